@@ -1,0 +1,18 @@
+#!/bin/sh
+# Makes .venv from requirements.lock, hashes checked. The Makefile calls it when the lock or pyproject.toml changed.
+set -eu
+needs="briefing-bot needs Python 3.11 or newer with venv. On Debian or Ubuntu: apt-get install python3-venv"
+
+for python in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+    if "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+        found=$python
+        break
+    fi
+done
+[ -n "${found:-}" ] || { echo "$needs" >&2; exit 1; }
+
+echo "Setting up .venv (about a minute the first time) …" >&2
+[ -x .venv/bin/pip ] || "$found" -m venv --clear .venv
+.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+.venv/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+touch .venv/ready

@@ -1,0 +1,47 @@
+# Every target sets up what it needs; `make` alone prints them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+help: ## Print every target with a line each
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+try: .venv/ready ## Try the bot without Slack: a local workspace in your browser
+	@$(BIN)/briefing-bot try
+
+run: .venv/ready ## Run the bot against Slack (settings: docs/configuration.md)
+	@$(BIN)/briefing-bot run
+
+check: .venv/ready ## Check briefings/ and say what to put right
+	@$(BIN)/briefing-bot check
+
+test: .venv/ready ## Run the tests, all but those in a browser
+	@$(BIN)/pytest -q
+
+test-browser: .venv/ready ## Run the tests in a real browser (Debian: apt-get install chromium)
+	@$(BIN)/pytest -q -m browser tests/browser
+
+lint: .venv/ready ## Check style, types and import directions
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+fix: .venv/ready ## Format the code and put right what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
+	@$(BIN)/python -m bench.lookup
+	@$(BIN)/python -m bench.replies
+
+lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
+	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock
+
+clean: ## Remove what the set-up made
+	rm -rf .venv
+
+.venv/ready: pyproject.toml requirements.lock
+	@sh .ci/venv.sh
+
+.PHONY: help try run check test test-browser lint fix bench lock clean

@@ -1,0 +1,1 @@
+"""briefings/ on disk → checked, typed, immutable content → rendered Markdown."""

@@ -1,0 +1,40 @@
+"""Posting to channels: what the bot needs of a messenger, without knowing which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A public message to be: Markdown as rendered, who had it posted (a user id), and metadata to find it again."""
+
+    channel: str
+    markdown: str
+    posted_by: str | None = None
+    thread: str | None = None
+    metadata: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that stands in a channel; `ts` is its id there."""
+
+    channel: str
+    ts: str
+
+
+class Messenger(Protocol):
+    """Puts posts into channels."""
+
+    async def post(self, post: Post) -> Posted:
+        """Post it, once. Raises DeliveryError when it is refused."""
+        ...
+
+    async def remove(self, posted: Posted) -> None:
+        """Take a post away again. Raises DeliveryError when it is refused."""
+        ...

@@ -1,0 +1,41 @@
+"""One tree of errors. Each carries what happened and what to do next, in words for people.
+
+Only two places turn them into replies: handlers (for an asker in Slack) and cli/main.py (for a terminal).
+"""
+
+from __future__ import annotations
+
+
+class BriefingBotError(Exception):
+    """Anything this bot raises on purpose.
+
+    `message` says what happened, `hint` what to do next (may be empty). Both are plain text and safe to show.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        """Keep both sentences; `str()` joins them."""
+        super().__init__(f"{message} {hint}".rstrip())
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(BriefingBotError):
+    """A setting is missing or malformed; the command exits 78 (EX_CONFIG of sysexits.h)."""
+
+
+class UnknownAreaError(BriefingBotError):
+    """Words that name no area. `suggestions` holds titles of areas close to them, best first, at most three."""
+
+    def __init__(self, message: str, hint: str = "", suggestions: tuple[str, ...] = ()) -> None:
+        """Add the areas that may have been meant."""
+        super().__init__(message, hint)
+        self.suggestions = suggestions
+
+
+class DeliveryError(BriefingBotError):
+    """Slack refused a call. `code` is Slack's own error code, for the log and for the sentence shown."""
+
+    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
+        """Add Slack's error code."""
+        super().__init__(message, hint)
+        self.code = code

@@ -1,0 +1,1 @@
+"""Words → the fact that answers them, or an honest no."""

@@ -1,0 +1,1 @@
+"""The `briefing-bot` command: thin, a module per group."""

@@ -1,0 +1,1 @@
+"""Slack, and nothing but Slack: listeners, blocks, messenger, server."""
