@@ -92,7 +92,9 @@ class FactEntry(Entry):
     as_of: date | None = Field(
         default=None, description="The day the fact speaks of. Without it, the newest source's date."
     )
-    checked_on: date | None = Field(default=None, description="The day somebody last compared it with its sources.")
+    checked_on: date | None = Field(
+        default=None, description="The day somebody last compared it with its sources, if not memorandum.yaml's day."
+    )
     owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
     corrected: DatedReason | None = Field(
         default=None, description="When a wrong fact was put right, and why. Shown to readers."
@@ -136,6 +138,7 @@ class MemorandumEntry(Entry):
     position_on: date = Field(description="The day the briefings describe: the readers are in a later year.")
     contact: Text = Field(description="Whom to ask when nothing is held, as plain text.")
     scope: Text = Field(description="What the fact store covers, in a few words, told when nothing is held.")
+    checked_on: date = Field(description="The day all facts were last checked; a fact may give its own.")
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
     agreement: OverviewEntry = Field(description="The overview: title and other names.")
     areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
@@ -178,7 +181,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of the store, complete: `as_of` is filled in, sources are resolved, `area` is its folder's key."""
+    """One fact of the store, complete: `as_of` and `checked_on` are filled in, sources are resolved, `area` is its folder's key."""
 
     id: str
     area: str
@@ -186,11 +189,11 @@ class Fact:
     certainty: Certainty
     citations: tuple[Citation, ...]
     as_of: date
+    checked_on: date
     place: Place
     said_by: str | None = None
     short: str | None = None
     keywords: tuple[str, ...] = ()
-    checked_on: date | None = None
     owner: str | None = None
     corrected: DatedReason | None = None
     withdrawn: DatedReason | None = None
@@ -227,6 +230,7 @@ class Memorandum:
     position_on: date
     contact: str
     scope: str
+    checked_on: date
     review_every: int
     overview: Area
     areas: tuple[Area, ...]
