@@ -1,0 +1,156 @@
+"""What the workspace's tests share: a clock that jumps, a caller of the Web API, and an app at the raw wire."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import aiohttp
+
+    from workspace.server import Workspace
+
+ALL_SCOPES = [
+    "app_mentions:read",
+    "channels:history",
+    "channels:join",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:read",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:read",
+    "users:read",
+]
+
+
+def manifest(
+    *, scopes: list[str] | None = None, events: tuple[str, ...] = ("app_mention", "message.im"), url: str = ""
+) -> dict[str, Any]:
+    """Return the manifest of an echo app: over Socket Mode, or over HTTP when `url` is given."""
+    settings: dict[str, Any] = {
+        "socket_mode_enabled": not url,
+        "event_subscriptions": {"bot_events": list(events), "request_url": url},
+        "interactivity": {"is_enabled": True, "request_url": url},
+    }
+    return {
+        "display_information": {"name": "Echo"},
+        "features": {
+            "bot_user": {"display_name": "Echo Bot"},
+            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+            "slash_commands": [{"command": "/echo", "description": "Say it again", "usage_hint": "WORDS", "url": url}],
+        },
+        "oauth_config": {"scopes": {"bot": ALL_SCOPES if scopes is None else scopes}},
+        "settings": settings,
+    }
+
+
+class ManualClock:
+    """A clock that stands still until it is told to jump."""
+
+    def __init__(self) -> None:
+        """Begin on a Monday morning."""
+        self._now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+        self._sleepers: list[tuple[datetime, float, asyncio.Future[None]]] = []
+        self._slept = asyncio.Event()
+
+    def now(self) -> datetime:
+        """Return this moment."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once the clock has jumped that far."""
+        if seconds <= 0:
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._now + timedelta(seconds=seconds), seconds, future))
+        self._slept.set()
+        await future
+
+    async def jump(self, seconds: float) -> None:
+        """Wait until somebody sleeps for exactly `seconds`, then let that much time pass."""
+        while not any(wanted == seconds and not future.done() for _, wanted, future in self._sleepers):
+            self._slept.clear()
+            await self._slept.wait()
+        self.pass_time(seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._now += timedelta(seconds=seconds)
+        for due, _, future in self._sleepers:
+            if due <= self._now and not future.done():
+                future.set_result(None)
+
+
+class Api:
+    """Calls the Web API by hand, so that a test sees exactly what was sent and what came back."""
+
+    def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
+        """Call as the bot."""
+        self._workspace = workspace
+        self.session = session
+
+    async def __call__(self, method: str, token: str | None = None, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 — any JSON value
+        """Post a JSON body and return the answer."""
+        headers = {"Authorization": f"Bearer {self._workspace.bot_token if token is None else token}"}
+        url = f"{self._workspace.api_url}{method}"
+        async with self.session.post(url, json=arguments, headers=headers) as response:
+            answer: dict[str, Any] = await response.json()
+        return answer
+
+    async def form(self, method: str, **arguments: str) -> dict[str, Any]:
+        """Post a form and return the answer."""
+        data = {"token": self._workspace.bot_token, **arguments}
+        async with self.session.post(f"{self._workspace.api_url}{method}", data=data) as response:
+            answer: dict[str, Any] = await response.json()
+        return answer
+
+    async def raw(self, method: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
+        """Post any bytes with the bot's token; return status and answer, `{}` when that is no JSON."""
+        with_token = {"Authorization": f"Bearer {self._workspace.bot_token}", **headers}
+        skip = () if "Content-Type" in headers else ("Content-Type",)
+        async with self.session.post(
+            f"{self._workspace.api_url}{method}", data=io.BytesIO(body), headers=with_token, skip_auto_headers=skip
+        ) as response:
+            answer = await response.json() if response.content_type == "application/json" else {}
+            return response.status, answer
+
+
+class RawApp:
+    """An app at the end of one Socket Mode connection, which acks only when told to."""
+
+    def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
+        """Make it; `connect` connects."""
+        self._workspace = workspace
+        self._session = session
+        self.socket: aiohttp.ClientWebSocketResponse
+
+    async def connect(self) -> dict[str, Any]:
+        """Open a connection and return the greeting."""
+        self.socket = await self._session.ws_connect(await self.ticket())
+        return await self.receive()
+
+    async def ticket(self) -> str:
+        """Return the address of a new connection."""
+        headers = {"Authorization": f"Bearer {self._workspace.app_token}"}
+        url = f"{self._workspace.api_url}apps.connections.open"
+        async with self._session.post(url, headers=headers) as response:
+            answer = await response.json()
+        address: str = answer["url"]
+        return address
+
+    async def receive(self) -> dict[str, Any]:
+        """Return the next frame."""
+        frame: dict[str, Any] = await self.socket.receive_json(timeout=5)
+        return frame
+
+    async def ack(self, frame: Mapping[str, Any], payload: object = None) -> None:
+        """Ack an envelope, with a reply if there is one."""
+        answer = {"envelope_id": frame["envelope_id"]}
+        await self.socket.send_json(answer if payload is None else {**answer, "payload": payload})

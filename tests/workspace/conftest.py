@@ -1,0 +1,43 @@
+"""A workspace with an echo app installed, listening, and the ways into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+from tests.workspace.apps import Api, ManualClock, RawApp, manifest
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def workspace(clock: ManualClock) -> AsyncIterator[Workspace]:
+    async with Workspace(manifest(), clock=clock).serve() as served:
+        yield served
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def api(workspace: Workspace, session: aiohttp.ClientSession) -> Api:
+    return Api(workspace, session)
+
+
+@pytest.fixture
+async def app(workspace: Workspace, session: aiohttp.ClientSession) -> RawApp:
+    raw = RawApp(workspace, session)
+    await raw.connect()
+    return raw

@@ -1,0 +1,165 @@
+"""Delivery over HTTP: signatures, the three seconds, Slack's retries, at a receiver of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import pytest
+from aiohttp import web
+
+from tests.workspace.apps import ManualClock, manifest
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Receiver:
+    """Keeps each request with its body, and answers as it is told; 200 with nothing unless told otherwise."""
+
+    def __init__(self) -> None:
+        """Begin with no request."""
+        self.requests: list[tuple[web.Request, bytes]] = []
+        self.answer: Answer = self._nothing
+        self.url = ""
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Receiver]:
+        """Listen on a free port."""
+        app = web.Application()
+        app.router.add_post("/slack/events", self._take)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append((request, await request.read()))
+        return await self.answer(request)
+
+    async def _nothing(self, _request: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with Receiver().serve() as served:
+        yield served
+
+
+@pytest.fixture
+async def workspace(clock: ManualClock, receiver: Receiver) -> AsyncIterator[Workspace]:
+    async with Workspace(manifest(url=receiver.url), clock=clock).serve() as served:
+        yield served
+
+
+async def test_every_request_is_signed(workspace: Workspace, receiver: Receiver, clock: ManualClock) -> None:
+    assert (await workspace.type("U0ADA", "D0ADA", "hello")).acked
+    ((request, body),) = receiver.requests
+    timestamp = request.headers["X-Slack-Request-Timestamp"]
+    assert int(timestamp) == int(clock.now().timestamp())
+    digest = hmac.new(workspace.signing_secret.encode(), f"v0:{timestamp}:".encode() + body, hashlib.sha256)
+    assert request.headers["X-Slack-Signature"] == f"v0={digest.hexdigest()}"
+    assert "X-Slack-Retry-Num" not in request.headers
+    assert json.loads(body)["event"]["text"] == "hello"
+
+
+async def test_a_slash_command_is_a_form_and_its_answer_the_reply(workspace: Workspace, receiver: Receiver) -> None:
+    async def reply(_request: web.Request) -> web.StreamResponse:
+        return web.json_response({"text": "hi", "response_type": "in_channel"})
+
+    receiver.answer = reply
+    assert (await workspace.type("U0ADA", "C0POLICY", "/echo R&D")).acked
+    ((request, body),) = receiver.requests
+    assert request.content_type == "application/x-www-form-urlencoded"
+    assert parse_qs(body.decode())["text"] == ["R&amp;D"]
+    assert workspace.seen_by("U0GRACE", "C0POLICY")[0]["text"] == "hi"
+
+
+async def test_plain_text_is_a_reply_too(workspace: Workspace, receiver: Receiver) -> None:
+    async def reply(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text="just words")
+
+    receiver.answer = reply
+    await workspace.type("U0ADA", "C0POLICY", "/echo")
+    assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == "just words"
+
+
+async def test_a_failed_event_comes_again_three_times(
+    workspace: Workspace, receiver: Receiver, clock: ManualClock
+) -> None:
+    async def fail(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500)
+
+    receiver.answer = fail
+    happened = await workspace.type("U0ADA", "D0ADA", "hello")
+    assert [dispatch.failure for dispatch in happened.dispatches] == ["http_error"]
+    await clock.jump(60.0)
+    await clock.jump(300.0)
+    await workspace.wait_until(lambda: len(workspace.dispatches) == 4)
+    headers = [request.headers for request, _ in receiver.requests]
+    assert [header.get("X-Slack-Retry-Num") for header in headers] == [None, "1", "2", "3"]
+    assert [header.get("X-Slack-Retry-Reason") for header in headers[1:]] == ["http_error"] * 3
+    assert len({json.loads(body)["event_id"] for _, body in receiver.requests}) == 1
+
+
+async def test_the_app_can_ask_for_no_retry(workspace: Workspace, receiver: Receiver) -> None:
+    async def fail(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
+
+    receiver.answer = fail
+    await workspace.type("U0ADA", "D0ADA", "hello")
+    await workspace.type("U0ADA", "D0ADA", "and again")
+    assert len(receiver.requests) == 2
+
+
+async def test_silence_for_three_seconds_is_a_timeout(
+    workspace: Workspace, receiver: Receiver, clock: ManualClock
+) -> None:
+    arrived = asyncio.Event()
+
+    async def wait(_request: web.Request) -> web.StreamResponse:
+        arrived.set()
+        await asyncio.Event().wait()
+        return web.Response()
+
+    receiver.answer = wait
+    typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo"))
+    await arrived.wait()
+    await clock.jump(3.0)
+    assert (await typed).dispatches[0].failure == "http_timeout"
+    assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == '/echo failed with the error "operation_timeout"'
+
+
+async def test_two_redirects_are_followed_and_no_more(workspace: Workspace, receiver: Receiver) -> None:
+    async def redirect(_request: web.Request) -> web.StreamResponse:
+        raise web.HTTPTemporaryRedirect(receiver.url)
+
+    receiver.answer = redirect
+    happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
+    assert happened.dispatches[0].failure == "too_many_redirects"
+    assert len(receiver.requests) == 3
+
+
+async def test_an_app_that_is_not_there_is_noticed(clock: ManualClock, receiver: Receiver) -> None:
+    async with Receiver().serve() as gone:
+        url = gone.url
+    async with Workspace(manifest(url=url), clock=clock).serve() as workspace:
+        assert workspace.is_connected
+        happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
+        assert happened.dispatches[0].failure == "connection_failed"
+        assert not workspace.is_connected
+    assert receiver.requests == []

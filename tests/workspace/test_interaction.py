@@ -1,0 +1,247 @@
+"""What people do, seen from both sides: the words on the screen and the payload at the app."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.workspace.apps import Api, RawApp, manifest
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from tests.workspace.apps import ManualClock
+
+BUTTONS = [
+    {
+        "type": "actions",
+        "block_id": "row",
+        "elements": [
+            {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "1"},
+            {
+                "type": "overflow",
+                "action_id": "more",
+                "options": [{"text": {"type": "plain_text", "text": "a"}, "value": "a"}],
+            },
+        ],
+    },
+    {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": "x"},
+        "accessory": {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "2"},
+    },
+]
+
+
+async def run(workspace: Workspace, app: RawApp, text: str, reply: object) -> dict[str, Any]:
+    """Let Ada type a slash command in #policy and the app reply in its ack; return the frame."""
+    typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", text))
+    frame = await app.receive()
+    await app.ack(frame, reply)
+    await typed
+    return frame
+
+
+async def test_a_slash_command_carries_escaped_words(workspace: Workspace, app: RawApp) -> None:
+    frame = await run(workspace, app, "/echo  R&D <b>  @Echo Bot", None)
+    assert (frame["type"], frame["accepts_response_payload"]) == ("slash_commands", True)
+    assert "retry_attempt" not in frame
+    payload = frame["payload"]
+    assert (payload["command"], payload["text"]) == ("/echo", "R&amp;D &lt;b&gt;  @Echo Bot")
+    assert (payload["user_id"], payload["channel_id"], payload["channel_name"]) == ("U0ADA", "C0POLICY", "policy")
+    assert payload["response_url"].startswith(workspace.url)
+    assert workspace.seen_by("U0ADA", "C0POLICY") == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "grace_sees"),
+    [({"text": "hi"}, 0), ({"text": "hi", "response_type": "in_channel"}, 1), ("hi", 0)],
+)
+async def test_the_acks_body_is_the_reply(workspace: Workspace, app: RawApp, reply: object, grace_sees: int) -> None:
+    await run(workspace, app, "/echo", reply)
+    (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
+    assert (seen["text"], seen["bot_id"], seen["is_ephemeral"]) == ("hi", "B0BOT", not grace_sees)
+    assert len(workspace.seen_by("U0GRACE", "C0POLICY")) == grace_sees
+
+
+async def test_a_reply_that_slack_would_refuse_is_told_to_the_user(workspace: Workspace, app: RawApp) -> None:
+    await run(workspace, app, "/echo", {"text": "hi", "blocks": [{"type": "poem"}]})
+    (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
+    assert seen["text"] == '/echo failed with the error "invalid_command_response"'
+
+
+async def test_a_slash_command_times_out_after_three_seconds(
+    workspace: Workspace, app: RawApp, clock: ManualClock
+) -> None:
+    typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo hello"))
+    await app.receive()
+    await clock.jump(3.0)
+    happened = await typed
+    assert not happened.acked
+    (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
+    assert (seen["user"], seen["text"]) == ("USLACKBOT", '/echo failed with the error "operation_timeout"')
+    assert seen["is_ephemeral"]
+    assert len(workspace.dispatches) == 1
+
+
+async def test_without_an_app_a_slash_command_fails_and_an_event_waits(workspace: Workspace) -> None:
+    await workspace.type("U0ADA", "C0POLICY", "/echo hello")
+    assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == '/echo failed with the error "dispatch_failed"'
+    happened = await workspace.type("U0ADA", "D0ADA", "anyone?")
+    assert [dispatch.failure for dispatch in happened.dispatches] == ["not_connected"]
+    assert workspace.seen_by("U0ADA", "D0ADA")[0]["text"] == "anyone?"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/nope", "/nope is not a valid command."),
+        ("/", "/ is not a valid command."),
+        ("/invite @Grace", "Type `/invite @Echo Bot` in a channel."),
+        ("/invite @Echo Bot", "Echo Bot is in this channel already."),
+    ],
+)
+async def test_slackbot_tells_the_one_who_typed(workspace: Workspace, text: str, told: str) -> None:
+    happened = await workspace.type("U0ADA", "C0POLICY", text)
+    assert happened.message is not None
+    assert (happened.message.text, happened.message.ephemeral_to) == (told, "U0ADA")
+    assert workspace.dispatches == []
+
+
+async def test_slash_commands_do_not_work_in_threads(workspace: Workspace) -> None:
+    parent = await workspace.type("U0ADA", "C0POLICY", "parent")
+    assert parent.message is not None
+    await workspace.type("U0ADA", "C0POLICY", "/echo x", parent.message.ts)
+    seen = workspace.seen_by("U0ADA", "C0POLICY", parent.message.ts)
+    assert seen[-1]["text"] == "/echo is not supported in threads. Sorry!"
+
+
+async def test_a_mention_is_an_event_only_where_the_bot_is_a_member(workspace: Workspace, app: RawApp) -> None:
+    typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "@echo bot, hello #general"))
+    frame = await app.receive()
+    await app.ack(frame)
+    await typed
+    event = frame["payload"]["event"]
+    assert (event["type"], event["text"]) == ("app_mention", "<@U0BOT>, hello <#C0GENERAL|general>")
+    elsewhere = await workspace.type("U0ADA", "C0RANDOM", "@Echo Bot hello")
+    assert elsewhere.dispatches == ()
+    assert workspace.seen_by("U0ADA", "C0RANDOM")[-1]["text"] == (
+        "Echo Bot is not in this channel. Type `/invite @Echo Bot` to add it."
+    )
+    assert len(workspace.seen_by("U0GRACE", "C0RANDOM")) == 1
+
+
+async def test_invite_adds_the_bot(workspace: Workspace) -> None:
+    await workspace.type("U0ADA", "C0RANDOM", "/invite @Echo Bot")
+    assert workspace.seen_by("U0GRACE", "C0RANDOM")[0]["text"] == "was added to #random by <@U0ADA>."
+    assert "C0RANDOM" in {channel.id for channel in workspace.state.channels_of("U0BOT")}
+
+
+async def test_control_syntax_typed_by_hand_is_literal(workspace: Workspace) -> None:
+    happened = await workspace.type("U0ADA", "C0POLICY", "<@U0BOT> <!channel>")
+    assert happened.dispatches == ()
+    seen = workspace.seen_by("U0ADA", "C0POLICY")[0]
+    assert (seen["text"], seen["pings"]) == ("&lt;@U0BOT&gt; &lt;!channel&gt;", [])
+    await workspace.type("U0ADA", "C0POLICY", "@channel")
+    assert workspace.seen_by("U0ADA", "C0POLICY")[1]["pings"] == ["<!channel>"]
+
+
+async def test_the_app_hears_its_own_direct_messages_and_their_changes(
+    workspace: Workspace, api: Api, app: RawApp
+) -> None:
+    posted = await api("chat.postMessage", channel="D0ADA", text="hi")
+    frame = await app.receive()
+    assert frame["payload"]["event"]["bot_id"] == "B0BOT"
+    await app.ack(frame)
+    await api("chat.update", channel="D0ADA", ts=posted["ts"], text="ho")
+    changed = await app.receive()
+    assert changed["payload"]["event"]["subtype"] == "message_changed"
+    assert changed["payload"]["event"]["message"]["text"] == "ho"
+    await app.ack(changed)
+    await api("chat.delete", channel="D0ADA", ts=posted["ts"])
+    deleted = await app.receive()
+    assert deleted["payload"]["event"]["deleted_ts"] == posted["ts"]
+    await app.ack(deleted)
+    await workspace.wait_until(lambda: len(workspace.dispatches) == 3)
+
+
+async def test_a_click_names_message_block_and_value(workspace: Workspace, api: Api, app: RawApp) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
+    second = workspace.seen_by("U0ADA", "C0POLICY")[0]["blocks"][1]["block_id"]
+    for block_id, value in (("", "1"), (second, "2")):
+        pressed = asyncio.create_task(workspace.press("U0ADA", "C0POLICY", posted["ts"], "go", block_id))
+        frame = await app.receive()
+        await app.ack(frame)
+        assert (await pressed).acked
+        payload = frame["payload"]
+        assert (frame["type"], payload["type"]) == ("interactive", "block_actions")
+        assert (payload["user"]["id"], payload["message"]["ts"]) == ("U0ADA", posted["ts"])
+        (action,) = payload["actions"]
+        assert (action["value"], action["block_id"]) == (value, block_id or "row")
+        assert payload["trigger_id"]
+
+
+async def test_a_click_on_an_ephemeral_message_carries_no_message(workspace: Workspace, api: Api, app: RawApp) -> None:
+    posted = await api("chat.postEphemeral", channel="C0POLICY", user="U0ADA", text="x", blocks=BUTTONS)
+    pressed = asyncio.create_task(workspace.press("U0ADA", "C0POLICY", posted["message_ts"], "go"))
+    frame = await app.receive()
+    await app.ack(frame)
+    await pressed
+    assert "message" not in frame["payload"]
+    assert frame["payload"]["container"]["is_ephemeral"] is True
+    with pytest.raises(LookupError):
+        await workspace.press("U0GRACE", "C0POLICY", posted["message_ts"], "go")
+
+
+@pytest.mark.parametrize(("ts", "action_id"), [("1.0", "go"), ("", "stop"), ("", "more")])
+async def test_only_buttons_that_are_there_can_be_clicked(
+    workspace: Workspace, api: Api, ts: str, action_id: str
+) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
+    with pytest.raises(LookupError):
+        await workspace.press("U0ADA", "C0POLICY", ts or posted["ts"], action_id)
+
+
+async def test_a_click_that_fails_is_told(workspace: Workspace, api: Api, session: aiohttp.ClientSession) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
+    assert (await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")).problem == "The app is not connected."
+    app = RawApp(workspace, session)
+    await app.connect()
+    pressed = asyncio.create_task(workspace.press("U0ADA", "C0POLICY", posted["ts"], "go"))
+    await app.receive()
+    await app.socket.close()
+    assert (await pressed).problem == "The app answered with an error."
+
+
+async def test_a_click_times_out(workspace: Workspace, api: Api, app: RawApp, clock: ManualClock) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
+    pressed = asyncio.create_task(workspace.press("U0ADA", "C0POLICY", posted["ts"], "go"))
+    await app.receive()
+    await clock.jump(3.0)
+    assert (await pressed).problem == "The app did not answer within 3 seconds."
+
+
+async def test_without_interactivity_in_the_manifest_no_click_is_sent(session: aiohttp.ClientSession) -> None:
+    source = manifest()
+    source["settings"]["interactivity"]["is_enabled"] = False
+    async with Workspace(source).serve() as workspace:
+        posted = await Api(workspace, session)("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
+        happened = await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")
+        assert happened.problem == "This app is not configured to handle interactive responses."
+
+
+@pytest.mark.parametrize(("user", "channel"), [("U0NONE", "C0POLICY"), ("U0ADA", "C0NONE"), ("U0ADA", "D0GRACE")])
+async def test_nobody_types_where_they_are_not(workspace: Workspace, user: str, channel: str) -> None:
+    with pytest.raises(LookupError):
+        await workspace.type(user, channel, "x")
+    assert workspace.seen_by(user, channel) == []
+
+
+async def test_an_unknown_thread_is_refused_and_nothing_typed_does_nothing(workspace: Workspace) -> None:
+    with pytest.raises(LookupError):
+        await workspace.type("U0ADA", "C0POLICY", "x", "1.0")
+    assert (await workspace.type("U0ADA", "C0POLICY", "  \n")).problem == "Nothing was typed."
+    assert workspace.seen_by("U0ADA", "C0POLICY") == []

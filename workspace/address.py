@@ -1,0 +1,33 @@
+"""Where the workspace is reached; known once it listens."""
+
+from __future__ import annotations
+
+
+class Address:
+    """The addresses of one server. Before `listen` they name no port."""
+
+    def __init__(self) -> None:
+        """Begin without a port."""
+        self._authority = "127.0.0.1"
+
+    def listen(self, host: str, port: int) -> None:
+        """Say where the server listens."""
+        self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    @property
+    def page(self) -> str:
+        """The page in the browser; ends in a slash."""
+        return f"http://{self._authority}/"
+
+    @property
+    def api(self) -> str:
+        """The base of the Web API, as slack_sdk takes it; ends in /api/."""
+        return f"{self.page}api/"
+
+    def socket(self, ticket: str) -> str:
+        """Return the websocket address that a Socket Mode ticket opens."""
+        return f"ws://{self._authority}/link?ticket={ticket}"
+
+    def response(self, token: str) -> str:
+        """Return a response_url."""
+        return f"{self.page}response/{token}"

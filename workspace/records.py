@@ -1,0 +1,116 @@
+"""What a workspace holds: users, channels and messages, as values that never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TEAM_ID = "T0TRY"
+TEAM_NAME = "Try-out workspace"
+TEAM_DOMAIN = "try-out"
+APP_ID = "A0TRY"
+BOT_USER_ID = "U0BOT"
+BOT_ID = "B0BOT"
+SLACKBOT_ID = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person or a bot. `name` is the handle, `real_name` what the page shows, `tz` an IANA name."""
+
+    id: str
+    name: str
+    real_name: str
+    is_bot: bool = False
+    tz: str = "Europe/London"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return Slack's user object (users.info)."""
+        profile = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
+        return {
+            "id": self.id,
+            "team_id": TEAM_ID,
+            "name": self.name,
+            "real_name": self.real_name,
+            "deleted": False,
+            "tz": self.tz,
+            "is_bot": self.is_bot,
+            "is_app_user": False,
+            "profile": profile,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A public channel, or (`is_im`) a direct message between the bot and the user `im_user`."""
+
+    id: str
+    name: str
+    members: frozenset[str]
+    topic: str = ""
+    is_im: bool = False
+    im_user: str = ""
+    is_archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message.
+
+    `ts` is its id within its channel and also its time: seconds since 1970 as text. `thread_ts` is the parent's ts, on
+    replies only. `ephemeral_to` is the one user who sees it, or empty. `edited_ts` is empty until it is edited.
+    `pings` holds each live mention that the message makes, as Slack writes it: `<!channel>`, `<@U0ADA>`.
+    `blocks` are Block Kit blocks with every block_id and action_id filled in; treat them as values.
+    `bot_id` is set when an app wrote it.
+    """
+
+    channel: str
+    ts: str
+    user: str
+    text: str
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    thread_ts: str = ""
+    ephemeral_to: str = ""
+    edited_ts: str = ""
+    bot_id: str = ""
+    subtype: str = ""
+    metadata: Mapping[str, Any] | None = None
+    pings: tuple[str, ...] = ()
+    attachments: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether only one user sees it."""
+        return bool(self.ephemeral_to)
+
+    @property
+    def posted_at(self) -> datetime:
+        """When it was posted, aware, in UTC."""
+        return datetime.fromtimestamp(float(self.ts), UTC)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return Slack's message object, without what only the workspace knows (pings, who sees it)."""
+        shape: dict[str, Any] = {
+            "type": "message",
+            "user": self.user,
+            "ts": self.ts,
+            "text": self.text,
+            "team": TEAM_ID,
+        }
+        if self.bot_id:
+            shape |= {"bot_id": self.bot_id, "app_id": APP_ID}
+        optional = {
+            "subtype": self.subtype,
+            "thread_ts": self.thread_ts,
+            "blocks": [dict(block) for block in self.blocks],
+            "attachments": [dict(attachment) for attachment in self.attachments],
+            "metadata": self.metadata,
+        }
+        shape |= {key: value for key, value in optional.items() if value}
+        if self.edited_ts:
+            shape["edited"] = {"user": self.user, "ts": self.edited_ts}
+        return shape
