@@ -31,6 +31,9 @@ fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+docs: .venv/ready ## Write what docs and editors take from the models: field table, schema
+	@$(BIN)/briefing-bot schema --write
+
 bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
 	@$(BIN)/python -m bench.replies
@@ -44,4 +47,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-browser lint fix bench lock clean
+.PHONY: help try run check test test-browser lint fix docs bench lock clean

@@ -6,14 +6,16 @@ their descriptions. The frozen dataclasses are what the rest of the bot uses: ch
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date  # noqa: TC003 — pydantic reads it when it builds the models
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,10 +61,20 @@ class Entry(BaseModel):
 Text = Annotated[str, Field(min_length=1)]
 
 
+def _written_as_day(value: object) -> object:
+    """Refuse what pydantic would take for a date without being written as one: seconds, times, `20250721`."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise PydanticCustomError("bad_day", "not written as YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_as_day)]
+
+
 class DatedReason(Entry):
     """A day and why."""
 
-    on: date = Field(description="The day, as YYYY-MM-DD.", examples=["2026-12-03"])
+    on: Day = Field(description="The day, as YYYY-MM-DD.", examples=["2026-12-03"])
     why: Text = Field(description="Why, in one short sentence that readers will see.")
 
 
@@ -89,10 +101,10 @@ class FactEntry(Entry):
     keywords: list[str] = Field(
         default_factory=list, description="Words that askers type and the statement does not hold: acronyms, old names."
     )
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         default=None, description="The day the fact speaks of. Without it, the newest source's date."
     )
-    checked_on: date | None = Field(
+    checked_on: Day | None = Field(
         default=None, description="The day somebody last compared it with its sources, if not memorandum.yaml's day."
     )
     owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
@@ -110,7 +122,7 @@ class SourceEntry(Entry):
 
     title: Text = Field(description="The title as published.")
     publisher: Text = Field(description="Who published it.")
-    published: date = Field(description="The day it was published.")
+    published: Day = Field(description="The day it was published.")
     url: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$")] = Field(description="Its address, https only.")
 
 
@@ -135,10 +147,10 @@ class MemorandumEntry(Entry):
     title: Text = Field(description="The memorandum's full title.")
     short_title: Text = Field(description="The name used in headings and replies.")
     parties: list[str] = Field(min_length=1, description="Who signed, as organisations.")
-    position_on: date = Field(description="The day the briefings describe: the readers are in a later year.")
+    position_on: Day = Field(description="The day the briefings describe: the readers are in a later year.")
     contact: Text = Field(description="Whom to ask when nothing is held, as plain text.")
     scope: Text = Field(description="What the fact store covers, in a few words, told when nothing is held.")
-    checked_on: date = Field(description="The day all facts were last checked; a fact may give its own.")
+    checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
     agreement: OverviewEntry = Field(description="The overview: title and other names.")
     areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
@@ -181,7 +193,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of the store, complete: `as_of` and `checked_on` are filled in, sources are resolved, `area` is its folder's key."""
+    """One fact of the store, complete: dates are filled in, sources are resolved, `area` is its folder's key."""
 
     id: str
     area: str

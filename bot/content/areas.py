@@ -1,0 +1,74 @@
+"""Areas by the names that people type: key, number, title or another name, in any case."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.content.faults import nearest, shown
+from bot.errors import UnknownAreaError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.content.models import Area, Memorandum
+
+RESERVED_WORDS = frozenset(
+    {
+        "alerts",
+        "all",
+        "changes",
+        "help",
+        "history",
+        "pause",
+        "propose",
+        "resume",
+        "schedule",
+        "search",
+        "settings",
+        "subscribe",
+        "subscriptions",
+        "unsubscribe",
+    }
+)
+"""Words that mean something else behind /briefing and /fact; no area may be called so."""
+_LONGEST_NAME = 200
+
+
+def plain_name(words: str) -> str:
+    """Return a name as it is compared: no case, no punctuation, `&` read as `and`, single spaces."""
+    text = unicodedata.normalize("NFKC", words[:_LONGEST_NAME]).casefold().replace("&", " and ")
+    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+
+
+def names_of(area: Area) -> tuple[str, ...]:
+    """Return every name of an area as people may type it, its number first."""
+    return (str(area.number), area.key, area.title, *area.aliases)
+
+
+def names_area(memorandum: Memorandum, words: str) -> Area | None:
+    """Return the area that `words` name exactly, or None."""
+    if len(words) > _LONGEST_NAME:
+        return None
+    return _areas_by_name(memorandum).get(plain_name(words))
+
+
+def find_area(memorandum: Memorandum, words: str) -> Area:
+    """Return the area that `words` name. Raises UnknownAreaError, with the areas that may have been meant."""
+    area = names_area(memorandum, words)
+    if area is not None:
+        return area
+    names = _areas_by_name(memorandum)
+    close = [names[name] for name in nearest(plain_name(words), [name for name in names if not name.isdigit()], 9)]
+    suggestions = tuple(dict.fromkeys(each.title for each in close))[:3]
+    listed = ", ".join(f"{each.number} {each.title}" for each in memorandum.areas)
+    hint = f"Did you mean {' or '.join(suggestions)}?" if suggestions else f"The areas are: {listed}."
+    raise UnknownAreaError(f"No area is called {shown(words)}.", hint, suggestions)
+
+
+@lru_cache(maxsize=8)
+def _areas_by_name(memorandum: Memorandum) -> Mapping[str, Area]:
+    areas = (memorandum.overview, *memorandum.areas)
+    return {plain_name(name): area for area in reversed(areas) for name in names_of(area)}

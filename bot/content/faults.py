@@ -1,0 +1,180 @@
+"""Faults: what is wrong in briefings/, where exactly, and how to put it right.
+
+docs/content-faults.md explains every code; a test holds that page to this list.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from bot.errors import BriefingBotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+class Severity(StrEnum):
+    """Whether the content loads in spite of the fault."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """Every kind of fault there is."""
+
+    UNREADABLE = "unreadable"
+    NOT_UTF8 = "not-utf-8"
+    TOO_LARGE = "too-large"
+    OUTSIDE_FOLDER = "outside-folder"
+    STRAY_FILE = "stray-file"
+    FILE_NAME = "file-name"
+    MISSING_FILE = "missing-file"
+    MISSING_FOLDER = "missing-folder"
+    UNLISTED_FOLDER = "unlisted-folder"
+
+    CONTROL_CHARACTER = "control-character"
+    TAB = "tab"
+    YAML_SYNTAX = "yaml-syntax"
+    MISSING_SPACE = "missing-space"
+    SEVERAL_DOCUMENTS = "several-documents"
+    NESTED_TOO_DEEP = "nested-too-deep"
+    EMPTY_FILE = "empty-file"
+    ANCHOR = "anchor"
+    DUPLICATE_KEY = "duplicate-key"
+
+    TEXT_AFTER_HASH = "text-after-hash"
+    COMMA_SPLITS = "comma-splits"
+    UNQUOTED_COLON = "unquoted-colon"
+    CURLY_QUOTES = "curly-quotes"
+    LINE_BREAK = "line-break"
+
+    UNKNOWN_FIELD = "unknown-field"
+    MISSING_FIELD = "missing-field"
+    EMPTY_FIELD = "empty-field"
+    WRONG_KIND = "wrong-kind"
+    BAD_VALUE = "bad-value"
+    BAD_DATE = "bad-date"
+    FUTURE_DATE = "future-date"
+    UNKNOWN_CERTAINTY = "unknown-certainty"
+    TOO_LONG = "too-long"
+    LISTED_TWICE = "listed-twice"
+    SAID_BY_MISSING = "said-by-missing"
+    SAID_BY_NEEDLESS = "said-by-needless"
+    WHERE_MISSING = "where-missing"
+    WHERE_NEEDLESS = "where-needless"
+
+    ID_FORM = "id-form"
+    DUPLICATE_ID = "duplicate-id"
+    UNKNOWN_SOURCE = "unknown-source"
+    UNUSED_SOURCE = "unused-source"
+    UNKNOWN_FACT = "unknown-fact"
+    WITHDRAWN_FACT = "withdrawn-fact"
+    SUPERSEDED_FACT = "superseded-fact"
+    SUPERSEDED_CYCLE = "superseded-cycle"
+    REVIEW_OVERDUE = "review-overdue"
+
+    NAME_TAKEN = "name-taken"
+    NAME_RESERVED = "name-reserved"
+    NAME_NUMBER = "name-number"
+
+    TEMPLATE_SYNTAX = "template-syntax"
+    TEMPLATE_UNDEFINED = "template-undefined"
+    TEMPLATE_TEXT = "template-text"
+    TEMPLATE_CALL = "template-call"
+    TEMPLATE_FAILED = "template-failed"
+    FOREIGN_FACT = "foreign-fact"
+    OVER_LIMIT = "over-limit"
+
+    @property
+    def severity(self) -> Severity:
+        """Errors keep the content from loading, warnings do not."""
+        return Severity.WARNING if self in _WARNINGS else Severity.ERROR
+
+
+_WARNINGS = frozenset(
+    {Code.STRAY_FILE, Code.FUTURE_DATE, Code.LISTED_TWICE, Code.UNUSED_SOURCE, Code.REVIEW_OVERDUE},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to put right. `file` is relative to the content folder; line and column count characters from 1.
+
+    `source_line` is the line as it stands, `fact_id` the fact it belongs to, if any.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: Code
+    message: str
+    hint: str = ""
+    source_line: str = ""
+    fact_id: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Whether the content loads in spite of it."""
+        return self.code.severity
+
+    def __str__(self) -> str:
+        """Return the fault on one line."""
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where} {self.severity} {self.code}: {self.message} {self.hint}".rstrip()
+
+
+class ContentError(BriefingBotError):
+    """The content folder does not load. `faults` holds all that was found in `folder`, warnings too, in order."""
+
+    def __init__(self, folder: Path, faults: tuple[Fault, ...]) -> None:
+        """Count the errors."""
+        errors = sum(fault.severity is Severity.ERROR for fault in faults)
+        number = "an error" if errors == 1 else f"{errors} errors"
+        super().__init__(f"The content folder {folder} has {number}.", "Run briefing-bot check to see them.")
+        self.folder = folder
+        self.faults = faults
+
+
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return each fault once, by file, line and column: those of one fact stand together."""
+    return tuple(
+        sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.column, fault.code, fault.message))
+    )
+
+
+SHOWN_CHARACTERS = 60
+
+
+def shown(text: str) -> str:
+    """Return somebody's text in quotation marks for a message: one line, printable, not too long."""
+    line = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[:1000]).split())
+    return f"“{line[: SHOWN_CHARACTERS - 1]}…”" if len(line) > SHOWN_CHARACTERS else f"“{line}”"
+
+
+NEAR_ENOUGH = 60
+
+
+def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
+    """Return the known words that `word` may have been meant for, best first, at most `limit`; often none."""
+    found = process.extract(
+        word[:200].casefold(),
+        tuple(known),
+        scorer=fuzz.ratio,
+        processor=str.casefold,
+        limit=limit,
+        score_cutoff=NEAR_ENOUGH,
+    )
+    return tuple(match for match, _, _ in found)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return “Did you mean …?” for a misspelt word, or `otherwise` when nothing known is close."""
+    close = nearest(word, known)
+    return f"Did you mean {close[0]}?" if close else otherwise

@@ -1,0 +1,160 @@
+"""Reading the content folder safely: what is there, and each file's text or the fault that keeps us from it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.content.faults import Code, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SIZE_LIMIT = 1024 * 1024
+"""The most bytes a file may hold; a theme file is one screen long."""
+_READ = (".yaml", ".md.j2")
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file's text, with line feeds for line breaks; `name` is its path relative to the content folder."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their breaks."""
+        return self.text.split("\n")
+
+    def fault(  # noqa: PLR0913 — a fault has these parts; only the first two must be given
+        self,
+        code: Code,
+        message: str,
+        hint: str = "",
+        *,
+        line: int = 1,
+        column: int = 1,
+        fact_id: str | None = None,
+    ) -> Fault:
+        """Return a fault in this file; line and column from 1."""
+        source_line = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Fault(self.name, line, column, code, message, hint, source_line, fact_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the content folder holds, by path relative to it.
+
+    `files` maps the YAML and template files to their bytes; `others` are the rest; `folders` those right below it.
+    """
+
+    files: dict[str, bytes]
+    others: tuple[str, ...]
+    folders: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+def list_folder(root: Path) -> Listing:
+    """Read every file in `root` and its folders; hidden ones are passed over. Raises nothing: faults are told."""
+    files: dict[str, bytes] = {}
+    others: list[str] = []
+    folders: list[str] = []
+    faults: list[Fault] = []
+    try:
+        top = sorted(root.iterdir())
+    except OSError as error:
+        faults.append(Fault(root.name, 1, 1, Code.UNREADABLE, f"The folder cannot be read: {error.strerror}."))
+        return Listing({}, (), (), tuple(faults))
+    for path in top:
+        if path.name.startswith((".", "__pycache__")):
+            continue
+        if path.is_dir():
+            folders.append(_shown_path(path, root))
+        for each in _below(path):
+            name = _shown_path(each, root)
+            if not name.endswith(_READ):
+                others.append(name)
+                continue
+            try:
+                files[name] = _read(each, root.resolve())
+            except _RefusedError as refused:
+                faults.append(refused.fault(name))
+    return Listing(files, tuple(others), tuple(folders), tuple(faults))
+
+
+def decode(name: str, data: bytes) -> TextFile | Fault:
+    """Return the text of a file, or the fault that it is not UTF-8."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return Fault(
+            name,
+            line,
+            column,
+            Code.NOT_UTF8,
+            "This file is not UTF-8 text.",
+            "Save it as UTF-8 (in most editors: Save as, Encoding, UTF-8).",
+        )
+    return TextFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class _RefusedError(Exception):
+    def __init__(self, code: Code, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def fault(self, name: str) -> Fault:
+        return Fault(name, 1, 1, self.code, self.message, self.hint)
+
+
+def _below(path: Path) -> Iterator[Path]:
+    """Yield the files at `path` or anywhere below; a linked folder is yielded itself, not walked."""
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    for folder, inner, names in os.walk(path):
+        inner[:] = sorted(name for name in inner if not name.startswith((".", "__pycache__")))
+        linked = [name for name in inner if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118 — os.walk speaks strings
+        for name in sorted([*names, *linked]):
+            if not name.startswith("."):
+                yield path.__class__(folder) / name
+
+
+def _read(path: Path, root: Path) -> bytes:
+    try:
+        real = path.resolve()
+        if not real.is_relative_to(root):
+            raise _RefusedError(
+                Code.OUTSIDE_FOLDER,
+                "This is a link to a place outside the content folder.",
+                "Put the file itself here.",
+            )
+        if not real.is_file():
+            raise _RefusedError(
+                Code.UNREADABLE, "This is no ordinary file.", "Put an ordinary file here, or remove it."
+            )
+        with real.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT + 1)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "it links to itself"
+        raise _RefusedError(
+            Code.UNREADABLE, f"This file cannot be read: {reason}.", "Check its permissions."
+        ) from error
+    if len(data) > SIZE_LIMIT:
+        raise _RefusedError(
+            Code.TOO_LARGE, "This file is larger than 1 MiB.", "Split it: a theme file should fit one screen."
+        )
+    return data
+
+
+def _shown_path(path: Path, root: Path) -> str:
+    """Return the relative path with `/`; a name that is not UTF-8 shows U+FFFD."""
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")

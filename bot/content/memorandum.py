@@ -1,0 +1,150 @@
+"""memorandum.yaml and sources.yaml: what the fact store is about, its areas, and the texts it cites."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.content.areas import RESERVED_WORDS, plain_name
+from bot.content.entries import read_entry, read_whole
+from bot.content.faults import Code, Fault, shown
+from bot.content.models import OVERVIEW, Area, Memorandum, MemorandumEntry, Source, SourceEntry
+from bot.content.parse import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.content.files import TextFile
+    from bot.content.nodes import Path, Spot
+    from bot.content.parse import Parsed
+
+MEMORANDUM_FILE = "memorandum.yaml"
+SOURCES_FILE = "sources.yaml"
+TEMPLATES_FOLDER = "templates"
+_SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class MemorandumFile:
+    """memorandum.yaml as read; `memorandum` is None when it is not right. `key_spots` says where each area's key is."""
+
+    file: TextFile
+    memorandum: Memorandum | None
+    key_spots: Mapping[str, Spot]
+    areas_spot: Spot
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFile:
+    """sources.yaml as read: the good sources, and the place of every id in it, good or not."""
+
+    file: TextFile
+    sources: Mapping[str, Source]
+    declared: Mapping[str, Spot]
+    faults: tuple[Fault, ...]
+
+
+def read_memorandum(file: TextFile) -> MemorandumFile:
+    """Read memorandum.yaml. Raises nothing: whatever is wrong is a fault."""
+    parsed = parse(file, holds_facts=False)
+    areas = parsed.entries.get("areas")
+    areas_spot = areas.key_spot if areas else (1, 1)
+    read = read_whole(file, parsed, MemorandumEntry)
+    if isinstance(read, list):
+        return MemorandumFile(file, None, {}, areas_spot, (*parsed.faults, *read))
+    spots = {area.key: _spot(parsed, ("areas", number, "key")) for number, area in enumerate(read.areas)}
+    names = tuple(_check_names(file, parsed, read))
+    memorandum = Memorandum(
+        title=read.title,
+        short_title=read.short_title,
+        parties=tuple(read.parties),
+        position_on=read.position_on,
+        contact=read.contact,
+        scope=read.scope,
+        checked_on=read.checked_on,
+        review_every=read.review_every,
+        overview=Area(OVERVIEW, 0, read.agreement.title, tuple(read.agreement.aliases)),
+        areas=tuple(Area(area.key, n, area.title, tuple(area.aliases)) for n, area in enumerate(read.areas, 1)),
+    )
+    return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *names))
+
+
+def read_sources(file: TextFile) -> SourcesFile:
+    """Read sources.yaml. Raises nothing: whatever is wrong is a fault."""
+    parsed = parse(file, holds_facts=False)
+    sources: dict[str, Source] = {}
+    faults = list(parsed.faults)
+    declared = dict(parsed.broken)
+    for key, raw in parsed.entries.items():
+        line, column = declared[key] = raw.key_spot
+        if not _SOURCE_ID.fullmatch(key):
+            hint = "Use small letters, digits and hyphens."
+            message = f"{shown(key)} cannot be a source's id."
+            faults.append(file.fault(Code.ID_FORM, message, hint, line=line, column=column))
+        read = read_entry(file, raw, SourceEntry)
+        if isinstance(read, list):
+            faults.extend(read)
+        else:
+            sources[key] = Source(key, read.title, read.publisher, read.published, read.url)
+    return SourcesFile(file, sources, declared, tuple(faults))
+
+
+def _spot(parsed: Parsed, path: Path) -> Spot:
+    return parsed.entries[str(path[0])].spot(path[1:])
+
+
+def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
+    """Find names that cannot be typed for an area, or that would mean two areas."""
+    owner: dict[str, str] = {OVERVIEW: OVERVIEW}
+    for area, name, path in _names(entry):
+        line, column = _spot(parsed, path)
+        plain = plain_name(name)
+        problem = _problem(area, name, plain, owner, is_key=path[-1] == "key")
+        if problem:
+            code, message, hint = problem
+            yield file.fault(code, message, hint, line=line, column=column)
+        else:
+            owner[plain] = area
+    yield from _check_twice(file, parsed, entry.agreement.aliases, ("agreement", "aliases"))
+    for number, each in enumerate(entry.areas):
+        yield from _check_twice(file, parsed, each.aliases, ("areas", number, "aliases"))
+
+
+def _names(entry: MemorandumEntry) -> Iterator[tuple[str, str, Path]]:
+    """Yield every name: its area, as it is written, and its path. Areas are told apart by their place."""
+    yield OVERVIEW, entry.agreement.title, ("agreement", "title")
+    for n, alias in enumerate(entry.agreement.aliases):
+        yield OVERVIEW, alias, ("agreement", "aliases", n)
+    for n, area in enumerate(entry.areas):
+        yield f"area {n}", area.key, ("areas", n, "key")
+        yield f"area {n}", area.title, ("areas", n, "title")
+        for m, alias in enumerate(area.aliases):
+            yield f"area {n}", alias, ("areas", n, "aliases", m)
+
+
+def _problem(
+    area: str, name: str, plain: str, owner: Mapping[str, str], *, is_key: bool
+) -> tuple[Code, str, str] | None:
+    if not plain:
+        return Code.BAD_VALUE, f"{shown(name)} has no letters or digits.", "Write a name that people can type."
+    if plain in RESERVED_WORDS or (is_key and name == TEMPLATES_FOLDER):
+        return Code.NAME_RESERVED, f"{shown(name)} means something else to the bot.", "Choose another name."
+    if plain.isdigit():
+        return Code.NAME_NUMBER, f"{shown(name)} would be taken for an area's number.", "Add a word to it."
+    if owner.get(plain, area) != area:
+        return Code.NAME_TAKEN, f"{shown(name)} already names another area.", "Keep it for one of the two."
+    return None
+
+
+def _check_twice(file: TextFile, parsed: Parsed, names: list[str], path: Path) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        plain = plain_name(name)
+        if plain and plain in seen:
+            line, column = _spot(parsed, (*path, number))
+            yield file.fault(
+                Code.LISTED_TWICE, f"{shown(name)} is listed twice.", "Remove one.", line=line, column=column
+            )
+        seen.add(plain)

@@ -1,0 +1,154 @@
+"""Checked content → Markdown: the briefings and the pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2.exceptions import TemplateError
+
+from bot.content.markdown import Markdown, day, escape, link, tidy
+from bot.content.templates import (
+    BRIEFING,
+    PAGES,
+    TEMPLATE_SUFFIX,
+    Sandbox,
+    TooMuchOutputError,
+    callable_in_templates,
+    printed_facts,
+    run,
+    short_form,
+)
+from bot.errors import BriefingBotError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from jinja2 import Template
+
+    from bot.content.models import Area, Content, Fact, Source
+
+
+class RenderError(BriefingBotError):
+    """A template failed; `check` finds this before readers do, unless the template is a page."""
+
+
+class Renderer:
+    """Renders one content. Templates are compiled once; a briefing without changes is rendered once."""
+
+    def __init__(self, content: Content, *, published_on: date | None = None) -> None:
+        """`published_on` is the day this content was published: since then nothing changed."""
+        self._content = content
+        self._published_on = published_on
+        environment = Sandbox(content.templates)
+        areas = {area.key: area for area in content.areas}
+        self._briefings: dict[tuple[str, bool], _Briefing] = {}
+        self._pages: dict[str, Template] = {}
+        self._unchanged: dict[tuple[str, bool], str] = {}
+        for name, text in content.templates.items():
+            folder, _, file = name.partition("/")
+            if file == BRIEFING and folder in areas:
+                for long in (False, True):
+                    form = text if long else short_form(text)
+                    self._briefings[folder, long] = _Briefing(content, areas[folder], environment, form)
+            elif name.startswith(PAGES):
+                self._pages[file.removesuffix(TEMPLATE_SUFFIX)] = environment.get_template(name)
+        shared = {"memorandum": content.memorandum, "areas": content.areas}
+        self._shared = {**shared, "link": callable_in_templates(link)}
+
+    def briefing(self, area_key: str, *, long: bool, changes: Sequence[str] = ()) -> str:
+        """Return an area's briefing as Markdown; `changes` are lines of plain text on what changed since last time."""
+        if changes:
+            return self._briefings[area_key, long].markdown(_changes(changes, self._published_on))
+        if (area_key, long) not in self._unchanged:
+            text = self._briefings[area_key, long].markdown(_changes((), self._published_on))
+            self._unchanged[area_key, long] = text
+        return self._unchanged[area_key, long]
+
+    def page(self, name: str, **context: object) -> str:
+        """Return the page templates/NAME.md.j2 as Markdown. Texts in `context` are shown literally.
+
+        A page may also use `memorandum`, `areas` and `link(text, address)`. Raises RenderError.
+        """
+        if name not in self._pages:
+            raise RenderError(f"There is no template {PAGES}{name}.md.j2.", "Add it to the content folder.")
+        return tidy(_run(self._pages[name], {**self._shared, **context}))
+
+
+class _Briefing:
+    """One briefing in one form, with all that does not depend on when it is read."""
+
+    def __init__(self, content: Content, area: Area, environment: Sandbox, text: str) -> None:
+        self._template = environment.from_string(text)
+        self._facts = content.facts
+        self._area = area
+        calls = printed_facts(environment.parse(text))
+        printed = [fact for call in calls if (fact := content.facts.get(call.fact_id)) and fact.is_current]
+        self._sources = _numbered(printed)
+        self._position = _position(content.memorandum.position_on, [fact.checked_on for fact in printed])
+
+    def markdown(self, changes: Markdown) -> str:
+        functions = {
+            "facts": self._list,
+            "line": self._line,
+            "title": lambda: self._area.title,
+            "position": lambda: self._position,
+            "changes": lambda: changes,
+            "sources": self._source_list,
+        }
+        return tidy(_run(self._template, {name: callable_in_templates(call) for name, call in functions.items()}))
+
+    def _list(self, *fact_ids: str) -> Markdown:
+        """Return the facts as a bulleted list; one that is not served any more is left out."""
+        lines = [f"- {self._cited(self._facts[each])}" for each in fact_ids if self._facts[each].is_current]
+        return Markdown("\n".join(lines))
+
+    def _line(self, fact_id: str) -> Markdown:
+        """Return one fact as a paragraph."""
+        fact = self._facts[fact_id]
+        return Markdown(self._cited(fact) if fact.is_current else "")
+
+    def _cited(self, fact: Fact) -> str:
+        parts: list[str] = [escape(fact.short or fact.statement)]
+        if fact.corrected:
+            parts.append(f"_Corrected {day(fact.corrected.on)}: {escape(fact.corrected.why)}_")
+        parts += [link(f"[{self._sources[each.source]}]", each.link) for each in fact.citations]
+        return " ".join(parts)
+
+    def _source_list(self) -> Markdown:
+        return Markdown("\n".join(f"{number}. {_source_line(source)}" for source, number in self._sources.items()))
+
+
+def _run(template: Template, context: Mapping[str, object]) -> str:
+    try:
+        return run(template, context)
+    except TooMuchOutputError:
+        raise RenderError("The template prints too much.", "Shorten it.") from None
+    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise RenderError(
+            f"The template cannot be rendered: {str(error).rstrip('.')}.", "Compare it with the others."
+        ) from error
+
+
+def _numbered(printed: Sequence[Fact]) -> dict[Source, int]:
+    """Return the number of each source of the printed facts, in the order in which readers meet them."""
+    sources = dict.fromkeys(citation.source for fact in printed for citation in fact.citations)
+    return {source: number for number, source in enumerate(sources, 1)}
+
+
+def _source_line(source: Source) -> str:
+    return f"{link(source.title, source.url)}, {escape(source.publisher)}, {day(source.published)}"
+
+
+def _position(position_on: date, checked: Sequence[date]) -> str:
+    """Return the line under the title; "last checked" is as old as the oldest check of a fact in the briefing."""
+    last = f", last checked {day(min(checked))}" if checked else ""
+    return f"Position at {day(position_on)}{last}."
+
+
+def _changes(changes: Sequence[str], published_on: date | None) -> Markdown:
+    if changes:
+        return Markdown("\n".join(f"- {escape(change)}" for change in changes))
+    if published_on is None:
+        return escape("No change recorded since the position date.")
+    return escape(f"No change to these facts since {day(published_on)}.")

@@ -1,0 +1,125 @@
+"""Templates: the sandbox that they run in, and what a briefing's template prints, known without running it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import DictLoader, StrictUndefined, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.content.markdown import Markdown, day, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jinja2 import Template
+    from jinja2.runtime import Context
+
+TEMPLATE_SUFFIX = ".md.j2"
+BRIEFING = f"briefing{TEMPLATE_SUFFIX}"
+PAGES = "templates/"
+OUTPUT_LIMIT = 200_000
+"""The most characters a template may print."""
+
+FACT_FUNCTIONS = ("facts", "line")
+FUNCTIONS = frozenset({*FACT_FUNCTIONS, "title", "position", "changes", "sources"})
+"""What a briefing's template may call."""
+
+_FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "sort", "trim", "upper")
+_MORE = re.compile(r"\{#-?\s*more\s*-?#\}(.*?)(?:\{#-?\s*end more\s*-?#\}|\Z)", re.DOTALL)
+
+
+class TooMuchOutputError(Exception):
+    """A template printed more than OUTPUT_LIMIT characters."""
+
+
+class _Function:
+    """Marks what templates may call."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Any) -> None:  # noqa: ANN401 — any signature
+        self._call = call
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 — handed through
+        return self._call(*args, **kwargs)
+
+
+def callable_in_templates(call: Any) -> Any:  # noqa: ANN401 — any signature
+    """Return `call` as something that templates may call; they may call nothing else but their own macros."""
+    return _Function(call)
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2 with everything out of reach that could run long, grow large or leave the template."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Templates by name, for `include` and `import` among them."""
+        super().__init__(
+            loader=DictLoader(dict(texts)),
+            undefined=StrictUndefined,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            auto_reload=False,
+        )
+        self.globals = {}
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+
+    def is_safe_callable(self, obj: object) -> bool:
+        """Only our own functions and the template's macros may be called."""
+        return isinstance(obj, (_Function, Macro))
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """Refuse what makes long texts and large numbers out of short ones."""
+        del context, left, right
+        raise SecurityError(f"{operator} cannot be used in a template")
+
+
+def _finalize(value: object) -> str:
+    """Return a value as Markdown that shows it literally."""
+    if isinstance(value, Markdown):
+        return value
+    return escape(day(value) if isinstance(value, date) else str(value))
+
+
+def run(template: Template, context: Mapping[str, object]) -> str:
+    """Return what the template prints. Raises TooMuchOutputError, and whatever Jinja2 raises."""
+    parts: list[str] = []
+    left = OUTPUT_LIMIT
+    for part in template.generate(context):
+        left -= len(part)
+        if left < 0:
+            raise TooMuchOutputError
+        parts.append(part)
+    return "".join(parts)
+
+
+def short_form(text: str) -> str:
+    """Return a briefing's template without what stands between `more` and `end more`; lines keep their numbers."""
+    return _MORE.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
+@dataclass(frozen=True, slots=True)
+class FactCall:
+    """A fact id in a template's `facts()` or `line()`, and its line, from 1."""
+
+    fact_id: str
+    line: int
+
+
+def printed_facts(tree: nodes.Template) -> Iterator[FactCall]:
+    """Yield the fact ids that a briefing's template prints, in order, as often as they stand there."""
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in FACT_FUNCTIONS:
+            for argument in call.args:
+                if isinstance(argument, nodes.Const) and isinstance(argument.value, str):
+                    yield FactCall(argument.value, argument.lineno)

@@ -1,0 +1,110 @@
+"""`briefing-bot check`: everything that is wrong in briefings/, and how to put it right."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 — typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.clock import SystemClock
+from bot.content.faults import Severity
+from bot.content.load import check as check_folder
+from bot.content.load import load
+from bot.content.memorandum import MEMORANDUM_FILE
+from cli import report
+from cli.options import DEFAULT_FOLDER, ContentFolder
+from handlers.limits import limits
+
+if TYPE_CHECKING:
+    from bot.content.faults import Fault
+
+
+class Format(StrEnum):
+    """How faults are told."""
+
+    HUMAN = "human"
+    JSON = "json"
+    GITHUB = "github"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Tell only of these files and folders; all are checked."),
+    ] = None,
+    content: ContentFolder = DEFAULT_FOLDER,
+    form: Annotated[Format, typer.Option("--format", help="For people, for programs (JSON Lines), for GitHub.")] = (
+        Format.HUMAN
+    ),
+    *,
+    reviews: Annotated[
+        bool, typer.Option("--reviews", help="Tell also of facts that are due for a new check.")
+    ] = False,
+) -> None:
+    """Check the content folder: each fault with its place, what is wrong, and how to put it right.
+
+    Ends with 1 when there is an error; warnings alone end with 0. docs/content-faults.md explains every code.
+    """
+    broken = False
+    for folder, chosen in _by_folder(content, paths or []).items():
+        today = SystemClock().now().date()
+        found = check_folder(folder, today=today, reviews=reviews, limits=limits)
+        faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
+        _tell(faults, folder, form, all_told=faults == found)
+        broken = broken or any(fault.severity is Severity.ERROR for fault in faults)
+    raise typer.Exit(1 if broken else 0)
+
+
+def _tell(faults: tuple[Fault, ...], folder: Path, form: Format, *, all_told: bool) -> None:
+    if form is Format.HUMAN:
+        if faults:
+            typer.echo(report.human(faults, folder))
+        else:
+            typer.echo(_praise(folder) if all_told else f"{report.shown_file(folder, '')}: no faults here.")
+        return
+    lines = report.json_lines if form is Format.JSON else report.github
+    for line in lines(faults, folder):
+        typer.echo(line)
+
+
+def _praise(folder: Path) -> str:
+    content = load(folder)
+    return f"{report.shown_file(folder, '')}/: {len(content.facts)} facts in {len(content.areas)} areas, no faults."
+
+
+def _by_folder(content: Path, paths: list[Path]) -> dict[Path, list[Path]]:
+    """Return the content folders to check, each with the paths to tell of; none means all.
+
+    A path is looked for from here, then in the content folder; one outside of it belongs to the content folder around
+    it.
+    """
+    if not paths:
+        return {content: []}
+    found: dict[Path, list[Path]] = {}
+    for path in paths:
+        here = path if path.exists() else content / path
+        if not here.exists():
+            raise typer.BadParameter(f"There is no {path}, neither here nor in {content}.", param_hint="PATH")
+        full = here.resolve()
+        root = content if full.is_relative_to(content.resolve()) else _folder_around(full)
+        if root is None:
+            message = f"{path} lies outside the content folder {content}."
+            raise typer.BadParameter(message, param_hint="PATH")
+        found.setdefault(root, []).append(full)
+    return found
+
+
+def _folder_around(path: Path) -> Path | None:
+    return next((each for each in (path, *path.parents) if (each / MEMORANDUM_FILE).is_file()), None)
+
+
+def _is_chosen(file: Path, chosen: list[Path]) -> bool:
+    full = file.resolve()
+    return not chosen or any(full.is_relative_to(path) for path in chosen)

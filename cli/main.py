@@ -1,0 +1,80 @@
+"""The `briefing-bot` command: joins the groups, and turns errors into a sentence and an exit code.
+
+Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 78 a setting is missing or malformed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated
+
+import typer
+
+from bot.content.faults import ContentError
+from bot.errors import BriefingBotError, ConfigError
+from cli import check, content, lookup, report, run
+
+EXIT_ERROR = 1
+EXIT_CONFIG = 78
+"""EX_CONFIG of sysexits.h."""
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    help="Serves cited briefings on the UK Government–OpenAI memorandum, and answers look-ups from a fact store.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (run, content, lookup, check):
+    group.register(app)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it so
+    if wanted:
+        typer.echo(f"briefing-bot {version('briefing-bot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app(prog_name="briefing-bot")
+    except BriefingBotError as error:
+        sys.exit(tell(error))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    finally:
+        _flush_quietly()
+
+
+def tell(error: BriefingBotError) -> int:
+    """Say on stderr what happened and what to do next; return the exit code."""
+    if isinstance(error, ContentError):
+        typer.echo(report.human(error.faults, error.folder), err=True)
+    typer.echo(" ".join(filter(None, (error.message, error.hint))), err=True)
+    return EXIT_CONFIG if isinstance(error, ConfigError) else EXIT_ERROR
+
+
+def _flush_quietly() -> None:
+    """Say nothing when the reader of a pipe has gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,104 @@
+"""A small content folder without faults, for tests to break."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMORANDUM = """\
+title: Memorandum on tea
+short_title: Tea memorandum
+parties: [Ministry of Tea, Kettle Ltd]
+position_on: 2025-07-21
+checked_on: 2026-11-22
+contact: the tea team
+scope: two sources
+review_every: 90
+agreement:
+  title: The whole agreement
+  aliases: [overview]
+areas:
+  - key: brewing
+    title: Brewing
+    aliases: [infusion]
+  - key: serving
+    title: Serving
+"""
+SOURCES = """\
+press-release:
+  title: Tea for all
+  publisher: Ministry of Tea
+  published: 2025-07-21
+  url: https://example.org/tea
+article:
+  title: Kettle deal
+  publisher: The Leaf
+  published: 2025-07-23
+  url: https://example.org/kettle
+"""
+AGREEMENT = """\
+tea-binding:
+  statement: >
+    The memorandum binds nobody.
+  certainty: stated
+  sources: {article: not legally binding}
+"""
+BREWING = """\
+tea-water:
+  statement: >
+    Kettle Ltd could look at boiling the water.
+  certainty: possible
+  sources: {press-release: could look at boiling}
+  keywords: [kettle, hot water]
+"""
+SERVING = """\
+tea-milk:
+  statement: >
+    No milk is named.
+  certainty: unstated
+  sources: [press-release, article]
+"""
+BRIEFING = """\
+# {{ title() }}
+{{ position() }}
+
+## Agreed
+{{ facts("FACT") }}
+
+{# more #}
+## Status
+{{ facts("tea-binding") }}
+
+## Changes
+{{ changes() }}
+
+## Sources
+{{ sources() }}
+"""
+FILES = {
+    "memorandum.yaml": MEMORANDUM,
+    "sources.yaml": SOURCES,
+    "agreement/status.yaml": AGREEMENT,
+    "agreement/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
+    "brewing/water.yaml": BREWING,
+    "brewing/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
+    "serving/milk.yaml": SERVING,
+    "serving/briefing.md.j2": BRIEFING.replace("FACT", "tea-milk"),
+    "templates/answer.md.j2": "**{{ fact.label }}**: {{ fact.statement }}\n",
+    "templates/gap.md.j2": "Nothing on {{ query }}.\n",
+    "templates/help.md.j2": "Ask about {{ memorandum.short_title }}.\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a content folder without faults."""
+    for name, text in FILES.items():
+        path = tmp_path / "briefings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "briefings"

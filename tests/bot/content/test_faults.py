@@ -1,0 +1,425 @@
+"""Each kind of fault, at its exact place: break one thing in a good folder, and only that is told."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.content.faults import Code, ContentError, Fault, Severity, did_you_mean, in_order, nearest, shown
+from bot.content.load import check, load
+
+WATER = "brewing/water.yaml"
+STATEMENT = "  statement: >\n    Kettle Ltd could look at boiling the water.\n"
+CERTAINTY = "  certainty: possible\n"
+CITED = "  sources: {press-release: could look at boiling}\n"
+KEYWORDS = "  keywords: [kettle, hot water]\n"
+PAGE = "brewing/briefing.md.j2"
+CALL = '{{ facts("tea-water") }}'
+
+
+class Break(NamedTuple):
+    """Replace `old` in `file` by `new`: then `code` is told at line and column."""
+
+    code: str
+    line: int
+    column: int
+    old: str
+    new: str
+    file: str = WATER
+
+
+BREAKS = [
+    Break("control-character", 2, 18, STATEMENT, "  statement: zero\u200bwidth\n"),
+    Break("control-character", 3, 5, "Kettle", "\u202eKettle"),
+    Break("control-character", 2, 14, STATEMENT, '  statement: "a\\x00b"\n'),
+    Break("control-character", 2, 14, STATEMENT, '  statement: "a\\tb"\n'),
+    Break("tab", 2, 1, STATEMENT, "\tstatement: Kettle\n"),
+    Break("tab", 3, 11, "Kettle Ltd", "Kettle\tLtd"),
+    Break("yaml-syntax", 2, 14, STATEMENT, "  statement: 'Kettle\n"),
+    Break("yaml-syntax", 2, 23, STATEMENT, '  statement: "Kettle" Ltd\n'),
+    Break("yaml-syntax", 2, 16, STATEMENT, '  statement: "a\\q"\n'),
+    Break("yaml-syntax", 2, 14, STATEMENT, "  statement: @kettle\n"),
+    Break("yaml-syntax", 2, 16, STATEMENT, "  statement: > Kettle\n    more\n"),
+    Break("yaml-syntax", 2, 14, STATEMENT, "  statement: - a\n"),
+    Break("yaml-syntax", 3, 3, STATEMENT, "  statement Kettle\n"),
+    Break("yaml-syntax", 3, 3, STATEMENT, "   statement: x\n"),
+    Break("yaml-syntax", 6, 13, KEYWORDS, "  keywords: [a, b\n"),
+    Break("yaml-syntax", 6, 16, KEYWORDS, "  keywords: [a]]\n"),
+    Break("yaml-syntax", 6, 17, KEYWORDS, "  keywords: [a, , b]\n"),
+    Break("yaml-syntax", 6, 1, KEYWORDS, "- a\n"),
+    Break("yaml-syntax", 6, 1, KEYWORDS, "lost\n"),
+    Break("missing-space", 2, 12, STATEMENT, "  statement:Kettle\n"),
+    Break("missing-space", 5, 13, CITED, "  sources: {press-release:yes}\n"),
+    Break("several-documents", 6, 1, KEYWORDS, "---\n"),
+    Break("nested-too-deep", 6, 22, KEYWORDS, "  keywords: " + "[" * 40 + "\n"),
+    Break("anchor", 2, 14, STATEMENT, "  statement: *kettle\n"),
+    Break("anchor", 2, 14, STATEMENT, "  statement: &a kettle\n"),
+    Break("anchor", 2, 14, STATEMENT, "  statement: !!str kettle\n"),
+    Break("anchor", 6, 3, KEYWORDS, "  <<: y\n"),
+    Break("duplicate-key", 5, 3, CERTAINTY, CERTAINTY + CERTAINTY),
+    Break("duplicate-key", 7, 5, CITED, "  sources:\n    article: a\n    article: b\n"),
+    Break("duplicate-key", 6, 1, KEYWORDS, "tea-water:\n" + STATEMENT + CERTAINTY + CITED),
+    Break("text-after-hash", 2, 21, STATEMENT, "  statement: GPT-4o # see\n"),
+    Break("text-after-hash", 2, 14, STATEMENT, "  statement: #1 of all\n"),
+    Break("text-after-hash", 3, 9, STATEMENT, "  statement: One\n    two # three\n    four\n"),
+    Break("text-after-hash", 6, 16, KEYWORDS, "  keywords: [a # x, b\n    ]\n"),
+    Break("text-after-hash", 7, 8, KEYWORDS, "  keywords: [a,\n    b, # c, d\n    e]\n"),
+    Break("comma-splits", 6, 17, KEYWORDS, "  keywords: [£1,000m]\n"),
+    Break("comma-splits", 5, 31, CITED, "  sources: {press-release: £1,000m}\n"),
+    Break("comma-splits", 5, 40, CITED, "  sources: {press-release: could look, at boiling}\n"),
+    Break("unquoted-colon", 2, 25, STATEMENT, "  statement: Kettle said: boil it\n"),
+    Break("unquoted-colon", 5, 32, CITED, "  sources: {press-release: said: yes}\n"),
+    Break("unquoted-colon", 6, 14, KEYWORDS, "  keywords: [a: b]\n"),
+    Break("unquoted-colon", 7, 7, KEYWORDS, "  keywords:\n    - note: x\n"),
+    Break("curly-quotes", 2, 14, STATEMENT, "  statement: “Kettle”\n"),
+    Break("curly-quotes", 6, 14, KEYWORDS, "  keywords: [“a, b”]\n"),
+    Break("line-break", 2, 14, STATEMENT, "  statement: |\n    One.\n    Two.\n"),
+    Break("line-break", 2, 14, STATEMENT, "  statement: >\n    One.\n\n    Two.\n"),
+    Break("unknown-field", 2, 3, "  statement:", "  stattement:"),
+    Break("unknown-field", 6, 31, KEYWORDS, "  corrected: {on: 2025-07-01, wy: x}\n"),
+    Break("missing-field", 1, 1, CERTAINTY, ""),
+    Break("missing-field", 6, 3, KEYWORDS, "  corrected: {on: 2025-07-01}\n"),
+    Break("missing-field", 1, 1, "title: Memorandum on tea\n", "", "memorandum.yaml"),
+    Break("missing-field", 1, 1, "  title: Tea for all\n", "", "sources.yaml"),
+    Break("empty-field", 2, 3, STATEMENT, "  statement:\n"),
+    Break("empty-field", 6, 3, KEYWORDS, "  owner:\n"),
+    Break("empty-field", 6, 17, KEYWORDS, "  keywords: [a, '']\n"),
+    Break("empty-field", 6, 1, KEYWORDS, "tea:\n"),
+    Break("wrong-kind", 2, 14, STATEMENT, "  statement: [a, b]\n"),
+    Break("wrong-kind", 4, 14, CERTAINTY, "  certainty: [possible]\n"),
+    Break("wrong-kind", 5, 12, CITED, "  sources: press-release\n"),
+    Break("wrong-kind", 6, 13, KEYWORDS, "  keywords: a, b\n"),
+    Break("wrong-kind", 6, 14, KEYWORDS, "  withdrawn: yes\n"),
+    Break("wrong-kind", 6, 3, KEYWORDS, "  [a]: b\n"),
+    Break("bad-value", 8, 15, "review_every: 90", "review_every: 9x", "memorandum.yaml"),
+    Break("bad-value", 8, 15, "review_every: 90", "review_every: 0", "memorandum.yaml"),
+    Break("bad-value", 13, 10, "key: brewing", "key: Brewing", "memorandum.yaml"),
+    Break("bad-value", 15, 15, "[infusion]", "['!!']", "memorandum.yaml"),
+    Break("bad-value", 5, 8, "https://example.org/tea", "http://example.org/tea", "sources.yaml"),
+    Break("bad-date", 6, 10, KEYWORDS, "  as_of: 2025-02-30\n"),
+    Break("bad-date", 6, 10, KEYWORDS, "  as_of: 1753056000\n"),
+    Break("bad-date", 4, 14, "2025-07-21", "21 July 2025", "sources.yaml"),
+    Break("unknown-certainty", 4, 14, CERTAINTY, "  certainty: posible\n"),
+    Break("too-long", 2, 14, STATEMENT, "  statement: >\n    " + "x" * 301 + "\n"),
+    Break("too-long", 6, 10, KEYWORDS, "  short: " + "w " * 16 + "\n"),
+    Break("too-long", 5, 28, CITED, "  sources: {press-release: a b c d e f g h}\n"),
+    Break("listed-twice", 6, 17, KEYWORDS, "  keywords: [a, A]\n"),
+    Break("listed-twice", 15, 25, "[infusion]", "[infusion, Infusion]", "memorandum.yaml"),
+    Break("said-by-missing", 4, 14, CERTAINTY, "  certainty: forecast\n"),
+    Break("said-by-needless", 6, 3, KEYWORDS, "  said_by: Kettle Ltd\n"),
+    Break("where-missing", 5, 13, CITED, "  sources: {press-release}\n"),
+    Break("where-missing", 5, 12, CITED, "  sources: [press-release]\n"),
+    Break("where-needless", 5, 28, CERTAINTY, "  certainty: unstated\n"),
+    Break("id-form", 7, 1, KEYWORDS, KEYWORDS + "bad Key:\n" + STATEMENT + CERTAINTY + CITED),
+    Break("id-form", 1, 1, "press-release:", "Press:", "sources.yaml"),
+    Break("unknown-source", 5, 13, CITED, "  sources: {press-relese: could look}\n"),
+    Break(
+        "unused-source",
+        11,
+        1,
+        "https://example.org/kettle\n",
+        "https://example.org/kettle\n"
+        """\
+spare:
+  title: Spare
+  publisher: Nobody
+  published: 2025-01-01
+  url: https://example.org/spare
+""",
+        "sources.yaml",
+    ),
+    Break("unknown-fact", 5, 11, CALL, '{{ facts("tea-watr") }}', PAGE),
+    Break("foreign-fact", 5, 11, CALL, '{{ facts("tea-milk") }}', PAGE),
+    Break("name-taken", 17, 12, "title: Serving", "title: Infusion", "memorandum.yaml"),
+    Break("name-reserved", 15, 15, "[infusion]", "[Subscribe]", "memorandum.yaml"),
+    Break("name-number", 15, 15, "[infusion]", "['7']", "memorandum.yaml"),
+    Break("template-syntax", 5, 1, CALL, "{{ facts( }}", PAGE),
+    Break("template-syntax", 1, 1, "{{ fact.label }}", "{{ fact.label | shout }}", "templates/answer.md.j2"),
+    Break("template-syntax", 4, 1, "## Agreed", "{# Agreed {# more #}{# end more #}", PAGE),
+    Break("template-undefined", 5, 4, CALL, '{{ fakts("tea-water") }}', PAGE),
+    Break("template-undefined", 5, 4, CALL, "{{ certainty }}", PAGE),
+    Break("template-text", 5, 1, CALL, "Kettle Ltd will invest £1m. " + CALL, PAGE),
+    Break("template-text", 5, 5, CALL, '{{ "Kettle Ltd will invest." }}', PAGE),
+    Break("template-text", 5, 1, CALL, "{% if 1 %}" + CALL + "{% endif %}", PAGE),
+    Break("template-call", 5, 4, CALL, "{{ facts() }}", PAGE),
+    Break("template-call", 5, 4, CALL, "{{ facts(position) }}", PAGE),
+    Break("template-call", 5, 4, CALL, "{{ position }}", PAGE),
+    Break("template-call", 5, 4, CALL, '{{ line("tea-water", "tea-binding") }}', PAGE),
+    Break("template-call", 2, 4, "{{ position() }}", "{{ position(1) }}", PAGE),
+]
+
+SHOWN_ELSEWHERE = {
+    "unreadable",
+    "not-utf-8",
+    "too-large",
+    "outside-folder",
+    "stray-file",
+    "file-name",
+    "missing-file",
+    "missing-folder",
+    "unlisted-folder",
+    "empty-file",
+    "future-date",
+    "review-overdue",
+    "duplicate-id",
+    "withdrawn-fact",
+    "superseded-fact",
+    "superseded-cycle",
+    "template-failed",
+    "over-limit",
+}
+
+
+def edit(folder: Path, file: str, old: str, new: str) -> None:
+    """Replace one piece of a file."""
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def codes(faults: tuple[Fault, ...]) -> list[str]:
+    return [fault.code for fault in faults]
+
+
+def test_the_good_folder_has_no_fault(folder: Path) -> None:
+    assert check(folder, today=date(2026, 12, 1), reviews=True) == ()
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=[f"{each.code}-{n}" for n, each in enumerate(BREAKS)])
+def test_each_fault_has_its_place(folder: Path, broken: Break) -> None:
+    edit(folder, broken.file, broken.old, broken.new)
+    told = [(fault.code, fault.line, fault.column) for fault in check(folder) if fault.file == broken.file]
+    assert told == [(broken.code, broken.line, broken.column)]
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=[f"{each.code}-{n}" for n, each in enumerate(BREAKS)])
+def test_errors_keep_the_content_from_loading(folder: Path, broken: Break) -> None:
+    edit(folder, broken.file, broken.old, broken.new)
+    if Code(broken.code).severity is Severity.ERROR:
+        with pytest.raises(ContentError, match=r"has (an error|3 errors)"):
+            load(folder)
+    else:
+        assert load(folder).facts
+
+
+def test_every_code_is_shown_by_a_test() -> None:
+    assert {each.code for each in BREAKS} | SHOWN_ELSEWHERE == {code.value for code in Code}
+
+
+def test_every_code_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "content-faults.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### `(.+)`$", page, re.MULTILINE) == [code.value for code in Code]
+    for code, text in zip(Code, re.split(r"^### .*$", page, flags=re.MULTILINE)[1:], strict=True):
+        assert ("A warning" in text) is (code.severity is Severity.WARNING), code
+
+
+def test_all_faults_of_all_files_come_in_one_run(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  keywords: [a, b\ntea-leaf:\n  certainty: maybe\n  colour: green\n")
+    edit(folder, "serving/milk.yaml", "unstated", "unsaid")
+    edit(folder, "sources.yaml", "url: https://example.org/tea", "url: tea")
+    told = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
+    assert told == [
+        (WATER, 6, "yaml-syntax", "tea-water"),
+        (WATER, 7, "missing-field", "tea-leaf"),
+        (WATER, 7, "missing-field", "tea-leaf"),
+        (WATER, 8, "unknown-certainty", "tea-leaf"),
+        (WATER, 9, "unknown-field", "tea-leaf"),
+        ("serving/milk.yaml", 4, "unknown-certainty", "tea-milk"),
+        ("sources.yaml", 5, "bad-value", None),
+    ]
+
+
+def test_a_comment_behind_a_closed_form_loses_nothing(folder: Path) -> None:
+    edit(folder, WATER, CERTAINTY, "  certainty: possible # “could”\n  # a comment of its own\n")
+    edit(folder, WATER, KEYWORDS, '  keywords: [kettle, "hot water"] # more to come\n')
+    assert check(folder) == ()
+
+
+def test_everything_stays_text(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  keywords: [no, 007, 1e3, 2025-07-21, null, ~, 0x1F]\n")
+    assert load(folder).facts["tea-water"].keywords == ("no", "007", "1e3", "2025-07-21", "null", "~", "0x1F")
+
+
+def test_columns_count_characters(folder: Path) -> None:
+    edit(folder, WATER, CITED, "  sources: {press-release: “é😀 ”, articl: x}\n")
+    assert [(fault.code, fault.column) for fault in check(folder)] == [("curly-quotes", 28)]
+    edit(folder, WATER, "“é😀 ”", "é😀")
+    assert [(fault.code, fault.column) for fault in check(folder)] == [("unknown-source", 32)]
+
+
+def test_a_byte_order_mark_and_dos_line_ends_do_no_harm(folder: Path) -> None:
+    path = folder / WATER
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check(folder) == ()
+    edit(folder, WATER, "possible", "posible")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert [(fault.line, fault.column) for fault in check(folder)] == [(4, 14)]
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line", "column"),
+    [
+        (b"", "empty-file", 1, 1),
+        (b"# nothing\n", "empty-file", 1, 1),
+        (b"- a\n", "wrong-kind", 1, 1),
+        (b"tea\n", "wrong-kind", 1, 1),
+        (b"a:\n  b: \xff\n", "not-utf-8", 2, 6),
+        (b"a: " + b"x" * 1024 * 1024, "too-large", 1, 1),
+        (b"- " * 100_000, "nested-too-deep", 1, 23),
+        (b"[" * 100_000, "nested-too-deep", 1, 12),
+        (b"? " * 100_000, "nested-too-deep", 1, 23),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_fault(folder: Path, data: bytes, code: str, line: int, column: int) -> None:
+    (folder / WATER).write_bytes(data)
+    assert [(fault.code, fault.line, fault.column) for fault in check(folder)] == [(code, line, column)]
+
+
+def test_an_alias_bomb_is_not_followed(folder: Path) -> None:
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    (folder / WATER).write_text(f"a0: &a0 [x]\n{bomb}z: &z [*z]\n")
+    told = [fault.code for fault in check(folder) if fault.file == WATER]
+    assert set(told) == {Code.ANCHOR}
+
+
+def test_a_file_of_tabs_is_told_quickly(folder: Path) -> None:
+    (folder / WATER).write_text("\tx: y\n" * 150_000)
+    assert codes(check(folder)).count(Code.TAB) == 20
+
+
+def test_a_link_out_of_the_folder_is_refused(folder: Path) -> None:
+    outside = folder.parent / "outside.yaml"
+    outside.write_text("tea-leaf:\n")
+    (folder / "brewing" / "leaf.yaml").symlink_to(outside)
+    (folder / "brewing" / "copy.yaml").symlink_to(folder / "brewing" / "copy.yaml")
+    assert [(fault.file, fault.code) for fault in check(folder)] == [
+        ("brewing/copy.yaml", "unreadable"),
+        ("brewing/leaf.yaml", "outside-folder"),
+    ]
+
+
+def test_a_linked_folder_is_not_walked(folder: Path) -> None:
+    (folder / "brewing" / "up").symlink_to(folder)
+    assert codes(check(folder)) == [Code.STRAY_FILE]
+
+
+def test_a_pipe_is_refused(folder: Path) -> None:
+    os.mkfifo(folder / "brewing" / "pipe.yaml")
+    assert [(fault.file, fault.code) for fault in check(folder)] == [("brewing/pipe.yaml", "unreadable")]
+
+
+def test_a_link_within_the_folder_is_read(folder: Path) -> None:
+    real = folder / "..data"
+    real.mkdir()
+    (folder / WATER).rename(real / "water.yaml")
+    (folder / WATER).symlink_to(real / "water.yaml")
+    assert check(folder) == ()
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert codes(check(tmp_path / "nothing"))[:1] == [Code.MISSING_FILE]
+    assert Code.UNREADABLE in codes(check(tmp_path / "nothing"))
+
+
+def test_files_that_belong_nowhere(folder: Path) -> None:
+    for name in ("notes.txt", "brewing/leaf.yml", "brewing/deep/leaf.yaml", "sorces.yaml", "brewing/README.md"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("x: y\n")
+    (folder / ".hidden").write_text("x")
+    told = [(fault.file, fault.code, fault.hint) for fault in check(folder)]
+    assert told == [
+        ("brewing/deep/leaf.yaml", "stray-file", "Move it out of the content folder."),
+        ("brewing/leaf.yml", "file-name", "Rename it."),
+        ("notes.txt", "stray-file", "Move it out of the content folder."),
+        ("sorces.yaml", "stray-file", "Did you mean sources.yaml?"),
+    ]
+
+
+def test_areas_and_folders_must_match(folder: Path) -> None:
+    (folder / "serving").rename(folder / "servings")
+    told = [(fault.file, fault.line, fault.column, fault.code, fault.hint) for fault in check(folder)]
+    assert told == [
+        ("memorandum.yaml", 12, 1, "unlisted-folder", "Did you mean serving?"),
+        ("memorandum.yaml", 16, 10, "missing-folder", "Did you mean servings?"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["memorandum.yaml", "sources.yaml"])
+def test_a_missing_file(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert [(fault.file, fault.code) for fault in check(folder)] == [(name, "missing-file")]
+
+
+def test_an_area_without_a_briefing(folder: Path) -> None:
+    (folder / PAGE).unlink()
+    told = [(fault.file, fault.line, fault.column, fault.code) for fault in check(folder)]
+    assert told == [("memorandum.yaml", 13, 10, "missing-file")]
+
+
+def test_one_id_in_two_files(folder: Path) -> None:
+    (folder / "serving" / "more.yaml").write_text((folder / WATER).read_text())
+    told = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
+    assert told == [("serving/more.yaml", 1, "duplicate-id", "tea-water")]
+
+
+def test_withdrawn_facts_cannot_be_printed(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  withdrawn: {on: 2026-01-02, why: It was wrong.}\n")
+    assert [(fault.file, fault.code) for fault in check(folder)] == [
+        ("agreement/briefing.md.j2", "withdrawn-fact"),
+        (PAGE, "withdrawn-fact"),
+    ]
+
+
+def test_facts_that_replace_one_another(folder: Path) -> None:
+    leaf = "tea-leaf:\n" + STATEMENT + CERTAINTY + CITED
+    (folder / "brewing" / "leaf.yaml").write_text(leaf + "  superseded_by: tea-water\n")
+    assert check(folder) == ()
+    edit(folder, WATER, KEYWORDS, "  superseded_by: tea-leaf\n")
+    told = {(fault.file, fault.line, fault.code) for fault in check(folder)}
+    assert told == {
+        ("brewing/leaf.yaml", 6, "superseded-cycle"),
+        (WATER, 6, "superseded-cycle"),
+        (PAGE, 5, "superseded-fact"),
+        ("agreement/briefing.md.j2", 5, "superseded-fact"),
+    }
+    (folder / "brewing" / "leaf.yaml").write_text(leaf + "  withdrawn: {on: 2026-01-02, why: Wrong.}\n")
+    assert (WATER, "withdrawn-fact") in {(fault.file, fault.code) for fault in check(folder)}
+    (folder / "brewing" / "leaf.yaml").unlink()
+    assert (WATER, "unknown-fact") in {(fault.file, fault.code) for fault in check(folder)}
+
+
+def test_dates_are_compared_with_today_when_it_is_given(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  checked_on: 2027-01-02\n")
+    assert check(folder) == ()
+    late = check(folder, today=date(2026, 12, 1))
+    assert [(fault.code, fault.line, fault.severity) for fault in late] == [("future-date", 6, "warning")]
+    overdue = check(folder, today=date(2027, 3, 1), reviews=True)
+    assert [(fault.code, fault.fact_id) for fault in overdue] == [
+        ("review-overdue", "tea-binding"),
+        ("review-overdue", "tea-milk"),
+    ]
+
+
+def test_limits_are_passed_in(folder: Path) -> None:
+    def limits(markdown: str) -> list[str]:
+        return ["Too long."] if "## Sources" in markdown and "Brewing" in markdown else []
+
+    told = [(fault.file, fault.code, fault.message) for fault in check(folder, limits=limits)]
+    assert told == [
+        (PAGE, "over-limit", "The long form breaks a limit: Too long."),
+    ]
+
+
+def test_faults_read_well() -> None:
+    fault = Fault("a.yaml", 3, 5, Code.BAD_DATE, "No date.", "Write one.")
+    assert str(fault) == "a.yaml:3:5 error bad-date: No date. Write one."
+    assert in_order([fault, fault]) == (fault,)
+    assert shown("a\x00b\n" + "c" * 99) == f"“a b {'c' * 55}…”"
+    assert did_you_mean("kettel", ["kettle", "water"]) == "Did you mean kettle?"
+    assert did_you_mean("zzz", ["kettle"], "Try again.") == "Try again."
+    assert nearest("", ["kettle"]) == ()

@@ -1,0 +1,112 @@
+"""Loading: what a fact becomes, what is kept between two loads, and how long it takes."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.content import load as loading
+from bot.content.faults import ContentError
+from bot.content.load import ThemeCache, check, load
+from bot.content.models import Certainty, Content, FactEntry, Place
+from bot.content.schema import saved_forms
+from bot.content.themes import Theme, read_theme
+
+if TYPE_CHECKING:
+    from bot.content.files import TextFile
+
+BRIEFINGS = Path(__file__).parents[3] / "briefings"
+
+
+def test_a_fact_is_complete(folder: Path) -> None:
+    content = load(folder)
+    fact = content.facts["tea-water"]
+    assert (fact.area, fact.certainty, fact.keywords) == ("brewing", Certainty.POSSIBLE, ("kettle", "hot water"))
+    assert fact.statement == "Kettle Ltd could look at boiling the water."
+    assert (fact.as_of, fact.checked_on) == (date(2025, 7, 21), date(2026, 11, 22))
+    assert fact.place == Place("brewing/water.yaml", 1, 1)
+    assert content.facts["tea-milk"].as_of == date(2025, 7, 23)
+    assert [citation.where for citation in content.facts["tea-milk"].citations] == ["", ""]
+    assert list(content.facts) == ["tea-binding", "tea-water", "tea-milk"]
+    assert [area.number for area in content.areas] == [0, 1, 2]
+    assert set(content.templates) == {
+        "agreement/briefing.md.j2",
+        "brewing/briefing.md.j2",
+        "serving/briefing.md.j2",
+        "templates/answer.md.j2",
+        "templates/gap.md.j2",
+        "templates/help.md.j2",
+    }
+
+
+def test_the_same_folder_is_the_same_content(folder: Path) -> None:
+    assert load(folder) == load(folder)
+
+
+def test_an_error_carries_all_faults(folder: Path) -> None:
+    (folder / "brewing" / "water.yaml").write_text("tea-water:\n  a: b\n")
+    with pytest.raises(ContentError) as error:
+        load(folder)
+    assert error.value.faults == check(folder)
+    assert error.value.folder == folder
+
+
+def test_after_one_edit_one_file_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    real = read_theme
+
+    def counted(file: TextFile) -> Theme:
+        read.append(file.name)
+        return real(file)
+
+    monkeypatch.setattr(loading, "read_theme", counted)
+    cache = ThemeCache()
+    first = load(folder, cache=cache)
+    assert len(read) == 3
+    assert load(folder, cache=cache) == first
+    path = folder / "brewing" / "water.yaml"
+    path.write_text(path.read_text().replace("boiling", "heating"))
+    assert "heating" in load(folder, cache=cache).facts["tea-water"].statement
+    assert read[3:] == ["brewing/water.yaml"]
+
+
+def test_ten_thousand_facts(folder: Path) -> None:
+    for file in range(100):
+        facts = "".join(
+            f"tea-{file}-{n}:\n  statement: >\n    Kettle {n} could boil water in house {file}, as said.\n"
+            "  certainty: possible\n  sources: {press-release: could look at boiling}\n"
+            f"  keywords: [k{n}, tea house]\n"
+            for n in range(100)
+        )
+        (folder / "brewing" / f"theme-{file}.yaml").write_text(facts)
+    cache = ThemeCache()
+    started = time.process_time()
+    assert len(load(folder, cache=cache).facts) == 10_003
+    first = time.process_time() - started
+    path = folder / "brewing" / "theme-7.yaml"
+    path.write_text(path.read_text().replace("as said", "as told"))
+    started = time.process_time()
+    load(folder, cache=cache)
+    second = time.process_time() - started
+    assert first < 8
+    assert second < first / 3
+
+
+def test_the_saved_schema_and_the_guides_field_table_are_fresh() -> None:
+    for file, text in saved_forms(BRIEFINGS).items():
+        assert file.read_text(encoding="utf-8") == text, f"{file.name}: run `make docs`"
+
+
+def test_the_guide_has_a_line_for_every_field() -> None:
+    guide = (BRIEFINGS / "README.md").read_text(encoding="utf-8")
+    assert all(f"| `{name}` |" in guide for name in FactEntry.model_fields)
+
+
+def test_content_is_frozen(folder: Path) -> None:
+    content: Content = load(folder)
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        content.facts["new"] = content.facts["tea-milk"]  # type: ignore[index]

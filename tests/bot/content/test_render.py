@@ -1,0 +1,182 @@
+"""Briefings and pages from a small content folder."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.content.load import check, load
+from bot.content.models import Content
+from bot.content.render import Renderer, RenderError
+from bot.content.templates import OUTPUT_LIMIT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LONG = """\
+# Brewing
+Position at 21 July 2025, last checked 22 November 2026.
+
+## Agreed
+- Kettle Ltd could look at boiling the water. [\\[1\\]](https://example.org/tea#:~:text=could%20look%20at%20boiling)
+
+## Status
+- The memorandum binds nobody. [\\[2\\]](https://example.org/kettle#:~:text=not%20legally%20binding)
+
+## Changes
+No change recorded since the position date.
+
+## Sources
+1. [Tea for all](https://example.org/tea), Ministry of Tea, 21 July 2025
+2. [Kettle deal](https://example.org/kettle), The Leaf, 23 July 2025
+"""
+
+
+def with_answer(folder: Path, text: str) -> Renderer:
+    """Return a renderer whose page `answer` is not checked."""
+    good = load(folder)
+    templates = {**good.templates, "templates/answer.md.j2": text}
+    return Renderer(Content(good.memorandum, good.sources, good.facts, templates))
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> None:
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new))
+
+
+def test_the_long_form(folder: Path) -> None:
+    assert Renderer(load(folder)).briefing("brewing", long=True) == LONG
+
+
+def test_the_short_form_ends_at_more(folder: Path) -> None:
+    assert Renderer(load(folder)).briefing("brewing", long=False) == LONG.partition("\n## Status")[0]
+
+
+def test_the_short_form_goes_on_behind_end_more(folder: Path) -> None:
+    edit(folder, "brewing/briefing.md.j2", "## Changes", "{# end more #}\n## Changes")
+    short = Renderer(load(folder)).briefing("brewing", long=False)
+    assert "## Status" not in short
+    assert short.endswith("## Sources\n1. [Tea for all](https://example.org/tea), Ministry of Tea, 21 July 2025\n")
+
+
+def test_changes_are_told(folder: Path) -> None:
+    content = load(folder)
+    unchanged = Renderer(content, published_on=date(2026, 11, 21)).briefing("brewing", long=True)
+    assert "No change to these facts since 21 November 2026." in unchanged
+    changed = Renderer(content).briefing("brewing", long=True, changes=["*One* was added.", "Two went."])
+    assert "## Changes\n- \\*One\\* was added.\n- Two went.\n" in changed
+    assert Renderer(content).briefing("brewing", long=True, changes=()) == LONG
+
+
+def test_last_checked_is_the_oldest_check_of_the_printed_facts(folder: Path) -> None:
+    edit(folder, "brewing/water.yaml", "  keywords: [kettle, hot water]\n", "  checked_on: 2026-01-02\n")
+    renderer = Renderer(load(folder))
+    assert "last checked 2 January 2026." in renderer.briefing("brewing", long=False)
+    assert "last checked 22 November 2026." in renderer.briefing("serving", long=False)
+
+
+def test_a_correction_is_shown(folder: Path) -> None:
+    corrected = "  corrected: {on: 2026-12-03, why: It named milk.}\n"
+    edit(folder, "brewing/water.yaml", "  keywords: [kettle, hot water]\n", corrected)
+    assert "boiling the water. _Corrected 3 December 2026: It named milk._ [" in Renderer(load(folder)).briefing(
+        "brewing", long=False
+    )
+
+
+def test_short_comes_before_the_statement(folder: Path) -> None:
+    edit(folder, "brewing/water.yaml", "  keywords:", "  short: It could boil *water*.\n  keywords:")
+    assert "- It could boil \\*water\\*. [" in Renderer(load(folder)).briefing("brewing", long=False)
+
+
+def test_line_is_a_paragraph(folder: Path) -> None:
+    edit(folder, "brewing/briefing.md.j2", 'facts("tea-water")', 'line("tea-water")')
+    assert "\nKettle Ltd could look" in Renderer(load(folder)).briefing("brewing", long=False)
+
+
+def test_facts_that_are_no_longer_served_are_left_out(folder: Path) -> None:
+    content = load(folder)
+    edit(folder, "brewing/water.yaml", "  keywords:", "  withdrawn: {on: 2026-12-01, why: Wrong.}\n  keywords:")
+    for area in ("agreement", "brewing"):
+        edit(folder, f"{area}/briefing.md.j2", 'facts("tea-water")', "facts()")
+    assert {fault.code for fault in check(folder)} == {"template-call"}
+    for area in ("agreement", "brewing"):
+        edit(folder, f"{area}/briefing.md.j2", "{{ facts() }}", "")
+    withdrawn = load(folder).facts["tea-water"]
+    facts = {**content.facts, "tea-water": withdrawn}
+    stale = Content(content.memorandum, content.sources, facts, content.templates)
+    briefing = Renderer(stale).briefing("brewing", long=True)
+    assert "## Agreed" not in briefing
+    assert "1. [Kettle deal]" in briefing
+
+
+def test_a_page_shows_texts_literally(folder: Path) -> None:
+    content = load(folder)
+    page = (
+        "# {{ memorandum.short_title }}\n"
+        "{{ words }}: {{ fact.statement }} {{ link('[1]', 'https://e.org') }} {{ on }}\n"
+    )
+    renderer = with_answer(folder, page)
+    shown = renderer.page("answer", words="<!channel> *x*", fact=content.facts["tea-water"], on=date(2025, 7, 21))
+    assert shown == (
+        "# Tea memorandum\n\\<\\!channel\\> \\*x\\*: Kettle Ltd could look at boiling the water. "
+        "[\\[1\\]](https://e.org) 21 July 2025\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ 'x' * 100000000 }}",
+        "{{ '%99999999d' % 1 }}",
+        "{{ 9 ** 999999 }}",
+        "{{ range(10) }}",
+        "{{ lipsum() }}",
+        "{{ 'x'.ljust(9999999) }}",
+        "{{ words.__class__.__mro__ }}",
+        "{{ fact.place.__class__ }}",
+        "{{ words.format(1) }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ unknown }}",
+        "{% include 'none' %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in words %}{% for b in words %}{% for c in words %}{{ words }}{% endfor %}{% endfor %}{% endfor %}",
+    ],
+)
+def test_the_sandbox_holds(folder: Path, template: str) -> None:
+    renderer = with_answer(folder, template)
+    with pytest.raises(RenderError):
+        renderer.page("answer", words="w" * 100, fact=load(folder).facts["tea-water"])
+
+
+def test_a_page_that_is_not_there(folder: Path) -> None:
+    with pytest.raises(RenderError, match="no template templates/none"):
+        Renderer(load(folder)).page("none")
+
+
+def test_a_briefing_that_prints_too_much_is_a_fault(folder: Path) -> None:
+    ids = ", ".join(['"tea-water"'] * (OUTPUT_LIMIT // 100))
+    edit(folder, "brewing/briefing.md.j2", '"tea-water"', ids)
+    assert [(fault.file, fault.code) for fault in check(folder)] == [("brewing/briefing.md.j2", "template-failed")]
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "line", "column"),
+    [
+        ("\n{{ fct.label }}", "template-undefined", 2, 4),
+        ("{{ fact.lable }}", "template-failed", 1, 1),
+        ("{% for each in related %}{{ each.lable }}{% endfor %}", "template-failed", 1, 1),
+        ("{% include 'none' %}", "template-failed", 1, 1),
+    ],
+)
+def test_a_page_is_tried_before_readers_see_it(folder: Path, page: str, code: str, line: int, column: int) -> None:
+    (folder / "templates" / "answer.md.j2").write_text(page)
+    told = [(fault.file, fault.code, fault.line, fault.column) for fault in check(folder)]
+    assert told == [("templates/answer.md.j2", code, line, column)]
+
+
+def test_a_missing_page_is_a_fault(folder: Path) -> None:
+    (folder / "templates" / "gap.md.j2").unlink()
+    assert [(fault.file, fault.code) for fault in check(folder)] == [("templates/gap.md.j2", "missing-file")]
