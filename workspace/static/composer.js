@@ -182,8 +182,6 @@ document.addEventListener("click", (event) => {
 });
 
 // With a keyboard at hand one can type at once: as soon as htmx is there to send it.
-const begin = () => {
+document.addEventListener("htmx:after:process", () => {
   if (matchMedia("(pointer: fine)").matches) composers.at(-1)?.box.focus();
-};
-if (composers.at(-1)?.form.hasAttribute("data-htmx-powered")) begin();
-else document.addEventListener("htmx:after:process", begin, { once: true });
+}, { once: true });
