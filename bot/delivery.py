@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from bot.reply import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Who had something posted: their user id, and the name that readers see."""
+
+    user: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A public message to be: Markdown as rendered, who had it posted (a user id), and metadata to find it again."""
+    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again."""
 
     channel: str
     markdown: str
-    posted_by: str | None = None
-    thread: str | None = None
-    metadata: Mapping[str, str] | None = None
+    posted_by: Poster | None = None
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ class _Briefing:
         parts: list[str] = [escape(fact.short or fact.statement)]
         if fact.corrected:
             parts.append(f"_Corrected {day(fact.corrected.on)}: {escape(fact.corrected.why)}_")
-        parts += [link(f"[{self._sources[each.source]}]", each.link) for each in fact.citations]
+        numbered = sorted((self._sources[each.source], each.link) for each in fact.citations)
+        parts += [link(f"[{number}]", address) for number, address in numbered]
         return " ".join(parts)
 
     def _source_list(self) -> Markdown:

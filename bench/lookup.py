@@ -1,0 +1,171 @@
+"""Speed and memory of look-ups over generated facts, beside tantivy's bare search in the same run.
+
+    python -m bench.lookup [--facts N …] [--queries N]
+
+Prints a table: CPU time of a look-up, build, memory, and one changed file becoming visible. Each size runs in a child
+process of its own, so that memory is its own too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import random
+import resource
+import statistics
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Place, Source
+from bot.lookup.answer import Lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_SIZES = (1_000, 10_000, 100_000)
+_FILE = 30
+"""Facts in the one changed file."""
+_DAY = date(2025, 7, 21)
+_SYLLABLES = [c + v + e for c in "bcdfglmnprstv" for v in "aeiou" for e in ("", "n", "r", "l", "st")]
+_SOURCE = Source("source", "A source", "A publisher", _DAY, "https://example.org/source")
+_AREA = Area("generated", 1, "Generated facts")
+_MEMORANDUM = Memorandum(
+    title="A memorandum",
+    short_title="Memorandum",
+    parties=("One", "Other"),
+    position_on=_DAY,
+    checked_on=_DAY,
+    contact="nobody",
+    scope="generated facts",
+    review_every=90,
+    overview=Area("agreement", 0, "Overview"),
+    areas=(_AREA,),
+)
+
+
+class Generator:
+    """Makes facts whose words are as frequent as in English text (Zipf), and questions about them, with typos."""
+
+    def __init__(self, facts: int) -> None:
+        """Make a vocabulary that grows with the number of facts, as natural text's does (Heaps)."""
+        self._random = random.Random(7)  # noqa: S311 — repeatable facts, no secret
+        words = min(50_000, 40 * int(facts**0.6))
+        self._words = sorted(
+            {"".join(self._random.choices(_SYLLABLES, k=self._random.choice((2, 2, 3, 4)))) for _ in range(words)}
+        )
+        self._random.shuffle(self._words)
+        self._weights = [1 / rank for rank in range(1, len(self._words) + 1)]
+
+    def fact(self, number: int) -> Fact:
+        """Make one fact: some 25 words, an amount now and then, three keywords."""
+        words = self._random.choices(self._words, self._weights, k=self._random.randint(18, 30))
+        if number % 5 == 0:
+            words.insert(3, f"£{self._random.randint(1, 900)} million")
+        keywords = [" ".join(self._random.choices(self._words, k=self._random.randint(1, 2))) for _ in range(3)]
+        return Fact(
+            id=f"fact-{number}",
+            area=_AREA.key,
+            statement=f"{' '.join(words).capitalize()}.",
+            certainty=Certainty.STATED,
+            citations=(Citation(_SOURCE, ""),),
+            as_of=_DAY,
+            checked_on=_DAY,
+            place=Place(f"generated/{number // _FILE}.yaml", number % _FILE + 1, 1),
+            keywords=tuple(keywords),
+        )
+
+    def question(self, facts: Sequence[Fact]) -> str:
+        """Ask for two to five words of some fact; one in four misspelt, one in ten of words that no fact holds."""
+        fact = self._random.choice(facts)
+        words = self._random.sample(fact.statement[:-1].split(), k=self._random.randint(2, 5))
+        luck = self._random.random()
+        if luck < 0.25:  # noqa: PLR2004 — the share told above
+            longest = max(range(len(words)), key=lambda place: len(words[place]))
+            at = self._random.randrange(1, len(words[longest]))
+            words[longest] = words[longest][:at] + words[longest][at + 1 :]
+        elif luck > 0.9:  # noqa: PLR2004 — the share told above
+            words.append("quizzaciously")
+        return " ".join(words)
+
+
+def measure(size: int, questions: int) -> dict[str, float]:
+    """Build, ask, change a file: return the figures of one size. Look-ups in ms of CPU, the rest as the clock says."""
+    generator = Generator(size)
+    facts = {fact.id: fact for fact in map(generator.fact, range(size))}
+    content = Content(_MEMORANDUM, {_SOURCE.id: _SOURCE}, facts, {})
+    asked = [generator.question(list(facts.values())) for _ in range(questions)]
+    gc.collect()
+    before = _memory()
+    started = time.perf_counter()
+    lookup = Lookup(content)
+    built = time.perf_counter() - started
+    gc.collect()
+    memory = _memory() - before
+    lookup.ask(asked[0])
+    looked = sorted(_cpu_ms(lookup.ask, words) for words in asked)
+    finder = lookup.finder
+    keys = [[reading.keys[0] for unit in finder.read(words).units for reading in unit.readings[:1]] for words in asked]
+    bare = sorted(_cpu_ms(finder.index.candidates, found, 10) for found in keys)
+    visible = []
+    for turn in range(5):
+        changed = {
+            f"fact-{number}": replace(facts[f"fact-{number}"], statement=f"Newword{turn} {number}.")
+            for number in range(_FILE)
+        }
+        after = Content(_MEMORANDUM, content.sources, {**facts, **changed}, {})
+        started = time.perf_counter()
+        lookup = lookup.refreshed(after)
+        visible.append((time.perf_counter() - started) * 1000)
+        if lookup.ask(f"newword{turn}").outcome != "answer":
+            raise SystemExit("a changed fact was not found")
+    return {
+        "facts": size,
+        "p50": statistics.median(looked),
+        "p99": looked[int(len(looked) * 0.99)],
+        "bare p50": statistics.median(bare),
+        "bare p99": bare[int(len(bare) * 0.99)],
+        "build s": built,
+        "memory MB": memory,
+        "visible ms": statistics.median(visible),
+    }
+
+
+def _cpu_ms(act: Callable[..., object], *words: object) -> float:
+    started = time.process_time_ns()
+    act(*words)
+    return (time.process_time_ns() - started) / 1e6
+
+
+def _memory() -> float:
+    """Return the resident memory in MB now, or the most so far where /proc is not there."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+def main() -> None:
+    """Measure each size asked for and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--facts", type=int, nargs="+", default=_SIZES)
+    parser.add_argument("--queries", type=int, default=2_000)
+    options = parser.parse_args()
+    print(
+        "| facts | look-up CPU ms p50 / p99 | tantivy alone p50 / p99 | build s | memory MB | changed file visible ms |"
+    )
+    print("|---|---|---|---|---|---|")
+    for size in options.facts:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            told = pool.apply(measure, (size, options.queries))
+        print(
+            f"| {size:,} | {told['p50']:.2f} / {told['p99']:.2f} | {told['bare p50']:.2f} / {told['bare p99']:.2f} |"
+            f" {told['build s']:.2f} | {told['memory MB']:.0f} | {told['visible ms']:.0f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""What the bot does when somebody asks: the middle of every flow. Knows no Slack."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from bot.content.areas import find_area, names_area
+from bot.content.render import Renderer
+from bot.delivery import Post
+from bot.errors import BriefingBotError, UnknownAreaError
+from bot.lookup.answer import Lookup
+from bot.reply import LONGEST_WORDS, Ask, Choice, Outcome, Reply, Subject
+
+if TYPE_CHECKING:
+    from bot.content.models import Content
+    from bot.delivery import Messenger, Posted, Poster
+    from bot.lookup.answer import Answer
+    from bot.store.revision import Revision, Store
+
+HELP = "help"
+_ANSWERS_KEPT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Edition:
+    """All that is made once from a revision: compiled templates and the look-up's index."""
+
+    revision: Revision
+    renderer: Renderer
+    lookup: Lookup
+    answers: dict[tuple[str, ...], Reply] = field(default_factory=dict)
+    """Replies by the facts they show: askers ask for the same few."""
+
+    @classmethod
+    def of(cls, revision: Revision, before: _Edition | None) -> _Edition:
+        """Compile and index a revision; only facts that changed since `before` are indexed anew."""
+        content = revision.content
+        renderer = Renderer(content, published_on=revision.published_at.date())
+        return cls(revision, renderer, before.lookup.refreshed(content) if before else Lookup(content))
+
+    @property
+    def content(self) -> Content:
+        """What is known in this revision."""
+        return self.revision.content
+
+
+class Bot:
+    """Answers from the newest published revision. Every method that takes words takes plain text, as typed."""
+
+    def __init__(self, store: Store, messenger: Messenger) -> None:
+        """Take the parts it works with; nothing is read before it is asked."""
+        self._store = store
+        self._messenger = messenger
+        self._edition: _Edition | None = None
+        self._making = asyncio.Lock()
+
+    async def refresh(self) -> None:
+        """Make ready for the newest revision, so that the next asker need not wait for it."""
+        await self._current()
+
+    async def ask(self, words: str) -> Reply:
+        """Answer what was said to the bot: help, the briefing of an area that the words name, or a look-up."""
+        if wants_help(words):
+            return await self.help()
+        edition = await self._current()
+        if len(words) <= LONGEST_WORDS and (area := names_area(edition.content.memorandum, words)):
+            return self._briefing(edition, area.key, is_long=False)
+        return self._answer(edition, words, corrects=True)
+
+    async def briefing(self, words: str) -> Reply:
+        """Return an area's briefing; without words, the overview's. Raises UnknownAreaError."""
+        if words.strip().casefold() == HELP:
+            return await self.help()
+        edition = await self._current()
+        memorandum = edition.content.memorandum
+        if not words.strip():
+            return self._briefing(edition, memorandum.overview.key, is_long=False)
+        if len(words) > LONGEST_WORDS:
+            raise UnknownAreaError(
+                f"No area has a name of {len(words)} characters.", "Name an area in a few words.", _titles(edition)
+            )
+        return self._briefing(edition, find_area(memorandum, words).key, is_long=False)
+
+    async def fact(self, words: str, *, corrects: bool = True) -> Reply:
+        """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
+        if wants_help(words):
+            return await self.help()
+        return self._answer(await self._current(), words, corrects=corrects)
+
+    async def help(self) -> Reply:
+        """Say what can be asked, with a choice for each area."""
+        edition = await self._current()
+        return Reply(Outcome.HELP, edition.renderer.page("help"), choices=area_choices(edition.content))
+
+    async def show(self, subject: Subject) -> Reply:
+        """Render a subject again, as it is now. Raises BriefingBotError when it is no longer held."""
+        edition = await self._current()
+        if subject.area:
+            if subject.area not in {area.key for area in edition.content.areas}:
+                raise UnknownAreaError("That area is no longer part of this fact store.", "", _titles(edition))
+            return self._briefing(edition, subject.area, is_long=subject.is_long)
+        return self._facts(edition, subject.facts)
+
+    async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
+        """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
+        return await self._messenger.post(Post(channel, reply.markdown, posted_by, subject=reply.subject))
+
+    async def remove(self, posted: Posted) -> None:
+        """Take a post away again. Raises DeliveryError."""
+        await self._messenger.remove(posted)
+
+    async def _current(self) -> _Edition:
+        """Return the newest revision's edition; it is made off the loop, once however many ask meanwhile."""
+        revision = await self._store.latest()
+        if self._edition is None or self._edition.revision.number < revision.number:
+            async with self._making:
+                if self._edition is None or self._edition.revision.number < revision.number:
+                    self._edition = await asyncio.to_thread(_Edition.of, revision, self._edition)
+        return self._edition
+
+    def _briefing(self, edition: _Edition, key: str, *, is_long: bool) -> Reply:
+        """Return a briefing; the overview comes with a choice for each area."""
+        markdown = edition.renderer.briefing(key, long=is_long)
+        return Reply(
+            Outcome.BRIEFING,
+            markdown,
+            Subject(area=key, is_long=is_long, digest=_digest(markdown)),
+            has_more=not is_long and edition.renderer.briefing(key, long=True) != markdown,
+            choices=area_choices(edition.content)[1:] if key == edition.content.memorandum.overview.key else (),
+        )
+
+    def _answer(self, edition: _Edition, words: str, *, corrects: bool) -> Reply:
+        """Return what the look-up finds, or the honest gap."""
+        named = edition.content.facts.get(words.strip())
+        if named is not None and not named.is_current:
+            return self._facts(edition, (named.id,))
+        answer = edition.lookup.ask(words)
+        if answer.outcome == "no_answer":
+            return self._gap(edition, answer)
+        if not answer.corrected:
+            return replace(self._facts(edition, _ids(answer)), note=answer.reason)
+        if not corrects:
+            # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
+            typed = ", ".join(f"“{word}”" for word in answer.corrected)
+            return self._gap(edition, replace(answer, reason=f"No fact mentions {typed}."))
+        verbatim = Choice(Ask.VERBATIM, f"Search instead for “{answer.query}”", answer.query)
+        return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=(verbatim,))
+
+    def _facts(self, edition: _Edition, ids: tuple[str, ...]) -> Reply:
+        """Return facts as an answer, rendered once a revision."""
+        if ids not in edition.answers:
+            if len(edition.answers) >= _ANSWERS_KEPT:
+                edition.answers.clear()
+            edition.answers[ids] = self._render_facts(edition, ids)
+        return edition.answers[ids]
+
+    def _render_facts(self, edition: _Edition, ids: tuple[str, ...]) -> Reply:
+        """Render facts as an answer: the first is the answer, the others, while they are served, are related."""
+        facts = edition.content.facts
+        if not ids or ids[0] not in facts:
+            raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
+        fact = facts[ids[0]]
+        related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
+        area = next(area for area in edition.content.areas if area.key == fact.area)
+        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area, notes=())
+        return Reply(Outcome.ANSWER, markdown, Subject(facts=ids, digest=_digest(markdown)))
+
+    def _gap(self, edition: _Edition, answer: Answer) -> Reply:
+        """Say that nothing is held, why, and what is near."""
+        markdown = edition.renderer.page(
+            "gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions
+        )
+        choices = tuple(Choice(Ask.FACT, near.text, near.fact_id) for near in answer.suggestions)
+        return Reply(Outcome.GAP, markdown, choices=choices)
+
+
+def _ids(answer: Answer) -> tuple[str, ...]:
+    """Return the ids of the facts found, the answer first."""
+    return tuple(scored.fact.id for scored in answer.facts)
+
+
+def wants_help(words: str) -> bool:
+    """Whether nothing was asked, or help."""
+    return words.strip().casefold() in ("", HELP)
+
+
+def area_choices(content: Content) -> tuple[Choice, ...]:
+    """Return a choice for each area, the overview first."""
+    return tuple(Choice(Ask.BRIEFING, area.title, area.key) for area in content.areas)
+
+
+def _titles(edition: _Edition) -> tuple[str, ...]:
+    """Return the areas' titles, as what may have been meant."""
+    return tuple(area.title for area in edition.content.memorandum.areas)
+
+
+def _digest(markdown: str) -> str:
+    """Return what stands for a text: the same words, the same digest."""
+    return blake2s(markdown.encode(), digest_size=8).hexdigest()

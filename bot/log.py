@@ -1,0 +1,92 @@
+"""Logging: one line an event, JSON unless a person is watching, and never a secret.
+
+What may be logged at info: team, channel, command, outcome, time taken. Never a user, never what a user typed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+REDACTED: Final = "(redacted)"
+
+_SECRETS = re.compile(
+    r"xox[a-z](?:\.xox[a-z])?-[\w.-]+"  # tokens
+    r"|xapp-[\w-]+"
+    r"|(?<=ticket=)[^&\s\"']+"  # a Socket Mode address is a key by itself
+    r"|(?<=/commands/)[\w./%-]+|(?<=/actions/)[\w./%-]+"  # and so is a response_url
+    r"|v0=[0-9a-f]{64}"  # signatures
+)
+_LIBRARIES = {
+    "slack_bolt": logging.ERROR,  # it warns of the token in the environment, which it is not to use
+    "slack_sdk": logging.WARNING,
+    "aiohttp": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "watchfiles": logging.WARNING,
+}
+
+
+def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
+    """Send every log line, ours and the libraries', to `stream` (standard error by default)."""
+    stream = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=True)
+        if stream.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                redact,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    handler.addFilter(_worth_telling)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Whether a line goes out: libraries tell, at info, of each request with its body, and so of what users typed.
+
+    A level set on their loggers would not do: Bolt gives each of its own the root's level.
+    """
+    return record.levelno >= _LIBRARIES.get(record.name.partition(".")[0], logging.NOTSET)
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blot out whatever has the shape of a secret, anywhere in a line (a structlog processor)."""
+    return {key: _blotted(value) for key, value in event.items()}
+
+
+def _blotted(value: object) -> object:
+    """Return a value without secrets; what is no text is kept when its own text holds none."""
+    if isinstance(value, bool | int | float | None):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return _SECRETS.sub(REDACTED, text)

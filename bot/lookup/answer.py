@@ -1,0 +1,165 @@
+"""Look-ups: words to the one fact that answers them, or an honest no with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from bot.lookup.finder import Finder
+from bot.lookup.names import as_of_words, names_in
+from bot.lookup.query import Kind, Query, Unit
+from bot.lookup.ranker import Ranked
+from bot.lookup.reasons import nothing_held, shown_instead
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.content.models import Content, Fact
+
+LONGEST_QUERY = 500
+"""Characters; longer words are not looked up."""
+ECHO_LIMIT = 200
+"""Characters of the asker's words that a reply repeats."""
+_CANDIDATES = 40
+_RELATED = 2
+_NEAR = 3
+_NEAR_CANDIDATES = 10
+_NEAR_SHARE = 0.3
+
+TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
+TOO_LONG = f"The question is over {LONGEST_QUERY} characters. Ask in a few words."
+NOTHING_TO_FIND = "These words name no subject. Type a name, a topic or an amount."
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredFact:
+    """A fact and its score; scores compare within one answer only."""
+
+    fact: Fact
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to try instead: `text` to show, `fact_id` what it leads to. Never an answer."""
+
+    kind: Literal["did_you_mean", "near"]
+    text: str
+    fact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a look-up found. `facts` is empty unless outcome is "answer": the answer first, then related ones.
+
+    `query` is the asker's words, cut at ECHO_LIMIT; `corrected` typed word → word used; `expanded` acronym → meaning;
+    `reason` one plain sentence, empty when nothing needs saying.
+    """
+
+    query: str
+    outcome: Literal["answer", "no_answer"]
+    facts: tuple[ScoredFact, ...] = ()
+    corrected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    expanded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    suggestions: tuple[Suggestion, ...] = ()
+    reason: str = ""
+
+
+class Lookup:
+    """Answers look-ups over one content; build a new one, or `refreshed`, when the content changes."""
+
+    def __init__(self, content: Content) -> None:
+        """Index the content's current facts."""
+        self._content = content
+        self.finder = Finder(content.current_facts(), names_in(content))
+
+    def refreshed(self, content: Content) -> Lookup:
+        """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
+        before = self._content.facts
+        touched = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
+        changed = [fact for fact in touched if fact.is_current]
+        removed = [fact.id for fact in touched if not fact.is_current]
+        removed += [fact_id for fact_id in before if fact_id not in content.facts]
+        newer = object.__new__(Lookup)
+        newer._content = content
+        newer.finder = self.finder.refreshed(changed, removed, names_in(content))
+        return newer
+
+    def ask(self, words: str) -> Answer:
+        """Answer any text. Deterministic; never raises for what the text holds."""
+        echo = words[:ECHO_LIMIT]
+        if not words.strip():
+            return Answer(echo, "no_answer", reason=TYPE_SOMETHING)
+        if len(words) > LONGEST_QUERY:
+            return Answer(echo, "no_answer", reason=TOO_LONG)
+        query = self.finder.read(words)
+        answering = self._answering(query)
+        if exact := self.finder.index.entry(words.strip()):
+            others = [found for found in answering if found.entry is not exact]
+            return self._answer(echo, query, [Ranked(exact, 1.0, ()), *others])
+        if not any(unit.kind is Kind.SUBJECT for unit in query.units):
+            return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
+        if answering:
+            return self._answer(echo, query, answering)
+        return Answer(echo, "no_answer", suggestions=self._suggestions(query), reason=nothing_held(query))
+
+    def _answering(self, query: Query) -> list[Ranked]:
+        """Find the facts that hold every needed word, and at least one word of the subject themselves."""
+        return [
+            found
+            for found in self.finder.rank_holding(query, _CANDIDATES)
+            if any(reading and unit.kind is Kind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True))
+            and not any(_misses(unit, found, place) for place, unit in enumerate(query.units))
+        ]
+
+    def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
+        chosen = answering[: 1 + _RELATED]
+        corrected = {
+            unit.word.raw: reading.shown
+            for unit, reading in zip(query.units, chosen[0].held, strict=False)
+            if reading and reading.how == "corrected"
+        }
+        expanded = {unit.word.raw: unit.meaning for unit in query.units if unit.meaning}
+        return Answer(
+            echo,
+            "answer",
+            tuple(ScoredFact(found.entry.fact, round(found.score, 4)) for found in chosen),
+            MappingProxyType(corrected),
+            MappingProxyType(expanded),
+            reason=shown_instead(corrected, expanded),
+        )
+
+    def _suggestions(self, query: Query) -> tuple[Suggestion, ...]:
+        near = [
+            found for found in self.finder.rank(query, _NEAR_CANDIDATES) if _share_held(query, found) >= _NEAR_SHARE
+        ]
+        return self._meant(query) + tuple(
+            Suggestion("near", found.entry.fact.short or found.entry.fact.statement, found.entry.fact.id)
+            for found in near[:_NEAR]
+        )
+
+    def _meant(self, query: Query) -> tuple[Suggestion, ...]:
+        """Suggest the query with its unknown words as names near them, if a fact answers that."""
+        guess = self.finder.guess(query)
+        if guess is None:
+            return ()
+        answering = self._answering(self.finder.read(guess))
+        if not answering:
+            return ()
+        return (Suggestion("did_you_mean", f"Did you mean “{guess}”?", answering[0].entry.fact.id),)
+
+
+def _misses(unit: Unit, found: Ranked, place: int) -> bool:
+    """Whether a fact lacks a needed word and is not of what the word names, nor of the day."""
+    if not unit.is_needed or found.held[place] is not None:
+        return False
+    fact = found.entry.fact
+    if fact.area in unit.names or any(citation.source.id in unit.names for citation in fact.citations):
+        return False
+    return not (unit.is_of_a_day and unit.word.form in as_of_words(fact))
+
+
+def _share_held(query: Query, found: Ranked) -> float:
+    subject = [reading for unit, reading in zip(query.units, found.held, strict=True) if unit.is_needed]
+    return sum(reading is not None for reading in subject) / len(subject) if subject else 0.0

@@ -1,0 +1,180 @@
+"""Closed lists of English: words that ask or join, carriers of a question, number words, British spellings.
+
+Everything here is general English. What this fact store's askers call things stands in its keywords and aliases.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+
+
+def _listed(text: str) -> list[str]:
+    return text.split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_listed(text))
+
+
+FUNCTION_WORDS = _words("""
+    a an the this that these those some any each every either neither both all such same other another
+    i me my mine we us our ours you your yours he him his she her hers it its they them their theirs one ones who whom
+    whose which what when where why how there here
+    am is are was were be been being do does did doing done have has had having can could may might must shall should
+    will would ought let lets
+    and or but nor so yet if then than because as while though although whether since until unless
+    of in on at by for with without from to into onto upon about over under above below between among through during
+    before after against within across along around off out up down per via toward towards
+    not no too very just only also even still already again ever never more most much many few less least
+    im ive id ill youre youve theyre weve isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt hasnt
+    havent hadnt shouldnt whats whos wheres hows whens thats theres im lets s t
+""")
+"""They weigh little and need no fact to hold them."""
+
+CARRIERS = _words("""
+    tell show give given explain describe list find know knows known look looking see say says said saying mean means
+    meaning definition define call called please thanks thank hi hello hey ok okay yes
+    information info detail details fact facts thing things something anything stuff question answer answers
+    regarding concerning exactly actually really currently current now today presently basically
+    get gets got getting go goes going make makes making made take takes taking taken use uses used using put
+    want wants wanted need needs like wonder wondering ask asking happen happens happened happening
+    involve involves involved involving include includes included including mention mentions mentioned
+    affect affects affected apply applies applied relate relates related
+    part kind sort type way bit lot specific specifically particular overall general main key
+""")
+"""Words that carry a question rather than its subject: they count where a fact holds them, and are not missed."""
+
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        _listed(
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+            " seventeen eighteen nineteen"
+        )
+    )
+}
+_TENS = {
+    word: value * 10
+    for value, word in enumerate(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
+}
+NUMBER_WORDS = {**_UNITS, **_TENS}
+MULTIPLIERS = {
+    "hundred": 100,
+    "k": 10**3,
+    "thousand": 10**3,
+    "m": 10**6,
+    "mn": 10**6,
+    "mln": 10**6,
+    "million": 10**6,
+    "millions": 10**6,
+    "b": 10**9,
+    "bn": 10**9,
+    "billion": 10**9,
+    "billions": 10**9,
+    "tn": 10**12,
+    "trillion": 10**12,
+}
+ORDINALS = dict(
+    zip(
+        _listed("first second third fourth fifth sixth seventh eighth ninth tenth"),
+        _listed("1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th"),
+        strict=True,
+    )
+)
+CURRENCIES = {
+    "£": "£",
+    "gbp": "£",
+    "pound": "£",
+    "pounds": "£",
+    "sterling": "£",
+    "quid": "£",
+    "$": "$",
+    "usd": "$",
+    "dollar": "$",
+    "dollars": "$",
+    "€": "€",
+    "eur": "€",
+    "euro": "€",
+    "euros": "€",
+}
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+MONTH_NAMES = _listed("january february march april may june july august september october november december")
+
+_SPELLINGS = {
+    "aeroplane": "airplane",
+    "ageing": "aging",
+    "aluminium": "aluminum",
+    "artefact": "artifact",
+    "cheque": "check",
+    "defence": "defense",
+    "enrol": "enroll",
+    "enrolment": "enrollment",
+    "fulfil": "fulfill",
+    "fulfilment": "fulfillment",
+    "grey": "gray",
+    "instalment": "installment",
+    "judgement": "judgment",
+    "licence": "license",
+    "manoeuvre": "maneuver",
+    "offence": "offense",
+    "practise": "practice",
+    "pretence": "pretense",
+    "programme": "program",
+    "sceptic": "skeptic",
+    "sceptical": "skeptical",
+    "skilful": "skillful",
+    "tyre": "tire",
+}
+_BRITISH = (
+    (re.compile(r"(?<=.{3})is(e|ed|es|er|ers|ing|ation|ations)$"), r"iz\1"),
+    (re.compile(r"(?<=.{3})ys(e|ed|es|er|ers|ing)$"), r"yz\1"),
+    (re.compile(r"(?<=.{2}[bcdglmnpv])our(?=(s|ed|ing|able|ably|ite|ites|al|er|ers|hood|ful|less|y)?$)"), "or"),
+    (re.compile(r"(?<=.[ntb])re(s?)$"), r"er\1"),
+    (re.compile(r"(?<=.{2}nt)r(ed|ing)$"), r"er\1"),
+    (re.compile(r"(?<=.{2})ogue(s?)$"), r"og\1"),
+    (re.compile(r"(?<=.{3}[aeiou])ll(ed|ing|er|ers)$"), r"l\1"),
+    (re.compile(r"(?<=.)ae(?=.{4})"), "e"),
+)
+
+
+@lru_cache(maxsize=65536)
+def one_spelling(form: str) -> str:
+    """Return the spelling that British and American forms of a lower-case word share; only for comparing."""
+    for plural in ("", "s", "d"):
+        known = _SPELLINGS.get(form.removesuffix(plural)) if form.endswith(plural) else None
+        if known:
+            return known + plural
+    for pattern, replacement in _BRITISH:
+        form = pattern.sub(replacement, form)
+    return form
+
+
+@cache
+def plain_words() -> frozenset[str]:
+    """Return common English words and names, lower case: spelt as meant, so never corrected to a near word.
+
+    Only words of five letters and more, as shorter ones are never corrected; other endings are left to stems.
+    """
+    return frozenset(files("bot.lookup").joinpath("english.txt").read_text(encoding="utf-8").lower().split())

@@ -1,0 +1,197 @@
+"""What an asker's words ask for: each word's weight, and every way in which a fact may hold it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from bot.lookup.lexicon import CARRIERS, FUNCTION_WORDS, MONTH_NAMES
+from bot.lookup.text import words
+from bot.lookup.vocabulary import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.lookup.acronyms import Acronym
+    from bot.lookup.index import Index
+    from bot.lookup.spelling import Speller
+    from bot.lookup.word import Word
+
+_SPLIT_SHORTEST = 3
+_PREFIX_SHORTEST = 4
+_PREFIX_KEYS = 8
+
+
+WHOLE_STORE = ""
+_Named = TypeVar("_Named")
+
+
+class Name(NamedTuple):
+    """The keys of a name, and what it is of: WHOLE_STORE, the key of an area or the id of a source."""
+
+    keys: tuple[str, ...]
+    of: str
+
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+DAY_WORDS = frozenset([*MONTH_NAMES, "May"])
+
+
+class Kind(IntEnum):
+    """What a word does in a question."""
+
+    FUNCTION = 0
+    CARRIER = 1
+    SUBJECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to hold a word: all these keys. `how`: "" as typed, or "joined", "expanded", "prefix", "corrected".
+
+    `factor`, 0 to 1, is how much a match by this reading is worth; `shown` the words to tell an asker.
+    """
+
+    keys: tuple[str, ...]
+    factor: float = 1.0
+    how: str = ""
+    shown: str = ""
+
+
+@dataclass(slots=True)
+class Unit:
+    """One word of the query. `is_needed`: an answer must hold it, or be of what it names.
+
+    `names` are what the word is part of a name of: "" for the whole store, the key of an area, the id of a source.
+    `meaning` is what an acronym stands for.
+    """
+
+    word: Word
+    kind: Kind
+    readings: list[Reading] = field(default_factory=list)
+    is_needed: bool = False
+    names: set[str] = field(default_factory=set)
+    meaning: str = ""
+
+    @property
+    def is_of_a_day(self) -> bool:
+        """Whether it is a month or a year, which a fact may hold by the day that it speaks of."""
+        return self.word.form in DAY_WORDS or bool(_YEAR.fullmatch(self.word.form))
+
+    @property
+    def is_known(self) -> bool:
+        """Whether any fact holds it, as typed or in another writing, uncorrected."""
+        return any(reading.how != "corrected" for reading in self.readings)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query as read: its words in order."""
+
+    units: tuple[Unit, ...]
+
+
+class Reader:
+    """Reads queries against one index."""
+
+    def __init__(self, index: Index, speller: Speller, names: Iterable[Name] = ()) -> None:
+        """Take the names of what the store, an area or a source is about."""
+        self._index = index
+        self._speller = speller
+        self._names = _by_first((name.keys, name) for name in names)
+        self._acronyms: dict[str, list[Acronym]] = {}
+        for acronym in index.acronyms:
+            self._acronyms.setdefault(acronym.form, []).append(acronym)
+        self._meanings = _by_first((acronym.keys, acronym) for acronym in index.acronyms)
+
+    def read(self, text: str) -> Query:
+        """Read a query. Any text is allowed; one of no words gives a query of no units."""
+        units = [Unit(word, _kind(word)) for word in words(text)]
+        for place, unit in enumerate(units):
+            self._read_word(unit, is_last=place == len(units) - 1)
+        for place in range(len(units) - 1):
+            self._read_joined(units[place], units[place + 1])
+        self._read_runs([unit for unit in units if unit.kind is not Kind.FUNCTION])
+        for unit in units:
+            if not unit.is_known:
+                self._correct(unit)
+            unit.is_needed = self._needs(unit)
+        return Query(tuple(units))
+
+    def _read_word(self, unit: Unit, *, is_last: bool) -> None:
+        index, word = self._index, unit.word
+        key = key_of(word.form)
+        if index.facts_with(key):
+            unit.readings.append(Reading((key,)))
+        if word.parts:
+            keys = tuple(map(key_of, word.parts))
+            if all(map(index.facts_with, keys)):
+                unit.readings.append(Reading(keys, 0.95, "joined"))
+        for acronym in self._acronyms.get(word.form, ()):
+            unit.meaning = acronym.meaning
+            unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
+        if not unit.readings and not word.is_fixed and word.form.isalpha():
+            unit.readings += self._split(word.form)
+            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST:
+                unit.readings += self._prefixed(word.form)
+
+    def _split(self, form: str) -> list[Reading]:
+        for cut in range(_SPLIT_SHORTEST, len(form) - _SPLIT_SHORTEST + 1):
+            before, after = form[:cut], form[cut:]
+            if self._index.has_form(before) and self._index.facts_with(key_of(after)):
+                return [Reading((key_of(before), key_of(after)), 0.9, "joined")]
+        return []
+
+    def _prefixed(self, start: str) -> list[Reading]:
+        return [Reading((key,), 0.8, "prefix") for key in self._index.keys_from(start, _PREFIX_KEYS)]
+
+    def _read_joined(self, unit: Unit, following: Unit) -> None:
+        """Let "chat gpt" be ChatGPT where facts hold that."""
+        joined = unit.word.form + following.word.form
+        if Kind.FUNCTION not in (unit.kind, following.kind) and self._index.has_form(joined):
+            for half in (unit, following):
+                half.readings.append(Reading((key_of(joined),), 0.95, "joined"))
+
+    def _read_runs(self, units: list[Unit]) -> None:
+        """Find names of the whole store, and the words that an acronym of a fact stands for."""
+        keys = [key_of(unit.word.form) for unit in units]
+        for place, key in enumerate(keys):
+            for run, acronym in self._meanings.get(key, ()):
+                if tuple(keys[place : place + len(run)]) == run:
+                    for unit in units[place : place + len(run)]:
+                        unit.readings.append(Reading((acronym.form,), 0.9, "expanded"))
+            for run, name in self._names.get(key, ()):
+                if tuple(keys[place : place + len(run)]) == run:
+                    for unit in units[place : place + len(run)]:
+                        unit.names.add(name.of)
+
+    def _correct(self, unit: Unit) -> None:
+        word = unit.word
+        if word.is_fixed or not word.form.isalpha() or unit.kind is not Kind.SUBJECT:
+            return
+        for correction in self._speller.corrections(word.form):
+            factor = 0.8 if correction.keeps_first_letter else 0.7
+            unit.readings.append(
+                Reading((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
+            )
+
+    def _needs(self, unit: Unit) -> bool:
+        return unit.kind is Kind.SUBJECT and WHOLE_STORE not in unit.names
+
+
+def _kind(word: Word) -> Kind:
+    if word.form in FUNCTION_WORDS:
+        return Kind.FUNCTION
+    if word.form in CARRIERS:
+        return Kind.CARRIER
+    return Kind.SUBJECT
+
+
+def _by_first(named: Iterable[tuple[tuple[str, ...], _Named]]) -> dict[str, list[tuple[tuple[str, ...], _Named]]]:
+    found: dict[str, list[tuple[tuple[str, ...], _Named]]] = {}
+    for keys, thing in named:
+        if keys:
+            found.setdefault(keys[0], []).append((keys, thing))
+    return found

@@ -1,0 +1,211 @@
+"""The order of facts: BM25 by field × share of the query's words that a fact holds × how exactly it holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from typing import TYPE_CHECKING
+
+from bot.content.models import Certainty
+from bot.lookup.index import BREAK
+from bot.lookup.query import Kind, Query, Reading, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.lookup.index import Entry, Index
+
+_SATURATION = 1.2
+_LENGTH_SHARE = 0.75
+_KEYWORD_WEIGHT = 2.5
+_FUNCTION_WEIGHT = 0.6
+_CARRIER_WEIGHT = 0.7
+_COVERAGE_POWER = 0.25
+_OTHER_FORM = 0.85
+_NEIGHBOURS = 0.5
+_WHOLE_KEYWORD = 0.4
+_LONGEST_KEYWORD = 8
+_NAMED_AREA = 1.15
+_UNSTATED = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A fact and how well it fits: `held` are the readings by which it holds the query's units (None: it does not)."""
+
+    entry: Entry
+    score: float
+    held: tuple[Reading | None, ...]
+
+
+class Ranker:
+    """Orders candidates for one index; the same query over the same facts gives the same order, always."""
+
+    def __init__(self, index: Index) -> None:
+        """Rank by the counts of this index."""
+        self._index = index
+        self._statement_length, self._keyword_length = index.average_lengths
+
+    def rank(self, query: Query, limit: int) -> list[Ranked]:
+        """Return up to `limit` facts that hold any of the query's words, best first; ties by newer as_of, then id."""
+        return self._ordered(query, self._index.candidates(_keys(query.units), limit))
+
+    def rank_holding(self, query: Query, limit: int) -> list[Ranked]:
+        """Return up to `limit` facts that hold every word that only a fact's own text can hold, in the same order."""
+        needed = [unit for unit in query.units if unit.is_needed and not unit.names and not unit.is_of_a_day]
+        if not all(unit.readings for unit in needed):
+            return []
+        wished = _keys(unit for unit in query.units if unit not in needed)
+        return self._ordered(
+            query,
+            self._index.holding([[reading.keys for reading in unit.readings] for unit in needed], wished, limit),
+        )
+
+    def _ordered(self, query: Query, entries: list[Entry]) -> list[Ranked]:
+        if not entries:
+            return []
+        scoring = _Scoring(self._index, query, (self._statement_length, self._keyword_length))
+        ranked = [scoring.score(entry) for entry in entries]
+        ranked.sort(key=lambda found: (-found.score, -found.entry.fact.as_of.toordinal(), found.entry.fact.id))
+        return ranked
+
+
+def _keys(units: Iterable[Unit]) -> list[str]:
+    """Return the keys that the units may be held by, each once, in order."""
+    return list(dict.fromkeys(key for unit in units for reading in unit.readings for key in reading.keys))
+
+
+class _Scoring:
+    """Scores facts for one query."""
+
+    def __init__(self, index: Index, query: Query, lengths: tuple[float, float]) -> None:
+        self._units = query.units
+        self._lengths = lengths
+        self._facts = max(1, len(index))
+        self._rarity: dict[str, float] = {}
+        self._places: dict[str, tuple[str, float]] = {}
+        typed = {unit.word.form for unit in query.units}
+        for unit in query.units:
+            for reading in unit.readings:
+                for key in reading.keys:
+                    if key not in self._rarity:
+                        self._rarity[key] = self._rarity_of(index.facts_with(key))
+                        for form in index.forms_of(key):
+                            is_typed = form in typed or form == reading.shown
+                            self._places[form] = (key, 1.0 if is_typed else _OTHER_FORM)
+        self._weights = [self._weight(unit) for unit in query.units]
+        self._total = sum(self._weights) or 1.0
+        self._follows = self._neighbours()
+        self._areas = set().union(*(unit.names for unit in query.units))
+        self._named = self._named_by(index, query)
+
+    def _rarity_of(self, facts: int) -> float:
+        return log(1 + (self._facts - facts + 0.5) / (facts + 0.5))
+
+    def _weight(self, unit: Unit) -> float:
+        """How much of the query a unit is: its rarity, and less for words that only ask or carry."""
+        known = [max(self._rarity[key] for key in reading.keys) for reading in unit.readings]
+        rarity = max(known) if known else self._rarity_of(0)
+        if unit.kind is Kind.FUNCTION:
+            return rarity * _FUNCTION_WEIGHT
+        return rarity * (_CARRIER_WEIGHT if unit.kind is Kind.CARRIER else 1.0)
+
+    def _neighbours(self) -> set[tuple[str, str]]:
+        telling = [unit for unit in self._units if unit.kind is not Kind.FUNCTION]
+        pairs = set()
+        for unit, following in pairwise(telling):
+            for one in unit.readings:
+                for other in following.readings:
+                    if len(one.keys) == len(other.keys) == 1:
+                        pairs.add((one.keys[0], other.keys[0]))
+        return pairs
+
+    def _named_by(self, index: Index, query: Query) -> dict[str, float]:
+        """Find the facts that have a run of the query's words as a whole keyword, and the run's share of the query."""
+        keys = [unit.readings[0].keys[0] if unit.readings else "" for unit in query.units]
+        named: dict[str, float] = {}
+        for start in range(len(keys)):
+            share = 0.0
+            for end in range(start, min(start + _LONGEST_KEYWORD, len(keys))):
+                share += self._weights[end] / self._total
+                for fact_id in index.named(" ".join(keys[start : end + 1])):
+                    named[fact_id] = max(named.get(fact_id, 0.0), share)
+        return named
+
+    def score(self, entry: Entry) -> Ranked:
+        """Score one fact."""
+        weights, neighbours = self._read_statement(entry.statement)
+        self._read_keywords(entry.keywords, weights, neighbours)
+        get = weights.get
+        score = covered = 0.0
+        held: list[Reading | None] = []
+        for unit, share in zip(self._units, self._weights, strict=True):
+            best, best_worth = None, 0.0
+            for reading in unit.readings:
+                keys = reading.keys
+                weight = get(keys[0], 0.0) if len(keys) == 1 else min([get(key, 0.0) for key in keys])
+                if weight * reading.factor > best_worth:
+                    best, best_worth = reading, weight * reading.factor
+            held.append(best)
+            if best is not None:
+                score += share * best_worth
+                covered += share * best.factor
+        score += _NEIGHBOURS * sum(min(self._rarity[one], self._rarity[other]) for one, other in neighbours)
+        score *= (covered / self._total) ** _COVERAGE_POWER
+        score *= 1 + _WHOLE_KEYWORD * self._named.get(entry.fact.id, 0.0)
+        if entry.fact.area in self._areas:
+            score *= _NAMED_AREA
+        if entry.fact.certainty is Certainty.UNSTATED:
+            score *= _UNSTATED
+        return Ranked(entry, score, tuple(held))
+
+    def _read_statement(self, forms: tuple[str, ...]) -> tuple[dict[str, float], set[tuple[str, str]]]:
+        """Return the weight of each key that the statement holds, and the query's pairs that stand together."""
+        places = self._places
+        found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
+        together = self._together(found) if len(found) > 1 else set()
+        return self._weigh(found, len(forms) / self._lengths[0]), together
+
+    def _read_keywords(self, forms: tuple[str, ...], weights: dict[str, float], together: set[tuple[str, str]]) -> None:
+        """Add each key's weight by the keyword that fits it best."""
+        places = self._places
+        found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
+        best: dict[str, float] = {}
+        at = 0
+        while at < len(found):
+            start, end = _keyword_around(forms, found[at][0])
+            inside = [hit for hit in found[at:] if hit[0] < end]
+            at += len(inside)
+            length = end - start
+            for key, weight in self._weigh(inside, length / self._lengths[1]).items():
+                best[key] = max(best.get(key, 0.0), _KEYWORD_WEIGHT * weight)
+            if len(inside) > 1:
+                together |= self._together(inside)
+        for key, weight in best.items():
+            weights[key] = weights.get(key, 0.0) + weight
+
+    def _weigh(self, found: list[tuple[int, str, float]], length: float) -> dict[str, float]:
+        """Saturate each key's count in a run of `length` times the average, less if only other forms stand there."""
+        counts: dict[str, int] = {}
+        alike: dict[str, float] = {}
+        for _, key, exactness in found:
+            counts[key] = counts.get(key, 0) + 1
+            alike[key] = max(alike.get(key, 0.0), exactness)
+        slope = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
+        return {key: alike[key] * count * (_SATURATION + 1) / (count + slope) for key, count in counts.items()}
+
+    def _together(self, found: list[tuple[int, str, float]]) -> set[tuple[str, str]]:
+        return {
+            (one[1], other[1])
+            for one, other in pairwise(found)
+            if other[0] == one[0] + 1 and (one[1], other[1]) in self._follows
+        }
+
+
+def _keyword_around(forms: tuple[str, ...], place: int) -> tuple[int, int]:
+    """Return where the keyword that holds this place starts and ends."""
+    start = place
+    while start and forms[start - 1] != BREAK:
+        start -= 1
+    return start, forms.index(BREAK, place)

@@ -1,0 +1,41 @@
+"""Why a look-up answered as it did, in one plain sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.lookup.query import Query
+
+_WORD_LIMIT = 40
+
+
+def shown_instead(corrected: Mapping[str, str], expanded: Mapping[str, str]) -> str:
+    """Say which words were corrected, and what acronyms stand for; empty when neither."""
+    told = [f"showing “{used}” for “{_cut(typed)}”" for typed, used in corrected.items()]
+    told += [f"{_cut(acronym)} = {meaning}" for acronym, meaning in expanded.items()]
+    return _sentence("; ".join(told))
+
+
+def nothing_held(query: Query) -> str:
+    """Say which words no fact holds, or that no one fact holds them all."""
+    needed = [unit for unit in query.units if unit.is_needed]
+    unheld = [unit.word.raw for unit in needed if not unit.is_known and not unit.names]
+    if unheld:
+        return f"No fact mentions {_listed(unheld, 'or')}."
+    return f"No one fact holds {_listed([unit.word.raw for unit in needed], 'and')} together."
+
+
+def _listed(raw: list[str], joint: str) -> str:
+    told = [f"“{_cut(word)}”" for word in dict.fromkeys(raw)][:4]
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} {joint} {told[-1]}"
+
+
+def _cut(word: str) -> str:
+    return word if len(word) <= _WORD_LIMIT else word[: _WORD_LIMIT - 1] + "…"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}." if text else ""

@@ -1,0 +1,87 @@
+"""What a misspelt word may have been meant as, from the words that facts hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from bot.lookup.lexicon import plain_words
+from bot.lookup.vocabulary import key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SHORTEST = 4
+"""Words up to this many letters are never corrected: too many others are near."""
+_TWO_EDITS_FROM = 8
+_GUESS_EDITS = 2
+_CHOICES = 4
+
+
+@cache
+def _plain_keys() -> frozenset[str]:
+    return frozenset(map(key_of, plain_words()))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A form that may have been meant, and how many edits away it is."""
+
+    form: str
+    edits: int
+    keeps_first_letter: bool
+
+
+class Speller:
+    """Finds forms near a misspelt one; edits are insert, drop, replace and swap of neighbours (OSA distance)."""
+
+    def __init__(self, forms: Mapping[str, int]) -> None:
+        """Sort the forms that facts hold (and how many facts do) by first letter and length."""
+        self._counts = forms
+        self._by_start: dict[tuple[str, int], list[str]] = {}
+        self._by_length: dict[int, list[str]] = {}
+        for form in forms:
+            if len(form) >= SHORTEST and form.isalpha():
+                self._by_start.setdefault((form[0], len(form)), []).append(form)
+                self._by_length.setdefault(len(form), []).append(form)
+
+    def corrections(self, form: str) -> list[Correction]:
+        """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
+        if len(form) <= SHORTEST or key_of(form) in _plain_keys():
+            return []
+        edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
+        lengths = range(len(form) - edits, len(form) + edits + 1)
+        near = self._near(form, (self._by_start.get((form[0], length), ()) for length in lengths), edits)
+        if not near or near[0].edits > 1:
+            near = [*{*near, *self._near(form, (self._by_length.get(length, ()) for length in lengths), 1)}]
+        near.sort(key=self._order)
+        return [found for found in near if found.edits == near[0].edits][:_CHOICES]
+
+    def nearest(self, form: str) -> str | None:
+        """Return the nearest form up to two edits away; only ever to suggest, None when none is."""
+        if len(form) < SHORTEST or not form.isalpha() or key_of(form) in _plain_keys():
+            return None
+        lengths = range(len(form) - _GUESS_EDITS, len(form) + _GUESS_EDITS + 1)
+        edits = min(_GUESS_EDITS, len(form) - SHORTEST + 1)
+        near = self._near(form, (self._by_length.get(length, ()) for length in lengths), edits)
+        return min(near, key=self._order).form if near else None
+
+    def _order(self, found: Correction) -> tuple[int, bool, int, str]:
+        return found.edits, not found.keeps_first_letter, -self._counts[found.form], found.form
+
+    def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int) -> list[Correction]:
+        found = []
+        for bucket in buckets:
+            hits = extract(
+                form,
+                bucket,
+                scorer=OSA.distance,  # type: ignore[arg-type]
+                score_cutoff=edits,
+                limit=_CHOICES,
+            )
+            found += [Correction(other, int(distance), other[0] == form[0]) for other, distance, _ in hits]
+        return found

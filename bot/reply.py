@@ -1,0 +1,66 @@
+"""What the bot says to an asker, before anything of Slack: the words, what they show, and what can be asked next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+LONGEST_WORDS: Final = 500
+"""Characters of a question that is still answered; the same bound as the look-up's."""
+
+
+class Outcome(StrEnum):
+    """What kind of reply it is: for the log, and for who may see it (in a thread, only answers are public)."""
+
+    BRIEFING = "briefing"
+    ANSWER = "answer"
+    GAP = "gap"
+    HELP = "help"
+    REFUSAL = "refusal"
+
+
+class Ask(StrEnum):
+    """What a choice asks for; its value is an area's key or title, a fact's id, or words to look up."""
+
+    BRIEFING = "briefing"
+    FACT = "fact"
+    LOOKUP = "lookup"
+    VERBATIM = "verbatim"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be asked next with one press."""
+
+    ask: Ask
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a reply shows, small enough to travel in a button: an area's briefing, or facts (the answer first).
+
+    `digest` stands for the exact words shown: the same subject rendered to another digest has changed since.
+    """
+
+    area: str = ""
+    is_long: bool = False
+    facts: tuple[str, ...] = ()
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
+
+    `has_more` says that a longer form of the same subject exists. A refusal has only a note.
+    """
+
+    outcome: Outcome
+    markdown: str
+    subject: Subject | None = None
+    has_more: bool = False
+    note: str = ""
+    choices: tuple[Choice, ...] = ()

@@ -1,0 +1,94 @@
+"""Commands that run the bot: run, try, manifest.
+
+The wiring is imported where it is used: it brings the whole of Slack's libraries, which no other command needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import webbrowser
+from typing import Annotated, Literal
+
+import typer
+import yaml
+
+from bot.config import read_settings
+from bot.log import set_up_logging
+from cli.options import DEFAULT_FOLDER, ContentFolder
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(run)
+    app.command("try")(try_out)
+    app.command()(manifest)
+
+
+def run() -> None:
+    """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
+    import app as wiring  # noqa: PLC0415 — see above
+
+    settings = read_settings()
+    set_up_logging(settings.log_level)
+
+    async def main() -> None:
+        await wiring.run(settings, wiring.stop_on_signals())
+
+    asyncio.run(main())
+
+
+def try_out(
+    host: Annotated[str, typer.Option(help="A loopback address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8080,
+    *,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    content: ContentFolder = DEFAULT_FOLDER,
+) -> None:
+    """Try the bot without Slack: a workspace of your own in the browser, and the real bot in it."""
+    import app as wiring  # noqa: PLC0415 — see above
+
+    set_up_logging("error")
+
+    def on_ready(address: str) -> None:
+        typer.echo(f"The bot is ready at {address} (Ctrl-C stops it)")
+        if browser:
+            open_page(address)
+
+    async def main() -> None:
+        await wiring.try_out(content, host, port, wiring.stop_on_signals(), on_ready)
+
+    try:
+        asyncio.run(main())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--host") from None
+
+
+def open_page(address: str) -> None:
+    """Open the page, unless the only browser here is one for the terminal, which would take it over."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if isinstance(browser, webbrowser.BackgroundBrowser) or not isinstance(browser, webbrowser.GenericBrowser):
+        browser.open(address)
+
+
+def manifest(
+    url: Annotated[str, typer.Option(help="Where Slack reaches the bot: gives a manifest for HTTP.")] = "",
+    form: Annotated[Literal["yaml", "json"], typer.Option("--format", help="How to print it.")] = "yaml",
+) -> None:
+    """Print the Slack app's manifest, to paste into "Create an app from a manifest"."""
+    import app as wiring  # noqa: PLC0415 — see above
+
+    if not url and form == "yaml":
+        typer.echo(wiring.MANIFEST.read_text(encoding="utf-8"), nl=False)
+        return
+    try:
+        described = wiring.manifest_over_http(url) if url else wiring.read_manifest()
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--url") from None
+    if form == "json":
+        typer.echo(json.dumps(described, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=1000), nl=False)

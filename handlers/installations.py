@@ -1,0 +1,72 @@
+"""Workspaces and their tokens: at present the one workspace whose token is in the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_REFUSED = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
+)
+
+
+class SingleInstallation(AsyncAuthorize):
+    """Authorizes every request with one token, by one auth.test for the life of the process.
+
+    Bolt is given this explicitly: with SLACK_CLIENT_ID and SLACK_CLIENT_SECRET in the environment it would otherwise
+    turn to OAuth and ignore the token. Its own installation stores ask auth.test anew for each request.
+    """
+
+    def __init__(self, client: AsyncWebClient, token: str) -> None:
+        """`client` carries no token of its own."""
+        self._client = client
+        self._token = token
+        self._result: AuthorizeResult | None = None
+
+    async def warm(self) -> AuthorizeResult:
+        """Ask Slack who we are. Raises ConfigError for a token that Slack refuses, aiohttp's errors as they are."""
+        if self._result is None:
+            try:
+                answer = await self._client.auth_test(token=self._token)
+            except SlackApiError as error:
+                raise_if_refused(error, "SLACK_BOT_TOKEN")
+                raise
+            self._result = AuthorizeResult.from_auth_test_response(bot_token=self._token, auth_test_response=answer)
+        return self._result
+
+    async def __call__(self, **_request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature, none of it used
+        """Return the one installation."""
+        return await self.warm()
+
+
+def web_client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
+    """Return a client of the Web API at `api_url` that never sends anything twice of its own accord.
+
+    Proxies are the session's business (`trust_env`): slack_sdk's own reading of HTTPS_PROXY knows no NO_PROXY.
+    """
+    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+    client.proxy = None
+    return client
+
+
+def raise_if_refused(error: SlackApiError, setting: str) -> None:
+    """Raise ConfigError when Slack's answer says that the token in `setting` will never do."""
+    code = error.response.get("error", "")
+    if code in _REFUSED or code == "not_allowed_token_type":
+        raise ConfigError(
+            f"Slack refuses the token in {setting} ({code}).", "Copy it again from the app's settings at api.slack.com."
+        ) from None
+    if code == "missing_scope":
+        raise ConfigError(
+            f"The token in {setting} lacks a scope: {error.response.get('needed', 'see app.yaml')}.",
+            "Compare the app's scopes with app.yaml and install it again.",
+        ) from None

@@ -1,0 +1,165 @@
+"""A reply → Slack messages: the words, then a note, then buttons."""
+
+from __future__ import annotations
+
+import json
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bot.errors import BriefingBotError
+from bot.reply import Choice, Reply, Subject
+from handlers.blocks import Block, escape, literal
+from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK, Message, split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.delivery import Poster
+
+Payload: TypeAlias = "dict[str, Any]"
+"""`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
+
+_NOTE_LIMIT = 1500
+_NO_MEMBER = (
+    "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
+    "or post a copy: it cannot be corrected later."
+)
+
+
+class Audience(Enum):
+    """Who sees a message: the asker alone in a channel, the asker in a direct message, or everybody there."""
+
+    ASKER = "asker"
+    DIRECT = "direct"
+    EVERYBODY = "everybody"
+
+
+class Verb(StrEnum):
+    """What a button does besides asking something (bot.reply.Ask): the first part of its action_id."""
+
+    DETAILS = "details"
+    POST = "post"
+    COPY = "copy"
+    REMOVE = "remove"
+
+
+def messages(reply: Reply, audience: Audience) -> list[Payload]:
+    """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
+    parts = split(reply.markdown) if reply.markdown else ()
+    payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
+    last = payloads[-1]
+    if reply.note and audience is not Audience.EVERYBODY:
+        _add_words(last, reply.note, is_aside=bool(parts))
+    last["blocks"] += _actions(_subject_buttons(reply, audience))
+    if audience is not Audience.EVERYBODY:
+        last["blocks"] += _actions(_choice_buttons(reply.choices))
+    return payloads
+
+
+def public_post(
+    markdown: str, subject: Subject | None, posted_by: Poster | None, *, is_copy: bool = False
+) -> list[Payload]:
+    """Return a post's messages: each names who had it posted, without a ping, and can be removed by them."""
+    payloads = [_payload(part) for part in split(markdown)]
+    for payload in payloads:
+        if posted_by is None:
+            continue
+        words = f"Posted by {posted_by.name}."
+        if is_copy:
+            words += " This copy cannot be corrected later."
+        _add_words(payload, words, is_aside=True)
+        kept = json.dumps({"by": posted_by.user, "copy": is_copy}, separators=(",", ":"))
+        buttons = [_button(Verb.REMOVE, "Remove", kept)]
+        if payload is payloads[-1] and subject and subject.area and not subject.is_long:
+            buttons.insert(0, _button(Verb.DETAILS, "Details", pack(subject)))
+        payload["blocks"] += _actions(buttons)
+    return payloads
+
+
+def plain(words: str) -> Payload:
+    """Return a message of nothing but plain words."""
+    payload: Payload = {"text": "", "blocks": []}
+    _add_words(payload, words, is_aside=False)
+    return payload
+
+
+def copy_offer(value: str) -> Payload:
+    """Say why a post failed where the bot is no member, and offer a copy of the subject that `value` packs."""
+    payload = plain(_NO_MEMBER)
+    payload["blocks"] += _actions([_button(Verb.COPY, "Post a copy", value)])
+    return payload
+
+
+def pack(subject: Subject) -> str:
+    """Return a subject as a button's value."""
+    kept = {"area": subject.area, "long": subject.is_long, "facts": subject.facts, "digest": subject.digest}
+    return json.dumps({key: value for key, value in kept.items() if value}, separators=(",", ":"))
+
+
+def unpack(value: str) -> Subject:
+    """Return the subject that a button's value stands for. Raises BriefingBotError for anything else."""
+    try:
+        kept = json.loads(value)
+        return Subject(
+            area=str(kept.get("area", "")),
+            is_long=bool(kept.get("long")),
+            facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
+            digest=str(kept.get("digest", "")),
+        )
+    except (ValueError, AttributeError, TypeError):
+        raise BriefingBotError("That button is too old to be understood.", "Ask again.") from None
+
+
+def _payload(part: Message) -> Payload:
+    """Return a message that may be added to: the part itself is shared."""
+    return {"text": part.text, "blocks": list(part.blocks)}
+
+
+def _add_words(payload: Payload, words: str, *, is_aside: bool) -> None:
+    """Add plain words below: small and grey as an aside."""
+    words = literal(words)[:_NOTE_LIMIT]
+    text: Block = {"type": "plain_text", "text": words, "emoji": False}
+    payload["blocks"].append({"type": "context", "elements": [text]} if is_aside else {"type": "section", "text": text})
+    payload["text"] = "\n\n".join(filter(None, (payload["text"], escape(words))))
+
+
+def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
+    """Return the buttons that do something with what is shown: its details, and a post for everybody."""
+    if reply.subject is None:
+        return []
+    value = pack(reply.subject)
+    buttons = []
+    if reply.has_more:
+        buttons.append(_button(Verb.DETAILS, "Details", value))
+    if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
+        buttons.append(_button(Verb.POST, "Post to channel", value))
+    return buttons
+
+
+def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:
+    """Return a button for each choice."""
+    return [
+        _button(f"{choice.ask}:{number}", choice.label, choice.value)
+        for number, choice in enumerate(choices)
+        if len(choice.value) <= BUTTON_VALUE
+    ]
+
+
+def _actions(buttons: list[Block]) -> list[Block]:
+    """Return the blocks for these buttons, as few as hold them."""
+    return [
+        {"type": "actions", "elements": buttons[start : start + BUTTONS_IN_BLOCK]}
+        for start in range(0, len(buttons), BUTTONS_IN_BLOCK)
+    ]
+
+
+def _button(action: str, label: str, value: str) -> Block:
+    """Return a button; a label that Slack would refuse is cut."""
+    label = literal(label)
+    shown = label if len(label) <= BUTTON_TEXT else f"{label[: BUTTON_TEXT - 1].rstrip()}…"
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": shown, "emoji": False},
+        "value": value,
+    }

@@ -1,0 +1,58 @@
+"""Work that outlives the request that began it, and requests that come twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+_KEPT = 10_000
+"""Requests remembered; Slack repeats one within about six minutes, far fewer requests than this."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Tasks:
+    """Runs replies in the background, knows which are under way, and which requests have been taken before."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._running: set[asyncio.Task[None]] = set()
+        self._taken: OrderedDict[str, None] = OrderedDict()
+
+    def is_new(self, request: str | None) -> bool:
+        """Whether a request, by an id that its repetitions share, is taken for the first time; without an id, it is."""
+        if not request:
+            return True
+        if request in self._taken:
+            return False
+        self._taken[request] = None
+        if len(self._taken) > _KEPT:
+            self._taken.popitem(last=False)
+        return True
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run it in the background; what it raises is logged."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._end)
+
+    async def finish(self, timeout_s: float) -> None:
+        """Wait until nothing is under way, at most so many seconds; what is left then is given up and logged."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=timeout_s)
+        for task in late:
+            task.cancel()
+        if late:
+            _log.warning("replies given up", count=len(late))
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("reply could not be delivered", exc_info=error)

@@ -1,0 +1,204 @@
+"""The decision: the fact that answers, or an honest no with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.lookup.answer import ECHO_LIMIT, LONGEST_QUERY, TOO_LONG, TYPE_SOMETHING, Lookup
+from tests.bot.lookup.conftest import FACTS, content, fact
+
+
+def first(lookup: Lookup, words: str) -> str:
+    answer = lookup.ask(words)
+    return answer.facts[0].fact.id if answer.facts else answer.outcome
+
+
+@pytest.mark.parametrize(
+    ("words", "fact_id"),
+    [
+        ("cranes", "crane-money"),
+        ("crane fund", "crane-money"),
+        ("£500m", "crane-money"),
+        ("500 million", "crane-money"),
+        ("half a billion pounds", "crane-money"),
+        ("who built the cranes?", "crane-maker"),
+        ("which model does Ferryco use", "model"),
+        ("gpt 4o", "model"),
+        ("GPT4o", "model"),
+        ("HSI", "institute"),
+        ("harbour safety institute", "institute"),
+        ("harbor safety institute", "institute"),
+        ("soverign ferries", "institute"),
+        ("overeign ferries", "institute"),
+        ("sover", "institute"),
+        ("r and d", "research"),
+        ("startups", "startups"),
+        ("start ups", "startups"),
+        ("SME", "startups"),
+        ("labor organizations", "organisation"),
+        ("license program", "organisation"),
+        ("datacenter", "organisation"),
+        ("data centres of the Port", "organisation"),
+        ("WHO", "who-visit"),
+        ("the US", "who-visit"),
+        ("visit in May 2025", "who-visit"),
+        ("what does the deal say about the crane fund in July 2025", "crane-money"),
+        ("model", "model"),
+        ("crane-maker", "crane-maker"),
+    ],
+)
+def test_words_get_their_fact(lookup: Lookup, words: str, fact_id: str) -> None:
+    assert first(lookup, words) == fact_id
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "$500m",
+        "£50m",
+        "£500bn",
+        "GPT-4",
+        "GPT-5",
+        "Boatco cranes",
+        "cranes in Norway",
+        "three cranes",
+        "AIGZ",
+        "crane prices",
+        "visit in June 2025",
+        "visit in 2024",
+        "police",
+        "who",
+        "qzx",
+        "???",
+        "cranes of the institute",
+    ],
+)
+def test_what_no_fact_holds_is_not_answered(lookup: Lookup, words: str) -> None:
+    assert first(lookup, words) == "no_answer"
+    assert lookup.ask(words).reason
+
+
+def test_a_correction_is_shown(lookup: Lookup) -> None:
+    answer = lookup.ask("soverign ferries")
+    assert dict(answer.corrected) == {"soverign": "sovereign"}
+    assert answer.reason == "Showing “sovereign” for “soverign”."
+
+
+def test_an_acronym_is_explained(lookup: Lookup) -> None:
+    answer = lookup.ask("HSI")
+    assert dict(answer.expanded) == {"HSI": "Harbour Safety Institute"}
+    assert answer.reason == "HSI = Harbour Safety Institute."
+
+
+@pytest.mark.parametrize("words", ["WHOM ferries", "hsl", "HSJ", "GPT-4p", "cran"])
+def test_short_words_capitals_and_digits_are_not_corrected(lookup: Lookup, words: str) -> None:
+    assert not lookup.ask(words).corrected
+
+
+def test_a_correctly_spelt_word_is_not_taken_for_a_near_one() -> None:
+    look_up = Lookup(content(fact("policy", "The policy is new.")))
+    assert first(look_up, "police") == "no_answer"
+
+
+def test_the_reason_names_the_words_that_are_not_held(lookup: Lookup) -> None:
+    assert lookup.ask("Boatco cranes").reason == "No fact mentions “Boatco”."
+    assert lookup.ask("cranes of the institute").reason == "No one fact holds “cranes” and “institute” together."
+
+
+def test_near_facts_are_suggestions_never_answers(lookup: Lookup) -> None:
+    answer = lookup.ask("cranes in Norway")
+    assert not answer.facts
+    assert {suggestion.fact_id for suggestion in answer.suggestions} == {"crane-money", "crane-maker"}
+    assert {suggestion.kind for suggestion in answer.suggestions} == {"near"}
+
+
+def test_a_guess_is_a_suggestion(lookup: Lookup) -> None:
+    (suggestion,) = lookup.ask("tolo").suggestions
+    assert suggestion.kind == "did_you_mean"
+    assert (suggestion.text, suggestion.fact_id) == ("Did you mean “tool”?", "model")
+
+
+def test_nothing_and_too_much_are_told(lookup: Lookup) -> None:
+    assert lookup.ask(" \t\n").reason == TYPE_SOMETHING
+    answer = lookup.ask("crane " * LONGEST_QUERY)
+    assert (answer.outcome, answer.reason, len(answer.query)) == ("no_answer", TOO_LONG, ECHO_LIMIT)
+
+
+def test_ties_go_to_the_newer_fact_then_by_id() -> None:
+    same = [fact(fact_id, "The bell rings.") for fact_id in ("b", "a")]
+    newer = fact("z", "The bell rings.", as_of=date(2026, 1, 1))
+    answer = Lookup(content(*same, newer)).ask("bell")
+    assert [found.fact.id for found in answer.facts] == ["z", "a", "b"]
+
+
+def test_the_exact_word_comes_before_another_with_the_same_stem() -> None:
+    look_up = Lookup(content(fact("a", "The government met."), fact("b", "The governance is new.")))
+    assert first(look_up, "governance") == "b"
+    assert first(look_up, "government") == "a"
+
+
+def test_withdrawn_facts_are_not_found() -> None:
+    gone = replace(FACTS[0], superseded_by="crane-maker")
+    assert first(Lookup(content(gone, *FACTS[1:])), "£500m") == "no_answer"
+
+
+def test_a_changed_fact_is_found_anew_and_the_old_lookup_goes_on() -> None:
+    before = Lookup(content(*FACTS))
+    changed = replace(FACTS[0], statement="The Port is putting £7 million into tugs.", keywords=())
+    after = before.refreshed(content(changed, *FACTS[2:], fact("bell", "A bell rings.")))
+    assert [first(after, words) for words in ("£7m", "£500m", "Grabson", "bell")] == [
+        "crane-money",
+        "no_answer",
+        "no_answer",
+        "bell",
+    ]
+    assert [first(before, words) for words in ("£7m", "£500m", "Grabson")] == [
+        "no_answer",
+        "crane-money",
+        "crane-maker",
+    ]
+
+
+def test_refreshing_gives_the_same_answers_as_building_anew() -> None:
+    look_up = Lookup(content(*FACTS))
+    for place in range(len(FACTS)):
+        look_up = look_up.refreshed(content(*FACTS[:place], *FACTS[place + 1 :]))
+        look_up = look_up.refreshed(content(*FACTS))
+    anew = Lookup(content(*FACTS))
+    for words in ("cranes", "ferries", "HSI", "Port", "sover", "cranes in Norway"):
+        assert look_up.ask(words) == anew.ask(words)
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=600))
+def test_any_text_is_answered_within_bounds(lookup: Lookup, words: str) -> None:
+    answer = lookup.ask(words)
+    assert len(answer.query) <= ECHO_LIMIT
+    assert len(answer.facts) <= 3
+    assert len(answer.suggestions) <= 4
+    assert len(answer.reason) < 300
+    assert answer == lookup.ask(words)
+
+
+WORDS = sorted({word for each in FACTS for word in each.statement.rstrip(".").split()})
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=5), st.data())
+def test_an_exact_fact_never_ranks_below_a_corrected_one(
+    lookup: Lookup, chosen: list[str], data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(chosen) - 1))
+    exact = lookup.ask(" ".join(chosen))
+    if exact.facts:
+        assert not exact.corrected
+    typo = [*chosen]
+    typo[place] = typo[place][:2] + typo[place][3:]
+    corrected = lookup.ask(" ".join(typo))
+    if exact.facts and corrected.corrected:
+        ids = {found.fact.id: found.score for found in exact.facts}
+        for found in corrected.facts:
+            assert found.score <= ids.get(found.fact.id, found.score)

@@ -1,0 +1,133 @@
+"""The middle of every flow, without Slack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.bot import Bot
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS
+from bot.content.load import load
+from bot.content.models import DatedReason
+from bot.delivery import Post, Posted, Poster
+from bot.errors import BriefingBotError, UnknownAreaError
+from bot.reply import Ask, Outcome, Subject
+from bot.store.revision import MemoryStore
+
+
+class RecordingMessenger:
+    """Keeps what it was asked to post and remove."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.posts: list[Post] = []
+        self.removed: list[Posted] = []
+
+    async def post(self, post: Post) -> Posted:
+        """Keep it."""
+        self.posts.append(post)
+        return Posted(post.channel, "1.0")
+
+    async def remove(self, posted: Posted) -> None:
+        """Keep it."""
+        self.removed.append(posted)
+
+
+@pytest.fixture(scope="module")
+def store() -> MemoryStore:
+    """Hold the shipped content as revision 1."""
+    return MemoryStore(load(BRIEFINGS), SystemClock().now())
+
+
+@pytest.fixture
+def bot(store: MemoryStore) -> Bot:
+    return Bot(store, RecordingMessenger())
+
+
+@pytest.mark.parametrize("words", ["", "  ", "help", " HELP "])
+async def test_help(bot: Bot, words: str) -> None:
+    for reply in (await bot.ask(words), await bot.fact(words)):
+        assert reply.outcome is Outcome.HELP
+        assert len(reply.choices) == 5
+
+
+async def test_ask_gives_the_briefing_when_the_words_name_an_area(bot: Bot) -> None:
+    reply = await bot.ask("Infrastructure")
+    assert reply.outcome is Outcome.BRIEFING
+    assert reply.subject == replace(reply.subject or Subject(), area="infrastructure", is_long=False)
+    assert (await bot.ask("growth zones")).outcome is Outcome.ANSWER
+    assert (await bot.ask("zebras")).outcome is Outcome.GAP
+
+
+async def test_the_overview_offers_the_areas(bot: Bot) -> None:
+    reply = await bot.briefing("")
+    assert [choice.ask for choice in reply.choices] == [Ask.BRIEFING] * 4
+    assert (await bot.briefing("0")).markdown == reply.markdown
+
+
+async def test_what_was_shown_can_be_shown_again_word_for_word(bot: Bot) -> None:
+    for reply in (await bot.briefing("3"), await bot.fact("growth zones")):
+        assert reply.subject is not None
+        assert await bot.show(reply.subject) == reply
+
+
+async def test_the_longer_form_is_another_subject(bot: Bot) -> None:
+    short = await bot.briefing("3")
+    assert short.has_more
+    assert short.subject is not None
+    long = await bot.show(replace(short.subject, is_long=True))
+    assert len(long.markdown) > len(short.markdown)
+    assert not long.has_more
+
+
+async def test_what_is_no_longer_held_is_told(bot: Bot) -> None:
+    with pytest.raises(UnknownAreaError):
+        await bot.show(Subject(area="gone"))
+    with pytest.raises(BriefingBotError, match="no longer held"):
+        await bot.show(Subject(facts=("gone",)))
+    with pytest.raises(BriefingBotError, match="no longer held"):
+        await bot.show(Subject())
+
+
+async def test_over_long_words(bot: Bot) -> None:
+    assert (await bot.fact("x " * 300)).outcome is Outcome.GAP
+    assert (await bot.ask("infrastructure " * 40)).outcome is Outcome.GAP
+    with pytest.raises(UnknownAreaError):
+        await bot.briefing("infrastructure " * 40)
+
+
+async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: MemoryStore) -> None:
+    content = (await store.latest()).content
+    fact = next(content.current_facts("infrastructure"))
+    gone = replace(fact, withdrawn=DatedReason(on=date(2026, 11, 1), why="It was wrong."))
+    changed = MemoryStore(replace(content, facts={**content.facts, fact.id: gone}), SystemClock().now())
+    reply = await Bot(changed, RecordingMessenger()).fact(fact.id)
+    assert "It was wrong" in reply.markdown
+
+
+async def test_a_new_revision_answers_the_next_question(store: MemoryStore) -> None:
+    content = (await store.latest()).content
+    changing = MemoryStore(content, SystemClock().now())
+    bot = Bot(changing, RecordingMessenger())
+    before = await bot.fact("growth zones")
+    assert before.subject is not None
+    fact_id = before.subject.facts[0]
+    facts = {**content.facts, fact_id: replace(content.facts[fact_id], statement="New words on growth zones.")}
+    await changing.publish(replace(content, facts=facts), SystemClock().now())
+    after = await bot.show(before.subject)
+    assert after.markdown.startswith("New words on growth zones")
+    assert after.subject is not None
+    assert after.subject.digest != before.subject.digest
+
+
+async def test_posting_hands_over_the_words_and_what_they_show(store: MemoryStore) -> None:
+    messenger = RecordingMessenger()
+    bot = Bot(store, messenger)
+    reply = await bot.briefing("3")
+    posted = await bot.post(reply, "C1", Poster("U1", "ada"))
+    assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject)]
+    await bot.remove(posted)
+    assert messenger.removed == [Posted("C1", "1.0")]

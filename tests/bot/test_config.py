@@ -1,0 +1,114 @@
+"""Settings: what is read, what is refused, and in which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.config import BRIEFINGS, Settings, read_settings, require_slack
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOT = "xoxb-1-2-abc"
+APP = "xapp-1-A1-2-abc"
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings but those that a test makes."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def faults(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as raised:
+        require_slack(read_settings())
+    return raised.value.message.split("\n")
+
+
+def test_defaults() -> None:
+    settings = read_settings()
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.briefings_dir == BRIEFINGS
+    assert (settings.host, settings.port, settings.log_level) == ("127.0.0.1", 3000, "info")
+
+
+def test_the_environment_wins_over_dotenv_and_empty_counts_as_unset(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(f"SLACK_BOT_TOKEN={BOT}\nPORT=1\nUNKNOWN=x\nHOST=\n")
+    monkeypatch.setenv("PORT", "2")
+    monkeypatch.setenv("SLACK_APP_TOKEN", "")
+    settings = read_settings()
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == BOT
+    assert (settings.port, settings.host, settings.uses_socket_mode) == (2, "127.0.0.1", False)
+
+
+def test_values_are_trimmed_and_addresses_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", f" {BOT}\n")
+    monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:1/api")
+    monkeypatch.setenv("LOG_LEVEL", " DEBUG ")
+    settings = read_settings()
+    assert settings.slack_bot_token is not None
+    assert settings.slack_bot_token.get_secret_value() == BOT
+    assert settings.slack_api_url == "http://127.0.0.1:1/api/"
+    assert settings.log_level == "debug"
+
+
+def test_nothing_set_is_told_in_one_sentence_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults(monkeypatch) == [
+        "SLACK_BOT_TOKEN is not set: Slack shows it under OAuth & Permissions once the app is installed.",
+        "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: set one of them.",
+    ]
+
+
+@pytest.mark.parametrize("way", [{"SLACK_APP_TOKEN": APP}, {"SLACK_SIGNING_SECRET": "s3cret"}])
+def test_either_way_to_slack_will_do(monkeypatch: pytest.MonkeyPatch, way: dict[str, str]) -> None:
+    for name, value in ({"SLACK_BOT_TOKEN": BOT} | way).items():
+        monkeypatch.setenv(name, value)
+    require_slack(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SLACK_BOT_TOKEN", APP, "SLACK_BOT_TOKEN holds an app-level token (xapp-…)"),
+        ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN holds a user token (xoxp-…)"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1", "SLACK_BOT_TOKEN holds a rotating token"),
+        ("SLACK_BOT_TOKEN", "hello", "SLACK_BOT_TOKEN is not of the form xoxb-…"),
+        ("SLACK_BOT_TOKEN", "xoxb-1 2", "SLACK_BOT_TOKEN is not of the form xoxb-…"),
+        ("SLACK_APP_TOKEN", BOT, "SLACK_APP_TOKEN holds a bot token (xoxb-…)"),
+        ("SLACK_SIGNING_SECRET", BOT, "SLACK_SIGNING_SECRET holds a bot token"),
+        ("SLACK_SIGNING_SECRET", "a b", "SLACK_SIGNING_SECRET holds a space"),
+        ("SLACK_API_URL", "example.org", "SLACK_API_URL is not a web address"),
+        ("SLACK_API_URL", "https://[", "SLACK_API_URL is not a web address"),
+        ("SLACK_API_URL", "https://a.org?b", "SLACK_API_URL is not a web address"),
+        ("PORT", "many", "PORT is not a whole number from 0 to 65535."),
+        ("PORT", "65536", "PORT is not a whole number from 0 to 65535."),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is not one of 'debug', 'info', 'warning' or 'error'."),
+    ],
+)
+def test_a_malformed_one_is_told_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    (sentence,) = faults(monkeypatch, **{name: value})
+    assert sentence.startswith(words)
+    assert value not in sentence
+
+
+def test_a_dotenv_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"PORT=\xff")
+    with pytest.raises(ConfigError, match=r"\.env is not UTF-8 text"):
+        read_settings()
+
+
+def test_secrets_do_not_print_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", BOT)
+    assert BOT not in repr(read_settings())

@@ -1,0 +1,98 @@
+"""Log lines: JSON, complete, and never a secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+
+from bot.log import set_up_logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECRETS = [
+    "xoxb-123-456-AbC",
+    "xapp-1-A0-1-abc",
+    "xoxe.xoxp-1-abc",
+    "xoxe-1-abc",
+    "wss://wss-primary.slack.com/link/?ticket=abc-123&app_id=1",
+    "https://hooks.slack.com/commands/T1/22/abc",
+    f"v0={'a' * 64}",
+]
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """Return where the log goes, and put logging back as it was."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+    set_up_logging("info", stream)
+    yield stream
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_json_with_its_facts(stream: io.StringIO) -> None:
+    structlog.stdlib.get_logger("here").info("answered", team="T1", channel="C1", command="/fact", took_ms=1.5)
+    (line,) = lines(stream)
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "answered",
+        "level": "info",
+        "logger": "here",
+        "team": "T1",
+        "channel": "C1",
+        "command": "/fact",
+        "took_ms": 1.5,
+    }
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_secrets_are_blotted_out_everywhere(stream: io.StringIO, secret: str) -> None:
+    log = structlog.stdlib.get_logger("here")
+    log.warning("plain %s", secret)
+    log.warning(secret, where={"deep": [secret]})
+    logging.getLogger("library").warning("Failed with %s", secret)
+    log.error("failed", exc_info=ValueError(secret))
+    written = stream.getvalue()
+    assert len(lines(stream)) == 4
+    assert "(redacted)" in written
+    for part in ("AbC", "1-abc", "abc-123", "22/abc", "aaaa"):
+        assert part not in written
+
+
+def test_libraries_are_quiet_below_warning(stream: io.StringIO) -> None:
+    logging.getLogger("slack_bolt.App").info("Unhandled request: what users typed")
+    logging.getLogger("slack_sdk.web").debug("body")
+    assert lines(stream) == []
+
+
+def test_below_the_level_nothing_is_written(stream: io.StringIO) -> None:
+    structlog.stdlib.get_logger("here").debug("detail")
+    assert lines(stream) == []
+
+
+def test_a_terminal_gets_words_instead_of_json() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    terminal = Terminal()
+    set_up_logging("info", terminal)
+    structlog.stdlib.get_logger("here").info("connected", mode="socket")
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+    assert "connected" in terminal.getvalue()
+    assert not terminal.getvalue().startswith("{")

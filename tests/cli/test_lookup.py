@@ -1,0 +1,99 @@
+"""`briefing-bot lookup`, for readers and for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from cli.main import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: str, typed: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(app, ["lookup", *words], input=typed)
+
+
+def asked(*words: str) -> dict[str, Any]:
+    result = run(*words, "--json")
+    assert result.exit_code == 0
+    return dict(json.loads(result.stdout))
+
+
+def test_an_answer_as_json() -> None:
+    told = asked("soverign", "AI")
+    assert list(told) == ["query", "outcome", "answers", "corrected", "expanded", "suggestions", "reason"]
+    assert (told["query"], told["outcome"], told["corrected"]) == (
+        "soverign AI",
+        "answer",
+        {"soverign": "sovereign"},
+    )
+    fact = told["answers"][0]
+    listed = CliRunner().invoke(app, ["facts", "--json"]).stdout.splitlines()
+    assert {key: value for key, value in fact.items() if key != "score"} in map(json.loads, listed)
+    assert fact["score"] > 0
+
+
+def test_nothing_held_as_json_ends_with_0() -> None:
+    told = asked("Anthropic", "MoU")
+    assert (told["outcome"], told["answers"], told["reason"]) == ("no_answer", [], "No fact mentions “Anthropic”.")
+
+
+def test_a_suggestion_leads_to_a_fact() -> None:
+    near = asked("police", "consultation", "responses")["suggestions"]
+    assert near
+    assert all(set(each) == {"kind", "text", "fact_id"} for each in near)
+
+
+def test_a_reader_sees_the_fact_its_label_area_day_and_source() -> None:
+    told = run("£2bn").stdout
+    for part in ("£2 billion", "Stated", "Infrastructure", "2025", "https://www.gov.uk/"):
+        assert part in told
+
+
+def test_a_reader_is_told_that_nothing_is_held_why_and_whom_to_ask() -> None:
+    told = run("Anthropic").stdout
+    for part in ("Nothing held", "No fact mentions “Anthropic”", "two published sources", "ask the team"):
+        assert part in told
+
+
+def test_words_may_begin_with_a_hyphen() -> None:
+    assert asked("-AISI")["outcome"] == "answer"
+
+
+def test_neither_words_nor_batch_is_wrong_usage() -> None:
+    assert run().exit_code == 2
+    assert run("AISI", "--batch", "-").exit_code == 2
+
+
+def test_a_batch_is_answered_in_order(tmp_path: Path) -> None:
+    lines = ["£2bn", "", "x" * 5_000, "a\x00b\nc\u2028d", "Anthropic"]
+    batch = tmp_path / "asked.jsonl"
+    batch.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    told = [json.loads(line) for line in run("--batch", str(batch)).stdout.split("\n") if line]
+    assert [each["query"] for each in told] == [line[:200] for line in lines]
+    assert [each["outcome"] for each in told] == ["answer", *["no_answer"] * 4]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(exclude_categories=())), max_size=20))
+def test_a_batch_takes_any_strings(lines: list[str]) -> None:
+    typed = "".join(f"{json.dumps(line)}\n" for line in lines)
+    result = run("--batch", "-", typed=typed)
+    assert result.exit_code == 0
+    assert len([line for line in result.stdout_bytes.split(b"\n") if line]) == len(lines)
+
+
+def test_a_line_that_is_no_json_string_is_told_with_its_number() -> None:
+    result = run("--batch", "-", typed='"AISI"\n7\n')
+    assert result.exit_code == 1
+    assert "Line 2" in str(result.exception)
+
+
+def test_a_missing_batch_is_told(tmp_path: Path) -> None:
+    assert "cannot be read" in str(run("--batch", str(tmp_path / "none")).exception)

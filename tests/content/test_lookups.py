@@ -1,0 +1,48 @@
+"""Look-ups over the briefings as shipped: forty samples of every kind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.config import BRIEFINGS
+from bot.content.load import load
+from bot.lookup.answer import ECHO_LIMIT, Answer, Lookup
+
+SAMPLES = yaml.safe_load((Path(__file__).parent / "lookups.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def lookup() -> Lookup:
+    return Lookup(load(BRIEFINGS))
+
+
+def matches(patterns: list[str], text: str) -> bool:
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[sample["id"] for sample in SAMPLES])
+def test_a_sample_is_answered_rightly(lookup: Lookup, sample: dict[str, Any]) -> None:
+    answer = lookup.ask(sample["q"] * sample.get("repeat", 1))
+    statements = [found.fact.statement for found in answer.facts]
+    assert not matches(sample.get("must_not", []), "\n".join(statements))
+    if sample.get("expect") == "safe":
+        assert_bounded(answer)
+    elif sample.get("expect") == "no_answer":
+        allowed = sample.get("absence_ok", False) and bool(answer.facts)
+        assert answer.outcome == "no_answer" or (allowed and answer.facts[0].fact.certainty == "unstated")
+    elif answer.outcome == "no_answer":
+        assert sample.get("no_answer_ok", False), answer.reason
+    else:
+        assert matches(sample["expect_any"], statements[0]), statements[0]
+        assert any(matches(sample["expect_top3"], statement) for statement in statements)
+
+
+def assert_bounded(answer: Answer) -> None:
+    assert len(answer.query) <= ECHO_LIMIT
+    assert len(answer.reason) <= ECHO_LIMIT
+    assert len(answer.suggestions) <= 4

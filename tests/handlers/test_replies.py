@@ -1,0 +1,105 @@
+"""A reply → messages: who sees what, and Slack's limits on buttons."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import ActionsBlock
+
+from bot.delivery import Poster
+from bot.errors import BriefingBotError
+from bot.reply import Ask, Choice, Outcome, Reply, Subject
+from handlers.replies import Audience, copy_offer, messages, pack, plain, public_post, unpack
+from tests.scenarios.scene import labels
+
+SUBJECT = Subject(area="infrastructure", digest="d1")
+BRIEFING = Reply(
+    Outcome.BRIEFING,
+    "# Infrastructure\n\nWords.",
+    SUBJECT,
+    has_more=True,
+    note="Showing a for b.",
+    choices=(Choice(Ask.BRIEFING, "Adoption", "adoption"),),
+)
+
+
+def test_the_asker_sees_everything() -> None:
+    (message,) = messages(BRIEFING, Audience.ASKER)
+    assert message["text"] == "Infrastructure\n\nWords.\n\nShowing a for b."
+    assert labels(message) == ["Details", "Post to channel", "Adoption"]
+
+
+def test_in_a_direct_message_there_is_nothing_to_post_to() -> None:
+    (message,) = messages(BRIEFING, Audience.DIRECT)
+    assert labels(message) == ["Details", "Adoption"]
+
+
+def test_everybody_sees_the_words_alone() -> None:
+    (message,) = messages(BRIEFING, Audience.EVERYBODY)
+    assert message["text"] == "Infrastructure\n\nWords."
+    assert labels(message) == ["Details"]
+
+
+def test_buttons_stand_under_the_last_of_several_messages() -> None:
+    long = Reply(Outcome.BRIEFING, "\n\n".join("x" * 3000 for _ in range(4)), SUBJECT)
+    first, last = messages(long, Audience.ASKER)
+    assert labels(first) == []
+    assert labels(last) == ["Post to channel"]
+
+
+def test_a_message_can_be_built_twice() -> None:
+    """What is shared between replies must not grow."""
+    assert messages(BRIEFING, Audience.ASKER) == messages(BRIEFING, Audience.ASKER)
+    assert messages(BRIEFING, Audience.EVERYBODY) == messages(BRIEFING, Audience.EVERYBODY)
+
+
+def test_a_refusal_is_plain_words() -> None:
+    (message,) = messages(Reply(Outcome.REFUSAL, "", note="No <area>."), Audience.ASKER)
+    assert message["text"] == "No &lt;area&gt;."
+    assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "No <area>.", "emoji": False}
+
+
+def test_a_post_names_its_poster_as_plain_text_and_every_part_can_be_removed() -> None:
+    posts = public_post("\n\n".join("x" * 3000 for _ in range(4)), SUBJECT, Poster("U1", "<@U2>"))
+    assert [labels(post) for post in posts] == [["Remove"], ["Details", "Remove"]]
+    for post in posts:
+        assert post["text"].endswith("Posted by &lt;@U2&gt;.")
+        context = next(block for block in post["blocks"] if block["type"] == "context")
+        assert context["elements"][0]["type"] == "plain_text"
+
+
+def test_a_post_without_a_poster_has_no_buttons() -> None:
+    (post,) = public_post("Words.", None, None)
+    assert [block["type"] for block in post["blocks"]] == ["rich_text"]
+
+
+@given(st.text(min_size=1, max_size=400), st.text(max_size=2500), st.integers(1, 60))
+def test_buttons_keep_slacks_limits(label: str, value: str, count: int) -> None:
+    choices = tuple(Choice(Ask.FACT, label, value) for _ in range(count))
+    (message,) = messages(Reply(Outcome.GAP, "Nothing.", choices=choices), Audience.ASKER)
+    for block in message["blocks"][1:]:
+        assert 1 <= len(block["elements"]) <= 25
+        assert len({each["action_id"] for each in block["elements"]}) == len(block["elements"])
+        for each in block["elements"]:
+            assert len(each["text"]["text"]) <= 75
+            assert len(each["value"]) <= 2000
+        ActionsBlock(elements=block["elements"]).validate_json()
+
+
+@given(
+    st.builds(Subject, area=st.text(), is_long=st.booleans(), facts=st.lists(st.text()).map(tuple), digest=st.text())
+)
+def test_a_subject_survives_its_button(subject: Subject) -> None:
+    assert unpack(pack(subject)) == subject
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "5", '"x"', "null", '{"facts":5}'])
+def test_any_other_value_is_refused_in_words(value: str) -> None:
+    with pytest.raises(BriefingBotError, match="too old"):
+        unpack(value)
+
+
+def test_plain_words_and_the_offer_of_a_copy() -> None:
+    assert plain("a & b")["text"] == "a &amp; b"
+    assert labels(copy_offer("{}")) == ["Post a copy"]

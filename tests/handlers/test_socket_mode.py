@@ -1,0 +1,224 @@
+"""Socket Mode against a websocket that misbehaves as Slack's may: cuts, refusals, repeats, junk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from slack_bolt.response import BoltResponse
+from structlog.testing import capture_logs
+
+from bot.errors import ConfigError
+from handlers import socket_mode
+from handlers.installations import web_client
+from handlers.socket_mode import SocketMode
+from handlers.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class SlackSide:
+    """apps.connections.open and the websocket behind it. `troubles` are answered before anything else, in order."""
+
+    def __init__(self) -> None:
+        """Begin without troubles."""
+        self.troubles: list[dict[str, Any] | int] = []
+        self.tickets: set[str] = set()
+        self.issued = 0
+        self.sockets: list[web.WebSocketResponse] = []
+        self.acks: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.connected: asyncio.Queue[web.WebSocketResponse] = asyncio.Queue()
+        self.url = ""
+
+    async def open(self, _request: web.Request) -> web.Response:
+        """Issue a ticket, or make trouble."""
+        if self.troubles:
+            trouble = self.troubles.pop(0)
+            if isinstance(trouble, int):
+                return web.Response(status=trouble, text="<html>gateway</html>", content_type="text/html")
+            return web.json_response(trouble)
+        self.issued += 1
+        self.tickets.add(str(self.issued))
+        return web.json_response({"ok": True, "url": f"{self.url.replace('http', 'ws')}link?ticket={self.issued}"})
+
+    async def link(self, request: web.Request) -> web.StreamResponse:
+        """Serve a websocket for an unused ticket."""
+        if request.query["ticket"] not in self.tickets:
+            return web.Response(status=403)
+        self.tickets.discard(request.query["ticket"])
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        self.sockets.append(socket)
+        self.connected.put_nowait(socket)
+        async for frame in socket:
+            self.acks.put_nowait(json.loads(frame.data))
+        return socket
+
+
+class Answers:
+    """What stands behind Socket Mode: says what it was handed."""
+
+    def __init__(self) -> None:
+        """Answer at once, until told otherwise."""
+        self.payloads: list[dict[str, Any]] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+        self.taken = asyncio.Event()
+
+    async def __call__(self, payload: dict[str, Any]) -> BoltResponse:
+        """Take a payload."""
+        self.payloads.append(payload)
+        self.taken.set()
+        await self.may_answer.wait()
+        return BoltResponse(status=200, body={"text": "hello"})
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket_mode, "FIRST_WAIT_S", 0.001)
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackSide]:
+    """Serve Slack's side."""
+    slack = SlackSide()
+    application = web.Application()
+    application.add_routes([web.post("/api/apps.connections.open", slack.open), web.get("/link", slack.link)])
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    yield slack
+    await runner.cleanup()
+
+
+@asynccontextmanager
+async def connecting(slack: SlackSide, answers: Answers, tasks: Tasks) -> AsyncIterator[SocketMode]:
+    """Keep a connection to Slack's side for as long as the block runs."""
+    async with aiohttp.ClientSession() as session:
+        socket = SocketMode("xapp-1", web_client(f"{slack.url}api/", session), answers, tasks, lambda: None)
+        keeping = asyncio.create_task(socket.keep())
+        yield socket
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await socket.close()
+
+
+def envelope(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 — any JSON value
+    return {
+        "envelope_id": f"e{number}",
+        "type": "slash_commands",
+        "accepts_response_payload": True,
+        "payload": {"n": number},
+    } | changes
+
+
+async def test_an_envelope_is_acked_with_its_answer(slack: SlackSide) -> None:
+    async with connecting(slack, Answers(), Tasks()):
+        connection = await slack.connected.get()
+        await connection.send_json(envelope(1))
+        assert await slack.acks.get() == {"envelope_id": "e1", "payload": {"text": "hello"}}
+        await connection.send_json(envelope(2, accepts_response_payload=False))
+        assert await slack.acks.get() == {"envelope_id": "e2"}
+
+
+@pytest.mark.parametrize(
+    ("frame", "acks"),
+    [
+        ("{", []),
+        ("[]", []),
+        ("text", []),
+        ('{"type":"slash_commands"}', []),
+        ('{"type":"slash_commands","envelope_id":5,"payload":{}}', []),
+        ('{"type":"slash_commands","envelope_id":"bad"}', [{"envelope_id": "bad"}]),
+        ('{"type":"slash_commands","envelope_id":"bad","payload":[1]}', [{"envelope_id": "bad"}]),
+    ],
+)
+async def test_malformed_envelopes_are_refused_and_logged(
+    slack: SlackSide, frame: str, acks: list[dict[str, Any]]
+) -> None:
+    answers = Answers()
+    with capture_logs() as logs:
+        async with connecting(slack, answers, Tasks()):
+            connection = await slack.connected.get()
+            await connection.send_str(frame)
+            for ack in acks:
+                assert await slack.acks.get() == ack
+            await connection.send_json(envelope(2))
+            assert (await slack.acks.get())["envelope_id"] == "e2"
+    assert answers.payloads == [{"n": 2}]
+    assert "malformed envelope refused" in [line["event"] for line in logs]
+
+
+async def test_a_disconnect_is_followed_by_a_new_connection_with_a_new_ticket(slack: SlackSide) -> None:
+    async with connecting(slack, Answers(), Tasks()):
+        first = await slack.connected.get()
+        await first.send_json({"type": "disconnect", "reason": "refresh_requested"})
+        second = await slack.connected.get()
+        assert slack.issued == 2
+        await second.send_json(envelope(1))
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+
+
+async def test_a_cut_connection_is_followed_by_a_new_one(slack: SlackSide) -> None:
+    async with connecting(slack, Answers(), Tasks()):
+        first = await slack.connected.get()
+        await first.close()
+        second = await slack.connected.get()
+        await second.send_json(envelope(1))
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+
+
+async def test_an_envelope_under_way_is_acked_on_its_own_connection(slack: SlackSide) -> None:
+    answers = Answers()
+    answers.may_answer.clear()
+    async with connecting(slack, answers, Tasks()):
+        first = await slack.connected.get()
+        await first.send_json(envelope(1))
+        await answers.taken.wait()
+        answers.may_answer.set()
+        await first.send_json({"type": "disconnect", "reason": "warning"})
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+        await slack.connected.get()
+
+
+async def test_troubles_are_waited_out(slack: SlackSide) -> None:
+    slack.troubles = [503, {"ok": False, "error": "internal_error"}, {"ok": False, "error": "fatal_error"}]
+    with capture_logs() as logs:
+        async with connecting(slack, Answers(), Tasks()):
+            await slack.connected.get()
+    waits = [line["wait_s"] for line in logs if line["event"] == "Slack cannot be reached"]
+    assert waits == [0.001, 0.002, 0.004]
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "not_allowed_token_type"])
+async def test_a_refused_token_is_one_plain_sentence(slack: SlackSide, code: str) -> None:
+    slack.troubles = [{"ok": False, "error": code}]
+    async with aiohttp.ClientSession() as session:
+        socket = SocketMode("xapp-1", web_client(f"{slack.url}api/", session), Answers(), Tasks(), lambda: None)
+        with pytest.raises(ConfigError) as raised:
+            await socket.keep()
+    assert raised.value.message == f"Slack refuses the token in SLACK_APP_TOKEN ({code})."
+
+
+async def test_told_to_stop_it_takes_no_more_but_finishes(slack: SlackSide) -> None:
+    answers, tasks = Answers(), Tasks()
+    answers.may_answer.clear()
+    async with connecting(slack, answers, tasks) as socket:
+        connection = await slack.connected.get()
+        await connection.send_json(envelope(1))
+        await answers.taken.wait()
+        socket.accept_no_more()
+        await connection.send_json(envelope(2))
+        answers.may_answer.set()
+        await tasks.finish(5)
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+    assert answers.payloads == [{"n": 1}]
+    assert slack.acks.empty()

@@ -1,0 +1,22 @@
+"""What every scenario plays in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import app as wiring
+from tests.scenarios.scene import Scene, playing
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    """Serve a workspace with the bot in it."""
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace) as scene:
+        yield scene

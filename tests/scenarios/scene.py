@@ -1,0 +1,121 @@
+"""The real bot in a local workspace, over a real connection: what every scenario plays in."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+import app as wiring
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS, Settings
+from bot.content.load import load
+from bot.store.revision import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.content.models import Content
+    from workspace.interaction import Happened
+    from workspace.server import Workspace
+
+ADA, GRACE = "U0ADA", "U0GRACE"
+GENERAL, RANDOM, ADAS_DM = "C0GENERAL", "C0RANDOM", "D0ADA"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A workspace with the bot in it, and shorthands for what people do there."""
+
+    workspace: Workspace
+    bolt: AsyncApp
+    store: MemoryStore
+    content: Content
+
+    async def types(self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> Happened:
+        """Type into the message box."""
+        return await self.workspace.type(user, channel, text, thread)
+
+    async def asks(self, text: str, *, user: str = ADA, channel: str = GENERAL) -> dict[str, Any]:
+        """Type a slash command and return the reply, which its ack carried."""
+        happened = await self.types(text, user=user, channel=channel)
+        assert happened.acked, happened
+        return self.last(user, channel)
+
+    def last(self, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> dict[str, Any]:
+        """Return the newest message that a user sees."""
+        return self.workspace.seen_by(user, channel, thread)[-1]
+
+    def sees(self, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> list[str]:
+        """Return the texts that a user sees."""
+        return [message["text"] for message in self.workspace.seen_by(user, channel, thread)]
+
+    async def until(self, predicate: Callable[[], object]) -> None:
+        """Wait until it holds."""
+        await self.workspace.wait_until(predicate)
+
+    async def presses(
+        self, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
+    ) -> dict[str, Any]:
+        """Press the button with this label, wait for something to change, and return the newest message."""
+        before = json.dumps(self.workspace.seen_by(user, channel))
+        happened = await self.workspace.press(user, channel, message["ts"], button(message, label)["action_id"])
+        assert happened.acked, happened
+        await self.until(lambda: json.dumps(self.workspace.seen_by(user, channel)) != before)
+        return self.last(user, channel)
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """Return the arguments of the bot's calls of a Web API method."""
+        return [dict(call.args) for call in self.workspace.calls if call.method == method]
+
+
+def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a message's buttons."""
+    return [each for block in message["blocks"] if block["type"] == "actions" for each in block["elements"]]
+
+
+def labels(message: dict[str, Any]) -> list[str]:
+    """Return the labels of a message's buttons."""
+    return [each["text"]["text"] for each in buttons(message)]
+
+
+def button(message: dict[str, Any], label: str) -> dict[str, Any]:
+    """Return a message's button by its label."""
+    return next(each for each in buttons(message) if each["text"]["text"] == label)
+
+
+@cache
+def shipped() -> Content:
+    """Return the shipped content, loaded once."""
+    return load(BRIEFINGS)
+
+
+def settings_for(workspace: Workspace, **more: Any) -> Settings:  # noqa: ANN401 — any setting
+    """Return settings for Socket Mode in a workspace, whatever the environment says."""
+    tokens: dict[str, Any] = {
+        "slack_bot_token": SecretStr(workspace.bot_token),
+        "slack_app_token": SecretStr(workspace.app_token),
+        "slack_api_url": workspace.api_url,
+    }
+    return Settings.model_construct(**(tokens | more))
+
+
+@asynccontextmanager
+async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]:  # noqa: ANN401 — any setting
+    """Let the bot into a workspace that is being served, and out again."""
+    content = shipped()
+    store = MemoryStore(content, SystemClock().now())
+    stop = asyncio.Event()
+    async with wiring.connected_bot(settings_for(workspace, **settings), store) as (_, server):
+        serving = asyncio.create_task(server.serve(stop))
+        await asyncio.wait_for(server.ready.wait(), 5)
+        yield Scene(workspace, server.app, store, content)
+        stop.set()
+        await serving

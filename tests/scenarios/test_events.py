@@ -1,0 +1,93 @@
+"""Mentions and direct messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, button, labels
+
+
+async def mentions(scene: Scene, words: str, *, thread: str | None = None) -> str:
+    """Mention the bot in #general, wait for its answer, and return the ts of the thread."""
+    before = len(scene.calls("chat.postMessage")) + len(scene.calls("chat.postEphemeral"))
+    happened = await scene.types(f"@Briefing bot {words}", thread=thread)
+    assert happened.message is not None
+    await scene.until(lambda: len(scene.calls("chat.postMessage")) + len(scene.calls("chat.postEphemeral")) > before)
+    return thread or happened.message.ts
+
+
+async def test_an_answer_stands_in_the_thread_for_everybody(scene: Scene) -> None:
+    thread = await mentions(scene, "growth zones")
+    for user in (ADA, GRACE):
+        answer = scene.last(user, thread=thread)
+        assert "Growth Zone" in answer["text"]
+        assert not answer["is_ephemeral"]
+        assert answer["pings"] == []
+    (call,) = scene.calls("chat.postMessage")
+    assert call["thread_ts"] == thread
+    assert not any((call.get("link_names"), call.get("unfurl_links"), call.get("unfurl_media")))
+
+
+async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
+    thread = await mentions(scene, "infrastructure")
+    answer = scene.last(GRACE, thread=thread)
+    assert answer["blocks"][0]["text"]["text"] == "Infrastructure"
+    assert labels(answer) == ["Details"]
+    await scene.workspace.press(GRACE, GENERAL, answer["ts"], button(answer, "Details")["action_id"])
+    await scene.until(lambda: scene.last(GRACE, thread=thread)["is_ephemeral"])
+    assert not scene.last(ADA, thread=thread)["is_ephemeral"], "details are for whoever asked for them"
+
+
+@pytest.mark.parametrize("words", ["sovereign zebras", "", "help"])
+async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -> None:
+    await mentions(scene, words)
+    assert scene.last(ADA)["is_ephemeral"]
+    assert scene.calls("chat.postMessage") == []
+    assert not any("Nothing held" in text or "how to ask" in text for text in scene.sees(GRACE))
+
+
+async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
+    thread = await mentions(scene, "growth zones")
+    await mentions(scene, "sovereign zebras", thread=thread)
+    assert scene.last(ADA, thread=thread)["is_ephemeral"]
+    assert not scene.last(GRACE, thread=thread)["is_ephemeral"]
+
+
+async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
+    thread = await mentions(scene, "sovereigm")
+    await scene.until(lambda: scene.calls("chat.postEphemeral"))
+    assert labels(scene.last(ADA, thread=thread)) == ["Search instead for “sovereigm”"]
+    assert "sovereigm" not in scene.last(GRACE, thread=thread)["text"]
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("growth zones", ""),
+        ("infrastructure", "Infrastructure"),
+        ("sovereign zebras", "Nothing held"),
+        ("help", "UK–OpenAI memorandum: how to ask"),
+    ],
+)
+async def test_a_direct_message_is_answered_where_it_stands(scene: Scene, words: str, start: str) -> None:
+    before = len(scene.sees(channel=ADAS_DM))
+    await scene.types(words, channel=ADAS_DM)
+    await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) == before + 2)
+    reply = scene.last(channel=ADAS_DM)
+    assert reply["text"].startswith(start)
+    assert "Post to channel" not in labels(reply)
+
+
+async def test_buttons_in_a_direct_message_answer_with_a_new_message(scene: Scene) -> None:
+    await scene.types("help", channel=ADAS_DM)
+    await scene.until(lambda: "blocks" in scene.last(channel=ADAS_DM))
+    reply = scene.last(channel=ADAS_DM)
+    pressed = await scene.presses(reply, "Infrastructure", channel=ADAS_DM)
+    assert pressed["ts"] != reply["ts"]
+    assert pressed["blocks"][0]["text"]["text"] == "Infrastructure"
+
+
+async def test_talk_that_is_not_for_the_bot_is_left_alone(scene: Scene) -> None:
+    await scene.types("growth zones are interesting")
+    await mentions(scene, "help")
+    assert scene.calls("chat.postMessage") == []

@@ -1,0 +1,181 @@
+"""HTTP mode: signatures, age, size, shape, and health; and the whole dialogue over it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+import app as wiring
+from handlers.server import BODY_LIMIT
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SECRET = "0123456789abcdef0123456789abcdef"
+COMMAND = {
+    "command": "/fact",
+    "text": "growth zones",
+    "team_id": "T0TRY",
+    "user_id": "U0ADA",
+    "channel_id": "C0GENERAL",
+    "trigger_id": "1.2.3",
+    "response_url": "http://127.0.0.1:9/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The bot's HTTP side, and hands to knock with."""
+
+    http: aiohttp.ClientSession
+    address: str
+
+    async def knock(
+        self, body: bytes, *, age_s: float = 0, signature: str | None = None, kind: str = "application/json"
+    ) -> tuple[int, str]:
+        """Post a body as Slack would, signed for a moment `age_s` ago; return status and body."""
+        stamp = str(int(time.time() - age_s))
+        signed = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+        headers = {
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={signed}" if signature is None else signature,
+            "Content-Type": kind,
+        }
+        async with self.http.post(f"{self.address}/slack/events", data=BytesIO(body), headers=headers) as answer:
+            return answer.status, await answer.text()
+
+    async def command(self, **changes: Any) -> tuple[int, str]:  # noqa: ANN401 — knock's own
+        """Post a slash command."""
+        body = urlencode(COMMAND | {"trigger_id": str(time.monotonic())}).encode()
+        return await self.knock(body, kind="application/x-www-form-urlencoded", **changes)
+
+
+@pytest.fixture
+async def door(unused_tcp_port: int) -> AsyncIterator[Door]:
+    """Run the bot in HTTP mode; the workspace behind it only answers the Web API."""
+    workspace = Workspace(wiring.read_manifest())
+    async with (
+        workspace.serve(),
+        playing(workspace, **http_settings(SECRET, unused_tcp_port)),
+        aiohttp.ClientSession() as session,
+    ):
+        yield Door(session, f"http://127.0.0.1:{unused_tcp_port}")
+
+
+def http_settings(secret: str, port: int) -> dict[str, Any]:
+    """Return the settings that make it HTTP mode."""
+    return {"slack_app_token": None, "slack_signing_secret": SecretStr(secret), "port": port}
+
+
+async def test_a_signed_command_is_answered_in_the_response(door: Door) -> None:
+    status, text = await door.command()
+    assert status == 200
+    reply = json.loads(text)
+    assert reply["response_type"] == "ephemeral"
+    assert "Growth Zone" in reply["text"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"signature": "v0=" + "0" * 64},
+        {"signature": ""},
+        {"signature": "v0=é"},
+        {"age_s": 301},
+        {"age_s": -301},
+    ],
+)
+async def test_what_slack_did_not_sign_just_now_is_refused_and_logged(door: Door, wrong: dict[str, Any]) -> None:
+    with capture_logs() as logs:
+        status, text = await door.command(**wrong)
+    assert status == 401
+    assert "Growth" not in text
+    assert [(line["event"], line["reason"]) for line in logs] == [("request refused", "signature")]
+
+
+async def test_a_replay_of_four_minutes_is_still_taken(door: Door) -> None:
+    assert (await door.command(age_s=240))[0] == 200
+
+
+async def test_junk_instead_of_a_timestamp_is_refused(door: Door) -> None:
+    headers = {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=x"}
+    async with door.http.post(f"{door.address}/slack/events", data=b"{}", headers=headers) as answer:
+        assert answer.status == 401
+    async with door.http.post(f"{door.address}/slack/events", data=b"{}") as answer:
+        assert answer.status == 401
+
+
+async def test_a_body_over_the_limit_is_refused_and_logged(door: Door) -> None:
+    with capture_logs() as logs:
+        assert (await door.knock(b"x" * (BODY_LIMIT + 1)))[0] == 413
+    assert [line["reason"] for line in logs] == ["too large"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"type":"event_callback"}',
+        b'{"type":"event_callback","event":"mention"}',
+        b'{"type":"event_callback","event":{"type":"message","channel_type":"im","user":"U1"}}',
+        b'{"type":"block_actions","actions":[]}',
+        b'{"type":"block_actions","actions":[{"action_id":"post"}],"user":{}}',
+        b'{"type":"block_actions","actions":"x","user":[]}',
+        b'{"command":"/fact","text":5}',
+        b'{"command":"/nobody"}',
+    ],
+)
+async def test_malformed_requests_do_no_harm_and_are_logged(door: Door, body: bytes) -> None:
+    with capture_logs() as logs:
+        status, _ = await door.knock(body)
+    assert status in (200, 400)
+    assert [line["event"] for line in logs][:1] in (
+        ["request refused"],
+        ["malformed request refused"],
+        ["request for nobody"],
+    )
+    assert (await door.command())[0] == 200, "it goes on answering"
+
+
+async def test_url_verification_is_answered(door: Door) -> None:
+    status, text = await door.knock(b'{"type":"url_verification","challenge":"abc"}')
+    assert (status, json.loads(text)) == (200, {"challenge": "abc"})
+
+
+async def test_health(door: Door) -> None:
+    for path, words in (("/livez", "alive\n"), ("/readyz", "ready\n")):
+        async with door.http.get(f"{door.address}{path}") as answer:
+            assert (answer.status, await answer.text()) == (200, words)
+    async with door.http.get(f"{door.address}/slack/events") as answer:
+        assert answer.status == 405
+
+
+async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:
+    manifest = json.dumps(wiring.manifest_over_http("https://bot.example"))
+    workspace = Workspace(json.loads(manifest.replace("https://bot.example", f"http://127.0.0.1:{unused_tcp_port}")))
+    async with (
+        workspace.serve(),
+        playing(workspace, **http_settings(workspace.signing_secret, unused_tcp_port)) as scene,
+    ):
+        reply = await scene.asks("/fact growth zones")
+        assert "Growth Zone" in reply["text"]
+        await scene.types("growth zones", channel=ADAS_DM)
+        await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) == 2)
+        await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+        await scene.until(lambda: "Posted by ada." in scene.last()["text"] or "Posted to" in scene.last()["text"])

@@ -1,0 +1,158 @@
+"""The real process: started by its command, stopped by a signal, and told what it lacks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+import app as wiring
+from bot.config import Settings
+from tests.scenarios.scene import ADA, GENERAL
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+ROOT = Path(wiring.__file__).parent
+OURS = {name.upper() for name in Settings.model_fields}
+
+
+@asynccontextmanager
+async def command(folder: Path, *arguments: str, **variables: str) -> AsyncIterator[Process]:
+    """Run briefing-bot in a folder with these variables and none of the caller's; end it with the block."""
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}  # noqa: TID251 — a child's
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from cli.main import main; main()",
+        *arguments,
+        cwd=folder,
+        env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ended(process: Process) -> tuple[int | None, str, str]:
+    """Wait for the end, and return exit code, stdout and stderr."""
+    async with asyncio.timeout(20):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    async with Workspace(wiring.read_manifest()).serve() as workspace:
+        yield workspace
+
+
+def tokens(workspace: Workspace) -> dict[str, str]:
+    return {
+        "SLACK_BOT_TOKEN": workspace.bot_token,
+        "SLACK_APP_TOKEN": workspace.app_token,
+        "SLACK_API_URL": workspace.api_url,
+    }
+
+
+async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: Path) -> None:
+    """OAuth settings in the environment must not turn Bolt away from the token."""
+    oauth = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret"}
+    async with command(tmp_path, "run", **tokens(workspace), **oauth) as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
+        assert happened.acked
+        assert "Growth Zone" in workspace.seen_by(ADA, GENERAL)[-1]["text"]
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(10):
+            code, out, err = await ended(process)
+    assert (code, out) == (0, "")
+    for secret in (workspace.bot_token, workspace.app_token, "growth", ADA):
+        assert secret not in err
+    assert '"command": "/fact"' in err
+    assert "Traceback" not in err
+
+
+async def test_http_mode_listens_and_stops_on_sigterm(
+    workspace: Workspace, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(unused_tcp_port)}
+    async with command(tmp_path, "run", **settings) as process:
+        assert process.stderr is not None
+        line = (await process.stderr.readline()).decode()
+        assert '"event": "listening"' in line
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{unused_tcp_port}/readyz") as answer,
+        ):
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-1-wrong"}, "Slack refuses the token in SLACK_BOT_TOKEN (invalid_auth)."),
+        ({"SLACK_APP_TOKEN": "xapp-1-wrong"}, "Slack refuses the token in SLACK_APP_TOKEN (invalid_auth)."),
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set:"),
+        ({"SLACK_BOT_TOKEN": "xapp-1-a"}, "SLACK_BOT_TOKEN holds an app-level token"),
+        ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is not one of"),
+    ],
+)
+async def test_a_wrong_setting_is_one_plain_sentence_and_exit_78(
+    workspace: Workspace, tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    async with command(tmp_path, "run", **(tokens(workspace) | changes)) as process:
+        code, out, err = await ended(process)
+    assert (code, out) == (78, "")
+    assert err.startswith(sentence)
+    assert len(err.splitlines()) == 1
+
+
+async def test_content_that_does_not_load_is_told_with_its_faults(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "memorandum.yaml").write_text("title: [\n")
+    async with command(tmp_path, "run", BRIEFINGS_DIR=str(tmp_path), **tokens(workspace)) as process:
+        code, _, err = await ended(process)
+    assert code == 1
+    assert "memorandum.yaml:1:" in err
+    assert "Traceback" not in err
+
+
+async def test_try_prints_one_line_with_the_address_and_stops_on_ctrl_c(tmp_path: Path) -> None:
+    async with command(tmp_path, "try", "--port", "0", "--no-browser") as process:
+        assert process.stdout is not None
+        line = (await process.stdout.readline()).decode()
+        address = next(word for word in line.split() if word.startswith("http://127.0.0.1:"))
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            assert answer.status == 200
+            assert "Briefing bot" in await answer.text()
+        process.send_signal(signal.SIGINT)
+        code, out, err = await ended(process)
+    assert (code, out, err) == (0, "", "")
+
+
+async def test_try_tells_of_a_taken_port_and_refuses_other_hosts(workspace: Workspace, tmp_path: Path) -> None:
+    port = workspace.url.rstrip("/").rpartition(":")[2]
+    async with command(tmp_path, "try", "--port", port, "--no-browser") as process:
+        code, _, err = await ended(process)
+    assert code == 1
+    assert err.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    async with command(tmp_path, "try", "--host", "0.0.0.0", "--no-browser") as process:  # noqa: S104 — it is refused
+        code, _, err = await ended(process)
+    assert code == 2
+    assert "loopback" in err

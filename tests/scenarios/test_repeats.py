@@ -1,0 +1,101 @@
+"""Slack sends things twice: each is answered once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handlers.server import take
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
+
+if TYPE_CHECKING:
+    from slack_bolt.response import BoltResponse
+
+EVENT: dict[str, Any] = {"type": "event_callback", "team_id": "T0TRY", "event_id": "Ev1"}
+MENTION = EVENT | {
+    "event": {"type": "app_mention", "user": ADA, "channel": GENERAL, "ts": "", "text": "<@U0BOT> growth zones"}
+}
+DIRECT = EVENT | {
+    "event": {
+        "type": "message",
+        "channel_type": "im",
+        "user": ADA,
+        "channel": ADAS_DM,
+        "ts": "1.1",
+        "text": "growth zones",
+    }
+}
+COMMAND = {
+    "command": "/fact",
+    "text": "growth zones",
+    "team_id": "T0TRY",
+    "user_id": ADA,
+    "channel_id": GENERAL,
+    "trigger_id": "1.2.3",
+}
+
+
+async def sends(scene: Scene, payload: dict[str, Any]) -> BoltResponse:
+    """Hand a payload to the bot as if it had just come down the websocket."""
+    return await take(scene.bolt, mode="socket_mode", body=payload)
+
+
+async def settled(scene: Scene) -> None:
+    """Wait for all that came before: the bot answers a direct message after it."""
+    before = len(scene.sees(channel=ADAS_DM))
+    await scene.types("help", channel=ADAS_DM)
+    await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) >= before + 2)
+
+
+@pytest.mark.parametrize("payload", [MENTION, DIRECT])
+async def test_an_event_is_answered_once(scene: Scene, payload: dict[str, Any]) -> None:
+    event = payload["event"]
+    ts = scene.last()["ts"] if event["type"] == "app_mention" else event["ts"]
+    for _ in range(3):
+        assert (await sends(scene, payload | {"event": event | {"ts": ts}})).status == 200
+    await scene.until(lambda: scene.calls("chat.postMessage"))
+    await settled(scene)
+    assert sum("Growth Zone" in call["text"] for call in scene.calls("chat.postMessage")) == 1
+
+
+async def test_a_command_is_answered_once(scene: Scene) -> None:
+    assert "Growth Zone" in (await sends(scene, COMMAND)).body
+    assert (await sends(scene, COMMAND)).body == ""
+    assert "Growth Zone" in (await sends(scene, COMMAND | {"trigger_id": "4.5.6"})).body
+
+
+async def test_a_press_is_done_once(scene: Scene) -> None:
+    reply = await scene.asks("/fact growth zones")
+    await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+    await scene.until(lambda: scene.calls("chat.postMessage"))
+    payload = scene.workspace.dispatches[-1].envelope.payload
+    await sends(scene, dict(payload))
+    await settled(scene)
+    assert sum("Posted by" in call["text"] for call in scene.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bot_id": "B1"},
+        {"subtype": "message_changed"},
+        {"subtype": "message_deleted"},
+        {"subtype": "bot_message"},
+        {"edited": {"ts": "1.2"}},
+        {"user": None},
+        {"user": "U0BOT"},
+        {"channel_type": "channel"},
+    ],
+)
+async def test_bots_edits_and_other_talk_are_not_answered(scene: Scene, change: dict[str, Any]) -> None:
+    assert (await sends(scene, DIRECT | {"event": DIRECT["event"] | change})).status == 200
+    await settled(scene)
+    assert not any("Growth Zone" in call["text"] for call in scene.calls("chat.postMessage"))
+
+
+async def test_the_bot_answers_itself_never(scene: Scene) -> None:
+    await settled(scene)
+    count = len(scene.calls("chat.postMessage"))
+    await settled(scene)
+    assert len(scene.calls("chat.postMessage")) == count + 1

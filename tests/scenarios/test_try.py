@@ -1,0 +1,73 @@
+"""`briefing-bot try`: an edit shows in the next answer; a broken one leaves the last good content."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+
+import app as wiring
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS
+from bot.content.load import load
+from bot.store.revision import MemoryStore
+from bot.watcher import Watcher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Copy the shipped content, to edit it."""
+    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+
+
+async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path) -> None:
+    store = MemoryStore(load(folder), SystemClock().now())
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    async def on_change() -> None:
+        seen.put_nowait((await store.latest()).number)
+
+    watcher = Watcher(folder, store, SystemClock(), on_change)
+    file = folder / "infrastructure/growth-zones.yaml"
+    good = file.read_text()
+    file.write_text(good.replace("OpenAI", "Open-AI"))
+    await watcher.read_again()
+    assert (seen.get_nowait(), watcher.faults) == (2, ())
+    file.write_text(good + "\nbroken: [\n")
+    await watcher.read_again()
+    assert seen.get_nowait() == 2
+    assert [fault.file for fault in watcher.faults] == [f"infrastructure/{file.name}"]
+    file.write_text(good)
+    await watcher.read_again()
+    assert (seen.get_nowait(), watcher.faults) == (3, ())
+
+
+async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: Path) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    addresses: list[str] = []
+
+    def on_ready(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    file = folder / "infrastructure/growth-zones.yaml"
+    file.write_text(file.read_text() + "\nbroken: [\n")
+    async with aiohttp.ClientSession() as session:
+        async with asyncio.timeout(20):
+            while f"infrastructure/{file.name}:" not in await _page(session, addresses[0]):
+                pass
+    stop.set()
+    await trying
+
+
+async def _page(session: aiohttp.ClientSession, address: str) -> str:
+    async with session.get(address) as answer:
+        return await answer.text()

@@ -1,0 +1,125 @@
+"""What is written down agrees with the code: the manifest, the settings, the commands."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import app as wiring
+from bot.config import Settings
+from cli.main import app as cli
+from handlers import commands
+
+ROOT = Path(wiring.__file__).parent
+MANIFEST = wiring.read_manifest()
+NEEDED_SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.im": "im:history",
+    "slash_commands": "commands",
+    "chat.postMessage": "chat:write",
+    "chat.postEphemeral": "chat:write",
+    "chat.delete": "chat:write",
+}
+"""What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
+
+
+def sources(folder: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / folder).glob("*.py"))
+
+
+def test_the_manifest_names_exactly_the_commands_that_are_answered() -> None:
+    named = {entry["command"] for entry in MANIFEST["features"]["slash_commands"]}
+    assert named == {commands.BRIEFING, commands.FACT}
+
+
+def test_the_manifest_subscribes_to_exactly_the_events_that_are_answered() -> None:
+    listened = set(re.findall(r'app\.event\("(\w+)"\)', sources("handlers")))
+    assert listened == {"app_mention", "message"}
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == {"app_mention", "message.im"}
+
+
+def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
+    calls = re.findall(r"_client\.((?:chat|users|conversations)_\w+)\(", sources("handlers"))
+    called = {name.replace("_", ".", 1) for name in calls}
+    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    used = {NEEDED_SCOPES[each] for each in (*called, *events, "slash_commands")}
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == used
+
+
+def test_the_manifest_has_socket_mode_buttons_and_direct_messages_on_and_nothing_else() -> None:
+    assert MANIFEST["settings"]["socket_mode_enabled"] is True
+    assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
+    assert MANIFEST["features"]["app_home"]["messages_tab_enabled"] is True
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is False
+    assert "shortcuts" not in MANIFEST["features"]
+
+
+def test_the_manifest_keeps_slacks_lengths() -> None:
+    information = MANIFEST["display_information"]
+    assert 1 <= len(information["name"]) <= 35
+    assert 1 <= len(information["description"]) <= 140
+    assert re.fullmatch(r"#[0-9a-f]{6}", information["background_color"])
+    for entry in MANIFEST["features"]["slash_commands"]:
+        assert len(entry["command"]) <= 32
+        assert 1 <= len(entry["description"]) <= 2000
+        assert len(entry["usage_hint"]) <= 1000
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_manifest_prints_the_file_and_its_json() -> None:
+    assert run("manifest") == (ROOT / "app.yaml").read_text(encoding="utf-8")
+    assert json.loads(run("manifest", "--format", "json")) == MANIFEST
+
+
+@pytest.mark.parametrize("url", ["https://bot.example", "https://bot.example/", "https://bot.example/slack/events"])
+@pytest.mark.parametrize("form", ["yaml", "json"])
+def test_manifest_for_http(url: str, form: str) -> None:
+    manifest: dict[str, Any] = yaml.safe_load(run("manifest", "--url", url, "--format", form))
+    address = "https://bot.example/slack/events"
+    assert manifest["settings"]["socket_mode_enabled"] is False
+    assert manifest["settings"]["event_subscriptions"]["request_url"] == address
+    assert manifest["settings"]["interactivity"]["request_url"] == address
+    assert {entry["url"] for entry in manifest["features"]["slash_commands"]} == {address}
+
+
+@pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "https://a b", "https://a.org/?x=1"])
+def test_manifest_refuses_an_address_that_slack_would_refuse(url: str) -> None:
+    assert CliRunner().invoke(cli, ["manifest", "--url", url]).exit_code == 2
+
+
+def test_slacks_own_cli_finds_the_manifest_and_the_start_command() -> None:
+    hooks = json.loads((ROOT / ".slack/hooks.json").read_text(encoding="utf-8"))["hooks"]
+    assert set(hooks) == {"get-manifest", "start"}
+    for hook in hooks.values():
+        program, command, *_ = hook.split()
+        assert program == ".venv/bin/briefing-bot"
+        assert f" {command} " in run("--help")
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    names = [name.upper() for name in Settings.model_fields]
+    assert re.findall(r"^## ([A-Z_]+)$", page, re.MULTILINE) == names
+    rows = dict(re.findall(r"^\| \[([A-Z_]+)\]\(#[a-z_]+\) \| [^|]+ \| ([^|]*)\|$", page, re.MULTILINE))
+    assert list(rows) == names
+    for name, field in Settings.model_fields.items():
+        if name == "briefings_dir":
+            continue
+        assert rows[name.upper()].strip() == ("" if field.default is None else f"`{field.default}`")
+
+
+def test_the_example_env_names_every_setting_and_sets_none() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    lines = [line for line in example.splitlines() if line and not line.startswith("#")]
+    assert lines == [f"{name.upper()}=" for name in Settings.model_fields]
