@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 """Words up to this many letters are never corrected: too many others are near."""
-_TWO_EDITS_FROM = 8
+_TWO_EDITS_FROM = 7
 _GUESS_EDITS = 2
 _CHOICES = 4
 
@@ -39,12 +39,12 @@ class Correction:
 class Speller:
     """Finds forms near a misspelt one; edits are insert, drop, replace and swap of neighbours (OSA distance)."""
 
-    def __init__(self, forms: Mapping[str, int]) -> None:
-        """Sort the forms that facts hold (and how many facts do) by first letter and length."""
+    def __init__(self, forms: Mapping[str, int], frame: Iterable[str] = ()) -> None:
+        """Sort the forms that facts hold (and how many facts do), and the frame's words, by first letter and length."""
         self._counts = forms
         self._by_start: dict[tuple[str, int], list[str]] = {}
         self._by_length: dict[int, list[str]] = {}
-        for form in forms:
+        for form in {**forms, **dict.fromkeys(frame)}:
             if len(form) >= SHORTEST and form.isalpha():
                 self._by_start.setdefault((form[0], len(form)), []).append(form)
                 self._by_length.setdefault(len(form), []).append(form)
@@ -71,7 +71,7 @@ class Speller:
         return min(near, key=self._order).form if near else None
 
     def _order(self, found: Correction) -> tuple[int, bool, int, str]:
-        return found.edits, not found.keeps_first_letter, -self._counts[found.form], found.form
+        return found.edits, not found.keeps_first_letter, -self._counts.get(found.form, 0), found.form
 
     def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int) -> list[Correction]:
         found = []
@@ -83,5 +83,9 @@ class Speller:
                 score_cutoff=edits,
                 limit=_CHOICES,
             )
-            found += [Correction(other, int(distance), other[0] == form[0]) for other, distance, _ in hits]
+            found += [
+                Correction(other, int(distance), other[0] == form[0])
+                for other, distance, _ in hits
+                if distance <= 1 or len(other) >= _TWO_EDITS_FROM
+            ]
         return found

@@ -89,6 +89,24 @@ def test_a_correction_is_shown(lookup: Lookup) -> None:
     assert answer.reason == "Showing “sovereign” for “soverign”."
 
 
+@pytest.mark.parametrize(
+    ("words", "fact_id", "corrected"),
+    [
+        ("£500 millipn", "crane-money", {"millipn": "million"}),
+        ("whicj model", "model", {"whicj": "which"}),
+        ("cranes of the memroandum", "crane-money", {"memroandum": "memorandum"}),
+        ("sovrign ferries", "institute", {"sovrign": "sovereign"}),
+        ("cranes built by grabsno", "crane-maker", {"grabsno": "Grabson"}),
+    ],
+)
+def test_a_misspelt_frame_is_mended_and_shown(
+    lookup: Lookup, words: str, fact_id: str, corrected: dict[str, str]
+) -> None:
+    answer = lookup.ask(words)
+    assert answer.facts[0].fact.id == fact_id
+    assert dict(answer.corrected) == corrected
+
+
 def test_an_acronym_is_explained(lookup: Lookup) -> None:
     answer = lookup.ask("HSI")
     assert dict(answer.expanded) == {"HSI": "Harbour Safety Institute"}
