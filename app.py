@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 REQUEST_TIMEOUT_S = 30
+WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot who signed it?")
+"""What the local workspace's welcome offers to type."""
 
 
 def read_manifest() -> dict[str, Any]:
@@ -135,7 +137,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
     clock = SystemClock()
     store = MemoryStore(load(folder), clock.now())
     panel = FaultsPanel()
-    workspace = Workspace(read_manifest(), panel=panel)
+    workspace = Workspace(read_manifest(), panel=panel, tries=WORTH_TRYING)
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(workspace.serve(host, port))

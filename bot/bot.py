@@ -169,7 +169,7 @@ class Bot:
         fact = facts[ids[0]]
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         area = next(area for area in edition.content.areas if area.key == fact.area)
-        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area, notes=())
+        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area)
         return Reply(Outcome.ANSWER, markdown, Subject(facts=ids, digest=_digest(markdown)))
 
     def _gap(self, edition: _Edition, answer: Answer) -> Reply:

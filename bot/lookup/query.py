@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bot.lookup.lexicon import CARRIERS, FRAME_WORDS, FUNCTION_WORDS, MONTH_NAMES
+from bot.lookup.spelling import is_plain
 from bot.lookup.text import words
 from bot.lookup.vocabulary import key_of
 
@@ -172,7 +173,7 @@ class Reader:
             unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
         if not unit.readings and not word.is_fixed and word.form.isalpha():
             unit.readings += self._split(word.form)
-            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST:
+            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST and not is_plain(word.form):
                 unit.readings += self._prefixed(word.form)
 
     def _split(self, form: str) -> list[Reading]:

@@ -27,6 +27,11 @@ def _plain_keys() -> frozenset[str]:
     return frozenset(map(key_of, plain_words()))
 
 
+def is_plain(form: str) -> bool:
+    """Whether a form is a common English word or name, with any ending: meant as it stands."""
+    return key_of(form) in _plain_keys()
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
     """A form that may have been meant, and how many edits away it is."""
@@ -51,7 +56,7 @@ class Speller:
 
     def corrections(self, form: str) -> list[Correction]:
         """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
-        if len(form) <= SHORTEST or key_of(form) in _plain_keys():
+        if len(form) <= SHORTEST or is_plain(form):
             return []
         edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
         lengths = range(len(form) - edits, len(form) + edits + 1)
@@ -63,7 +68,7 @@ class Speller:
 
     def nearest(self, form: str) -> str | None:
         """Return the nearest form up to two edits away; only ever to suggest, None when none is."""
-        if len(form) < SHORTEST or not form.isalpha() or key_of(form) in _plain_keys():
+        if len(form) < SHORTEST or not form.isalpha() or is_plain(form):
             return None
         lengths = range(len(form) - _GUESS_EDITS, len(form) + _GUESS_EDITS + 1)
         edits = min(_GUESS_EDITS, len(form) - SHORTEST + 1)

@@ -123,6 +123,12 @@ def test_a_correctly_spelt_word_is_not_taken_for_a_near_one() -> None:
     assert first(look_up, "police") == "no_answer"
 
 
+def test_a_plain_word_is_not_taken_for_the_start_of_another() -> None:
+    look_up = Lookup(content(fact("money", "Billions are forecast.")))
+    assert first(look_up, "bill") == "no_answer"
+    assert first(look_up, "billi") == "money"
+
+
 def test_the_reason_names_the_words_that_are_not_held(lookup: Lookup) -> None:
     assert lookup.ask("Boatco cranes").reason == "No fact mentions “Boatco”."
     assert lookup.ask("cranes of the institute").reason == "No one fact holds “cranes” and “institute” together."
