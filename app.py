@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 REQUEST_TIMEOUT_S = 30
+WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot who signed it?")
+"""What the local workspace's welcome offers to type."""
 
 
 def read_manifest() -> dict[str, Any]:
@@ -79,7 +82,8 @@ async def connected_bot(settings: Settings, store: Store) -> AsyncIterator[tuple
     """Build the bot and the server that feeds it; the HTTP session that all share closes with the block."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    async with aiohttp.ClientSession(trust_env=True, timeout=timeout) as session:
+    uses_proxy = not _is_local(settings.slack_api_url)
+    async with aiohttp.ClientSession(trust_env=uses_proxy, timeout=timeout) as session:
         tasks = Tasks()
         client = web_client(settings.slack_api_url, session)
         installation = SingleInstallation(client, token)
@@ -88,6 +92,15 @@ async def connected_bot(settings: Settings, store: Store) -> AsyncIterator[tuple
         await bot.refresh()
         app = bolt_app(bot, messenger, tasks, installation, client)
         yield bot, Server(app, installation, client, tasks, settings)
+
+
+def _is_local(address: str) -> bool:
+    """Whether an address is this machine's own, where no proxy leads."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @asynccontextmanager
@@ -124,7 +137,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
     clock = SystemClock()
     store = MemoryStore(load(folder), clock.now())
     panel = FaultsPanel()
-    workspace = Workspace(read_manifest(), panel=panel)
+    workspace = Workspace(read_manifest(), panel=panel, tries=WORTH_TRYING)
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(workspace.serve(host, port))

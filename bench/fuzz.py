@@ -16,11 +16,16 @@ from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.lookup.answer import ECHO_LIMIT, Lookup
 
-_PIECES = (
+
+def _apart(text: str) -> list[str]:
+    return text.split(" ")
+
+
+_PIECES = _apart(
     "' \" ` ’ “ ” ( ) [ ] { } {{7*7}} {%raw%} <!channel> <@U0ADA> &amp; &lt; &#0; \x00 \u202e \u200b \ud800 \U0001f469"
     " ../../etc/passwd $(id) ; -- OR 1=1 % %s \\ / | || - -AISI + * ? ^ ~ : AND NOT £ £500m $2bn 1e309 ９ ½ ² Ⅳ İ ß"
     " مرحبا שלום 你好 ก็ é e\u0301 \u0301\u0301 GPT-4o R&D a.b.c U.K. 21/07/2025 2025-13-45 00 may May US us"
-).split(" ")
+)
 
 
 def queries(count: int, seed: int, vocabulary: list[str]) -> list[str]:

@@ -58,8 +58,14 @@ class Bot:
         self._making = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Make ready for the newest revision, so that the next asker need not wait for it."""
-        await self._current()
+        """Turn to the newest revision; until it is made ready, off the loop, the one before goes on answering.
+
+        Whoever publishes calls this.
+        """
+        async with self._making:
+            revision = await self._store.latest()
+            if self._edition is None or self._edition.revision.number < revision.number:
+                self._edition = await asyncio.to_thread(_Edition.of, revision, self._edition)
 
     async def ask(self, words: str) -> Reply:
         """Answer what was said to the bot: help, the briefing of an area that the words name, or a look-up."""
@@ -71,7 +77,7 @@ class Bot:
         return self._answer(edition, words, corrects=True)
 
     async def briefing(self, words: str) -> Reply:
-        """Return an area's briefing; without words, the overview's. Raises UnknownAreaError."""
+        """Return an area's briefing; without words, the overview's; for words that name no area, what is near."""
         if words.strip().casefold() == HELP:
             return await self.help()
         edition = await self._current()
@@ -79,10 +85,11 @@ class Bot:
         if not words.strip():
             return self._briefing(edition, memorandum.overview.key, is_long=False)
         if len(words) > LONGEST_WORDS:
-            raise UnknownAreaError(
-                f"No area has a name of {len(words)} characters.", "Name an area in a few words.", _titles(edition)
-            )
-        return self._briefing(edition, find_area(memorandum, words).key, is_long=False)
+            return _refused(edition, f"No area has a name of {len(words)} characters. Name one in a few words.")
+        try:
+            return self._briefing(edition, find_area(memorandum, words).key, is_long=False)
+        except UnknownAreaError as error:
+            return _refused(edition, str(error), error.suggestions, look_up=words)
 
     async def fact(self, words: str, *, corrects: bool = True) -> Reply:
         """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
@@ -100,25 +107,22 @@ class Bot:
         edition = await self._current()
         if subject.area:
             if subject.area not in {area.key for area in edition.content.areas}:
-                raise UnknownAreaError("That area is no longer part of this fact store.", "", _titles(edition))
+                return _refused(edition, "That area is no longer part of this fact store.")
             return self._briefing(edition, subject.area, is_long=subject.is_long)
         return self._facts(edition, subject.facts)
 
     async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
         """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
-        return await self._messenger.post(Post(channel, reply.markdown, posted_by, subject=reply.subject))
+        return await self._messenger.post(Post(channel, reply.markdown, posted_by, reply.subject, reply.has_more))
 
     async def remove(self, posted: Posted) -> None:
         """Take a post away again. Raises DeliveryError."""
         await self._messenger.remove(posted)
 
     async def _current(self) -> _Edition:
-        """Return the newest revision's edition; it is made off the loop, once however many ask meanwhile."""
-        revision = await self._store.latest()
-        if self._edition is None or self._edition.revision.number < revision.number:
-            async with self._making:
-                if self._edition is None or self._edition.revision.number < revision.number:
-                    self._edition = await asyncio.to_thread(_Edition.of, revision, self._edition)
+        """Return what answers now; the first asker waits for it to be made."""
+        while self._edition is None:
+            await self.refresh()
         return self._edition
 
     def _briefing(self, edition: _Edition, key: str, *, is_long: bool) -> Reply:
@@ -165,7 +169,7 @@ class Bot:
         fact = facts[ids[0]]
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         area = next(area for area in edition.content.areas if area.key == fact.area)
-        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area, notes=())
+        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area)
         return Reply(Outcome.ANSWER, markdown, Subject(facts=ids, digest=_digest(markdown)))
 
     def _gap(self, edition: _Edition, answer: Answer) -> Reply:
@@ -192,9 +196,13 @@ def area_choices(content: Content) -> tuple[Choice, ...]:
     return tuple(Choice(Ask.BRIEFING, area.title, area.key) for area in content.areas)
 
 
-def _titles(edition: _Edition) -> tuple[str, ...]:
-    """Return the areas' titles, as what may have been meant."""
-    return tuple(area.title for area in edition.content.memorandum.areas)
+def _refused(edition: _Edition, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
+    """Say that no such area is known, with a choice for each that may have been meant, and to look the words up."""
+    near = tuple(choice for choice in area_choices(edition.content) if choice.label in titles)
+    choices = near or area_choices(edition.content)
+    if look_up:
+        choices += (Choice(Ask.LOOKUP, f"Look up “{look_up}”", look_up),)
+    return Reply(Outcome.REFUSAL, "", note=note, choices=choices)
 
 
 def _digest(markdown: str) -> str:

@@ -19,12 +19,16 @@ class Poster:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again."""
+    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again.
+
+    `has_more` says that a longer form of the subject exists, to be offered below.
+    """
 
     channel: str
     markdown: str
     posted_by: Poster | None = None
     subject: Subject | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

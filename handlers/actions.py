@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.delivery import Posted, Poster
+from bot.delivery import Post, Posted, Poster
 from bot.errors import BriefingBotError, DeliveryError
 from bot.reply import Ask, Outcome, Reply
 from handlers.errors import or_refusal, refusal
@@ -152,7 +152,8 @@ class Presses:
         reply, is_same = await self._unchanged(unpack(press.value))
         if not is_same:
             return replace(reply, note=_CHANGED)
-        for payload in public_post(reply.markdown, reply.subject, press.presser, is_copy=True):
+        post = Post(press.channel, reply.markdown, press.presser, reply.subject, reply.has_more)
+        for payload in public_post(post, is_copy=True):
             await self._messenger.respond(
                 press.response_url,
                 payload,

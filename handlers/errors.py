@@ -1,8 +1,7 @@
 """The one place in Slack's house that turns errors into replies.
 
-1. An area that nobody knows: the error's words, and a button for each area that may have been meant.
-2. Anything else raised on purpose (BriefingBotError): its own words.
-3. Anything else: a word of regret; the exception goes to the log.
+1. Anything raised on purpose (BriefingBotError): its own words.
+2. Anything else: a word of regret; the exception goes to the log.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.errors import BriefingBotError, UnknownAreaError
-from bot.reply import Ask, Choice, Outcome, Reply
+from bot.errors import BriefingBotError
+from bot.reply import Outcome, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -35,7 +34,4 @@ def refusal(error: Exception) -> Reply:
     if not isinstance(error, BriefingBotError):
         _log.error("reply failed", exc_info=error)
         return Reply(Outcome.REFUSAL, "", note=_SORRY)
-    choices: tuple[Choice, ...] = ()
-    if isinstance(error, UnknownAreaError):
-        choices = tuple(Choice(Ask.BRIEFING, title, title) for title in error.suggestions)
-    return Reply(Outcome.REFUSAL, "", note=str(error), choices=choices)
+    return Reply(Outcome.REFUSAL, "", note=str(error))

@@ -48,7 +48,7 @@ class SlackMessenger:
 
     async def post(self, post: Post) -> Posted:
         """Post it for everybody; what does not fit into one message follows in its thread. Raises DeliveryError."""
-        first, *rest = public_post(post.markdown, post.subject, post.posted_by)
+        first, *rest = public_post(post)
         details = {"posted_by": post.posted_by.user} if post.posted_by else {}
         if post.subject:
             details |= {"area": post.subject.area, "facts": " ".join(post.subject.facts), "digest": post.subject.digest}

@@ -14,7 +14,7 @@ from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK, Message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.delivery import Poster
+    from bot.delivery import Post
 
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
@@ -56,22 +56,20 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
     return payloads
 
 
-def public_post(
-    markdown: str, subject: Subject | None, posted_by: Poster | None, *, is_copy: bool = False
-) -> list[Payload]:
+def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
     """Return a post's messages: each names who had it posted, without a ping, and can be removed by them."""
-    payloads = [_payload(part) for part in split(markdown)]
+    payloads = [_payload(part) for part in split(post.markdown)]
+    if post.posted_by is None:
+        return payloads
+    words = f"Posted by {post.posted_by.name}."
+    if is_copy:
+        words += " This copy cannot be corrected later."
+    kept = json.dumps({"by": post.posted_by.user, "copy": is_copy}, separators=(",", ":"))
     for payload in payloads:
-        if posted_by is None:
-            continue
-        words = f"Posted by {posted_by.name}."
-        if is_copy:
-            words += " This copy cannot be corrected later."
         _add_words(payload, words, is_aside=True)
-        kept = json.dumps({"by": posted_by.user, "copy": is_copy}, separators=(",", ":"))
         buttons = [_button(Verb.REMOVE, "Remove", kept)]
-        if payload is payloads[-1] and subject and subject.area and not subject.is_long:
-            buttons.insert(0, _button(Verb.DETAILS, "Details", pack(subject)))
+        if payload is payloads[-1] and post.subject and post.has_more:
+            buttons.insert(0, _button(Verb.DETAILS, "Details", pack(post.subject)))
         payload["blocks"] += _actions(buttons)
     return payloads
 

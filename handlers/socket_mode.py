@@ -58,8 +58,9 @@ class _Connection(SocketModeClient):
 
     async def open(self) -> None:
         """Fetch a ticket and connect with it. Raises SlackApiError, aiohttp's errors, TimeoutError."""
+        shared = self.web_client.session
         await self.aiohttp_client_session.close()
-        self.aiohttp_client_session = aiohttp.ClientSession(trust_env=True)
+        self.aiohttp_client_session = aiohttp.ClientSession(trust_env=shared is not None and shared.trust_env)
         self.proxy = None
         self.wss_uri = await self.issue_new_wss_url()
         await asyncio.wait_for(self.connect(), CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # the same

@@ -52,6 +52,12 @@ def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == used
 
 
+def test_the_readme_explains_exactly_the_scopes_of_the_manifest() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `([a-z_:]+)` \|", readme, re.MULTILINE)
+    assert sorted(explained) == sorted(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+
 def test_the_manifest_has_socket_mode_buttons_and_direct_messages_on_and_nothing_else() -> None:
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bot.content.models import Certainty, Content, Fact
 
 PAGES: Mapping[str, frozenset[str]] = {
-    "answer": frozenset({"fact", "area", "related", "notes"}),
+    "answer": frozenset({"fact", "area", "related"}),
     "gap": frozenset({"query", "reason", "suggestions"}),
     "help": frozenset(),
 }
@@ -27,8 +27,7 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     samples = _samples(content)
     for fact in samples:
         for related in ((), tuple(samples[:2])):
-            notes = ("showing “one” for “onne”",) if related else ()
-            yield "answer", {"fact": fact, "area": areas[fact.area], "related": related, "notes": notes}
+            yield "answer", {"fact": fact, "area": areas[fact.area], "related": related}
     suggestion = SimpleNamespace(kind="near", text="one", fact_id="one")
     for suggestions in ((), (suggestion,)):
         yield "gap", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}

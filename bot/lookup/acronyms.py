@@ -28,14 +28,14 @@ class Acronym(NamedTuple):
 def acronyms_in(texts: Sequence[Sequence[Word]]) -> tuple[Acronym, ...]:
     """Return each acronym of a fact whose words stand in the fact too; `texts` are its statement and keywords.
 
-    An acronym is a word with two capitals or more; it stands for neighbouring words with its letters as initials.
+    An acronym stands for neighbouring words with its letters as initials.
     Those are written with capitals, or are a keyword of their own.
     """
     letters = {
         word.form.removesuffix("s") if word.raw.endswith("s") else word.form
         for run in texts
         for word in run
-        if not word.raw.islower() and _ACRONYM.fullmatch(word.raw)
+        if not word.raw.islower() and _is_acronym(word.raw)
     }
     found = [
         Acronym(
@@ -48,6 +48,11 @@ def acronyms_in(texts: Sequence[Sequence[Word]]) -> tuple[Acronym, ...]:
         for taken in _meanings(acronym, run)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _is_acronym(raw: str) -> bool:
+    """Whether a word is mostly capitals, as AISI, MoU and SMEs are, and OpenAI is not."""
+    return bool(_ACRONYM.fullmatch(raw)) and 2 * sum(map(str.isupper, raw)) > len(raw)
 
 
 def _meanings(letters: str, run: Sequence[Word]) -> Iterator[list[Word]]:

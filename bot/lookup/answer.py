@@ -11,6 +11,7 @@ from bot.lookup.names import as_of_words, names_in
 from bot.lookup.query import Kind, Query, Unit
 from bot.lookup.ranker import Ranked
 from bot.lookup.reasons import nothing_held, shown_instead
+from bot.lookup.text import runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,8 @@ class Lookup:
         answering = self._answering(query)
         if exact := self.finder.index.entry(words.strip()):
             others = [found for found in answering if found.entry is not exact]
-            return self._answer(echo, query, [Ranked(exact, 1.0, ()), *others])
+            best = max((found.score for found in answering), default=1.0)
+            return self._answer(echo, query, [Ranked(exact, best, ()), *others])
         if not any(unit.kind is Kind.SUBJECT for unit in query.units):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
         if answering:
@@ -115,8 +117,9 @@ class Lookup:
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         chosen = answering[: 1 + _RELATED]
-        corrected = {
-            unit.word.raw: reading.shown
+        corrected = {typed: _as_written(used, chosen[0].entry.fact) for typed, used in query.mended.items()}
+        corrected |= {
+            unit.word.raw: _as_written(reading.shown, chosen[0].entry.fact)
             for unit, reading in zip(query.units, chosen[0].held, strict=False)
             if reading and reading.how == "corrected"
         }
@@ -148,6 +151,11 @@ class Lookup:
         if not answering:
             return ()
         return (Suggestion("did_you_mean", f"Did you mean “{guess}”?", answering[0].entry.fact.id),)
+
+
+def _as_written(form: str, fact: Fact) -> str:
+    """Return a form as the fact writes it: OpenAI, not openai."""
+    return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
 
 
 def _misses(unit: Unit, found: Ranked, place: int) -> bool:

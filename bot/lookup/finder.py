@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.lookup.index import Index
+from bot.lookup.lexicon import FRAME_WORDS
 from bot.lookup.query import Name, Query, Reader
 from bot.lookup.ranker import Ranked, Ranker
 from bot.lookup.spelling import Speller
@@ -30,7 +31,8 @@ class Finder:
 
     def _prepare(self, index: Index, names: Iterable[Name]) -> None:
         self.index = index
-        self._speller = Speller(index.forms)
+        names = tuple(names)
+        self._speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
         self._reader = Reader(index, self._speller, names)
         self._ranker = Ranker(index)
 

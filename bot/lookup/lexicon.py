@@ -42,6 +42,7 @@ CARRIERS = _words("""
     want wants wanted need needs like wonder wondering ask asking happen happens happened happening
     involve involves involved involving include includes included including mention mentions mentioned
     affect affects affected apply applies applied relate relates related
+    come comes came coming name names named source sources
     part kind sort type way bit lot specific specifically particular overall general main key
 """)
 """Words that carry a question rather than its subject: they count where a fact holds them, and are not missed."""
@@ -122,6 +123,9 @@ MONTHS = {
 }
 MONTH_NAMES = _listed("january february march april may june july august september october november december")
 
+FRAME_WORDS = FUNCTION_WORDS | CARRIERS | {*NUMBER_WORDS, *MULTIPLIERS, *ORDINALS, *MONTHS, "pounds"}
+"""Words that a question is built with, whatever the facts are about."""
+
 _SPELLINGS = {
     "aeroplane": "airplane",
     "ageing": "aging",
@@ -175,6 +179,6 @@ def one_spelling(form: str) -> str:
 def plain_words() -> frozenset[str]:
     """Return common English words and names, lower case: spelt as meant, so never corrected to a near word.
 
-    Only words of five letters and more, as shorter ones are never corrected; other endings are left to stems.
+    Short ones are there for their other endings (meet: meeting), which are left to stems.
     """
     return frozenset(files("bot.lookup").joinpath("english.txt").read_text(encoding="utf-8").lower().split())

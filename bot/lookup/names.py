@@ -60,4 +60,5 @@ def as_of_words(fact: Fact) -> tuple[str, str]:
 
 
 def _name(text: str, of: str) -> Name:
-    return Name(tuple(key_of(word.form) for word in words(text) if word.form not in FUNCTION_WORDS), of)
+    forms = tuple(word.form for word in words(text) if word.form not in FUNCTION_WORDS)
+    return Name(forms, tuple(map(key_of, forms)), of)

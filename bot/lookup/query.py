@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from bot.lookup.lexicon import CARRIERS, FUNCTION_WORDS, MONTH_NAMES
+from bot.lookup.lexicon import CARRIERS, FRAME_WORDS, FUNCTION_WORDS, MONTH_NAMES
+from bot.lookup.spelling import is_plain
 from bot.lookup.text import words
 from bot.lookup.vocabulary import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bot.lookup.acronyms import Acronym
     from bot.lookup.index import Index
-    from bot.lookup.spelling import Speller
+    from bot.lookup.spelling import Correction, Speller
     from bot.lookup.word import Word
 
 _SPLIT_SHORTEST = 3
@@ -29,8 +30,9 @@ _Named = TypeVar("_Named")
 
 
 class Name(NamedTuple):
-    """The keys of a name, and what it is of: WHOLE_STORE, the key of an area or the id of a source."""
+    """The forms of a name's words and their keys, and what it is of: WHOLE_STORE, an area's key or a source's id."""
 
+    forms: tuple[str, ...]
     keys: tuple[str, ...]
     of: str
 
@@ -88,9 +90,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query as read: its words in order."""
+    """A query as read: its words in order, and typed word → word used where its frame was misspelt."""
 
     units: tuple[Unit, ...]
+    mended: Mapping[str, str]
 
 
 class Reader:
@@ -100,6 +103,8 @@ class Reader:
         """Take the names of what the store, an area or a source is about."""
         self._index = index
         self._speller = speller
+        names = tuple(names)
+        self._frame = FRAME_WORDS | {form for name in names for form in name.forms}
         self._names = _by_first((name.keys, name) for name in names)
         self._acronyms: dict[str, list[Acronym]] = {}
         for acronym in index.acronyms:
@@ -108,7 +113,17 @@ class Reader:
 
     def read(self, text: str) -> Query:
         """Read a query. Any text is allowed; one of no words gives a query of no units."""
-        units = [Unit(word, _kind(word)) for word in words(text)]
+        found = words(text)
+        near = self._corrections(found)
+        mended = self._mended(near)
+        if mended:  # read anew: "£500 millipn" is no amount yet
+            told = {word.raw: mended[word.form] for word in found if word.form in mended}
+            found = words(" ".join(told.get(word.raw, word.raw) for word in found))
+        else:
+            told = {}
+        if found and found[0].form == "us":  # a question hardly begins with the pronoun
+            found[0] = found[0]._replace(form="US", is_fixed=True)
+        units = [Unit(word, _kind(word)) for word in found]
         for place, unit in enumerate(units):
             self._read_word(unit, is_last=place == len(units) - 1)
         for place in range(len(units) - 1):
@@ -116,9 +131,33 @@ class Reader:
         self._read_runs([unit for unit in units if unit.kind is not Kind.FUNCTION])
         for unit in units:
             if not unit.is_known:
-                self._correct(unit)
-            unit.is_needed = self._needs(unit)
-        return Query(tuple(units))
+                self._correct(unit, near.get(unit.word.form, ()))
+            unit.is_needed = unit.kind is Kind.SUBJECT and WHOLE_STORE not in unit.names
+        return Query(tuple(units), told)
+
+    def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
+        """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""
+        near = {word.form: self._speller.corrections(word.form) for word in found if self._is_unknown(word)}
+        if found and len(found[-1].form) >= _PREFIX_SHORTEST and self._index.keys_from(found[-1].form, 1):
+            near.pop(found[-1].form, None)
+        return near
+
+    def _mended(self, near: dict[str, list[Correction]]) -> dict[str, str]:
+        """Return the words that are likeliest misspelt ones of a question's frame (which, million, memorandum)."""
+        return {
+            form: nearest[0].form
+            for form, nearest in near.items()
+            if nearest and nearest[0].edits == 1 and nearest[0].form in self._frame
+        }
+
+    def _is_unknown(self, word: Word) -> bool:
+        form = word.form
+        return (
+            not word.is_fixed
+            and form.isalpha()
+            and form not in self._frame
+            and not self._index.facts_with(key_of(form))
+        )
 
     def _read_word(self, unit: Unit, *, is_last: bool) -> None:
         index, word = self._index, unit.word
@@ -134,7 +173,7 @@ class Reader:
             unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
         if not unit.readings and not word.is_fixed and word.form.isalpha():
             unit.readings += self._split(word.form)
-            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST:
+            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST and not is_plain(word.form):
                 unit.readings += self._prefixed(word.form)
 
     def _split(self, form: str) -> list[Reading]:
@@ -167,18 +206,12 @@ class Reader:
                     for unit in units[place : place + len(run)]:
                         unit.names.add(name.of)
 
-    def _correct(self, unit: Unit) -> None:
-        word = unit.word
-        if word.is_fixed or not word.form.isalpha() or unit.kind is not Kind.SUBJECT:
-            return
-        for correction in self._speller.corrections(word.form):
+    def _correct(self, unit: Unit, near: Iterable[Correction]) -> None:
+        for correction in near:
             factor = 0.8 if correction.keeps_first_letter else 0.7
             unit.readings.append(
                 Reading((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
-
-    def _needs(self, unit: Unit) -> bool:
-        return unit.kind is Kind.SUBJECT and WHOLE_STORE not in unit.names
 
 
 def _kind(word: Word) -> Kind:

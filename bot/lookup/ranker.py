@@ -22,7 +22,9 @@ _KEYWORD_WEIGHT = 2.5
 _FUNCTION_WEIGHT = 0.6
 _CARRIER_WEIGHT = 0.7
 _COVERAGE_POWER = 0.25
-_OTHER_FORM = 0.85
+_OTHER_ENDING = 0.9
+_OTHER_WORD = 0.7
+_ENDINGS = frozenset(("", "e", "s", "es", "d", "ed", "ing", "y", "ies", "ied"))
 _NEIGHBOURS = 0.5
 _WHOLE_KEYWORD = 0.4
 _LONGEST_KEYWORD = 8
@@ -86,14 +88,14 @@ class _Scoring:
         self._rarity: dict[str, float] = {}
         self._places: dict[str, tuple[str, float]] = {}
         typed = {unit.word.form for unit in query.units}
+        typed |= {reading.shown for unit in query.units for reading in unit.readings}
         for unit in query.units:
             for reading in unit.readings:
                 for key in reading.keys:
                     if key not in self._rarity:
                         self._rarity[key] = self._rarity_of(index.facts_with(key))
                         for form in index.forms_of(key):
-                            is_typed = form in typed or form == reading.shown
-                            self._places[form] = (key, 1.0 if is_typed else _OTHER_FORM)
+                            self._places[form] = (key, _likeness(form, unit.word.form, typed))
         self._weights = [self._weight(unit) for unit in query.units]
         self._total = sum(self._weights) or 1.0
         self._follows = self._neighbours()
@@ -187,13 +189,12 @@ class _Scoring:
 
     def _weigh(self, found: list[tuple[int, str, float]], length: float) -> dict[str, float]:
         """Saturate each key's count in a run of `length` times the average, less if only other forms stand there."""
-        counts: dict[str, int] = {}
-        alike: dict[str, float] = {}
+        tally: dict[str, tuple[int, float]] = {}
         for _, key, exactness in found:
-            counts[key] = counts.get(key, 0) + 1
-            alike[key] = max(alike.get(key, 0.0), exactness)
+            before = tally.get(key)
+            tally[key] = (before[0] + 1, max(before[1], exactness)) if before else (1, exactness)
         slope = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
-        return {key: alike[key] * count * (_SATURATION + 1) / (count + slope) for key, count in counts.items()}
+        return {key: exact * count * (_SATURATION + 1) / (count + slope) for key, (count, exact) in tally.items()}
 
     def _together(self, found: list[tuple[int, str, float]]) -> set[tuple[str, str]]:
         return {
@@ -201,6 +202,17 @@ class _Scoring:
             for one, other in pairwise(found)
             if other[0] == one[0] + 1 and (one[1], other[1]) in self._follows
         }
+
+
+def _likeness(form: str, asked: str, typed: set[str]) -> float:
+    """How exactly a form of a fact is what was asked: the same, with another ending, or of another part of speech."""
+    if form in typed:
+        return 1.0
+    shared = next((at for at, (one, other) in enumerate(zip(form, asked, strict=False)) if one != other), 0)
+    shared = shared or min(len(form), len(asked))
+    if form[shared:] in _ENDINGS and asked[shared:] in _ENDINGS:
+        return _OTHER_ENDING
+    return _OTHER_WORD
 
 
 def _keyword_around(forms: tuple[str, ...], place: int) -> tuple[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.lookup.query import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,8 +23,11 @@ def shown_instead(corrected: Mapping[str, str], expanded: Mapping[str, str]) -> 
 
 def nothing_held(query: Query) -> str:
     """Say which words no fact holds, or that no one fact holds them all."""
-    needed = [unit for unit in query.units if unit.is_needed]
-    unheld = [unit.word.raw for unit in needed if not unit.is_known and not unit.names]
+    subject = [unit for unit in query.units if unit.kind is Kind.SUBJECT]
+    needed = [unit for unit in subject if unit.is_needed] or subject
+    unheld = [unit.word.raw for unit in needed if not unit.is_known]
+    if not unheld and len(needed) == 1:
+        unheld = [needed[0].word.raw]
     if unheld:
         return f"No fact mentions {_listed(unheld, 'or')}."
     return f"No one fact holds {_listed([unit.word.raw for unit in needed], 'and')} together."

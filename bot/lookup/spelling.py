@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHORTEST = 4
 """Words up to this many letters are never corrected: too many others are near."""
-_TWO_EDITS_FROM = 8
+_TWO_EDITS_FROM = 7
 _GUESS_EDITS = 2
 _CHOICES = 4
 
@@ -25,6 +25,11 @@ _CHOICES = 4
 @cache
 def _plain_keys() -> frozenset[str]:
     return frozenset(map(key_of, plain_words()))
+
+
+def is_plain(form: str) -> bool:
+    """Whether a form is a common English word or name, with any ending: meant as it stands."""
+    return key_of(form) in _plain_keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +44,19 @@ class Correction:
 class Speller:
     """Finds forms near a misspelt one; edits are insert, drop, replace and swap of neighbours (OSA distance)."""
 
-    def __init__(self, forms: Mapping[str, int]) -> None:
-        """Sort the forms that facts hold (and how many facts do) by first letter and length."""
+    def __init__(self, forms: Mapping[str, int], frame: Iterable[str] = ()) -> None:
+        """Sort the forms that facts hold (and how many facts do), and the frame's words, by first letter and length."""
         self._counts = forms
         self._by_start: dict[tuple[str, int], list[str]] = {}
         self._by_length: dict[int, list[str]] = {}
-        for form in forms:
+        for form in {**forms, **dict.fromkeys(frame)}:
             if len(form) >= SHORTEST and form.isalpha():
                 self._by_start.setdefault((form[0], len(form)), []).append(form)
                 self._by_length.setdefault(len(form), []).append(form)
 
     def corrections(self, form: str) -> list[Correction]:
         """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
-        if len(form) <= SHORTEST or key_of(form) in _plain_keys():
+        if len(form) <= SHORTEST or is_plain(form):
             return []
         edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
         lengths = range(len(form) - edits, len(form) + edits + 1)
@@ -63,7 +68,7 @@ class Speller:
 
     def nearest(self, form: str) -> str | None:
         """Return the nearest form up to two edits away; only ever to suggest, None when none is."""
-        if len(form) < SHORTEST or not form.isalpha() or key_of(form) in _plain_keys():
+        if len(form) < SHORTEST or not form.isalpha() or is_plain(form):
             return None
         lengths = range(len(form) - _GUESS_EDITS, len(form) + _GUESS_EDITS + 1)
         edits = min(_GUESS_EDITS, len(form) - SHORTEST + 1)
@@ -71,7 +76,7 @@ class Speller:
         return min(near, key=self._order).form if near else None
 
     def _order(self, found: Correction) -> tuple[int, bool, int, str]:
-        return found.edits, not found.keeps_first_letter, -self._counts[found.form], found.form
+        return found.edits, not found.keeps_first_letter, -self._counts.get(found.form, 0), found.form
 
     def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int) -> list[Correction]:
         found = []
@@ -83,5 +88,9 @@ class Speller:
                 score_cutoff=edits,
                 limit=_CHOICES,
             )
-            found += [Correction(other, int(distance), other[0] == form[0]) for other, distance, _ in hits]
+            found += [
+                Correction(other, int(distance), other[0] == form[0])
+                for other, distance, _ in hits
+                if distance <= 1 or len(other) >= _TWO_EDITS_FROM
+            ]
         return found

@@ -13,7 +13,7 @@ from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.delivery import Post, Posted, Poster
-from bot.errors import BriefingBotError, UnknownAreaError
+from bot.errors import BriefingBotError
 from bot.reply import Ask, Outcome, Subject
 from bot.store.revision import MemoryStore
 
@@ -84,8 +84,8 @@ async def test_the_longer_form_is_another_subject(bot: Bot) -> None:
 
 
 async def test_what_is_no_longer_held_is_told(bot: Bot) -> None:
-    with pytest.raises(UnknownAreaError):
-        await bot.show(Subject(area="gone"))
+    gone = await bot.show(Subject(area="gone"))
+    assert (gone.outcome, len(gone.choices)) == (Outcome.REFUSAL, 5)
     with pytest.raises(BriefingBotError, match="no longer held"):
         await bot.show(Subject(facts=("gone",)))
     with pytest.raises(BriefingBotError, match="no longer held"):
@@ -95,8 +95,17 @@ async def test_what_is_no_longer_held_is_told(bot: Bot) -> None:
 async def test_over_long_words(bot: Bot) -> None:
     assert (await bot.fact("x " * 300)).outcome is Outcome.GAP
     assert (await bot.ask("infrastructure " * 40)).outcome is Outcome.GAP
-    with pytest.raises(UnknownAreaError):
-        await bot.briefing("infrastructure " * 40)
+    reply = await bot.briefing("infrastructure " * 40)
+    assert reply.note == "No area has a name of 600 characters. Name one in a few words."
+
+
+async def test_words_that_name_no_area_get_what_is_near_and_a_look_up(bot: Bot) -> None:
+    reply = await bot.briefing("infrastrukture")
+    assert [(choice.ask, choice.value) for choice in reply.choices] == [
+        (Ask.BRIEFING, "infrastructure"),
+        (Ask.LOOKUP, "infrastrukture"),
+    ]
+    assert len((await bot.briefing("zebras")).choices) == 6
 
 
 async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: MemoryStore) -> None:
@@ -108,7 +117,7 @@ async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: Memo
     assert "It was wrong" in reply.markdown
 
 
-async def test_a_new_revision_answers_the_next_question(store: MemoryStore) -> None:
+async def test_a_new_revision_answers_once_it_is_ready(store: MemoryStore) -> None:
     content = (await store.latest()).content
     changing = MemoryStore(content, SystemClock().now())
     bot = Bot(changing, RecordingMessenger())
@@ -117,6 +126,8 @@ async def test_a_new_revision_answers_the_next_question(store: MemoryStore) -> N
     fact_id = before.subject.facts[0]
     facts = {**content.facts, fact_id: replace(content.facts[fact_id], statement="New words on growth zones.")}
     await changing.publish(replace(content, facts=facts), SystemClock().now())
+    assert await bot.show(before.subject) == before, "the revision before answers until the new one is ready"
+    await bot.refresh()
     after = await bot.show(before.subject)
     assert after.markdown.startswith("New words on growth zones")
     assert after.subject is not None
@@ -128,6 +139,6 @@ async def test_posting_hands_over_the_words_and_what_they_show(store: MemoryStor
     bot = Bot(store, messenger)
     reply = await bot.briefing("3")
     posted = await bot.post(reply, "C1", Poster("U1", "ada"))
-    assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject)]
+    assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject, has_more=True)]
     await bot.remove(posted)
     assert messenger.removed == [Posted("C1", "1.0")]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from structlog.testing import capture_logs
 
-from bot.errors import BriefingBotError, UnknownAreaError
-from bot.reply import Ask, Choice, Outcome, Reply
+from bot.errors import BriefingBotError
+from bot.reply import Outcome, Reply
 from handlers.errors import or_refusal, refusal
 
 
@@ -23,11 +23,6 @@ async def test_an_error_becomes_a_reply() -> None:
         raise BriefingBotError("No.", "Try again.")
 
     assert await or_refusal(making()) == Reply(Outcome.REFUSAL, "", note="No. Try again.")
-
-
-def test_an_unknown_area_comes_with_buttons() -> None:
-    reply = refusal(UnknownAreaError("No area.", "Did you mean Infra?", ("Infra",)))
-    assert reply.choices == (Choice(Ask.BRIEFING, "Infra", "Infra"),)
 
 
 def test_anything_else_is_regretted_and_logged_with_its_exception() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.delivery import Poster
+from bot.delivery import Post, Poster
 from bot.errors import BriefingBotError
 from bot.reply import Ask, Choice, Outcome, Reply, Subject
 from handlers.replies import Audience, copy_offer, messages, pack, plain, public_post, unpack
@@ -61,7 +61,9 @@ def test_a_refusal_is_plain_words() -> None:
 
 
 def test_a_post_names_its_poster_as_plain_text_and_every_part_can_be_removed() -> None:
-    posts = public_post("\n\n".join("x" * 3000 for _ in range(4)), SUBJECT, Poster("U1", "<@U2>"))
+    posts = public_post(
+        Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "<@U2>"), SUBJECT, has_more=True)
+    )
     assert [labels(post) for post in posts] == [["Remove"], ["Details", "Remove"]]
     for post in posts:
         assert post["text"].endswith("Posted by &lt;@U2&gt;.")
@@ -70,7 +72,7 @@ def test_a_post_names_its_poster_as_plain_text_and_every_part_can_be_removed() -
 
 
 def test_a_post_without_a_poster_has_no_buttons() -> None:
-    (post,) = public_post("Words.", None, None)
+    (post,) = public_post(Post("C1", "Words."))
     assert [block["type"] for block in post["blocks"]] == ["rich_text"]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
+    from bot.bot import Bot
     from bot.content.models import Content
     from workspace.interaction import Happened
     from workspace.server import Workspace
@@ -36,6 +37,7 @@ class Scene:
 
     workspace: Workspace
     bolt: AsyncApp
+    bot: Bot
     store: MemoryStore
     content: Content
 
@@ -113,9 +115,9 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
     content = shipped()
     store = MemoryStore(content, SystemClock().now())
     stop = asyncio.Event()
-    async with wiring.connected_bot(settings_for(workspace, **settings), store) as (_, server):
+    async with wiring.connected_bot(settings_for(workspace, **settings), store) as (bot, server):
         serving = asyncio.create_task(server.serve(stop))
         await asyncio.wait_for(server.ready.wait(), 5)
-        yield Scene(workspace, server.app, store, content)
+        yield Scene(workspace, server.app, bot, store, content)
         stop.set()
         await serving

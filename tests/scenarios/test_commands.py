@@ -56,8 +56,13 @@ async def test_every_area_and_its_details_stand_within_slacks_limits(scene: Scen
 async def test_a_near_miss_is_asked_back(scene: Scene) -> None:
     reply = await scene.asks("/briefing infrastrukture")
     assert reply["text"] == "No area is called “infrastrukture”. Did you mean Infrastructure?"
-    assert labels(reply) == ["Infrastructure"]
+    assert labels(reply) == ["Infrastructure", "Look up “infrastrukture”"]
     assert (await scene.presses(reply, "Infrastructure"))["blocks"][0]["text"]["text"] == "Infrastructure"
+
+
+async def test_words_that_name_no_area_can_be_looked_up_instead(scene: Scene) -> None:
+    reply = await scene.asks("/briefing growth zones")
+    assert "Growth Zone" in (await scene.presses(reply, "Look up “growth zones”"))["text"]
 
 
 async def test_a_look_up_gives_one_cited_fact(scene: Scene) -> None:

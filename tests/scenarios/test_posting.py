@@ -60,6 +60,7 @@ async def test_facts_that_changed_meanwhile_are_shown_again_before_they_are_post
     changed = replace(scene.content.facts[fact_id], statement="Something else is now held of growth zones.")
     facts = {**scene.content.facts, fact_id: changed}
     await scene.store.publish(replace(scene.content, facts=facts), SystemClock().now())
+    await scene.bot.refresh()
     again = await scene.presses(reply, "Post to channel")
     assert again["text"].startswith("Something else is now held of growth zones.")
     assert "The facts have changed since you read them." in again["text"]

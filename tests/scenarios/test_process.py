@@ -70,9 +70,10 @@ def tokens(workspace: Workspace) -> dict[str, str]:
 
 
 async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: Path) -> None:
-    """OAuth settings in the environment must not turn Bolt away from the token."""
+    """OAuth settings in the environment must not turn Bolt away from the token, nor a proxy from this machine."""
     oauth = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret"}
-    async with command(tmp_path, "run", **tokens(workspace), **oauth) as process:
+    proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    async with command(tmp_path, "run", **tokens(workspace), **oauth, **proxies) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
         happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
         assert happened.acked
@@ -156,3 +157,13 @@ async def test_try_tells_of_a_taken_port_and_refuses_other_hosts(workspace: Work
         code, _, err = await ended(process)
     assert code == 2
     assert "loopback" in err
+
+
+async def test_a_taken_port_in_http_mode_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    port = workspace.url.rstrip("/").rpartition(":")[2]
+    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": port}
+    async with command(tmp_path, "run", **settings) as process:
+        code, _, err = await ended(process)
+    assert code == 78
+    assert err.startswith(f"Cannot listen on 127.0.0.1 port {port}:")
+    assert len(err.splitlines()) == 1

@@ -89,6 +89,24 @@ def test_a_correction_is_shown(lookup: Lookup) -> None:
     assert answer.reason == "Showing “sovereign” for “soverign”."
 
 
+@pytest.mark.parametrize(
+    ("words", "fact_id", "corrected"),
+    [
+        ("£500 millipn", "crane-money", {"millipn": "million"}),
+        ("whicj model", "model", {"whicj": "which"}),
+        ("cranes of the memroandum", "crane-money", {"memroandum": "memorandum"}),
+        ("sovrign ferries", "institute", {"sovrign": "sovereign"}),
+        ("cranes built by grabsno", "crane-maker", {"grabsno": "Grabson"}),
+    ],
+)
+def test_a_misspelt_frame_is_mended_and_shown(
+    lookup: Lookup, words: str, fact_id: str, corrected: dict[str, str]
+) -> None:
+    answer = lookup.ask(words)
+    assert answer.facts[0].fact.id == fact_id
+    assert dict(answer.corrected) == corrected
+
+
 def test_an_acronym_is_explained(lookup: Lookup) -> None:
     answer = lookup.ask("HSI")
     assert dict(answer.expanded) == {"HSI": "Harbour Safety Institute"}
@@ -103,6 +121,12 @@ def test_short_words_capitals_and_digits_are_not_corrected(lookup: Lookup, words
 def test_a_correctly_spelt_word_is_not_taken_for_a_near_one() -> None:
     look_up = Lookup(content(fact("policy", "The policy is new.")))
     assert first(look_up, "police") == "no_answer"
+
+
+def test_a_plain_word_is_not_taken_for_the_start_of_another() -> None:
+    look_up = Lookup(content(fact("money", "Billions are forecast.")))
+    assert first(look_up, "bill") == "no_answer"
+    assert first(look_up, "billi") == "money"
 
 
 def test_the_reason_names_the_words_that_are_not_held(lookup: Lookup) -> None:

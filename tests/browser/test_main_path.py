@@ -1,0 +1,122 @@
+"""What a newcomer does after `make try`: the real command, the real bot, a real browser.
+
+Screenshots go to var/screenshots/; docs/screenshot.png is one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import BrowserContext, Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = ROOT / "var" / "screenshots"
+COMMAND = Path(sys.executable).with_name("briefing-bot")
+
+
+@asynccontextmanager
+async def trying(content: Path) -> AsyncIterator[str]:
+    """Run `briefing-bot try` over a content folder; yield the page's address. It has to stop cleanly."""
+    process = await asyncio.create_subprocess_exec(
+        *(COMMAND, "try", "--port", "0", "--no-browser", "--content", content), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    try:
+        line = (await process.stdout.readline()).decode()
+        yield line.split(" at ")[1].split()[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert await process.wait() == 0
+
+
+async def say(page: Page, words: str) -> None:
+    """Type words into the message box and send them."""
+    box = page.get_by_role("textbox").first
+    await box.fill(words)
+    await box.press("Enter")
+
+
+def said(page: Page, words: str) -> Locator:
+    """Return the newest message that holds these words."""
+    return page.get_by_role("article").filter(has_text=words).last
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """Return a copy of the briefings that a test may edit."""
+    return Path(shutil.copytree(ROOT / "briefings", tmp_path / "briefings"))
+
+
+async def test_the_main_path(context: BrowserContext, content: Path) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    async with trying(content) as address:
+        page = await context.new_page()
+        await page.goto(address)
+        await page.get_by_role("link", name="policy").click()
+
+        await say(page, "/briefing infrastructure")
+        briefing = said(page, "Position at 21 July 2025")
+        await expect(briefing.get_by_text("Only possible", exact=True)).to_be_visible()
+        await page.screenshot(path=SCREENSHOTS / "briefing.png")
+
+        await briefing.get_by_role("button", name="Details").click()
+        await expect(said(page, "Not stated in the sources")).to_be_visible()
+
+        await said(page, "Not stated in the sources").get_by_role("button", name="Post to channel").click()
+        await expect(said(page, "Posted by")).to_be_visible()
+
+        await say(page, "/briefing")
+        await (
+            said(page, "The agreement as a whole").get_by_role("button", name="Technical information exchange").click()
+        )
+        await expect(said(page, "AI Security Institute")).to_be_visible()
+
+        await say(page, "/fact growth zones")
+        await expect(said(page, "OpenAI could look at investing in")).to_be_visible()
+        await page.screenshot(path=SCREENSHOTS / "fact.png")
+
+        await say(page, "/fact Anthropic MoU")
+        await expect(said(page, "Nothing held on “Anthropic MoU”")).to_be_visible()
+
+        await say(page, "@Briefing bot who signed it?")
+        await expect(page.get_by_text("1 reply").last).to_be_visible()
+
+        await page.get_by_role("link", name="Briefing bot").first.click()
+        await say(page, "£500m")
+        await expect(said(page, "up to £500 million")).to_be_visible()
+        await page.screenshot(path=SCREENSHOTS / "direct-message.png")
+
+
+async def test_an_edit_shows_in_the_next_answer_and_a_fault_on_the_page(context: BrowserContext, content: Path) -> None:
+    theme = content / "infrastructure" / "growth-zones.yaml"
+    before = theme.read_text(encoding="utf-8")
+    async with trying(content) as address:
+        page = await context.new_page()
+        await page.goto(address)
+        await say(page, "/fact growth-zones-bids")
+        await expect(said(page, "over 200 bids")).to_be_visible()
+
+        theme.write_text(before.replace("certainty: forecast", "certainty: certain"), encoding="utf-8")
+        await expect(page.get_by_text("growth-zones.yaml:").first).to_be_visible()
+        await page.screenshot(path=SCREENSHOTS / "fault.png")
+        await say(page, "/fact growth-zones-billions")
+        await expect(said(page, "Forecast by the UK Government")).to_be_visible()
+
+        theme.write_text(before.replace("over 200 bids for", "well over 200 bids for"), encoding="utf-8")
+        await expect(page.get_by_text("growth-zones.yaml:")).to_have_count(0)
+        await say(page, "/fact growth-zones-bids")
+        await expect(said(page, "well over 200 bids")).to_be_visible()
