@@ -15,8 +15,14 @@ run: .venv/ready ## Run the bot against Slack (settings: docs/configuration.md)
 check: .venv/ready ## Check briefings/ and say what to put right
 	@$(BIN)/briefing-bot check
 
-test: .venv/ready ## Run the tests, all but those in a browser
-	@$(BIN)/pytest -q
+test: .venv/ready ## Run the tests, all but those in a browser and the chaos
+	@$(BIN)/pytest -q --ignore=tests/chaos
+
+test-chaos: .venv/ready ## Kill the bot at random points, over and over: nothing may be lost or doubled (4 minutes)
+	@$(BIN)/pytest -q tests/chaos
+
+chaos: .venv/ready ## The same, with 1,000 kills over 50 seeds on each database (2 hours)
+	@$(BIN)/pytest -q tests/chaos --chaos-seeds 50
 
 test-browser: .venv/ready ## Run the tests in a real browser (Debian: apt-get install chromium)
 	@$(BIN)/pytest -q -m browser tests/browser
@@ -37,6 +43,7 @@ docs: .venv/ready ## Write what docs and editors take from the models: field tab
 bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
 	@$(BIN)/python -m bench.replies
+	@$(BIN)/python -m bench.deliveries
 
 lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock
@@ -47,4 +54,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-browser lint fix docs bench lock clean
+.PHONY: help try run check test test-chaos chaos test-browser lint fix docs bench lock clean

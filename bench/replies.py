@@ -17,8 +17,10 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -27,11 +29,8 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 import app as wiring
-from bot.clock import SystemClock
-from bot.config import BRIEFINGS, Settings
-from bot.content.load import load
+from bot.config import Settings
 from bot.log import set_up_logging
-from bot.store.revision import MemoryStore
 from handlers.installations import SingleInstallation, web_client
 from handlers.server import HttpServer
 from workspace.server import Workspace
@@ -54,9 +53,16 @@ def serve(api_url: str, token: str, pipe: Connection) -> None:
 
 
 async def _serve(api_url: str, token: str, pipe: Connection) -> None:
-    settings = Settings.model_construct(slack_bot_token=SecretStr(token), slack_api_url=api_url)
-    store = MemoryStore(load(BRIEFINGS), SystemClock().now())
-    async with wiring.connected_bot(settings, store) as (_, server), aiohttp.ClientSession() as session:
+    async with AsyncExitStack() as stack:
+        settings = Settings.model_construct(
+            slack_bot_token=SecretStr(token),
+            slack_api_url=api_url,
+            data_dir=Path(stack.enter_context(TemporaryDirectory())),
+        )
+        store = await stack.enter_async_context(wiring.opened_store(settings))
+        await wiring.publish_at_start(settings, store, wiring.publisher_for(settings, store))
+        _, server = await stack.enter_async_context(wiring.connected_bot(settings, store))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(api_url, session)
         installation = SingleInstallation(client, token)
         await installation.warm()
@@ -72,7 +78,7 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
         async def _(ack: AsyncAck) -> None:
             await ack("hello")
 
-        ours, bare = HttpServer(server.app, SECRET), HttpServer(hello, SECRET)
+        ours, bare = HttpServer(server.app, SECRET, str), HttpServer(hello, SECRET, str)
         pipe.send((await ours.start("127.0.0.1", 0), await bare.start("127.0.0.1", 0)))
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from bot.content.areas import find_area, names_area
 from bot.content.render import Renderer
+from bot.content.themes import ID_PATTERN
 from bot.delivery import Post
 from bot.errors import BriefingBotError, UnknownAreaError
+from bot.history import SHOWN, entries, split_since
 from bot.lookup.answer import Lookup
 from bot.reply import LONGEST_WORDS, Ask, Choice, Outcome, Reply, Subject
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from bot.store.revision import Revision, Store
 
 HELP = "help"
+CHANGES = "changes"
+HISTORY = "history"
 _ANSWERS_KEPT = 1000
 
 
@@ -80,6 +85,8 @@ class Bot:
         """Return an area's briefing; without words, the overview's; for words that name no area, what is near."""
         if words.strip().casefold() == HELP:
             return await self.help()
+        if _command(words) == CHANGES:
+            return await self.changes(words.strip()[len(CHANGES) :])
         edition = await self._current()
         memorandum = edition.content.memorandum
         if not words.strip():
@@ -95,7 +102,42 @@ class Bot:
         """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
         if wants_help(words):
             return await self.help()
+        if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
+            return reply
         return self._answer(await self._current(), words, corrects=corrects)
+
+    async def changes(self, words: str) -> Reply:
+        """Tell what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
+        named, since = split_since(words)
+        edition = await self._current()
+        try:
+            area = find_area(edition.content.memorandum, named) if named else None
+        except UnknownAreaError as error:
+            return _refused(edition, str(error), error.suggestions)
+        records = await self._store.changes(area=area.key if area else None, since=since)
+        markdown = edition.renderer.page(
+            "changes",
+            area=area.title if area else "",
+            since=since.date() if since else None,
+            entries=entries(records, _titles(edition.content)),
+            more=max(0, len(records) - SHOWN),
+        )
+        return Reply(Outcome.CHANGES, markdown)
+
+    async def _history(self, fact_id: str) -> Reply | None:
+        """Tell what became of one fact; None when the words are no fact's id, so that they are looked up."""
+        edition = await self._current()
+        fact = edition.content.facts.get(fact_id)
+        records = await self._store.history(fact_id) if re.fullmatch(ID_PATTERN, fact_id) else ()
+        if fact is None and not records:
+            return None
+        markdown = edition.renderer.page(
+            "history",
+            fact=fact or records[0].change.fact,
+            entries=entries(records, _titles(edition.content)),
+            first=(await self._store.first_published_at()).date(),
+        )
+        return Reply(Outcome.CHANGES, markdown)
 
     async def help(self) -> Reply:
         """Say what can be asked, with a choice for each area."""
@@ -134,6 +176,7 @@ class Bot:
             Subject(area=key, is_long=is_long, digest=_digest(markdown)),
             has_more=not is_long and edition.renderer.briefing(key, long=True) != markdown,
             choices=area_choices(edition.content)[1:] if key == edition.content.memorandum.overview.key else (),
+            revision=edition.revision.number,
         )
 
     def _answer(self, edition: _Edition, words: str, *, corrects: bool) -> Reply:
@@ -170,7 +213,8 @@ class Bot:
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         area = next(area for area in edition.content.areas if area.key == fact.area)
         markdown = edition.renderer.page("answer", fact=fact, related=related, area=area)
-        return Reply(Outcome.ANSWER, markdown, Subject(facts=ids, digest=_digest(markdown)))
+        subject = Subject(facts=ids, digest=_digest(markdown))
+        return Reply(Outcome.ANSWER, markdown, subject, revision=edition.revision.number)
 
     def _gap(self, edition: _Edition, answer: Answer) -> Reply:
         """Say that nothing is held, why, and what is near."""
@@ -203,6 +247,16 @@ def _refused(edition: _Edition, note: str, titles: tuple[str, ...] = (), *, look
     if look_up:
         choices += (Choice(Ask.LOOKUP, f"Look up “{look_up}”", look_up),)
     return Reply(Outcome.REFUSAL, "", note=note, choices=choices)
+
+
+def _command(words: str) -> str:
+    """Return the first word, in small letters, as it is compared with the words that mean something else."""
+    return words.split(maxsplit=1)[0].casefold() if words.strip() else ""
+
+
+def _titles(content: Content) -> dict[str, str]:
+    """Return the areas' titles by key."""
+    return {area.key: area.title for area in content.areas}
 
 
 def _digest(markdown: str) -> str:

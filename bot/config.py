@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
+from bot.quiet import QuietHours
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -87,6 +88,44 @@ _AppToken = Annotated[SecretStr, _token("xapp", "Basic Information, App-Level To
 _SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 
 
+def _branch(text: str) -> str:
+    """Refuse what git would take for an option or for a path."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", text) or ".." in text:
+        raise ValueError("is not the name of a branch.")
+    return text
+
+
+def _git_address(text: str) -> str:
+    """Refuse what git would take for an option or a command."""
+    if text.startswith("-") or "::" in text or re.search(r"\s", text):
+        raise ValueError("is not the address of a git repository: it should look like https://host/path.git.")
+    return text
+
+
+def _channel(text: str) -> str:
+    """Refuse a name where Slack needs an id."""
+    if text and not re.fullmatch(r"[CGD][A-Z0-9]{2,}", text):
+        raise ValueError(
+            "is not a channel's id, such as C0123456789; Slack shows it at the end of the channel's details."
+        )
+    return text
+
+
+def _quiet_hours(text: str) -> str:
+    """Refuse hours that cannot be read."""
+    if text:
+        QuietHours.parse(text)
+    return text
+
+
+def _managers(text: str) -> str:
+    """Refuse what names nobody."""
+    for each in text.replace(",", " ").split():
+        if each != "admins" and not re.fullmatch(r"[UWS][A-Z0-9]{2,}", each):
+            raise ValueError("names something that is neither a user's id (U…), a user group's (S…), nor admins.")
+    return text
+
+
 class Settings(BaseSettings):
     """What an operator can set; field names are the variables' names in lower case."""
 
@@ -108,6 +147,34 @@ class Settings(BaseSettings):
         default=SLACK_API, description="Where the Slack Web API is: GovSlack and the local workspace have their own."
     )
     briefings_dir: Path = Field(default=BRIEFINGS, description="The content folder. Default: the one beside app.py.")
+    database_url: Annotated[SecretStr | None, Trim] = Field(
+        default=None, description="A PostgreSQL database (postgresql://…). Without it, SQLite in DATA_DIR."
+    )
+    data_dir: Path = Field(default=Path("var"), description="Where the SQLite database and the git clone lie.")
+    content_git_url: Annotated[str, AfterValidator(_git_address), Trim] = Field(
+        default="", description="A git repository to publish from, instead of BRIEFINGS_DIR."
+    )
+    content_git_branch: Annotated[str, AfterValidator(_branch), Trim] = Field(
+        default="main", description="The branch to publish from."
+    )
+    content_git_interval_s: Annotated[float, Field(ge=5, allow_inf_nan=False)] = Field(
+        default=60.0, description="Seconds between two looks at the repository."
+    )
+    maintainers_channel: Annotated[str, AfterValidator(_channel), Trim] = Field(
+        default="", description="The id of the channel that is told of faults in the content."
+    )
+    delivery_quiet_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = Field(
+        default=60.0, description="Seconds after which a post whose answer was lost cannot arrive any more."
+    )
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours), Trim] = Field(
+        default="", description="Hours in which updates wait and corrections do not, such as 22:00-07:00 Europe/London."
+    )
+    alert_announce: Annotated[Literal["on", "off"], BeforeValidator(_lowered)] = Field(
+        default="on", description="Whether a channel sees, in one line, who changed its alerts: on or off."
+    )
+    managers: Annotated[str, AfterValidator(_managers), Trim] = Field(
+        default="", description="Who may change channels' alerts, if not every member."
+    )
     host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=3000, description="The port to listen on, in HTTP mode."

@@ -1,12 +1,26 @@
-"""Posting to channels: what the bot needs of a messenger, without knowing which."""
+"""Posting to channels: what is to be posted, and what the bot needs of a messenger, without knowing which.
+
+Two ways lead out. A person's own press is posted at once (`Messenger`). Everything that nobody waits for goes through
+the ledger (bot/ledger.py): it is enqueued in the transaction that causes it, and a `Courier` carries it later.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, Protocol
+from uuid import uuid4
+
+from bot.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from bot.reply import Subject
+
+EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
+"""Seconds after which a delivery that could not be posted is given up: old news would mislead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +47,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message that stands in a channel; `ts` is its id there."""
+    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it."""
 
     channel: str
     ts: str
+    buttons: tuple[Button, ...] = ()
 
 
 class Messenger(Protocol):
@@ -48,4 +63,185 @@ class Messenger(Protocol):
 
     async def remove(self, posted: Posted) -> None:
         """Take a post away again. Raises DeliveryError when it is refused."""
+        ...
+
+
+class Kind(StrEnum):
+    """What a delivery is: a new post, the change of one that stands (`edit`), or a word to one person (`watch`)."""
+
+    CORRECTION = "correction"
+    ALERT = "alert"
+    EDIT = "edit"
+    NOTE = "note"
+    WATCH = "watch"
+
+
+class Priority(IntEnum):
+    """Who goes first in a channel; the lower number does."""
+
+    CORRECTION = 0
+    ALERT = 1
+    SCHEDULE = 2
+
+
+class State(StrEnum):
+    """Where a delivery stands.
+
+    `unknown`: it was on its way when the answer was lost; a look into the channel settles it. `dead`: it will not be
+    tried again by itself. `dropped`: a person, or the death of the post that it belongs to, took it away.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message: `action` says what it does, `value` (at most 2,000 characters) with what."""
+
+    action: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
+
+    `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes; both
+    are empty for a new post. `shown` holds, for each fact that it shows, the digest of the wording shown. `since` is
+    the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of a
+    text that is too long for one: the ledger makes the later ones itself.
+    """
+
+    markdown: str
+    buttons: tuple[Button, ...] = ()
+    thread: str = ""
+    edits: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    since: int = 0
+    part: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the ledger keeps it: what is empty is left out."""
+        kept: dict[str, Any] = {
+            "markdown": self.markdown,
+            "buttons": [[button.action, button.label, button.value] for button in self.buttons],
+            "thread": self.thread,
+            "edits": self.edits,
+            "shown": dict(self.shown),
+            "since": self.since,
+            "part": self.part,
+        }
+        return {name: value for name, value in kept.items() if value}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Message:
+        """Read what `to_json` made."""
+        return cls(
+            markdown=kept.get("markdown", ""),
+            buttons=tuple(Button(*button) for button in kept.get("buttons", ())),
+            thread=kept.get("thread", ""),
+            edits=kept.get("edits", ""),
+            shown=kept.get("shown", {}),
+            since=kept.get("since", 0),
+            part=kept.get("part", 0),
+        )
+
+
+def new_id() -> str:
+    """Return an id that nothing else has."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to post: enqueue it with `bot.ledger.enqueue`, in the transaction that causes it.
+
+    `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `depends_on` is the id
+    of the delivery whose thread it goes to: it waits until that one is posted, and is dropped if it never is.
+    """
+
+    team: str
+    channel: str
+    kind: Kind
+    message: Message
+    priority: Priority = Priority.ALERT
+    due_at: datetime | None = None
+    expires_after_s: float = EXPIRES_AFTER_S
+    revision: int | None = None
+    subscription: str | None = None
+    depends_on: str | None = None
+    id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A delivery on its way, or one whose way is over: as the ledger holds it.
+
+    `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
+    goes to, `ts` its own once it is posted, `error` why it is dead. `attempt_at` is when it was last tried.
+    """
+
+    id: str
+    team: str
+    channel: str
+    kind: Kind
+    message: Message
+    state: State
+    fence: int
+    attempt_at: datetime
+    thread: str = ""
+    ts: str = ""
+    error: str = ""
+    revision: int | None = None
+    subscription: str | None = None
+
+
+class Verdict(Enum):
+    """What an error of Slack's means for a delivery (docs/operations.md has the table)."""
+
+    WAIT = "Slack refused it for now: it goes again after Retry-After"
+    HOLD = "Slack refuses the whole installation: everything waits and is tried again"
+    CHANNEL = "dead: this channel takes no posts; its subscriptions are paused and a person is told"
+    GONE = "dead: the post or thread that it belongs to is gone; recorded, nobody is bothered"
+    MESSAGE = "dead: Slack refuses this message; a person is told"
+    UNKNOWN = "unknown: it may have been posted; a look into the channel settles it"
+    BLIND = "nobody may look into the channel: an unknown outcome stays unknown, and is never posted again by itself"
+
+
+class NotDeliveredError(DeliveryError):
+    """Slack refused a delivery, or did not answer. `verdict` says what follows, `retry_after_s` when Slack said so."""
+
+    def __init__(self, message: str, *, code: str, verdict: Verdict, retry_after_s: float = 0.0) -> None:
+        """Add what follows from it."""
+        super().__init__(message, code=code)
+        self.verdict = verdict
+        self.retry_after_s = retry_after_s
+
+
+class Courier(Protocol):
+    """Carries deliveries into channels, and looks which of them arrived."""
+
+    async def carry(self, attempt: Attempt) -> str:
+        """Post or edit it, once, marked with its id, and return its ts. Raises NotDeliveredError."""
+        ...
+
+    async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+        """Return id → ts of those that stand in the channel: all are of one channel and thread.
+
+        Raises NotDeliveredError.
+        """
+        ...
+
+    def parts(self, message: Message) -> int:
+        """Return how many messages a text needs; the later ones go to the thread of the first."""
+        ...
+
+    def method(self, kind: Kind) -> str:
+        """Return the name under which Slack counts calls for this kind of delivery."""
         ...

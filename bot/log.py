@@ -23,12 +23,16 @@ _SECRETS = re.compile(
     r"|(?<=ticket=)[^&\s\"']+"  # a Socket Mode address is a key by itself
     r"|(?<=/commands/)[\w./%-]+|(?<=/actions/)[\w./%-]+"  # and so is a response_url
     r"|v0=[0-9a-f]{64}"  # signatures
+    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a name and a password in an address
 )
 _LIBRARIES = {
     "slack_bolt": logging.ERROR,  # it warns of the token in the environment, which it is not to use
     "slack_sdk": logging.WARNING,
     "aiohttp": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
     "watchfiles": logging.WARNING,
 }
 

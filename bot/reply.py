@@ -11,22 +11,39 @@ LONGEST_WORDS: Final = 500
 
 
 class Outcome(StrEnum):
-    """What kind of reply it is: for the log, and for who may see it (in a thread, only answers are public)."""
+    """What kind of reply it is: for the log, and for who may see it (in a thread, only answers are public).
+
+    An aside or a refusal never takes the place of what the asker was reading.
+    """
 
     BRIEFING = "briefing"
     ANSWER = "answer"
     GAP = "gap"
     HELP = "help"
+    CHANGES = "changes"
+    SUBSCRIPTIONS = "subscriptions"
+    ASIDE = "aside"
     REFUSAL = "refusal"
 
 
 class Ask(StrEnum):
-    """What a choice asks for; its value is an area's key or title, a fact's id, or words to look up."""
+    """What a choice asks for; its value is an area's key or title, a fact's id, words to look up, or what to do again.
+
+    From WHY on, the answer depends on who asks and where.
+    """
 
     BRIEFING = "briefing"
     FACT = "fact"
     LOOKUP = "lookup"
     VERBATIM = "verbatim"
+    WHY = "why"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+    UNDO = "undo"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +72,8 @@ class Subject:
 class Reply:
     """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
 
-    `has_more` says that a longer form of the same subject exists. A refusal has only a note.
+    `has_more` says that a longer form of the same subject exists. A refusal has only a note. `revision` is the number
+    of the revision that a subject was rendered from.
     """
 
     outcome: Outcome
@@ -64,3 +82,4 @@ class Reply:
     has_more: bool = False
     note: str = ""
     choices: tuple[Choice, ...] = ()
+    revision: int = 0

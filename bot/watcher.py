@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from watchfiles import awatch
 
 from bot.content.faults import ContentError
-from bot.content.load import ThemeCache, load
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from bot.clock import Clock
     from bot.content.faults import Fault
-    from bot.content.models import Content
-    from bot.store.revision import Store
+    from bot.publish import Publisher
 
-_DEBOUNCE_MS = 400
-"""How long edits that follow one another are gathered: an editor saves in several steps, git checks out many files."""
+_QUIET_MS = 1_000
+"""How long nothing may be written before an edit counts as made: an editor saves in several steps, git checks out many
+files, and several writes within a second are one edit."""
+_LONGEST_MS = 5_000
+_RETRY_S: Final = 2.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -29,35 +30,39 @@ _log = structlog.stdlib.get_logger(__name__)
 class Watcher:
     """Watches a content folder and publishes what it holds. `faults` is what keeps its newest state from loading."""
 
-    def __init__(self, folder: Path, store: Store, clock: Clock, on_change: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, folder: Path, publisher: Publisher, on_change: Callable[[], Awaitable[None]]) -> None:
         """`on_change` is awaited after each edit, whether it loads or not."""
         self.faults: tuple[Fault, ...] = ()
         self._folder = folder
-        self._store = store
-        self._clock = clock
+        self._publisher = publisher
         self._on_change = on_change
-        self._cache = ThemeCache()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What keeps the newest edit from being published, a sentence each."""
+        if self.faults:
+            return tuple(str(fault) for fault in self.faults)
+        return (self._publisher.difference,) if self._publisher.difference else ()
 
     async def watch(self) -> None:
         """Publish each edit, until cancelled."""
         try:
-            async for _ in awatch(self._folder, debounce=_DEBOUNCE_MS):
+            async for _ in awatch(self._folder, debounce=_LONGEST_MS, step=_QUIET_MS):
                 await self.read_again()
         except OSError as error:
             _log.warning("content is not watched any more", reason=str(error))
 
     async def read_again(self) -> None:
-        """Load the folder now and publish it, or keep its faults."""
-        try:
-            content = await asyncio.to_thread(self._load)
-        except ContentError as error:
-            self.faults = error.faults
-            _log.warning("content does not load", faults=len(error.faults), first=str(error.faults[0]))
-        else:
-            self.faults = ()
-            revision = await self._store.publish(content, self._clock.now())
-            _log.info("content loaded", revision=revision.number, facts=len(content.facts))
+        """Publish the folder as it is now, or keep its faults; a database that is away is waited for."""
+        while True:
+            try:
+                await self._publisher.publish_folder(self._folder)
+            except ContentError as error:
+                self.faults = error.faults
+            except StoreError:
+                await asyncio.sleep(_RETRY_S)
+                continue
+            else:
+                self.faults = ()
+            break
         await self._on_change()
-
-    def _load(self) -> Content:
-        return load(self._folder, cache=self._cache)

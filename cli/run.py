@@ -25,7 +25,10 @@ def register(app: typer.Typer) -> None:
     app.command()(manifest)
 
 
-def run() -> None:
+def run(
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Publish each edit in the content folder.")] = False,
+) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
     import app as wiring  # noqa: PLC0415 — see above
 
@@ -33,7 +36,7 @@ def run() -> None:
     set_up_logging(settings.log_level)
 
     async def main() -> None:
-        await wiring.run(settings, wiring.stop_on_signals())
+        await wiring.run(settings, wiring.stop_on_signals(), watch=watch)
 
     asyncio.run(main())
 

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.delivery import Post, Posted, Poster
+from bot.desk import Asker
 from bot.errors import BriefingBotError, DeliveryError
 from bot.reply import Ask, Outcome, Reply
+from bot.subscriptions import Place
+from handlers.desk import presses_of
 from handlers.errors import or_refusal, refusal
 from handlers.messenger import NO_MEMBER
 from handlers.replies import Audience, Verb, copy_offer, messages, plain, public_post, unpack
@@ -25,10 +28,8 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.bot import Bot
     from bot.reply import Subject
-    from handlers.messenger import SlackMessenger
-    from handlers.tasks import Tasks
+    from handlers.house import House
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class Press:
     thread: str | None
     is_ephemeral: bool
     response_url: str
+    team: str = ""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Press:
@@ -65,7 +67,18 @@ class Press:
             container.get("thread_ts") or body.get("message", {}).get("thread_ts"),
             bool(container.get("is_ephemeral")),
             body.get("response_url", ""),
+            (body.get("team") or {}).get("id") or "",
         )
+
+    @property
+    def place(self) -> Place:
+        """Where it was pressed."""
+        return Place(self.team, self.channel)
+
+    @property
+    def asker(self) -> Asker:
+        """Who pressed it, as the desk knows them."""
+        return Asker(self.place, self.presser.user, self.presser.name)
 
     @property
     def audience(self) -> Audience:
@@ -76,10 +89,13 @@ class Press:
 class Presses:
     """Does what buttons say."""
 
-    def __init__(self, bot: Bot, messenger: SlackMessenger) -> None:
-        """Take whom to ask and how to answer."""
+    def __init__(self, house: House) -> None:
+        """Take whom to ask, who remembers posts, and how to answer."""
+        bot = house.bot
         self._bot = bot
-        self._messenger = messenger
+        self._copies = house.copies
+        self._errands = presses_of(house.desk)
+        self._messenger = house.messenger
         self._asks: dict[str, Callable[[str], Awaitable[Reply]]] = {
             Ask.BRIEFING: bot.briefing,
             Ask.FACT: bot.fact,
@@ -93,16 +109,18 @@ class Presses:
             Verb.REMOVE: self._remove,
         }
 
-    async def take(self, press: Press, team: str | None) -> None:
+    async def take(self, press: Press) -> None:
         """Do it, and answer the presser when there is something to say."""
         if press.action in self._asks:
             reply: Reply | None = await or_refusal(self._asks[press.action](press.value))
+        elif press.action in self._errands:
+            reply = await or_refusal(self._errands[press.action](press.asker, press.value))
         else:
             reply = await self._done(press)
         if reply is not None:
             await self._answer(press, reply)
         outcome = reply.outcome.value if reply else "done"
-        _log.info("pressed", team=team, channel=press.channel, command=press.action, outcome=outcome)
+        _log.info("pressed", team=press.place.team, channel=press.channel, command=press.action, outcome=outcome)
 
     async def _done(self, press: Press) -> Reply | None:
         try:
@@ -112,7 +130,7 @@ class Presses:
 
     async def _answer(self, press: Press, reply: Reply) -> None:
         """Show a reply to the presser; a refusal never takes the place of what they were reading."""
-        takes_place = press.is_ephemeral and reply.outcome is not Outcome.REFUSAL
+        takes_place = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.ASIDE)
         for number, payload in enumerate(messages(reply, press.audience)):
             if press.audience is Audience.DIRECT and not press.is_ephemeral:
                 await self._messenger.say(press.channel, payload, thread=press.thread)
@@ -136,7 +154,7 @@ class Presses:
         if not is_same:
             return replace(reply, note=_CHANGED)
         try:
-            await self._bot.post(reply, press.channel, press.presser)
+            posted = await self._bot.post(reply, press.channel, press.presser)
         except DeliveryError as error:
             if error.code not in NO_MEMBER:
                 raise
@@ -144,6 +162,7 @@ class Presses:
                 press.response_url, copy_offer(press.value), response_type="ephemeral", replace_original=False
             )
             return None
+        await self._copies.keep(reply, press.place, posted, posted_by=press.presser)
         await self._messenger.respond(press.response_url, plain(_POSTED), replace_original=True)
         return None
 
@@ -178,6 +197,7 @@ class Presses:
             await self._messenger.respond(press.response_url, {"delete_original": True})
         else:
             await self._bot.remove(Posted(press.channel, press.ts))
+            await self._copies.gone(press.place, press.ts)
         return None
 
 
@@ -186,13 +206,13 @@ async def _unknown(_press: Press) -> Reply | None:
     raise BriefingBotError("That button is too old to be understood.", "Ask again.")
 
 
-def register(app: AsyncApp, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -> None:
+def register(app: AsyncApp, house: House) -> None:
     """Answer every button."""
-    presses = Presses(bot, messenger)
+    presses, tasks = Presses(house), house.tasks
 
     async def on_press(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         if tasks.is_new(body.get("trigger_id")):
-            tasks.start(presses.take(Press.of(body), (body.get("team") or {}).get("id")))
+            tasks.start(presses.take(Press.of(body)))
 
     app.block_action(_ANY_ACTION)(on_press)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from handlers.desk import errand_of, run_errand
 from handlers.errors import or_refusal
 from handlers.replies import Audience, messages
 from handlers.words import plain_words
@@ -14,10 +15,9 @@ from handlers.words import plain_words
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.bot import Bot
+    from handlers.house import House
     from handlers.messenger import SlackMessenger
     from handlers.replies import Payload
-    from handlers.tasks import Tasks
 
 BRIEFING: Final = "/briefing"
 FACT: Final = "/fact"
@@ -25,8 +25,9 @@ FACT: Final = "/fact"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def register(app: AsyncApp, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -> None:
+def register(app: AsyncApp, house: House) -> None:
     """Answer /briefing and /fact."""
+    bot, messenger, tasks = house.bot, house.messenger, house.tasks
     asks = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -35,7 +36,12 @@ def register(app: AsyncApp, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -
             return
         started = perf_counter()
         command = body["command"]
-        reply = await or_refusal(asks[command](plain_words(body.get("text") or "")))
+        words = plain_words(body.get("text") or "")
+        if command == BRIEFING and errand_of(words):
+            await ack()
+            tasks.start(run_errand(house.desk, messenger, body, words))
+            return
+        reply = await or_refusal(asks[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
         if rest:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.reply import Outcome, Reply
+from bot.subscriptions import Place
 from handlers.errors import or_refusal
 from handlers.replies import Audience, messages
 from handlers.words import plain_words
@@ -18,9 +19,7 @@ from handlers.words import plain_words
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-    from bot.bot import Bot
-    from handlers.messenger import SlackMessenger
-    from handlers.tasks import Tasks
+    from handlers.house import House
 
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
 
@@ -38,13 +37,14 @@ class _Asked:
     thread: str | None
 
 
-def register(app: AsyncApp, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -> None:
+def register(app: AsyncApp, house: House) -> None:
     """Answer app_mention and message.im."""
+    tasks = house.tasks
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body["event"], context.bot_user_id or "")
         if asked and not asked.channel.startswith("D") and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_mention(bot, messenger, asked, body.get("team_id")))
+            tasks.start(_answer_mention(house, asked, body.get("team_id") or ""))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         event = body["event"]
@@ -52,7 +52,7 @@ def register(app: AsyncApp, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -
             return
         asked = _asked(event, context.bot_user_id or "")
         if asked and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_direct(bot, messenger, asked, body.get("team_id")))
+            tasks.start(_answer_direct(house, asked, body.get("team_id")))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
@@ -66,13 +66,17 @@ def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
     return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
 
 
-async def _answer_mention(bot: Bot, messenger: SlackMessenger, asked: _Asked, team: str | None) -> None:
+async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
     """Answer in the mention's thread: an answer for everybody, all else to the asker alone."""
-    reply = await or_refusal(bot.ask(asked.words))
+    messenger = house.messenger
+    reply = await or_refusal(house.bot.ask(asked.words))
     thread = asked.thread or asked.ts
     if reply.outcome in _PUBLIC:
-        for payload in messages(reply, Audience.EVERYBODY):
+        first, *rest = messages(reply, Audience.EVERYBODY)
+        posted = await messenger.say(asked.channel, first, thread=thread)
+        for payload in rest:
             await messenger.say(asked.channel, payload, thread=thread)
+        await house.copies.keep(reply, Place(team, asked.channel), posted, thread=thread)
         aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
         aside = reply
@@ -84,9 +88,9 @@ async def _answer_mention(bot: Bot, messenger: SlackMessenger, asked: _Asked, te
     _log.info("answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
 
 
-async def _answer_direct(bot: Bot, messenger: SlackMessenger, asked: _Asked, team: str | None) -> None:
+async def _answer_direct(house: House, asked: _Asked, team: str | None) -> None:
     """Answer a direct message where it stands."""
-    reply = await or_refusal(bot.ask(asked.words))
+    reply = await or_refusal(house.bot.ask(asked.words))
     for payload in messages(reply, Audience.DIRECT):
-        await messenger.say(asked.channel, payload, thread=asked.thread)
+        await house.messenger.say(asked.channel, payload, thread=asked.thread)
     _log.info("answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)

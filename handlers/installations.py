@@ -32,6 +32,11 @@ class SingleInstallation(AsyncAuthorize):
         self._token = token
         self._result: AuthorizeResult | None = None
 
+    @property
+    def team(self) -> str:
+        """The workspace's id; empty until Slack has said it."""
+        return (self._result.team_id or "") if self._result else ""
+
     async def warm(self) -> AuthorizeResult:
         """Ask Slack who we are. Raises ConfigError for a token that Slack refuses, aiohttp's errors as they are."""
         if self._result is None:

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.delivery import Posted
 from bot.errors import DeliveryError
-from handlers.replies import public_post
+from handlers.replies import buttons_in, public_post
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -77,13 +77,23 @@ class SlackMessenger:
                 **payload,
             )
         )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        return Posted(str(answer["channel"]), str(answer["ts"]), buttons_in(payload))
 
     async def whisper(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
         """Show one message to one person in a channel. Raises DeliveryError."""
         await _told(
             self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, link_names=False, **payload)
         )
+
+    async def is_admin(self, user: str) -> bool:
+        """Whether a user administers the workspace. Raises DeliveryError."""
+        answer = await _told(self._client.users_info(user=user))
+        return bool(answer["user"].get("is_admin") or answer["user"].get("is_owner"))
+
+    async def group(self, usergroup: str) -> frozenset[str]:
+        """Return the ids of a user group's members. Raises DeliveryError."""
+        answer = await _told(self._client.usergroups_users_list(usergroup=usergroup))
+        return frozenset(str(each) for each in answer["users"])
 
     async def respond(self, response_url: str, payload: Payload, **how: object) -> None:
         """Answer by a response_url (five times in 30 minutes); `how` adds Slack's own fields. Raises DeliveryError."""

@@ -6,14 +6,16 @@ import json
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.delivery import Button
 from bot.errors import BriefingBotError
-from bot.reply import Choice, Reply, Subject
+from bot.reply import Ask, Choice, Reply, Subject
 from handlers.blocks import Block, escape, literal
 from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK, Message, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.delivery import Message as Note
     from bot.delivery import Post
 
 Payload: TypeAlias = "dict[str, Any]"
@@ -68,10 +70,25 @@ def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
     for payload in payloads:
         _add_words(payload, words, is_aside=True)
         buttons = [_button(Verb.REMOVE, "Remove", kept)]
+        if payload is payloads[-1] and post.subject:
+            buttons[:0] = _watch_button(post.subject)
         if payload is payloads[-1] and post.subject and post.has_more:
             buttons.insert(0, _button(Verb.DETAILS, "Details", pack(post.subject)))
         payload["blocks"] += _actions(buttons)
     return payloads
+
+
+def delivered(message: Note) -> list[Payload]:
+    """Return a delivery's messages, as many as its text needs; the buttons stand below the first."""
+    payloads = [_payload(part) for part in split(message.markdown)]
+    payloads[0]["blocks"] += _actions([_button(each.action, each.label, each.value) for each in message.buttons])
+    return payloads
+
+
+def buttons_in(payload: Payload) -> tuple[Button, ...]:
+    """Return the buttons below a message, to put them there again."""
+    elements = [each for block in payload["blocks"] if block["type"] == "actions" for each in block["elements"]]
+    return tuple(Button(each["action_id"], each["text"]["text"], each["value"]) for each in elements)
 
 
 def plain(words: str) -> Payload:
@@ -129,9 +146,15 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     buttons = []
     if reply.has_more:
         buttons.append(_button(Verb.DETAILS, "Details", value))
+    buttons += _watch_button(reply.subject)
     if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
         buttons.append(_button(Verb.POST, "Post to channel", value))
     return buttons
+
+
+def _watch_button(subject: Subject) -> list[Block]:
+    """Return the button below an answer by which anybody can ask to be told when its fact changes."""
+    return [_button(Ask.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
 
 
 def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:

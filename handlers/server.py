@@ -22,12 +22,13 @@ from handlers import actions, commands, events
 from handlers.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.bot import Bot
     from bot.config import Settings
+    from handlers.house import House
     from handlers.installations import SingleInstallation
-    from handlers.messenger import SlackMessenger
     from handlers.tasks import Tasks
 
 BODY_LIMIT: Final = 1024 * 1024
@@ -38,9 +39,7 @@ FINISH_TIMEOUT_S: Final = 6.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def bolt_app(
-    bot: Bot, messenger: SlackMessenger, tasks: Tasks, installation: SingleInstallation, client: AsyncWebClient
-) -> AsyncApp:
+def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
     """Return Bolt's app with every listener registered; `client` carries no token.
 
     HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
@@ -57,9 +56,8 @@ def bolt_app(
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
     )
-    commands.register(app, bot, messenger, tasks)
-    events.register(app, bot, messenger, tasks)
-    actions.register(app, bot, messenger, tasks)
+    for listeners in (commands, events, actions):
+        listeners.register(app, house)
     app.error(_on_error)
     return app
 
@@ -87,9 +85,10 @@ async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 â
 class HttpServer:
     """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is."""
 
-    def __init__(self, app: AsyncApp, signing_secret: str) -> None:
-        """`signing_secret` proves that a request is Slack's and less than five minutes old."""
+    def __init__(self, app: AsyncApp, signing_secret: str, note: Callable[[], str]) -> None:
+        """`signing_secret` proves that a request is Slack's and less than five minutes old; `note` is for /readyz."""
         self._app = app
+        self._note = note
         self._verifier = SignatureVerifier(signing_secret)
         self._is_ready = False
         self._runner: web.AppRunner | None = None
@@ -149,7 +148,10 @@ class HttpServer:
         return web.Response(text="alive\n")
 
     async def _on_readyz(self, _request: web.Request) -> web.Response:
-        return web.Response(text="ready\n") if self._is_ready else web.Response(text="not ready\n", status=503)
+        if not self._is_ready:
+            return web.Response(text="not ready\n", status=503)
+        note = self._note()
+        return web.Response(text=f"ready\n{note}\n" if note else "ready\n")
 
 
 class Server:
@@ -164,8 +166,15 @@ class Server:
         self._client = client
         self._tasks = tasks
         self._settings = settings
+        self.note: Callable[[], str] = str
+        """Gives a sentence for /readyz on what an operator should know, or nothing."""
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
+
+    @property
+    def team(self) -> str:
+        """The workspace's id; empty until Slack's requests can come in."""
+        return self._installation.team
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then finish what is under way. Raises ConfigError for tokens that Slack refuses."""
@@ -194,7 +203,7 @@ class Server:
 
     async def _by_http(self) -> None:
         secret = self._settings.slack_signing_secret
-        server = HttpServer(self.app, secret.get_secret_value() if secret else "")
+        server = HttpServer(self.app, secret.get_secret_value() if secret else "", self._current_note)
         await self._warm()
         await server.start(self._settings.host, self._settings.port)
         self.ready.set()
@@ -203,6 +212,9 @@ class Server:
         finally:
             await server.stop()
             await self._tasks.finish(FINISH_TIMEOUT_S)
+
+    def _current_note(self) -> str:
+        return self.note()
 
     async def _warm(self) -> None:
         """Learn who we are before the first request; wait for Slack when it cannot be reached."""

@@ -25,8 +25,17 @@ NEEDED_SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.delete": "chat:write",
+    "chat.update": "chat:write",
 }
 """What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
+LOOKS = {
+    "conversations.history": {"channels:history", "groups:history"},
+    "conversations.replies": {"channels:history", "groups:history"},
+    "conversations.open": {"im:write"},
+    "users.info": {"users:read"},
+    "usergroups.users_list": {"usergroups:read"},
+}
+"""The same for what it uses only where it was granted."""
 
 
 def sources(folder: str) -> str:
@@ -45,17 +54,22 @@ def test_the_manifest_subscribes_to_exactly_the_events_that_are_answered() -> No
 
 
 def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
-    calls = re.findall(r"_client\.((?:chat|users|conversations)_\w+)\(", sources("handlers"))
+    calls = re.findall(r"_client\.((?:chat|users|usergroups|conversations)_\w+)\(", sources("handlers"))
     called = {name.replace("_", ".", 1) for name in calls}
     events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
-    used = {NEEDED_SCOPES[each] for each in (*called, *events, "slash_commands")}
+    used = {NEEDED_SCOPES[each] for each in (*called, *events, "slash_commands") if each not in LOOKS}
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == used
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot_optional"]) == set.union(
+        *(LOOKS[each] for each in called & {*LOOKS})
+    )
 
 
 def test_the_readme_explains_exactly_the_scopes_of_the_manifest() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    explained = re.findall(r"^\| `([a-z_:]+)` \|", readme, re.MULTILINE)
-    assert sorted(explained) == sorted(MANIFEST["oauth_config"]["scopes"]["bot"])
+    rows = re.findall(r"^\| ((?:`[a-z_]+:?[a-z_:]*`(?:, )?)+) \|", readme, re.MULTILINE)
+    explained = [scope for row in rows for scope in re.findall(r"`([a-z_:]+)`", row)]
+    scopes = MANIFEST["oauth_config"]["scopes"]
+    assert sorted(explained) == sorted([*scopes["bot"], *scopes["bot_optional"]])
 
 
 def test_the_manifest_has_socket_mode_buttons_and_direct_messages_on_and_nothing_else() -> None:
@@ -122,7 +136,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         if name == "briefings_dir":
             continue
-        assert rows[name.upper()].strip() == ("" if field.default is None else f"`{field.default}`")
+        assert rows[name.upper()].strip() == ("" if field.default in (None, "") else f"`{field.default}`")
 
 
 def test_the_example_env_names_every_setting_and_sets_none() -> None:

@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from workspace.faults import DELIVERIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from workspace.clock import Clock
+    from workspace.faults import Faults
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
 
@@ -43,7 +46,8 @@ class DeliveryFailedError(Exception):
     """The app did not take it.
 
     `reason` is Slack's word: http_timeout, http_error, connection_failed, too_many_redirects, timeout (Socket Mode), or
-    not_connected when there is no Socket Mode connection. `final` when the app asked for no retry.
+    not_connected when there is no Socket Mode connection; or `dropped`, by a fault switch. `final` when there is to be
+    no retry.
     """
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
@@ -86,10 +90,11 @@ class Dispatch:
 class Dispatcher:
     """Sends envelopes and keeps what happened in `dispatches`, oldest first."""
 
-    def __init__(self, transport: Transport, clock: Clock, on_dispatch: Callable[[], None]) -> None:
-        """Send by this transport; wait for retries by this clock; call `on_dispatch` after each attempt."""
+    def __init__(self, transport: Transport, clock: Clock, faults: Faults, on_dispatch: Callable[[], None]) -> None:
+        """Send by this transport, with these faults; wait by this clock; call `on_dispatch` after each attempt."""
         self._transport = transport
         self._clock = clock
+        self._faults = faults
         self._on_dispatch = on_dispatch
         self._tasks: set[asyncio.Task[Any]] = set()
         self.dispatches: list[Dispatch] = []
@@ -134,7 +139,7 @@ class Dispatcher:
         """Return the attempt, and whether another may follow."""
         started = self._clock.now()
         try:
-            ack, failure = await self._transport.deliver(envelope, retry), None
+            ack, failure = await self._deliver(envelope, retry), None
         except DeliveryFailedError as error:
             ack, failure = None, error
         ms = (self._clock.now() - started).total_seconds() * 1000
@@ -143,3 +148,13 @@ class Dispatcher:
         self.dispatches.append(dispatch)
         self._on_dispatch()
         return dispatch, failure is not None and not failure.final
+
+    async def _deliver(self, envelope: Envelope, retry: Retry) -> object:
+        """Hand it over: twice, or not at all, when a fault switch says so."""
+        fault = self._faults.next_for(DELIVERIES)
+        if fault is not None and fault.kind == "drop":
+            raise DeliveryFailedError("dropped", final=True)
+        ack = await self._transport.deliver(envelope, retry)
+        if fault is not None:
+            await self._transport.deliver(envelope, retry)
+        return ack

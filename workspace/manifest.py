@@ -45,7 +45,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """An app as its manifest describes it. Addresses are empty in Socket Mode."""
+    """An app as its manifest describes it. Addresses are empty in Socket Mode; optional scopes count as granted."""
 
     name: str
     description: str
@@ -75,11 +75,12 @@ def read_manifest(source: Mapping[str, Any]) -> Manifest:
     information = _part(source, "display_information")
     subscriptions = _part(settings, "event_subscriptions")
     interactivity = _part(settings, "interactivity")
+    scopes = _part(_part(source, "oauth_config"), "scopes")
     manifest = Manifest(
         name=str(information.get("name", "")),
         description=str(information.get("description", "")),
         bot_name=str(_part(features, "bot_user").get("display_name", "")),
-        scopes=frozenset(_part(_part(source, "oauth_config"), "scopes").get("bot") or ()),
+        scopes=frozenset(scope for kind in ("bot", "bot_optional") for scope in scopes.get(kind) or ()),
         commands=tuple(_command(entry) for entry in features.get("slash_commands") or ()),
         events=frozenset(subscriptions.get("bot_events") or ()),
         socket_mode=bool(settings.get("socket_mode_enabled", False)),

@@ -15,6 +15,7 @@ from workspace.clock import SystemClock
 from workspace.credentials import new_credentials
 from workspace.delivery import Dispatch, Dispatcher
 from workspace.events import Events
+from workspace.faults import Faults
 from workspace.http_delivery import HttpDelivery
 from workspace.interaction import Happened, Interaction
 from workspace.manifest import read_manifest
@@ -66,21 +67,23 @@ class Workspace:
         panel: Panel | None = None,
         clock: Clock | None = None,
         tries: Sequence[str] = (),
+        advice: str = "",
     ) -> None:
         """Install the app that this manifest (as loaded from YAML) describes. Raises ManifestError.
 
-        `tries` are things to type that the welcome in #general offers.
+        `tries` are things to type that the welcome in #general offers; `advice`, in mrkdwn, ends it.
         """
         self.manifest = read_manifest(manifest)
         self._clock = clock or SystemClock()
         self._panel = panel or _EmptyPanel()
         self._credentials = new_credentials()
         self._address = Address()
-        self.state = new_state(self.manifest, self._clock, tries)
+        self.state = new_state(self.manifest, self._clock, tries, advice)
         self._socket_mode = SocketMode(self._clock, self.state.touch)
         self._http = HttpDelivery(self._credentials.signing_secret, self._clock, self.state.touch)
         self._transport = self._socket_mode if self.manifest.socket_mode else self._http
-        self._dispatcher = Dispatcher(self._transport, self._clock, self.state.touch)
+        self.fault_switches = Faults(self._clock)
+        self._dispatcher = Dispatcher(self._transport, self._clock, self.fault_switches, self.state.touch)
         verification = self._credentials.verification_token
         self._events = Events(self.state, self.manifest, self._dispatcher, self._clock, verification)
         responder = Responder(self.state, self._events)
@@ -227,7 +230,7 @@ class Workspace:
             ViewsMethods(state, access, home_tab=manifest.home_tab),
         )
         methods = [method for family in families for method in family.methods()]
-        return WebApi(methods, self._credentials, access, state.touch)
+        return WebApi(methods, self._credentials, access, self.fault_switches, state.touch)
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=_BODY_MAX_BYTES)
@@ -235,6 +238,7 @@ class Workspace:
         application.router.add_route("POST", "/api/{method}", self._web_api.handle)
         application.router.add_get("/link", self._socket_mode.connect)
         application.router.add_post("/response/{token}", self._response_urls.handle)
+        self.fault_switches.mount(application)
         mount(application, self)
         return application
 

@@ -103,6 +103,12 @@ class State:
             self.touch()
         return channel
 
+    def add_channel(self, channel: Channel) -> None:
+        """Add a channel or direct message, empty."""
+        self._channels[channel.id] = channel
+        self._messages[channel.id] = {}
+        self.touch()
+
     def archive(self, channel_id: str) -> None:
         """Archive a channel: nobody posts or joins there any more."""
         self._channels[channel_id] = replace(self._channels[channel_id], is_archived=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from workspace.access import Access
     from workspace.credentials import Credentials
+    from workspace.faults import Faults
     from workspace.methods.method import Method
 
 _TOO_MANY_REQUESTS = 429
@@ -43,12 +44,18 @@ class WebApi:
     """Answers /api/METHOD. `calls` holds every call, oldest first."""
 
     def __init__(
-        self, methods: Iterable[Method], credentials: Credentials, access: Access, on_call: Callable[[], None]
+        self,
+        methods: Iterable[Method],
+        credentials: Credentials,
+        access: Access,
+        faults: Faults,
+        on_call: Callable[[], None],
     ) -> None:
-        """Serve these methods to the holder of the credentials; call `on_call` after each."""
+        """Serve these methods to the holder of the credentials, with these faults; call `on_call` after each."""
         self._methods = {method.name: method for method in methods}
         self._tokens = {"bot": credentials.bot_token, "app": credentials.app_token}
         self._access = access
+        self._faults = faults
         self._on_call = on_call
         self._limits: dict[str, _RateLimit] = {}
         self.calls: list[Call] = []
@@ -62,7 +69,14 @@ class WebApi:
         """Answer the next `times` calls of a method with 429 and this Retry-After."""
         self._limits[method] = _RateLimit(retry_after_s, times)
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one call, or do to it what the fault switches say."""
+        fault = self._faults.next_for(request.match_info["method"])
+        if fault is None:
+            return await self._handle(request)
+        return await self._faults.around(request, fault, lambda: self._handle(request))
+
+    async def _handle(self, request: web.Request) -> web.Response:
         """Answer one call. Refusals are 200 with `ok` false, as in Slack; only a rate limit is 429."""
         started = time.perf_counter()
         name = request.match_info["method"]

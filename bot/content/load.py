@@ -48,6 +48,8 @@ class ThemeCache:
         """Begin empty."""
         self._themes: dict[tuple[str, bytes], tuple[TextFile, Theme]] = {}
         self._used: dict[tuple[str, bytes], tuple[TextFile, Theme]] = {}
+        self._facts: dict[str, tuple[FactDraft, Fact]] = {}
+        self._made_with: object = None
 
     def read(self, name: str, data: bytes) -> tuple[TextFile, Theme] | Fault:
         """Return a theme file's text and facts, or the fault that it is no text."""
@@ -59,6 +61,20 @@ class ThemeCache:
             self._themes[key] = file, read_theme(file)
         self._used[key] = self._themes[key]
         return self._themes[key]
+
+    def facts(
+        self, drafts: Iterable[tuple[str, FactDraft]], sources: Mapping[str, Source], checked_on: date
+    ) -> dict[str, Fact]:
+        """Return the facts by id; each draft comes with its area. What was read before is the same object again."""
+        if self._made_with != (sources, checked_on):
+            self._facts, self._made_with = {}, (sources, checked_on)
+        made: dict[str, tuple[FactDraft, Fact]] = {}
+        for area, draft in drafts:
+            kept = self._facts.get(draft.id)
+            is_same = kept is not None and kept[0] is draft and kept[1].area == area
+            made[draft.id] = kept if kept and is_same else (draft, _fact(area, draft, sources, checked_on))
+        self._facts = made
+        return {fact_id: fact for fact_id, (_, fact) in made.items()}
 
     def forget_unused(self) -> None:
         """Keep only what was read since the last call."""
@@ -114,6 +130,7 @@ class _Reading:
     drafts: references.Drafts
     templates: Mapping[str, TextFile]
     faults: tuple[Fault, ...]
+    cache: ThemeCache
 
     @property
     def memorandum(self) -> Memorandum | None:
@@ -149,7 +166,7 @@ def _read(folder: Path, cache: ThemeCache | None) -> _Reading:
         themes = [theme for theme in themes if theme[0] in keys]
         texts = {name: text for name, text in texts.items() if name.partition("/")[0] in {TEMPLATES_FOLDER, *keys}}
     drafts = references.Drafts(tuple(themes), complete=not (lost or empty))
-    return _Reading(listing, memorandum, sources, drafts, texts, tuple(faults))
+    return _Reading(listing, memorandum, sources, drafts, texts, tuple(faults), cache)
 
 
 def _check(reading: _Reading) -> tuple[list[Fault], Content | None]:
@@ -224,7 +241,7 @@ def _content(reading: _Reading) -> Content | None:
     return Content(
         memorandum=reading.memorandum,
         sources=sources,
-        facts={draft.id: _fact(area, draft, sources, checked_on) for area, draft in found},
+        facts=reading.cache.facts(found, sources, checked_on),
         templates={name: file.text for name, file in reading.templates.items()},
     )
 

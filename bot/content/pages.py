@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     from bot.content.models import Certainty, Content, Fact
 
 PAGES: Mapping[str, frozenset[str]] = {
+    "alert": frozenset({"title", "note", "lines", "more"}),
     "answer": frozenset({"fact", "area", "related"}),
+    "changes": frozenset({"area", "since", "entries", "more"}),
+    "correction": frozenset({"lines", "on"}),
     "gap": frozenset({"query", "reason", "suggestions"}),
     "help": frozenset(),
+    "history": frozenset({"fact", "entries", "first"}),
 }
 """Every page by name, with the names that it is given besides those that all pages have."""
 
@@ -32,6 +36,40 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     for suggestions in ((), (suggestion,)):
         yield "gap", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}
     yield "help", {}
+    for number, fact in enumerate(samples):
+        lines = tuple(_lines(content, fact))
+        for line in lines if number == 0 else lines[:1]:  # every kind of change once, and every kind of fact
+            yield "alert", {"title": "What changed", "note": "One.", "lines": (line, line), "more": 1}
+            yield "alert", {"title": "", "note": "", "lines": (line,), "more": 0}
+            yield "correction", {"lines": (line, line), "on": content.memorandum.checked_on}
+        past = tuple(_past(fact))
+        yield "changes", {"area": "One", "since": fact.checked_on, "entries": past, "more": 1}
+        yield "history", {"fact": fact, "entries": past, "first": fact.checked_on}
+        yield "history", {"fact": fact, "entries": (), "first": fact.checked_on}
+    for since in (None, content.memorandum.checked_on):
+        yield "changes", {"area": "", "since": since, "entries": (), "more": 0}
+
+
+def _past(fact: Fact) -> Iterator[SimpleNamespace]:
+    """Yield changes of a fact as bot/history.py tells them: with all that they can have, and with nothing."""
+    reason = SimpleNamespace(on=fact.checked_on, why="One.")
+    whole: dict[str, object] = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason}
+    bare: dict[str, object] = dict.fromkeys(whole)
+    for number, more in enumerate((whole, bare)):
+        note = "" if number else "One."
+        yield SimpleNamespace(
+            on=fact.checked_on, revision=number, note=note, heading="One", fact=fact, area="One", **more
+        )
+
+
+def _lines(content: Content, fact: Fact) -> Iterator[SimpleNamespace]:
+    """Yield a change of a fact as bot/notices.py tells it: of each kind, with all that it can have and with nothing."""
+    reason = SimpleNamespace(on=fact.checked_on, why="One.")
+    follower = next(iter(content.facts.values()))
+    whole = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason, "replaced_by": follower}
+    for kind in ("corrected", "withdrawn", "superseded", "updated", "added", "moved"):
+        for more in (whole, dict.fromkeys(whole)):
+            yield SimpleNamespace(kind=kind, heading=kind, fact=fact, area="One", was="One", now="Two", **more)
 
 
 def _samples(content: Content) -> list[Fact]:

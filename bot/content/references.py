@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.content.faults import Code, Fault, did_you_mean, shown
@@ -11,6 +12,7 @@ from bot.content.markdown import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import date
 
     from bot.content.files import TextFile
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from bot.content.themes import FactDraft, Theme
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Drafts:
     """Every theme file of the folder, with the area (folder) and text file of each, in file order.
 
@@ -28,17 +30,25 @@ class Drafts:
     themes: tuple[tuple[str, TextFile, Theme], ...]
     complete: bool = True
 
-    def facts(self) -> dict[str, tuple[str, FactDraft]]:
+    def facts(self) -> Mapping[str, tuple[str, FactDraft]]:
         """Return the good facts by id, each with its area; of two with the same id, the first."""
+        return self._facts
+
+    def ids(self) -> AbstractSet[str]:
+        """Return every id that stands in a file, whether its fact is right or not."""
+        return self._ids
+
+    @cached_property
+    def _facts(self) -> dict[str, tuple[str, FactDraft]]:
         found: dict[str, tuple[str, FactDraft]] = {}
         for area, _, theme in self.themes:
             for draft in theme.facts:
                 found.setdefault(draft.id, (area, draft))
         return found
 
-    def ids(self) -> set[str]:
-        """Return every id that stands in a file, whether its fact is right or not."""
-        return {fact_id for _, _, theme in self.themes for fact_id in theme.declared}
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(fact_id for _, _, theme in self.themes for fact_id in theme.declared)
 
 
 def check_ids(drafts: Drafts) -> Iterator[Fault]:

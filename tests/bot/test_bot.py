@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.bot import Bot
 from bot.clock import SystemClock
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.delivery import Post, Posted, Poster
 from bot.errors import BriefingBotError
+from bot.maintainers import Maintainers
+from bot.publish import Origin, Publisher
 from bot.reply import Ask, Outcome, Subject
-from bot.store.revision import MemoryStore
+from tests.publishing import published
+from tests.scenarios.scene import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.store.database import Database
 
 
 class RecordingMessenger:
@@ -36,14 +44,21 @@ class RecordingMessenger:
         self.removed.append(posted)
 
 
-@pytest.fixture(scope="module")
-def store() -> MemoryStore:
-    """Hold the shipped content as revision 1."""
-    return MemoryStore(load(BRIEFINGS), SystemClock().now())
+@pytest.fixture
+async def publisher(store: Database) -> Publisher:
+    """Publish into the store."""
+    return Publisher(store, SystemClock(), Maintainers("", SystemClock()))
 
 
 @pytest.fixture
-def bot(store: MemoryStore) -> Bot:
+async def store(tmp_path: Path) -> AsyncIterator[Database]:
+    """Hold the shipped content as revision 1."""
+    async with published(shipped(), tmp_path) as (database, _):
+        yield database
+
+
+@pytest.fixture
+def bot(store: Database) -> Bot:
     return Bot(store, RecordingMessenger())
 
 
@@ -108,24 +123,22 @@ async def test_words_that_name_no_area_get_what_is_near_and_a_look_up(bot: Bot) 
     assert len((await bot.briefing("zebras")).choices) == 6
 
 
-async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: MemoryStore) -> None:
-    content = (await store.latest()).content
+async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: Database, publisher: Publisher) -> None:
+    content = shipped()
     fact = next(content.current_facts("infrastructure"))
     gone = replace(fact, withdrawn=DatedReason(on=date(2026, 11, 1), why="It was wrong."))
-    changed = MemoryStore(replace(content, facts={**content.facts, fact.id: gone}), SystemClock().now())
-    reply = await Bot(changed, RecordingMessenger()).fact(fact.id)
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: gone}))
+    reply = await Bot(store, RecordingMessenger()).fact(fact.id)
     assert "It was wrong" in reply.markdown
 
 
-async def test_a_new_revision_answers_once_it_is_ready(store: MemoryStore) -> None:
-    content = (await store.latest()).content
-    changing = MemoryStore(content, SystemClock().now())
-    bot = Bot(changing, RecordingMessenger())
+async def test_a_new_revision_answers_once_it_is_ready(bot: Bot, publisher: Publisher) -> None:
+    content = shipped()
     before = await bot.fact("growth zones")
     assert before.subject is not None
     fact_id = before.subject.facts[0]
     facts = {**content.facts, fact_id: replace(content.facts[fact_id], statement="New words on growth zones.")}
-    await changing.publish(replace(content, facts=facts), SystemClock().now())
+    await publisher.publish(replace(content, facts=facts))
     assert await bot.show(before.subject) == before, "the revision before answers until the new one is ready"
     await bot.refresh()
     after = await bot.show(before.subject)
@@ -134,7 +147,7 @@ async def test_a_new_revision_answers_once_it_is_ready(store: MemoryStore) -> No
     assert after.subject.digest != before.subject.digest
 
 
-async def test_posting_hands_over_the_words_and_what_they_show(store: MemoryStore) -> None:
+async def test_posting_hands_over_the_words_and_what_they_show(store: Database) -> None:
     messenger = RecordingMessenger()
     bot = Bot(store, messenger)
     reply = await bot.briefing("3")
@@ -142,3 +155,40 @@ async def test_posting_hands_over_the_words_and_what_they_show(store: MemoryStor
     assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject, has_more=True)]
     await bot.remove(posted)
     assert messenger.removed == [Posted("C1", "1.0")]
+
+
+async def test_changes_tells_old_words_beside_new(bot: Bot, publisher: Publisher) -> None:
+    assert "No change of a fact is recorded." in (await bot.briefing("changes")).markdown
+    content = shipped()
+    fact = content.facts["growth-zones-investment"]
+    reason = DatedReason(on=date(2026, 11, 1), why="The source says so.")
+    new = replace(fact, statement=fact.statement.replace("could", "will"), corrected=reason)
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: new}), Origin(note="We reread it."))
+    for words in ("changes", "Changes 3", "changes infrastructure since 2020-01-01", "changes since 1 January 2020"):
+        reply = await bot.briefing(words)
+        assert reply.outcome is Outcome.CHANGES
+        for part in ("OpenAI **could** look", "OpenAI **will** look", "The source says so.", "We reread it."):
+            assert part in reply.markdown, words
+    for words in ("changes adoption", "changes since 2100-01-01"):
+        assert "No change of a fact is recorded" in (await bot.briefing(words)).markdown
+    assert (await bot.briefing("changes zebras")).outcome is Outcome.REFUSAL
+    for words in ("changes since Christmas", "changes since 2026-02-30", "changes since"):
+        with pytest.raises(BriefingBotError, match="is not a date"):
+            await bot.briefing(words)
+
+
+async def test_history_answers_for_exactly_one_known_id(bot: Bot, publisher: Publisher) -> None:
+    content = shipped()
+    fact = content.facts["growth-zones-investment"]
+    unchanged = await bot.fact("history growth-zones-investment")
+    assert unchanged.outcome is Outcome.CHANGES
+    assert "No change since" in unchanged.markdown
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: replace(fact, statement="OpenAI will.")}))
+    await bot.refresh()
+    assert "Now: OpenAI **will.**" in (await bot.fact("History growth-zones-investment ")).markdown
+    gone = replace(content, facts={key: each for key, each in content.facts.items() if key != fact.id})
+    await publisher.publish(gone)
+    await bot.refresh()
+    assert "Withdrawn" in (await bot.fact("history growth-zones-investment")).markdown
+    for words in ("history", "history growth zones", "history of growth zones", "history nothing-of-this-id"):
+        assert (await bot.fact(words)).outcome is not Outcome.CHANGES

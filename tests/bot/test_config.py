@@ -112,3 +112,29 @@ def test_a_dotenv_that_is_no_text_is_told(tmp_path: Path) -> None:
 def test_secrets_do_not_print_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", BOT)
     assert BOT not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("QUIET_HOURS", "at night", "QUIET_HOURS is not of the form 22:00-07:00 Europe/London."),
+        ("QUIET_HOURS", "22:00-07:00 Mars/One", "QUIET_HOURS names no time zone that is known: Mars/One."),
+        ("MANAGERS", "U0ADA, boss", "MANAGERS names something that is neither a user's id (U…)"),
+        ("ALERT_ANNOUNCE", "perhaps", "ALERT_ANNOUNCE is not one of 'on' or 'off'."),
+    ],
+)
+def test_settings_of_alerts_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    assert faults(monkeypatch, **{name: value})[0].startswith(sentence)
+
+
+def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "QUIET_HOURS": "22:00-07:00",
+        "MANAGERS": "U0ADA, S0TEAM admins",
+        "ALERT_ANNOUNCE": "OFF",
+    }.items():
+        monkeypatch.setenv(name, value)
+    settings = read_settings()
+    assert (settings.quiet_hours, settings.alert_announce) == ("22:00-07:00", "off")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 import app as wiring
-from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
-from bot.store.revision import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
     from bot.bot import Bot
     from bot.content.models import Content
+    from bot.publish import Publisher
+    from bot.store.database import Database
     from workspace.interaction import Happened
     from workspace.server import Workspace
 
 ADA, GRACE = "U0ADA", "U0GRACE"
-GENERAL, RANDOM, ADAS_DM = "C0GENERAL", "C0RANDOM", "D0ADA"
+GENERAL, POLICY, RANDOM, ADAS_DM = "C0GENERAL", "C0POLICY", "C0RANDOM", "D0ADA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Scene:
     workspace: Workspace
     bolt: AsyncApp
     bot: Bot
-    store: MemoryStore
+    database: Database
+    publisher: Publisher
     content: Content
 
     async def types(self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> Happened:
@@ -113,11 +116,17 @@ def settings_for(workspace: Workspace, **more: Any) -> Settings:  # noqa: ANN401
 async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]:  # noqa: ANN401 — any setting
     """Let the bot into a workspace that is being served, and out again."""
     content = shipped()
-    store = MemoryStore(content, SystemClock().now())
     stop = asyncio.Event()
-    async with wiring.connected_bot(settings_for(workspace, **settings), store) as (bot, server):
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        chosen = settings_for(workspace, data_dir=folder, **settings)
+        database = await stack.enter_async_context(wiring.opened_store(chosen))
+        publisher = wiring.publisher_for(chosen, database)
+        await publisher.publish(content)
+        await stack.enter_async_context(wiring.delivering(chosen, database))
+        bot, server = await stack.enter_async_context(wiring.connected_bot(chosen, database))
         serving = asyncio.create_task(server.serve(stop))
         await asyncio.wait_for(server.ready.wait(), 5)
-        yield Scene(workspace, server.app, bot, store, content)
+        yield Scene(workspace, server.app, bot, database, publisher, content)
         stop.set()
         await serving

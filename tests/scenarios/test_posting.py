@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.clock import SystemClock
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
 
 
@@ -38,7 +37,7 @@ async def test_a_correction_is_not_posted(scene: Scene) -> None:
 
 async def test_only_the_poster_can_remove_a_post(scene: Scene) -> None:
     _, post = await posts(scene, "/fact growth zones")
-    assert labels(post) == ["Remove"]
+    assert labels(post) == ["Tell me if this changes", "Remove"]
     refused = await scene.presses(post, "Remove", user=GRACE)
     assert refused["is_ephemeral"]
     assert refused["text"] == "Only the person who posted this can remove it."
@@ -59,7 +58,7 @@ async def test_facts_that_changed_meanwhile_are_shown_again_before_they_are_post
     fact_id = next(fact.id for fact in scene.content.current_facts() if fact.statement in reply["text"])
     changed = replace(scene.content.facts[fact_id], statement="Something else is now held of growth zones.")
     facts = {**scene.content.facts, fact_id: changed}
-    await scene.store.publish(replace(scene.content, facts=facts), SystemClock().now())
+    await scene.publisher.publish(replace(scene.content, facts=facts))
     await scene.bot.refresh()
     again = await scene.presses(reply, "Post to channel")
     assert again["text"].startswith("Something else is now held of growth zones.")

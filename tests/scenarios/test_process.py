@@ -94,8 +94,9 @@ async def test_http_mode_listens_and_stops_on_sigterm(
     settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(unused_tcp_port)}
     async with command(tmp_path, "run", **settings) as process:
         assert process.stderr is not None
-        line = (await process.stderr.readline()).decode()
-        assert '"event": "listening"' in line
+        async with asyncio.timeout(20):
+            while b'"event": "listening"' not in await process.stderr.readline():
+                pass
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{unused_tcp_port}/readyz") as answer,

@@ -10,11 +10,10 @@ import aiohttp
 import pytest
 
 import app as wiring
-from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.store.revision import MemoryStore
 from bot.watcher import Watcher
+from tests.publishing import published
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,26 +25,27 @@ def folder(tmp_path: Path) -> Path:
     return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
 
 
-async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path) -> None:
-    store = MemoryStore(load(folder), SystemClock().now())
+async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path, tmp_path: Path) -> None:
     seen: asyncio.Queue[int] = asyncio.Queue()
+    async with published(load(folder), tmp_path) as (database, publisher):
 
-    async def on_change() -> None:
-        seen.put_nowait((await store.latest()).number)
+        async def on_change() -> None:
+            seen.put_nowait((await database.latest()).number)
 
-    watcher = Watcher(folder, store, SystemClock(), on_change)
-    file = folder / "infrastructure/growth-zones.yaml"
-    good = file.read_text()
-    file.write_text(good.replace("OpenAI", "Open-AI"))
-    await watcher.read_again()
-    assert (seen.get_nowait(), watcher.faults) == (2, ())
-    file.write_text(good + "\nbroken: [\n")
-    await watcher.read_again()
-    assert seen.get_nowait() == 2
-    assert [fault.file for fault in watcher.faults] == [f"infrastructure/{file.name}"]
-    file.write_text(good)
-    await watcher.read_again()
-    assert (seen.get_nowait(), watcher.faults) == (3, ())
+        watcher = Watcher(folder, publisher, on_change)
+        file = folder / "infrastructure/growth-zones.yaml"
+        good = file.read_text()
+        file.write_text(good.replace("OpenAI", "Open-AI"))
+        await watcher.read_again()
+        assert (seen.get_nowait(), watcher.notes) == (2, ())
+        file.write_text(good + "\nbroken: [\n")
+        await watcher.read_again()
+        assert seen.get_nowait() == 2
+        assert [fault.file for fault in watcher.faults] == [f"infrastructure/{file.name}"]
+        assert watcher.notes[0].startswith(f"infrastructure/{file.name}:")
+        file.write_text(good)
+        await watcher.read_again()
+        assert (seen.get_nowait(), watcher.notes) == (3, ())
 
 
 async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: Path) -> None:
@@ -63,6 +63,27 @@ async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: 
     async with aiohttp.ClientSession() as session:
         async with asyncio.timeout(20):
             while f"infrastructure/{file.name}:" not in await _page(session, addresses[0]):
+                pass
+    stop.set()
+    await trying
+
+
+async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_welcome_names(folder: Path) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    addresses: list[str] = []
+
+    def on_ready(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    file = folder / "infrastructure/growth-zones.yaml"
+    async with aiohttp.ClientSession() as session:
+        assert "infrastructure/growth-zones.yaml" in await _page(session, addresses[0])
+        file.write_text(file.read_text().replace("over 200 bids for AI", "about 200 bids for AI", 1))
+        async with asyncio.timeout(20):
+            while "Why am I seeing this?" not in await _page(session, f"{addresses[0]}client/U0ADA/C0POLICY"):
                 pass
     stop.set()
     await trying

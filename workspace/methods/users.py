@@ -25,7 +25,11 @@ class UsersMethods:
     def methods(self) -> tuple[Method, ...]:
         """Return the methods."""
         read = ("users:read",)
-        return (Method("users.info", self.info, read), Method("users.list", self.list_all, read))
+        return (
+            Method("users.info", self.info, read),
+            Method("users.list", self.list_all, read),
+            Method("usergroups.users.list", self.list_group, ("usergroups:read",)),
+        )
 
     def info(self, arguments: Arguments) -> dict[str, Any]:
         """Return one user."""
@@ -33,6 +37,11 @@ class UsersMethods:
         if not user_id:
             raise SlackError("user_not_found")
         return {"user": self._access.user(user_id).to_json()}
+
+    def list_group(self, arguments: Arguments) -> dict[str, Any]:
+        """Refuse: there are no user groups here."""
+        arguments.required("usergroup")
+        raise SlackError("no_such_subteam")
 
     def list_all(self, arguments: Arguments) -> dict[str, Any]:
         """Return everyone."""

@@ -88,9 +88,13 @@ FILES = {
     "brewing/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
     "serving/milk.yaml": SERVING,
     "serving/briefing.md.j2": BRIEFING.replace("FACT", "tea-milk"),
+    "templates/alert.md.j2": "{% for line in lines %}{{ line.fact.statement }}{% endfor %}\n",
     "templates/answer.md.j2": "**{{ fact.label }}**: {{ fact.statement }}\n",
+    "templates/changes.md.j2": "{% for entry in entries %}{{ entry.fact.statement }}{% endfor %}\n",
+    "templates/correction.md.j2": "{% for line in lines %}{{ line.was }}{% endfor %}\n",
     "templates/gap.md.j2": "Nothing on {{ query }}.\n",
     "templates/help.md.j2": "Ask about {{ memorandum.short_title }}.\n",
+    "templates/history.md.j2": "{{ fact.statement }}\n",
 }
 
 

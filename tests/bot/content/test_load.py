@@ -37,9 +37,13 @@ def test_a_fact_is_complete(folder: Path) -> None:
         "agreement/briefing.md.j2",
         "brewing/briefing.md.j2",
         "serving/briefing.md.j2",
+        "templates/alert.md.j2",
         "templates/answer.md.j2",
+        "templates/changes.md.j2",
+        "templates/correction.md.j2",
         "templates/gap.md.j2",
         "templates/help.md.j2",
+        "templates/history.md.j2",
     }
 
 

@@ -1,0 +1,135 @@
+"""Deliveries: how soon a post stands, how fast a backlog drains, what a message costs. The real process, no faults.
+
+`python -m bench.deliveries [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
+up to date and hold no open delivery.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import app as wiring
+from bot.clock import SystemClock
+from bot.delivery import Delivery, Kind, Message
+from bot.ledger import enqueue
+from bot.store.database import Database
+from bot.store.engine import database_url
+from workspace.records import BOT_USER_ID, TEAM_ID, Channel
+from workspace.server import Workspace
+
+TRIES = 200
+CHANNELS, POSTS = 40, 20
+TEXT = "**Updated: Infrastructure.** A statement of a fact with its [source](https://www.gov.uk/). " * 6
+_TICKS_S = os.sysconf("SC_CLK_TCK")
+
+
+class Bench:
+    """A workspace with channels, a database, and the real process between them."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the database."""
+        self.database = database
+        self.workspace = Workspace(wiring.read_manifest())
+        self._seen, self._posts = 0, 0
+        self.channels = [f"C9B{number:03}" for number in range(CHANNELS)]
+        for name in self.channels:
+            self.workspace.state.add_channel(Channel(name, name.lower(), frozenset({BOT_USER_ID, "U0ADA"})))
+
+    @property
+    def posts(self) -> int:
+        """How many posts stand."""
+        new = self.workspace.calls[self._seen :]
+        self._seen += len(new)
+        self._posts += sum(call.method == "chat.postMessage" for call in new)
+        return self._posts
+
+    async def enqueue(self, channels: list[str], each: int = 1) -> None:
+        """Add deliveries, and commit."""
+        wanted = [Delivery(TEAM_ID, name, Kind.ALERT, Message(TEXT)) for _ in range(each) for name in channels]
+        async with self.database.transaction() as connection:
+            await enqueue(connection, wanted, SystemClock().now())
+
+    async def until(self, posts: int) -> float:
+        """Return the moment at which so many posts stand."""
+        await self.workspace.wait_until(lambda: self.posts >= posts, timeout_s=300)
+        return time.perf_counter()
+
+
+async def main(configured: str) -> None:
+    """Run all three and print a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = database_url(configured, Path(folder))
+        bench = Bench(Database(url))
+        await bench.database.migrate()
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(bench.workspace.serve())
+            stack.push_async_callback(bench.database.close)
+            process = await started(bench, configured, folder)
+            try:
+                await measure(bench, process.pid, url.get_backend_name())
+            finally:
+                process.kill()
+                await process.wait()
+
+
+async def measure(bench: Bench, pid: int, name: str) -> None:
+    """Measure, and print a line of the table for each."""
+    await bench.enqueue(bench.channels[:1])
+    await bench.until(1)
+    waits = []
+    for number in range(TRIES):
+        before = bench.posts
+        await bench.enqueue([bench.channels[number % CHANNELS]])
+        committed = time.perf_counter()
+        waits.append((await bench.until(before + 1) - committed) * 1000)
+    cuts = statistics.quantiles(waits, n=100)
+    print(f"| commit → post in an idle channel, {name} | p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms |")
+    await asyncio.sleep(1.2)
+    before, cpu, begun = bench.posts, cpu_s(pid), time.perf_counter()
+    await bench.enqueue(bench.channels, POSTS)
+    first = await bench.until(before + CHANNELS)
+    last = await bench.until(before + CHANNELS * POSTS)
+    allowed_s = POSTS - 1  # one a second and channel
+    rate = allowed_s / (last - begun)
+    cost = (cpu_s(pid) - cpu) * 1000 / (CHANNELS * POSTS)
+    print(f"| a post in each of {CHANNELS} channels, {name} | {first - begun:.2f} s |")
+    print(f"| {CHANNELS} channels × {POSTS} posts, {name} | {last - begun:.1f} s: {rate:.1%} of the allowed rate |")
+    print(f"| CPU a message, {name} | {cost:.1f} ms |")
+
+
+async def started(bench: Bench, configured: str, folder: str) -> asyncio.subprocess.Process:
+    """Start the real process, and wait until it is connected."""
+    variables = {
+        "SLACK_BOT_TOKEN": bench.workspace.bot_token,
+        "SLACK_APP_TOKEN": bench.workspace.app_token,
+        "SLACK_API_URL": bench.workspace.api_url,
+        "DATABASE_URL": configured,
+        "DATA_DIR": folder,
+        "LOG_LEVEL": "warning",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from cli.main import main; main()", "run"),
+        env={**os.environ, **variables},  # noqa: TID251 — a child's
+    )
+    await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
+    return process
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds of a process (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_S
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", default="", help="A PostgreSQL address; without it, SQLite.")
+    asyncio.run(main(parser.parse_args().database))

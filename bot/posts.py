@@ -1,0 +1,143 @@
+"""Public posts: what stands in which channel, and at which wording it shows which fact.
+
+Functions take a connection and belong to the caller's transaction. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Text, cast, insert, or_, select, update
+
+from bot.delivery import Button
+from bot.store.tables import posts as table
+from bot.subscriptions import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.content.models import Fact
+
+CHASED: Final = timedelta(days=90)
+"""How long a post is followed by corrections of what it shows."""
+
+
+class Standing(StrEnum):
+    """Whether a post still reads as it was posted, was corrected in place, or is no longer there to be corrected."""
+
+    STANDING = "standing"
+    EDITED = "edited"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPost:
+    """A post that everybody in a channel sees.
+
+    `shown` holds, for each fact that it shows, the digest of the wording shown. `kind` says what it is: an answer, a
+    briefing, or a delivery's kind. `markdown` and `buttons` are what it was made of, without the `banners` that
+    corrections have put above them, newest first. `answers` are the facts of a look-up's reply, the answer first.
+    `thread` is the ts of the thread that it stands in, empty outside one.
+    """
+
+    place: Place
+    ts: str
+    kind: str
+    markdown: str
+    shown: Mapping[str, str]
+    posted_at: datetime
+    thread: str = ""
+    buttons: tuple[Button, ...] = ()
+    answers: tuple[str, ...] = ()
+    posted_by: str = ""
+    banners: tuple[str, ...] = ()
+
+
+def digest(fact: Fact) -> str:
+    """Return what stands for a fact as readers see it: the same words and the same certainty, the same digest."""
+    seen = "\0".join((fact.statement, fact.short or "", fact.label, str(fact.is_current)))
+    return blake2s(seen.encode(), digest_size=8).hexdigest()
+
+
+def shown(facts: Iterable[Fact]) -> dict[str, str]:
+    """Return the digest of each fact's wording, by its id."""
+    return {fact.id: digest(fact) for fact in facts}
+
+
+async def record(connection: AsyncConnection, post: PublicPost) -> None:
+    """Remember a post that has just been made."""
+    await connection.execute(
+        insert(table).values(
+            team=post.place.team,
+            channel=post.place.channel,
+            ts=post.ts,
+            kind=post.kind,
+            shown=dict(post.shown),
+            body=_body(post),
+            posted_at=post.posted_at,
+            state=Standing.STANDING.value,
+        )
+    )
+
+
+async def edited(connection: AsyncConnection, post: PublicPost) -> None:
+    """Remember how a post reads now."""
+    values = {"shown": dict(post.shown), "body": _body(post), "state": Standing.EDITED.value}
+    await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
+
+
+async def gone(connection: AsyncConnection, place: Place, ts: str) -> None:
+    """Remember that a post is no longer there, or may not be changed: nothing follows it any more."""
+    await connection.execute(update(table).where(*_of(place, ts)).values(state=Standing.GONE.value))
+
+
+async def copies(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
+    """Return the posts not older than `since` that show one of these facts and can be changed, oldest first."""
+    wanted = set(facts)
+    if not wanted:
+        return ()
+    kept = cast(table.c.shown, Text)
+    names = or_(*(kept.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
+    query = select(table).where(table.c.posted_at >= since, table.c.state != Standing.GONE.value, names)
+    rows = await connection.execute(query.order_by(table.c.posted_at, table.c.ts))
+    return tuple(post for post in map(_read, rows) if wanted.intersection(post.shown))
+
+
+def _of(place: Place, ts: str) -> tuple[Any, ...]:
+    return table.c.team == place.team, table.c.channel == place.channel, table.c.ts == ts
+
+
+def _body(post: PublicPost) -> dict[str, Any]:
+    return {
+        "markdown": post.markdown,
+        "thread": post.thread,
+        "buttons": [[button.action, button.label, button.value] for button in post.buttons],
+        "answers": list(post.answers),
+        "posted_by": post.posted_by,
+        "banners": list(post.banners),
+    }
+
+
+def _read(row: Row[Any]) -> PublicPost:
+    body = row.body
+    return PublicPost(
+        Place(row.team, row.channel),
+        row.ts,
+        row.kind,
+        body["markdown"],
+        row.shown,
+        row.posted_at,
+        body["thread"],
+        tuple(Button(*button) for button in body["buttons"]),
+        tuple(body["answers"]),
+        body["posted_by"],
+        tuple(body["banners"]),
+    )

@@ -1,0 +1,122 @@
+"""Database engines: SQLite in a file of its own for one process, PostgreSQL by its address for any number."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
+    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+SQLITE_FILE: Final = "briefing-bot.db"
+LOCK_FILE: Final = "briefing-bot.lock"
+READING: Final = "briefing_bot_reading"
+"""Execution option of a connection that only reads: on SQLite it then waits for no writer."""
+
+_BUSY_MS = 5_000
+_POOL_SIZE = 10
+
+
+def database_url(configured: str, data_dir: Path) -> URL:
+    """Return the address of the database: `configured` if it is not empty, else a SQLite file in `data_dir`.
+
+    Raises ConfigError for an address that is neither SQLite nor PostgreSQL.
+    """
+    if not configured:
+        return make_url(f"sqlite+aiosqlite:///{data_dir / SQLITE_FILE}")
+    try:
+        url = make_url(configured)
+    except ArgumentError:
+        raise ConfigError("DATABASE_URL is no database address.", "It begins with postgresql://.") from None
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
+        return url.set(drivername="sqlite+aiosqlite")
+    raise ConfigError(
+        f"DATABASE_URL begins with {url.drivername}://, which is not supported.",
+        "Use postgresql://…, or leave it empty for SQLite.",
+    )
+
+
+def sqlite_folder(url: URL) -> Path | None:
+    """Return the folder of a SQLite file; None for PostgreSQL."""
+    return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def create_engine(url: URL) -> AsyncEngine:
+    """Return an engine for an address as `database_url` gives it; it connects when it is first used."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_async_engine(url, pool_size=_POOL_SIZE)
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 — the driver's, by DB-API
+    """Leave transactions to us (the driver's own begin is late), and let readers go on beside a writer."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Begin; who may write takes the write lock at once, or what it read could be stale when it writes."""
+    is_reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+class ProcessLock:
+    """Keeps a second bot off a SQLite file. The system lets go of it when the process ends, however it ends."""
+
+    def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
+        """Make the folder and take its lock; who shares takes none, but sees that it could write.
+
+        Raises ConfigError when another process holds the lock, or nothing can be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = (folder / LOCK_FILE).open("a+", encoding="ascii")
+        except OSError as error:
+            raise ConfigError(
+                f"The folder for the database, {folder}, cannot be written: {error.strerror}.",
+                "Set DATA_DIR to a folder that the bot may write.",
+            ) from None
+        if is_shared:
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = self._holder()
+            self._file.close()
+            raise ConfigError(
+                f"Another briefing-bot{holder} uses the database in {folder}.",
+                "Stop it first, or set DATABASE_URL to a PostgreSQL database to run several.",
+            ) from None
+        self._file.truncate(0)
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+
+    def _holder(self) -> str:
+        """Return who holds the lock, in words, if it said so."""
+        self._file.seek(0)
+        number = self._file.read(20).strip()
+        return f" (process {number})" if number.isdigit() else ""
+
+    def release(self) -> None:
+        """Let go."""
+        self._file.close()

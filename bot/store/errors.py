@@ -1,0 +1,65 @@
+"""What can keep a database from working, in words for an operator."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from bot.errors import BriefingBotError
+
+
+class StoreError(BriefingBotError):
+    """The database cannot be used at the moment; nothing of the transaction was kept, and it may be tried again."""
+
+
+_SENTENCES: Final = (
+    (
+        ("database is locked", "database table is locked"),
+        "The database is locked by another process.",
+        "Stop whatever else has the file open; the bot tries again by itself.",
+    ),
+    (
+        ("disk is full", "no space left", "disk full"),
+        "The database's disk is full.",
+        "Make room in DATA_DIR, or on the database's server; the bot goes on by itself.",
+    ),
+    (
+        ("readonly", "read-only"),
+        "The database cannot be written: it is read-only.",
+        "Give the bot's user leave to write to DATA_DIR, or point DATABASE_URL at the primary server.",
+    ),
+    (
+        ("unable to open database file",),
+        "The database file cannot be opened.",
+        "See that DATA_DIR exists and that the bot's user may write there.",
+    ),
+    (
+        ("no such table", "does not exist"),
+        "The database has not all the tables that this version needs.",
+        "Run: briefing-bot migrate",
+    ),
+    (
+        ("malformed", "not a database"),
+        "The database file is damaged.",
+        "Restore a backup: docs/operations.md says how.",
+    ),
+    (
+        ("password authentication", "authentication failed"),
+        "The database refuses the name or the password in DATABASE_URL.",
+        "Correct it.",
+    ),
+)
+
+
+def store_error(error: SQLAlchemyError) -> StoreError:
+    """Return what the database's own error means. The driver's text is for the log: it may hold names."""
+    if not isinstance(error, DBAPIError):
+        return StoreError("The database is too slow for all that is asked of it.", "See the log.")
+    text = str(error.orig).casefold()
+    for signs, message, hint in _SENTENCES:
+        if any(sign in text for sign in signs):
+            return StoreError(message, hint)
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return StoreError("The database cannot be reached.", "The bot tries again by itself; see the log.")
+    return StoreError("The database refused a change.", "See the log.")

@@ -1,0 +1,1 @@
+"""Migrations, numbered in order. One that is released is never changed: the next one mends it."""

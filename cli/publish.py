@@ -1,0 +1,221 @@
+"""`briefing-bot publish`, `diff` and `migrate`: how content gets into the database, and how that is looked at first.
+
+The wiring is imported where it is used: it brings the whole of Slack's libraries, which other commands do not need.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.config import read_settings
+from bot.content.load import load
+from bot.errors import BriefingBotError
+from bot.log import set_up_logging
+from bot.publish import Origin, Result
+from cli.content import fact_json
+from cli.options import DEFAULT_FOLDER, ContentFolder
+from handlers.blocks import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.comparison import ChangedBriefing, Comparison
+    from bot.config import Settings
+    from bot.publish import Publication
+    from bot.store.revision import Change
+
+_PUBLISHED = "published"
+
+
+class DiffFormat(StrEnum):
+    """How a comparison is printed."""
+
+    HUMAN = "human"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(publish)
+    app.command()(diff)
+    app.command()(migrate)
+
+
+def publish(
+    content: ContentFolder = DEFAULT_FOLDER,
+    note: Annotated[str | None, typer.Option(help="A word to readers, shown with the alert.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    allow_mass_withdrawal: Annotated[
+        bool,
+        typer.Option("--allow-mass-withdrawal", help="Publish even what withdraws more than a fifth of all facts."),
+    ] = False,
+) -> None:
+    """Publish the content folder: answers change, and each subscribed channel is told what changed."""
+    settings = _settings()
+    publication = asyncio.run(_publish(settings, content, note, dry_run=dry_run, allow=allow_mass_withdrawal))
+    if publication.result is Result.HELD:
+        raise BriefingBotError(f"Nothing was published. {publication.held_why}")
+    typer.echo(_told(publication, dry_run=dry_run))
+
+
+async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_run: bool, allow: bool) -> Publication:
+    import app as wiring  # noqa: PLC0415 — see above
+
+    async with wiring.opened_store(settings, is_shared=True) as database:
+        publisher = wiring.publisher_for(settings, database)
+        origin = Origin(note=(note or "").strip() or None)
+        return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)
+
+
+def _told(publication: Publication, *, dry_run: bool) -> str:
+    number = publication.revision.number if publication.revision else 0
+    if publication.result is Result.UNCHANGED:
+        return f"Nothing to publish: revision {number} holds the same."
+    verb = "Would publish" if dry_run else "Published"
+    if publication.result is Result.BASELINE:
+        return f"{verb} revision {number}, the baseline: nobody is told."
+    if not publication.changes:
+        return f"{verb} revision {number}. No fact reads differently: nobody is told."
+    listed = [f"  {change.kind.value}: {change.fact_id}" for change in publication.changes]
+    return "\n".join((f"{verb} revision {number}:", *listed))
+
+
+def diff(
+    content: ContentFolder = DEFAULT_FOLDER,
+    against: Annotated[
+        str, typer.Option(metavar="REV", help="A revision's number, or `published` for the newest.")
+    ] = _PUBLISHED,
+    form: Annotated[DiffFormat, typer.Option("--format", help="How to print it.")] = DiffFormat.HUMAN,
+) -> None:
+    """Show what publishing the content folder would change: facts, briefings, the alert and whom it would reach."""
+    if against != _PUBLISHED and not against.isdecimal():
+        raise typer.BadParameter("is neither a number nor `published`.", param_hint="--against")
+    number = None if against == _PUBLISHED else int(against)
+    compared = asyncio.run(_compare(_settings(), content, number))
+    if form is DiffFormat.JSON:
+        typer.echo(json.dumps(comparison_json(compared), ensure_ascii=False, indent=2))
+    elif form is DiffFormat.MARKDOWN:
+        typer.echo("\n".join(_markdown(compared)))
+    else:
+        typer.echo("\n".join(_human(compared)))
+
+
+async def _compare(settings: Settings, folder: Path, number: int | None) -> Comparison:
+    import app as wiring  # noqa: PLC0415 — see above
+    from bot.clock import SystemClock  # noqa: PLC0415 — see above
+    from bot.comparison import compare_with  # noqa: PLC0415 — see above
+
+    loaded = load(folder)
+    async with wiring.opened_store(settings, is_shared=True) as database:
+        return await compare_with(database, loaded, wiring.alerts_for(settings), SystemClock(), number)
+
+
+def comparison_json(compared: Comparison) -> dict[str, Any]:
+    """Return a comparison as `diff --format json` prints it; facts as `facts --json` prints them."""
+    return {
+        "against": compared.against,
+        "changes": [_change_json(change) for change in compared.changes],
+        "briefings": [{"area": each.area, "before": each.before, "after": each.after} for each in compared.briefings],
+        "alerts": [
+            {"team": alert.place.team, "channel": alert.place.channel, "markdown": list(alert.markdown)}
+            for alert in compared.alerts
+        ],
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "fact": change.fact_id,
+        "kind": change.kind.value,
+        "areas": list(change.areas),
+        "before": fact_json(change.before) if change.before else None,
+        "after": fact_json(change.after) if change.after else None,
+    }
+
+
+def _human(compared: Comparison) -> Iterator[str]:
+    """Yield lines for a terminal: what changes, how the briefings read, and the alert."""
+    yield typer.style(_summary(compared), bold=True)
+    for change in compared.changes:
+        yield from ("", f"{change.kind.value} {typer.style(change.fact_id, bold=True)} ({', '.join(change.areas)})")
+        yield from _wordings(change)
+    for briefing in compared.briefings:
+        yield from ("", typer.style(f"Briefing {briefing.area}", bold=True), *_lines_apart(briefing))
+    for markdown, channels in _alerts(compared).items():
+        yield from ("", typer.style(f"Alert to {', '.join(channels)}", bold=True), to_text(markdown).rstrip())
+
+
+def _markdown(compared: Comparison) -> Iterator[str]:
+    """Yield lines for a pull request's comment."""
+    yield f"## {_summary(compared)}"
+    for change in compared.changes:
+        yield from ("", f"- **{change.kind.value}** `{change.fact_id}` ({', '.join(change.areas)})")
+        yield from (f"  - {line.strip()}" for line in _wordings(change))
+    for briefing in compared.briefings:
+        yield from ("", f"### Briefing {briefing.area}", "", "```diff", *_lines_apart(briefing), "```")
+    for markdown, channels in _alerts(compared).items():
+        yield from ("", f"### Alert to {', '.join(channels)}", "", *(f"> {line}" for line in markdown.split("\n")))
+
+
+def _summary(compared: Comparison) -> str:
+    number = len(compared.changes)
+    facts = (
+        "No fact reads differently" if number == 0 else "1 fact changes" if number == 1 else f"{number} facts change"
+    )
+    reached = len({alert.place for alert in compared.alerts})
+    channels = "no channel is told" if reached == 0 else "1 channel is told" if reached == 1 else f"{reached} are told"
+    return f"{facts} against revision {compared.against}; {channels}."
+
+
+def _wordings(change: Change) -> Iterator[str]:
+    if change.before and change.after and change.before.statement != change.after.statement:
+        yield f"  was: {change.before.statement}"
+        yield f"  now: {change.after.statement}"
+    else:
+        yield f"  {change.fact.statement}"
+    if change.labels:
+        yield f"  was {change.labels[0]}, now {change.labels[1]}"
+    if change.reason:
+        yield f"  because: {change.reason.why}"
+
+
+def _lines_apart(briefing: ChangedBriefing) -> Iterator[str]:
+    lines = difflib.unified_diff(briefing.before.split("\n"), briefing.after.split("\n"), lineterm="", n=0)
+    return (line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def _alerts(compared: Comparison) -> dict[str, list[str]]:
+    """Return the channels that get each text."""
+    found: dict[str, list[str]] = {}
+    for alert in compared.alerts:
+        if alert.markdown:
+            found.setdefault("\n".join(alert.markdown), []).append(alert.place.channel)
+    return found
+
+
+def migrate() -> None:
+    """Bring the database's tables up to date. Stop the bot first when a release says so."""
+    asyncio.run(_migrate(_settings()))
+    typer.echo("The database is up to date.")
+
+
+async def _migrate(settings: Settings) -> None:
+    import app as wiring  # noqa: PLC0415 — see above
+
+    async with wiring.opened_store(settings, is_shared=True, migrate=True):
+        pass
+
+
+def _settings() -> Settings:
+    settings = read_settings()
+    set_up_logging("error")
+    return settings

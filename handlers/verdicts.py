@@ -1,0 +1,135 @@
+"""What each of Slack's errors means for a delivery. docs/operations.md has the same table; a test holds them together.
+
+Codes: Slack's reference, "Errors" of chat.postMessage, chat.update, conversations.history, .replies and .open. A code
+that is not here is Slack's refusal of this one message: nothing was posted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import aiohttp
+
+from bot.delivery import NotDeliveredError, Verdict
+
+RETRY_AFTER_S: Final = 30.0
+"""Seconds to wait where Slack asks for it without saying how long."""
+UNREACHED_S: Final = 5.0
+"""Seconds to wait when not even a connection could be made: nothing was sent."""
+
+VERDICTS: Final = {
+    Verdict.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "external_channel_migrating"),
+    Verdict.HOLD: (
+        "invalid_auth",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "org_login_required",
+        "two_factor_setup_required",
+        "team_access_not_granted",
+        "access_denied",
+        "accesslimited",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+    ),
+    Verdict.CHANNEL: (
+        "not_in_channel",
+        "channel_not_found",
+        "is_archived",
+        "account_inactive",
+        "user_not_found",
+        "user_disabled",
+        "cannot_dm_bot",
+        "messages_tab_disabled",
+        "channel_type_not_supported",
+        "method_not_supported_for_channel_type",
+        "restricted_action",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    ),
+    Verdict.GONE: (
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "is_inactive",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "restricted_action_thread_locked",
+    ),
+    Verdict.MESSAGE: (
+        "msg_too_long",
+        "msg_blocks_too_long",
+        "no_text",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "block_mismatch",
+        "invalid_arguments",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "metadata_too_large",
+        "metadata_must_be_sent_from_app",
+        "too_many_attachments",
+    ),
+    Verdict.UNKNOWN: (
+        "internal_error",
+        "fatal_error",
+        "request_timeout",
+        "service_unavailable",
+        "team_added_to_org",
+        "update_failed",
+    ),
+    Verdict.BLIND: (),
+}
+"""The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
+
+_BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in codes}
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERROR = 500
+_SENTENCES = {
+    "not_in_channel": "I am not a member of it; invite me there with /invite",
+    "channel_not_found": "it does not exist, or it is private and I am not a member; invite me there with /invite",
+    "is_archived": "it is archived",
+    "account_inactive": "its user is deactivated",
+    "user_disabled": "its user is deactivated",
+    "missing_scope": "Slack does not let me: a scope of app.yaml is missing",
+}
+
+
+def judged(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
+    """Return what an error of slack_sdk's or aiohttp's means for a delivery; `is_look` for one met while looking."""
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        words = "Slack could not be reached"
+        return NotDeliveredError(words, code="unreached", verdict=Verdict.WAIT, retry_after_s=UNREACHED_S)
+    if isinstance(error, (aiohttp.ClientError, TimeoutError, OSError)):
+        words = "the connection to Slack broke before it answered"
+        return NotDeliveredError(words, code=type(error).__name__, verdict=Verdict.UNKNOWN)
+    return _refusal(error, is_look=is_look)
+
+
+def _refusal(error: Exception, *, is_look: bool) -> NotDeliveredError:
+    """Judge an answer: its status, else its code."""
+    answer = getattr(error, "response", None)
+    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0))
+    data = getattr(answer, "data", None)
+    code = str(data.get("error") or "") if isinstance(data, dict) else ""
+    if status == _TOO_MANY_REQUESTS:
+        verdict, code = Verdict.WAIT, code or "ratelimited"
+    elif status >= _SERVER_ERROR or not code:
+        verdict, code = Verdict.UNKNOWN, code or f"http_{status}"
+    elif is_look and code == "missing_scope":
+        verdict = Verdict.BLIND
+    else:
+        verdict = _BY_CODE.get(code, Verdict.MESSAGE)
+    wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is Verdict.WAIT else 0.0
+    words = _SENTENCES.get(code, "Slack refused it" if verdict is not Verdict.UNKNOWN else "Slack failed")
+    return NotDeliveredError(words, code=code, verdict=verdict, retry_after_s=wait_s)
+
+
+def _retry_after_s(headers: object) -> float:
+    """Return the seconds that Retry-After asks for."""
+    text = str(headers.get("Retry-After", "")) if hasattr(headers, "get") else ""
+    return float(text) if text.isdigit() else RETRY_AFTER_S

@@ -1,0 +1,149 @@
+"""What keeps a database from working is told in a sentence, and the bot goes on when it is over."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from bot.errors import ConfigError
+from bot.store.database import Database
+from bot.store.engine import SQLITE_FILE, ProcessLock, database_url
+from bot.store.errors import StoreError, store_error
+from bot.store.tables import settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import URL
+
+
+def test_addresses(tmp_path: Path) -> None:
+    assert database_url("", tmp_path).database == str(tmp_path / SQLITE_FILE)
+    for form in ("postgres", "postgresql", "postgresql+psycopg2"):
+        assert database_url(f"{form}://u:p@host/name", tmp_path).drivername == "postgresql+psycopg"
+    for wrong in ("mysql://host/name", "sqlite://", "sqlite:///:memory:", "no address"):
+        with pytest.raises(ConfigError):
+            database_url(wrong, tmp_path)
+
+
+def test_a_second_process_is_refused_until_the_first_ends(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from bot.store.engine import ProcessLock\n"
+        "lock = ProcessLock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as first:  # noqa: S603 — our own
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        with pytest.raises(ConfigError, match=rf"\(process {first.pid}\)"):
+            ProcessLock(tmp_path)
+        ProcessLock(tmp_path, is_shared=True).release()
+        first.kill()
+    ProcessLock(tmp_path).release()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        ProcessLock(tmp_path / "file" / "var")
+
+
+async def test_an_empty_or_newer_database_is_refused_with_the_command_to_run(new_database_url: URL) -> None:
+    database = Database(new_database_url)
+    with pytest.raises(ConfigError, match=r"is empty; this version needs migration \d+. Run: briefing-bot migrate"):
+        await database.require_migrated()
+    await database.migrate()
+    await database.require_migrated()
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(ConfigError, match="at migration 0000"):
+        await database.require_migrated()
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for refused in (database.require_migrated, database.migrate):
+        with pytest.raises(ConfigError, match="newer version"):
+            await refused()
+    await database.close()
+
+
+async def test_a_missing_table_is_told_with_the_command(new_database_url: URL) -> None:
+    database = Database(new_database_url)
+    with pytest.raises(StoreError, match="briefing-bot migrate"):
+        await database.refresh()
+    await database.close()
+
+
+async def test_a_repeat_goes_through_as_what_it_is(database: Database) -> None:
+    async def twice() -> None:
+        async with database.transaction() as connection:
+            for _ in range(2):
+                await connection.execute(insert(settings).values(key="a", value=1))
+
+    with pytest.raises(IntegrityError):
+        await twice()
+
+
+async def test_a_locked_database_is_told_and_works_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.engine._BUSY_MS", 50)
+    database = Database(database_url("", tmp_path))
+    await database.migrate()
+    other = sqlite3.connect(tmp_path / SQLITE_FILE, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    async def write() -> None:
+        async with database.transaction() as connection:
+            await connection.execute(insert(settings).values(key="a", value=1))
+
+    with pytest.raises(StoreError, match="locked by another process"):
+        await write()
+    other.execute("ROLLBACK")
+    other.close()
+    await write()
+    async with database.reading() as connection:
+        assert await connection.scalar(select(settings.c.value)) == 1
+    await database.close()
+
+
+async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
+    database = Database(database_url("", tmp_path))
+    await database.migrate()
+
+    async def write(pages: int) -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+            await connection.execute(insert(settings).values(key="a", value="x" * 200_000))
+
+    with pytest.raises(StoreError, match="disk is full"):
+        await write(1)
+    await write(1_000_000)
+    await database.close()
+
+
+async def test_a_server_that_cannot_be_reached_is_told_without_its_password(tmp_path: Path) -> None:
+    database = Database(make_url(f"postgresql+psycopg://ada:secret@/none?host={tmp_path}"))
+    with pytest.raises(StoreError, match="cannot be reached") as raised:
+        await database.refresh()
+    assert "secret" not in str(raised.value)
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("attempt to write a readonly database", "read-only"),
+        ("cannot execute INSERT in a read-only transaction", "read-only"),
+        ("unable to open database file", "cannot be opened"),
+        ("database disk image is malformed", "damaged"),
+        ("password authentication failed for user", "name or the password"),
+        ("something else", "refused a change"),
+    ],
+)
+def test_errors_in_words(words: str, sentence: str) -> None:
+    assert sentence in store_error(DBAPIError("", None, Exception(words))).message

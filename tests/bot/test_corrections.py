@@ -1,0 +1,208 @@
+"""Corrections follow the copies, on each kind of database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from bot import posts, watches
+from bot.content.models import DatedReason
+from bot.content.render import Renderer
+from bot.delivery import Button, Kind, State
+from bot.posts import PublicPost
+from bot.store.tables import deliveries
+from bot.subscriptions import ALL, Place
+from tests.bot.publishing import POLICY, TODAY, Newsroom
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+BIDS = "growth-zones-bids"
+
+
+@pytest.fixture
+async def newsroom(database: Database) -> Newsroom:
+    return await Newsroom.opened(database)
+
+
+def briefing(newsroom: Newsroom, ts: str, place: Place = POLICY) -> PublicPost:
+    """Return the briefing on infrastructure as a public post."""
+    shown = posts.shown(newsroom.facts("infrastructure"))
+    markdown = Renderer(newsroom.content).briefing("infrastructure", long=True)
+    return PublicPost(place, ts, "briefing", markdown, shown, newsroom.clock.now(), posted_by="Posted by ada.")
+
+
+async def post(newsroom: Newsroom, *wanted: PublicPost, revision: int = 1) -> None:
+    async with newsroom.database.transaction() as connection:
+        for each in wanted:
+            await newsroom.corrections.posted(connection, each, revision)
+
+
+async def test_every_copy_is_put_right_with_one_note_on_the_newest_and_no_alert(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    old = newsroom.content.facts[BIDS]
+    await post(newsroom, briefing(newsroom, "1.1"))
+    newsroom.clock.pass_by(days=1)
+    await post(newsroom, replace(briefing(newsroom, "2.1"), thread="2.0", buttons=(Button("remove", "Remove", "x"),)))
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    first, second, note = await newsroom.ledger()
+    assert [row.kind for row in (first, second, note)] == [Kind.EDIT, Kind.EDIT, Kind.NOTE]
+    assert [row.body.get("edits") for row in (first, second)] == ["1.1", "2.1"]
+    assert second.body["buttons"] == [["remove", "Remove", "x"]]
+    assert (note.body["thread"], note.channel) == ("2.0", "C1")
+    banner, _, below = first.body["markdown"].partition("---")
+    assert banner.startswith("**Corrected 3 December 2026:** was “There were over 200 bids")
+    assert "now “There were exactly 201 bids.”, because: Reason 1." in banner
+    assert "There were exactly 201 bids." in below
+    assert (old.short or old.statement) not in below
+    assert below.strip().endswith("_Posted by ada._")
+    assert note.body["markdown"].startswith("**Corrected 3 December 2026:**")
+
+
+async def test_a_second_correction_stands_above_the_first(newsroom: Newsroom) -> None:
+    await post(newsroom, briefing(newsroom, "1.1"))
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    await newsroom.correct(BIDS, "There were exactly 202 bids.")
+    markdown = (await newsroom.ledger(Kind.EDIT))[-1].body["markdown"]
+    assert markdown.index("now “There were exactly 202") < markdown.index("now “There were exactly 201")
+
+
+async def test_updates_chase_nothing(newsroom: Newsroom) -> None:
+    await post(newsroom, briefing(newsroom, "1.1"))
+    await newsroom.reword(BIDS, "Entirely other words.")
+    assert await newsroom.ledger() == []
+
+
+async def test_a_copy_of_older_words_is_told_what_it_showed(newsroom: Newsroom) -> None:
+    await post(newsroom, briefing(newsroom, "1.1"))
+    shown = newsroom.content.facts[BIDS].statement
+    await newsroom.reword(BIDS, "Entirely other words.")
+    await newsroom.correct(BIDS, "Put right.")
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    assert shown[:40] in edit.body["markdown"]
+    assert "Entirely other words" not in edit.body["markdown"]
+
+
+async def test_posts_older_than_90_days_and_posts_that_are_gone_are_left(newsroom: Newsroom) -> None:
+    await post(newsroom, briefing(newsroom, "1.1"))
+    newsroom.clock.pass_by(days=91)
+    await post(newsroom, briefing(newsroom, "2.1"))
+    async with newsroom.database.transaction() as connection:
+        await posts.gone(connection, POLICY, "2.1")
+    await newsroom.correct(BIDS, "Put right.")
+    assert await newsroom.ledger() == []
+
+
+async def test_an_answer_reads_as_it_would_now(newsroom: Newsroom) -> None:
+    fact = newsroom.content.facts[BIDS]
+    answer = PublicPost(POLICY, "1.1", "answer", "Old.", posts.shown([fact]), newsroom.clock.now(), answers=(BIDS,))
+    await post(newsroom, answer)
+    await newsroom.edit(replace(fact, withdrawn=DatedReason(on=TODAY, why="The programme was cancelled.")))
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    banner, _, below = edit.body["markdown"].partition("---")
+    assert "**Withdrawn 3 December 2026:** “There were over 200" in banner
+    assert "Do not quote it any more: The programme was cancelled." in banner
+    assert "**Withdrawn 3 December 2026:** The programme was cancelled. Do not quote it." in below
+    assert "Old." not in below
+
+
+async def test_a_superseded_fact_leads_to_the_one_in_its_place(newsroom: Newsroom) -> None:
+    await post(newsroom, briefing(newsroom, "1.1"))
+    other = newsroom.facts("infrastructure")[-1]
+    await newsroom.edit(replace(newsroom.content.facts[BIDS], superseded_by=other.id))
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    assert "**Superseded 3 December 2026:**" in edit.body["markdown"]
+
+
+async def test_an_alert_is_a_copy_as_well(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    await newsroom.reword(BIDS, "There were about 200 bids.")
+    await newsroom.post_all()
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    edit, note = await newsroom.ledger()
+    assert (edit.kind, note.kind) == (Kind.EDIT, Kind.NOTE)
+    assert edit.body["markdown"].startswith("**Corrected 3 December 2026:** was “There were about 200 bids.”")
+
+
+async def test_an_alert_still_under_way_is_put_right_once_it_stands(newsroom: Newsroom) -> None:
+    """The correction is published between the alert's call and its answer: the alert shows the old words."""
+    await newsroom.subscribe(ALL)
+    await newsroom.reword(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.ledger()
+    async with newsroom.database.transaction() as connection:
+        await connection.execute(update(deliveries).values(state=State.SENDING.value))
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    assert await newsroom.ledger(Kind.EDIT) == []
+    await newsroom.settle(alert, State.SENT, ts="9.1")
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    assert edit.body["edits"] == "9.1"
+
+
+async def test_a_post_that_is_recorded_while_a_correction_is_published_is_not_missed(newsroom: Newsroom) -> None:
+    async with newsroom.database.transaction() as connection:
+        await newsroom.corrections.posted(connection, briefing(newsroom, "1.1"), 1)
+        publishing = asyncio.create_task(newsroom.correct(BIDS, "Put right."))
+        done, _ = await asyncio.wait({publishing}, timeout=0.5)
+        assert not done, "publishing waits for the post to be recorded"
+    await publishing
+    assert len(await newsroom.ledger(Kind.EDIT)) == 1
+
+
+async def test_a_witness_that_fails_does_not_undo_what_it_is_told(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    await newsroom.reword(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.ledger()
+    await post(newsroom, briefing(newsroom, "9.1"))  # of the same ts: to record the alert must fail
+    await newsroom.settle(alert, State.SENT, ts="9.1")
+    assert [row.ts for row in await newsroom.ledger(state=State.SENT)] == ["9.1"]
+
+
+async def test_a_channel_elsewhere_gets_the_alert(newsroom: Newsroom) -> None:
+    other = Place("T1", "C2")
+    await newsroom.subscribe(ALL)
+    await newsroom.subscribe(ALL, place=other)
+    await post(newsroom, briefing(newsroom, "1.1"))
+    await newsroom.correct(BIDS, "Put right.")
+    assert [(row.channel, row.kind) for row in await newsroom.ledger(Kind.CORRECTION)] == [("C2", Kind.CORRECTION)]
+
+
+async def test_a_copy_that_may_not_be_edited_is_recorded_and_a_lost_thread_is_told_aloud(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    await post(newsroom, briefing(newsroom, "1.1"))
+    await newsroom.correct(BIDS, "Put right.")
+    edit, note = await newsroom.ledger()
+    await newsroom.settle(edit, State.DEAD, error="message_not_found")
+    await newsroom.settle(note, State.DEAD, error="thread_not_found")
+    (aloud,) = await newsroom.ledger()
+    assert (aloud.kind, aloud.body["markdown"]) == (Kind.CORRECTION, note.body["markdown"])
+    await newsroom.settle(aloud, State.SENT, ts="5.1")
+    await newsroom.correct(BIDS, "Put right again.")
+    assert await newsroom.ledger(Kind.EDIT) == [], "what is gone is left alone"
+    assert len(await newsroom.ledger(Kind.CORRECTION)) == 1
+
+
+async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
+    fact = newsroom.content.facts[BIDS]
+    async with newsroom.database.transaction() as connection:
+        await watches.watch(connection, "T1", "U1", fact, newsroom.clock.now())
+        await watches.watch(connection, "T1", "U1", fact, newsroom.clock.now())
+        await watches.watch(connection, "T1", "U2", newsroom.facts("adoption")[0], newsroom.clock.now())
+    await newsroom.reword(BIDS, "Entirely other words.")
+    (told,) = await newsroom.ledger(Kind.WATCH)
+    assert told.channel == "U1"
+    assert told.body["markdown"].startswith("# A fact that you asked about changed")
+    await newsroom.reword(BIDS, "Entirely other words again.")
+    assert len(await newsroom.ledger(Kind.WATCH)) == 1
+
+
+async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
+    async with newsroom.database.transaction() as connection:
+        await watches.watch(connection, "T1", "U1", newsroom.content.facts[BIDS], newsroom.clock.now())
+        assert len(await watches.of_user(connection, "T1", "U1", newsroom.clock.now())) == 1
+    newsroom.clock.pass_by(days=31)
+    await newsroom.reword(BIDS, "Entirely other words.")
+    assert await newsroom.ledger() == []

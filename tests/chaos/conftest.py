@@ -1,0 +1,40 @@
+"""How much chaos: `pytest tests/chaos --chaos-seeds 50` is `make chaos`. The table of the runs stands at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chaos.harness import table
+
+if TYPE_CHECKING:
+    from tests.chaos.harness import Outcome
+
+_outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the number of seeds."""
+    parser.addoption("--chaos-seeds", type=int, default=1, help="Runs of the chaos test on each database.")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run once for each seed."""
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(1, metafunc.config.getoption("--chaos-seeds", default=1) + 1))
+
+
+@pytest.fixture
+def outcomes() -> defaultdict[str, list[Outcome]]:
+    """Keep what came of each run, by its name."""
+    return _outcomes
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table."""
+    if _outcomes:
+        terminalreporter.section("chaos")
+        for line in table(_outcomes):
+            terminalreporter.write_line(line)

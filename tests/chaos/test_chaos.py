@@ -1,0 +1,69 @@
+"""Nothing is lost and nothing is doubled, whatever is killed: and without the look into the channel, it would be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import app as wiring
+from bot.config import BRIEFINGS, Settings
+from bot.store.database import Database
+from tests.chaos.harness import Chaos
+
+if TYPE_CHECKING:
+    from collections import defaultdict
+    from pathlib import Path
+
+    from sqlalchemy.engine import URL
+
+    from tests.chaos.harness import Outcome
+
+KILLS = 20
+CONTROL_KILLS = 4
+
+
+async def played(  # noqa: PLR0913 — what a run is made of
+    url: URL,
+    folder: Path,
+    outcomes: defaultdict[str, list[Outcome]],
+    *,
+    seed: int,
+    sees: bool = True,
+    kills: int = KILLS,
+) -> Outcome:
+    """Run once on an empty database, and keep the outcome for the table."""
+    database = Database(url)
+    await database.migrate()
+    await wiring.publisher_for(Settings.model_construct(), database).publish_folder(BRIEFINGS)
+    await database.close()
+    kind = "SQLite, 1 process" if database.is_sqlite else "PostgreSQL, 2 processes"
+    chaos = Chaos(url, folder, seed=seed, replicas=1 if database.is_sqlite else 2, sees=sees)
+    outcome = await chaos.run(kills)
+    outcomes[kind if sees else f"{kind}, control without a look"].append(outcome)
+    return outcome
+
+
+def logs(folder: Path) -> list[str]:
+    """Return what the processes said."""
+    return [file.read_text(encoding="utf-8") for file in folder.glob("*.log")]
+
+
+@pytest.mark.timeout(300)
+async def test_nothing_is_lost_or_doubled_whatever_is_killed(
+    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], seed: int
+) -> None:
+    outcome = await played(new_database_url, tmp_path, outcomes, seed=seed)
+    assert (outcome.lost, outcome.doubled, outcome.disordered, outcome.hasty) == ([], [], [], [])
+    assert outcome.kills == KILLS
+    assert {"lost", "reset", "error", "slow", "timeout"} <= outcome.faults.keys()
+    assert not any("Traceback" in text for text in logs(tmp_path))
+
+
+@pytest.mark.timeout(300)
+async def test_without_the_look_the_same_chaos_doubles(
+    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]]
+) -> None:
+    outcome = await played(new_database_url, tmp_path, outcomes, seed=1, sees=False, kills=CONTROL_KILLS)
+    assert outcome.lost == []
+    assert outcome.doubled

@@ -1,0 +1,83 @@
+"""`briefing-bot deliveries` on a SQLite file, as an operator runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.clock import SystemClock
+from bot.delivery import Delivery, Kind, Message
+from bot.ledger import enqueue
+from bot.store.database import Database
+from bot.store.engine import database_url
+from bot.store.tables import deliveries
+from cli.main import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Make a database with a pending, a dead and a posted delivery; return their ids."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "")
+    wanted = {
+        name: Delivery("T1", f"C{name.upper()}", Kind.ALERT, Message("x")) for name in ("pending", "dead", "sent")
+    }
+
+    async def fill() -> None:
+        database = Database(database_url("", tmp_path))
+        await database.migrate()
+        async with database.transaction() as connection:
+            await enqueue(connection, wanted.values(), SystemClock().now())
+            for state in ("dead", "sent"):
+                change = deliveries.update().where(deliveries.c.id == wanted[state].id)
+                await connection.execute(change.values(state=state, error="is_archived" if state == "dead" else None))
+        await database.close()
+
+    asyncio.run(fill())
+    return {name: each.id for name, each in wanted.items()}
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(app, ["deliveries", *words])
+
+
+def test_the_counts_and_each_delivery(ids: dict[str, str]) -> None:
+    counts, *lines = run().stdout.splitlines()
+    assert counts == "expected 3 · posted 1 · pending 1 · unknown 0 · dead 1 · late 0"
+    assert {line.split()[0] for line in lines} == {each[:8] for each in ids.values()}
+    assert any("CDEAD" in line and line.endswith("is_archived") for line in lines)
+
+
+def test_as_json_by_state_and_channel(ids: dict[str, str]) -> None:
+    tally, *rows = map(json.loads, run("--json", "--state", "dead", "--state", "sent").stdout.splitlines())
+    assert (tally["expected"], {row["id"] for row in rows}) == (3, {ids["dead"], ids["sent"]})
+    (tally, row) = map(json.loads, run("--json", "--channel", "CPENDING").stdout.splitlines())
+    assert (tally["expected"], row["state"], row["why"]) == (1, "pending", "")
+
+
+def test_a_dead_one_goes_again_and_a_pending_one_is_dropped(ids: dict[str, str]) -> None:
+    assert "will be posted again to CDEAD" in run("retry", ids["dead"][:8]).stdout
+    assert "will not be posted to CPENDING" in run("drop", ids["pending"]).stdout
+    assert run().stdout.startswith("expected 2 · posted 1 · pending 1 · unknown 0 · dead 0")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("retry", "{sent}"), "only a dead one"),
+        (("drop", "{sent}"), "cannot be dropped"),
+        (("retry", "ffffffffffff"), "No delivery begins with"),
+        (("drop", "%"), "at least 6 letters and digits"),
+    ],
+)
+def test_what_cannot_be_done_is_said(ids: dict[str, str], words: tuple[str, str], sentence: str) -> None:
+    result = run(*(word.format(**ids) for word in words))
+    assert result.exit_code == 1
+    assert sentence in str(result.exception)

@@ -1,0 +1,155 @@
+"""`publish`, `diff` and `migrate`, on a copy of the real briefings and a database of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS, Settings
+from bot.store.database import Database
+from bot.store.engine import SQLITE_FILE, database_url
+from bot.store.queries import newest_number
+from bot.subscriptions import ALL, Place, subscribe
+from cli.main import app
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+FILE = "infrastructure/growth-zones.yaml"
+ID = "growth-zones-investment"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the real briefings beside an empty DATA_DIR; no other setting is made."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cli.publish.set_up_logging", lambda _level: None)  # the runner's stderr is closed behind it
+    return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
+
+
+def run(*words: str, exit_code: int = 0) -> Result:
+    result = CliRunner().invoke(app, [*words, "--content", "briefings"])
+    assert result.exit_code == exit_code, result.output
+    return result
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    file = folder / FILE
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
+def subscribe_channel(folder: Path) -> None:
+    async def main() -> None:
+        database = Database(database_url("", folder.parent / "var"))
+        async with database.transaction() as connection:
+            place = Place("T0TRY", "C0POLICY")
+            now = SystemClock().now()
+            await subscribe(connection, place, [ALL], corrections_only=False, by="U0ADA", at=now)
+        await database.close()
+
+    asyncio.run(main())
+
+
+def test_publish_tells_what_it_did(folder: Path) -> None:
+    assert run("publish", "--dry-run").output.endswith("Would publish revision 1, the baseline: nobody is told.\n")
+    assert run("publish").output.endswith("Published revision 1, the baseline: nobody is told.\n")
+    assert run("publish").output.endswith("Nothing to publish: revision 1 holds the same.\n")
+    edit(folder, "could look at", "will look at")
+    assert run("publish", "--dry-run").output.endswith(f"Would publish revision 2:\n  updated: {ID}\n")
+    assert run("publish", "--note", "We reread it.").output.endswith(f"Published revision 2:\n  updated: {ID}\n")
+    edit(folder, "AIGZ", "AIZ")
+    assert "nobody is told" in run("publish").output
+
+
+def test_publish_tells_faults_and_publishes_nothing(folder: Path) -> None:
+    run("publish")
+    edit(folder, "certainty: possible", "certainty: maybe")
+    result = run("publish", exit_code=1)
+    assert str(result.exception).startswith("The content folder briefings has")
+    with sqlite3.connect(folder.parent / "var" / SQLITE_FILE) as connection:
+        assert connection.execute("SELECT max(number) FROM revisions").fetchone() == (1,)
+    connection.close()
+
+
+def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Path) -> None:
+    run("publish")
+    subscribe_channel(folder)
+    assert run("diff").output.startswith("No fact reads differently against revision 1; no channel is told.")
+    edit(folder, "could look at", "will look at")
+    human = run("diff").output
+    assert human.startswith("1 fact changes against revision 1; 1 channel is told.")
+    assert f"updated {ID} (infrastructure" in human
+    assert "Briefing infrastructure" in human
+    assert "Alert to C0POLICY" in human
+    markdown = run("diff", "--format", "markdown").output
+    assert "```diff" in markdown
+    assert "> # What changed" in markdown
+    told = json.loads(run("diff", "--against", "1", "--format", "json").output)
+    assert (told["against"], told["changes"][0]["fact"]) == (1, ID)
+    assert told["changes"][0]["before"]["statement"].startswith("OpenAI could")
+    assert [alert["channel"] for alert in told["alerts"]] == ["C0POLICY"]
+    assert "infrastructure" in {briefing["area"] for briefing in told["briefings"]}
+    posted = told["alerts"][0]["markdown"]
+    run("publish")
+    with sqlite3.connect(folder.parent / "var" / SQLITE_FILE) as connection:
+        (body,) = connection.execute("SELECT body FROM deliveries").fetchone()
+    connection.close()
+    assert json.loads(body)["markdown"] == posted[0], "diff shows the alert as it is posted"
+
+
+def test_diff_refuses_what_is_no_revision() -> None:
+    run("publish")
+    assert run("diff", "--against", "yesterday", exit_code=2).output
+    assert str(run("diff", "--against", "7", exit_code=1).exception) == "There is no revision 7."
+
+
+def test_diff_before_the_first_publish_says_so() -> None:
+    assert "Nothing is published yet." in str(run("diff", exit_code=1).exception)
+
+
+def test_migrate_brings_a_database_up_to_date(new_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", new_database_url.render_as_string(hide_password=False))
+    if new_database_url.get_backend_name() == "postgresql":
+        refused = run("publish", exit_code=1)
+        assert "Run: briefing-bot migrate" in str(refused.exception)
+    for _ in range(2):
+        result = CliRunner().invoke(app, ["migrate"])
+        assert (result.exit_code, result.output) == (0, "The database is up to date.\n")
+    run("publish")
+
+    async def number() -> int:
+        database = Database(new_database_url)
+        async with database.reading() as connection:
+            found = await newest_number(connection)
+        await database.close()
+        return found
+
+    assert asyncio.run(number()) == 1
+
+
+def test_a_backup_taken_while_the_bot_runs_restores_everything(folder: Path) -> None:
+    """The commands of docs/operations.md: VACUUM INTO a file, put it in place of a lost database."""
+    run("publish")
+    subscribe_channel(folder)
+    var = folder.parent / "var"
+    with sqlite3.connect(var / SQLITE_FILE) as connection:
+        connection.execute("VACUUM INTO ?", (str(folder.parent / "backup.db"),))
+    connection.close()
+    shutil.rmtree(var)
+    var.mkdir()
+    (folder.parent / "backup.db").rename(var / SQLITE_FILE)
+    assert run("publish").output == "Nothing to publish: revision 1 holds the same.\n"
+    edit(folder, "could look at", "will look at")
+    assert "1 channel is told" in run("diff").output

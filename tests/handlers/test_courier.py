@@ -1,0 +1,129 @@
+"""Carrying into the local workspace by the real client: the mark, the look, and what Slack's refusals become."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+import app as wiring
+from bot.delivery import Attempt, Button, Kind, Message, NotDeliveredError, State, Verdict, new_id
+from handlers.courier import SlackCourier
+from handlers.installations import web_client
+from handlers.limits import MESSAGE_CHARACTERS
+from workspace.faults import Fault
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+POLICY, RANDOM, ADA = "C0POLICY", "C0RANDOM", "U0ADA"
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    async with Workspace(wiring.read_manifest()).serve() as workspace:
+        yield workspace
+
+
+@pytest.fixture
+async def courier(workspace: Workspace) -> AsyncIterator[SlackCourier]:
+    async with aiohttp.ClientSession() as session:
+        yield SlackCourier(web_client(workspace.api_url, session, workspace.bot_token))
+
+
+def attempt(channel: str = POLICY, kind: Kind = Kind.ALERT, thread: str = "", **message: Any) -> Attempt:  # noqa: ANN401 — a message's parts
+    said = Message(**({"markdown": "Two **facts** changed"} | message))
+    now = datetime.now(UTC)  # noqa: TID251 — the workspace's clock is the machine's
+    return Attempt(new_id(), "T0TRY", channel, kind, said, State.SENDING, 1, now, thread)
+
+
+async def test_a_post_is_marked_and_found_by_its_mark(workspace: Workspace, courier: SlackCourier) -> None:
+    sent, lost, reply = attempt(), attempt(), attempt()
+    ts = await courier.carry(sent)
+    in_thread = attempt(thread=ts)
+    reply_ts = await courier.carry(in_thread)
+    assert await courier.arrived([sent, lost]) == {sent.id: ts}
+    assert await courier.arrived([in_thread, reply]) == {in_thread.id: reply_ts}
+    (message,) = workspace.seen_by(ADA, POLICY)
+    assert (message["text"], message["pings"]) == ("Two facts changed", [])
+
+
+async def test_a_look_turns_pages(workspace: Workspace, courier: SlackCourier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.courier._PAGE", 2)
+    first = attempt()
+    ts = await courier.carry(first)
+    for _ in range(5):
+        await courier.carry(attempt())
+    assert await courier.arrived([first]) == {first.id: ts}
+    assert len([call for call in workspace.calls if call.method == "conversations.history"]) == 3
+
+
+async def test_a_direct_message_is_found_too(courier: SlackCourier) -> None:
+    direct = attempt(channel=ADA)
+    ts = await courier.carry(direct)
+    assert await courier.arrived([direct]) == {direct.id: ts}
+
+
+async def test_an_edit_changes_the_post_in_place(workspace: Workspace, courier: SlackCourier) -> None:
+    ts = await courier.carry(attempt())
+    assert await courier.carry(attempt(kind=Kind.EDIT, edits=ts, markdown="Corrected. " * 600)) == ts
+    (message,) = workspace.seen_by(ADA, POLICY)
+    assert message["text"].startswith("Corrected.")
+    assert len(message["text"]) <= 4000
+    assert message["edited"]
+
+
+async def test_buttons_stand_below_and_a_long_text_has_parts(workspace: Workspace, courier: SlackCourier) -> None:
+    paragraph = f"{'word ' * 1000}\n\n"
+    long = attempt(markdown=paragraph * 3, buttons=(Button("why", "Why am I seeing this?", "s1"),))
+    assert courier.parts(long.message) > 1
+    await courier.carry(long)
+    (message,) = workspace.seen_by(ADA, POLICY)
+    assert len(message["text"]) <= MESSAGE_CHARACTERS
+    assert message["blocks"][-1]["elements"][0]["action_id"] == "why"
+
+
+async def test_refusals_are_judged(workspace: Workspace, courier: SlackCourier) -> None:
+    async def verdict(carried: Attempt) -> tuple[Verdict, float]:
+        with pytest.raises(NotDeliveredError) as refused:
+            await courier.carry(carried)
+        return refused.value.verdict, refused.value.retry_after_s
+
+    assert await verdict(attempt(channel=RANDOM)) == (Verdict.CHANNEL, 0)
+    assert await verdict(attempt(kind=Kind.EDIT, edits="1.000000")) == (Verdict.GONE, 0)
+    workspace.state.archive("C0GENERAL")
+    assert await verdict(attempt(channel="C0GENERAL")) == (Verdict.CHANNEL, 0)
+    faults = [
+        Fault("rate_limit", seconds=9, times=1),
+        Fault("error", times=1),
+        Fault("reset", times=1),
+        Fault("lost", times=1),
+    ]
+    workspace.fault_switches.switch(faults)
+    assert await verdict(attempt()) == (Verdict.WAIT, 9)
+    for _ in faults[1:]:
+        assert await verdict(attempt()) == (Verdict.UNKNOWN, 0)
+    assert len(workspace.seen_by(ADA, POLICY)) == 1
+
+
+async def test_nobody_looks_without_the_scope() -> None:
+    manifest = wiring.read_manifest()
+    del manifest["oauth_config"]["scopes"]["bot_optional"]
+    async with Workspace(manifest).serve() as strict, aiohttp.ClientSession() as session:
+        courier = SlackCourier(web_client(strict.api_url, session, strict.bot_token))
+        sent = attempt()
+        await courier.carry(sent)
+        with pytest.raises(NotDeliveredError) as refused:
+            await courier.arrived([sent])
+    assert refused.value.verdict is Verdict.BLIND
+
+
+async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Workspace, unused_tcp_port: int) -> None:
+    async with aiohttp.ClientSession() as session:
+        nowhere = f"http://127.0.0.1:{unused_tcp_port}/api/"
+        with pytest.raises(NotDeliveredError) as refused:
+            await SlackCourier(web_client(nowhere, session, workspace.bot_token)).carry(attempt())
+    assert refused.value.verdict is Verdict.WAIT

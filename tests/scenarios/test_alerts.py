@@ -1,0 +1,210 @@
+"""Subscriptions, alerts and corrections, from the message box to what a channel sees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import app as wiring
+from bot.content.models import DatedReason
+from bot.publish import Origin
+from tests.scenarios.scene import (
+    ADA,
+    ADAS_DM,
+    GENERAL,
+    GRACE,
+    POLICY,
+    RANDOM,
+    Scene,
+    labels,
+    playing,
+)
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from bot.content.models import Fact
+
+BIDS = "growth-zones-bids"
+WRONG = DatedReason(on=date(2026, 12, 3), why="The source says 201.")
+
+
+async def says(scene: Scene, text: str, *, user: str = ADA, channel: str = GENERAL) -> dict[str, Any]:
+    """Type a command and return what its sender is told, which comes after the ack."""
+    before = len(scene.sees(user, channel))
+    happened = await scene.types(text, user=user, channel=channel)
+    assert happened.acked, happened
+    await scene.until(lambda: len(scene.sees(user, channel)) > before)
+    told = [each for each in scene.workspace.seen_by(user, channel)[before:] if each["is_ephemeral"]]
+    return told[-1] if told else scene.last(user, channel)
+
+
+async def publishes(scene: Scene, note: str | None = None, **fields: Any) -> Fact:  # noqa: ANN401 — a fact's fields
+    """Publish a change of one fact."""
+    content = (await scene.database.latest()).content
+    fact = replace(content.facts[BIDS], short=None, **fields)
+    await scene.publisher.publish(replace(content, facts={**content.facts, BIDS: fact}), Origin(note=note))
+    return fact
+
+
+async def until_posted(scene: Scene, words: str, *, user: str = GRACE, channel: str = GENERAL) -> dict[str, Any]:
+    """Wait until a user sees a message that holds these words, and return it."""
+    await scene.until(lambda: any(words in text for text in scene.sees(user, channel)))
+    return next(each for each in scene.workspace.seen_by(user, channel) if words in each["text"])
+
+
+async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure, adoption alerts")
+    assert told["is_ephemeral"]
+    assert told["text"].startswith(
+        "This channel now gets Infrastructure, Public and private sector adoption alerts: every change"
+    )
+    assert labels(told) == ["Undo"]
+    line = await until_posted(scene, "subscribed this channel")
+    assert line["text"] == "ada subscribed this channel to Infrastructure, Public and private sector adoption alerts."
+    assert labels(line) == ["Change"]
+    await publishes(scene, note="Counted again.", statement="There were about 200 bids for AI Growth Zones.")
+    alert = await until_posted(scene, "What changed")
+    assert "Was: There were over 200 bids" in alert["text"]
+    assert "Now: There were about 200 bids" in alert["text"]
+    assert "Counted again." in alert["text"]
+    assert alert["pings"] == []
+    why = await scene.presses(alert, "Why am I seeing this?", user=GRACE)
+    assert why["is_ephemeral"]
+    assert "• Infrastructure: every change" in why["text"]
+    muted = await scene.presses(why, "Mute alerts", user=GRACE)
+    assert "Alerts are paused" in muted["text"]
+    assert "Resume alerts" in labels(muted)
+
+
+async def test_undo_takes_it_back(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe all")
+    undone = await scene.presses(told, "Undo")
+    assert undone["ts"] == told["ts"]
+    assert undone["text"].startswith("Undone. This channel gets no alerts.")
+
+
+async def test_a_repeat_changes_nothing_and_an_overlap_is_told(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe all")
+    again = await says(scene, "/briefing subscribe all")
+    assert again["text"].startswith("Nothing changed: this channel already gets all alerts")
+    overlapping = await says(scene, "/briefing subscribe 3")
+    assert "All areas are subscribed here, so Infrastructure adds nothing" in overlapping["text"]
+
+
+async def test_unsubscribing(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe 2 3 corrections only")
+    ended = await says(scene, "/briefing unsubscribe infrastructure")
+    assert ended["text"].startswith(
+        "This channel no longer gets Infrastructure alerts. It still gets Public and private sector adoption alerts."
+    )
+    back = await scene.presses(ended, "Undo")
+    assert "• Infrastructure: corrections and withdrawals only" in back["text"]
+    await says(scene, "/briefing unsubscribe all")
+    refused = await says(scene, "/briefing unsubscribe infrastructure")
+    assert refused["text"] == "There is no subscription to Infrastructure here."
+    assert (await says(scene, "/briefing subscriptions"))["text"].startswith("This channel gets no alerts.")
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("/briefing subscribe infrastrukture", "No area is called “infrastrukture”. Did you mean Infrastructure?"),
+        ("/briefing subscribe", "Which alerts should appear here?"),
+        ("/briefing subscribe <!channel> {{ 7 }}", "No area is called"),
+        ("/briefing unsubscribe nothing", "No area is called"),
+    ],
+)
+async def test_words_that_name_no_area(scene: Scene, command: str, answer: str) -> None:
+    told = await says(scene, command)
+    assert told["text"].startswith(answer)
+    assert told["pings"] == []
+
+
+async def test_where_the_bot_is_no_member_it_says_how_to_invite_it(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe all", channel=RANDOM)
+    assert told["text"] == "I am not a member of this channel. Invite me with /invite, then subscribe again."
+    await scene.types("/invite @Briefing bot", channel=RANDOM)
+    assert "Nothing changed" not in (await says(scene, "/briefing subscribe all", channel=RANDOM))["text"]
+
+
+async def test_a_direct_message_is_for_me(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure corrections only", channel=ADAS_DM)
+    assert told["text"].startswith("You now get Infrastructure alerts: corrections and withdrawals")
+    await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
+    alert = await until_posted(scene, "What changed", user=ADA, channel=ADAS_DM)
+    assert "Corrected 3 December 2026: The source says 201." in alert["text"]
+
+
+async def test_a_correction_follows_the_copies(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe all")
+    reply = await scene.asks(f"/fact {BIDS}")
+    await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+    post = await until_posted(scene, "Posted by ada")
+    await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
+    await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
+    edited = await until_posted(scene, "Corrected 3 December 2026: was “There were over 200 bids")
+    assert edited["ts"] == post["ts"]
+    assert "now “There were 201 bids for AI Growth Zones.”, because: The source says 201." in edited["text"]
+    assert "Posted by ada" in edited["text"]
+    assert labels(edited) == labels(post)
+    await scene.until(lambda: len(scene.sees(GRACE, thread=post["ts"])) == 2)
+    assert scene.sees(GRACE, thread=post["ts"])[-1].startswith("Corrected 3 December 2026:")
+    assert not any("What changed" in text for text in scene.sees(GRACE))
+    await scene.workspace.press(ADA, GENERAL, edited["ts"], "remove")
+    await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE)))
+
+
+async def test_a_mentions_answer_is_a_copy_as_well(scene: Scene) -> None:
+    happened = await scene.types("@Briefing bot how many bids for growth zones")
+    assert happened.message is not None
+    thread = happened.message.ts
+    await scene.until(lambda: len(scene.sees(GRACE, thread=thread)) == 2)
+    shown = scene.last(GRACE, thread=thread)["text"]
+    fact = next(each for each in scene.content.current_facts() if each.statement in shown)
+    assert fact.id == BIDS
+    await publishes(scene, withdrawn=WRONG)
+    await scene.until(lambda: "Withdrawn 3 December 2026" in scene.workspace.seen_by(GRACE, GENERAL, thread)[1]["text"])
+
+
+async def test_who_asked_to_be_told_is_told_once(scene: Scene) -> None:
+    reply = await scene.asks(f"/fact {BIDS}")
+    told = await scene.presses(reply, "Tell me if this changes")
+    assert told["text"].startswith("I will write to you, once, if this fact changes before")
+    assert told["ts"] != reply["ts"], "the answer stays"
+    listed = await says(scene, "/briefing subscriptions")
+    assert "you are told when this changes" in listed["text"]
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    direct = await until_posted(scene, "A fact that you asked about changed", user=ADA, channel=ADAS_DM)
+    assert "Now: There were about 200 bids" in direct["text"]
+
+
+async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
+    reply = await scene.asks(f"/fact {BIDS}")
+    told = await scene.presses(reply, "Tell me if this changes")
+    forgotten = await scene.presses(told, "Forget it")
+    assert forgotten["text"] == "Forgotten: I will not write to you about that fact."
+    assert "you are told" not in (await says(scene, "/briefing subscriptions"))["text"]
+
+
+async def test_only_managers_where_they_are_named() -> None:
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace, managers=GRACE, alert_announce="off") as scene:
+        refused = await says(scene, "/briefing subscribe all")
+        assert refused["text"].startswith("Only this workspace's managers may change the alerts of a channel.")
+        allowed = await says(scene, "/briefing subscribe all", user=GRACE)
+        assert allowed["text"].startswith("This channel now gets all alerts")
+        assert scene.calls("chat.postMessage") == [], "nothing is announced"
+        mine = await says(scene, "/briefing subscribe all", channel=ADAS_DM)
+        assert mine["text"].startswith("You now get all alerts")
+
+
+async def test_the_buttons_change_what_is_posted(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure", channel=POLICY)
+    listed = await says(scene, "/briefing subscriptions", channel=POLICY)
+    changed = await scene.presses(listed, "Infrastructure: corrections only", channel=POLICY)
+    assert "• Infrastructure: corrections and withdrawals only" in changed["text"]
+    ended = await scene.presses(changed, "Unsubscribe from Infrastructure", channel=POLICY)
+    assert ended["text"].startswith("This channel no longer gets Infrastructure alerts.")

@@ -1,0 +1,138 @@
+"""Edits over the wire: the real process publishes them, answers from them, and tells what they changed."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+import app as wiring
+from bot.config import BRIEFINGS, Settings
+from bot.store.revision import NothingPublishedError
+from tests.scenarios.scene import ADA, GENERAL, Scene
+from tests.scenarios.test_process import command, ended, tokens
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sqlalchemy.engine import URL
+
+FILE = "infrastructure/growth-zones.yaml"
+ID = "growth-zones-investment"
+
+
+@pytest.fixture
+async def workspace() -> AsyncIterator[Workspace]:
+    async with Workspace(wiring.read_manifest()).serve() as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    file = folder / FILE
+    file.write_text(file.read_text().replace(old, new))
+
+
+async def answer_of(workspace: Workspace, words: str) -> str:
+    happened = await workspace.type(ADA, GENERAL, words)
+    assert happened.acked
+    text: str = workspace.seen_by(ADA, GENERAL)[-1]["text"]
+    return text
+
+
+async def until_answer_holds(workspace: Workspace, words: str, part: str) -> None:
+    async with asyncio.timeout(20):
+        while part not in await answer_of(workspace, words):  # noqa: ASYNC110 — nobody is told when a bot has read anew
+            await asyncio.sleep(0.1)
+
+
+async def test_changes_and_history_are_told_in_slack(scene: Scene) -> None:
+    facts = scene.content.facts
+    new = replace(facts[ID], statement=facts[ID].statement.replace("could", "will"))
+    await scene.publisher.publish(replace(scene.content, facts={**facts, ID: new}))
+    await scene.bot.refresh()
+    for words in ("/briefing changes", "/briefing changes 3 since 2026-01-01", f"/fact history {ID}"):
+        reply = await scene.asks(words)
+        assert "OpenAI could look" in reply["text"], words
+        assert "OpenAI will look" in reply["text"], words
+    assert "is not a date" in (await scene.asks("/briefing changes since Christmas"))["text"]
+
+
+async def test_run_publishes_at_start_and_with_watch_each_edit(
+    workspace: Workspace, folder: Path, tmp_path: Path
+) -> None:
+    settings = tokens(workspace) | {"BRIEFINGS_DIR": str(folder)}
+    async with command(tmp_path, "run", "--watch", **settings) as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        assert "could look" in await answer_of(workspace, f"/fact {ID}")
+        async with command(tmp_path, "run", **settings) as second:
+            code, _, err = await ended(second)
+        assert code == 78
+        assert err.startswith(f"Another briefing-bot (process {process.pid}) uses the database in var.")
+        edit(folder, "could look", "will look")
+        await until_answer_holds(workspace, f"/fact {ID}", "will look")
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process))[0] == 0
+    edit(folder, "certainty: possible", "certainty: maybe")
+    async with command(tmp_path, "run", **settings) as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        assert "will look" in await answer_of(workspace, f"/fact {ID}"), "the last good revision answers"
+        process.send_signal(signal.SIGTERM)
+        code, _, err = await ended(process)
+    assert code == 0
+    assert f"{FILE}:" in err
+
+
+async def test_publish_beside_a_running_bot_shows_within_seconds(
+    workspace: Workspace, folder: Path, tmp_path: Path
+) -> None:
+    settings = tokens(workspace) | {"BRIEFINGS_DIR": str(folder)}
+    async with command(tmp_path, "run", **settings) as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        edit(folder, "could look", "will look")
+        async with command(tmp_path, "publish", **settings) as publishing:
+            code, out, err = await ended(publishing)
+        assert (code, err) == (0, "")
+        assert f"updated: {ID}" in out
+        await until_answer_holds(workspace, f"/fact {ID}", "will look")
+        process.send_signal(signal.SIGTERM)
+        assert (await ended(process))[0] == 0
+
+
+@pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
+async def test_run_refuses_a_postgresql_that_is_out_of_date(
+    workspace: Workspace, tmp_path: Path, new_database_url: URL
+) -> None:
+    settings = tokens(workspace) | {"DATABASE_URL": new_database_url.render_as_string(hide_password=False)}
+    async with command(tmp_path, "run", **settings) as process:
+        code, _, err = await ended(process)
+    assert code == 78
+    assert err.startswith("The database is empty; this version needs migration")
+    assert err.endswith("Run: briefing-bot migrate\n")
+
+
+@pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
+async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path: Path, new_database_url: URL) -> None:
+    """It says how the folder differs, and answers from what is published."""
+    url = SecretStr(new_database_url.render_as_string(hide_password=False))
+    settings = Settings.model_construct(database_url=url, data_dir=tmp_path / "var", briefings_dir=folder)
+    async with wiring.opened_store(settings, is_shared=True, migrate=True) as database:
+        with pytest.raises(NothingPublishedError):
+            await wiring.publish_at_start(settings, database, wiring.publisher_for(settings, database))
+        await wiring.publisher_for(settings, database).publish_folder(folder)
+        edit(folder, "could look", "will look")
+        replica = wiring.publisher_for(settings, database)
+        await wiring.publish_at_start(settings, database, replica)
+        assert (await database.refresh()).number == 1
+        assert replica.difference == "The content folder is not what is published: 1 fact differs from revision 1."
