@@ -44,6 +44,7 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
 	@$(BIN)/python -m bench.replies
 	@$(BIN)/python -m bench.deliveries
+	@$(BIN)/python -m bench.publish
 
 lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock

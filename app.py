@@ -169,9 +169,10 @@ def planners(settings: Settings) -> Sequence[Planner]:
 
 def git_poll(settings: Settings, database: Database, publisher: Publisher) -> GitPoll | None:
     """Return what publishes from git, when there is a repository; the follower sees what it published."""
-    if not settings.content_git_url:
+    if settings.content_git_url is None:
         return None
-    content = GitContent(settings.content_git_url, settings.content_git_branch, settings.data_dir / "content.git")
+    address = settings.content_git_url.get_secret_value()
+    content = GitContent(address, settings.content_git_branch, settings.data_dir / "content.git")
     return GitPoll(content, publisher, database)
 
 

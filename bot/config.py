@@ -95,11 +95,12 @@ def _branch(text: str) -> str:
     return text
 
 
-def _git_address(text: str) -> str:
-    """Refuse what git would take for an option or a command."""
+def _git_address(secret: SecretStr) -> SecretStr:
+    """Refuse what git would take for an option or a command; the address may hold a token."""
+    text = secret.get_secret_value()
     if text.startswith("-") or "::" in text or re.search(r"\s", text):
         raise ValueError("is not the address of a git repository: it should look like https://host/path.git.")
-    return text
+    return secret
 
 
 def _channel(text: str) -> str:
@@ -151,8 +152,8 @@ class Settings(BaseSettings):
         default=None, description="A PostgreSQL database (postgresql://…). Without it, SQLite in DATA_DIR."
     )
     data_dir: Path = Field(default=Path("var"), description="Where the SQLite database and the git clone lie.")
-    content_git_url: Annotated[str, AfterValidator(_git_address), Trim] = Field(
-        default="", description="A git repository to publish from, instead of BRIEFINGS_DIR."
+    content_git_url: Annotated[Annotated[SecretStr, AfterValidator(_git_address)] | None, Trim] = Field(
+        default=None, description="A git repository to publish from, instead of BRIEFINGS_DIR."
     )
     content_git_branch: Annotated[str, AfterValidator(_branch), Trim] = Field(
         default="main", description="The branch to publish from."

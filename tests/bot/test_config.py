@@ -138,3 +138,26 @@ def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     settings = read_settings()
     assert (settings.quiet_hours, settings.alert_announce) == ("22:00-07:00", "off")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MAINTAINERS_CHANNEL", "#policy", "MAINTAINERS_CHANNEL is not a channel's id, such as C0123456789"),
+        ("CONTENT_GIT_URL", "--upload-pack=rm", "CONTENT_GIT_URL is not the address of a git repository"),
+        ("CONTENT_GIT_URL", "ext::sh -c id", "CONTENT_GIT_URL is not the address of a git repository"),
+        ("CONTENT_GIT_BRANCH", "-main", "CONTENT_GIT_BRANCH is not the name of a branch."),
+        ("CONTENT_GIT_BRANCH", "a..b", "CONTENT_GIT_BRANCH is not the name of a branch."),
+        ("CONTENT_GIT_INTERVAL_S", "1", "CONTENT_GIT_INTERVAL_S cannot be read:"),
+    ],
+)
+def test_what_git_or_slack_would_misread_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    assert faults(monkeypatch, **{name: value})[0].startswith(sentence)
+
+
+def test_addresses_never_print_their_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ada:hunter2@host/name")
+    monkeypatch.setenv("CONTENT_GIT_URL", "https://ada:hunter2@host/content.git")
+    assert "hunter2" not in repr(read_settings())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import app as wiring
+from bot import subscriptions
 from bot.content.models import DatedReason
 from bot.publish import Origin
+from bot.subscriptions import Place
 from tests.scenarios.scene import (
     ADA,
     ADAS_DM,
@@ -27,6 +30,7 @@ from workspace.server import Workspace
 if TYPE_CHECKING:
     from bot.content.models import Fact
 
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 BIDS = "growth-zones-bids"
 WRONG = DatedReason(on=date(2026, 12, 3), why="The source says 201.")
 
@@ -187,6 +191,37 @@ async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
     forgotten = await scene.presses(told, "Forget it")
     assert forgotten["text"] == "Forgotten: I will not write to you about that fact."
     assert "you are told" not in (await says(scene, "/briefing subscriptions"))["text"]
+
+
+async def test_a_channel_that_the_bot_was_removed_from_is_paused_and_says_what_to_do(scene: Scene) -> None:
+    async with scene.database.transaction() as connection:
+        place = Place("T0TRY", RANDOM)
+        await subscriptions.subscribe(connection, place, ["all"], corrections_only=False, by=ADA, at=NOON)
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await scene.until(lambda: scene.calls("chat.postMessage"))
+    async with asyncio.timeout(5):
+        while True:
+            told = await says(scene, "/briefing subscriptions", channel=RANDOM)
+            if "Alerts are paused since" in told["text"]:
+                break
+    assert "I am no longer a member of this channel: invite me with /invite." in told["text"]
+    await scene.types("/invite @Briefing bot", channel=RANDOM)
+    resumed = await scene.presses(told, "Resume alerts", channel=RANDOM)
+    assert "paused" not in resumed["text"]
+    await publishes(scene, statement="There were some 200 bids for AI Growth Zones.")
+    await until_posted(scene, "some 200 bids", channel=RANDOM)
+
+
+async def test_two_who_subscribe_at_once_subscribe_once(scene: Scene) -> None:
+    await asyncio.gather(
+        *(scene.types("/briefing subscribe all", user=user) for user in (ADA, GRACE) for _ in range(3))
+    )
+    await scene.until(
+        lambda: sum("already gets all alerts" in text for user in (ADA, GRACE) for text in scene.sees(user)) == 5
+    )
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await until_posted(scene, "What changed")
+    assert sum("What changed" in text for text in scene.sees(GRACE)) == 1
 
 
 async def test_only_managers_where_they_are_named() -> None:

@@ -13,7 +13,9 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
+from bot.git import GitError
 from bot.store.revision import NothingPublishedError
+from tests.bot.test_git_poll import Repository
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_process import command, ended, tokens
 from workspace.server import Workspace
@@ -136,3 +138,27 @@ async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path:
         await wiring.publish_at_start(settings, database, replica)
         assert (await database.refresh()).number == 1
         assert replica.difference == "The content folder is not what is published: 1 fact differs from revision 1."
+
+
+async def test_run_publishes_from_git(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "theirs")
+    address = SecretStr(str(repository.folder))
+    settings = Settings.model_construct(content_git_url=address, data_dir=tmp_path / "var")
+    async with wiring.opened_store(settings) as database:
+        poll = wiring.git_poll(settings, database, wiring.publisher_for(settings, database))
+        assert poll is not None
+        await wiring.poll_at_start(database, poll)
+        assert (await database.latest()).author == "Ada"
+
+
+async def test_a_repository_that_cannot_be_read_ends_the_first_start_only(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "theirs")
+    settings = Settings.model_construct(content_git_url=SecretStr("/nowhere"), data_dir=tmp_path / "var")
+    async with wiring.opened_store(settings) as database:
+        publisher = wiring.publisher_for(settings, database)
+        poll = wiring.git_poll(settings, database, publisher)
+        assert poll is not None
+        with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL"):
+            await wiring.poll_at_start(database, poll)
+        await publisher.publish_folder(repository.folder / "briefings")
+        await wiring.poll_at_start(database, poll)
