@@ -12,16 +12,20 @@ from bot.content.models import Certainty, Content, Fact, Place
 from bot.lookup.answer import Lookup
 
 CONTENT = load(BRIEFINGS)
-QUESTIONS = [question["ask"] for question in yaml.safe_load((BRIEFINGS / "questions.yaml").read_text(encoding="utf-8"))]
+QUESTIONS = yaml.safe_load((BRIEFINGS / "questions.yaml").read_text(encoding="utf-8"))
 FOREIGN = st.text(alphabet="ѐабвгдежзиклмно", min_size=6, max_size=12)
 """Words in another script: none is near a question or a fact."""
 
 
-def outcomes(lookup: Lookup) -> list[tuple[str, ...]]:
-    return [tuple(found.fact.id for found in lookup.ask(words).facts[:1]) for words in QUESTIONS]
-
-
-BEFORE = outcomes(Lookup(CONTENT))
+def missed(lookup: Lookup) -> list[str]:
+    """Return the questions that are no longer answered, or refused, as questions.yaml says."""
+    wrong = []
+    for question in QUESTIONS:
+        answer = lookup.ask(question["ask"])
+        first = answer.facts[0].fact.id if answer.facts else "no_answer"
+        if first not in ([question["expect"]] if isinstance(question["expect"], str) else question["expect"]):
+            wrong.append(question["ask"])
+    return wrong
 
 
 @settings(max_examples=10, deadline=None)
@@ -42,4 +46,4 @@ def test_facts_about_something_else_change_no_answer(statements: list[list[str]]
         for number, statement in enumerate(statements)
     }
     grown = Content(CONTENT.memorandum, CONTENT.sources, {**CONTENT.facts, **added}, CONTENT.templates)
-    assert outcomes(Lookup(grown)) == BEFORE
+    assert missed(Lookup(grown)) == []
