@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from bot.content.models import Certainty
 from bot.lookup.finder import Finder
+from bot.lookup.lexicon import QUANTITIES
 from bot.lookup.names import as_of_words, names_in
 from bot.lookup.query import Kind, Query, Unit
 from bot.lookup.ranker import Ranked
 from bot.lookup.reasons import nothing_held, shown_instead
+from bot.lookup.text import words
 from bot.lookup.text import runs
 
 if TYPE_CHECKING:
@@ -113,6 +116,7 @@ class Lookup:
             for found in self.finder.rank_holding(query, _CANDIDATES)
             if any(reading and unit.kind is Kind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True))
             and not any(_misses(unit, found, place) for place, unit in enumerate(query.units))
+            and not (query.asks_number and not _tells_number(found.entry.fact))
         ]
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
@@ -156,6 +160,13 @@ class Lookup:
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
     return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
+
+
+def _tells_number(fact: Fact) -> bool:
+    """Whether a fact gives a number, or says that none is stated."""
+    return fact.certainty is Certainty.UNSTATED or any(
+        word.form[:1].isdigit() or word.form in QUANTITIES for word in words(fact.statement)
+    )
 
 
 def _misses(unit: Unit, found: Ranked, place: int) -> bool:

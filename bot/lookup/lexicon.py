@@ -54,6 +54,7 @@ CARRIERS = _words("""
     think thinks thought believe believes view views opinion opinions refer refers
     true correct right wrong confirm yes behalf cover covers covered big large stand stands stood acronym abbreviation
     someone anyone everyone somebody anybody everybody person play plays played seem seems try tries trying tried
+    matter matters parts place places
 """)
 """Words that carry a question rather than its subject: they count where a fact holds them, and are not missed."""
 
@@ -87,6 +88,10 @@ MULTIPLIERS = {
     "tn": 10**12,
     "trillion": 10**12,
 }
+QUANTITIES = frozenset(NUMBER_WORDS) - {"one"} | frozenset(MULTIPLIERS) | _words("""
+    several multiple both number hundreds thousands dozens none
+""")
+"""Words that say how many; "one" mostly does not."""
 ORDINALS = dict(
     zip(
         _listed("first second third fourth fifth sixth seventh eighth ninth tenth"),

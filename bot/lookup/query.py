@@ -95,6 +95,12 @@ class Query:
     units: tuple[Unit, ...]
     mended: Mapping[str, str]
 
+    @property
+    def asks_number(self) -> bool:
+        """Whether it asks how many: a fact without a number does not answer that."""
+        forms = [unit.word.form for unit in self.units]
+        return ("how", "many") in zip(forms, forms[1:], strict=False)
+
 
 class Reader:
     """Reads queries against one index."""
