@@ -175,7 +175,7 @@ class Reader:
             if all(map(index.facts_with, keys)):
                 unit.readings.append(Reading(keys, 0.95, "joined"))
         for acronym in self._acronyms.get(word.form, ()):
-            unit.meaning = acronym.meaning
+            unit.meaning = unit.meaning or acronym.meaning
             unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
         if not unit.readings and not word.is_fixed and word.form.isalpha():
             unit.readings += self._split(word.form)
