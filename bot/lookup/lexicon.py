@@ -88,9 +88,13 @@ MULTIPLIERS = {
     "tn": 10**12,
     "trillion": 10**12,
 }
-QUANTITIES = frozenset(NUMBER_WORDS) - {"one"} | frozenset(MULTIPLIERS) | _words("""
+QUANTITIES = (
+    frozenset(NUMBER_WORDS) - {"one"}
+    | frozenset(MULTIPLIERS)
+    | _words("""
     several multiple both number hundreds thousands dozens none
 """)
+)
 """Words that say how many; "one" mostly does not."""
 ORDINALS = dict(
     zip(

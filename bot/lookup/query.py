@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bot.lookup.lexicon import CARRIERS, FRAME_WORDS, FUNCTION_WORDS, MONTH_NAMES
@@ -99,7 +100,7 @@ class Query:
     def asks_number(self) -> bool:
         """Whether it asks how many: a fact without a number does not answer that."""
         forms = [unit.word.form for unit in self.units]
-        return ("how", "many") in zip(forms, forms[1:], strict=False)
+        return ("how", "many") in pairwise(forms)
 
 
 class Reader:

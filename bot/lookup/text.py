@@ -72,14 +72,17 @@ def clean(text: str) -> str:
 
     Case is kept. Idempotent; the time is linear in the length, whatever the text holds.
     """
-    if not text.isascii():
+    return " ".join(_folded(text).split())
+
+
+def _folded(text: str) -> str:
+    """Do what `clean` does, but for runs of blanks."""
+    if not text.replace("£", "").isascii():
         text = _UNSEEN.sub("", text.translate(_LOOKALIKES))
         if not text.replace("£", "").isascii():
             text = _without_marks(unicodedata.normalize("NFKD", _without_marks(text)))
             text = _UNSEEN.sub("", unicodedata.normalize("NFC", text).translate(_LOOKALIKES))
-    if not text.isprintable():
-        text = _BLANK.sub(" ", text)
-    return " ".join(text.split())
+    return text if text.isprintable() else _BLANK.sub(" ", text)
 
 
 def _without_marks(text: str) -> str:
@@ -94,12 +97,14 @@ def words(text: str) -> list[Word]:
 
 def runs(*texts: str) -> list[list[Word]]:
     """Return the words of each text, in order: as `words` does, and quicker for many short texts."""
-    text = SEPARATOR.join([each.replace(SEPARATOR, " ") for each in texts])
+    text = f" {SEPARATOR} ".join([each.replace(SEPARATOR, " ") for each in texts])
     if "&" in text:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     text = clean(text)
-    read = _shouted_word if text.isupper() and len(text) > _LONGEST_ACRONYM else _word
-    found = [read(raw[:FORM_LIMIT]) for raw in _WORD.findall(text)]
+    read = _shouted if text.isupper() and len(text) > _LONGEST_ACRONYM else _piece
+    found: list[Word] = []
+    for piece in text.split():
+        found += read(piece) if len(piece) <= FORM_LIMIT else read.__wrapped__(piece)
     if True in [word.joins for word in found]:
         found = join_words(found)
     if len(texts) == 1:
@@ -125,10 +130,21 @@ def forms(found: Iterable[Word]) -> list[str]:
     return forms
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=32768)
+def _piece(piece: str) -> tuple[Word, ...]:
+    """Read what stands between two blanks: no word goes over a blank, and most pieces come again and again."""
+    return tuple(map(_word, _WORD.findall(piece)))
+
+
+@lru_cache(maxsize=4096)
+def _shouted(piece: str) -> tuple[Word, ...]:
+    """Read a piece of a text that is all capitals: they say nothing there."""
+    return tuple([_word(raw.lower())._replace(raw=raw[:FORM_LIMIT]) for raw in _WORD.findall(piece)])
+
+
 def _word(raw: str) -> Word:
-    word = _read(raw)
-    return word._replace(joins=may_join(word.form))
+    word = _read(raw[:FORM_LIMIT])
+    return word._replace(joins=True) if word.form != SEPARATOR and may_join(word.form) else word
 
 
 def _read(raw: str) -> Word:
@@ -145,12 +161,6 @@ def _read(raw: str) -> Word:
     if word.is_fixed and word.form in FUNCTION_WORDS and raw.isupper():
         return word._replace(form=word.form.upper())
     return word
-
-
-@lru_cache(maxsize=4096)
-def _shouted_word(raw: str) -> Word:
-    """Read one word of a text that is all capitals: they say nothing there."""
-    return _word(raw.lower())._replace(raw=raw)
 
 
 def _compound(raw: str) -> Word:
