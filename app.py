@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import yaml
 from pydantic import SecretStr
 
 from bot.bot import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
+from bot.content.documents import read_document
 from bot.content.load import load
 from bot.errors import BriefingBotError
 from bot.store.revision import MemoryStore
 from bot.watcher import Watcher
 from handlers.installations import SingleInstallation, web_client
+from handlers.limits import limits
 from handlers.messenger import SlackMessenger
 from handlers.server import EVENTS_PATH, Server, bolt_app
 from handlers.tasks import Tasks
@@ -40,8 +41,7 @@ WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot
 
 def read_manifest() -> dict[str, Any]:
     """Return the Slack app's manifest as it stands in app.yaml."""
-    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    return manifest
+    return read_document(MANIFEST.read_text(encoding="utf-8"))
 
 
 def manifest_over_http(url: str) -> dict[str, Any]:
@@ -70,9 +70,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """
     clock = SystemClock()
     require_slack(settings)
-    store = MemoryStore(load(settings.briefings_dir), clock.now())
+    store = MemoryStore(load(settings.briefings_dir, limits=limits), clock.now())
     async with connected_bot(settings, store) as (bot, server):
-        watcher = Watcher(settings.briefings_dir, store, clock, bot.refresh)
+        watcher = Watcher(settings.briefings_dir, store, clock, bot.refresh, limits=limits)
         async with watching(watcher):
             await server.serve(stop)
 
@@ -135,7 +135,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
     from workspace.server import Workspace  # noqa: PLC0415 — `run` starts without it
 
     clock = SystemClock()
-    store = MemoryStore(load(folder), clock.now())
+    store = MemoryStore(load(folder, limits=limits), clock.now())
     panel = FaultsPanel()
     workspace = Workspace(read_manifest(), panel=panel, tries=WORTH_TRYING)
     async with AsyncExitStack() as stack:
@@ -151,7 +151,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
             await bot.refresh()
             workspace.notice()
 
-        panel.watcher = Watcher(folder, store, clock, show)
+        panel.watcher = Watcher(folder, store, clock, show, limits=limits)
         await stack.enter_async_context(watching(panel.watcher))
         serving = asyncio.create_task(server.serve(stop))
         await asyncio.wait({serving, asyncio.create_task(server.ready.wait())}, return_when=asyncio.FIRST_COMPLETED)

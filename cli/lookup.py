@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.content.load import load
+from bot.content.markdown import escape
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
 from bot.lookup.answer import Answer, Lookup
@@ -108,6 +109,7 @@ def _told(answer: Answer, content: Content) -> str:
     else:
         fact, *related = [found.fact for found in answer.facts]
         area = next(area for area in content.areas if area.key == fact.area)
-        notes = (answer.reason,) if answer.reason else ()
-        page = renderer.page("answer", fact=fact, related=related, area=area, notes=notes)
+        page = renderer.page("answer", fact=fact, related=related, area=area)
+        if answer.reason:
+            page += f"\n{escape(answer.reason)}\n"
     return to_text(page).rstrip("\n")

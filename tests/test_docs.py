@@ -25,6 +25,7 @@ NEEDED_SCOPES = {
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.delete": "chat:write",
+    "chat.update": "chat:write",
 }
 """What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
 
@@ -86,6 +87,11 @@ def run(*arguments: str) -> str:
 def test_manifest_prints_the_file_and_its_json() -> None:
     assert run("manifest") == (ROOT / "app.yaml").read_text(encoding="utf-8")
     assert json.loads(run("manifest", "--format", "json")) == MANIFEST
+
+
+def test_the_wiring_reads_no_yaml_itself() -> None:
+    """import-linter sees packages only, and app.py is none."""
+    assert not re.search(r"^\s*(?:import|from) (?:yaml|jinja2)\b", sources("."), re.MULTILINE)
 
 
 @pytest.mark.parametrize("url", ["https://bot.example", "https://bot.example/", "https://bot.example/slack/events"])

@@ -36,9 +36,12 @@ def may_join(form: str) -> bool:
 
 def join_words(found: list[Word]) -> list[Word]:
     """Return the words with each amount, spelt number, date and lettered pair (R & D) as one word of its one form."""
+    places = [place for place, word in enumerate(found) if word.joins]
+    if not places:
+        return found
     joined: list[Word] = []
     at = 0
-    for place in [place for place, word in enumerate(found) if word.joins]:
+    for place in places:
         if place >= at:
             joined += found[at:place]
             told, at = _joined(found, place)

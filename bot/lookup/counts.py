@@ -16,24 +16,22 @@ BREAK = ""
 """Stands between two keywords, so that words of different keywords are never neighbours; its number is 0."""
 
 
-class FormTable:
-    """Numbers for forms and their keys. It only grows, so that every moment of an index shares it."""
+class FormTable(dict[str, int]):
+    """Numbers for forms and their keys: `table[form]` is its number, a new one if it had none.
+
+    It only grows, so that every moment of an index shares it.
+    """
 
     def __init__(self) -> None:
         """Begin with BREAK alone."""
+        super().__init__()
         self.forms: list[str] = []
-        self.keys: list[str] = []
+        self.form_keys: list[str] = []
         """Each form's key, by the form's number."""
         self.key_numbers: list[int] = []
         """Each form's key's number, by the form's number."""
-        self.numbers: dict[str, int] = {}
         self._keys: dict[str, tuple[int, list[int]]] = {}
-        self.number(BREAK)
-
-    def number(self, form: str) -> int:
-        """Return the form's number, a new one if it has none."""
-        number = self.numbers.get(form)
-        return self._add(form) if number is None else number
+        self.__missing__(BREAK)
 
     def key_number(self, key: str) -> int | None:
         """Return the key's number, None if it has none."""
@@ -45,15 +43,16 @@ class FormTable:
         known = self._keys.get(key)
         return () if known is None else known[1]
 
-    def _add(self, form: str) -> int:
+    def __missing__(self, form: str) -> int:
+        """Give a form its number."""
         number = len(self.forms)
         key = key_of(form)
         key_number, alike = self._keys.setdefault(key, (len(self._keys), []))
         self.forms.append(form)
-        self.keys.append(key)
+        self.form_keys.append(key)
         self.key_numbers.append(key_number)
         alike.append(number)
-        self.numbers[form] = number
+        self[form] = number
         return number
 
 

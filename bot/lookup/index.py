@@ -30,7 +30,10 @@ _SCHEMA = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact as the ranker reads it: the numbers of its statement's forms, and of its keywords' (each with a BREAK)."""
+    """A fact as the ranker reads it: the numbers of its statement's forms and of its keywords', each with a BREAK.
+
+    Behind the last BREAK stand the forms that only its short form holds.
+    """
 
     fact: Fact
     statement: array[int]
@@ -80,20 +83,19 @@ class Index:
 
     def _add(self, fact: Fact) -> None:
         statement, short, *keywords = _read(fact)
-        number_of = self._table.number
+        number_of = self._table.__getitem__
         stated = array("I", list(map(number_of, forms(statement))))
         named: list[int] = []
         for keyword in keywords:
             named += map(number_of, forms(keyword))
             named.append(0)
-        if told := [number for number in map(number_of, forms(short)) if number not in stated]:
-            named += [*told, 0]
+        named += [number for number in map(number_of, forms(short)) if number not in stated]
         entry = Entry(fact, stated, array("I", named))
         self._count(entry, acronyms_in((statement, *keywords)), 1)
         number = len(self._entries)
         self._numbers[fact.id] = number
         self._entries.append(entry)
-        keys = self._table.keys
+        keys = self._table.form_keys
         document = tantivy.Document()
         document.add_unsigned("number", number)
         document.add_text("keys", " ".join([keys[form] for form in (*stated, *named)]))
@@ -113,7 +115,7 @@ class Index:
         counts = self._counts
         breaks = entry.keywords.count(0)
         counts.statement_words += step * len(entry.statement)
-        counts.keywords += step * breaks
+        counts.keywords += step * (breaks + any(entry.keywords[-1:]))
         counts.keyword_words += step * (len(entry.keywords) - breaks)
         counts.make_room(self._table)
         counts.count({*entry.statement, *entry.keywords} - {0}, self._table, step)
@@ -164,7 +166,7 @@ class Index:
 
     def has_form(self, form: str) -> bool:
         """Whether any fact holds the form."""
-        return _at(self._counts.forms, self._table.numbers.get(form)) > 0
+        return _at(self._counts.forms, self._table.get(form)) > 0
 
     @property
     def forms(self) -> Mapping[str, int]:

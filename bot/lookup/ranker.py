@@ -190,7 +190,7 @@ class _Scoring:
                 best[key] = max(best.get(key, 0.0), _KEYWORD_WEIGHT * weight)
             if len(inside) > 1:
                 together |= self._together(inside)
-            if len(inside) == length:
+            if len(inside) == length and end < len(forms):
                 named = max(named, self._runs.get(tuple([key for _, key, _ in inside]), 0.0))
         for key, weight in best.items():
             weights[key] = weights.get(key, 0.0) + weight
@@ -235,8 +235,10 @@ def _likeness(form: str, asked: str, typed: set[str]) -> float:
 
 
 def _keyword_around(forms: array[int], place: int) -> tuple[int, int]:
-    """Return where the keyword that holds this place starts and ends."""
-    start = place
+    """Return where the keyword that holds this place starts and ends: at a BREAK, or with the forms."""
+    start = end = place
     while start and forms[start - 1]:
         start -= 1
-    return start, forms.index(0, place)
+    while end < len(forms) and forms[end]:
+        end += 1
+    return start, end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -94,8 +95,8 @@ async def test_http_mode_listens_and_stops_on_sigterm(
     settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(unused_tcp_port)}
     async with command(tmp_path, "run", **settings) as process:
         assert process.stderr is not None
-        line = (await process.stderr.readline()).decode()
-        assert '"event": "listening"' in line
+        events = [json.loads(await process.stderr.readline())["event"] for _ in range(2)]
+        assert events == ["listening", "ready"]
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{unused_tcp_port}/readyz") as answer,

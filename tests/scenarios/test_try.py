@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 import app as wiring
 from bot.clock import SystemClock
-from bot.config import BRIEFINGS
+from bot.config import BRIEFINGS, Settings
+from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.store.revision import MemoryStore
 from bot.watcher import Watcher
@@ -42,7 +44,8 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
     file.write_text(good + "\nbroken: [\n")
     await watcher.read_again()
     assert seen.get_nowait() == 2
-    assert [fault.file for fault in watcher.faults] == [f"infrastructure/{file.name}"]
+    errors = [fault for fault in watcher.faults if fault.severity is Severity.ERROR]
+    assert [fault.file for fault in errors] == [f"infrastructure/{file.name}"]
     file.write_text(good)
     await watcher.read_again()
     assert (seen.get_nowait(), watcher.faults) == (3, ())
@@ -66,6 +69,39 @@ async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: 
                 pass
     stop.set()
     await trying
+
+
+def _refuse_new(markdown: str) -> list[str]:
+    return ["It is too long."] if "Open-AI" in markdown else []
+
+
+async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_served(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "limits", _refuse_new)
+    stop, ready = asyncio.Event(), asyncio.Event()
+    addresses: list[str] = []
+
+    def on_ready(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    for file in (folder / "infrastructure").glob("*.yaml"):
+        file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        while "over-limit" not in await _page(session, addresses[0]):
+            pass
+    stop.set()
+    await trying
+    settings = Settings.model_construct(
+        slack_bot_token=SecretStr("xoxb-1"), slack_app_token=SecretStr("xapp-1"), briefings_dir=folder
+    )
+    for starting in (wiring.run(settings, stop), wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready)):
+        with pytest.raises(ContentError) as raised:
+            await starting
+        assert "over-limit" in {fault.code for fault in raised.value.faults}
 
 
 async def _page(session: aiohttp.ClientSession, address: str) -> str:
