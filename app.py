@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import yaml
 from pydantic import SecretStr
 
 from bot import subscriptions
@@ -20,6 +19,7 @@ from bot.alerts import Alerts
 from bot.bot import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
+from bot.content.documents import read_document
 from bot.content.faults import ContentError
 from bot.copies import Copies
 from bot.corrections import Corrections
@@ -44,6 +44,7 @@ from handlers.courier import SlackCourier
 from handlers.desk import NamedManagers, Whispers
 from handlers.house import House
 from handlers.installations import SingleInstallation, web_client
+from handlers.limits import limits
 from handlers.messenger import SlackMessenger
 from handlers.server import EVENTS_PATH, Server, bolt_app
 from handlers.tasks import Tasks
@@ -62,8 +63,7 @@ WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot
 
 def read_manifest() -> dict[str, Any]:
     """Return the Slack app's manifest as it stands in app.yaml."""
-    manifest: dict[str, Any] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
-    return manifest
+    return read_document(MANIFEST.read_text(encoding="utf-8"))
 
 
 def manifest_over_http(url: str) -> dict[str, Any]:
@@ -153,7 +153,9 @@ async def opened_store(
 def publisher_for(settings: Settings, database: Database) -> Publisher:
     """Return what publishes into a database, with all that follows from a revision."""
     clock = SystemClock()
-    return Publisher(database, clock, Maintainers(settings.maintainers_channel, clock), planners(settings))
+    return Publisher(
+        database, clock, Maintainers(settings.maintainers_channel, clock), planners(settings), limits=limits
+    )
 
 
 def alerts_for(settings: Settings) -> Alerts:

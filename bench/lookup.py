@@ -2,21 +2,23 @@
 
     python -m bench.lookup [--facts N …] [--queries N]
 
-Prints a table: CPU time of a look-up, build, memory, and one changed file becoming visible. Each size runs in a child
-process of its own, so that memory is its own too.
+Prints two tables: CPU time of a look-up, build, memory, and one changed file becoming visible; then what an event
+loop and its look-ups feel while a thread builds. Each size runs in a child process, so that memory is its own too.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import multiprocessing
 import random
 import resource
 import statistics
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 _SIZES = (1_000, 10_000, 100_000)
 _FILE = 30
 """Facts in the one changed file."""
+_NAP = 0.001
+"""Seconds that the loop sleeps between look-ups while something is built."""
 _DAY = date(2025, 7, 21)
 _SYLLABLES = [c + v + e for c in "bcdfglmnprstv" for v in "aeiou" for e in ("", "n", "r", "l", "st")]
 _SOURCE = Source("source", "A source", "A publisher", _DAY, "https://example.org/source")
@@ -92,7 +96,46 @@ class Generator:
         return " ".join(words)
 
 
-def measure(size: int, questions: int) -> dict[str, float]:
+@dataclass(frozen=True)
+class Felt:
+    """What the loop feels while a thread works: p99 of its lag in ms, and a look-up's median and p99 by the clock."""
+
+    lag: float
+    asked: float
+    slowest: float
+
+
+async def feel(lookup: Lookup, asked: Sequence[str], act: Callable[[], object]) -> Felt:
+    """Look up again and again on the loop, with naps between, for as long as `act` works in a thread."""
+    lags, took = [], []
+    working = asyncio.ensure_future(asyncio.to_thread(act))
+    turn = 0
+    while not working.done() or turn == 0:
+        started = time.perf_counter()
+        await asyncio.sleep(_NAP)
+        woke = time.perf_counter()
+        lookup.ask(asked[turn % len(asked)])
+        lags.append((woke - started - _NAP) * 1000)
+        took.append((time.perf_counter() - woke) * 1000)
+        turn += 1
+    await working
+    return Felt(_p99(lags), statistics.median(took), _p99(took))
+
+
+def under_load(lookup: Lookup, content: Content, changed: Content, asked: Sequence[str]) -> dict[str, Felt]:
+    """Feel the loop while nothing, a full build, and the refresh after one changed file goes on in a thread."""
+    return {
+        "idle": asyncio.run(feel(lookup, asked, partial(time.sleep, 2))),
+        "full": asyncio.run(feel(lookup, asked, partial(Lookup, content))),
+        "file": asyncio.run(feel(lookup, asked, partial(lookup.refreshed, changed))),
+    }
+
+
+def _p99(figures: list[float]) -> float:
+    return sorted(figures)[int(len(figures) * 0.99)]
+
+
+def measure(size: int, questions: int) -> tuple[dict[str, float], dict[str, Felt]]:
     """Build, ask, change a file: return the figures of one size. Look-ups in ms of CPU, the rest as the clock says."""
     generator = Generator(size)
     facts = {fact.id: fact for fact in map(generator.fact, range(size))}
@@ -110,20 +153,16 @@ def measure(size: int, questions: int) -> dict[str, float]:
     finder = lookup.finder
     keys = [[reading.keys[0] for unit in finder.read(words).units for reading in unit.readings[:1]] for words in asked]
     bare = sorted(_cpu_ms(finder.index.candidates, found, 10) for found in keys)
+    felt = under_load(lookup, content, _edited(content, "Underload"), asked)
     visible = []
     for turn in range(5):
-        changed = {
-            f"fact-{number}": replace(facts[f"fact-{number}"], statement=f"Newword{turn} {number}.")
-            for number in range(_FILE)
-        }
-        after = Content(_MEMORANDUM, content.sources, {**facts, **changed}, {})
+        after = _edited(content, f"Newword{turn}")
         started = time.perf_counter()
         lookup = lookup.refreshed(after)
         visible.append((time.perf_counter() - started) * 1000)
         if lookup.ask(f"newword{turn}").outcome != "answer":
             raise SystemExit("a changed fact was not found")
-    return {
-        "facts": size,
+    figures = {
         "p50": statistics.median(looked),
         "p99": looked[int(len(looked) * 0.99)],
         "bare p50": statistics.median(bare),
@@ -132,6 +171,16 @@ def measure(size: int, questions: int) -> dict[str, float]:
         "memory MB": memory,
         "visible ms": statistics.median(visible),
     }
+    return figures, felt
+
+
+def _edited(content: Content, word: str) -> Content:
+    """Return the content after an edit of one file's facts, each with the word."""
+    changed = {
+        fact_id: replace(content.facts[fact_id], statement=f"{word} {number}.")
+        for number, fact_id in enumerate(list(content.facts)[:_FILE])
+    }
+    return Content(_MEMORANDUM, content.sources, {**content.facts, **changed}, {})
 
 
 def _cpu_ms(act: Callable[..., object], *words: object) -> float:
@@ -158,13 +207,24 @@ def main() -> None:
         "| facts | look-up CPU ms p50 / p99 | tantivy alone p50 / p99 | build s | memory MB | changed file visible ms |"
     )
     print("|---|---|---|---|---|---|")
+    loads = []
     for size in options.facts:
         with multiprocessing.get_context("spawn").Pool(1) as pool:
-            told = pool.apply(measure, (size, options.queries))
+            told, felt = pool.apply(measure, (size, options.queries))
+        loads.append((size, felt))
         print(
             f"| {size:,} | {told['p50']:.2f} / {told['p99']:.2f} | {told['bare p50']:.2f} / {told['bare p99']:.2f} |"
             f" {told['build s']:.2f} | {told['memory MB']:.0f} | {told['visible ms']:.0f} |"
         )
+    print("\n| facts | meanwhile in a thread | loop lag ms p99 | look-up ms p50 / p99 by the clock | times idle p50 |")
+    print("|---|---|---|---|---|")
+    for size, felt in loads:
+        for name, work in (("idle", "nothing"), ("full", "full build"), ("file", "one file's refresh")):
+            each = felt[name]
+            print(
+                f"| {size:,} | {work} | {each.lag:.1f} | {each.asked:.2f} / {each.slowest:.2f} |"
+                f" {each.asked / felt['idle'].asked:.2f} |"
+            )
 
 
 if __name__ == "__main__":

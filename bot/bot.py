@@ -8,24 +8,25 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
-from bot.content.areas import find_area, names_area
+from bot.content.areas import find_area, names_area, plain_name
 from bot.content.render import Renderer
 from bot.content.themes import ID_PATTERN
 from bot.delivery import Post
 from bot.errors import BriefingBotError, UnknownAreaError
 from bot.history import SHOWN, entries, split_since
-from bot.lookup.answer import Lookup
-from bot.reply import LONGEST_WORDS, Ask, Choice, Outcome, Reply, Subject
+from bot.lookup.answer import LONGEST_QUERY, TOO_LONG, Lookup
+from bot.reply import Ask, Choice, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
-    from bot.content.models import Content
+    from bot.content.models import Area, Content, Memorandum
     from bot.delivery import Messenger, Posted, Poster
     from bot.lookup.answer import Answer
     from bot.store.revision import Revision, Store
 
-HELP = "help"
 CHANGES = "changes"
 HISTORY = "history"
+_HELP = frozenset({"help", "help me", "help please", "please help"})
+_BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _ANSWERS_KEPT = 1000
 
 
@@ -43,8 +44,7 @@ class _Edition:
     def of(cls, revision: Revision, before: _Edition | None) -> _Edition:
         """Compile and index a revision; only facts that changed since `before` are indexed anew."""
         content = revision.content
-        renderer = Renderer(content, published_on=revision.published_at.date())
-        return cls(revision, renderer, before.lookup.refreshed(content) if before else Lookup(content))
+        return cls(revision, Renderer(content), before.lookup.refreshed(content) if before else Lookup(content))
 
     @property
     def content(self) -> Content:
@@ -77,13 +77,13 @@ class Bot:
         if wants_help(words):
             return await self.help()
         edition = await self._current()
-        if len(words) <= LONGEST_WORDS and (area := names_area(edition.content.memorandum, words)):
+        if area := _briefing_asked(edition.content.memorandum, words):
             return self._briefing(edition, area.key, is_long=False)
         return self._answer(edition, words, corrects=True)
 
     async def briefing(self, words: str) -> Reply:
         """Return an area's briefing; without words, the overview's; for words that name no area, what is near."""
-        if words.strip().casefold() == HELP:
+        if _asks_for_help(words):
             return await self.help()
         if _command(words) == CHANGES:
             return await self.changes(words.strip()[len(CHANGES) :])
@@ -91,7 +91,7 @@ class Bot:
         memorandum = edition.content.memorandum
         if not words.strip():
             return self._briefing(edition, memorandum.overview.key, is_long=False)
-        if len(words) > LONGEST_WORDS:
+        if len(words) > LONGEST_QUERY:
             return _refused(edition, f"No area has a name of {len(words)} characters. Name one in a few words.")
         try:
             return self._briefing(edition, find_area(memorandum, words).key, is_long=False)
@@ -173,14 +173,16 @@ class Bot:
         return Reply(
             Outcome.BRIEFING,
             markdown,
-            Subject(area=key, is_long=is_long, digest=_digest(markdown)),
+            Subject(area=key, is_long=is_long, digest=_digest(edition.renderer.unchanging(key, long=is_long))),
             has_more=not is_long and edition.renderer.briefing(key, long=True) != markdown,
             choices=area_choices(edition.content)[1:] if key == edition.content.memorandum.overview.key else (),
             revision=edition.revision.number,
         )
 
     def _answer(self, edition: _Edition, words: str, *, corrects: bool) -> Reply:
-        """Return what the look-up finds, or the honest gap."""
+        """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
+        if len(words) > LONGEST_QUERY:
+            return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
         named = edition.content.facts.get(words.strip())
         if named is not None and not named.is_current:
             return self._facts(edition, (named.id,))
@@ -232,7 +234,21 @@ def _ids(answer: Answer) -> tuple[str, ...]:
 
 def wants_help(words: str) -> bool:
     """Whether nothing was asked, or help."""
-    return words.strip().casefold() in ("", HELP)
+    return not words.strip() or _asks_for_help(words)
+
+
+def _asks_for_help(words: str) -> bool:
+    """Whether help was asked for, in any case and however punctuated: help!, /help."""
+    return plain_name(words) in _HELP
+
+
+def _briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
+    """Return the area that the words name, alone or with the word briefing; that word alone means the overview."""
+    if len(words) > LONGEST_QUERY:
+        return None
+    name = plain_name(words)
+    rest = _BRIEF.sub("", name)
+    return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
 
 
 def area_choices(content: Content) -> tuple[Choice, ...]:
@@ -241,7 +257,7 @@ def area_choices(content: Content) -> tuple[Choice, ...]:
 
 
 def _refused(edition: _Edition, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
-    """Say that no such area is known, with a choice for each that may have been meant, and to look the words up."""
+    """Say why there is no such briefing, with a choice for each area that may have been meant, and for a look-up."""
     near = tuple(choice for choice in area_choices(edition.content) if choice.label in titles)
     choices = near or area_choices(edition.content)
     if look_up:

@@ -1,16 +1,16 @@
 """Settings: the only place that reads the environment and .env. docs/configuration.md describes each one.
 
-An empty variable counts as unset, unknown ones are ignored, secrets never print themselves.
+A variable that is empty or blank counts as unset, unknown ones are ignored, secrets never print themselves.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -184,10 +184,11 @@ class Settings(BaseSettings):
         default="info", description="How much to log: debug, info, warning or error."
     )
 
-    @property
-    def uses_socket_mode(self) -> bool:
-        """Whether Slack is reached by a websocket that the bot opens, rather than by HTTP requests that it receives."""
-        return self.slack_app_token is not None
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Take a value of nothing but white space for unset: a blank secret would prove nothing."""
+        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
 
 
 def read_settings() -> Settings:

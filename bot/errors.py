@@ -33,9 +33,13 @@ class UnknownAreaError(BriefingBotError):
 
 
 class DeliveryError(BriefingBotError):
-    """Slack refused a call. `code` is Slack's own error code, for the log and for the sentence shown."""
+    """Slack refused a call, or its answer was lost. `code` is Slack's own error code, for the log and the sentence.
 
-    def __init__(self, message: str, hint: str = "", *, code: str = "") -> None:
-        """Add Slack's error code."""
+    `is_unknown`: nobody can say whether Slack did it. Else it did not.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, code: str = "", is_unknown: bool = False) -> None:
+        """Add Slack's error code, and whether it may have been done after all."""
         super().__init__(message, hint)
         self.code = code
+        self.is_unknown = is_unknown

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.content.load import Limits
     from bot.content.models import Content
     from bot.maintainers import Maintainers
     from bot.store.database import Database
@@ -101,14 +102,21 @@ class Publisher:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, maintainers: Maintainers, planners: Sequence[Planner] = ()
+        self,
+        database: Database,
+        clock: Clock,
+        maintainers: Maintainers,
+        planners: Sequence[Planner] = (),
+        *,
+        limits: Limits | None = None,
     ) -> None:
-        """`planners` are asked in order about each revision that changes something."""
+        """`planners` are asked in order about each revision that changes something; `limits` are the messenger's."""
         self.difference = ""
         self._database = database
         self._clock = clock
         self._maintainers = maintainers
         self._planners = planners
+        self._limits = limits
         self._cache = ThemeCache()
         self._encoder = Encoder()
 
@@ -125,7 +133,7 @@ class Publisher:
         Raises ContentError, and then the last good revision stands; StoreError.
         """
         try:
-            content = await asyncio.to_thread(load, folder, cache=self._cache)
+            content = await asyncio.to_thread(load, folder, cache=self._cache, limits=self._limits)
         except ContentError as error:
             self._differs(f"The content folder has faults: {_errors(error)[0]}")
             if not dry_run:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
-
-LONGEST_WORDS: Final = 500
-"""Characters of a question that is still answered; the same bound as the look-up's."""
 
 
 class Outcome(StrEnum):
@@ -72,8 +68,8 @@ class Subject:
 class Reply:
     """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
 
-    `has_more` says that a longer form of the same subject exists. A refusal has only a note. `revision` is the number
-    of the revision that a subject was rendered from.
+    `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
+    no Markdown. `revision` is the number of the revision that a subject was rendered from.
     """
 
     outcome: Outcome

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.content.faults import Severity
+from bot.content.faults import Severity, in_order
+from bot.content.load import ThemeCache, load
 from bot.content.load import check as check_folder
-from bot.content.load import load
 from bot.content.memorandum import MEMORANDUM_FILE
 from cli import report
 from cli.options import DEFAULT_FOLDER, ContentFolder
+from cli.questions import check_questions
 from handlers.limits import limits
 
 if TYPE_CHECKING:
@@ -50,12 +51,16 @@ def check(
 ) -> None:
     """Check the content folder: each fault with its place, what is wrong, and how to put it right.
 
+    Once the content loads, the questions of its questions.yaml are asked too.
     Ends with 1 when there is an error; warnings alone end with 0. docs/content-faults.md explains every code.
     """
     broken = False
     for folder, chosen in _by_folder(content, paths or []).items():
         today = SystemClock().now().date()
-        found = check_folder(folder, today=today, reviews=reviews, limits=limits)
+        cache = ThemeCache()
+        found = check_folder(folder, cache=cache, today=today, reviews=reviews, limits=limits)
+        if not any(fault.severity is Severity.ERROR for fault in found):
+            found = in_order((*found, *check_questions(folder, load(folder, cache=cache))))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
         _tell(faults, folder, form, all_told=faults == found)
         broken = broken or any(fault.severity is Severity.ERROR for fault in faults)

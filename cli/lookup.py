@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.content.load import load
+from bot.content.markdown import escape
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
 from bot.lookup.answer import Answer, Lookup
@@ -52,10 +53,10 @@ def lookup(
     look_up = Lookup(loaded)
     if batch is not None:
         for asked in _lines(batch):
-            typer.echo(json.dumps(answer_json(look_up.ask(asked)), ensure_ascii=False))
+            typer.echo(_line(look_up.ask(asked)))
         return
     answer = look_up.ask(" ".join(words or ()))
-    typer.echo(json.dumps(answer_json(answer), ensure_ascii=False) if as_json else _told(answer, loaded))
+    typer.echo(_line(answer) if as_json else _told(answer, loaded))
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -72,6 +73,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         ],
         "reason": answer.reason,
     }
+
+
+def _line(answer: Answer) -> str:
+    """Return an answer as one line of JSON; what UTF-8 cannot hold (half a surrogate pair) is escaped as JSON does."""
+    told = json.dumps(answer_json(answer), ensure_ascii=False)
+    return told.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _lines(batch: Path) -> Iterator[str]:
@@ -102,6 +109,7 @@ def _told(answer: Answer, content: Content) -> str:
     else:
         fact, *related = [found.fact for found in answer.facts]
         area = next(area for area in content.areas if area.key == fact.area)
-        notes = (answer.reason,) if answer.reason else ()
-        page = renderer.page("answer", fact=fact, related=related, area=area, notes=notes)
+        page = renderer.page("answer", fact=fact, related=related, area=area)
+        if answer.reason:
+            page += f"\n{escape(answer.reason)}\n"
     return to_text(page).rstrip("\n")

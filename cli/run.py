@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import webbrowser
+from threading import Thread
 from typing import Annotated, Literal
 
 import typer
-import yaml
 
 from bot.config import read_settings
+from bot.content.documents import write_document
 from bot.log import set_up_logging
 from cli.options import DEFAULT_FOLDER, ContentFolder
 
@@ -56,7 +57,7 @@ def try_out(
     def on_ready(address: str) -> None:
         typer.echo(f"The bot is ready at {address} (Ctrl-C stops it)")
         if browser:
-            open_page(address)
+            Thread(target=open_page, args=(address,), daemon=True).start()  # some browsers return when they are closed
 
     async def main() -> None:
         await wiring.try_out(content, host, port, wiring.stop_on_signals(), on_ready)
@@ -94,4 +95,4 @@ def manifest(
     if form == "json":
         typer.echo(json.dumps(described, ensure_ascii=False, indent=2))
     else:
-        typer.echo(yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=1000), nl=False)
+        typer.echo(write_document(described), nl=False)

@@ -6,7 +6,6 @@ one the presser alone gets an answer; in a direct message the answer is a new me
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,17 +17,27 @@ from bot.desk import Asker
 from bot.errors import BriefingBotError, DeliveryError
 from bot.reply import Ask, Outcome, Reply
 from bot.subscriptions import Place
+from handlers.claims import Claim, Claims
 from handlers.desk import presses_of
 from handlers.errors import or_refusal, refusal
 from handlers.messenger import NO_MEMBER
-from handlers.replies import Audience, Verb, copy_offer, messages, plain, public_post, unpack
+from handlers.replies import (
+    TOO_OLD,
+    Audience,
+    Removal,
+    Verb,
+    copy_offer,
+    messages,
+    plain,
+    public_post,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.reply import Subject
     from handlers.house import House
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -36,6 +45,8 @@ _log = structlog.stdlib.get_logger(__name__)
 _ANY_ACTION = re.compile("")
 _CHANGED = "The facts have changed since you read them. This is how they stand now; press again to post it."
 _POSTED = "Posted to this channel."
+_LOOK_FIRST = "It may have been posted: look before you press again."
+_IN_PART = "Only a part was posted: remove it there before you press again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,7 @@ class Press:
         name = user.get("name") or user.get("username") or "a colleague"
         return cls(
             action["action_id"].partition(":")[0],
-            action.get("value", ""),
+            str(action.get("value") or ""),
             Poster(user["id"], name),
             channel,
             container["message_ts"],
@@ -96,16 +107,17 @@ class Presses:
         self._copies = house.copies
         self._errands = presses_of(house.desk)
         self._messenger = house.messenger
+        self._claims = Claims()
         self._asks: dict[str, Callable[[str], Awaitable[Reply]]] = {
             Ask.BRIEFING: bot.briefing,
             Ask.FACT: bot.fact,
             Ask.LOOKUP: bot.fact,
             Ask.VERBATIM: lambda words: bot.fact(words, corrects=False),
-            Verb.DETAILS: lambda value: bot.show(replace(unpack(value), is_long=True)),
+            Verb.DETAILS: self._details,
         }
         self._deeds: dict[str, Callable[[Press], Awaitable[Reply | None]]] = {
-            Verb.POST: self._post,
-            Verb.COPY: self._copy,
+            Verb.POST: lambda press: self._once(press, self._post),
+            Verb.COPY: lambda press: self._once(press, self._copy),
             Verb.REMOVE: self._remove,
         }
 
@@ -143,16 +155,49 @@ class Presses:
                     **({"thread_ts": press.thread} if press.thread else {}),
                 )
 
-    async def _unchanged(self, subject: Subject) -> tuple[Reply, bool]:
-        """Render what the presser saw again, and say whether it still reads the same."""
-        reply = await self._bot.show(subject)
-        return reply, reply.subject is not None and reply.subject.digest == subject.digest
+    async def _details(self, value: str) -> Reply:
+        """Return the longer form of what a button stands for."""
+        return await self._bot.show(replace(unpack(value), is_long=True))
 
-    async def _post(self, press: Press) -> Reply | None:
-        """Post what the presser saw, exactly; where the bot is no member, offer a copy."""
-        reply, is_same = await self._unchanged(unpack(press.value))
-        if not is_same:
-            return replace(reply, note=_CHANGED)
+    async def _once(self, press: Press, post: Callable[[Press, Reply], Awaitable[bool]]) -> Reply | None:
+        """Put what the presser saw into the channel, exactly and once, however often they press.
+
+        `post` says whether it stands. As long as it does not, they may press again.
+        """
+        key = f"{press.action} {press.channel} {press.ts}"
+        claim = self._claims.take(key)
+        if claim is Claim.DONE:
+            await self._confirm(press)
+        if claim is not Claim.TAKEN:
+            return None
+        stands = False
+        try:
+            subject = unpack(press.value)
+            reply = await self._bot.show(subject)
+            if reply.outcome is Outcome.REFUSAL:
+                return reply
+            if reply.subject is None or reply.subject.digest != subject.digest:
+                return replace(reply, note=_CHANGED)
+            stands = await post(press, reply)
+        except DeliveryError as error:
+            if error.is_unknown:
+                raise DeliveryError(error.message, _LOOK_FIRST, code=error.code, is_unknown=True) from None
+            raise
+        finally:
+            (self._claims.keep if stands else self._claims.release)(key)
+        if stands:
+            await self._confirm(press)
+        return None
+
+    async def _confirm(self, press: Press) -> None:
+        """Say that it stands, in place of what offered it; the post stands even when this does not arrive."""
+        try:
+            await self._messenger.respond(press.response_url, plain(_POSTED), replace_original=True)
+        except DeliveryError as error:
+            _log.warning("posted, but not confirmed", channel=press.channel, reason=error.message)
+
+    async def _post(self, press: Press, reply: Reply) -> bool:
+        """Post it as the bot; where the bot is no member, offer a copy."""
         try:
             posted = await self._bot.post(reply, press.channel, press.presser)
         except DeliveryError as error:
@@ -161,49 +206,51 @@ class Presses:
             await self._messenger.respond(
                 press.response_url, copy_offer(press.value), response_type="ephemeral", replace_original=False
             )
-            return None
+            return False
         await self._copies.keep(reply, press.place, posted, posted_by=press.presser)
-        await self._messenger.respond(press.response_url, plain(_POSTED), replace_original=True)
-        return None
+        return True
 
-    async def _copy(self, press: Press) -> Reply | None:
-        """Post by the response_url, which needs no membership; the offer goes away."""
-        reply, is_same = await self._unchanged(unpack(press.value))
-        if not is_same:
-            return replace(reply, note=_CHANGED)
+    async def _copy(self, press: Press, reply: Reply) -> bool:
+        """Post it by the response_url, which needs no membership, and says nothing of where its messages stand."""
         post = Post(press.channel, reply.markdown, press.presser, reply.subject, reply.has_more)
-        for payload in public_post(post, is_copy=True):
-            await self._messenger.respond(
-                press.response_url,
-                payload,
-                response_type="in_channel",
-                replace_original=False,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        await self._messenger.respond(press.response_url, plain(_POSTED), replace_original=True)
-        return None
+        for number, payload in enumerate(public_post(post, is_copy=True)):
+            try:
+                await self._messenger.respond(
+                    press.response_url,
+                    payload,
+                    response_type="in_channel",
+                    replace_original=False,
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+            except DeliveryError as error:
+                if number:
+                    raise DeliveryError(error.message, _IN_PART, code=error.code) from None
+                raise
+        return True
 
     async def _remove(self, press: Press) -> Reply | None:
-        """Remove a post for whoever had it posted, and for nobody else."""
-        try:
-            kept = json.loads(press.value)
-            posted_by, is_copy = kept["by"], kept["copy"]
-        except (ValueError, KeyError, TypeError):
-            raise BriefingBotError("That button is too old to be understood.") from None
-        if posted_by != press.presser.user:
+        """Remove a post, all its parts, for whoever had it posted, and for nobody else."""
+        removal = Removal.unpack(press.value)
+        if removal.by != press.presser.user:
             raise BriefingBotError("Only the person who posted this can remove it.")
-        if is_copy:
+        if removal.is_copy:
             await self._messenger.respond(press.response_url, {"delete_original": True})
-        else:
-            await self._bot.remove(Posted(press.channel, press.ts))
-            await self._copies.gone(press.place, press.ts)
+            return None
+        for ts in removal.parts:
+            try:
+                await self._bot.remove(Posted(press.channel, ts))
+            except DeliveryError as error:
+                if error.code != "message_not_found":
+                    raise
+        await self._bot.remove(Posted(press.channel, press.ts))
+        await self._copies.gone(press.place, press.ts)
         return None
 
 
 async def _unknown(_press: Press) -> Reply | None:
     """Refuse a button that an older or newer version made."""
-    raise BriefingBotError("That button is too old to be understood.", "Ask again.")
+    raise BriefingBotError(TOO_OLD, "Ask again.")
 
 
 def register(app: AsyncApp, house: House) -> None:

@@ -1,4 +1,8 @@
-"""The slash commands. A reply of one message leaves in the ack's own body: no further request, no waiting."""
+"""The slash commands. A reply of one message leaves in the ack's own body: no further request, no waiting.
+
+A command that comes twice is answered twice: whoever sends it again has not had the first ack, so nobody has seen the
+answer in it. Only what follows by response_url, which no ack carries, is sent once.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +35,6 @@ def register(app: AsyncApp, house: House) -> None:
     asks = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        if not tasks.is_new(body.get("trigger_id")):
-            await ack()
-            return
         started = perf_counter()
         command = body["command"]
         words = plain_words(body.get("text") or "")
@@ -44,7 +45,7 @@ def register(app: AsyncApp, house: House) -> None:
         reply = await or_refusal(asks[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
-        if rest:
+        if rest and tasks.is_new(body.get("trigger_id")):
             tasks.start(_follow(messenger, body["response_url"], rest))
         took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from handlers.house import House
 
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
+_TYPED = frozenset({None, "", "file_share", "thread_broadcast"})
+"""Subtypes of what a person typed: with a file, or from a thread to the channel too (Slack: the event "message")."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -60,7 +62,7 @@ def register(app: AsyncApp, house: House) -> None:
 
 def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
     """Return what a person asked; bots, edits, deletions and other subtypes ask nothing."""
-    if event.get("subtype") or event.get("bot_id") or event.get("edited") or not event.get("user"):
+    if event.get("subtype") not in _TYPED or event.get("bot_id") or event.get("edited") or not event.get("user"):
         return None
     words = plain_words(event.get("text") or "", bot_user)
     return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))

@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.delivery import Posted
 from bot.errors import DeliveryError
-from handlers.replies import buttons_in, public_post
+from handlers.replies import buttons_in, public_post, with_parts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})
 """Slack's codes for a channel that the bot is no member of; private ones it cannot even see."""
 
+_UNREACHED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""No connection could be made: nothing was sent."""
+_UNKNOWN = frozenset({"", "internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+"""Codes after which Slack may have done it all the same (Slack: chat.postMessage, "Errors")."""
+_UPDATE_TEXT = 4000  # Slack: chat.update, `text`
 _EVENT_TYPE: Final = "briefing_posted"
 _SENTENCES = {
     "is_archived": "This channel is archived.",
@@ -36,10 +41,11 @@ _SENTENCES = {
     "ratelimited": "Slack asks me to wait. Please try again in a minute.",
     "msg_too_long": "The message is too long for Slack.",
 }
+_NO_ANSWER = "Slack gave no answer."
 
 
 class SlackMessenger:
-    """bot.delivery.Messenger by chat.postMessage and chat.delete, and the private ways to answer."""
+    """bot.delivery.Messenger by chat.postMessage, .update and .delete, and the private ways to answer."""
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         """`client` must not retry; `session` is shared by all."""
@@ -47,16 +53,46 @@ class SlackMessenger:
         self._session = session
 
     async def post(self, post: Post) -> Posted:
-        """Post it for everybody; what does not fit into one message follows in its thread. Raises DeliveryError."""
+        """Post it for everybody; what does not fit into one message follows in its thread, all of it or nothing.
+
+        Raises DeliveryError.
+        """
         first, *rest = public_post(post)
         details = {"posted_by": post.posted_by.user} if post.posted_by else {}
         if post.subject:
             details |= {"area": post.subject.area, "facts": " ".join(post.subject.facts), "digest": post.subject.digest}
         metadata = {"event_type": _EVENT_TYPE, "event_payload": details}
-        posted = await self.say(post.channel, first, metadata=metadata)
-        for payload in rest:
-            await self.say(post.channel, payload, thread=posted.ts)
-        return posted
+        standing = [await self.say(post.channel, first, metadata=metadata)]
+        try:
+            for payload in rest:
+                standing.append(await self.say(post.channel, payload, thread=standing[0].ts))
+            if rest and post.posted_by:
+                await self._change(standing[0], with_parts(first, [part.ts for part in standing[1:]]))
+        except DeliveryError as error:
+            if not await self._taken_back(standing):
+                raise DeliveryError(error.message, error.hint, code=error.code, is_unknown=True) from None
+            raise
+        return standing[0]
+
+    async def _change(self, posted: Posted, payload: Payload) -> None:
+        """Show something else in a post; its plain text is cut where Slack would refuse it, its blocks are whole."""
+        text = payload["text"]
+        if len(text) > _UPDATE_TEXT:
+            text = text[:_UPDATE_TEXT].rpartition("\n")[0] or text[:_UPDATE_TEXT]
+        await _told(
+            self._client.chat_update(
+                channel=posted.channel, ts=posted.ts, link_names=False, text=text, blocks=payload["blocks"]
+            )
+        )
+
+    async def _taken_back(self, standing: list[Posted]) -> bool:
+        """Remove the parts of a post that was not completed, the newest first; say whether all are gone."""
+        for posted in reversed(standing):
+            try:
+                await self.remove(posted)
+            except DeliveryError:
+                return False
+        return True
 
     async def remove(self, posted: Posted) -> None:
         """Delete a post of the bot's own. Raises DeliveryError."""
@@ -99,10 +135,13 @@ class SlackMessenger:
         """Answer by a response_url (five times in 30 minutes); `how` adds Slack's own fields. Raises DeliveryError."""
         try:
             async with self._session.post(response_url, json={**payload, **how}) as answer:
-                if answer.status != HTTPStatus.OK:
-                    raise DeliveryError("Slack no longer takes an answer to this message.", "Ask again.")
-        except (aiohttp.ClientError, TimeoutError):
-            raise DeliveryError("Slack could not be reached.", "Please try again.") from None
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _lost(error) from None
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise DeliveryError(_NO_ANSWER, is_unknown=True)
+        if status != HTTPStatus.OK:
+            raise DeliveryError("Slack no longer takes an answer to this message.", "Ask again.")
 
 
 async def _told(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
@@ -110,9 +149,19 @@ async def _told(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     try:
         return await call
     except SlackApiError as error:
-        code = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""
-        raise DeliveryError(
-            _SENTENCES.get(code, f"Slack refused it ({code or 'no reason given'})."), code=code
-        ) from None
-    except (aiohttp.ClientError, TimeoutError):
-        raise DeliveryError("Slack could not be reached.", "Please try again.") from None
+        status = int(getattr(error.response, "status_code", 0))
+        code = str(error.response.get("error") or "") if hasattr(error.response, "get") else ""
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            code = "ratelimited"
+        if code in _UNKNOWN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise DeliveryError(_NO_ANSWER, code=code, is_unknown=True) from None
+        raise DeliveryError(_SENTENCES.get(code, f"Slack refused it ({code})."), code=code) from None
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _lost(error) from None
+
+
+def _lost(error: Exception) -> DeliveryError:
+    """Return what a connection's failure means: nothing was sent, or nobody knows what came of it."""
+    if isinstance(error, _UNREACHED):
+        return DeliveryError("Slack could not be reached.", "Please try again.")
+    return DeliveryError(_NO_ANSWER, is_unknown=True)

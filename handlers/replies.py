@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.delivery import Button
 from bot.errors import BriefingBotError
-from bot.reply import Ask, Choice, Reply, Subject
+from bot.reply import Ask, Choice, Outcome, Reply, Subject
 from handlers.blocks import Block, escape, literal
-from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK, Message, split
+from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK
+from handlers.splitting import Message, split, split_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.delivery import Message as Note
     from bot.delivery import Post
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
 
+TOO_OLD: Final = "That button is too old to be understood."
+"""What is said of a button that an older or newer version made, or nobody."""
 _NOTE_LIMIT = 1500
 _NO_MEMBER = (
     "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
@@ -45,9 +49,35 @@ class Verb(StrEnum):
     REMOVE = "remove"
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a Remove button carries: who may press it, and the ts of the parts that go with its own message."""
+
+    by: str
+    is_copy: bool = False
+    parts: tuple[str, ...] = ()
+
+    def pack(self) -> str:
+        """Return it as a button's value."""
+        kept = {"by": self.by, "copy": self.is_copy} | ({"parts": self.parts} if self.parts else {})
+        return json.dumps(kept, separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> Removal:
+        """Read a button's value. Raises BriefingBotError for anything else."""
+        try:
+            kept = json.loads(value)
+            return cls(str(kept["by"]), bool(kept["copy"]), tuple(str(ts) for ts in kept.get("parts", ())))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
 def messages(reply: Reply, audience: Audience) -> list[Payload]:
     """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
-    parts = split(reply.markdown) if reply.markdown else ()
+    parts: tuple[Message, ...] = ()
+    if reply.markdown:
+        # A gap repeats what its asker typed: it is not kept for others, nor in place of what they ask for.
+        parts = split_anew(reply.markdown) if reply.outcome is Outcome.GAP else split(reply.markdown)
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
     last = payloads[-1]
     if reply.note and audience is not Audience.EVERYBODY:
@@ -59,23 +89,44 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
 
 
 def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
-    """Return a post's messages: each names who had it posted, without a ping, and can be removed by them."""
+    """Return a post's messages: each names who had it posted, without a ping. They can remove it by the first.
+
+    Of a copy, whose messages nobody learns the ts of, each is removed by itself.
+    """
     payloads = [_payload(part) for part in split(post.markdown)]
     if post.posted_by is None:
         return payloads
     words = f"Posted by {post.posted_by.name}."
     if is_copy:
         words += " This copy cannot be corrected later."
-    kept = json.dumps({"by": post.posted_by.user, "copy": is_copy}, separators=(",", ":"))
     for payload in payloads:
         _add_words(payload, words, is_aside=True)
-        buttons = [_button(Verb.REMOVE, "Remove", kept)]
-        if payload is payloads[-1] and post.subject:
-            buttons[:0] = _watch_button(post.subject)
+        buttons: list[Block] = []
         if payload is payloads[-1] and post.subject and post.has_more:
-            buttons.insert(0, _button(Verb.DETAILS, "Details", pack(post.subject)))
+            buttons.append(_button(Verb.DETAILS, "Details", pack(post.subject)))
+        if payload is payloads[-1] and post.subject:
+            buttons += _watch_button(post.subject)
+        if is_copy or payload is payloads[0]:
+            buttons.append(_button(Verb.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
         payload["blocks"] += _actions(buttons)
     return payloads
+
+
+def with_parts(payload: Payload, parts: Sequence[str]) -> Payload:
+    """Return a post's first message as it is once the others stand: its Remove carries their ts too."""
+    blocks = [
+        {**block, "elements": [_with_parts(each, parts) for each in block["elements"]]}
+        if block["type"] == "actions"
+        else block
+        for block in payload["blocks"]
+    ]
+    return {**payload, "blocks": blocks}
+
+
+def _with_parts(button: Block, parts: Sequence[str]) -> Block:
+    if button["action_id"] != Verb.REMOVE:
+        return button
+    return {**button, "value": replace(Removal.unpack(button["value"]), parts=tuple(parts)).pack()}
 
 
 def delivered(message: Note) -> list[Payload]:
@@ -122,7 +173,7 @@ def unpack(value: str) -> Subject:
             digest=str(kept.get("digest", "")),
         )
     except (ValueError, AttributeError, TypeError):
-        raise BriefingBotError("That button is too old to be understood.", "Ask again.") from None
+        raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
 def _payload(part: Message) -> Payload:

@@ -91,10 +91,14 @@ class HttpServer:
         self._note = note
         self._verifier = SignatureVerifier(signing_secret)
         self._is_ready = False
+        """Whether requests are taken: not before Slack has told us who we are, nor once we are to stop."""
         self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen, and return the port. Raises ConfigError when it is taken."""
+    async def start(self, host: str, port: int, *, is_warm: bool = True) -> int:
+        """Listen, and return the port; unless `is_warm`, requests get 503 until `open`.
+
+        Raises ConfigError when the port is taken.
+        """
         application = web.Application(client_max_size=BODY_LIMIT)
         application.add_routes(
             [
@@ -112,10 +116,16 @@ class HttpServer:
             raise ConfigError(
                 f"Cannot listen on {host} port {port}: {error.strerror or error}.", "Set HOST and PORT to a free one."
             ) from None
-        self._is_ready = True
         taken: int = self._runner.addresses[0][1]
         _log.info("listening", mode="http", host=host, port=taken)
+        if is_warm:
+            self.open()
         return taken
+
+    def open(self) -> None:
+        """Take requests from now on."""
+        self._is_ready = True
+        _log.info("ready", mode="http")
 
     async def stop(self) -> None:
         """Take no more requests and finish those under way."""
@@ -124,6 +134,8 @@ class HttpServer:
             await self._runner.cleanup()
 
     async def _on_request(self, request: web.Request) -> web.Response:
+        if not self._is_ready:
+            return await self._on_readyz(request)
         try:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -204,10 +216,11 @@ class Server:
     async def _by_http(self) -> None:
         secret = self._settings.slack_signing_secret
         server = HttpServer(self.app, secret.get_secret_value() if secret else "", self._current_note)
-        await self._warm()
-        await server.start(self._settings.host, self._settings.port)
-        self.ready.set()
+        await server.start(self._settings.host, self._settings.port, is_warm=False)
         try:
+            await self._warm()
+            server.open()
+            self.ready.set()
             await asyncio.Event().wait()
         finally:
             await server.stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -22,7 +22,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from handlers.installations import raise_if_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from slack_bolt.response import BoltResponse
     from slack_sdk.web.async_client import AsyncWebClient
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 1.0
+ACK_TIMEOUT_S: Final = 3.0
+"""How long Slack waits for an ack (Slack: "Using Socket Mode")."""
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 _PING_INTERVAL_S = 10.0
@@ -46,11 +48,16 @@ class _Connection(SocketModeClient):
     def __init__(self, app_token: str, client: AsyncWebClient) -> None:
         super().__init__(app_token, _silent, client, ping_interval=_PING_INTERVAL_S)
         self.lost = asyncio.Event()
+        self._answering = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 — slack_sdk's signature
+        """Say that it is lost, instead of reconnecting: slack_sdk calls this when Slack says so or stays silent."""
         self.lost.set()
 
     async def process_message(self) -> None:
+        """Take the next message of the websocket; slack_sdk would log what is no JSON with a traceback."""
         try:
             await super().process_message()  # type: ignore[no-untyped-call] # slack_sdk has no annotation there
         except ValueError:
@@ -64,6 +71,26 @@ class _Connection(SocketModeClient):
         self.proxy = None
         self.wss_uri = await self.issue_new_wss_url()
         await asyncio.wait_for(self.connect(), CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # the same
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Stay open as long as the block runs, for the ack at its end."""
+        self._answering += 1
+        self._is_idle.clear()
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self._is_idle.set()
+
+    async def leave(self) -> None:
+        """Close it once the acks under way have left; Slack waits for none longer than ACK_TIMEOUT_S."""
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_idle.wait(), ACK_TIMEOUT_S)
+        finally:
+            await self.shut()
 
     async def shut(self) -> None:
         """Close it, politely but soon."""
@@ -102,7 +129,7 @@ class SocketMode:
             before, self._current = self._current, connection
             self._on_connected()
             if before is not None:
-                await before.shut()
+                self._tasks.start(before.leave())
             await connection.lost.wait()
             _log.warning("connection to Slack lost or to be renewed")
 
@@ -149,12 +176,13 @@ class SocketMode:
 
     async def _answer(self, connection: _Connection, envelope_id: str, message: dict[str, Any]) -> None:
         """Have an envelope answered and ack it; a malformed one is acked too, or Slack would send it again."""
-        body, payload = "", message.get("payload")
-        if isinstance(payload, dict):
-            response = await self._dispatch(payload)
-            if message.get("accepts_response_payload") and response.status == HTTPStatus.OK:
-                body = response.body
-        else:
-            _log.warning("malformed envelope refused", kind=str(message.get("type"))[:40])
-        reply = f',"payload":{body}' if body.startswith("{") else ""
-        await connection.send_message(f'{{"envelope_id":{json.dumps(envelope_id)}{reply}}}')
+        with connection.answering():
+            body, payload = "", message.get("payload")
+            if isinstance(payload, dict):
+                response = await self._dispatch(payload)
+                if message.get("accepts_response_payload") and response.status == HTTPStatus.OK:
+                    body = response.body
+            else:
+                _log.warning("malformed envelope refused", kind=str(message.get("type"))[:40])
+            reply = f',"payload":{body}' if body.startswith("{") else ""
+            await connection.send_message(f'{{"envelope_id":{json.dumps(envelope_id)}{reply}}}')

@@ -43,10 +43,12 @@ class Tasks:
         task.add_done_callback(self._end)
 
     async def finish(self, timeout_s: float) -> None:
-        """Wait until nothing is under way, at most so many seconds; what is left then is given up and logged."""
-        if not self._running:
-            return
-        _, late = await asyncio.wait(self._running, timeout=timeout_s)
+        """Wait until nothing is under way, nor what that began; after so many seconds give up the rest and log it."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        while self._running and loop.time() < deadline:
+            await asyncio.wait(self._running, timeout=deadline - loop.time())
+        late = tuple(self._running)
         for task in late:
             task.cancel()
         if late:

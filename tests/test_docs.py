@@ -102,6 +102,11 @@ def test_manifest_prints_the_file_and_its_json() -> None:
     assert json.loads(run("manifest", "--format", "json")) == MANIFEST
 
 
+def test_the_wiring_reads_no_yaml_itself() -> None:
+    """import-linter sees packages only, and app.py is none."""
+    assert not re.search(r"^\s*(?:import|from) (?:yaml|jinja2)\b", sources("."), re.MULTILINE)
+
+
 @pytest.mark.parametrize("url", ["https://bot.example", "https://bot.example/", "https://bot.example/slack/events"])
 @pytest.mark.parametrize("form", ["yaml", "json"])
 def test_manifest_for_http(url: str, form: str) -> None:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bot.content.faults import Code, Fault, did_you_mean, shown
+from bot.content.dates import day_in_another_form, is_without_day
+from bot.content.faults import Code, Fault, did_you_mean, nearest, shown
+from bot.content.markdown import day
 from bot.content.models import Certainty, Entry
+from bot.content.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +39,14 @@ class _Subject:
     spot_of: Callable[[Path], Spot]
     key_spot_of: Callable[[Path], Spot]
     fact_id: str | None = None
+    is_cut: bool = False
 
 
 def read_entry(file: TextFile, raw: RawEntry, model: type[Model]) -> Model | list[Fault]:
     """Return the entry as a model, or what is wrong with it."""
     if not isinstance(raw.value, dict):
         return [] if raw.faulted else [_not_fields(file, raw)]
-    subject = _Subject(file, model, raw.value, raw.faulted, raw.spot, raw.key_spot_of, raw.fact_id)
+    subject = _Subject(file, model, raw.value, raw.faulted, raw.spot, raw.key_spot_of, raw.fact_id, raw.is_cut)
     read = _validate(model, subject)
     return [] if raw.faulted and not isinstance(read, list) else read
 
@@ -50,6 +54,8 @@ def read_entry(file: TextFile, raw: RawEntry, model: type[Model]) -> Model | lis
 def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | list[Fault]:
     """Return a whole file as one model (memorandum.yaml), or what is wrong with it."""
     entries = parsed.entries
+    if not entries and parsed.faults:
+        return []
 
     def find(path: Path, *, key: bool) -> Spot:
         if not path or path[0] not in entries:
@@ -69,6 +75,7 @@ def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | li
         ),
         spot_of=partial(find, key=False),
         key_spot_of=partial(find, key=True),
+        is_cut=any(raw.is_cut for raw in entries.values()),
     )
     read = _validate(model, subject)
     return [] if subject.faulted and not isinstance(read, list) else read
@@ -78,14 +85,29 @@ def _validate(model: type[Model], subject: _Subject) -> Model | list[Fault]:
     try:
         return model.model_validate(subject.values)
     except ValidationError as error:
-        faults = [_fault(subject, each) for each in error.errors(include_url=False)]
-        misspelt = {fault.hint for fault in faults if fault and fault.code is Code.UNKNOWN_FIELD}
-        return [fault for fault in faults if fault and not _is_misspelt(fault, misspelt)]
+        complaints = error.errors(include_url=False)
+        meant = {(*each["loc"][:-1], name) for each in complaints if (name := _meant(model, each))}
+        faults = [_fault(subject, each) for each in complaints if each["type"] != "missing" or each["loc"] not in meant]
+        return [fault for fault in faults if fault and not (subject.is_cut and fault.code in _LOST_BY_CUT)]
 
 
-def _is_misspelt(fault: Fault, hints: set[str]) -> bool:
-    """Whether a missing field is there under a misspelt name: one fault is enough."""
-    return fault.code is Code.MISSING_FIELD and any(fault.message == _missing(hint[13:-1]) for hint in hints)
+_LOST_BY_CUT = frozenset({Code.MISSING_FIELD, Code.EMPTY_FIELD})
+"""What is no news about an entry whose end a syntax fault took away."""
+
+
+def _meant(model: type[BaseModel], complaint: ErrorDetails) -> str:
+    """Return the field that an unknown one was meant for, or nothing: then one fault is enough for the two."""
+    if complaint["type"] != "extra_forbidden":
+        return ""
+    name = str(complaint["loc"][-1])
+    fields = _fields(model, complaint["loc"][:-1])
+    return _without_colon(name, fields) or next(iter(nearest(name, fields)), "")
+
+
+def _without_colon(name: str, fields: list[str]) -> str:
+    """Return the field that a key begins with when its colon was lost: `sources {press-release` is `sources`."""
+    first, _, rest = name.partition(" ")
+    return first if rest and first in fields else ""
 
 
 def _missing(name: str) -> str:
@@ -117,6 +139,9 @@ def _fault(subject: _Subject, complaint: ErrorDetails) -> Fault | None:
     code, message, hint = _explain(subject.model, complaint, path)
     if complaint["type"] == "missing":
         line, column = subject.key_spot_of(path[:-1])
+    elif code is Code.YAML_SYNTAX:
+        line, column = subject.key_spot_of(path)
+        column += len(str(path[-1]).partition(" ")[0])
     elif code in {Code.UNKNOWN_FIELD, Code.EMPTY_FIELD}:
         line, column = subject.key_spot_of(path)
     else:
@@ -135,12 +160,7 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tup
     kind, given, context = complaint["type"], complaint["input"], complaint.get("ctx", {})
     name = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "This")
     if kind == "extra_forbidden":
-        fields = _fields(model, path[:-1])
-        explained = (
-            Code.UNKNOWN_FIELD,
-            f"There is no field {name}.",
-            did_you_mean(str(path[-1]), fields, _one_of(fields)),
-        )
+        explained = _unknown_field(str(path[-1]), _fields(model, path[:-1]))
     elif kind == "missing":
         explained = Code.MISSING_FIELD, _missing(str(path[-1])), "Add it."
     elif given in ("", [], {}):
@@ -152,7 +172,7 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tup
         message = f"{shown(str(given))} is no certainty word."
         explained = Code.UNKNOWN_CERTAINTY, message, did_you_mean(str(given), known, _one_of(known))
     elif kind.startswith("date") or kind == "bad_day":
-        explained = Code.BAD_DATE, f"{shown(str(given))} is no date that exists.", "Write it as YYYY-MM-DD: 2025-07-21."
+        explained = _bad_date(str(given))
     elif kind == "string_too_long":
         message = f"{name} has {len(str(given).strip())} characters; at most {context['max_length']} are allowed."
         explained = Code.TOO_LONG, message, "Shorten it, or make two facts of it."
@@ -169,6 +189,24 @@ _BAD_VALUE_HINTS = {"int_parsing": "Write a whole number.", "greater_than": "Wri
 _KINDS = {"string_type", "list_type", "dict_type", "model_type", "int_type"}
 
 
+def _unknown_field(name: str, fields: list[str]) -> tuple[Code, str, str]:
+    if field := _without_colon(name, fields):
+        return Code.YAML_SYNTAX, f"A colon is missing after `{field}`.", f"Write `{field}:`."
+    return Code.UNKNOWN_FIELD, f"There is no field `{name}`.", did_you_mean(name, fields, _one_of(fields))
+
+
+def _bad_date(given: str) -> tuple[Code, str, str]:
+    if meant := day_in_another_form(given):
+        return (
+            Code.BAD_DATE,
+            f"{shown(given)} is a date in another form.",
+            f"Write it as {meant.isoformat()} ({day(meant)}).",
+        )
+    if is_without_day(given):
+        return Code.BAD_DATE, f"{shown(given)} names no day.", "Write year, month and day: 2025-07-21."
+    return Code.BAD_DATE, f"{shown(given)} is no date that exists.", "Write it as YYYY-MM-DD: 2025-07-21."
+
+
 def _pattern(name: str, given: str) -> tuple[Code, str, str]:
     if name == "`url`":
         return Code.BAD_VALUE, f"{shown(given)} is no address that can be cited.", "Write it in full, from https:// on."
@@ -183,7 +221,7 @@ def _wrong_kind(kind: str, name: str, given: object) -> tuple[Code, str, str]:
     if kind == "string_type" and isinstance(given, dict):
         text = next((f"{key}: {value}" for key, value in given.items()), "")
         message = f"The colon makes a field of {shown(text)}; a text is needed in {name}."
-        return Code.UNQUOTED_COLON, message, "Put the text in double quotes."
+        return Code.UNQUOTED_COLON, message, f"Put the text in quotation marks: {quoted(text)}"
     if kind == "string_type":
         return Code.WRONG_KIND, f"{name} needs one text, not a list.", "Remove the brackets or the dashes."
     if kind == "list_type":

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from bot.errors import BriefingBotError
 
@@ -31,6 +32,7 @@ class Code(StrEnum):
 
     UNREADABLE = "unreadable"
     NOT_UTF8 = "not-utf-8"
+    WORD_PROCESSOR = "word-processor"
     TOO_LARGE = "too-large"
     OUTSIDE_FOLDER = "outside-folder"
     STRAY_FILE = "stray-file"
@@ -41,6 +43,7 @@ class Code(StrEnum):
 
     CONTROL_CHARACTER = "control-character"
     TAB = "tab"
+    LOOK_ALIKE = "look-alike"
     YAML_SYNTAX = "yaml-syntax"
     MISSING_SPACE = "missing-space"
     SEVERAL_DOCUMENTS = "several-documents"
@@ -70,6 +73,12 @@ class Code(StrEnum):
     WHERE_MISSING = "where-missing"
     WHERE_NEEDLESS = "where-needless"
 
+    HEDGE_MISSING = "hedge-missing"
+    INTENT_MISSING = "intent-missing"
+    PREDICTION_MISSING = "prediction-missing"
+    SOUNDS_CERTAIN = "sounds-certain"
+    PASTED_MARKUP = "pasted-markup"
+
     ID_FORM = "id-form"
     DUPLICATE_ID = "duplicate-id"
     UNKNOWN_SOURCE = "unknown-source"
@@ -89,8 +98,13 @@ class Code(StrEnum):
     TEMPLATE_TEXT = "template-text"
     TEMPLATE_CALL = "template-call"
     TEMPLATE_FAILED = "template-failed"
+    UNPAIRED_MORE = "unpaired-more"
+    SOURCES_MISSING = "sources-missing"
     FOREIGN_FACT = "foreign-fact"
     OVER_LIMIT = "over-limit"
+
+    DUPLICATE_QUESTION = "duplicate-question"
+    WRONG_ANSWER = "wrong-answer"
 
     @property
     def severity(self) -> Severity:
@@ -99,7 +113,17 @@ class Code(StrEnum):
 
 
 _WARNINGS = frozenset(
-    {Code.STRAY_FILE, Code.FUTURE_DATE, Code.LISTED_TWICE, Code.UNUSED_SOURCE, Code.REVIEW_OVERDUE},
+    {
+        Code.STRAY_FILE,
+        Code.FUTURE_DATE,
+        Code.LISTED_TWICE,
+        Code.INTENT_MISSING,
+        Code.PREDICTION_MISSING,
+        Code.SOUNDS_CERTAIN,
+        Code.PASTED_MARKUP,
+        Code.UNUSED_SOURCE,
+        Code.REVIEW_OVERDUE,
+    },
 )
 
 
@@ -177,4 +201,16 @@ def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return “Did you mean …?” for a misspelt word, or `otherwise` when nothing known is close."""
     close = nearest(word, known)
+    return f"Did you mean {close[0]}?" if close else otherwise
+
+
+TYPO_LETTERS = 2
+
+
+def is_it_a_typo(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return “Did you mean …?” when a known word differs in at most TYPO_LETTERS letters, or `otherwise`.
+
+    Letters that changed places count as one. For words of which many look alike, such as fact ids.
+    """
+    close = process.extractOne(word[:200], tuple(known), scorer=OSA.distance, score_cutoff=TYPO_LETTERS)
     return f"Did you mean {close[0]}?" if close else otherwise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.content.faults import Code, Fault, did_you_mean, shown
 from bot.content.memorandum import MEMORANDUM_FILE, SOURCES_FILE, TEMPLATES_FOLDER, MemorandumFile
 from bot.content.pages import PAGES
+from bot.content.questions import QUESTIONS_FILE
 from bot.content.templates import BRIEFING, TEMPLATE_SUFFIX
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.content.files import Listing
 
-_AT_THE_TOP = frozenset({MEMORANDUM_FILE, SOURCES_FILE, "fact.schema.json", "questions.yaml"})
+_AT_THE_TOP = frozenset({MEMORANDUM_FILE, SOURCES_FILE, "fact.schema.json", QUESTIONS_FILE})
 _ANYWHERE = frozenset({"README.md"})
 PAGE_FILES = tuple(f"{TEMPLATES_FOLDER}/{page}{TEMPLATE_SUFFIX}" for page in PAGES)
 """The templates that the bot needs besides the areas' briefings."""

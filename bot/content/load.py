@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.content.themes import FactDraft
 
     Limits = Callable[[str], Iterable[str]]
+    """Is given a rendered briefing; yields a sentence for each limit of the messenger's that it breaks."""
 
 
 class ThemeCache:
@@ -81,15 +82,17 @@ class ThemeCache:
         self._themes, self._used = self._used, {}
 
 
-def load(folder: Path, *, cache: ThemeCache | None = None) -> Content:
+def load(folder: Path, *, cache: ThemeCache | None = None, limits: Limits | None = None) -> Content:
     """Return the content of `folder`. Raises ContentError, with all faults, when one of them is an error.
 
-    Whoever loads again and again (a watcher) passes the same `cache` each time.
+    Whoever loads again and again (a watcher) passes the same `cache` each time; whoever sends the briefings passes the
+    messenger's `limits`, so that none is served that could not be sent.
     """
     reading = _read(folder, cache)
     faults, content = _check(reading)
-    if content is None:
-        raise ContentError(folder, in_order(faults))
+    over = list(_check_limits(reading, content, limits)) if content is not None and limits is not None else []
+    if content is None or over:
+        raise ContentError(folder, in_order([*faults, *over]))
     return content
 
 
@@ -103,8 +106,8 @@ def check(
 ) -> tuple[Fault, ...]:
     """Return all faults of `folder`, in order of file and line. Raises nothing.
 
-    With `today`, dates still to come are told, and with `reviews` also facts whose check is overdue. `limits` is given
-    each rendered briefing and yields a sentence for each limit of the messenger's that it breaks.
+    With `today`, dates still to come are told, and with `reviews` also facts whose check is overdue; with `limits`,
+    briefings that break one.
     """
     reading = _read(folder, cache)
     faults, content = _check(reading)

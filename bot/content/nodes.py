@@ -11,6 +11,7 @@ import yaml
 
 from bot.content.characters import CONTROL
 from bot.content.faults import Code, Fault, shown
+from bot.content.quoting import CURLY_HINT, CURLY_MESSAGE, comma_in_braces, in_curly_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +24,6 @@ Spot = tuple[int, int]
 """Line and column, from 1."""
 
 _HASH = re.compile(r"[ \t]*#")
-_CURLY = {"“": "”", "‘": "’", "„": "“"}
-_CURLY_MESSAGE = "Curly quotation marks are no quotation marks to YAML."
-_CURLY_HINT = 'Use straight ones; if the curly ones belong to the text, put straight ones around them: "“…”".'
 _CLOSED = frozenset(
     {
         "certainty",
@@ -47,7 +45,8 @@ _CLOSED = frozenset(
 class RawEntry:
     """One entry of a file (a fact, a source, a field of memorandum.yaml) and the places of what is in it.
 
-    `fact_id` is its key in a theme file, else None. `faulted` holds the paths that already have a fault.
+    `fact_id` is its key in a theme file, else None. `faulted` holds the paths that already have a fault; with
+    `is_cut`, a syntax fault has taken the end of the entry away.
     """
 
     key: str
@@ -56,6 +55,7 @@ class RawEntry:
     value: Plain
     node: yaml.Node
     faulted: frozenset[Path]
+    is_cut: bool = False
 
     def spot(self, path: Path) -> Spot:
         """Return where the value at `path` stands; where it is missing, its nearest parent."""
@@ -65,18 +65,35 @@ class RawEntry:
         """Return where the key at the end of `path` stands."""
         return self._find(path)[0]
 
-    def _find(self, path: Path) -> tuple[Spot, Spot]:
+    def spot_of_words(self, path: Path, lines: list[str], words: str, number: int) -> Spot:
+        """Return where `words` stand for the number-th time (from 0) in the text at `path` of a file's `lines`.
+
+        Where they cannot be found as they are, the beginning of the text.
+        """
+        node = self._find(path)[2]
+        start, end = node.start_mark, node.end_mark
+        for line in range(start.line, min(end.line + 1, len(lines))):
+            column = lines[line].find(words, start.column if line == start.line else 0)
+            while column >= 0:
+                if number == 0:
+                    return line + 1, column + 1
+                number -= 1
+                column = lines[line].find(words, column + len(words))
+        return _spot(node)
+
+    def _find(self, path: Path) -> tuple[Spot, Spot, yaml.Node]:
+        """Return the places of key and value at `path`, and the value's node."""
         key, node = self.key_spot, self.node
         for step in path:
             if isinstance(node, yaml.MappingNode):
                 pair = next(((k, v) for k, v in node.value if k.value == step), None)
                 if pair is None:
-                    return key, key
+                    return key, key, node
                 key, node = _spot(pair[0]), pair[1]
             elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
                 node = node.value[step]
                 key = _spot(node)
-        return key, _spot(node)
+        return key, _spot(node), node
 
 
 def _spot(node: yaml.Node) -> Spot:
@@ -100,11 +117,35 @@ class NodeReader:
             self._tell(root, Code.WRONG_KIND, "This file must hold entries: `key:` at the margin, its fields below.")
             return {}
         found: dict[str, RawEntry] = {}
-        for key, node in self._pairs(root, ()):
+        hint = "Give the second a key of its own." if self.holds_facts else "Keep one of the two."
+        for key, node in self._pairs(root, (), hint):
             self._fact_id = key.value if self.holds_facts else None
             self._faulted = set()
-            value = self._value(node, (), key.value)
+            value = "" if self._holds_two_facts(node) else self._value(node, (), key.value)
             found[key.value] = RawEntry(key.value, self._fact_id, _spot(key), value, node, frozenset(self._faulted))
+        return found
+
+    def _holds_two_facts(self, node: yaml.Node) -> bool:
+        """Whether a second statement shows that a fact was pasted without its key: one fault for the whole entry."""
+        if not self.holds_facts or not isinstance(node, yaml.MappingNode):
+            return False
+        statements = [key for key, _ in node.value if key.value == "statement"]
+        if len(statements) > 1:
+            message = "A second `statement` begins here: the line with a fact's key is missing above it."
+            hint = "Write the new fact's key on a line of its own above it, at the margin, with a colon: `its-key:`."
+            self._tell(statements[1], Code.DUPLICATE_KEY, message, hint)
+        return len(statements) > 1
+
+    def items(self, root: yaml.Node) -> list[RawEntry]:
+        """Return the entries of the file's top list."""
+        if not isinstance(root, yaml.SequenceNode):
+            self._tell(root, Code.WRONG_KIND, "This file must hold a list: `- ` at the margin begins each entry.")
+            return []
+        found = []
+        for number, node in enumerate(root.value, start=1):
+            self._faulted = set()
+            value = self._value(node, (), "")
+            found.append(RawEntry(f"entry {number}", None, _spot(node), value, node, frozenset(self._faulted)))
         return found
 
     def _value(self, node: yaml.Node, path: Path, name: str) -> Plain:
@@ -122,7 +163,9 @@ class NodeReader:
             self._look_between(node, [part for pair in node.value for part in pair], path)
         return {key.value: self._value(value, (*path, key.value), key.value) for key, value in pairs}
 
-    def _pairs(self, node: yaml.MappingNode, path: Path) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    def _pairs(
+        self, node: yaml.MappingNode, path: Path, duplicate_hint: str = "Keep one of the two."
+    ) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
         """Return key and value nodes, without keys that are no text or stand twice."""
         pairs: dict[str, tuple[yaml.ScalarNode, yaml.Node]] = {}
         for key, value in node.value:
@@ -133,7 +176,7 @@ class NodeReader:
             elif key.value in pairs:
                 line = _spot(pairs[key.value][0])[0]
                 message = f"{shown(key.value)} stands here a second time; the first is in line {line}."
-                self._tell(key, Code.DUPLICATE_KEY, message, "Keep one of the two.", path=(*path, key.value))
+                self._tell(key, Code.DUPLICATE_KEY, message, duplicate_hint, path=(*path, key.value))
             elif not self._is_special(key, (*path, key.value)) and not self._is_loose(node, key, value, path):
                 self._look_in_key(key, path)
                 pairs[key.value] = key, value
@@ -141,32 +184,39 @@ class NodeReader:
 
     def _is_loose(self, node: yaml.MappingNode, key: yaml.ScalarNode, value: yaml.Node, path: Path) -> bool:
         """Whether `key` is words in braces without a colon: the end of a text that a comma cut, or `key:value`."""
-        if not node.flow_style or key.style or not isinstance(value, yaml.ScalarNode) or value.value:
-            return False
-        if self.text[key.end_mark.index : value.end_mark.index + 1].lstrip().startswith(":"):
+        if not node.flow_style or not self._lacks_colon(key, value):
             return False
         if ":" in key.value:
             message = f"There is no space after the colon in {shown(key.value)}."
             self._tell(key, Code.MISSING_SPACE, message, "Put one space after the colon.", path)
             return True
-        if node.value[0][0] is key:
+        number = next(number for number, (each, _) in enumerate(node.value) if each is key)
+        if number > 1 and self._lacks_colon(*node.value[number - 1]):
+            return True  # another comma of the same text
+        if number > 0:
+            start = node.start_mark
+            line = self.text[start.index - start.column :].partition("\n")[0]
+            at = key.start_mark.column if key.start_mark.line == start.line else len(line)
+            self._tell(key, Code.COMMA_SPLITS, *comma_in_braces(line, start.column, at, key.value), path)
+        return number > 0
+
+    def _lacks_colon(self, key: yaml.Node, value: yaml.Node) -> bool:
+        if not isinstance(key, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode) or key.style or value.value:
             return False
-        message = f"The comma before {shown(key.value)} ends the text before it."
-        self._tell(key, Code.COMMA_SPLITS, message, "Put the whole text in double quotes.", path)
-        return True
+        return not self.text[key.end_mark.index : value.end_mark.index + 1].lstrip().startswith(":")
 
     def _look_in_key(self, key: yaml.ScalarNode, path: Path) -> None:
         if key.style == '"' and CONTROL.search(key.value):
             self._tell(key, Code.CONTROL_CHARACTER, "An invisible character stands in this key.", "Delete it.", path)
-        if not key.style and _in_curly_quotes(key.value):
-            self._tell(key, Code.CURLY_QUOTES, _CURLY_MESSAGE, _CURLY_HINT, path)
+        if not key.style and in_curly_quotes(key.value):
+            self._tell(key, Code.CURLY_QUOTES, CURLY_MESSAGE, CURLY_HINT, path)
 
     def _text(self, node: yaml.ScalarNode, path: Path, name: str) -> str:
         value: str = node.value
         if not node.style:
             self._look_after(node, path, name)
-            if _in_curly_quotes(value):
-                self._tell(node, Code.CURLY_QUOTES, _CURLY_MESSAGE, _CURLY_HINT, path)
+            if in_curly_quotes(value):
+                self._tell(node, Code.CURLY_QUOTES, CURLY_MESSAGE, CURLY_HINT, path)
         elif node.style == '"' and (CONTROL.search(value) or "\t" in value):
             self._tell(
                 node, Code.CONTROL_CHARACTER, "An invisible character stands in this text.", "Take it out.", path
@@ -205,8 +255,8 @@ class NodeReader:
             if isinstance(node, yaml.SequenceNode) and gap == "," and _is_digit(first) and _is_digit(second):
                 message = f"The comma in {shown(whole)} splits it in two."
                 self._tell(after, Code.COMMA_SPLITS, message, f'Put it in double quotes: "{whole[:40]}".', path)
-            elif gap.strip() == "," and not getattr(before, "style", '"') and _in_curly_quotes(whole):
-                self._tell(before, Code.CURLY_QUOTES, _CURLY_MESSAGE, _CURLY_HINT, path)
+            elif gap.strip() == "," and not getattr(before, "style", '"') and in_curly_quotes(whole):
+                self._tell(before, Code.CURLY_QUOTES, CURLY_MESSAGE, CURLY_HINT, path)
         for start, gap in self._gaps(node, parts):
             if (place := gap.find("#")) >= 0:
                 line = self.text.count("\n", 0, start + place) + 1
@@ -240,10 +290,6 @@ class NodeReader:
         self._faulted.add(path)
         line, column = _spot(node)
         self.faults.append(self.file.fault(code, message, hint, line=line, column=column, fact_id=self._fact_id))
-
-
-def _in_curly_quotes(value: str) -> bool:
-    return len(value) > 1 and _CURLY.get(value[0]) == value[-1]
 
 
 def _is_digit(char: str) -> bool:

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateSyntaxError, meta, nodes
 
-from bot.content.faults import Code, did_you_mean, shown
+from bot.content.characters import word_processor_fault
+from bot.content.faults import Code, did_you_mean, is_it_a_typo, shown
 from bot.content.files import TextFile
+from bot.content.markers import check_markers
+from bot.content.misprints import find_misprints
 from bot.content.models import OVERVIEW
 from bot.content.templates import FACT_FUNCTIONS, FUNCTIONS, Sandbox, printed_facts, short_form
 
@@ -24,7 +27,12 @@ _ALLOWED_LINE = re.compile(r"\s*\Z|#{1,6} \S|\s*(?:\0\s*)+\Z")
 
 def check_page(file: TextFile, sandbox: Sandbox, names: frozenset[str]) -> Iterator[Fault]:
     """Find what a page's template must not hold; `names` is what it may use."""
+    if (foreign := word_processor_fault(file)) is not None:
+        yield foreign
+        return
     broken = list(_check_syntax(file, sandbox))
+    if broken:
+        broken = list(find_misprints(file, only_calls=False)) or broken
     yield from broken
     for name in () if broken else sorted(meta.find_undeclared_variables(sandbox.parse(file.text)) - names):
         line = next((number for number, text in enumerate(file.lines, 1) if re.search(rf"\b{name}\b", text)), 1)
@@ -49,21 +57,56 @@ def check_briefing(file: TextFile, area: str, sandbox: Sandbox, drafts: Drafts) 
 
     A fault that both forms have comes twice.
     """
-    for text in (file.text, short_form(file.text)):
-        form = TextFile(file.name, text)
-        broken = list(_check_syntax(form, sandbox))
-        yield from broken
-        if broken:
-            return
-        tree = sandbox.parse(text)
-        yield from _check_text(form, tree)
-        yield from _check_facts(form, area, tree, drafts)
+    if (foreign := word_processor_fault(file)) is not None:
+        yield foreign
+        return
+    unreadable = list(find_misprints(file, only_calls=True)) or list(_check_syntax(file, sandbox))
+    yield from unreadable
+    unpaired = [] if unreadable else list(check_markers(file))
+    yield from unpaired
+    if unreadable:
+        return
+    yield from _check_form(file, area, sandbox, drafts)
+    if not unpaired:
+        short = TextFile(file.name, short_form(file.text))
+        broken = list(_check_syntax(short, sandbox))
+        yield from broken or _check_form(short, area, sandbox, drafts)
+        if not broken:
+            yield from _check_sources(file, sandbox)
+
+
+def _check_form(form: TextFile, area: str, sandbox: Sandbox, drafts: Drafts) -> Iterator[Fault]:
+    tree = sandbox.parse(form.text)
+    yield from _check_text(form, tree)
+    yield from _check_facts(form, area, tree, drafts)
+
+
+def _check_sources(file: TextFile, sandbox: Sandbox) -> Iterator[Fault]:
+    """Find a short form that prints no sources."""
+    in_short, in_long = (_calls_of("sources", sandbox.parse(text)) for text in (short_form(file.text), file.text))
+    if in_short:
+        return
+    if in_long:
+        line = in_long[0].lineno
+        message = "The short form has no sources: they stand before {# end more #}."
+        hint = "Move {# end more #} above their heading."
+        yield file.fault(Code.SOURCES_MISSING, message, hint, line=line, column=_column(file, line, "sources"))
+    else:
+        last = max((number for number, text in enumerate(file.lines, 1) if text.strip()), default=1)
+        message = "This briefing prints facts without their sources."
+        yield file.fault(Code.SOURCES_MISSING, message, "Write {{ sources() }} at its end.", line=last)
+
+
+def _calls_of(name: str, tree: nodes.Template) -> list[nodes.Call]:
+    return [call for call in tree.find_all(nodes.Call) if isinstance(call.node, nodes.Name) and call.node.name == name]
 
 
 def _syntax_fault(file: TextFile, error: TemplateSyntaxError) -> Fault:
     message = f"The template cannot be read: {(error.message or 'syntax').rstrip('.')}."
     hint = "Compare the braces, quotes and brackets with those of another template."
-    return file.fault(Code.TEMPLATE_SYNTAX, message, hint, line=max(error.lineno, 1))
+    line = min(max(error.lineno, 1), len(file.lines))
+    column = max(file.lines[line - 1].find("{"), 0) + 1
+    return file.fault(Code.TEMPLATE_SYNTAX, message, hint, line=line, column=column)
 
 
 def _check_text(file: TextFile, tree: nodes.Template) -> Iterator[Fault]:
@@ -146,7 +189,8 @@ def _check_facts(file: TextFile, area: str, tree: nodes.Template, drafts: Drafts
         fact_id = call.fact_id
         problem = None
         if fact_id not in ids and drafts.complete:
-            hint = did_you_mean(fact_id, ids, "Write the fact into a theme file first.")
+            meant = is_it_a_typo(fact_id, ids, "Write the fact into a theme file first.")
+            hint = f"{meant} If you deleted it, put it back and add `withdrawn:`."
             problem = Code.UNKNOWN_FACT, f"There is no fact {shown(fact_id)}.", hint
         elif fact_id in facts:
             owner, draft = facts[fact_id]

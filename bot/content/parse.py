@@ -5,7 +5,7 @@ Everything stays text (`no`, `007`, `1e3`, dates): types come later, from the mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import yaml
@@ -37,7 +37,42 @@ def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
 
     `holds_facts` says whether its keys are fact ids, which faults then name.
     """
+    tree = _compose(file, holds_facts=holds_facts)
+    if tree.root is None:
+        return Parsed({}, tree.broken, tuple(tree.faults))
+    reader = NodeReader(file, tree.text, holds_facts)
+    entries = {key: replace(raw, is_cut=key in tree.cut) for key, raw in reader.entries(tree.root).items()}
+    return Parsed(entries, tree.broken, (*tree.faults, *reader.faults))
+
+
+def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
+    """Read a YAML file whose top is a list of entries: `- …`. Raises nothing: whatever is wrong is a fault."""
+    tree = _compose(file, holds_facts=False)
+    if tree.root is None:
+        return [], tuple(tree.faults)
+    reader = NodeReader(file, tree.text, holds_facts=False)
+    return reader.items(tree.root), (*tree.faults, *reader.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A file's nodes, without what is no YAML; `text` is what they were read from.
+
+    `broken` has the entries left out, `cut` the keys of those of which the end is left out.
+    """
+
+    root: yaml.Node | None
+    text: str
+    broken: dict[str, Spot]
+    cut: frozenset[str]
+    faults: list[Fault]
+
+
+def _compose(file: TextFile, *, holds_facts: bool) -> _Tree:
+    if (foreign := characters.word_processor_fault(file)) is not None:
+        return _Tree(None, file.text, {}, frozenset(), [foreign])
     faults, lines, broken = characters.clean(file, holds_facts=holds_facts)
+    cut: set[str] = set()
     root = None
     for _ in range(_BROKEN_ENTRIES):
         try:
@@ -49,6 +84,8 @@ def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
             first, after, key = syntax.entry_around(lines, complaint.entry_line)
             if complaint.code is Code.SEVERAL_DOCUMENTS:
                 first, after, key = complaint.line, complaint.line + 1, None
+            elif key is None and first > 0:
+                cut.add(syntax.entry_around(lines, first - 1)[2] or "")
             lines[first:after] = [""] * (after - first)
             if key:
                 broken[key] = (line, 1)
@@ -62,14 +99,9 @@ def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
                     fact_id=key if holds_facts else None,
                 )
             )
-    if root is None:
-        if not faults:
-            faults.append(
-                file.fault(Code.EMPTY_FILE, "This file holds nothing.", "Write an entry, or remove the file.")
-            )
-        return Parsed({}, broken, tuple(faults))
-    reader = NodeReader(file, "\n".join(lines), holds_facts)
-    return Parsed(reader.entries(root), broken, (*faults, *reader.faults))
+    if root is None and not faults:
+        faults.append(file.fault(Code.EMPTY_FILE, "This file holds nothing.", "Write an entry, or remove the file."))
+    return _Tree(root, "\n".join(lines), broken, frozenset(cut), faults)
 
 
 class _Loader(yaml.CBaseLoader):

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from jinja2.exceptions import TemplateError
 
+from bot.content import pages
 from bot.content.markdown import Markdown, day, escape, link, tidy
+from bot.content.memorandum import TEMPLATES_FOLDER
 from bot.content.templates import (
     BRIEFING,
-    PAGES,
     TEMPLATE_SUFFIX,
     Sandbox,
     TooMuchOutputError,
@@ -45,13 +46,14 @@ class Renderer:
         self._briefings: dict[tuple[str, bool], _Briefing] = {}
         self._pages: dict[str, Template] = {}
         self._unchanged: dict[tuple[str, bool], str] = {}
+        self._unchanging: dict[tuple[str, bool], str] = {}
         for name, text in content.templates.items():
             folder, _, file = name.partition("/")
             if file == BRIEFING and folder in areas:
                 for long in (False, True):
                     form = text if long else short_form(text)
                     self._briefings[folder, long] = _Briefing(content, areas[folder], environment, form)
-            elif name.startswith(PAGES):
+            elif folder == TEMPLATES_FOLDER:
                 self._pages[file.removesuffix(TEMPLATE_SUFFIX)] = environment.get_template(name)
         shared = {"memorandum": content.memorandum, "areas": content.areas}
         self._shared = {**shared, "link": callable_in_templates(link)}
@@ -65,13 +67,23 @@ class Renderer:
             self._unchanged[area_key, long] = text
         return self._unchanged[area_key, long]
 
+    def unchanging(self, area_key: str, *, long: bool) -> str:
+        """Return an area's briefing without what `changes()` prints: the same facts always give the same text."""
+        if (area_key, long) not in self._unchanging:
+            self._unchanging[area_key, long] = self._briefings[area_key, long].markdown(Markdown())
+        return self._unchanging[area_key, long]
+
     def page(self, name: str, **context: object) -> str:
         """Return the page templates/NAME.md.j2 as Markdown. Texts in `context` are shown literally.
 
-        A page may also use `memorandum`, `areas` and `link(text, address)`. Raises RenderError.
+        `context` holds what bot/content/pages.py lists for the page; the page may also use `memorandum`, `areas` and
+        `link(text, address)`. Raises RenderError, and TypeError for a name that the page does not know.
         """
         if name not in self._pages:
-            raise RenderError(f"There is no template {PAGES}{name}.md.j2.", "Add it to the content folder.")
+            template = f"{TEMPLATES_FOLDER}/{name}{TEMPLATE_SUFFIX}"
+            raise RenderError(f"There is no template {template}.", "Add it to the content folder.")
+        if unlisted := sorted(context.keys() - pages.PAGES.get(name, frozenset())):
+            raise TypeError(f"The page {name} does not show {', '.join(unlisted)}.")
         return tidy(_run(self._pages[name], {**self._shared, **context}))
 
 

@@ -7,6 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.content.faults import Code, shown
+from bot.content.models import (
+    AreaEntry,
+    DatedReason,
+    FactEntry,
+    MemorandumEntry,
+    OverviewEntry,
+    SourceEntry,
+)
+from bot.content.quoting import mended
 
 if TYPE_CHECKING:
     import yaml
@@ -17,6 +26,16 @@ _QUOTE_IT = "Write the text on the line below `>`, as in `statement: >`, or put 
 _ENTRY_LINE = re.compile(r"[^\s#]")
 _KEY = re.compile(r"([^:\s]+)\s*:")
 _FIELD = re.compile(r"\s*(?:- )?[\w-]+:(?=\s|$)")
+_NAMES = frozenset(
+    name
+    for model in (FactEntry, DatedReason, SourceEntry, MemorandumEntry, OverviewEntry, AreaEntry)
+    for name in model.model_fields
+)
+FIELD_NAME = "|".join(sorted(_NAMES, key=len, reverse=True))
+"""Every field that there is, as a regular expression."""
+_NO_COLON = re.compile(rf"( *)(?:- )?({FIELD_NAME})(?= |\Z)(?! *:)")
+_FIELD_AT_MARGIN = re.compile(rf"({FIELD_NAME}) ")
+_LONE_KEY = re.compile(r"([A-Za-z0-9][\w-]*) *\Z")
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_-]+):(?=[^\s/])")
 
 
@@ -40,7 +59,9 @@ def explain(error: yaml.MarkedYAMLError, file: TextFile) -> Complaint:
     line, column = _within(file, mark)
     start_line, start_column = _within(file, start)
     context = error.context or ""
-    if "mapping values are not allowed" in problem:
+    if lost := _lost_colon(file, start_line if "could not find expected ':'" in problem else line):
+        complaint = lost
+    elif "mapping values are not allowed" in problem:
         complaint = _colon(file, line, column)
     elif "quoted scalar" in context:
         complaint = _quote(problem, line, column, start_line, start_column)
@@ -56,6 +77,27 @@ def explain(error: yaml.MarkedYAMLError, file: TextFile) -> Complaint:
         code, message, hint = next((told for words, told in _OTHERS if words in problem), _UNKNOWN)
         complaint = Complaint(code, message, hint, line, column, line)
     return complaint
+
+
+def _lost_colon(file: TextFile, line: int) -> Complaint | None:
+    """Find a field or a fact's key without its colon in `line`, or above it in the same entry."""
+    first, _, _ = entry_around(file.lines, line)
+    if first < line and (key := _LONE_KEY.match(file.lines[first])) and _FIELD.match(file.lines[first + 1]):
+        return _without_colon(key[1], first, key.end(1))
+    top = first - 1 if first == line and first > 0 else first
+    for number in range(line, top - 1, -1):
+        field = _NO_COLON.match(file.lines[number])
+        if field and len(field[1]) == _indentation(file.lines[line]):
+            return _without_colon(field[2], number, field.end(2))
+    return None
+
+
+def _without_colon(name: str, line: int, column: int) -> Complaint:
+    return Complaint(Code.YAML_SYNTAX, f"A colon is missing after `{name}`.", f"Write `{name}:`.", line, column, line)
+
+
+def _indentation(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
 
 
 def _within(file: TextFile, mark: yaml.Mark | None) -> tuple[int, int]:
@@ -168,7 +210,11 @@ def _brackets(file: TextFile, line: int, column: int, start_line: int, start_col
     text = file.lines[line]
     if line == start_line and text[column : column + 1] == ":":
         message = f"A colon stands in unquoted text: {shown(text[start_column : column + 1])}."
-        return Complaint(Code.UNQUOTED_COLON, message, "Put the text in double quotes.", line, column, start_line)
+        hint = "Put the text in double quotes."
+        if mend := mended(text, start_column, column):
+            message = f"The colon in the text of `{mend[0]}` makes YAML read a second field."
+            hint = f"Put the text in quotation marks: {mend[1]}"
+        return Complaint(Code.UNQUOTED_COLON, message, hint, line, column, start_line)
     opening = file.lines[start_line][start_column : start_column + 1]
     if opening not in {"[", "{"}:
         return Complaint(
@@ -224,10 +270,14 @@ def _expected_key(file: TextFile, line: int, column: int) -> Complaint:
 def entry_around(lines: list[str], line: int) -> tuple[int, int, str | None]:
     """Return the first line of the entry around `line`, the line after it (both from 0), and its key.
 
-    An entry begins at the left margin and goes on to the next such line.
+    An entry begins at the left margin and goes on to the next such line. A line there that is no key has none.
     """
     line = min(line, len(lines) - 1)
     first = next((n for n in range(line, -1, -1) if _ENTRY_LINE.match(lines[n])), 0)
     after = next((n for n in range(max(line, first) + 1, len(lines)) if _ENTRY_LINE.match(lines[n])), len(lines))
     key = _KEY.match(lines[first])
+    if key is None and first + 1 < after and _FIELD.match(lines[first + 1]):
+        key = _LONE_KEY.match(lines[first])
+    if key is None:
+        key = _FIELD_AT_MARGIN.match(lines[first])
     return first, after, key[1] if key else None

@@ -8,29 +8,40 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import DictLoader, StrictUndefined, nodes
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Macro
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.content.markdown import Markdown, day, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from jinja2 import Template
     from jinja2.runtime import Context
 
 TEMPLATE_SUFFIX = ".md.j2"
 BRIEFING = f"briefing{TEMPLATE_SUFFIX}"
-PAGES = "templates/"
 OUTPUT_LIMIT = 200_000
-"""The most characters a template may print."""
+"""The most characters a template may print; `join` may make no longer text either."""
 
 FACT_FUNCTIONS = ("facts", "line")
 FUNCTIONS = frozenset({*FACT_FUNCTIONS, "title", "position", "changes", "sources"})
 """What a briefing's template may call."""
 
-_FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "sort", "trim", "upper")
+_FILTERS = ("default", "first", "last", "length", "list", "lower", "sort", "trim", "upper")
+_REFUSED: Mapping[type[nodes.Node], str] = {
+    nodes.Concat: "~",
+    nodes.List: "[…]",
+    nodes.Tuple: "(…)",
+    nodes.Dict: "{…}",
+    nodes.Macro: "macro",
+    nodes.CallBlock: "call",
+    nodes.FilterBlock: "filter",
+    nodes.AssignBlock: "set … endset",
+    nodes.Import: "import",
+    nodes.FromImport: "from … import",
+}
+"""What gathers text or lists before OUTPUT_LIMIT is asked: a few lines of it can double them beyond any memory."""
 _MORE = re.compile(r"\{#-?\s*more\s*-?#\}(.*?)(?:\{#-?\s*end more\s*-?#\}|\Z)", re.DOTALL)
 
 
@@ -51,17 +62,21 @@ class _Function:
 
 
 def callable_in_templates(call: Any) -> Any:  # noqa: ANN401 — any signature
-    """Return `call` as something that templates may call; they may call nothing else but their own macros."""
+    """Return `call` as something that templates may call; they may call nothing else."""
     return _Function(call)
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2 with everything out of reach that could run long, grow large or leave the template."""
+    """Jinja2 with everything out of reach that could grow large or leave the template.
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    Memory is bounded: by OUTPUT_LIMIT for what is printed, and because nothing can make a long text out of short ones.
+    Time is not: loops within loops that print nothing may run long.
+    """
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        """Templates by name, for `include` and `import` among them."""
+        """Templates by name, for `include` among them."""
         super().__init__(
             loader=DictLoader(dict(texts)),
             undefined=StrictUndefined,
@@ -72,16 +87,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.globals = {}
-        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters = {name: self.filters[name] for name in _FILTERS} | {"join": _join}
 
     def is_safe_callable(self, obj: object) -> bool:
-        """Only our own functions and the template's macros may be called."""
-        return isinstance(obj, (_Function, Macro))
+        """Only our own functions may be called."""
+        return isinstance(obj, _Function)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Refuse what makes long texts and large numbers out of short ones."""
         del context, left, right
         raise SecurityError(f"{operator} cannot be used in a template")
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Refuse, with its line, what could grow large."""
+        tree = super()._parse(source, name, filename)
+        for node in tree.find_all(tuple(_REFUSED)):
+            if getattr(node, "ctx", "load") == "load":  # a tuple may stand before `in`, as the names of a loop
+                raise TemplateSyntaxError(f"{_REFUSED[type(node)]} cannot be used in a template", node.lineno, name)
+        return tree
 
 
 def _finalize(value: object) -> str:
@@ -89,6 +112,18 @@ def _finalize(value: object) -> str:
     if isinstance(value, Markdown):
         return value
     return escape(day(value) if isinstance(value, date) else str(value))
+
+
+def _join(values: Iterable[object], between: str = "") -> str:
+    """Join texts and dates as the filter `join` does. Raises TooMuchOutputError for what could not be printed."""
+    parts: list[str] = []
+    left = OUTPUT_LIMIT
+    for value in values:
+        parts.append(day(value) if isinstance(value, date) else str(value))
+        left -= len(parts[-1]) + len(between)
+        if left < 0:
+            raise TooMuchOutputError
+    return between.join(parts)
 
 
 def run(template: Template, context: Mapping[str, object]) -> str:

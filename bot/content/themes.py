@@ -10,12 +10,14 @@ from bot.content.entries import read_entry
 from bot.content.faults import Code, Fault, shown
 from bot.content.models import SHORT_WORDS, WHERE_WORDS, Certainty, FactEntry
 from bot.content.parse import parse
+from bot.content.wording import check_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bot.content.files import TextFile
     from bot.content.nodes import Path, RawEntry, Spot
+    from bot.content.wording import Remark
 
 ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """What a fact's id looks like, as a regular expression."""
@@ -111,10 +113,18 @@ class _Marker:
         line, column = self.raw.key_spot_of(steps) if key else self.raw.spot(steps)
         return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.raw.key)
 
+    def remark(self, remark: Remark) -> Fault:
+        line, column = self.raw.spot((remark.field,))
+        if remark.words:
+            line, column = self.raw.spot_of_words((remark.field,), self.file.lines, remark.words, remark.number)
+        return self.file.fault(remark.code, remark.message, remark.hint, line=line, column=column, fact_id=self.raw.key)
+
 
 def _check(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
     yield from _check_speaker(mark, entry)
     yield from _check_short(mark, entry)
+    for remark in check_wording(entry):
+        yield mark.remark(remark)
     yield from _check_sources(mark, entry)
     yield from _check_list(mark, "keywords", entry.keywords)
     if isinstance(entry.sources, list):

@@ -37,6 +37,8 @@ def acronyms_in(texts: Sequence[Sequence[Word]]) -> tuple[Acronym, ...]:
         for word in run
         if not word.raw.islower() and _is_acronym(word.raw)
     }
+    if not letters:
+        return ()
     found = [
         Acronym(
             acronym,

@@ -10,7 +10,7 @@ from bot.lookup.lexicon import CURRENCIES, MONTH_NAMES, MONTHS, MULTIPLIERS, NUM
 from bot.lookup.word import Word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _DIGITS = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 _GLUED = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)(k|m|mn|mln|bn|b|tn|million|billion|trillion|mw|gw|kw|tw|mwh|gwh|kwh)")
@@ -36,38 +36,38 @@ def may_join(form: str) -> bool:
 
 def join_words(found: list[Word]) -> list[Word]:
     """Return the words with each amount, spelt number, date and lettered pair (R & D) as one word of its one form."""
-    return list(_joined(found))
-
-
-def _joined(found: list[Word]) -> Iterator[Word]:
+    places = [place for place, word in enumerate(found) if word.joins]
+    if not places:
+        return found
+    joined: list[Word] = []
     at = 0
-    while at < len(found):
-        word = found[at]
-        if not word.joins:
-            yield word
-            at += 1
-        elif pair := _pair(found, at):
-            yield pair
-            at += 3
-        elif word.form in ORDINALS:
-            yield Word(ORDINALS[word.form], word.raw, is_fixed=True)
-            at += 1
-        elif date := _DATE.fullmatch(word.form):
-            yield from _date(date, word.raw)
-            at += 1
-        elif _DAY.fullmatch(word.form) and _is_month(found, at + 1, at - 1):
-            yield Word(word.form[:-2].lstrip("0"), word.raw, is_fixed=True)
-            at += 1
-        elif word.form == "may" and _is_month(found, at):
-            yield Word("May", word.raw, is_fixed=True)
-            at += 1
-        else:
-            amount, after = _amount(found, at)
-            if amount:
-                yield amount
-            elif word.form not in _SIGNS:
-                yield word
-            at = after
+    for place in places:
+        if place >= at:
+            joined += found[at:place]
+            told, at = _joined(found, place)
+            joined += told
+    return joined + found[at:]
+
+
+def _joined(found: list[Word], at: int) -> tuple[Iterable[Word], int]:
+    """Return what the words from `at` on make together, and the place after them."""
+    word = found[at]
+    told: Iterable[Word]
+    after = at + 1
+    if pair := _pair(found, at):
+        told, after = (pair,), at + 3
+    elif word.form in ORDINALS:
+        told = (Word(ORDINALS[word.form], word.raw, is_fixed=True),)
+    elif date := _DATE.fullmatch(word.form):
+        told = _date(date, word.raw)
+    elif _DAY.fullmatch(word.form) and _is_month(found, at + 1, at - 1):
+        told = (Word(word.form[:-2].lstrip("0"), word.raw, is_fixed=True),)
+    elif word.form == "may" and _is_month(found, at):
+        told = (Word("May", word.raw, is_fixed=True),)
+    else:
+        amount, after = _amount(found, at)
+        told = (amount,) if amount else () if word.form in _SIGNS else (word,)
+    return told, after
 
 
 def _pair(found: list[Word], at: int) -> Word | None:

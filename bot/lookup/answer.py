@@ -6,17 +6,20 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from bot.content.models import Certainty
 from bot.lookup.finder import Finder
+from bot.lookup.lexicon import QUANTITIES
 from bot.lookup.names import as_of_words, names_in
 from bot.lookup.query import Kind, Query, Unit
 from bot.lookup.ranker import Ranked
-from bot.lookup.reasons import nothing_held, shown_instead
-from bot.lookup.text import runs
+from bot.lookup.reasons import nothing_held, shown_instead, withdrawn
+from bot.lookup.text import runs, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.content.models import Content, Fact
+    from bot.lookup.index import Entry
 
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
@@ -71,17 +74,15 @@ class Lookup:
     """Answers look-ups over one content; build a new one, or `refreshed`, when the content changes."""
 
     def __init__(self, content: Content) -> None:
-        """Index the content's current facts."""
+        """Index every fact: one that is no longer served is found too, so that nothing else is told in its place."""
         self._content = content
-        self.finder = Finder(content.current_facts(), names_in(content))
+        self.finder = Finder(content.facts.values(), names_in(content))
 
     def refreshed(self, content: Content) -> Lookup:
         """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
         before = self._content.facts
-        touched = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
-        changed = [fact for fact in touched if fact.is_current]
-        removed = [fact.id for fact in touched if not fact.is_current]
-        removed += [fact_id for fact_id in before if fact_id not in content.facts]
+        changed = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
+        removed = [fact_id for fact_id in before if fact_id not in content.facts]
         newer = object.__new__(Lookup)
         newer._content = content
         newer.finder = self.finder.refreshed(changed, removed, names_in(content))
@@ -97,14 +98,35 @@ class Lookup:
         query = self.finder.read(words)
         answering = self._answering(query)
         if exact := self.finder.index.entry(words.strip()):
-            others = [found for found in answering if found.entry is not exact]
-            best = max((found.score for found in answering), default=1.0)
-            return self._answer(echo, query, [Ranked(exact, best, ()), *others])
+            return self._told(echo, query, self._led_by(exact, answering))
         if not any(unit.kind is Kind.SUBJECT for unit in query.units):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
         if answering:
-            return self._answer(echo, query, answering)
+            return self._told(echo, query, answering)
         return Answer(echo, "no_answer", suggestions=self._suggestions(query), reason=nothing_held(query))
+
+    def _told(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
+        """Answer with the first fact; with what superseded it; or say that it was withdrawn, and suggest the others."""
+        first = answering[0].entry.fact
+        served = [found for found in answering if found.entry.fact.is_current]
+        if first.is_current:
+            return self._answer(echo, query, served)
+        instead = self._in_place_of(first)
+        if entry := self.finder.index.entry(instead.id) if instead else None:
+            return self._answer(echo, query, self._led_by(entry, served))
+        return Answer(echo, "no_answer", suggestions=_near(served), reason=withdrawn(first))
+
+    def _in_place_of(self, gone: Fact) -> Fact | None:
+        """Return the fact that superseded one, at the end of the row; None when that was withdrawn."""
+        fact: Fact | None = gone
+        while fact is not None and not fact.is_current:
+            fact = self._content.facts.get(fact.superseded_by) if fact.superseded_by else None
+        return fact
+
+    def _led_by(self, entry: Entry, answering: list[Ranked]) -> list[Ranked]:
+        """Put one fact before the others, with the best score among them."""
+        best = max((found.score for found in answering), default=1.0)
+        return [Ranked(entry, best, ()), *(found for found in answering if found.entry is not entry)]
 
     def _answering(self, query: Query) -> list[Ranked]:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
@@ -113,6 +135,7 @@ class Lookup:
             for found in self.finder.rank_holding(query, _CANDIDATES)
             if any(reading and unit.kind is Kind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True))
             and not any(_misses(unit, found, place) for place, unit in enumerate(query.units))
+            and not (query.asks_number and not _tells_number(found.entry.fact))
         ]
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
@@ -134,20 +157,16 @@ class Lookup:
         )
 
     def _suggestions(self, query: Query) -> tuple[Suggestion, ...]:
-        near = [
-            found for found in self.finder.rank(query, _NEAR_CANDIDATES) if _share_held(query, found) >= _NEAR_SHARE
-        ]
-        return self._meant(query) + tuple(
-            Suggestion("near", found.entry.fact.short or found.entry.fact.statement, found.entry.fact.id)
-            for found in near[:_NEAR]
-        )
+        ranked = self.finder.rank(query, _NEAR_CANDIDATES)
+        near = [found for found in ranked if found.entry.fact.is_current and _share_held(query, found) >= _NEAR_SHARE]
+        return self._meant(query) + _near(near)
 
     def _meant(self, query: Query) -> tuple[Suggestion, ...]:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
         guess = self.finder.guess(query)
         if guess is None:
             return ()
-        answering = self._answering(self.finder.read(guess))
+        answering = [found for found in self._answering(self.finder.read(guess)) if found.entry.fact.is_current]
         if not answering:
             return ()
         return (Suggestion("did_you_mean", f"Did you mean “{guess}”?", answering[0].entry.fact.id),)
@@ -156,6 +175,18 @@ class Lookup:
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
     return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
+
+
+def _near(found: list[Ranked]) -> tuple[Suggestion, ...]:
+    facts = [each.entry.fact for each in found[:_NEAR]]
+    return tuple(Suggestion("near", fact.short or fact.statement, fact.id) for fact in facts)
+
+
+def _tells_number(fact: Fact) -> bool:
+    """Whether a fact gives a number, or says that none is stated."""
+    return fact.certainty is Certainty.UNSTATED or any(
+        word.form[:1].isdigit() or word.form in QUANTITIES for word in words(fact.statement)
+    )
 
 
 def _misses(unit: Unit, found: Ranked, place: int) -> bool:

@@ -44,6 +44,17 @@ CARRIERS = _words("""
     affect affects affected apply applies applied relate relates related
     come comes came coming name names named source sources
     part kind sort type way bit lot specific specifically particular overall general main key
+    total totals amount amounts number numbers exact whole entire full fully complete completely process processes
+    term terms basis nature aspect aspects extent degree form forms role roles example examples reason reasons
+    receive receives received receiving become becomes became becoming put puts putting behind keep keeps kept keeping
+    help helps helped helping bring brings bringing brought come comes came coming turn turns set sets setting
+    compare compares compared comparing comparison versus vs together far officially formally able allow allows allowed
+    supposed meant likely possibly maybe perhaps relation relating related connection connected linked
+    work works worked working talk talks talked talking speak speaks spoke comment comments commented remark remarks
+    think thinks thought believe believes view views opinion opinions refer refers
+    true correct right wrong confirm yes behalf cover covers covered big large stand stands stood acronym abbreviation
+    someone anyone everyone somebody anybody everybody person play plays played seem seems try tries trying tried
+    matter matters parts place places
 """)
 """Words that carry a question rather than its subject: they count where a fact holds them, and are not missed."""
 
@@ -77,6 +88,14 @@ MULTIPLIERS = {
     "tn": 10**12,
     "trillion": 10**12,
 }
+QUANTITIES = (
+    frozenset(NUMBER_WORDS) - {"one"}
+    | frozenset(MULTIPLIERS)
+    | _words("""
+    several multiple both number hundreds thousands dozens none
+""")
+)
+"""Words that say how many; "one" mostly does not."""
 ORDINALS = dict(
     zip(
         _listed("first second third fourth fifth sixth seventh eighth ninth tenth"),

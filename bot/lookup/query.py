@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from bot.lookup.lexicon import CARRIERS, FRAME_WORDS, FUNCTION_WORDS, MONTH_NAMES
@@ -95,6 +96,12 @@ class Query:
     units: tuple[Unit, ...]
     mended: Mapping[str, str]
 
+    @property
+    def asks_number(self) -> bool:
+        """Whether it asks how many: a fact without a number does not answer that."""
+        forms = [unit.word.form for unit in self.units]
+        return ("how", "many") in pairwise(forms)
+
 
 class Reader:
     """Reads queries against one index."""
@@ -169,7 +176,7 @@ class Reader:
             if all(map(index.facts_with, keys)):
                 unit.readings.append(Reading(keys, 0.95, "joined"))
         for acronym in self._acronyms.get(word.form, ()):
-            unit.meaning = acronym.meaning
+            unit.meaning = unit.meaning or acronym.meaning
             unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
         if not unit.readings and not word.is_fixed and word.form.isalpha():
             unit.readings += self._split(word.form)

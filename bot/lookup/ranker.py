@@ -8,10 +8,11 @@ from math import log
 from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
-from bot.lookup.index import BREAK
 from bot.lookup.query import Kind, Query, Reading, Unit
+from bot.lookup.vocabulary import key_of
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterable
 
     from bot.lookup.index import Entry, Index
@@ -86,7 +87,7 @@ class _Scoring:
         self._lengths = lengths
         self._facts = max(1, len(index))
         self._rarity: dict[str, float] = {}
-        self._places: dict[str, tuple[str, float]] = {}
+        self._places: dict[int, tuple[str, float]] = {}
         typed = {unit.word.form for unit in query.units}
         typed |= {reading.shown for unit in query.units for reading in unit.readings}
         for unit in query.units:
@@ -94,13 +95,13 @@ class _Scoring:
                 for key in reading.keys:
                     if key not in self._rarity:
                         self._rarity[key] = self._rarity_of(index.facts_with(key))
-                        for form in index.forms_of(key):
-                            self._places[form] = (key, _likeness(form, unit.word.form, typed))
+                        for number, form in index.forms_of(key):
+                            self._places[number] = (key, _likeness(form, unit.word.form, typed))
         self._weights = [self._weight(unit) for unit in query.units]
         self._total = sum(self._weights) or 1.0
         self._follows = self._neighbours()
         self._areas = set().union(*(unit.names for unit in query.units))
-        self._named = self._named_by(index, query)
+        self._runs = self._runs_of(query.units)
 
     def _rarity_of(self, facts: int) -> float:
         return log(1 + (self._facts - facts + 0.5) / (facts + 0.5))
@@ -123,22 +124,26 @@ class _Scoring:
                         pairs.add((one.keys[0], other.keys[0]))
         return pairs
 
-    def _named_by(self, index: Index, query: Query) -> dict[str, float]:
-        """Find the facts that have a run of the query's words as a whole keyword, and the run's share of the query."""
-        keys = [unit.readings[0].keys[0] if unit.readings else "" for unit in query.units]
-        named: dict[str, float] = {}
-        for start in range(len(keys)):
+    def _runs_of(self, units: tuple[Unit, ...]) -> dict[tuple[str, ...], float]:
+        """Return each run of the query's words, as keys and as forms, and its share of the query."""
+        keys = [_keyword_keys(unit) for unit in units]
+        runs: dict[tuple[str, ...], float] = {}
+        for start in range(len(units)):
             share = 0.0
-            for end in range(start, min(start + _LONGEST_KEYWORD, len(keys))):
+            run: tuple[str, ...] = ()
+            typed: tuple[str, ...] = ()
+            for end in range(start, min(start + _LONGEST_KEYWORD, len(units))):
                 share += self._weights[end] / self._total
-                for fact_id in index.named(" ".join(keys[start : end + 1])):
-                    named[fact_id] = max(named.get(fact_id, 0.0), share)
-        return named
+                run, typed = (*run, *keys[end]), (*typed, units[end].word.form)
+                runs[run] = max(runs.get(run, 0.0), share)
+                runs[typed] = max(runs.get(typed, 0.0), share)
+        return runs
 
     def score(self, entry: Entry) -> Ranked:
         """Score one fact."""
         weights, neighbours = self._read_statement(entry.statement)
-        self._read_keywords(entry.keywords, weights, neighbours)
+        named = self._read_keywords(entry.keywords, weights, neighbours)
+        named = max(named, self._runs.get(tuple(entry.fact.id.split("-")), 0.0))
         get = weights.get
         score = covered = 0.0
         held: list[Reading | None] = []
@@ -155,25 +160,26 @@ class _Scoring:
                 covered += share * best.factor
         score += _NEIGHBOURS * sum(min(self._rarity[one], self._rarity[other]) for one, other in neighbours)
         score *= (covered / self._total) ** _COVERAGE_POWER
-        score *= 1 + _WHOLE_KEYWORD * self._named.get(entry.fact.id, 0.0)
+        score *= 1 + _WHOLE_KEYWORD * named
         if entry.fact.area in self._areas:
             score *= _NAMED_AREA
         if entry.fact.certainty is Certainty.UNSTATED:
             score *= _UNSTATED
         return Ranked(entry, score, tuple(held))
 
-    def _read_statement(self, forms: tuple[str, ...]) -> tuple[dict[str, float], set[tuple[str, str]]]:
+    def _read_statement(self, forms: array[int]) -> tuple[dict[str, float], set[tuple[str, str]]]:
         """Return the weight of each key that the statement holds, and the query's pairs that stand together."""
         places = self._places
         found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
         together = self._together(found) if len(found) > 1 else set()
         return self._weigh(found, len(forms) / self._lengths[0]), together
 
-    def _read_keywords(self, forms: tuple[str, ...], weights: dict[str, float], together: set[tuple[str, str]]) -> None:
-        """Add each key's weight by the keyword that fits it best."""
+    def _read_keywords(self, forms: array[int], weights: dict[str, float], together: set[tuple[str, str]]) -> float:
+        """Add each key's weight by the keyword that fits it best; return the query's share that is a whole keyword."""
         places = self._places
         found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
         best: dict[str, float] = {}
+        named = 0.0
         at = 0
         while at < len(found):
             start, end = _keyword_around(forms, found[at][0])
@@ -184,8 +190,11 @@ class _Scoring:
                 best[key] = max(best.get(key, 0.0), _KEYWORD_WEIGHT * weight)
             if len(inside) > 1:
                 together |= self._together(inside)
+            if len(inside) == length and end < len(forms):
+                named = max(named, self._runs.get(tuple([key for _, key, _ in inside]), 0.0))
         for key, weight in best.items():
             weights[key] = weights.get(key, 0.0) + weight
+        return named
 
     def _weigh(self, found: list[tuple[int, str, float]], length: float) -> dict[str, float]:
         """Saturate each key's count in a run of `length` times the average, less if only other forms stand there."""
@@ -204,6 +213,16 @@ class _Scoring:
         }
 
 
+def _keyword_keys(unit: Unit) -> tuple[str, ...]:
+    """Return the keys that a keyword with this word has for it: a compound has those of its parts too."""
+    if not unit.readings:
+        return ("",)
+    first, word = unit.readings[0], unit.word
+    if first.how:
+        return first.keys[:1]
+    return (first.keys[0], *map(key_of, word.parts), *([word.broad] if word.broad else []))
+
+
 def _likeness(form: str, asked: str, typed: set[str]) -> float:
     """How exactly a form of a fact is what was asked: the same, with another ending, or of another part of speech."""
     if form in typed:
@@ -215,9 +234,11 @@ def _likeness(form: str, asked: str, typed: set[str]) -> float:
     return _OTHER_WORD
 
 
-def _keyword_around(forms: tuple[str, ...], place: int) -> tuple[int, int]:
-    """Return where the keyword that holds this place starts and ends."""
-    start = place
-    while start and forms[start - 1] != BREAK:
+def _keyword_around(forms: array[int], place: int) -> tuple[int, int]:
+    """Return where the keyword that holds this place starts and ends: at a BREAK, or with the forms."""
+    start = end = place
+    while start and forms[start - 1]:
         start -= 1
-    return start, forms.index(BREAK, place)
+    while end < len(forms) and forms[end]:
+        end += 1
+    return start, end

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.content.markdown import day
 from bot.lookup.query import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.content.models import Fact
     from bot.lookup.query import Query
 
 _WORD_LIMIT = 40
@@ -19,6 +21,13 @@ def shown_instead(corrected: Mapping[str, str], expanded: Mapping[str, str]) -> 
     told = [f"showing “{used}” for “{_cut(typed)}”" for typed, used in corrected.items()]
     told += [f"{_cut(acronym)} = {meaning}" for acronym, meaning in expanded.items()]
     return _sentence("; ".join(told))
+
+
+def withdrawn(fact: Fact) -> str:
+    """Say that the fact which held this is no longer served, since when and why."""
+    if fact.withdrawn is None:
+        return "The fact that held this was superseded by one that is withdrawn."
+    return f"The fact that held this was withdrawn on {day(fact.withdrawn.on)}: {fact.withdrawn.why}"
 
 
 def nothing_held(query: Query) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SHORTEST = 4
 """Words up to this many letters are never corrected: too many others are near."""
 _TWO_EDITS_FROM = 7
+_OTHER_START_FROM = 6
+"""Shorter words with another first letter are mostly other words: inked is not linked."""
 _GUESS_EDITS = 2
 _CHOICES = 4
 
@@ -61,7 +63,7 @@ class Speller:
         edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
         lengths = range(len(form) - edits, len(form) + edits + 1)
         near = self._near(form, (self._by_start.get((form[0], length), ()) for length in lengths), edits)
-        if not near or near[0].edits > 1:
+        if len(form) >= _OTHER_START_FROM and (not near or near[0].edits > 1):
             near = [*{*near, *self._near(form, (self._by_length.get(length, ()) for length in lengths), 1)}]
         near.sort(key=self._order)
         return [found for found in near if found.edits == near[0].edits][:_CHOICES]

@@ -15,7 +15,7 @@ _PLURAL_ACRONYM = re.compile(r"[^aeiouy]{2,}e?s(?<!ss)")
 """SMEs, LLMs: Porter2 leaves an s that no vowel, or only the one beside it, stands before."""
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=8192)
 def key_of(form: str) -> str:
     """Return the key under which a form is indexed: its stem by Porter2, after one spelling; numbers stay as they are.
 

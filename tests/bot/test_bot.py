@@ -11,11 +11,12 @@ import pytest
 from bot.bot import Bot
 from bot.clock import SystemClock
 from bot.content.models import DatedReason
+from bot.content.render import Renderer
 from bot.delivery import Post, Posted, Poster
 from bot.errors import BriefingBotError
 from bot.maintainers import Maintainers
 from bot.publish import Origin, Publisher
-from bot.reply import Ask, Outcome, Subject
+from bot.reply import Ask, Outcome, Reply, Subject
 from tests.publishing import published
 from tests.scenarios.scene import shipped
 
@@ -62,11 +63,53 @@ def bot(store: Database) -> Bot:
     return Bot(store, RecordingMessenger())
 
 
-@pytest.mark.parametrize("words", ["", "  ", "help", " HELP "])
+_HELP = ["help", " HELP ", "help?", "Help!", "help me", "help please", "/help"]
+
+
+@pytest.mark.parametrize("words", ["", "  ", *_HELP])
 async def test_help(bot: Bot, words: str) -> None:
     for reply in (await bot.ask(words), await bot.fact(words)):
         assert reply.outcome is Outcome.HELP
         assert len(reply.choices) == 5
+
+
+@pytest.mark.parametrize("words", _HELP)
+async def test_help_behind_briefing(bot: Bot, words: str) -> None:
+    assert (await bot.briefing(words)).outcome is Outcome.HELP
+
+
+@pytest.mark.parametrize("words", ["?", "???", "helpful", "help infrastructure"])
+async def test_other_words_are_no_call_for_help(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).outcome is not Outcome.HELP
+
+
+@pytest.mark.parametrize(
+    ("words", "area"),
+    [
+        ("briefing infrastructure", "infrastructure"),
+        ("infrastructure briefing", "infrastructure"),
+        ("Infrastructure brief?", "infrastructure"),
+        ("brief me on infrastructure", "infrastructure"),
+        ("briefing on 3", "infrastructure"),
+        ("briefing", "agreement"),
+        ("brief me", "agreement"),
+    ],
+)
+async def test_a_briefing_may_be_asked_for_by_its_name(bot: Bot, words: str, area: str) -> None:
+    reply = await bot.ask(words)
+    assert reply.outcome is Outcome.BRIEFING
+    assert reply.subject is not None
+    assert reply.subject.area == area
+
+
+async def test_the_word_briefing_alone_makes_no_briefing(bot: Bot) -> None:
+    assert (await bot.ask("growth zones briefing")).outcome is not Outcome.BRIEFING
+    assert (await bot.ask("briefings of zebras")).outcome is Outcome.GAP
+
+
+async def test_a_briefing_reads_as_the_command_prints_it(bot: Bot, store: Database) -> None:
+    content = (await store.latest()).content
+    assert (await bot.briefing("3")).markdown == Renderer(content).briefing("infrastructure", long=False)
 
 
 async def test_ask_gives_the_briefing_when_the_words_name_an_area(bot: Bot) -> None:
@@ -108,9 +151,11 @@ async def test_what_is_no_longer_held_is_told(bot: Bot) -> None:
 
 
 async def test_over_long_words(bot: Bot) -> None:
-    assert (await bot.fact("x " * 300)).outcome is Outcome.GAP
-    assert (await bot.ask("infrastructure " * 40)).outcome is Outcome.GAP
+    for reply in (await bot.fact("x " * 300), await bot.ask("infrastructure " * 40), await bot.ask("x" * 501)):
+        assert reply == Reply(Outcome.REFUSAL, "", note="The question is over 500 characters. Ask in a few words.")
+    assert (await bot.fact("x" * 500)).outcome is Outcome.GAP
     reply = await bot.briefing("infrastructure " * 40)
+    assert reply.outcome is Outcome.REFUSAL
     assert reply.note == "No area has a name of 600 characters. Name one in a few words."
 
 

@@ -48,7 +48,17 @@ def test_the_environment_wins_over_dotenv_and_empty_counts_as_unset(
     settings = read_settings()
     assert settings.slack_bot_token is not None
     assert settings.slack_bot_token.get_secret_value() == BOT
-    assert (settings.port, settings.host, settings.uses_socket_mode) == (2, "127.0.0.1", False)
+    assert (settings.port, settings.host, settings.slack_app_token) == (2, "127.0.0.1", None)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", " \n "])
+def test_a_blank_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    """A signing secret of blanks would let anybody sign; a host of blanks would listen everywhere."""
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), blank)
+    assert read_settings() == Settings.model_construct()
+    with pytest.raises(ConfigError, match="Neither SLACK_APP_TOKEN"):
+        require_slack(read_settings())
 
 
 def test_values_are_trimmed_and_addresses_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,10 @@ def test_a_reader_is_told_that_nothing_is_held_why_and_whom_to_ask() -> None:
         assert part in told
 
 
+def test_a_reader_is_told_what_was_corrected() -> None:
+    assert run("growht", "zones").stdout.endswith("\nShowing “Growth” for “growht”.\n")
+
+
 def test_words_may_begin_with_a_hyphen() -> None:
     assert asked("-AISI")["outcome"] == "answer"
 

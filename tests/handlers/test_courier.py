@@ -12,7 +12,7 @@ import app as wiring
 from bot.delivery import Attempt, Button, Kind, Message, NotDeliveredError, State, Verdict, new_id
 from handlers.courier import SlackCourier
 from handlers.installations import web_client
-from handlers.limits import MESSAGE_CHARACTERS
+from handlers.splitting import MESSAGE_CHARACTERS
 from workspace.faults import Fault
 from workspace.server import Workspace
 

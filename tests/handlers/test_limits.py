@@ -1,67 +1,11 @@
-"""Slack's limits hold for any text, and nothing is lost in a split."""
+"""Which of Slack's limits a text would break."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from handlers.blocks import to_text
-from handlers.limits import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, MOST_MESSAGES, limits, split
-
-_LINES = st.sampled_from(["# ", "## ", "- ", "1. ", "", "   - ", "---\n\n"])
-_DOCUMENTS = st.lists(
-    st.tuples(_LINES, st.text(alphabet=st.characters(codec="utf-8"), max_size=80), st.integers(1, 150)), max_size=60
-).map(lambda lines: "\n\n".join(f"{mark}{words * times}" for mark, words, times in lines))
-
-
-@given(_DOCUMENTS)
-def test_every_message_keeps_slacks_limits(markdown: str) -> None:
-    messages = split(markdown)
-    assert messages
-    for message in messages:
-        assert len(message.blocks) <= MESSAGE_BLOCKS
-        shown = 0
-        for block in message.blocks:
-            if block["type"] == "header":
-                assert 1 <= len(block["text"]["text"]) <= 150
-                shown += len(block["text"]["text"])
-            for element in block.get("elements", ()):
-                shown += sum(len(each["text"]) for each in _elements(element))
-        assert shown + 125 * len(message.blocks) <= 13_400
-        assert "<" not in message.text
-        assert ">" not in message.text
-
-
-def _elements(element: dict[str, object]) -> list[dict[str, str]]:
-    inner = element.get("elements")
-    return [each for child in inner for each in _elements(child)] if isinstance(inner, list) else [element]  # type: ignore[list-item] # a leaf holds strings
-
-
-def test_a_split_keeps_every_item_and_its_number() -> None:
-    markdown = "# T\n\n## H\n\n" + "\n".join(f"{n}. item {n} {'x' * 200}" for n in range(1, 200))
-    messages = split(markdown)
-    assert len(messages) == 5
-    assert "\n".join(message.text for message in messages) == to_text(markdown)
-    assert messages[1].blocks[0]["elements"][0]["offset"] > 1
-
-
-def test_a_heading_moves_on_with_what_it_stands_over() -> None:
-    markdown = f"{'x' * 8_990}\n\n## Heading\n\n{'y' * 100}"
-    first, second = split(markdown)
-    assert "Heading" not in first.text
-    assert second.text.startswith("Heading")
-
-
-def test_a_paragraph_longer_than_a_message_is_cut() -> None:
-    words = "word " * 5_000
-    assert "".join(message.text for message in split(words)) == words.strip()
-
-
-def test_many_headings_are_spread_by_the_number_of_blocks() -> None:
-    assert len(split("\n\n".join(f"## {n}\n\nwords" for n in range(40)))) == 3
+from handlers.limits import MOST_MESSAGES, limits
+from handlers.splitting import MESSAGE_CHARACTERS, split
 
 
 @pytest.mark.parametrize("markdown", ["", "a", "# T\n\n- a [\\[1\\]](https://a.org)"])
@@ -79,7 +23,3 @@ def test_limits_name_a_long_title_and_a_long_text() -> None:
     assert sentence.startswith("The address https://example.org/xxx")
     (sentence,) = limits("\n\n".join("x" * 1000 for _ in range(MESSAGE_CHARACTERS * (MOST_MESSAGES + 1) // 1000)))
     assert sentence.startswith("The text has 45,000 characters")
-
-
-def test_messages_are_json() -> None:
-    json.dumps([message.blocks for message in split("# T\n\n- a")])

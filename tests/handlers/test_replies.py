@@ -10,8 +10,18 @@ from slack_sdk.models.blocks import ActionsBlock
 from bot.delivery import Post, Poster
 from bot.errors import BriefingBotError
 from bot.reply import Ask, Choice, Outcome, Reply, Subject
-from handlers.replies import Audience, copy_offer, messages, pack, plain, public_post, unpack
-from tests.scenarios.scene import labels
+from handlers.replies import (
+    Audience,
+    Removal,
+    copy_offer,
+    messages,
+    pack,
+    plain,
+    public_post,
+    unpack,
+    with_parts,
+)
+from tests.scenarios.scene import button, labels
 
 SUBJECT = Subject(area="infrastructure", digest="d1")
 BRIEFING = Reply(
@@ -60,15 +70,33 @@ def test_a_refusal_is_plain_words() -> None:
     assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "No <area>.", "emoji": False}
 
 
-def test_a_post_names_its_poster_as_plain_text_and_every_part_can_be_removed() -> None:
+def test_a_post_names_its_poster_as_plain_text_and_is_removed_by_its_first_part() -> None:
     posts = public_post(
         Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "<@U2>"), SUBJECT, has_more=True)
     )
-    assert [labels(post) for post in posts] == [["Remove"], ["Details", "Remove"]]
+    assert [labels(post) for post in posts] == [["Remove"], ["Details"]]
     for post in posts:
         assert post["text"].endswith("Posted by &lt;@U2&gt;.")
         context = next(block for block in post["blocks"] if block["type"] == "context")
         assert context["elements"][0]["type"] == "plain_text"
+
+
+def test_each_part_of_a_copy_is_removed_by_itself() -> None:
+    parts = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")), is_copy=True)
+    assert [labels(part) for part in parts] == [["Remove"], ["Remove"]]
+
+
+def test_once_all_parts_stand_the_first_carries_them() -> None:
+    first, _ = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")))
+    whole = with_parts(first, ["1.2", "1.3"])
+    assert Removal.unpack(button(whole, "Remove")["value"]) == Removal("U1", parts=("1.2", "1.3"))
+    assert {**whole, "blocks": whole["blocks"][:-1]} == {**first, "blocks": first["blocks"][:-1]}
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "5", "null", '{"by":"U1"}', '{"by":"U1","copy":false,"parts":5}'])
+def test_any_other_value_of_remove_is_refused_in_words(value: str) -> None:
+    with pytest.raises(BriefingBotError, match="too old"):
+        Removal.unpack(value)
 
 
 def test_a_post_without_a_poster_has_no_buttons() -> None:

@@ -34,6 +34,7 @@ class SlackSide:
         self.sockets: list[web.WebSocketResponse] = []
         self.acks: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.connected: asyncio.Queue[web.WebSocketResponse] = asyncio.Queue()
+        self.first_closed = asyncio.Event()
         self.url = ""
 
     async def open(self, _request: web.Request) -> web.Response:
@@ -59,6 +60,7 @@ class SlackSide:
         self.connected.put_nowait(socket)
         async for frame in socket:
             self.acks.put_nowait(json.loads(frame.data))
+        self.first_closed.set()
         return socket
 
 
@@ -187,6 +189,29 @@ async def test_an_envelope_under_way_is_acked_on_its_own_connection(slack: Slack
         await first.send_json({"type": "disconnect", "reason": "warning"})
         assert (await slack.acks.get())["envelope_id"] == "e1"
         await slack.connected.get()
+
+
+async def test_an_ack_under_way_leaves_before_the_old_connection_is_closed(slack: SlackSide) -> None:
+    answers, connected = Answers(), asyncio.Semaphore(0)
+    answers.may_answer.clear()
+    async with aiohttp.ClientSession() as session:
+        client = web_client(f"{slack.url}api/", session)
+        socket = SocketMode("xapp-1", client, answers, Tasks(), connected.release)
+        keeping = asyncio.create_task(socket.keep())
+        first = await slack.connected.get()
+        await connected.acquire()
+        await first.send_json(envelope(1))
+        await answers.taken.wait()
+        await first.send_json({"type": "disconnect", "reason": "refresh_requested"})
+        await connected.acquire()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(slack.acks.get(), 0.1)
+        answers.may_answer.set()
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+        await slack.first_closed.wait()
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        await socket.close()
 
 
 async def test_troubles_are_waited_out(slack: SlackSide) -> None:

@@ -35,6 +35,23 @@ async def test_finish_waits_for_what_is_under_way() -> None:
     assert done == [True]
 
 
+async def test_finish_waits_for_what_tasks_begin() -> None:
+    tasks, done = Tasks(), []
+
+    async def last() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+        done.append(True)
+
+    async def first() -> None:
+        await asyncio.sleep(0)
+        tasks.start(last())
+
+    tasks.start(first())
+    await tasks.finish(5)
+    assert done == [True]
+
+
 async def test_finish_gives_up_in_time() -> None:
     tasks = Tasks()
     tasks.start(asyncio.Event().wait())  # type: ignore[arg-type] # what it returns is of no interest

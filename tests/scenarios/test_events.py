@@ -65,6 +65,7 @@ async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
     [
         ("growth zones", ""),
         ("infrastructure", "Infrastructure"),
+        ("briefing infrastructure", "Infrastructure"),
         ("sovereign zebras", "Nothing held"),
         ("help", "UK–OpenAI memorandum: how to ask"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -17,12 +18,17 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import app as wiring
+from handlers.installations import SingleInstallation
 from handlers.server import BODY_LIMIT
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing
+from tests.publishing import published
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from slack_bolt.authorization import AuthorizeResult
 
 SECRET = "0123456789abcdef0123456789abcdef"
 COMMAND = {
@@ -164,6 +170,41 @@ async def test_health(door: Door) -> None:
             assert (answer.status, await answer.text()) == (200, words)
     async with door.http.get(f"{door.address}/slack/events") as answer:
         assert answer.status == 405
+
+
+async def test_it_listens_at_once_but_takes_requests_only_once_it_is_warm(
+    unused_tcp_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_warm, is_warming, warming = asyncio.Event(), asyncio.Event(), SingleInstallation.warm
+
+    async def warm(self: SingleInstallation) -> AuthorizeResult:
+        is_warming.set()
+        await may_warm.wait()
+        return await warming(self)
+
+    monkeypatch.setattr(SingleInstallation, "warm", warm)
+    workspace, stop = Workspace(wiring.read_manifest()), asyncio.Event()
+    async with workspace.serve(), aiohttp.ClientSession() as session, published(shipped(), tmp_path) as (database, _):
+        settings = settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port))
+        async with wiring.connected_bot(settings, database) as (_, server):
+            serving = asyncio.create_task(server.serve(stop))
+            await is_warming.wait()
+            door = Door(session, f"http://127.0.0.1:{unused_tcp_port}")
+            statuses = [await ready(door)]
+            assert (await door.command())[0] == 503
+            may_warm.set()
+            await server.ready.wait()
+            statuses.append(await ready(door))
+            assert (await door.command())[0] == 200
+            stop.set()
+            await serving
+    assert statuses == [503, 200]
+
+
+async def ready(door: Door) -> int:
+    """Return the status of /readyz."""
+    async with door.http.get(f"{door.address}/readyz") as answer:
+        return answer.status
 
 
 async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:

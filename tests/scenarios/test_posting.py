@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import pytest
+from structlog.testing import capture_logs
+
+from bot.bot import Bot
+from bot.errors import DeliveryError
+from bot.reply import Subject
+from handlers import splitting
+from handlers.messenger import SlackMessenger
+from handlers.replies import pack
+from handlers.server import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.delivery import Posted
+    from handlers.replies import Payload
 
 
 async def posts(scene: Scene, command: str, channel: str = GENERAL) -> tuple[str, dict[str, object]]:
@@ -93,3 +111,137 @@ async def test_a_refused_post_is_told_to_the_presser(scene: Scene) -> None:
     told = await scene.presses(reply, "Post to channel")
     assert told["text"] == "Slack asks me to wait. Please try again in a minute."
     assert told["ts"] != reply["ts"], "what was being read stays"
+
+
+def posted_by_ada(scene: Scene, channel: str = GENERAL) -> int:
+    """Count what stands in a channel in Ada's name."""
+    return sum("Posted by ada." in text for text in scene.sees(GRACE, channel))
+
+
+async def test_a_double_click_posts_once(scene: Scene) -> None:
+    reply = await scene.asks("/fact growth zones")
+    await asyncio.gather(*(scene.workspace.press(ADA, GENERAL, reply["ts"], "post") for _ in range(3)))
+    await scene.until(lambda: scene.last()["text"] != reply["text"] and "Posted to this channel." in scene.sees(ADA))
+    await posts(scene, "/briefing infrastructure")
+    assert posted_by_ada(scene) == 2
+    assert [dispatch.envelope.payload["trigger_id"] for dispatch in scene.workspace.dispatches[1:3]] != [None, None]
+
+
+async def test_a_double_click_posts_one_copy(scene: Scene) -> None:
+    reply = await scene.asks("/fact growth zones", channel=RANDOM)
+    offer = await scene.presses(reply, "Post to channel", channel=RANDOM)
+    await asyncio.gather(*(scene.workspace.press(ADA, RANDOM, offer["ts"], "copy") for _ in range(3)))
+    await scene.until(lambda: "Posted to this channel." in scene.sees(ADA, RANDOM))
+    await scene.asks("/fact help", channel=RANDOM)
+    assert posted_by_ada(scene, RANDOM) == 1
+
+
+async def test_a_post_that_stands_is_never_told_as_failed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    responding, failed = SlackMessenger.respond, asyncio.Event()
+
+    async def fail(_self: SlackMessenger, _url: str, _payload: Payload, **_how: object) -> None:
+        failed.set()
+        raise DeliveryError("Slack could not be reached.")
+
+    reply = await scene.asks("/fact growth zones")
+    monkeypatch.setattr(SlackMessenger, "respond", fail)
+    with capture_logs() as logs:
+        await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+        await failed.wait()
+        monkeypatch.setattr(SlackMessenger, "respond", responding)
+        await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+        await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
+    assert {line["event"] for line in logs} <= {"posted, but not confirmed", "pressed"}
+    assert posted_by_ada(scene) == 1, "pressed again, it is confirmed, not posted again"
+
+
+async def test_a_post_whose_answer_is_lost_is_told_as_unknown(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    posting = Bot.post
+
+    async def lose(*_arguments: object) -> Posted:
+        raise DeliveryError("Slack gave no answer.", is_unknown=True)
+
+    reply = await scene.asks("/fact growth zones")
+    monkeypatch.setattr(Bot, "post", lose)
+    told = await scene.presses(reply, "Post to channel")
+    assert told["text"] == "Slack gave no answer. It may have been posted: look before you press again."
+    monkeypatch.setattr(Bot, "post", posting)
+    await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+    await scene.until(lambda: posted_by_ada(scene) == 1)
+
+
+async def test_a_refused_post_can_be_pressed_again(scene: Scene) -> None:
+    reply = await scene.asks("/fact growth zones")
+    scene.workspace.limit("chat.postMessage", 30)
+    await scene.presses(reply, "Post to channel")
+    await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+    await scene.until(lambda: posted_by_ada(scene) == 1)
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make briefings need several messages."""
+    splitting.split.cache_clear()
+    monkeypatch.setattr(splitting, "MESSAGE_BLOCKS", 3)
+    yield
+    splitting.split.cache_clear()
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_a_long_post_is_removed_whole(scene: Scene) -> None:
+    before = scene.workspace.seen_by(GRACE, GENERAL)
+    reply = await scene.asks("/briefing infrastructure")
+    await scene.until(lambda: "Post to channel" in labels(scene.last()))
+    reply = scene.last()
+    await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
+    await scene.until(lambda: scene.calls("chat.update"))
+    post = scene.last(GRACE)
+    parts = scene.workspace.seen_by(GRACE, GENERAL, post["ts"])
+    assert len(parts) > 1
+    assert [("Remove" in labels(part)) for part in parts] == [True] + [False] * (len(parts) - 1)
+    await scene.workspace.press(ADA, GENERAL, post["ts"], "remove")
+    await scene.until(lambda: len(scene.calls("chat.delete")) == len(parts))
+    assert scene.workspace.seen_by(GRACE, GENERAL) == before
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_a_copy_that_breaks_off_is_told_so(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    responding = SlackMessenger.respond
+
+    async def once(self: SlackMessenger, url: str, payload: Payload, **how: object) -> None:
+        if how.get("response_type") == "in_channel" and posted_by_ada(scene, RANDOM):
+            raise DeliveryError("Slack could not be reached.", "Please try again.")
+        await responding(self, url, payload, **how)
+
+    await scene.asks("/briefing infrastructure", channel=RANDOM)
+    await scene.until(lambda: "Post to channel" in labels(scene.last(channel=RANDOM)))
+    offer = await scene.presses(scene.last(channel=RANDOM), "Post to channel", channel=RANDOM)
+    monkeypatch.setattr(SlackMessenger, "respond", once)
+    await scene.workspace.press(ADA, RANDOM, offer["ts"], "copy")
+    told = "Slack could not be reached. Only a part was posted: remove it there before you press again."
+    await scene.until(lambda: scene.last(channel=RANDOM)["text"] == told)
+
+
+async def presses_as(scene: Scene, action_id: str, value: object) -> dict[str, Any]:
+    """Press a button that no version of ours made, and return what comes of it."""
+    reply = await scene.asks("/fact growth zones")
+    await scene.presses(await scene.asks("/briefing 3"), "Details")
+    payload = dict(scene.workspace.dispatches[-1].envelope.payload)
+    action = {**payload["actions"][0], "action_id": action_id, "value": value}
+    count = len(scene.sees())
+    changes = {"trigger_id": f"{action_id}{value}", "actions": [action]}
+    assert (await take(scene.bolt, mode="socket_mode", body=payload | changes)).status == 200
+    await scene.until(lambda: len(scene.sees()) > count)
+    assert reply["text"] in scene.sees()
+    return scene.last()
+
+
+@pytest.mark.parametrize("action", ["post", "copy", "remove", "details"])
+@pytest.mark.parametrize("value", ["", "{", "[]", '{"facts":5}', None, 5])
+async def test_junk_in_a_button_gets_a_reply(scene: Scene, action: str, value: object) -> None:
+    assert (await presses_as(scene, action, value))["text"].startswith("That button is too old to be understood.")
+
+
+async def test_what_can_no_longer_be_shown_is_told_as_it_is(scene: Scene) -> None:
+    told = await presses_as(scene, "post", pack(Subject(area="gone", digest="x")))
+    assert told["text"] == "That area is no longer part of this fact store."

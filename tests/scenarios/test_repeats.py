@@ -1,4 +1,4 @@
-"""Slack sends things twice: each is answered once."""
+"""Slack sends things twice: nothing is posted twice, and nobody is left without an answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handlers import commands
+from handlers.replies import plain
 from handlers.server import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 
@@ -59,10 +61,21 @@ async def test_an_event_is_answered_once(scene: Scene, payload: dict[str, Any]) 
     assert sum("Growth Zone" in call["text"] for call in scene.calls("chat.postMessage")) == 1
 
 
-async def test_a_command_is_answered_once(scene: Scene) -> None:
-    assert "Growth Zone" in (await sends(scene, COMMAND)).body
-    assert (await sends(scene, COMMAND)).body == ""
-    assert "Growth Zone" in (await sends(scene, COMMAND | {"trigger_id": "4.5.6"})).body
+async def test_a_command_whose_ack_was_lost_gets_its_answer(scene: Scene) -> None:
+    """Slack sends a command again only when no ack came: the answer in it was seen by nobody."""
+    first = (await sends(scene, COMMAND)).body
+    assert "Growth Zone" in first
+    assert (await sends(scene, COMMAND)).body == first
+
+
+async def test_a_command_whose_ack_arrived_is_answered_once(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "messages", lambda *_: [plain("first"), plain("second")])
+    await scene.types("/fact growth zones")
+    await scene.until(lambda: "second" in scene.sees())
+    assert sorted(scene.sees()[-2:]) == ["first", "second"]
+    assert "first" in (await sends(scene, dict(scene.workspace.dispatches[-1].envelope.payload))).body
+    await settled(scene)
+    assert scene.sees().count("second") == 1, "what needs no ack is not repeated"
 
 
 async def test_a_press_is_done_once(scene: Scene) -> None:
@@ -92,6 +105,12 @@ async def test_bots_edits_and_other_talk_are_not_answered(scene: Scene, change: 
     assert (await sends(scene, DIRECT | {"event": DIRECT["event"] | change})).status == 200
     await settled(scene)
     assert not any("Growth Zone" in call["text"] for call in scene.calls("chat.postMessage"))
+
+
+@pytest.mark.parametrize("subtype", ["file_share", "thread_broadcast"])
+async def test_a_question_with_a_file_or_to_the_channel_too_is_answered(scene: Scene, subtype: str) -> None:
+    assert (await sends(scene, DIRECT | {"event": DIRECT["event"] | {"subtype": subtype}})).status == 200
+    await scene.until(lambda: any("Growth Zone" in call["text"] for call in scene.calls("chat.postMessage")))
 
 
 async def test_the_bot_answers_itself_never(scene: Scene) -> None:

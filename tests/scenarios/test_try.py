@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 import app as wiring
-from bot.config import BRIEFINGS
+from bot.config import BRIEFINGS, Settings
+from bot.content.faults import ContentError
 from bot.content.load import load
 from bot.watcher import Watcher
 from tests.publishing import published
@@ -87,6 +89,42 @@ async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_wel
                 pass
     stop.set()
     await trying
+
+
+def _refuse_new(markdown: str) -> list[str]:
+    return ["It is too long."] if "Open-AI" in markdown else []
+
+
+async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_served(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "limits", _refuse_new)
+    stop, ready = asyncio.Event(), asyncio.Event()
+    addresses: list[str] = []
+
+    def on_ready(address: str) -> None:
+        addresses.append(address)
+        ready.set()
+
+    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    for file in (folder / "infrastructure").glob("*.yaml"):
+        file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        while "over-limit" not in await _page(session, addresses[0]):
+            pass
+    stop.set()
+    await trying
+    settings = Settings.model_construct(
+        slack_bot_token=SecretStr("xoxb-1"),
+        slack_app_token=SecretStr("xapp-1"),
+        briefings_dir=folder,
+        data_dir=folder.parent,
+    )
+    for starting in (wiring.run(settings, stop), wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready)):
+        with pytest.raises(ContentError) as raised:
+            await starting
+        assert "over-limit" in {fault.code for fault in raised.value.faults}
 
 
 async def _page(session: aiohttp.ClientSession, address: str) -> str:

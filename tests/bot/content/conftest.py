@@ -72,6 +72,7 @@ BRIEFING = """\
 {# more #}
 ## Status
 {{ facts("tea-binding") }}
+{# end more #}
 
 ## Changes
 {{ changes() }}

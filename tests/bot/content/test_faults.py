@@ -18,8 +18,11 @@ STATEMENT = "  statement: >\n    Kettle Ltd could look at boiling the water.\n"
 CERTAINTY = "  certainty: possible\n"
 CITED = "  sources: {press-release: could look at boiling}\n"
 KEYWORDS = "  keywords: [kettle, hot water]\n"
+AS_POSSIBLE = STATEMENT + CERTAINTY
+AS_INTENDED = "  statement: >\n    Kettle Ltd is to boil the water.\n  certainty: intended\n"
 PAGE = "brewing/briefing.md.j2"
 CALL = '{{ facts("tea-water") }}'
+BEFORE_SOURCES = "{# end more #}\n\n## Changes\n{{ changes() }}\n\n## Sources\n{{ sources() }}\n"
 
 
 class Break(NamedTuple):
@@ -34,19 +37,31 @@ class Break(NamedTuple):
 
 
 BREAKS = [
-    Break("control-character", 2, 18, STATEMENT, "  statement: zero\u200bwidth\n"),
+    Break("control-character", 2, 17, STATEMENT, "  statement: may\u200bboil\n"),
     Break("control-character", 3, 5, "Kettle", "\u202eKettle"),
     Break("control-character", 2, 14, STATEMENT, '  statement: "a\\x00b"\n'),
     Break("control-character", 2, 14, STATEMENT, '  statement: "a\\tb"\n'),
     Break("tab", 2, 1, STATEMENT, "\tstatement: Kettle\n"),
     Break("tab", 3, 11, "Kettle Ltd", "Kettle\tLtd"),
+    Break("look-alike", 2, 1, STATEMENT, STATEMENT.replace("  statement", "\u00a0\u00a0statement")),
+    Break("look-alike", 3, 3, "    Kettle", "  \u3000 Kettle"),
+    Break("look-alike", 4, 12, CERTAINTY, "  certainty： possible\n"),
+    Break("look-alike", 4, 13, CERTAINTY, "  certainty:\u00a0possible\n"),
+    Break("look-alike", 1, 10, "tea-water:", "tea-water："),
     Break("yaml-syntax", 2, 14, STATEMENT, "  statement: 'Kettle\n"),
     Break("yaml-syntax", 2, 23, STATEMENT, '  statement: "Kettle" Ltd\n'),
     Break("yaml-syntax", 2, 16, STATEMENT, '  statement: "a\\q"\n'),
     Break("yaml-syntax", 2, 14, STATEMENT, "  statement: @kettle\n"),
     Break("yaml-syntax", 2, 16, STATEMENT, "  statement: > Kettle\n    more\n"),
     Break("yaml-syntax", 2, 14, STATEMENT, "  statement: - a\n"),
-    Break("yaml-syntax", 3, 3, STATEMENT, "  statement Kettle\n"),
+    Break("yaml-syntax", 2, 12, STATEMENT, "  statement Kettle\n"),
+    Break("yaml-syntax", 2, 12, "  statement: >", "  statement >"),
+    Break("yaml-syntax", 4, 12, CERTAINTY, "  certainty possible\n"),
+    Break("yaml-syntax", 5, 10, CITED, CITED.replace(":", "", 1)),
+    Break("yaml-syntax", 6, 11, KEYWORDS, KEYWORDS.replace(":", "", 1)),
+    Break("yaml-syntax", 1, 10, "tea-water:", "tea-water"),
+    Break("yaml-syntax", 1, 6, "title: Memorandum", "title Memorandum", "memorandum.yaml"),
+    Break("yaml-syntax", 3, 1, "    Kettle", "Kettle"),
     Break("yaml-syntax", 3, 3, STATEMENT, "   statement: x\n"),
     Break("yaml-syntax", 6, 13, KEYWORDS, "  keywords: [a, b\n"),
     Break("yaml-syntax", 6, 16, KEYWORDS, "  keywords: [a]]\n"),
@@ -63,6 +78,7 @@ BREAKS = [
     Break("anchor", 6, 3, KEYWORDS, "  <<: y\n"),
     Break("duplicate-key", 5, 3, CERTAINTY, CERTAINTY + CERTAINTY),
     Break("duplicate-key", 7, 5, CITED, "  sources:\n    article: a\n    article: b\n"),
+    Break("duplicate-key", 7, 3, KEYWORDS, KEYWORDS + STATEMENT + CERTAINTY + CITED),
     Break("duplicate-key", 6, 1, KEYWORDS, "tea-water:\n" + STATEMENT + CERTAINTY + CITED),
     Break("text-after-hash", 2, 21, STATEMENT, "  statement: GPT-4o # see\n"),
     Break("text-after-hash", 2, 14, STATEMENT, "  statement: #1 of all\n"),
@@ -76,6 +92,8 @@ BREAKS = [
     Break("unquoted-colon", 5, 32, CITED, "  sources: {press-release: said: yes}\n"),
     Break("unquoted-colon", 6, 14, KEYWORDS, "  keywords: [a: b]\n"),
     Break("unquoted-colon", 7, 7, KEYWORDS, "  keywords:\n    - note: x\n"),
+    Break("unquoted-colon", 6, 37, KEYWORDS, "  corrected: {on: 2026-01-02, why: a: b}\n"),
+    Break("comma-splits", 6, 39, KEYWORDS, "  corrected: {on: 2026-01-02, why: a, b, c}\n"),
     Break("curly-quotes", 2, 14, STATEMENT, "  statement: “Kettle”\n"),
     Break("curly-quotes", 6, 14, KEYWORDS, "  keywords: [“a, b”]\n"),
     Break("line-break", 2, 14, STATEMENT, "  statement: |\n    One.\n    Two.\n"),
@@ -103,10 +121,11 @@ BREAKS = [
     Break("bad-value", 5, 8, "https://example.org/tea", "http://example.org/tea", "sources.yaml"),
     Break("bad-date", 6, 10, KEYWORDS, "  as_of: 2025-02-30\n"),
     Break("bad-date", 6, 10, KEYWORDS, "  as_of: 1753056000\n"),
+    Break("bad-date", 6, 10, KEYWORDS, "  as_of: 21/07/2025\n"),
     Break("bad-date", 4, 14, "2025-07-21", "21 July 2025", "sources.yaml"),
     Break("unknown-certainty", 4, 14, CERTAINTY, "  certainty: posible\n"),
     Break("too-long", 2, 14, STATEMENT, "  statement: >\n    " + "x" * 301 + "\n"),
-    Break("too-long", 6, 10, KEYWORDS, "  short: " + "w " * 16 + "\n"),
+    Break("too-long", 6, 10, KEYWORDS, "  short: " + "may " * 16 + "\n"),
     Break("too-long", 5, 28, CITED, "  sources: {press-release: a b c d e f g h}\n"),
     Break("listed-twice", 6, 17, KEYWORDS, "  keywords: [a, A]\n"),
     Break("listed-twice", 15, 25, "[infusion]", "[infusion, Infusion]", "memorandum.yaml"),
@@ -115,6 +134,17 @@ BREAKS = [
     Break("where-missing", 5, 13, CITED, "  sources: {press-release}\n"),
     Break("where-missing", 5, 12, CITED, "  sources: [press-release]\n"),
     Break("where-needless", 5, 28, CERTAINTY, "  certainty: unstated\n"),
+    Break("hedge-missing", 2, 14, "could look at boiling", "is to boil"),
+    Break("hedge-missing", 6, 10, KEYWORDS, "  short: Kettle Ltd boils the water.\n"),
+    Break("intent-missing", 2, 14, AS_POSSIBLE, AS_INTENDED.replace("is to boil", "boils")),
+    Break("prediction-missing", 2, 14, AS_POSSIBLE, AS_INTENDED.replace("intended", "forecast\n  said_by: Kettle Ltd")),
+    Break("sounds-certain", 3, 52, "the water.", "the water. It will boil."),
+    Break("sounds-certain", 6, 21, KEYWORDS, "  short: Kettle Ltd will boil what it may.\n"),
+    Break("sounds-certain", 3, 19, AS_POSSIBLE, AS_INTENDED.replace("is to", "is committed to")),
+    Break("pasted-markup", 3, 16, "could", "**could**"),
+    Break("pasted-markup", 3, 16, "could", "<b>could</b>"),
+    Break("pasted-markup", 3, 5, "Kettle", "- Kettle"),
+    Break("pasted-markup", 6, 10, KEYWORDS, "  short: • Kettle Ltd could boil.\n"),
     Break("id-form", 7, 1, KEYWORDS, KEYWORDS + "bad Key:\n" + STATEMENT + CERTAINTY + CITED),
     Break("id-form", 1, 1, "press-release:", "Press:", "sources.yaml"),
     Break("unknown-source", 5, 13, CITED, "  sources: {press-relese: could look}\n"),
@@ -138,8 +168,26 @@ spare:
     Break("name-taken", 17, 12, "title: Serving", "title: Infusion", "memorandum.yaml"),
     Break("name-reserved", 15, 15, "[infusion]", "[Subscribe]", "memorandum.yaml"),
     Break("name-number", 15, 15, "[infusion]", "['7']", "memorandum.yaml"),
-    Break("template-syntax", 5, 1, CALL, "{{ facts( }}", PAGE),
-    Break("template-syntax", 1, 1, "{{ fact.label }}", "{{ fact.label | shout }}", "templates/answer.md.j2"),
+    Break("template-syntax", 5, 11, CALL, "{{ facts( }}", PAGE),
+    Break("template-syntax", 5, 10, CALL, "{{ facts(“tea-water”) }}", PAGE),
+    Break("template-syntax", 5, 10, CALL, '{{ facts("tea-water) }}', PAGE),
+    Break("template-syntax", 5, 22, CALL, '{{ facts("tea-water" "tea-binding") }}', PAGE),
+    Break("template-syntax", 6, 17, CALL, '{{ facts("tea-water",\n  "tea-binding" "x") }}', PAGE),
+    Break("template-syntax", 5, 22, CALL, '{{ facts("tea-water",, "tea-binding") }}', PAGE),
+    Break("template-syntax", 5, 22, CALL, '{{ facts("tea-water")) }}', PAGE),
+    Break("template-syntax", 5, 23, CALL, '{{ facts("tea-water") }', PAGE),
+    Break("template-syntax", 5, 22, CALL, '{{ facts("tea-water")', PAGE),
+    Break("template-syntax", 5, 1, CALL, '{ facts("tea-water") }}', PAGE),
+    Break("template-syntax", 5, 1, CALL, 'facts("tea-water") }}', PAGE),
+    Break("template-syntax", 5, 3, CALL, '{{{ facts("tea-water") }}', PAGE),
+    Break("template-syntax", 1, 20, "{{ fact.label }}", "{{ fact.label", "templates/answer.md.j2"),
+    Break("unpaired-more", 7, 1, "{# end more #}", "", PAGE),
+    Break("unpaired-more", 10, 1, "{# more #}", "", PAGE),
+    Break("unpaired-more", 8, 1, "{# more #}", "{# more #}\n{# more #}", PAGE),
+    Break("unpaired-more", 10, 1, "{# end more #}", "{# End-more #}", PAGE),
+    Break("sources-missing", 13, 1, "## Sources\n{{ sources() }}\n", "", PAGE),
+    Break("sources-missing", 15, 4, BEFORE_SOURCES, BEFORE_SOURCES[15:] + BEFORE_SOURCES[:14], PAGE),
+    Break("template-syntax", 1, 3, "{{ fact.label }}", "{{ fact.label | shout }}", "templates/answer.md.j2"),
     Break("template-syntax", 4, 1, "## Agreed", "{# Agreed {# more #}{# end more #}", PAGE),
     Break("template-undefined", 5, 4, CALL, '{{ fakts("tea-water") }}', PAGE),
     Break("template-undefined", 5, 4, CALL, "{{ certainty }}", PAGE),
@@ -156,6 +204,7 @@ spare:
 SHOWN_ELSEWHERE = {
     "unreadable",
     "not-utf-8",
+    "word-processor",
     "too-large",
     "outside-folder",
     "stray-file",
@@ -172,6 +221,8 @@ SHOWN_ELSEWHERE = {
     "superseded-cycle",
     "template-failed",
     "over-limit",
+    "duplicate-question",
+    "wrong-answer",
 }
 
 
@@ -412,6 +463,7 @@ def test_limits_are_passed_in(folder: Path) -> None:
     told = [(fault.file, fault.code, fault.message) for fault in check(folder, limits=limits)]
     assert told == [
         (PAGE, "over-limit", "The long form breaks a limit: Too long."),
+        (PAGE, "over-limit", "The short form breaks a limit: Too long."),
     ]
 
 

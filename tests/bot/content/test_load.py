@@ -59,6 +59,16 @@ def test_an_error_carries_all_faults(folder: Path) -> None:
     assert error.value.folder == folder
 
 
+def test_a_briefing_over_the_messengers_limits_does_not_load(folder: Path) -> None:
+    def limits(markdown: str) -> list[str]:
+        return ["It is too long."] if "Serving" in markdown else []
+
+    with pytest.raises(ContentError) as error:
+        load(folder, limits=limits)
+    assert {(fault.file, fault.code) for fault in error.value.faults} == {("serving/briefing.md.j2", "over-limit")}
+    assert load(folder, limits=lambda _: []) == load(folder)
+
+
 def test_after_one_edit_one_file_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     real = read_theme

@@ -51,15 +51,9 @@ def test_the_long_form(folder: Path) -> None:
     assert Renderer(load(folder)).briefing("brewing", long=True) == LONG
 
 
-def test_the_short_form_ends_at_more(folder: Path) -> None:
-    assert Renderer(load(folder)).briefing("brewing", long=False) == LONG.partition("\n## Status")[0]
-
-
-def test_the_short_form_goes_on_behind_end_more(folder: Path) -> None:
-    edit(folder, "brewing/briefing.md.j2", "## Changes", "{# end more #}\n## Changes")
-    short = Renderer(load(folder)).briefing("brewing", long=False)
-    assert "## Status" not in short
-    assert short.endswith("## Sources\n1. [Tea for all](https://example.org/tea), Ministry of Tea, 21 July 2025\n")
+def test_the_short_form_leaves_out_what_stands_between_the_marks(folder: Path) -> None:
+    short = LONG.replace(LONG[LONG.index("## Status") : LONG.index("## Changes")], "")
+    assert Renderer(load(folder)).briefing("brewing", long=False) == short[: short.index("2. [Kettle deal]")]
 
 
 def test_changes_are_told(folder: Path) -> None:
@@ -116,10 +110,10 @@ def test_a_page_shows_texts_literally(folder: Path) -> None:
     content = load(folder)
     page = (
         "# {{ memorandum.short_title }}\n"
-        "{{ words }}: {{ fact.statement }} {{ link('[1]', 'https://e.org') }} {{ on }}\n"
+        "{{ related }}: {{ fact.statement }} {{ link('[1]', 'https://e.org') }} {{ area }}\n"
     )
     renderer = with_answer(folder, page)
-    shown = renderer.page("answer", words="<!channel> *x*", fact=content.facts["tea-water"], on=date(2025, 7, 21))
+    shown = renderer.page("answer", related="<!channel> *x*", fact=content.facts["tea-water"], area=date(2025, 7, 21))
     assert shown == (
         "# Tea memorandum\n\\<\\!channel\\> \\*x\\*: Kettle Ltd could look at boiling the water. "
         "[\\[1\\]](https://e.org) 21 July 2025\n"
@@ -141,14 +135,55 @@ def test_a_page_shows_texts_literally(folder: Path) -> None:
         "{{ self._TemplateReference__context }}",
         "{{ unknown }}",
         "{% include 'none' %}",
-        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
         "{% for a in words %}{% for b in words %}{% for c in words %}{{ words }}{% endfor %}{% endfor %}{% endfor %}",
+        "{% set x = words + words %}{{ x }}",
+        "{% set x = words|join(words)|join(words) %}{{ x|length }}",
+        "{% set x = words|join(words)|join(words)|join(words)|join(words)|join(words) %}",
+        "{% include 'templates/answer.md.j2' %}",
     ],
 )
 def test_the_sandbox_holds(folder: Path, template: str) -> None:
-    renderer = with_answer(folder, template)
+    renderer = with_answer(folder, template.replace("words", "related"))
     with pytest.raises(RenderError):
-        renderer.page("answer", words="w" * 100, fact=load(folder).facts["tea-water"])
+        renderer.page("answer", related="w" * 100, fact=load(folder).facts["tea-water"])
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% set x = related ~ related %}",
+        "{% set x = [related, related] %}{{ x }}",
+        "{% set x = (related, related) %}{{ x }}",
+        "{% set x = {'a': related} %}{{ x }}",
+        "{% set x %}{{ related }}{{ related }}{% endset %}",
+        "{% macro m() %}{{ related }}{{ related }}{% endmacro %}",
+        "{% filter trim %}{{ related }}{{ related }}{% endfilter %}",
+        "{% import 'templates/gap.md.j2' as gap %}",
+        "{% from 'templates/gap.md.j2' import gap %}",
+    ],
+)
+def test_what_could_double_a_text_again_and_again_is_a_fault_with_its_line(folder: Path, template: str) -> None:
+    (folder / "templates" / "answer.md.j2").write_text(f"\n{template}\n")
+    told = [(fault.file, fault.code, fault.line) for fault in check(folder)]
+    assert told == [("templates/answer.md.j2", "template-syntax", 2)]
+
+
+def test_join_and_the_names_of_a_loop_still_serve(folder: Path) -> None:
+    renderer = with_answer(folder, "{% for a, b in related %}{{ a }}{{ b }};{% endfor %}{{ area|join(', ') }}")
+    assert renderer.page("answer", related=(("x", "y"),), area=("p", date(2025, 7, 21))) == "xy;p, 21 July 2025\n"
+
+
+def test_a_page_is_given_what_it_lists_and_nothing_else(folder: Path) -> None:
+    with pytest.raises(TypeError, match="The page gap does not show notes, words"):
+        Renderer(load(folder)).page("gap", query="a", words="b", notes="c")
+
+
+def test_the_unchanging_part_of_a_briefing(folder: Path) -> None:
+    content = load(folder)
+    expected = LONG.replace("\n## Changes\nNo change recorded since the position date.\n", "")
+    for renderer in (Renderer(content), Renderer(content, published_on=date(2026, 11, 21))):
+        assert renderer.unchanging("brewing", long=True) == expected
+    assert Renderer(content).briefing("brewing", long=True) == LONG
 
 
 def test_a_page_that_is_not_there(folder: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.content.models import DatedReason
 from bot.lookup.answer import ECHO_LIMIT, LONGEST_QUERY, TOO_LONG, TYPE_SOMETHING, Lookup
 from tests.bot.lookup.conftest import FACTS, content, fact
 
@@ -166,9 +167,27 @@ def test_the_exact_word_comes_before_another_with_the_same_stem() -> None:
     assert first(look_up, "government") == "a"
 
 
-def test_withdrawn_facts_are_not_found() -> None:
+def test_nothing_else_is_told_in_place_of_a_withdrawn_fact() -> None:
+    gone = replace(FACTS[0], withdrawn=DatedReason(on=date(2026, 12, 3), why="The plan was dropped."))
+    others = [*FACTS[1:], fact("crane-colour", "The new cranes are green.")]
+    answer = Lookup(content(gone, *others)).ask("new cranes")
+    assert (answer.outcome, answer.facts) == ("no_answer", ())
+    assert answer.reason == "The fact that held this was withdrawn on 3 December 2026: The plan was dropped."
+    assert [near.fact_id for near in answer.suggestions] == ["crane-colour"]
+
+
+def test_what_superseded_a_fact_is_told_in_its_place() -> None:
     gone = replace(FACTS[0], superseded_by="crane-maker")
-    assert first(Lookup(content(gone, *FACTS[1:])), "£500m") == "no_answer"
+    look_up = Lookup(content(gone, *FACTS[1:]))
+    assert first(look_up, "£500m") == first(look_up, "crane-money") == "crane-maker"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("how many cranes", "crane-maker"), ("how many ferries are sovereign", "no_answer"), ("cranes", "crane-money")],
+)
+def test_how_many_is_answered_with_a_number_or_not_at_all(lookup: Lookup, words: str, found: str) -> None:
+    assert first(lookup, words) == found
 
 
 def test_a_changed_fact_is_found_anew_and_the_old_lookup_goes_on() -> None:

@@ -1,0 +1,171 @@
+"""A "could" must not become a "will" unseen: the words of each text are held to the fact's certainty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.content.faults import Code
+from bot.content.load import check
+from bot.content.models import FactEntry
+from bot.content.wording import check_wording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def told(certainty: str, statement: str, **others: object) -> list[tuple[str, str]]:
+    """Return code and words of what is told of a fact."""
+    speaker = {"said_by": "Kettle Ltd"} if certainty in {"forecast", "said"} else {}
+    fields = {"statement": statement, "certainty": certainty, "sources": {"press-release": "x"}, **speaker, **others}
+    return [(remark.code, remark.words) for remark in check_wording(FactEntry.model_validate(fields))]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "OpenAI invests in AI Growth Zones.",
+        "OpenAI will invest in AI Growth Zones.",
+        "OpenAI is to invest in AI Growth Zones.",
+        "In May 2025 OpenAI invested in AI Growth Zones.",
+        "On the transformative potential of AI, OpenAI invests.",
+        "OpenAI cannot but invest.",
+        "OpenAI invests in the UK's potential.",
+        "OpenAI invests considerably.",
+    ],
+)
+def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
+    assert told("possible", statement) == [("hedge-missing", "")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "OpenAI could invest.",
+        "The work may include safeguards.",
+        "May include safeguards.",
+        "It might help.",
+        "Investing is possible.",
+        "Potential routes are named.",
+        "The parties will explore investing.",
+        "The parties will also jointly explore investing.",
+        "Uses in justice will be explored.",
+        "The government will look at safeguards.",
+        "Whether OpenAI takes part is open.",
+    ],
+)
+def test_a_hedge_is_enough_for_a_possible_fact(statement: str) -> None:
+    assert told("possible", statement) == []
+
+
+def test_the_short_form_is_held_to_the_same_words() -> None:
+    entry = FactEntry.model_validate(
+        {
+            "statement": "OpenAI could invest.",
+            "short": "OpenAI invests.",
+            "certainty": "possible",
+            "sources": {"press-release": "x"},
+        }
+    )
+    [remark] = check_wording(entry)
+    assert (remark.field, remark.code) == ("short", Code.HEDGE_MISSING)
+    assert remark.message == "The certainty is possible, but `short` has no hedge."
+    assert remark.hint == "Keep the source's own: may, might, could, possible, potential, explore, look at, whether."
+
+
+@pytest.mark.parametrize("certainty", ["possible", "intended"])
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("OpenAI will invest, which could help.", "will"),
+        ("OpenAI'll invest, and plans more, which could help.", "'ll"),
+        ("OpenAI shall invest, which could help.", "shall"),
+        ("By the memorandum's text it may help; OpenAI will invest.", "will"),
+        ("OpenAI has committed to exploring it.", "committed"),
+        ("A commitment to explore it.", "commitment"),
+    ],
+)
+def test_firm_words_are_told(certainty: str, statement: str, words: str) -> None:
+    assert told(certainty, statement) == [("sounds-certain", words)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "By the memorandum's text, the partnership will support what could help.",
+        "In the memorandum's words, it will help and may grow.",
+        "DSIT says OpenAI will expand, which could help.",
+        "It might be “what we will do”.",
+        "The political will to explore it is there; the UK's will could grow.",
+        "It could help; nobody is committed to anything.",
+        "It could help, but will not bind.",
+        "The committee could meet.",
+    ],
+)
+def test_careful_words_are_not_told(statement: str) -> None:
+    assert told("possible", statement) == []
+    assert told("intended", statement) == []
+
+
+@pytest.mark.parametrize(
+    ("certainty", "bare", "careful", "code"),
+    [
+        ("intended", "OpenAI enlarges its office.", "OpenAI plans to enlarge its office.", "intent-missing"),
+        ("intended", "The AI Opportunities Action Plan is read.", "They are to read it.", "intent-missing"),
+        ("forecast", "Zones bring billions.", "Zones are expected to bring billions.", "prediction-missing"),
+        ("forecast", "Zones will bring billions.", "Zones would bring billions.", "prediction-missing"),
+    ],
+)
+def test_intent_and_prediction_need_their_words(certainty: str, bare: str, careful: str, code: str) -> None:
+    assert told(certainty, bare) == [(code, "")]
+    assert told(certainty, careful) == []
+
+
+def test_other_certainties_and_facts_no_longer_served_are_left_alone() -> None:
+    for certainty in ("stated", "said", "unstated"):
+        assert told(certainty, "OpenAI will invest and is committed.") == []
+    assert told("possible", "OpenAI will invest.", superseded_by="another") == []
+    assert told("possible", "OpenAI will invest.", withdrawn={"on": "2026-01-02", "why": "It could."}) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("**Up to** £1 could go.", "**"),
+        ("It <b>could</b> go.", "<b>"),
+        ("It could<br/>go.", "<br/>"),
+        ("• It could go.", "•"),
+        ("- It could go.", "-"),
+        ("* It could go.", "*"),
+        ("It could: • go • stay.", "•"),
+    ],
+)
+def test_pasted_markup_is_told_once(statement: str, words: str) -> None:
+    assert told("possible", statement) == [("pasted-markup", words)]
+
+
+@pytest.mark.parametrize(
+    "statement", ["It could be 1 < 2 > 0.", "-5% could go.", "Up to 2*3 could go.", "£5–10m could go."]
+)
+def test_signs_of_plain_text_are_no_markup(statement: str) -> None:
+    assert told("possible", statement) == []
+
+
+def test_the_words_are_found_over_several_lines(folder: Path) -> None:
+    path = folder / "brewing" / "water.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace(
+            "the water.\n",
+            "the water,\n    willing or not; by the text's words it will\n    be. And so it will\n    boil.\n",
+        ),
+        encoding="utf-8",
+    )
+    [fault] = check(folder)
+    assert (fault.line, fault.column, fault.fact_id) == (5, 19, "tea-water")
+    assert fault.message == "“will” sounds firmer than the certainty, which is possible."
+    assert fault.hint == (
+        "Write could, may or will explore, as the source does; or say whose word it is: "
+        "By the memorandum's text, … will …"
+    )
