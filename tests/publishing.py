@@ -24,6 +24,8 @@ async def published(content: Content, folder: Path) -> AsyncIterator[tuple[Datab
     database = Database(database_url("", folder))
     await database.migrate()
     publisher = Publisher(database, SystemClock(), Maintainers("", SystemClock()))
-    await publisher.publish(content)
-    yield database, publisher
-    await database.close()
+    try:
+        await publisher.publish(content)
+        yield database, publisher
+    finally:
+        await database.close()

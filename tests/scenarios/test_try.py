@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
-from bot.content.faults import ContentError
+from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.watcher import Watcher
 from tests.publishing import published
@@ -43,7 +43,8 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         file.write_text(good + "\nbroken: [\n")
         await watcher.read_again()
         assert seen.get_nowait() == 2
-        assert [fault.file for fault in watcher.faults] == [f"infrastructure/{file.name}"]
+        errors = [fault for fault in watcher.faults if fault.severity is Severity.ERROR]
+        assert [fault.file for fault in errors] == [f"infrastructure/{file.name}"]
         assert watcher.notes[0].startswith(f"infrastructure/{file.name}:")
         file.write_text(good)
         await watcher.read_again()
