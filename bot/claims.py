@@ -6,19 +6,21 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, not_, or_, select, update
 
 from bot.delivery import Attempt, Kind, Message, State
 from bot.store.tables import deliveries, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PACE_S: Final = 1.0
 """Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel)."""
+LOOKAHEAD: Final = 64
+"""Deliveries looked at in a claim: of one channel only the first may go."""
 EVERY_METHOD: Final = "*"
 READING: Final = "conversations.history"
 """The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
@@ -35,18 +37,24 @@ def rows() -> Select[Any]:
     return select(deliveries, _parent.c.ts.label("parent_ts")).select_from(_with_parent)
 
 
-def ready(now: datetime, held: Iterable[ColumnElement[bool]] = ()) -> Select[Any]:
-    """Select the id, team and channel of what may go now, the first first.
+async def ready(
+    connection: AsyncConnection, now: datetime, held: Iterable[ColumnElement[bool]] = (), most: int = LOOKAHEAD
+) -> Sequence[Row[Any]]:
+    """Return the id, team and channel of what may go now, the first first.
 
     Not what is held back, waits for its thread, or is in a channel where something is on its way or was just answered.
     """
-    query = _ready().where(*(not_(each) for each in held))
-    return query.params(now=now, settled_before=now - timedelta(seconds=PACE_S))
+    query = _ready()
+    for each in held:
+        query = query.where(not_(each))
+    times = {"now": now, "settled_before": now - timedelta(seconds=PACE_S), "most": most}
+    found: Sequence[Row[Any]] = (await connection.execute(query, times)).all()
+    return found
 
 
 @cache
 def _ready() -> Select[Any]:
-    """Return the query without its times: building it anew costs a millisecond."""
+    """Return the query: building it anew would cost as much as asking it."""
     columns = deliveries.c
     other = deliveries.alias("other")
     there = select(other.c.id).where(other.c.team == columns.team, other.c.channel == columns.channel)
@@ -60,6 +68,7 @@ def _ready() -> Select[Any]:
         .where(not_(there.where(other.c.state.in_(_ON_ITS_WAY)).exists()))
         .where(not_(there.where(other.c.settled_at > settled_before).exists()))
         .order_by(columns.priority, columns.created_at)
+        .limit(bindparam("most", type_=Integer()))
     )
 
 

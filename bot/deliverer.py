@@ -28,7 +28,7 @@ POLL_S: Final = 0.4
 CHECK_S: Final = 60.0
 
 _Result = TypeVar("_Result")
-_TOGETHER_S = 0.03  # claims within so long go together: with many channels that is one query instead of many
+_TOGETHER_S = 0.02  # a claim waits so long for others: channels that were served together come due together
 _DATABASE_WAIT_S = 1.0
 _LOOK_AGAIN_S = 5.0
 _LONGEST_CALL_S = 30.0
@@ -80,11 +80,9 @@ class Deliverer:
             await asyncio.gather(*keeping, *self._carrying, return_exceptions=True)
 
     async def _keep_claiming(self) -> None:
-        loop = asyncio.get_running_loop()
         is_likely = True
         while not self._is_stopping:
             self._work.clear()
-            claimed_at = loop.time()
             free = IN_FLIGHT - len(self._carrying)
             self._is_more = self._is_more or not free
             if free and (is_likely or await self._tried(self._ledger.is_waiting())):
@@ -94,8 +92,8 @@ class Deliverer:
                     task = asyncio.create_task(self._carry(attempt))
                     self._carrying.add(task)
                     task.add_done_callback(self._put_down)
-            is_likely = await self._woken()
-            await asyncio.sleep(max(0.0, claimed_at + _TOGETHER_S - loop.time()))
+            if is_likely := await self._woken():
+                await asyncio.sleep(_TOGETHER_S)
 
     async def _woken(self) -> bool:
         """Wait for work to do; False when it is only time to look for another process's."""

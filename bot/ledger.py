@@ -36,7 +36,6 @@ TOLD_AGAIN_AFTER: Final = timedelta(hours=24)
 
 _CLAIM_LOCK = 0x6272_6965  # any number: whoever claims on PostgreSQL takes this advisory lock, so that claims queue
 _APART = timedelta(microseconds=100)
-_LOOKAHEAD = 64
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -102,9 +101,11 @@ class Ledger:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
             heads: dict[tuple[str, str], str] = {}
-            for row in await connection.execute(ready(now, await self._held(connection, now)).limit(_LOOKAHEAD)):
+            for row in await ready(connection, now, await self._held(connection, now)):
                 heads.setdefault((row.team, row.channel), row.id)
             chosen = list(heads.values())[:most]
+            if not chosen:
+                return ()
             claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
             counted = {"attempts": deliveries.c.attempts + 1, "fence": deliveries.c.fence + 1}
             await connection.execute(
@@ -117,7 +118,7 @@ class Ledger:
     async def is_waiting(self) -> bool:
         """Whether something might be claimed: a look that locks nothing."""
         async with self._database.reading() as connection:
-            return (await connection.execute(ready(self._clock.now()).limit(1))).first() is not None
+            return bool(await ready(connection, self._clock.now(), most=1))
 
     async def sent(self, attempt: Attempt, ts: str) -> bool:
         """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
