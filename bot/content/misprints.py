@@ -48,7 +48,13 @@ def _expression_slips(found: re.Match[str]) -> Iterator[Slip]:
     start, body = found.start("body"), found["body"]
     bare = _TEXT.sub(lambda text: "_" * len(text[0]), body)
     slips = [_curly_quotes(bare)]
-    slips += [_open_quote(bare), _missing_comma(body), _brackets(bare)] if found["end"] else [_open_braces(bare)]
+    slips += (
+        [_open_quote(bare), _missing_comma(body), _separators(bare), _brackets(bare)]
+        if found["end"]
+        else [_open_braces(bare)]
+    )
+    if found["end"] and found.string.startswith("}", found.end()):
+        slips.append((len(bare) + 2, "This brace is one too many.", "Write {{ and }}, two of each."))
     if slip := next(filter(None, slips), None):
         yield start + slip[0], slip[1], slip[2]
 
@@ -72,13 +78,20 @@ def _missing_comma(body: str) -> Slip | None:
     return two.start(2), message, f"Write {two[1]}, {two[2]}."
 
 
-def _brackets(bare: str) -> Slip | None:
+def _separators(bare: str) -> Slip | None:
     if comma := re.search(r",\s*(,)", bare):
         return comma.start(1), "This comma is one too many.", "Delete it."
+    wrong = re.search(r"_\s*([;:，])\s*_", bare)
+    return wrong and (wrong.start(1), "Only a comma can stand between two ids.", "Write a comma here.")
+
+
+def _brackets(bare: str) -> Slip | None:
     if bare.count("(") > bare.count(")"):
         return len(bare), "A closing bracket is missing before these braces.", "Write ) }}."
     if bare.count("(") < bare.count(")"):
         return bare.rindex(")"), "This closing bracket has no partner.", "Delete it, or write its ( as well."
+    if bracket := re.search(r"\b(?:facts|line)( *)_", bare):
+        return bracket.start(1), "An opening bracket is missing.", 'Write facts("…").'
     if bare.startswith("{"):
         return 0, "This brace is one too many.", "Write {{ and }}, two of each."
     return None

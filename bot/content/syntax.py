@@ -35,6 +35,7 @@ FIELD_NAME = "|".join(sorted(_NAMES, key=len, reverse=True))
 """Every field that there is, as a regular expression."""
 _NO_COLON = re.compile(rf"( *)(?:- )?({FIELD_NAME})(?= |\Z)(?! *:)")
 _FIELD_AT_MARGIN = re.compile(rf"({FIELD_NAME}) ")
+_LOST_COMMA = re.compile(r"(?<=[0-9]) +(on|why)\Z")
 _LONE_KEY = re.compile(r"([A-Za-z0-9][\w-]*) *\Z")
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_-]+):(?=[^\s/])")
 
@@ -211,6 +212,9 @@ def _brackets(file: TextFile, line: int, column: int, start_line: int, start_col
     if line == start_line and text[column : column + 1] == ":":
         message = f"A colon stands in unquoted text: {shown(text[start_column : column + 1])}."
         hint = "Put the text in double quotes."
+        if lost := _LOST_COMMA.search(text, start_column, column):
+            message = f"A comma is missing before `{lost[1]}`."
+            return Complaint(Code.YAML_SYNTAX, message, f"Write `, {lost[1]}:`.", line, lost.start(1), start_line)
         if mend := mended(text, start_column, column):
             message = f"The colon in the text of `{mend[0]}` makes YAML read a second field."
             hint = f"Put the text in quotation marks: {mend[1]}"

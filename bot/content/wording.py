@@ -36,9 +36,7 @@ _PREDICTION = re.compile(
     re.IGNORECASE,
 )
 _CERTAIN = re.compile(r"\b(?:will|shall)\b(?! not\b)|(?<=\w)['’]ll\b(?! not\b)")
-_WEAKENED = re.compile(
-    r" (?:(?:also|jointly|together|first) )*(?:explore|consider|look (?:at|into)|be (?:explored|considered))\b"
-)
+_WEAKENED = re.compile(r" (?:(?:also|jointly|together|first) )*(?:explore|be explored)\b")
 _NOUN = re.compile(r"(?:\b(?:the|a|at|its|their|his|her|own|free|good|public|political)|['’]s) \Z", re.IGNORECASE)
 _ATTRIBUTED = re.compile(
     r"\b(?:according to|says?|said|states|(?:by|in) [^.;]*['’]s? (?:text|words|wording))\b", re.IGNORECASE

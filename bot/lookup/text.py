@@ -130,17 +130,19 @@ def _piece(piece: str) -> tuple[Word, ...]:
     if piece.isascii() and piece.isalpha() and piece.islower():
         form = sys.intern(piece[:FORM_LIMIT])
         return (Word(form, form, joins=may_join(form)),)
-    return tuple(map(_word, _WORD.findall(piece)))
+    return tuple([_word(raw[:FORM_LIMIT]) for raw in _WORD.findall(piece)])
 
 
 @lru_cache(maxsize=4096)
 def _shouted(piece: str) -> tuple[Word, ...]:
     """Read a piece of a text that is all capitals: they say nothing there."""
-    return tuple([_word(raw.lower())._replace(raw=raw[:FORM_LIMIT]) for raw in _WORD.findall(piece)])
+    found = [raw[:FORM_LIMIT] for raw in _WORD.findall(piece)]
+    return tuple([_word(raw.lower())._replace(raw=raw) for raw in found])
 
 
+@lru_cache(maxsize=4096)
 def _word(raw: str) -> Word:
-    word = _read(raw[:FORM_LIMIT])
+    word = _read(raw)
     return word._replace(joins=True) if may_join(word.form) else word
 
 

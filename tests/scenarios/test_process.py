@@ -136,7 +136,7 @@ async def test_content_that_does_not_load_is_told_with_its_faults(workspace: Wor
     async with command(tmp_path, "run", BRIEFINGS_DIR=str(tmp_path), **tokens(workspace)) as process:
         code, _, err = await ended(process)
     assert code == 1
-    assert "memorandum.yaml:1:" in err
+    assert "memorandum.yaml:" in err
     assert "Traceback" not in err
 
 

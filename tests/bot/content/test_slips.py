@@ -47,7 +47,8 @@ def test_a_copied_fact_without_its_key_is_one_fault(folder: Path) -> None:
     assert told(folder, WATER, KEYWORDS, KEYWORDS + FACT + "  colour: green\n") == [
         (
             "7:3 error duplicate-key: "
-            "A second `statement` begins here: the line with a fact's key is missing above it. Write the new fact's key on a line of its own above it, at the margin, with a colon: `its-key:`."
+            "A second `statement` begins here: the line with a fact's key is missing above it. "
+            "Write the new fact's key on a line of its own above it, at the margin, with a colon: `its-key:`."
         )
     ]
 
@@ -197,6 +198,12 @@ def test_a_field_behind_the_text_in_braces_is_left_out(folder: Path) -> None:
     assert fault.endswith('Put the text in quotation marks: why: "a: b, c"')
 
 
+def test_a_comma_lost_behind_a_date(folder: Path) -> None:
+    assert told(folder, WATER, KEYWORDS, "  corrected: {on: 2026-01-02 why: a}\n") == [
+        "6:30 error yaml-syntax: A comma is missing before `why`. Write `, why:`."
+    ]
+
+
 @pytest.mark.parametrize(
     ("call", "column", "words"),
     [
@@ -216,6 +223,9 @@ def test_a_field_behind_the_text_in_braces_is_left_out(folder: Path) -> None:
         ('{{ facts("tea-water") }', 23, "A closing brace is missing. Write }}."),
         ('{{ facts("tea-water")', 22, "The two closing braces are missing. Write }} here."),
         ('{ facts("tea-water") }', 1, 'A call needs two braces before and after it. Write {{ facts("tea-water") }}.'),
+        ('{{ facts("tea-water"; "tea-binding") }}', 21, "Only a comma can stand between two ids. Write a comma here."),
+        ('{{ facts "tea-water" }}', 9, 'An opening bracket is missing. Write facts("…").'),
+        ('{{ facts("tea-water") }}}', 25, "This brace is one too many. Write {{ and }}, two of each."),
         ("{{{ position() }}", 3, "This brace is one too many. Write {{ and }}, two of each."),
     ],
 )

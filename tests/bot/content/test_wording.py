@@ -51,7 +51,6 @@ def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
         "The parties will explore investing.",
         "The parties will also jointly explore investing.",
         "Uses in justice will be explored.",
-        "The government will look at safeguards.",
         "Whether OpenAI takes part is open.",
     ],
 )
@@ -82,6 +81,7 @@ def test_the_short_form_is_held_to_the_same_words() -> None:
         ("OpenAI'll invest, and plans more, which could help.", "'ll"),
         ("OpenAI shall invest, which could help.", "shall"),
         ("By the memorandum's text it may help; OpenAI will invest.", "will"),
+        ("OpenAI will look at investing.", "will"),
         ("OpenAI has committed to exploring it.", "committed"),
         ("A commitment to explore it.", "commitment"),
     ],
