@@ -179,7 +179,7 @@ async def test_withdrawing_more_than_a_fifth_is_held_and_told_once(
 def print_nothing(folder: Path) -> None:
     """Take every fact out of the briefings: they may not print what is withdrawn."""
     for template in folder.glob("*/briefing.md.j2"):
-        template.write_text("# {{ title() }}\n")
+        template.write_text("# {{ title() }}\n\n## Sources\n{{ sources() }}\n")
 
 
 def withdraw_all(file: Path) -> None:
