@@ -19,6 +19,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,11 +63,11 @@ class Generator:
             {"".join(self._random.choices(_SYLLABLES, k=self._random.choice((2, 2, 3, 4)))) for _ in range(words)}
         )
         self._random.shuffle(self._words)
-        self._weights = [1 / rank for rank in range(1, len(self._words) + 1)]
+        self._weights = list(accumulate(1 / rank for rank in range(1, len(self._words) + 1)))
 
     def fact(self, number: int) -> Fact:
         """Make one fact: some 25 words, an amount now and then, three keywords."""
-        words = self._random.choices(self._words, self._weights, k=self._random.randint(18, 30))
+        words = self._random.choices(self._words, cum_weights=self._weights, k=self._random.randint(18, 30))
         if number % 5 == 0:
             words.insert(3, f"£{self._random.randint(1, 900)} million")
         keywords = [" ".join(self._random.choices(self._words, k=self._random.randint(1, 2))) for _ in range(3)]
@@ -140,7 +141,8 @@ def measure(size: int, questions: int) -> tuple[dict[str, float], dict[str, Felt
     generator = Generator(size)
     facts = {fact.id: fact for fact in map(generator.fact, range(size))}
     content = Content(_MEMORANDUM, {_SOURCE.id: _SOURCE}, facts, {})
-    asked = [generator.question(list(facts.values())) for _ in range(questions)]
+    all_facts = list(facts.values())
+    asked = [generator.question(all_facts) for _ in range(questions)]
     gc.collect()
     before = _memory()
     started = time.perf_counter()
