@@ -70,7 +70,15 @@ async def test_the_async_client_calls_every_method(workspace: Workspace, client:
     await client.views_publish(user_id="U0ADA", view={"type": "home", "blocks": []})
     await client.chat_delete(**place)
     assert all(call.response["ok"] for call in workspace.calls)
-    assert {call.method for call in workspace.calls} == set(workspace.method_names) - {"apps.connections.open"}
+    elsewhere = {"apps.connections.open", "usergroups.users.list"}
+    assert {call.method for call in workspace.calls} == set(workspace.method_names) - elsewhere
+
+
+async def test_there_is_no_user_group(workspace: Workspace) -> None:
+    client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url)
+    with pytest.raises(SlackApiError) as raised:
+        await client.usergroups_users_list(usergroup="S0NONE")
+    assert raised.value.response["error"] in {"missing_scope", "no_such_subteam"}
 
 
 async def test_the_blocking_client_works_too(workspace: Workspace) -> None:
