@@ -66,7 +66,7 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
     async with trying(content) as address:
         page = await context.new_page()
         await page.goto(address)
-        await page.get_by_role("link", name="policy").click()
+        await page.get_by_role("link", name="policy", exact=True).click()
 
         await say(page, "/briefing infrastructure")
         briefing = said(page, "Position at 21 July 2025")
