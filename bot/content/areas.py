@@ -45,7 +45,7 @@ def plain_name(words: str) -> str:
 
 def names_of(area: Area) -> tuple[str, ...]:
     """Return every name of an area as people may type it, its number first."""
-    return (str(area.number), area.key, area.title, *area.aliases)
+    return (str(area.number), f"area {area.number}", area.key, area.title, *area.aliases)
 
 
 def names_area(memorandum: Memorandum, words: str) -> Area | None:

@@ -21,7 +21,9 @@ def memorandum(folder: Path) -> Memorandum:
     return load(folder).memorandum
 
 
-@pytest.mark.parametrize("words", ["brewing", "BREWING", " Brewing. ", "1", "#1", "infusion", "“Infusion”", "ｂrewing"])
+@pytest.mark.parametrize(
+    "words", ["brewing", "BREWING", " Brewing. ", "1", "#1", "Area 1", "infusion", "“Infusion”", "ｂrewing"]
+)
 def test_names_of_an_area(memorandum: Memorandum, words: str) -> None:
     assert find_area(memorandum, words).key == "brewing"
 
