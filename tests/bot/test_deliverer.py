@@ -38,7 +38,7 @@ class Channels:
         self.ids: dict[str, str] = {}
         self.faults: list[Callable[[Attempt], Any]] = []
         self.blind: NotDeliveredError | None = None
-        self.looks = 0
+        self.looked: list[list[str]] = []
 
     async def carry(self, attempt: Attempt) -> str:
         """Post it, or do what the next fault says."""
@@ -57,7 +57,7 @@ class Channels:
 
     async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
         """Look."""
-        self.looks += 1
+        self.looked.append([attempt.message.markdown for attempt in attempts])
         if self.blind:
             raise self.blind
         return {attempt.id: self.ids[attempt.id] for attempt in attempts if attempt.id in self.ids}
@@ -68,7 +68,7 @@ class Channels:
 
     async def was_looked_at_twice(self) -> bool:
         """Whether two looks were made."""
-        return self.looks > 1
+        return len(self.looked) > 1
 
     def parts(self, message: Message) -> int:
         """Return one."""
@@ -131,7 +131,7 @@ async def test_a_lost_answer_is_looked_for_and_not_posted_again(database: Databa
     async with delivering(database, channels):
         await settled(database, "sent", "sent")
     assert channels.posted == [("C1", "one"), ("C1", "two")]
-    assert channels.looks >= 1  # a slow machine may doubt, and look, once more
+    assert sum("one" in look for look in channels.looked) == 1
 
 
 async def test_a_lost_request_goes_again_after_a_look(database: Database) -> None:
@@ -150,7 +150,7 @@ async def test_a_call_that_hangs_is_given_up_before_it_is_looked_for(database: D
     async with delivering(database, channels):
         await settled(database, "sent")
     assert channels.posted == [("C1", "one")]
-    assert channels.looks >= 1  # a slow machine may doubt, and look, once more
+    assert channels.looked[0] == ["one"]
 
 
 async def test_an_edit_goes_again_without_a_look(database: Database) -> None:
@@ -159,7 +159,7 @@ async def test_an_edit_goes_again_without_a_look(database: Database) -> None:
     await add(database, "one", kind=Kind.EDIT)
     async with delivering(database, channels):
         await settled(database, "sent")
-    assert channels.looks == 0
+    assert channels.looked == []
 
 
 async def test_where_nobody_may_look_a_post_goes_at_most_once(database: Database) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -18,6 +19,7 @@ from bot.watcher import Watcher
 from tests.publishing import published
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 
@@ -51,45 +53,32 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         assert (seen.get_nowait(), watcher.notes) == (3, ())
 
 
-async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: Path) -> None:
-    stop, ready = asyncio.Event(), asyncio.Event()
-    addresses: list[str] = []
-
-    def on_ready(address: str) -> None:
-        addresses.append(address)
-        ready.set()
-
-    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
-    await asyncio.wait_for(ready.wait(), 10)
-    file = folder / "infrastructure/growth-zones.yaml"
-    file.write_text(file.read_text() + "\nbroken: [\n")
-    async with aiohttp.ClientSession() as session:
-        async with asyncio.timeout(20):
-            while f"infrastructure/{file.name}:" not in await _page(session, addresses[0]):
-                pass
+@asynccontextmanager
+async def trying(folder: Path) -> AsyncIterator[str]:
+    """Run `try` over a content folder for as long as the block runs; yield the page's address."""
+    stop = asyncio.Event()
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    running = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, ready.set_result))
+    yield await asyncio.wait_for(ready, 10)
     stop.set()
-    await trying
+    await running
+
+
+async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: Path) -> None:
+    file = folder / "infrastructure/growth-zones.yaml"
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+        file.write_text(file.read_text() + "\nbroken: [\n")
+        while f"infrastructure/{file.name}:" not in await _page(session, address):
+            pass
 
 
 async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_welcome_names(folder: Path) -> None:
-    stop, ready = asyncio.Event(), asyncio.Event()
-    addresses: list[str] = []
-
-    def on_ready(address: str) -> None:
-        addresses.append(address)
-        ready.set()
-
-    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
-    await asyncio.wait_for(ready.wait(), 10)
     file = folder / "infrastructure/growth-zones.yaml"
-    async with aiohttp.ClientSession() as session:
-        assert "infrastructure/growth-zones.yaml" in await _page(session, addresses[0])
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+        assert "infrastructure/growth-zones.yaml" in await _page(session, address)
         file.write_text(file.read_text().replace("over 200 bids for AI", "about 200 bids for AI", 1))
-        async with asyncio.timeout(20):
-            while "Why am I seeing this?" not in await _page(session, f"{addresses[0]}client/U0ADA/C0POLICY"):
-                pass
-    stop.set()
-    await trying
+        while "Why am I seeing this?" not in await _page(session, f"{address}client/U0ADA/C0POLICY"):
+            pass
 
 
 def _refuse_new(markdown: str) -> list[str]:
@@ -100,29 +89,19 @@ async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_se
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wiring, "limits", _refuse_new)
-    stop, ready = asyncio.Event(), asyncio.Event()
-    addresses: list[str] = []
-
-    def on_ready(address: str) -> None:
-        addresses.append(address)
-        ready.set()
-
-    trying = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready))
-    await asyncio.wait_for(ready.wait(), 10)
-    for file in (folder / "infrastructure").glob("*.yaml"):
-        file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
-    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
-        while "over-limit" not in await _page(session, addresses[0]):
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+        for file in (folder / "infrastructure").glob("*.yaml"):
+            file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
+        while "over-limit" not in await _page(session, address):
             pass
-    stop.set()
-    await trying
+    stop = asyncio.Event()
     settings = Settings.model_construct(
         slack_bot_token=SecretStr("xoxb-1"),
         slack_app_token=SecretStr("xapp-1"),
         briefings_dir=folder,
         data_dir=folder.parent,
     )
-    for starting in (wiring.run(settings, stop), wiring.try_out(folder, "127.0.0.1", 0, stop, on_ready)):
+    for starting in (wiring.run(settings, stop), wiring.try_out(folder, "127.0.0.1", 0, stop, print)):
         with pytest.raises(ContentError) as raised:
             await starting
         assert "over-limit" in {fault.code for fault in raised.value.faults}
