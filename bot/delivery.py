@@ -6,7 +6,8 @@ the ledger (bot/ledger.py): it is enqueued in the transaction that causes it, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
@@ -69,6 +70,7 @@ class Messenger(Protocol):
 class Kind(StrEnum):
     """What a delivery is: a new post, the change of one that stands (`edit`), or a word to one person (`watch`)."""
 
+    SCHEDULED = "scheduled"
     CORRECTION = "correction"
     ALERT = "alert"
     EDIT = "edit"
@@ -109,13 +111,42 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """What a scheduled delivery is to say; it is written at the last moment, so that it says what holds then.
+
+    `schedule` is its id, `on` the local day that it is for. `areas` are keys, in the order in which they are posted.
+    `is_digest`: only what changed is told, over all areas. `since` is the revision that this channel's last post told
+    of, 0 when this is the first. `is_late`: it makes up for a time that was missed. `only_line`: nothing changed, and
+    one line says so.
+    """
+
+    schedule: str
+    on: date
+    areas: tuple[str, ...]
+    is_digest: bool = False
+    since: int = 0
+    is_late: bool = False
+    only_line: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the ledger keeps it."""
+        return {**asdict(self), "on": self.on.isoformat(), "areas": list(self.areas)}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Due:
+        """Read what `to_json` made."""
+        return cls(**{**kept, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
 
     `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes; both
     are empty for a new post. `shown` holds, for each fact that it shows, the digest of the wording shown. `since` is
     the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of a
-    text that is too long for one: the ledger makes the later ones itself.
+    text that is too long for one: the ledger makes the later ones itself. `due` says what a scheduled post is to say:
+    its Markdown is written when it is claimed.
     """
 
     markdown: str
@@ -125,6 +156,7 @@ class Message:
     shown: Mapping[str, str] = field(default_factory=dict)
     since: int = 0
     part: int = 0
+    due: Due | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger keeps it: what is empty is left out."""
@@ -136,6 +168,7 @@ class Message:
             "shown": dict(self.shown),
             "since": self.since,
             "part": self.part,
+            "due": self.due.to_json() if self.due else None,
         }
         return {name: value for name, value in kept.items() if value}
 
@@ -150,6 +183,7 @@ class Message:
             shown=kept.get("shown", {}),
             since=kept.get("since", 0),
             part=kept.get("part", 0),
+            due=Due.from_json(kept["due"]) if kept.get("due") else None,
         )
 
 

@@ -1,0 +1,127 @@
+"""Rules of schedules: on which days and at what time something is posted, and what becomes of holidays and delays.
+
+A rule is never a cron line: `1-5` means three different things in four libraries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CATCH_UP_S: Final = 3600
+"""Seconds for which a post that could not be made in time is still made, where the rule says nothing else."""
+
+MONDAY_TO_FRIDAY: Final = (0, 1, 2, 3, 4)
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
+LAST: Final = -1
+"""The ordinal of the last such weekday of a month."""
+
+
+class Repeat(StrEnum):
+    """How a rule's days come round."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    MONTHLY_ON_DAY = "monthly_on_day"
+    MONTHLY_ON_WEEKDAY = "monthly_on_weekday"
+
+
+class Calendar(StrEnum):
+    """Whose bank holidays count; plain GB would miss days."""
+
+    ENGLAND_AND_WALES = "england-and-wales"
+    SCOTLAND = "scotland"
+    NORTHERN_IRELAND = "northern-ireland"
+    NONE = "none"
+
+
+class OnHoliday(StrEnum):
+    """What becomes of a post whose day is a bank holiday of the rule's calendar."""
+
+    SKIP = "skip"
+    NEXT_WORKING_DAY = "next_working_day"
+    POST = "post"
+
+
+class WhenUnchanged(StrEnum):
+    """What is posted when nothing changed since this channel's last post: nothing, one line, or all of it."""
+
+    SKIP = "skip"
+    SHORT = "short"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """On which days, by the local calendar.
+
+    WEEKLY: `weekdays` (0 is Monday). FORTNIGHTLY: the same in every second week, counted from the week of `anchor`.
+    MONTHLY_ON_DAY: `day` (1 to 31; a shorter month's last day stands in). MONTHLY_ON_WEEKDAY: the `ordinal` (1 to 4, or
+    LAST) of the one weekday in `weekdays`.
+    """
+
+    repeat: Repeat
+    weekdays: tuple[int, ...] = ()
+    day: int = 0
+    ordinal: int = 0
+    anchor: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a schedule posts. `at` is local time to the minute in `tz` (an IANA name).
+
+    After a downtime the newest post that was missed is made up for, if it is not older than `catch_up_s`.
+    """
+
+    days: Days
+    at: time
+    tz: str
+    calendar: Calendar = Calendar.NONE
+    on_holiday: OnHoliday = OnHoliday.SKIP
+    catch_up_s: int = CATCH_UP_S
+    when_unchanged: WhenUnchanged = WhenUnchanged.SKIP
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the store keeps it."""
+        days = {
+            "repeat": self.days.repeat.value,
+            "weekdays": list(self.days.weekdays),
+            "day": self.days.day,
+            "ordinal": self.days.ordinal,
+            "anchor": self.days.anchor.isoformat() if self.days.anchor else None,
+        }
+        return {
+            "days": days,
+            "at": self.at.isoformat("minutes"),
+            "tz": self.tz,
+            "calendar": self.calendar.value,
+            "on_holiday": self.on_holiday.value,
+            "catch_up_s": self.catch_up_s,
+            "when_unchanged": self.when_unchanged.value,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Rule:
+        """Read what `to_json` made."""
+        days = Days(
+            Repeat(kept["days"]["repeat"]),
+            tuple(kept["days"]["weekdays"]),
+            kept["days"]["day"],
+            kept["days"]["ordinal"],
+            date.fromisoformat(kept["days"]["anchor"]) if kept["days"]["anchor"] else None,
+        )
+        return cls(
+            days,
+            time.fromisoformat(kept["at"]),
+            kept["tz"],
+            Calendar(kept["calendar"]),
+            OnHoliday(kept["on_holiday"]),
+            kept["catch_up_s"],
+            WhenUnchanged(kept["when_unchanged"]),
+        )
