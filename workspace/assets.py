@@ -33,12 +33,22 @@ def assets() -> dict[str, Asset]:
     return found
 
 
+def address_of(name: str) -> str:
+    """Return the address of a file as it is now: another content has another address."""
+    return f"/static/{name}?v={assets()[name].tag}"
+
+
 async def serve(request: web.Request) -> web.Response:
-    """Answer with one file, compressed when the browser takes it; 304 when it has this very one."""
+    """Answer with one file, compressed when the browser takes it; 304 when it has this very one.
+
+    What is asked for by the address of its content need never be asked for again.
+    """
     asset = assets().get(request.match_info["name"])
     if asset is None:
         raise web.HTTPNotFound
-    headers = {"Cache-Control": "no-cache", "ETag": f'"{asset.tag}"'}
+    is_this_very_one = request.query.get("v") == asset.tag
+    lasting = "max-age=31536000, immutable" if is_this_very_one else "no-cache"
+    headers = {"Cache-Control": lasting, "ETag": f'"{asset.tag}"'}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return web.Response(status=304, headers=headers)
     response = web.Response(body=asset.content, content_type=asset.media_type, charset="utf-8", headers=headers)

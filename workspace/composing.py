@@ -99,6 +99,9 @@ def _metadata(arguments: Arguments) -> Mapping[str, Any] | None:
         return {} if metadata == {} else None
     if not isinstance(metadata, dict):
         raise SlackError("invalid_metadata_format")
-    if not isinstance(metadata.get("event_type"), str) or not isinstance(metadata.get("event_payload"), dict):
+    payload = metadata.get("event_payload", "")
+    if payload is None:  # Bolt for Python's say() sends this in every thread of a direct message
+        payload = {}
+    if not isinstance(metadata.get("event_type"), str) or not isinstance(payload, dict):
         raise SlackError("invalid_metadata_schema")
-    return metadata
+    return {**metadata, "event_payload": payload}

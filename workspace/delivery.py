@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -18,6 +19,7 @@ Kind = Literal["events_api", "slash_commands", "interactive"]
 
 ACK_WITHIN_S = 3.0
 _RETRY_AFTER_S = (0.0, 60.0, 300.0)
+_ANSWERED = frozenset({"view_submission", "block_suggestion"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Envelope:
 
     @property
     def accepts_response_payload(self) -> bool:
-        """Whether the ack may carry the reply; of these kinds only that of a slash command may."""
-        return self.kind == "slash_commands"
+        """Whether the ack may carry the reply: that of a slash command, a submitted modal or a search may."""
+        return self.kind == "slash_commands" or self.payload.get("type") in _ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,9 @@ class Retry:
 class DeliveryFailedError(Exception):
     """The app did not take it.
 
-    `reason` is Slack's word: http_timeout, http_error, connection_failed, too_many_redirects, timeout (Socket Mode), or
-    not_connected when there is no Socket Mode connection; or `dropped`, by a fault switch. `final` when there is to be
-    no retry.
+    `reason` is Slack's word: http_timeout, http_error, connection_failed, ssl_error, too_many_redirects, unknown_error,
+    timeout (Socket Mode), or not_connected when there is no Socket Mode connection; or `dropped`, by a fault switch.
+    `final` when there is to be no retry.
     """
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
@@ -77,7 +79,10 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One attempt and how it went: `failure` is empty when the app acked, `ack` is what the ack carried."""
+    """One attempt and how it went: `failure` is empty when the app acked, `ack` is what the ack carried.
+
+    `began_s` is when it was sent, in seconds of the machine's steady clock; `ms` how long the ack took.
+    """
 
     envelope: Envelope
     retry: Retry
@@ -85,6 +90,7 @@ class Dispatch:
     failure: str
     timed_out: bool
     ms: float
+    began_s: float
 
 
 class Dispatcher:
@@ -137,14 +143,14 @@ class Dispatcher:
 
     async def _attempt(self, envelope: Envelope, retry: Retry) -> tuple[Dispatch, bool]:
         """Return the attempt, and whether another may follow."""
-        started = self._clock.now()
+        started = time.perf_counter()
         try:
             ack, failure = await self._deliver(envelope, retry), None
         except DeliveryFailedError as error:
             ack, failure = None, error
-        ms = (self._clock.now() - started).total_seconds() * 1000
+        ms = (time.perf_counter() - started) * 1000
         reason = failure.reason if failure else ""
-        dispatch = Dispatch(envelope, retry, ack, reason, failure is not None and failure.timed_out, ms)
+        dispatch = Dispatch(envelope, retry, ack, reason, failure is not None and failure.timed_out, ms, started)
         self.dispatches.append(dispatch)
         self._on_dispatch()
         return dispatch, failure is not None and not failure.final

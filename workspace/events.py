@@ -12,6 +12,7 @@ from workspace.records import BOT_USER_ID, TEAM_ID, Channel, Message
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from workspace.assistant import AssistantThread
     from workspace.clock import Clock
     from workspace.delivery import Dispatcher
     from workspace.manifest import Manifest
@@ -53,6 +54,19 @@ class Events:
         """Tell that somebody became a member of a channel."""
         if "member_joined_channel" in self._manifest.events:
             event = {"type": "member_joined_channel", "user": user_id, "channel": channel_id, "channel_type": "C"}
+            self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
+
+    def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
+        """Tell that somebody opened the app's Home tab, with what stands there, if anything."""
+        if "app_home_opened" in self._manifest.events:
+            event = {"type": "app_home_opened", "user": user_id, "channel": channel_id, "tab": "home"}
+            shown = {} if view is None else {"view": view}
+            self._dispatcher.send_event_later(self._envelope({**event, **shown}, self._state.next_ts()))
+
+    def assistant_opened(self, thread: AssistantThread) -> None:
+        """Tell that somebody opened the assistant: a thread begins."""
+        if "assistant_thread_started" in self._manifest.events:
+            event = {"type": "assistant_thread_started", "assistant_thread": thread.to_json()}
             self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:

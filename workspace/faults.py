@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from aiohttp import web
 
-from workspace.guard import is_loopback
+from workspace.guard import require_this_machine
 from workspace.wire import parse_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ DELIVERIES: Final = "deliveries"
 FaultKind = Literal["rate_limit", "error", "timeout", "reset", "lost", "slow", "drop", "double"]
 
 _KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
-_OF_DELIVERIES = ("drop", "double")
+OF_DELIVERIES: Final = ("drop", "double")
 _LONGEST_S = 600.0
 _FAULTS_MAX = 100
 
@@ -114,11 +114,11 @@ class Faults:
         application.router.add_delete(PATH, self._clear)
 
     async def _show(self, request: web.Request) -> web.Response:
-        _require_this_machine(request)
+        require_this_machine(request)
         return web.json_response({"faults": [asdict(fault) for fault in self._switches], "hits": dict(self.hits)})
 
     async def _replace(self, request: web.Request) -> web.Response:
-        _require_this_machine(request)
+        require_this_machine(request)
         try:
             faults, seed = _read(parse_json(await request.read()))
         except ValueError as error:
@@ -127,7 +127,7 @@ class Faults:
         return await self._show(request)
 
     async def _clear(self, request: web.Request) -> web.Response:
-        _require_this_machine(request)
+        require_this_machine(request)
         self.switch(())
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -139,11 +139,6 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-def _require_this_machine(request: web.Request) -> None:
-    if not is_loopback(request.headers.get("Host", "")):
-        raise web.HTTPForbidden(text="This answers only to this machine.\n")
-
-
 def _read(body: Any) -> tuple[list[Fault], int | None]:  # noqa: ANN401 — any JSON value
     """Return the switches and the seed that a PUT asks for. Raises ValueError with a sentence."""
     if not isinstance(body, dict) or not isinstance(body.get("faults"), list) or body.keys() - {"faults", "seed"}:
@@ -153,10 +148,11 @@ def _read(body: Any) -> tuple[list[Fault], int | None]:  # noqa: ANN401 — any 
     seed = body.get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise ValueError("seed must be a whole number.")
-    return [_fault(entry) for entry in body["faults"]], seed
+    return [read_fault(entry) for entry in body["faults"]], seed
 
 
-def _fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
+def read_fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
+    """Return the switch that this JSON object describes. Raises ValueError with a sentence."""
     known = Fault.__slots__
     if not isinstance(entry, dict) or entry.keys() - set(known):
         raise ValueError(f"A fault has {', '.join(known)}, and nothing else.")
@@ -165,7 +161,7 @@ def _fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
         raise ValueError(f"kind must be one of {', '.join(_KINDS)}.")
     if not isinstance(method, str) or not method:
         raise ValueError("method must be the name of a method, * or deliveries.")
-    if (kind in _OF_DELIVERIES) != (method == DELIVERIES):
+    if (kind in OF_DELIVERIES) != (method == DELIVERIES):
         raise ValueError("drop and double are for the method deliveries, and it knows no other.")
     return Fault(
         kind=kind,

@@ -48,9 +48,9 @@ class HttpDelivery:
             raise DeliveryFailedError("http_timeout") from None
         except aiohttp.TooManyRedirects:
             raise DeliveryFailedError("too_many_redirects") from None
-        except aiohttp.ClientError:
+        except aiohttp.ClientError as error:
             self._note(reached=False)
-            raise DeliveryFailedError("connection_failed") from None
+            raise DeliveryFailedError(_reason(error)) from None
         self._note(reached=True)
         return answer
 
@@ -85,6 +85,13 @@ class HttpDelivery:
         if reached != self._reached:
             self._reached = reached
             self._on_change()
+
+
+def _reason(error: aiohttp.ClientError) -> str:
+    """Return Slack's word for a connection that did not come about."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "ssl_error"
+    return "connection_failed" if isinstance(error, aiohttp.ClientConnectionError) else "unknown_error"
 
 
 def _body(envelope: Envelope) -> tuple[bytes, str]:

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from workspace import emoji
+from workspace.dates import written_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from workspace.records import Channel, User
 
@@ -37,15 +38,6 @@ _INLINE = re.compile(
 )
 _MENTION = re.compile(r"(<[!@#][^<>\n]+>)")
 _TAGS = {"bold": "strong", "italic": "em", "strike": "s"}
-_DATE_TOKEN = re.compile(r"\{(date_num|date_long|date_short|date|time_secs|time)(_pretty)?\}")
-_DATE_FORMATS = {
-    "date_num": "%Y-%m-%d",
-    "date": "{day} %B %Y",
-    "date_short": "{day} %b %Y",
-    "date_long": "%A {day} %B %Y",
-    "time": "%H:%M",
-    "time_secs": "%H:%M:%S",
-}
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 
 
@@ -58,6 +50,21 @@ class Directory(Protocol):
 
     def channel(self, channel_id: str) -> Channel | None:
         """Return the channel, or None."""
+        ...
+
+    @property
+    def users(self) -> Sequence[User]:
+        """Everyone, bots included."""
+        ...
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """Every channel and direct message."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The present moment in the workspace, aware, in UTC."""
         ...
 
 
@@ -78,12 +85,13 @@ def has_safe_scheme(url: str) -> bool:
 class Inline:
     """Writes inline text as one member of the workspace sees it: `viewer` is a user id.
 
-    With `code_to_try`, code becomes a button that puts it into the message box.
+    Code that begins with one of `commands`, or with a mention when there are any, becomes a button that puts it into
+    the message box.
     """
 
     directory: Directory
     viewer: str
-    code_to_try: bool = False
+    commands: frozenset[str] = frozenset()
 
     def mrkdwn(self, text: str) -> Markup:
         """Return mrkdwn as HTML: paragraphs keep their line breaks, quotes and ``` fences are blocks."""
@@ -137,17 +145,16 @@ class Inline:
             label.removeprefix("@") or group_id
         )
 
-    def date(self, timestamp: str, pattern: str, fallback: str = "") -> Markup:
-        """Return a moment (seconds since 1970) in the viewer's time zone, by Slack's date tokens."""
+    def date(self, timestamp: str, pattern: str, fallback: str = "", url: str = "") -> Markup:
+        """Return a moment (seconds since 1970) in the viewer’s zone by Slack’s date tokens; with `url`, a link."""
         if not _TIMESTAMP.fullmatch(timestamp):
             return escape(fallback or timestamp)
         user = self.directory.user(self.viewer)
-        moment = datetime.fromtimestamp(int(timestamp), UTC).astimezone(ZoneInfo(user.tz) if user else UTC)
-
-        def written(match: re.Match[str]) -> str:
-            return moment.strftime(_DATE_FORMATS[match[1]].replace("{day}", str(moment.day)))
-
-        return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), _DATE_TOKEN.sub(written, pattern))
+        zone = ZoneInfo(user.tz) if user else ZoneInfo("UTC")
+        moment = datetime.fromtimestamp(int(timestamp), UTC).astimezone(zone)
+        words = written_date(pattern, moment, self.directory.now.astimezone(zone))
+        written = Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
+        return self.link(url, written) if url else written
 
     def _lines(self, text: str) -> Markup:
         return Markup().join(
@@ -175,7 +182,8 @@ class Inline:
 
     def _code(self, words: str) -> Markup:
         code = Markup("<code>{}</code>").format(words)
-        if not self.code_to_try:
+        first = words.partition(" ")[0]
+        if not self.commands or not (first in self.commands or first.startswith("@")):
             return code
         return Markup('<button type="button" class="try" title="Try it" data-insert="{} ">{}</button>').format(
             words, code
@@ -190,7 +198,8 @@ class Inline:
             return self.channel_link(target[1:], label)
         if target.startswith("!date^"):
             timestamp, _, pattern = target.removeprefix("!date^").partition("^")
-            return self.date(timestamp, pattern.partition("^")[0], label)
+            shape, _, url = pattern.partition("^")
+            return self.date(timestamp, shape, label, url)
         if target.startswith("!subteam^"):
             return self.group(target.removeprefix("!subteam^"), label)
         if target.startswith("!") and target[1:] in BROADCASTS:

@@ -7,74 +7,42 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from workspace import assets
+from workspace.element_page import ElementPage
 from workspace.guard import guarded
-from workspace.records import TEAM_NAME
-from workspace.render import MessageWriter, environment
-from workspace.screen import Place, Screen
+from workspace.modal_page import ModalPage
+from workspace.panel_page import PanelPage
+from workspace.render import environment
+from workspace.screen import Place
+from workspace.visits import Visits, noticed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator
 
-    from workspace.manifest import Manifest
-    from workspace.state import State
+    from workspace.backstage import Backstage
+    from workspace.screen import Screen
 
 KEEP_ALIVE_S = 15.0
 """The stream says something at least this often, so that a connection which is gone is noticed."""
 
+LOOK_S = 1.0
+"""How often the stream asks what the app's operator says."""
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_PARTS = ("rooms", "banners", "messages", "thread")
+_ALWAYS = ("rooms", "banners", "clock_face", "clock", "switches_count", "switches", "modals")
 _TEXT_MAX = 40_000
-
-
-class Outcome(Protocol):
-    """What came of typing or pressing."""
-
-    @property
-    def problem(self) -> str:
-        """A sentence that the person still has to be shown, mostly empty."""
-        ...
-
-
-class Backstage(Protocol):
-    """What the page needs of the workspace."""
-
-    @property
-    def state(self) -> State:
-        """All that happens, and its feed."""
-        ...
-
-    @property
-    def manifest(self) -> Manifest:
-        """The app as its manifest describes it."""
-        ...
-
-    @property
-    def is_connected(self) -> bool:
-        """Whether the app can be reached now."""
-        ...
-
-    def faults(self) -> Sequence[str]:
-        """Return what is wrong with the app's content, a sentence each."""
-        ...
-
-    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> Outcome:
-        """Do what the message box does. Raises LookupError for a thread that is gone."""
-        ...
-
-    async def press(self, user_id: str, channel_id: str, ts: str, action_id: str, block_id: str = "") -> Outcome:
-        """Press a button. Raises LookupError for one that is gone."""
-        ...
 
 
 def mount(application: web.Application, workspace: Backstage) -> None:
     """Give the application the page's routes, and let it end the streams when it shuts down."""
-    page = Page(workspace)
+    visits = Visits(workspace)
+    page, elements, modals, panels = Page(visits), ElementPage(visits), ModalPage(visits), PanelPage(visits)
     application.add_routes(
         [
             web.get("/", guarded(page.begin)),
@@ -82,23 +50,28 @@ def mount(application: web.Application, workspace: Backstage) -> None:
             web.get("/client/{user}/{channel}", guarded(page.client)),
             web.get("/client/{user}/{channel}/live", guarded(page.live)),
             web.post("/client/{user}/{channel}/messages", guarded(page.send)),
-            web.post("/client/{user}/{channel}/press", guarded(page.press)),
             web.post("/client/{user}/{channel}/dismiss", guarded(page.dismiss)),
+            web.post("/client/{user}/{channel}/assistant", guarded(page.open_assistant)),
+            web.post("/client/{user}/act", guarded(elements.act)),
+            web.post("/client/{user}/suggest", guarded(elements.suggest)),
+            web.post("/client/{user}/shortcut", guarded(elements.shortcut)),
+            web.post("/client/{user}/submit", guarded(modals.submit)),
+            web.post("/client/{user}/close", guarded(modals.close)),
+            web.post("/client/{user}/clock", guarded(panels.move_clock)),
+            web.post("/client/{user}/switches", guarded(panels.switch)),
         ]
     )
     application.on_shutdown.append(page.end_streams)
 
 
 class Page:
-    """Answers the browser."""
+    """Answers the browser: the page itself, its stream of changes, and the message box."""
 
-    def __init__(self, workspace: Backstage) -> None:
-        """Show `workspace`."""
-        self._workspace = workspace
-        self._state = workspace.state
-        self._writers: dict[str, MessageWriter] = {}
-        self._failures: dict[tuple[str, str, str], str] = {}
-        self._read: dict[tuple[str, str], str] = {}
+    def __init__(self, visits: Visits) -> None:
+        """Show the workspace of these visits."""
+        self._visits = visits
+        self._workspace = visits.workspace
+        self._state = visits.workspace.state
         self._streams: set[asyncio.Task[object]] = set()
 
     async def begin(self, _request: web.Request) -> web.Response:
@@ -108,26 +81,27 @@ class Page:
 
     async def client(self, request: web.Request) -> web.Response:
         """Return the whole page for one place."""
-        screen = self._screen(request)
-        html = environment().get_template("client.html").render(self._values(screen))
+        place = self._visits.place(request)
+        if place.tab == "home":
+            self._workspace.open_home(place.user.id)
+        values = self._visits.values(self._visits.screen(place))
+        html = environment().get_template("client.html").render(values)
         response = web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
         response.enable_compression()
         return response
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Stream the parts of the page that have changed, as server-sent events, until the browser leaves."""
-        screen = self._screen(request)
+        screen = self._visits.screen(self._visits.place(request))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         task = asyncio.current_task()
         if task is not None:
             self._streams.add(task)
             task.add_done_callback(self._streams.discard)
-        try:
+        with suppress(ConnectionResetError):  # the browser has left
             async for news in self._news(screen):
                 await response.write(news)
-        except ConnectionResetError:
-            pass  # the browser has left
         return response
 
     async def end_streams(self, _application: web.Application) -> None:
@@ -138,90 +112,75 @@ class Page:
     async def _news(self, screen: Screen) -> AsyncIterator[bytes]:
         """Yield an event with each part that has changed since the last one; a comment when all is quiet."""
         shown: dict[str, str] = {}
+        names = _parts(screen.place)
         while True:
             version = self._state.version
-            values = self._values(screen)
-            names = _PARTS if screen.place.thread else _PARTS[:-1]
+            values = self._visits.values(screen)
             parts = {name: environment().get_template(f"{name}.html").render(values) for name in names}
             changed = {name: html for name, html in parts.items() if shown.get(name) != html}
             shown = parts
             yield _event(changed) if changed else b": still here\n\n"
-            try:
-                await asyncio.wait_for(self._state.changed(version), KEEP_ALIVE_S)
-            except TimeoutError:
-                continue
+            await self._something_new(version)
+
+    async def _something_new(self, version: int) -> None:
+        """Return when the state has changed, the app's operator says something else, or all was quiet for a while."""
+        said = self._said()
+        for _ in range(int(KEEP_ALIVE_S / LOOK_S)):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._state.changed(version), LOOK_S)
+                return
+            if self._said() != said:
+                return
+
+    def _said(self) -> tuple[object, ...]:
+        """Return what the app's operator says now: unlike the state, it tells nobody when it changes."""
+        workspace = self._workspace
+        return (tuple(workspace.faults()), workspace.next_due(), workspace.last_run())
 
     async def send(self, request: web.Request) -> web.Response:
         """Do what the message box does; the text comes back to it when it could not be sent."""
-        place, form = self._place(request), await request.post()
+        place, form = self._visits.place(request), await request.post()
         text, thread = str(form.get("text", "")), str(form.get("thread", ""))
+        box = f"#notice-{'thread' if thread else 'main'}"
         if not text.strip() or len(text) > _TEXT_MAX:
-            return _notice(thread, f"A message has 1 to {_TEXT_MAX:,} characters.")
-        if self._is_command(text) and self._workspace.manifest.socket_mode and not self._workspace.is_connected:
-            return _notice(thread, f"{self._workspace.manifest.bot_name} is not connected. Your text is still here.")
+            return noticed(box, f"A message has 1 to {_TEXT_MAX:,} characters.")
+        manifest = self._workspace.manifest
+        if self._is_command(text) and manifest.socket_mode and not self._workspace.is_connected:
+            return noticed(box, f"{manifest.bot_name} is not connected. Your text is still here.")
         try:
             outcome = await self._workspace.type(place.user.id, place.channel.id, text, thread or None)
         except LookupError:
-            return _notice(thread, "This thread is gone. Your text is still here.")
-        return _notice(thread, outcome.problem) if outcome.problem else web.Response(status=HTTPStatus.NO_CONTENT)
+            return noticed(box, "This thread is gone. Your text is still here.")
+        return noticed(box, outcome.problem) if outcome.problem else web.Response(status=HTTPStatus.NO_CONTENT)
 
     def _is_command(self, text: str) -> bool:
         return text.split(maxsplit=1)[0] in {command.name for command in self._workspace.manifest.commands}
 
-    async def press(self, request: web.Request) -> web.Response:
-        """Press a button; what goes wrong is shown with its message until it is pressed again."""
-        place, form = self._place(request), await request.post()
-        ts, action_id, block_id = (str(form.get(name, "")) for name in ("ts", "action_id", "block_id"))
-        key = (place.user.id, place.channel.id, ts)
-        self._failures.pop(key, None)
-        try:
-            outcome = await self._workspace.press(place.user.id, place.channel.id, ts, action_id, block_id)
-        except LookupError:
-            return web.Response(status=HTTPStatus.NO_CONTENT)  # gone in the meantime: the stream has taken it away
-        if outcome.problem:
-            self._failures[key] = outcome.problem
-        self._state.touch()
-        return web.Response(status=HTTPStatus.NO_CONTENT)
-
     async def dismiss(self, request: web.Request) -> web.Response:
         """Take an ephemeral message away."""
-        place, form = self._place(request), await request.post()
+        place, form = self._visits.place(request), await request.post()
         self._state.dismiss(place.user.id, place.channel.id, str(form.get("ts", "")))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    def _place(self, request: web.Request) -> Place:
-        """Return where the address leads. Raises 404 for an unknown user, or a channel that the user is not in."""
-        user = self._state.user(request.match_info["user"])
-        channel = self._state.channel(request.match_info["channel"])
-        if user is None or user.is_bot or channel is None or user.id not in channel.members:
-            raise web.HTTPNotFound(text="There is no such place in this workspace. Begin again at the address /")
-        thread = request.query.get("thread", "")
-        return Place(user, channel, thread if self._state.message(channel.id, thread) else "")
+    async def open_assistant(self, request: web.Request) -> web.Response:
+        """Begin a thread with the assistant and lead there."""
+        place = self._visits.place(request)
+        try:
+            thread = self._workspace.open_assistant(place.user.id, "" if place.channel.is_im else place.channel.id)
+        except LookupError:
+            return self._visits.told(place.user, f"{self._workspace.manifest.bot_name} is no assistant.")
+        there = f"/client/{place.user.id}/{thread.channel_id}?thread={thread.thread_ts}"
+        return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": there})
 
-    def _screen(self, request: web.Request) -> Screen:
-        place = self._place(request)
-        writer = self._writers.setdefault(place.user.id, MessageWriter(self._state, place.user.id))
-        return Screen(self._state, place, writer, self._failures, self._read)
 
-    def _values(self, screen: Screen) -> dict[str, object]:
-        """Return what the templates know."""
-        screen.mark_read()
-        manifest = self._workspace.manifest
-        place = screen.place
-        return {
-            "screen": screen,
-            "place": place,
-            "title": screen.title(place.channel),
-            "team": TEAM_NAME,
-            "commands": manifest.commands,
-            "names": screen.names(),
-            "app": {
-                "name": manifest.bot_name,
-                "description": manifest.description,
-                "is_connected": self._workspace.is_connected,
-            },
-            "faults": self._workspace.faults(),
-        }
+def _parts(place: Place) -> list[str]:
+    """Return the parts of the page that live in this place; each is a template and the id of an element."""
+    parts = [*_ALWAYS]
+    if place.tab != "about":
+        parts.append(place.tab)
+    if place.story or place.thread:
+        parts.append("story" if place.story else "thread")
+    return parts
 
 
 def _event(parts: dict[str, str]) -> bytes:
@@ -230,10 +189,3 @@ def _event(parts: dict[str, str]) -> bytes:
         f'<hx-partial hx-target="#{name}" hx-swap="innerMorph">{html}</hx-partial>' for name, html in parts.items()
     )
     return "".join(f"data: {line}\n" for line in _LINE_END.split("".join(wrapped))).encode() + b"\n"
-
-
-def _notice(thread: str, sentence: str) -> web.Response:
-    """Refuse a text: the sentence goes above the box that it came from."""
-    name = "thread" if thread else "main"
-    html = environment().get_template("notice.html").render(target=f"#notice-{name}", sentence=sentence)
-    return web.Response(status=HTTPStatus.CONFLICT, text=html, content_type="text/html")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +21,23 @@ SLACKBOT_ID = "USLACKBOT"
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person or a bot. `name` is the handle, `real_name` what the page shows, `tz` an IANA name."""
+    """A person or a bot. `name` is the handle, `real_name` what the page shows, `tz` an IANA name.
+
+    `is_guest` is a guest of one channel alone.
+    """
 
     id: str
     name: str
     real_name: str
     is_bot: bool = False
     tz: str = "Europe/London"
+    is_admin: bool = False
+    is_guest: bool = False
 
-    def to_json(self) -> dict[str, Any]:
-        """Return Slack's user object (users.info)."""
+    def to_json(self, at: datetime) -> dict[str, Any]:
+        """Return Slack's user object (users.info), its offset from UTC as it is at this moment."""
         profile = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
+        local = at.astimezone(ZoneInfo(self.tz))
         return {
             "id": self.id,
             "team_id": TEAM_ID,
@@ -38,10 +45,25 @@ class User:
             "real_name": self.real_name,
             "deleted": False,
             "tz": self.tz,
+            "tz_label": local.tzname(),
+            "tz_offset": int((local.utcoffset() or timedelta()).total_seconds()),
+            "is_admin": self.is_admin,
+            "is_owner": False,
+            "is_restricted": self.is_guest,
+            "is_ultra_restricted": self.is_guest,
             "is_bot": self.is_bot,
             "is_app_user": False,
             "profile": profile,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """A user group: `name` is its handle, `members` user ids in the order of joining."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateNotFound
-from markdown_it import MarkdownIt
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from workspace.controls import GROUPS, Control, Ground, field_id
+from workspace.markdown import markdown_parser
 from workspace.mrkdwn import Inline, has_safe_scheme
 from workspace.records import SLACKBOT_ID
 from workspace.rich_text import RichText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
 
-    from markdown_it.renderer import RendererHTML
-    from markdown_it.token import Token
-    from markdown_it.utils import EnvType, OptionsDict
-
+    from workspace.forms import Values
     from workspace.mrkdwn import Directory
     from workspace.records import Message
 
@@ -35,70 +34,106 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals["has_safe_scheme"] = has_safe_scheme
+    templates.globals |= {"has_safe_scheme": has_safe_scheme, "field_id": field_id, "groups": GROUPS}
+    templates.globals["icons"] = templates.get_template("icons.html").module
     return templates
 
 
-class MessageWriter:
-    """Writes what messages say as one member of the workspace sees it; what has not changed is written once."""
+class BlockWriter:
+    """Writes Block Kit as one member of the workspace sees it."""
 
     def __init__(self, directory: Directory, viewer: str) -> None:
         """Write for the user id `viewer`; names come from `directory`."""
+        self._directory = directory
         self._inline = Inline(directory, viewer)
         self._rich = RichText(self._inline)
         self._viewer = viewer
-        self._written: dict[tuple[str, str], tuple[Message, Markup]] = {}
 
-    def body(self, message: Message) -> Markup:
-        """Return the message's blocks, or its text when it has none; attachments are named, not drawn."""
-        key = (message.channel, message.ts)
-        known, body = self._written.get(key, (None, Markup()))
-        if known is not message:  # messages never change: an edit puts another in its place
-            body = self._body(message)
-            self._written[key] = (message, body)
-        return body
+    def blocks(self, blocks: Sequence[Mapping[str, Any]], ground: Ground) -> Markup:
+        """Return the blocks, one below the other."""
+        return Markup("\n").join(self._block(block, ground) for block in blocks)
 
-    def _body(self, message: Message) -> Markup:
-        if message.blocks:
-            parts = [self.block(block, message) for block in message.blocks]
-        else:
-            inline = replace(self._inline, code_to_try=message.user == SLACKBOT_ID)
-            parts = [Markup('<div class="text">{}</div>').format(inline.mrkdwn(message.text))]
-        parts += [told("attachment") for _ in message.attachments]
-        return Markup("\n").join(parts)
-
-    def block(self, block: Mapping[str, Any], message: Message) -> Markup:
-        """Return one block; `message` is where its buttons stand."""
-        return self._fill("block", block, message, str(block.get("block_id", "")))
-
-    def _fill(self, what: str, item: Mapping[str, Any], message: Message, block_id: str) -> Markup:
-        template = _template(what, str(item.get("type", "")))
-        if template is None:
-            return told(f"{item.get('type', '')} {what}")
-        return Markup(  # noqa: S704 — the template has escaped everything
-            template.render(
-                item=item,
-                message=message,
-                viewer=self._viewer,
-                text=self._text,
-                rich_text=self._rich.block,
-                markdown=self._markdown,
-                block_id=block_id,
-                element=lambda inner: self._fill("element", inner, message, block_id),
-            )
-        )
-
-    def _text(self, composition: Mapping[str, Any] | None) -> Markup:
-        """Return a text object: mrkdwn or plain_text."""
+    def plain(self, composition: Mapping[str, Any] | None) -> Markup:
+        """Return a text object; nothing for none."""
         if not composition:
             return Markup()
         if composition.get("type") == "mrkdwn":
             return self._inline.mrkdwn(composition.get("text", ""))
         return self._inline.plain(composition.get("text", ""))
 
+    def words(self, text: str, commands: frozenset[str] = frozenset()) -> Markup:
+        """Return mrkdwn; code that begins with one of these commands can be clicked into the message box."""
+        return replace(self._inline, commands=commands).mrkdwn(text)
+
+    def _block(self, block: Mapping[str, Any], ground: Ground) -> Markup:
+        template = _template("block", str(block.get("type", "")))
+        if template is None:
+            return told(f"{block.get('type', '')} block")
+        block_id = str(block.get("block_id", ""))
+        return self._filled(
+            template,
+            item=block,
+            error=ground.errors.get(block_id, ""),
+            element=lambda inner: self._element(inner, block, ground),
+        )
+
+    def _element(self, element: Mapping[str, Any], block: Mapping[str, Any], ground: Ground) -> Markup:
+        template = _template("element", str(element.get("type", "")))
+        if template is None:
+            return told(f"{element.get('type', '')} element")
+        control = Control(element, block, ground, self._directory, self._viewer)
+        return self._filled(template, item=element, control=control)
+
+    def _filled(self, template: Template, **values: object) -> Markup:
+        return Markup(  # noqa: S704 — the template has escaped everything
+            template.render(text=self.plain, rich_text=self._rich.block, markdown=self._markdown, **values)
+        )
+
     def _markdown(self, text: str) -> Markup:
         """Return a markdown block's text; Slack's live mentions work in it as they do in mrkdwn."""
-        return Markup(_markdown_parser().render(text, {"inline": self._inline}))  # noqa: S704 — html is off in it
+        return Markup(markdown_parser().render(text, {"inline": self._inline}))  # noqa: S704 — html is off in it
+
+
+class MessageWriter:
+    """Writes what messages say as one member of the workspace sees it; what has not changed is written once."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        viewer: str,
+        *,
+        chosen: Callable[[Message], Values],
+        commands: frozenset[str] = frozenset(),
+    ) -> None:
+        """Write for the user id `viewer`; names come from `directory`, what Slackbot offers to type from `commands`.
+
+        `chosen` returns what the viewer has chosen in a message's elements.
+        """
+        self._directory = directory
+        self._commands = commands
+        self._chosen = chosen
+        self._writer = BlockWriter(directory, viewer)
+        self._written: dict[tuple[str, str], tuple[tuple[Message, date, Values], Markup]] = {}
+
+    def body(self, message: Message) -> Markup:
+        """Return the message's blocks, or its text when it has none; attachments are named, not drawn."""
+        key, chosen = (message.channel, message.ts), self._chosen(message)
+        state = (message, self._directory.now.date(), chosen)  # "today" ends at midnight
+        known, body = self._written.get(key, (None, Markup()))
+        if known != state:
+            body = self._body(message, chosen)
+            self._written[key] = (state, body)
+        return body
+
+    def _body(self, message: Message, chosen: Values) -> Markup:
+        if message.blocks:
+            ground = Ground({"channel": message.channel, "ts": message.ts}, values=chosen)
+            parts = [self._writer.blocks(message.blocks, ground)]
+        else:
+            words = self._writer.words(message.text, self._commands if message.user == SLACKBOT_ID else frozenset())
+            parts = [Markup('<div class="text">{}</div>').format(words)]
+        parts += [told("attachment") for _ in message.attachments]
+        return Markup("\n").join(parts)
 
 
 def told(kind: str) -> Markup:
@@ -114,40 +149,3 @@ def _template(what: str, kind: str) -> Template | None:
         return environment().get_template(f"{what}s/{kind}.html")
     except TemplateNotFound:
         return None
-
-
-@cache
-def _markdown_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
-    parser.add_render_rule("text", _markdown_words)
-    parser.add_render_rule("link_open", _markdown_link)
-    parser.add_render_rule("image", _markdown_image)
-    parser.add_render_rule("th_open", _markdown_cell)
-    parser.add_render_rule("td_open", _markdown_cell)
-    return parser
-
-
-def _markdown_words(
-    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, env: EnvType
-) -> str:
-    inline: Inline = env["inline"]
-    return str(inline.literal_with_mentions(tokens[index].content))
-
-
-def _markdown_link(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
-    tokens[index].attrSet("target", "_blank")
-    tokens[index].attrSet("rel", "noopener noreferrer")
-    return self.renderToken(tokens, index, options, env)
-
-
-def _markdown_image(
-    _self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    return str(escape(tokens[index].content))
-
-
-def _markdown_cell(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
-    style = str(tokens[index].attrs.pop("style", ""))
-    if style:  # the page forbids inline styles
-        tokens[index].attrSet("class", style.removeprefix("text-align:"))
-    return self.renderToken(tokens, index, options, env)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
+import time
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -12,6 +14,7 @@ from aiohttp import web
 from workspace.arguments import Arguments, read_request
 from workspace.composing import Content, bot_message, compose
 from workspace.errors import SlackError
+from workspace.web_api import Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from workspace.address import Address
     from workspace.clock import Clock
     from workspace.events import Events
+    from workspace.records import Message
     from workspace.state import State
 
 _USES = 5
@@ -29,12 +33,13 @@ _STATUS = {"used_url": 404, "expired_url": 404}
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What is being replied to: who did it, where, and (for a click) on which message."""
+    """What is being replied to: who did it, where, and (for a click) on which message. No two are equal."""
 
     user_id: str
     channel_id: str
     message_ts: str = ""
     thread_ts: str = ""
+    number: int = field(default_factory=count().__next__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,20 @@ class _Url:
 
 
 class Responder:
-    """Turns a reply into a message: ephemeral unless it says `in_channel`; needs no scope and no membership."""
+    """Turns a reply into a message: ephemeral unless it says `in_channel`; needs no scope and no membership.
+
+    `occasions` holds, by channel id and ts, the occasion of each message that a reply made or replaced.
+    """
 
     def __init__(self, state: State, events: Events) -> None:
         """Write to the state, and tell the app of what it posts in a channel."""
         self._state = state
         self._events = events
+        self.occasions: dict[tuple[str, str], Occasion] = {}
+
+    def note(self, occasion: Occasion, message: Message) -> None:
+        """Remember on which occasion a message came to be."""
+        self.occasions[message.channel, message.ts] = occasion
 
     def reply(self, occasion: Occasion, arguments: Arguments) -> None:
         """Post, replace or delete as the reply says; a reply without content does nothing. Raises SlackError."""
@@ -69,6 +82,7 @@ class Responder:
         if thread_ts and self._state.message(occasion.channel_id, thread_ts) is None:
             raise SlackError("thread_not_found")
         message = bot_message(occasion.channel_id, self._state.next_ts(), content, thread_ts)
+        self.note(occasion, message)
         if arguments.text("response_type") != "in_channel":
             self._state.put(replace(message, ephemeral_to=occasion.user_id))
             return
@@ -87,7 +101,7 @@ class Responder:
             pings=content.pings,
             edited_ts="" if before.is_ephemeral else self._state.next_ts(),
         )
-        self._state.put(after)
+        self.note(occasion, self._state.put(after))
         self._events.changed(before, after)
         return True
 
@@ -99,7 +113,10 @@ class Responder:
 
 
 class ResponseUrls:
-    """Hands out response_urls, good for five uses within 30 minutes, and serves them."""
+    """Hands out response_urls, good for five uses within 30 minutes, and serves them.
+
+    `uses` holds every use with its occasion, oldest first, as a call of the method `response_url`.
+    """
 
     def __init__(self, responder: Responder, address: Address, clock: Clock) -> None:
         """Reply through the responder."""
@@ -107,6 +124,12 @@ class ResponseUrls:
         self._address = address
         self._clock = clock
         self._urls: dict[str, _Url] = {}
+        self.uses: list[tuple[Occasion, Call]] = []
+
+    def occasion(self, url: object) -> Occasion | None:
+        """Return the occasion for which a response_url was handed out, or None."""
+        known = self._urls.get(url.rpartition("/")[2]) if isinstance(url, str) else None
+        return known.occasion if known else None
 
     def issue(self, occasion: Occasion) -> str:
         """Return a new response_url for this occasion."""
@@ -116,15 +139,22 @@ class ResponseUrls:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one use: 200 and "ok", or an error with 404 (`used_url`, `expired_url`) or 400."""
+        started, arguments, error = time.perf_counter(), Arguments({}), None
         token = request.match_info["token"]
         try:
-            call = await read_request(request, accepts_json=True)
+            arguments = _unwrapped((await read_request(request, accepts_json=True)).arguments)
             url = self._usable(token)
-            self._responder.reply(url.occasion, _unwrapped(call.arguments))
-        except SlackError as error:
-            return web.json_response(error.to_json(), status=_STATUS.get(error.code, 400))
-        self._urls[token] = replace(url, uses_left=url.uses_left - 1)
-        return web.Response(text="ok")
+            self._responder.reply(url.occasion, arguments)
+            self._urls[token] = replace(url, uses_left=url.uses_left - 1)
+        except SlackError as refusal:
+            error = refusal
+        answer = error.to_json() if error else {"ok": True}
+        status = _STATUS.get(error.code, 400) if error else 200
+        if token in self._urls:
+            ms = (time.perf_counter() - started) * 1000
+            call = Call("response_url", arguments.to_json(), answer, status, ms, started)
+            self.uses.append((self._urls[token].occasion, call))
+        return web.json_response(answer, status=status) if error else web.Response(text="ok")
 
     def _usable(self, token: str) -> _Url:
         url = self._urls.get(token)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 
 SHOWN_MESSAGES = 100
 """A channel shows its newest messages, this many."""
+
+Tab = Literal["home", "messages", "about"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+
+NEWEST = "newest"
+"""The story of whatever came last."""
 
 _SAME_BREATH = timedelta(minutes=5)
 _AVATAR_TONES = 6
@@ -73,11 +80,17 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: as whom, in which channel or direct message, and in which thread (a ts, or empty)."""
+    """Where a reader is: as whom, in which channel or direct message, and what is open there.
+
+    `thread` is the ts of the open thread, `story` that of the message whose story is told, or NEWEST; mostly empty.
+    `tab` is which side of an app is seen: its messages, its Home, or what it says about itself.
+    """
 
     user: User
     channel: Channel
     thread: str = ""
+    tab: Tab = "messages"
+    story: str = ""
 
     @property
     def path(self) -> str:
@@ -85,9 +98,20 @@ class Place:
         return f"/client/{self.user.id}/{self.channel.id}"
 
     @property
+    def question(self) -> str:
+        """What the address adds to the path to lead to exactly this place: empty, or beginning with `?`."""
+        parts = {"thread": self.thread, "tab": self.tab if self.tab != "messages" else "", "story": self.story}
+        words = urlencode({name: value for name, value in parts.items() if value})
+        return f"?{words}" if words else ""
+
+    @property
     def address(self) -> str:
         """The address of exactly this place."""
-        return f"{self.path}?thread={self.thread}" if self.thread else self.path
+        return f"{self.path}{self.question}"
+
+    def telling(self, ts: str) -> str:
+        """Return the address of this place with the story of a message beside it; without one for an empty ts."""
+        return replace(self, story=ts).address
 
 
 class Screen:
@@ -175,12 +199,14 @@ class Screen:
             id=channel.id,
             name=self.title(channel),
             mark="" if channel.is_im else "#",
-            is_here=channel.id == self.place.channel.id,
+            is_here=channel.id == self.place.channel.id and self.place.tab == "messages",
             is_unread=self._newest_from_others(channel) > self._read.get((self.place.user.id, channel.id), ""),
         )
 
     def mark_read(self) -> None:
-        """Note that the reader has seen all that stands in this channel."""
+        """Note that the reader has seen all that stands in this channel, unless its messages are not in sight."""
+        if self.place.tab != "messages":
+            return
         here = (self.place.user.id, self.place.channel.id)
         self._read[here] = self._newest_from_others(self.place.channel)
 
@@ -199,14 +225,21 @@ class Screen:
         """Return those whom one can be."""
         return [user for user in self._state.users if not user.is_bot and user.id != SLACKBOT_ID]
 
+    def role(self, user: User) -> str:
+        """Return what somebody is in the workspace, in a word."""
+        return "admin" if user.is_admin else "guest" if user.is_guest else "member"
+
     def names(self) -> list[str]:
-        """Return the names that one can mention here: those of the other members."""
+        """Return what one can mention here: the other members, as `@name`, and the reader's channels, as `#name`."""
         others = self.place.channel.members - {self.place.user.id}
-        return [user.real_name for user in self._state.users if user.id in others]
+        people = [f"@{user.real_name}" for user in self._state.users if user.id in others]
+        return [*people, *(f"#{room.name}" for room in self.channels())]
 
     def address_for(self, user: User) -> str:
         """Return the place like this one for another user: the same channel, or their own direct message."""
         theirs = self._state.channels_of(user.id)
         here = self.place.channel
         like = [channel for channel in theirs if channel.id == here.id or (channel.is_im and here.is_im)]
-        return Place(user, (like or list(theirs))[0]).path
+        if like:
+            return Place(user, like[0], tab=self.place.tab).address
+        return Place(user, theirs[0]).path

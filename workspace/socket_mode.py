@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workspace.clock import Clock
 
 _CONNECTIONS_MAX = 10
+_REASONS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets")
 _CLOSE_WITHIN_S = 1.0
 _MESSAGE_MAX_BYTES = 1024 * 1024
 
@@ -79,10 +80,16 @@ class SocketMode:
         finally:
             del self._awaited[envelope_id]
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go (`warning`, `refresh_requested`, `link_disabled`) and close them."""
+    async def disconnect(self, reason: object) -> None:
+        """Tell every connection why it is to go, and close it; `warning` only tells, some seconds ahead.
+
+        Raises ValueError for a reason that Slack does not give.
+        """
+        known = next((known for known in _REASONS if known == reason), None)
+        if known is None:
+            raise ValueError(f"Slack's reasons are {', '.join(_REASONS)}.")
         for connection in tuple(self._connections):
-            await _say_goodbye(connection, reason)
+            await _say_goodbye(connection, known)
 
     async def _serve(self, connection: web.WebSocketResponse) -> None:
         self._connections.append(connection)
@@ -142,4 +149,5 @@ def _wire(envelope_id: str, envelope: Envelope, retry: Retry) -> dict[str, Any]:
 async def _say_goodbye(connection: web.WebSocketResponse, reason: str) -> None:
     with suppress(ConnectionError):
         await connection.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "workspace"}})
-    await connection.close()
+    if reason != "warning":
+        await connection.close()

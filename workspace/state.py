@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workspace.records import SLACKBOT_ID, Channel, Message, User
+from workspace.records import SLACKBOT_ID, Channel, Message, User, UserGroup
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable
+    from datetime import datetime
 
     from workspace.clock import Clock
 
@@ -17,20 +18,22 @@ _MICROSECONDS = 1_000_000
 
 
 class State:
-    """The workspace's users, channels, messages and Home tabs.
+    """The workspace's users, channels and messages.
 
     Every change raises `version` by one at least. Nothing here awaits, so a reader on the event loop never sees half a
     change; only the feed (`changed`, `subscribe`) waits.
     """
 
-    def __init__(self, clock: Clock, users: Iterable[User], channels: Iterable[Channel]) -> None:
-        """Begin with these users and channels, and no message."""
+    def __init__(
+        self, clock: Clock, users: Iterable[User], channels: Iterable[Channel], groups: Iterable[UserGroup] = ()
+    ) -> None:
+        """Begin with these users, channels and user groups, and no message."""
         self._clock = clock
         self._users = {user.id: user for user in users}
+        self._groups = {group.id: group for group in groups}
         self._channels = {channel.id: channel for channel in channels}
         self._messages: dict[str, dict[str, Message]] = {channel_id: {} for channel_id in self._channels}
         self._replies: dict[tuple[str, str], dict[str, Message]] = {}
-        self._homes: dict[str, Mapping[str, Any]] = {}
         self._last_ts = 0
         self._version = 1
         self._waiting: list[asyncio.Future[None]] = []
@@ -73,6 +76,11 @@ class State:
     # Users and channels.
 
     @property
+    def now(self) -> datetime:
+        """The time in the workspace, aware, in UTC."""
+        return self._clock.now()
+
+    @property
     def users(self) -> tuple[User, ...]:
         """Everyone, bots included, in the order of the set-up."""
         return tuple(self._users.values())
@@ -85,6 +93,10 @@ class State:
     def user(self, user_id: str) -> User | None:
         """Return the user, or None."""
         return self._users.get(user_id)
+
+    def group(self, group_id: str) -> UserGroup | None:
+        """Return the user group, or None."""
+        return self._groups.get(group_id)
 
     def channel(self, channel_id: str) -> Channel | None:
         """Return the channel or direct message, or None."""
@@ -175,14 +187,3 @@ class State:
             if message.ephemeral_to in ("", user_id)
             and (message.thread_ts == thread_ts or (bool(thread_ts) and message.ts == thread_ts))
         )
-
-    # Home tabs.
-
-    def publish_home(self, user_id: str, view: Mapping[str, Any]) -> None:
-        """Let `view` be what the user sees in the app's Home tab."""
-        self._homes[user_id] = view
-        self.touch()
-
-    def home(self, user_id: str) -> Mapping[str, Any] | None:
-        """Return the Home tab that the app published for this user, or None."""
-        return self._homes.get(user_id)

@@ -25,13 +25,17 @@ _TOO_MANY_REQUESTS = 429
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A Web API call that the app made: without its token. `ms` is the time from request to answer."""
+    """A Web API call that the app made: without its token.
+
+    `ms` is the time from request to answer, `began_s` when the request came, in seconds of the machine's steady clock.
+    """
 
     method: str
     args: Mapping[str, Any]
     response: Mapping[str, Any]
     status: int
     ms: float
+    began_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class WebApi:
                 status = _TOO_MANY_REQUESTS
                 headers["Retry-After"] = str(answer.pop("retry_after_s"))
         ms = (time.perf_counter() - started) * 1000
-        self.calls.append(Call(name, arguments.to_json(), answer, status, ms))
+        self.calls.append(Call(name, arguments.to_json(), answer, status, ms, started))
         self._on_call()
         return web.json_response(answer, status=status, headers=headers)
 

@@ -1,6 +1,6 @@
 """What a newcomer does after `make try`: the real command, the real bot, a real browser.
 
-Screenshots go to var/screenshots/; docs/screenshot.png is one of them.
+Screenshots go to var/screenshots/; docs/screenshot.png (briefing.png) and docs/monday.png are two of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="session")]
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
@@ -95,10 +95,56 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
         await say(page, "@Briefing bot who signed it?")
         await expect(page.get_by_text("1 reply").last).to_be_visible()
 
-        await page.get_by_role("link", name="Briefing bot").first.click()
+        await page.get_by_role("link", name="Briefing bot", exact=True).click()
         await say(page, "£500m")
         await expect(said(page, "up to £500 million")).to_be_visible()
         await page.screenshot(path=SCREENSHOTS / "direct-message.png")
+
+
+async def test_monday_at_nine_a_form_home_and_a_shortcut(context: BrowserContext, content: Path) -> None:
+    async with trying(content) as address:
+        page = await context.new_page()
+        await page.goto(f"{address}client/U0ADA/C0POLICY")
+
+        await say(page, "/briefing subscribe infrastructure mon 09:00")
+        await expect(said(page, "The next posts")).to_be_visible()
+        await page.get_by_role("button", name="The workspace’s clock").click()
+        jump = page.get_by_role("button", name="Jump to the next due post")
+        due = await jump.locator("small").inner_text()
+        await jump.click()
+        await expect(page.locator("#clock_face")).to_contain_text("09:00")
+        await expect(said(page, "The first scheduled post here")).to_be_visible(timeout=15_000)
+        await expect(jump.locator("small")).not_to_have_text(due)
+        await page.screenshot(path=SCREENSHOTS / "monday.png")
+        await page.keyboard.press("Escape")
+
+        await say(page, "/briefing subscribe infrastructure")
+        form = page.get_by_role("dialog", name="Subscribe")
+        await form.get_by_label("Infrastructure").uncheck()
+        await form.get_by_role("button", name="Subscribe").click()
+        await expect(form.locator("[aria-invalid]").first).to_be_visible()
+        await page.screenshot(path=SCREENSHOTS / "form.png")
+        await page.keyboard.press("Escape")
+        await expect(form).to_have_count(0)
+
+        await say(page, "OpenAI will build 5 data centres.")
+        await page.get_by_role("button", name="More about the message by Ada").last.click()
+        await page.get_by_role("menuitem", name="Check against the facts").click()
+        checked = page.get_by_role("dialog", name="Check against facts")
+        await expect(checked).to_contain_text("OpenAI will build 5 data centres.")
+        await checked.get_by_role("button", name="Close").last.click()
+        await expect(checked).to_have_count(0)
+
+        await page.get_by_role("link", name="What just happened").click()
+        await say(page, "/fact growth zones")
+        story = page.get_by_role("complementary", name="What just happened")
+        await expect(story).to_contain_text("Slack sends the command /fact")
+        await expect(story).to_contain_text("The app acknowledges, and answers in it")
+        await page.screenshot(path=SCREENSHOTS / "what-just-happened.png")
+
+        await page.get_by_role("link", name="Briefing bot, Home").click()
+        await expect(page.get_by_role("region", name="Home of Briefing bot")).to_contain_text("#policy")
+        await page.screenshot(path=SCREENSHOTS / "home.png")
 
 
 async def test_an_edit_shows_in_the_next_answer_and_a_fault_on_the_page(context: BrowserContext, content: Path) -> None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext, Locator, Page
 
-    from tests.browser.conftest import EchoApp
+    from tests.browser.apps import EchoApp
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BOX = "#box-main"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -99,10 +99,10 @@ async def test_changes_keep_focus_and_typed_text(ada: Page, echo: EchoApp) -> No
 async def test_a_button_waits_visibly_and_works(ada: Page, echo: EchoApp) -> None:
     answer = await ask(ada, "x")
     await answer.get_by_role("button", name="Details").click()
-    await expect(answer.locator("form[data-busy]")).to_have_count(1)
+    await expect(answer.locator("button[data-busy]")).to_have_count(1)
     echo.let_go.set()
     await expect(messages(ada).filter(has_text="Pressed: wait")).to_be_visible()
-    await expect(answer.locator("form[data-busy]")).to_have_count(0)
+    await expect(answer.locator("button[data-busy]")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("echo")
@@ -121,6 +121,7 @@ async def test_a_failed_button_shows_the_warning_and_the_lost_app(ada: Page) -> 
 async def test_two_tabs_are_two_people(ada: Page, context: BrowserContext, workspace: Workspace) -> None:
     grace = await context.new_page()
     await grace.goto(workspace.url)
+    await grace.get_by_role("button", name="You are Ada").click()
     await grace.get_by_role("link", name="Grace").click()
     await grace.get_by_role("link", name="policy").click()
     await ask(ada, "for Ada alone")
@@ -151,7 +152,7 @@ async def test_a_thread_opens_beside_and_lives(ada: Page, echo: EchoApp) -> None
 
 @pytest.mark.usefixtures("echo")
 async def test_a_direct_message_is_answered(ada: Page) -> None:
-    await ada.get_by_role("link", name="Echo bot").click()
+    await ada.get_by_role("link", name="Echo bot", exact=True).click()
     await expect(ada.get_by_role("heading", name="Echo bot")).to_be_visible()
     await is_ready(ada)
     await ada.fill(BOX, "hello")

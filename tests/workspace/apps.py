@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     import aiohttp
 
     from workspace.server import Workspace
 
+Result = TypeVar("Result")
+
 ALL_SCOPES = [
     "app_mentions:read",
+    "assistant:write",
     "channels:history",
     "channels:join",
     "channels:read",
@@ -30,23 +33,33 @@ ALL_SCOPES = [
 ]
 
 
-def manifest(
-    *, scopes: list[str] | None = None, events: tuple[str, ...] = ("app_mention", "message.im"), url: str = ""
-) -> dict[str, Any]:
+EVENTS = ("app_home_opened", "app_mention", "assistant_thread_started", "message.im")
+
+
+def manifest(*, scopes: list[str] | None = None, events: tuple[str, ...] = EVENTS, url: str = "") -> dict[str, Any]:
     """Return the manifest of an echo app: over Socket Mode, or over HTTP when `url` is given."""
     settings: dict[str, Any] = {
         "socket_mode_enabled": not url,
         "event_subscriptions": {"bot_events": list(events), "request_url": url},
-        "interactivity": {"is_enabled": True, "request_url": url},
+        "interactivity": {"is_enabled": True, "request_url": url, "message_menu_options_url": url},
     }
+    features: dict[str, Any] = {
+        "bot_user": {"display_name": "Echo Bot"},
+        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+        "slash_commands": [{"command": "/echo", "description": "Say it again", "usage_hint": "WORDS", "url": url}],
+        "shortcuts": [
+            {"type": "message", "name": "Echo this", "callback_id": "echo_this", "description": "Say this again"},
+            {"type": "global", "name": "Echo", "callback_id": "echo_any", "description": "Say something again"},
+        ],
+    }
+    granted = ALL_SCOPES if scopes is None else scopes
+    if "assistant:write" in granted:
+        prompts = [{"title": "Hello", "message": "Say hello"}]
+        features["assistant_view"] = {"assistant_description": "Says it again", "suggested_prompts": prompts}
     return {
         "display_information": {"name": "Echo"},
-        "features": {
-            "bot_user": {"display_name": "Echo Bot"},
-            "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
-            "slash_commands": [{"command": "/echo", "description": "Say it again", "usage_hint": "WORDS", "url": url}],
-        },
-        "oauth_config": {"scopes": {"bot": ALL_SCOPES if scopes is None else scopes}},
+        "features": features,
+        "oauth_config": {"scopes": {"bot": granted}},
         "settings": settings,
     }
 
@@ -154,3 +167,41 @@ class RawApp:
         """Ack an envelope, with a reply if there is one."""
         answer = {"envelope_id": frame["envelope_id"]}
         await self.socket.send_json(answer if payload is None else {**answer, "payload": payload})
+
+    async def take(self, doing: Coroutine[Any, Any, Result], payload: object = None) -> tuple[dict[str, Any], Result]:
+        """Ack the one envelope that `doing` brings, with this reply; return what came in it, and what came of it."""
+        task = asyncio.ensure_future(doing)
+        frame = await self.receive()
+        await self.ack(frame, payload)
+        return frame["payload"], await task
+
+
+def text(words: str) -> dict[str, Any]:
+    """Return a plain_text object."""
+    return {"type": "plain_text", "text": words}
+
+
+def option(value: str) -> dict[str, Any]:
+    """Return an option."""
+    return {"text": text(value.upper()), "value": value}
+
+
+def field(block_id: str, element: Mapping[str, Any], **more: object) -> dict[str, Any]:
+    """Return an input block; its element's action_id is `it` unless it says otherwise."""
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": text(block_id),
+        "element": {"action_id": "it", **element},
+        **more,
+    }
+
+
+def row(block_id: str, *elements: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an actions block."""
+    return {"type": "actions", "block_id": block_id, "elements": [dict(element) for element in elements]}
+
+
+def modal(*blocks: Mapping[str, Any], **more: object) -> dict[str, Any]:
+    """Return a modal that can be submitted."""
+    return {"type": "modal", "title": text("Form"), "submit": text("Send"), "blocks": list(blocks), **more}

@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
 from tests.workspace.apps import Api, ManualClock, RawApp, manifest
+from tests.workspace.stage import Stage
+from workspace.page import mount
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tests.workspace.stage import Browser
 
 
 @pytest.fixture
@@ -37,7 +43,21 @@ async def api(workspace: Workspace, session: aiohttp.ClientSession) -> Api:
 
 
 @pytest.fixture
-async def app(workspace: Workspace, session: aiohttp.ClientSession) -> RawApp:
+async def app(workspace: Workspace, session: aiohttp.ClientSession) -> AsyncIterator[RawApp]:
     raw = RawApp(workspace, session)
     await raw.connect()
-    return raw
+    yield raw
+    await raw.socket.close()
+
+
+@pytest.fixture
+async def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+async def browser(stage: Stage) -> AsyncIterator[Browser]:
+    app = web.Application()
+    mount(app, stage)
+    async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+        yield client

@@ -37,6 +37,11 @@ def rich(*parts: Json) -> Json:
     return {"type": "rich_text", "elements": list(parts)}
 
 
+def field(element: Json, **more: object) -> Json:
+    """Return an input block."""
+    return {"type": "input", "label": plain("x"), "element": element, **more}
+
+
 def words(*elements: Json) -> Json:
     """Return a section of rich text."""
     return {"type": "rich_text_section", "elements": list(elements)}
@@ -48,6 +53,7 @@ def table(*rows: list[Json]) -> Json:
 
 
 OPTION = {"text": plain("a"), "value": "a"}
+GROUP = {"label": plain("x" * 75), "options": [OPTION]}
 IMAGE = {"type": "image", "image_url": "https://example.org/a.png", "alt_text": "a picture"}
 TEXT = {"type": "text", "text": "x"}
 LINK = {"type": "link", "url": "https://example.org", "text": "x", "style": {"bold": True}}
@@ -99,6 +105,37 @@ GOOD: dict[str, list[Json]] = {
             **table([CELL] * 20, [{"type": "raw_number", "value": 1.5}, rich(words(TEXT))]),
             "column_settings": [None, {"align": "right"}],
         }
+    ],
+    "inputs": [
+        field({"type": "plain_text_input", "min_length": 0, "max_length": 3000, "initial_value": "x" * 3000}),
+        field({"type": "plain_text_input", "placeholder": plain("x" * 150)}, hint=plain("x" * 2000), optional=True),
+        field({"type": "number_input", "is_decimal_allowed": True, "min_value": "1", "max_value": "2.5"}),
+        field({"type": "email_text_input"}, label=plain("x" * 2000)),
+        field({"type": "url_text_input", "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]}}),
+        field({"type": "datetimepicker", "initial_date_time": 1795424400}, dispatch_action=True),
+        field({"type": "rich_text_input", "focus_on_load": True}),
+    ],
+    "pickers and choices": [
+        actions(
+            {"type": "datepicker", "initial_date": "2026-11-30"},
+            {"type": "timepicker", "initial_time": "23:59", "timezone": "Europe/London"},
+            {"type": "checkboxes", "options": [OPTION] * 10, "initial_options": [OPTION]},
+            {"type": "radio_buttons", "options": [{**OPTION, "description": {"type": "mrkdwn", "text": "x" * 75}}]},
+        )
+    ],
+    "menus of every kind": [
+        actions(
+            {"type": "static_select", "option_groups": [GROUP] * 100},
+            {"type": "external_select", "min_query_length": 0, "initial_option": OPTION},
+            {"type": "users_select", "initial_user": "U0ADA"},
+            {"type": "channels_select", "initial_channel": "C0POLICY"},
+            {"type": "conversations_select", "filter": {"include": ["public"], "exclude_bot_users": True}},
+            {"type": "multi_static_select", "options": [OPTION], "initial_options": [OPTION], "max_selected_items": 1},
+            {"type": "multi_external_select"},
+            {"type": "multi_users_select", "initial_users": ["U0ADA"]},
+            {"type": "multi_channels_select"},
+            {"type": "multi_conversations_select", "default_to_current_conversation": True},
+        )
     ],
     "the same action in two blocks": [actions(button(action_id="go")), actions(button(action_id="go"))],
 }
@@ -184,6 +221,158 @@ BAD: list[tuple[str, list[Any], str, str]] = [
     ("101 rows", [table(*[[CELL]] * 101)], "no more than 100 items allowed", "/0/rows"),
     ("21 columns", [table([CELL] * 21)], "no more than 20 items allowed", "/0/rows/0"),
     ("empty cell", [table([{"type": "raw_text", "text": ""}])], "must be more than 0 characters", "/0/rows/0/0/text"),
+    (
+        "an input without a label",
+        [{"type": "input", "element": {"type": "datepicker"}}],
+        "missing required field: label",
+        "/0",
+    ),
+    ("a button as input", [field(button())], "unsupported type: button", "/0/element/type"),
+    (
+        "an input as action",
+        [actions({"type": "plain_text_input"})],
+        "unsupported type: plain_text_input",
+        "/0/elements/0/type",
+    ),
+    (
+        "long label",
+        [field({"type": "datepicker"}, label=plain("x" * 2001))],
+        "must be less than 2001 characters",
+        "/0/label/text",
+    ),
+    (
+        "long hint",
+        [field({"type": "datepicker"}, hint=plain("x" * 2001))],
+        "must be less than 2001 characters",
+        "/0/hint/text",
+    ),
+    (
+        "long placeholder",
+        [field({"type": "plain_text_input", "placeholder": plain("x" * 151)})],
+        "must be less than 151 characters",
+        "/0/element/placeholder/text",
+    ),
+    (
+        "long initial value",
+        [field({"type": "plain_text_input", "initial_value": "x" * 3001})],
+        "must be less than 3001 characters",
+        "/0/element/initial_value",
+    ),
+    (
+        "max_length",
+        [field({"type": "plain_text_input", "max_length": 3001})],
+        "failed to match all allowed schemas",
+        "/0/element/max_length",
+    ),
+    (
+        "a number that may be what",
+        [field({"type": "number_input"})],
+        "missing required field: is_decimal_allowed",
+        "/0/element",
+    ),
+    (
+        "eleven checkboxes",
+        [actions({"type": "checkboxes", "options": [OPTION] * 11})],
+        "no more than 10 items allowed",
+        "/0/elements/0/options",
+    ),
+    (
+        "eleven radios",
+        [actions({"type": "radio_buttons", "options": [OPTION] * 11})],
+        "no more than 10 items allowed",
+        "/0/elements/0/options",
+    ),
+    (
+        "101 options",
+        [actions({"type": "static_select", "options": [OPTION] * 101})],
+        "no more than 100 items allowed",
+        "/0/elements/0/options",
+    ),
+    (
+        "101 groups",
+        [actions({"type": "static_select", "option_groups": [GROUP] * 101})],
+        "no more than 100 items allowed",
+        "/0/elements/0/option_groups",
+    ),
+    (
+        "options and groups",
+        [actions({"type": "static_select", "options": [OPTION], "option_groups": [GROUP]})],
+        "failed to match all allowed schemas",
+        "/0/elements/0",
+    ),
+    ("no options", [actions({"type": "static_select"})], "failed to match all allowed schemas", "/0/elements/0"),
+    (
+        "long option",
+        [actions({"type": "static_select", "options": [{"text": plain("x" * 76), "value": "a"}]})],
+        "must be less than 76 characters",
+        "/0/elements/0/options/0/text/text",
+    ),
+    (
+        "long option value",
+        [actions({"type": "static_select", "options": [{"text": plain("x"), "value": "x" * 151}]})],
+        "must be less than 151 characters",
+        "/0/elements/0/options/0/value",
+    ),
+    (
+        "mrkdwn in a menu",
+        [actions({"type": "static_select", "options": [{"text": {"type": "mrkdwn", "text": "x"}, "value": "a"}]})],
+        "unsupported type: mrkdwn",
+        "/0/elements/0/options/0/text/type",
+    ),
+    (
+        "an address in a menu",
+        [actions({"type": "static_select", "options": [{**OPTION, "url": "https://example.org"}]})],
+        "invalid additional property: url",
+        "/0/elements/0/options/0",
+    ),
+    (
+        "a time that is none",
+        [actions({"type": "timepicker", "initial_time": "9:00"})],
+        "failed to match all allowed schemas",
+        "/0/elements/0/initial_time",
+    ),
+    (
+        "a date that is none",
+        [actions({"type": "datepicker", "initial_date": "1/2/26"})],
+        "failed to match all allowed schemas",
+        "/0/elements/0/initial_date",
+    ),
+    (
+        "a button to nowhere",
+        [actions(button(url="example"))],
+        "failed to match all allowed schemas",
+        "/0/elements/0/url",
+    ),
+    (
+        "a long address",
+        [actions(button(url="https://" + "x" * 2993))],
+        "must be less than 3001 characters",
+        "/0/elements/0/url",
+    ),
+    (
+        "a long question",
+        [
+            actions(
+                button(
+                    confirm={"title": plain("x"), "text": plain("x" * 301), "confirm": plain("x"), "deny": plain("x")}
+                )
+            )
+        ],
+        "must be less than 301 characters",
+        "/0/elements/0/confirm/text/text",
+    ),
+    (
+        "two in focus",
+        [field({"type": "plain_text_input", "focus_on_load": True})] * 2,
+        "only one element can have `focus_on_load`",
+        "/1",
+    ),
+    (
+        "an initial option that is not offered",
+        [actions({"type": "radio_buttons", "options": [OPTION], "initial_option": {**OPTION, "value": "b"}})],
+        "initial options must match one of the options exactly",
+        "/0",
+    ),
     ("long table", [table([{"type": "raw_text", "text": "x" * 10_001}])], "must be less than 10001 characters", ""),
 ]
 

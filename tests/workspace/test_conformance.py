@@ -1,4 +1,4 @@
-"""Slack's own Python clients and Bolt against the workspace: what works there must work here, and what fails too."""
+"""Slack's own Python clients against the workspace: what works there must work here, and what fails too."""
 
 from __future__ import annotations
 
@@ -7,42 +7,55 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.builtin import SocketModeClient as BuiltinClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from tests.workspace.apps import manifest
+from tests.workspace.apps import ALL_SCOPES, manifest, modal, row, text
+from workspace.forms import ViewPlace
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
     from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+    from slack_sdk.socket_mode.client import BaseSocketModeClient
     from slack_sdk.socket_mode.request import SocketModeRequest
-
-    Handle = Callable[[web.Request], Awaitable[web.Response]]
 
 Json = dict[str, Any]
 
-BUTTONS: list[Json] = [
-    {
-        "type": "actions",
-        "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "1"}],
-    }
-]
+GO: Json = {"type": "button", "text": text("Go"), "action_id": "go", "value": "1"}
+BUTTONS = [row("r", GO)]
 
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """Serve a workspace on real time, because the clients live on it."""
-    async with Workspace(manifest()).serve() as served:
+    async with Workspace(manifest(scopes=[*ALL_SCOPES, "usergroups:read"])).serve() as served:
         yield served
+
+
+class Caller:
+    """Calls by slack_sdk's blocking or asynchronous client, whichever it is given."""
+
+    def __init__(self, client: WebClient | AsyncWebClient) -> None:
+        """Call by this client."""
+        self.client = client
+
+    async def __call__(self, name: str, **arguments: Any) -> Any:  # noqa: ANN401 — the client's own class of answer
+        """Call one of the client's methods and return its answer. Raises SlackApiError."""
+        method = getattr(self.client, name)
+        if asyncio.iscoroutinefunction(method):
+            return await method(**arguments)
+        return await asyncio.to_thread(method, **arguments)
+
+
+@pytest.fixture(params=[WebClient, AsyncWebClient])
+async def call(request: pytest.FixtureRequest, workspace: Workspace) -> Caller:
+    return Caller(request.param(token=workspace.bot_token, base_url=workspace.api_url))
 
 
 @pytest.fixture
@@ -50,179 +63,160 @@ async def client(workspace: Workspace) -> AsyncWebClient:
     return AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url)
 
 
-async def test_the_async_client_calls_every_method(workspace: Workspace, client: AsyncWebClient) -> None:
-    assert (await client.auth_test())["user_id"] == "U0BOT"
-    posted = await client.chat_postMessage(channel="C0POLICY", text="x", blocks=BUTTONS, unfurl_links=False)
+async def test_every_method_is_called(workspace: Workspace, call: Caller) -> None:
+    assert (await call("auth_test"))["user_id"] == "U0BOT"
+    posted = await call("chat_postMessage", channel="C0POLICY", text="x", blocks=BUTTONS, unfurl_links=False)
     place: Json = {"channel": "C0POLICY", "ts": posted["ts"]}
-    await client.chat_update(**place, text="y", metadata={"event_type": "a", "event_payload": {}})
-    await client.chat_postMessage(channel="C0POLICY", text="reply", thread_ts=posted["ts"])
-    await client.chat_postEphemeral(channel="C0POLICY", user="U0ADA", text="x")
-    await client.chat_getPermalink(channel="C0POLICY", message_ts=posted["ts"])
-    assert (await client.conversations_info(channel="C0POLICY"))["channel"]["name"] == "policy"
-    assert len((await client.conversations_list(types="public_channel,im"))["channels"]) == 5
-    assert "U0BOT" in (await client.conversations_members(channel="C0POLICY"))["members"]
-    assert (await client.conversations_history(channel="C0POLICY", limit=1))["messages"][0]["text"] == "y"
-    assert len((await client.conversations_replies(**place))["messages"]) == 2
-    assert (await client.conversations_open(users=["U0ADA"]))["channel"]["id"] == "D0ADA"
-    assert (await client.conversations_join(channel="C0RANDOM"))["channel"]["is_member"]
-    assert (await client.users_info(user="U0ADA"))["user"]["name"] == "ada"
-    assert (await client.users_list())["members"]
-    await client.views_publish(user_id="U0ADA", view={"type": "home", "blocks": []})
-    await client.chat_delete(**place)
-    assert all(call.response["ok"] for call in workspace.calls)
-    elsewhere = {"apps.connections.open", "usergroups.users.list"}
-    assert {call.method for call in workspace.calls} == set(workspace.method_names) - elsewhere
+    await call("chat_update", **place, text="y", metadata={"event_type": "a", "event_payload": {}})
+    await call("chat_postMessage", channel="C0POLICY", text="reply", thread_ts=posted["ts"])
+    await call("chat_postEphemeral", channel="C0POLICY", user="U0ADA", text="x")
+    await call("chat_getPermalink", channel="C0POLICY", message_ts=posted["ts"])
+    await converse(call, place)
+    assert (await call("users_info", user="U0ADA"))["user"]["name"] == "ada"
+    assert (await call("users_list"))["members"]
+    assert (await call("usergroups_users_list", usergroup="S0POLICY"))["users"] == ["U0GRACE"]
+    await call("views_publish", user_id="U0ADA", view={"type": "home", "blocks": []})
+    await call("chat_delete", **place)
+    await assist(workspace, call)
+    await show_views(workspace, call)
+    assert [made.method for made in workspace.calls if not made.response["ok"]] == []
+    assert {made.method for made in workspace.calls} == set(workspace.method_names)
 
 
-async def test_there_is_no_user_group(workspace: Workspace) -> None:
-    client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url)
-    with pytest.raises(SlackApiError) as raised:
-        await client.usergroups_users_list(usergroup="S0NONE")
-    assert raised.value.response["error"] in {"missing_scope", "no_such_subteam"}
+async def converse(call: Caller, place: Json) -> None:
+    """Call conversations.* and users.conversations."""
+    assert (await call("conversations_info", channel="C0POLICY"))["channel"]["name"] == "policy"
+    assert len((await call("conversations_list", types="public_channel,im"))["channels"]) == 7
+    assert "U0BOT" in (await call("conversations_members", channel="C0POLICY"))["members"]
+    assert (await call("conversations_history", channel="C0POLICY", limit=1))["messages"][0]["text"] == "y"
+    assert len((await call("conversations_replies", **place))["messages"]) == 2
+    assert (await call("conversations_open", users=["U0ADA"]))["channel"]["id"] == "D0ADA"
+    assert (await call("conversations_join", channel="C0RANDOM"))["channel"]["is_member"]
+    assert (await call("users_conversations", user="U0ADA"))["channels"]
 
 
-async def test_the_blocking_client_works_too(workspace: Workspace) -> None:
-    client = WebClient(token=workspace.bot_token, base_url=workspace.api_url)
-    posted = await asyncio.to_thread(client.chat_postMessage, channel="C0POLICY", text="x", blocks=BUTTONS)
-    assert posted["ok"]
+async def assist(workspace: Workspace, call: Caller) -> None:
+    """Call assistant.threads.*."""
+    thread = workspace.open_assistant("U0ADA")
+    here: Json = {"channel_id": thread.channel_id, "thread_ts": thread.thread_ts}
+    await call("assistant_threads_setTitle", **here, title="x")
+    await call("assistant_threads_setStatus", **here, status="x")
+    await call("assistant_threads_setSuggestedPrompts", **here, prompts=[{"title": "x", "message": "y"}])
 
 
-async def test_refusals_reach_the_client_as_slacks_do(workspace: Workspace, client: AsyncWebClient) -> None:
+async def show_views(workspace: Workspace, call: Caller) -> None:
+    """Call the methods of views.* that need a trigger id."""
+    listeners = SocketModeClient(app_token=workspace.app_token, web_client=AsyncWebClient(base_url=workspace.api_url))
+    async with acking(listeners) as taken:
+        await workspace.type("U0ADA", "C0POLICY", "/echo")
+        opened = (await call("views_open", trigger_id=taken[-1]["trigger_id"], view=modal(row("r", GO))))["view"]
+        await workspace.act("U0ADA", ViewPlace(opened["id"]), "r", "go", {})
+        await call("views_push", trigger_id=taken[-1]["trigger_id"], view=modal())
+        await call("views_update", view_id=opened["id"], hash=opened["hash"], view=modal())
+
+
+LINE: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}
+POST: Json = {"channel": "C0POLICY", "text": "x"}
+REFUSED: list[tuple[str, Json, str]] = [
+    ("chat_postMessage", {**POST, "blocks": [{"type": "divider"}] * 51}, "invalid_blocks"),
+    ("chat_postMessage", {**POST, "blocks": [{**LINE, "text": text("x" * 3001)}]}, "invalid_blocks"),
+    ("chat_postMessage", {**POST, "blocks": [LINE] * 5}, "msg_blocks_too_long"),
+    ("chat_postMessage", {**POST, "attachments": [{"text": "x"}] * 101}, "too_many_attachments"),
+    ("chat_postMessage", {**POST, "metadata": {"event_type": "a"}}, "invalid_metadata_schema"),
+    ("chat_postMessage", {"channel": "C0POLICY", "markdown_text": "x" * 12_001}, "msg_too_long"),
+    ("chat_postMessage", {**POST, "markdown_text": "x"}, "markdown_text_conflict"),
+    ("chat_postMessage", {"channel": "C0RANDOM", "text": "x"}, "not_in_channel"),
+    ("chat_postMessage", {**POST, "username": "Nobody"}, "missing_scope"),
+    ("chat_update", {**POST, "ts": "own", "text": "x" * 4_001}, "msg_too_long"),
+    ("views_open", {"trigger_id": "1.2.ab", "view": modal(title=text("x" * 25))}, "invalid_arguments"),
+    ("views_open", {"trigger_id": "1.2.ab", "view": modal(*[LINE] * 90)}, "view_too_large"),
+    ("views_open", {"trigger_id": "1.2.ab", "view": modal()}, "invalid_trigger_id"),
+    ("views_update", {"view_id": "V0NONE", "view": modal()}, "not_found"),
+    ("views_publish", {"user_id": "U0NONE", "view": {"type": "home", "blocks": []}}, "user_not_found"),
+    ("conversations_list", {"limit": 1_000}, "invalid_limit"),
+    ("api_call", {"api_method": "tea.pour"}, "unknown_method"),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "error"), REFUSED, ids=[f"{case[0]} {case[2]}" for case in REFUSED])
+async def test_what_is_beyond_a_limit_is_refused(call: Caller, name: str, arguments: Json, error: str) -> None:
+    if arguments.get("ts") == "own":
+        arguments = {**arguments, "ts": (await call("chat_postMessage", **POST))["ts"]}
     with pytest.raises(SlackApiError) as refused:
-        await client.chat_postMessage(channel="C0POLICY", text="x", blocks=[{"type": "poem"}])
+        await call(name, **arguments)
+    assert refused.value.response["error"] == error
+
+
+async def test_refusals_say_where_and_a_rate_limit_when(workspace: Workspace, call: Caller) -> None:
+    with pytest.raises(SlackApiError) as refused:
+        await call("chat_postMessage", channel="C0POLICY", text="x", blocks=[{"type": "poem"}])
     assert refused.value.response["response_metadata"]["messages"] == [
         "[ERROR] unsupported type: poem [json-pointer:/blocks/0/type]"
     ]
     workspace.limit("chat.postMessage", retry_after_s=3)
     with pytest.raises(SlackApiError) as limited:
-        await client.chat_postMessage(channel="C0POLICY", text="x")
+        await call("chat_postMessage", channel="C0POLICY", text="x")
     assert (limited.value.response.status_code, limited.value.response.headers["Retry-After"]) == (429, "3")
 
 
-async def test_the_client_pages_through_a_list(client: AsyncWebClient) -> None:
+async def test_a_list_comes_page_by_page(call: Caller) -> None:
+    names: list[str] = []
+    cursor = ""
+    while cursor or not names:
+        page = await call("conversations_list", limit=1, cursor=cursor)
+        names += [channel["name"] for channel in page["channels"]]
+        cursor = page["response_metadata"]["next_cursor"]
+    assert names == ["general", "policy", "random"]
+
+
+async def test_the_asynchronous_client_turns_the_pages_itself(client: AsyncWebClient) -> None:
     names = [channel["name"] async for page in await client.conversations_list(limit=1) for channel in page["channels"]]
     assert names == ["general", "policy", "random"]
 
 
-async def test_the_socket_mode_client_acks_replies_and_comes_back(workspace: Workspace) -> None:
-    client: Any = SocketModeClient(app_token=workspace.app_token, web_client=AsyncWebClient(base_url=workspace.api_url))
+@asynccontextmanager
+async def acking(client: Any, reply: Json | None = None) -> AsyncIterator[list[Json]]:  # noqa: ANN401 — each client has a class of its own
+    """Let one of Slack's asynchronous Socket Mode clients ack all that comes; yield the payloads that came."""
+    taken: list[Json] = []
 
     async def answer(socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        reply = {"text": f"{request.payload['command']} it is"} if request.type == "slash_commands" else None
-        await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=reply))
+        taken.append(request.payload)
+        payload = reply if request.accepts_response_payload else None
+        await socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=payload))
 
     client.socket_mode_request_listeners.append(answer)
     await client.connect()
     try:
-        assert (await workspace.type("U0ADA", "C0POLICY", "/echo")).acked
-        assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == "/echo it is"
-        await workspace.disconnect("refresh_requested")
-        await workspace.wait_until(lambda: workspace.is_connected)
-        assert (await workspace.type("U0ADA", "D0ADA", "back?")).acked
+        yield taken
     finally:
         await client.close()
 
 
-def bolt_app(client: AsyncWebClient, signing_secret: str = "") -> AsyncApp:
-    """Return an echo app on Bolt that answers a command, a click, a mention and a direct message."""
-    app = AsyncApp(client=client, signing_secret=signing_secret or None, process_before_response=True)
-
-    @app.command("/echo")
-    async def command(ack: AsyncAck, command: Json) -> None:
-        await ack(text=command["text"], blocks=BUTTONS)
-
-    @app.action("go")
-    async def click(ack: AsyncAck, respond: AsyncRespond) -> None:
-        await ack()
-        await respond(text="clicked", replace_original=True)
-
-    @app.event("app_mention")
-    async def mention(event: Json, say: AsyncSay) -> None:
-        await say(text="you called?", thread_ts=event["ts"])
-
-    @app.event("message")
-    async def message(event: Json, say: AsyncSay) -> None:
-        if "bot_id" not in event:
-            await say(f"heard: {event['text']}")
-
-    return app
+async def test_the_aiohttp_client_acks_replies_and_comes_back(workspace: Workspace) -> None:
+    client = SocketModeClient(app_token=workspace.app_token, web_client=AsyncWebClient(base_url=workspace.api_url))
+    async with acking(client, {"text": "here it is"}):
+        assert (await workspace.type("U0ADA", "C0POLICY", "/echo")).acked
+        assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == "here it is"
+        await workspace.disconnect("refresh_requested")
+        await workspace.wait_until(lambda: workspace.is_connected)
+        assert (await workspace.type("U0ADA", "D0ADA", "back?")).acked
 
 
-@asynccontextmanager
-async def connected(app: AsyncApp, workspace: Workspace) -> AsyncIterator[None]:
-    """Connect a Bolt app over Socket Mode."""
-    web_client = AsyncWebClient(base_url=workspace.api_url)
-    handler: Any = AsyncSocketModeHandler(app, workspace.app_token, web_client=web_client)  # its methods are untyped
-    await handler.connect_async()
+async def test_the_builtin_client_acks_replies_and_comes_back(workspace: Workspace) -> None:
+    web_client = WebClient(base_url=workspace.api_url)
+    client: Any = BuiltinClient(app_token=workspace.app_token, web_client=web_client)  # its methods are untyped
+
+    def answer(socket: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        payload = {"text": "here it is"} if request.accepts_response_payload else None
+        socket.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=payload))
+
+    client.socket_mode_request_listeners.append(answer)
+    await asyncio.to_thread(client.connect)
     try:
-        yield
+        assert (await workspace.type("U0ADA", "C0POLICY", "/echo")).acked
+        assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == "here it is"
+        await workspace.disconnect("refresh_requested")
+        await workspace.wait_until(lambda: workspace.is_connected)
+        assert (await workspace.type("U0ADA", "D0ADA", "back?")).acked
     finally:
-        await handler.close_async()
-
-
-async def talk(workspace: Workspace) -> None:
-    """Go through all that the echo app does."""
-    assert (await workspace.type("U0ADA", "C0POLICY", "/echo R&D")).acked
-    (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
-    assert (seen["text"], seen["is_ephemeral"]) == ("R&amp;D", True)
-    assert (await workspace.press("U0ADA", "C0POLICY", seen["ts"], "go")).acked
-    await workspace.wait_until(lambda: workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == "clicked")
-    mention = await workspace.type("U0ADA", "C0GENERAL", "@Echo Bot hello")
-    assert mention.message is not None
-    thread = mention.message.ts
-    await workspace.wait_until(lambda: len(workspace.seen_by("U0GRACE", "C0GENERAL", thread)) == 2)
-    assert (await workspace.type("U0ADA", "D0ADA", "psst")).acked
-    await workspace.wait_until(
-        lambda: [s["text"] for s in workspace.seen_by("U0ADA", "D0ADA")] == ["psst", "heard: psst"]
-    )
-    await workspace.wait_until(lambda: len(workspace.dispatches) == 5)
-    assert not any(dispatch.failure for dispatch in workspace.dispatches)
-
-
-async def test_bolt_over_socket_mode(workspace: Workspace, client: AsyncWebClient) -> None:
-    async with connected(bolt_app(client), workspace):
-        await talk(workspace)
-
-
-@asynccontextmanager
-async def listening(handle: Handle) -> AsyncIterator[str]:
-    """Serve a handler of POST requests on a free port; yield its address."""
-    application = web.Application()
-    application.router.add_post("/slack/events", handle)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await runner.cleanup()
-
-
-async def test_bolt_over_http_with_signatures() -> None:
-    apps: list[AsyncApp] = []
-
-    async def handle(request: web.Request) -> web.Response:
-        return await apps[0].server().handle_post_requests(request)
-
-    async with listening(handle) as url, Workspace(manifest(url=url)).serve() as workspace:
-        client = AsyncWebClient(token=workspace.bot_token, base_url=workspace.api_url)
-        apps.append(bolt_app(client, workspace.signing_secret))
-        await talk(workspace)
-
-
-async def test_the_webhook_client_uses_a_response_url(workspace: Workspace, client: AsyncWebClient) -> None:
-    urls: list[str] = []
-    app = AsyncApp(client=client, process_before_response=True)
-
-    @app.command("/echo")
-    async def command(ack: AsyncAck, command: Json) -> None:
-        urls.append(command["response_url"])
-        await ack()
-
-    async with connected(app, workspace):
-        await workspace.type("U0ADA", "C0RANDOM", "/echo")
-    webhook = AsyncWebhookClient(urls[0])
-    answers = [await webhook.send(text=str(use), response_type="in_channel") for use in range(6)]
-    assert [(answer.status_code, answer.body) for answer in answers[:5]] == [(200, "ok")] * 5
-    assert answers[5].status_code == 404
-    assert len(workspace.seen_by("U0GRACE", "C0RANDOM")) == 5
+        await asyncio.to_thread(client.close)

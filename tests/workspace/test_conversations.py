@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def test_info_says_whether_the_bot_is_a_member(api: Api) -> None:
     assert (await api.form("conversations.info", channel="C0POLICY"))["channel"]["is_member"] is True
     random = await api.form("conversations.info", channel="C0RANDOM", include_num_members="true")
-    assert (random["channel"]["is_member"], random["channel"]["num_members"]) == (False, 2)
+    assert (random["channel"]["is_member"], random["channel"]["num_members"]) == (False, 3)
     assert (await api.form("conversations.info", channel="D0ADA"))["channel"]["user"] == "U0ADA"
 
 
@@ -34,7 +34,7 @@ async def test_list_by_kind_and_page(api: Api) -> None:
     assert [channel["name"] for channel in second["channels"]] == ["random"]
     assert second["response_metadata"]["next_cursor"] == ""
     direct = await api.form("conversations.list", types="im")
-    assert [channel["id"] for channel in direct["channels"]] == ["D0ADA", "D0GRACE"]
+    assert [channel["id"] for channel in direct["channels"]] == ["D0ADA", "D0GRACE", "D0MAYA", "D0GUEST"]
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,20 @@ async def test_a_list_is_refused(api: Api, arguments: dict[str, str], error: str
     assert (await api.form("conversations.list", **arguments))["error"] == error
 
 
+async def test_the_channels_of_a_user(workspace: Workspace, api: Api) -> None:
+    theirs = (await api.form("users.conversations", user="U0GUEST", types="public_channel,im"))["channels"]
+    assert [channel["id"] for channel in theirs] == ["C0GENERAL", "D0GUEST"]
+    bots = await api.form("users.conversations", limit="1")
+    assert [channel["id"] for channel in bots["channels"]] == ["C0GENERAL"]
+    assert bots["response_metadata"]["next_cursor"]
+    assert (await api.form("users.conversations", user="U0NONE"))["error"] == "user_not_found"
+    workspace.state.archive("C0POLICY")
+    left = (await api.form("users.conversations", user="U0ADA", exclude_archived="true"))["channels"]
+    assert [channel["id"] for channel in left] == ["C0GENERAL", "C0RANDOM"]
+
+
 async def test_members(api: Api) -> None:
-    assert (await api.form("conversations.members", channel="C0RANDOM"))["members"] == ["U0ADA", "U0GRACE"]
+    assert (await api.form("conversations.members", channel="C0RANDOM"))["members"] == ["U0ADA", "U0GRACE", "U0MAYA"]
 
 
 async def test_history_is_newest_first_without_replies_and_ephemeral_ones(api: Api) -> None:
@@ -143,7 +155,7 @@ async def test_each_kind_of_channel_needs_its_scope(session: aiohttp.ClientSessi
 async def test_a_home_tab_is_published_and_guarded_by_its_hash(workspace: Workspace, api: Api) -> None:
     view: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
     first = await api("views.publish", user_id="U0ADA", view=view)
-    assert workspace.state.home("U0ADA") == first["view"]
+    assert workspace.home("U0ADA") == first["view"]
     assert (await api("views.publish", user_id="U0ADA", view=view, hash="stale"))["error"] == "hash_conflict"
     again = await api("views.publish", user_id="U0ADA", view=view, hash=first["view"]["hash"])
     assert again["view"]["id"] == first["view"]["id"]
@@ -154,7 +166,7 @@ async def test_a_home_tab_is_published_and_guarded_by_its_hash(workspace: Worksp
     [
         (None, "missing required field: view"),
         ({"type": "modal", "blocks": []}, "unsupported type: modal [json-pointer:/view/type]"),
-        ({"type": "home"}, "must provide an array [json-pointer:/view/blocks]"),
+        ({"type": "home"}, "missing required field: blocks [json-pointer:/view]"),
         ({"type": "home", "blocks": [], "title": {}}, "invalid additional property: title [json-pointer:/view]"),
         (
             {"type": "home", "blocks": [{"type": "divider"}] * 101},

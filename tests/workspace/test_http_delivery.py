@@ -7,17 +7,20 @@ import hashlib
 import hmac
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from aiohttp import web
 
-from tests.workspace.apps import ManualClock, manifest
+from tests.workspace.apps import Api, ManualClock, field, manifest, modal, option
+from workspace.forms import ViewPlace
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    import aiohttp
 
     Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -163,3 +166,48 @@ async def test_an_app_that_is_not_there_is_noticed(clock: ManualClock, receiver:
         assert happened.dispatches[0].failure == "connection_failed"
         assert not workspace.is_connected
     assert receiver.requests == []
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"), [("https://127.0.0.1:{port}/", "ssl_error"), ("ftp://127.0.0.1:{port}/", "unknown_error")]
+)
+async def test_an_address_that_leads_nowhere_says_why(
+    clock: ManualClock, receiver: Receiver, address: str, reason: str
+) -> None:
+    url = address.format(port=urlsplit(receiver.url).port)
+    async with Workspace(manifest(url=url), clock=clock).serve() as workspace:
+        happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
+        assert happened.dispatches[0].failure == reason
+
+
+async def test_a_jump_of_the_clock_leaves_signatures_believable(
+    workspace: Workspace, receiver: Receiver, clock: ManualClock
+) -> None:
+    workspace.clock.jump_by(7 * 86_400)
+    assert (await workspace.type("U0ADA", "D0ADA", "hello")).acked
+    assert int(receiver.requests[0][0].headers["X-Slack-Request-Timestamp"]) == int(clock.now().timestamp())
+
+
+async def test_a_modal_is_searched_and_submitted_over_http(
+    workspace: Workspace, receiver: Receiver, session: aiohttp.ClientSession
+) -> None:
+    answers: list[Any] = [
+        "",
+        {"options": [option("a")]},
+        {"response_action": "errors", "errors": {"z": "Not that."}},
+    ]
+
+    async def reply(_request: web.Request) -> web.StreamResponse:
+        return web.json_response(answers.pop(0))
+
+    receiver.answer = reply
+    await workspace.type("U0ADA", "C0POLICY", "/echo")
+    trigger_id = parse_qs(receiver.requests[0][1].decode())["trigger_id"][0]
+    search = {"type": "external_select", "min_query_length": 0}
+    opened = await Api(workspace, session)("views.open", trigger_id=trigger_id, view=modal(field("z", search)))
+    view_id = opened["view"]["id"]
+    assert await workspace.suggest("U0ADA", ViewPlace(view_id), "z", "it", "") == [option("a")]
+    await workspace.submit("U0ADA", view_id, {"z": {"it": {"selected_option": option("a")}}})
+    assert workspace.modals("U0ADA")[0].errors == {"z": "Not that."}
+    kinds = [json.loads(parse_qs(body.decode())["payload"][0])["type"] for _, body in receiver.requests[1:]]
+    assert kinds == ["block_suggestion", "view_submission"]

@@ -227,6 +227,7 @@ async def test_a_click_times_out(workspace: Workspace, api: Api, app: RawApp, cl
 async def test_without_interactivity_in_the_manifest_no_click_is_sent(session: aiohttp.ClientSession) -> None:
     source = manifest()
     source["settings"]["interactivity"]["is_enabled"] = False
+    source["features"]["shortcuts"] = []
     async with Workspace(source).serve() as workspace:
         posted = await Api(workspace, session)("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
         happened = await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")

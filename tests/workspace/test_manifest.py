@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workspace.apps import manifest
+from tests.workspace.apps import ALL_SCOPES, manifest
 from workspace.manifest import ManifestError, read_manifest
 
 
@@ -18,6 +18,34 @@ def test_it_is_read() -> None:
     assert command is not None
     assert (command.description, command.usage_hint) == ("Say it again", "WORDS")
     assert app.command("/other") is None
+    assert [(shortcut.kind, shortcut.callback_id) for shortcut in app.shortcuts] == [
+        ("message", "echo_this"),
+        ("global", "echo_any"),
+    ]
+    assert app.assistant is not None
+    assert [prompt.message for prompt in app.assistant.prompts] == ["Say hello"]
+    assert app.options_url == "https://example.org/slack/events"
+
+
+def test_an_assistant_may_be_called_an_agent_and_an_app_need_be_none() -> None:
+    source = manifest(events=("message.im",))
+    del source["features"]["assistant_view"]
+    assert read_manifest(source).assistant is None
+    source["features"]["agent_view"] = {"agent_description": "Says it again"}
+    agent = read_manifest(source).assistant
+    assert agent is not None
+    assert (agent.description, agent.prompts) == ("Says it again", ())
+
+
+def test_an_event_of_assistants_needs_an_assistant() -> None:
+    source = manifest()
+    del source["features"]["assistant_view"]
+    with pytest.raises(ManifestError, match=r"assistant_thread_started needs features\.assistant_view"):
+        read_manifest(source)
+
+
+SHORTCUT = {"type": "global", "name": "Say", "callback_id": "say", "description": "Say it"}
+COMMAND = {"command": "/say", "description": "Say it"}
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -39,12 +67,33 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("features.bot_user", {}, "display_name is missing"),
         ("features", "none", "features must be a mapping"),
         ("features.slash_commands", [{"command": "echo", "description": "x"}], "must begin with /"),
-        ("features.slash_commands", [{"command": "/echo"}], "needs a description"),
+        ("features.slash_commands", [{"command": "/echo"}], "slash_commands.0.description is missing"),
         ("features.app_home.messages_tab_enabled", False, "messages_tab_enabled"),
         ("features.app_home.messages_tab_read_only_enabled", True, "messages_tab_enabled"),
         ("oauth_config.scopes.bot", ["app_mentions:read", "im:history"], "scope commands"),
         ("oauth_config.scopes.bot", ["commands", "im:history"], "app_mention needs the bot scope app_mentions:read"),
         ("settings.event_subscriptions.bot_events", ["tea_time"], "does not know the event tea_time"),
+        ("features.app_home", {}, "app_home_opened needs features.app_home with a tab"),
+        ("features.shortcuts", [{**SHORTCUT, "type": "secret"}], "must be global or message"),
+        ("features.shortcuts", [{**SHORTCUT, "name": "x" * 25}], "1 to 24"),
+        ("features.shortcuts", [{**SHORTCUT, "callback_id": ""}], "1 to 255"),
+        ("features.shortcuts", [{**SHORTCUT, "description": "x" * 151}], "1 to 150"),
+        ("features.shortcuts", [SHORTCUT, SHORTCUT], "callback_id say stands there twice"),
+        ("features.shortcuts", [SHORTCUT] * 11, "at most 10"),
+        ("features.slash_commands", [COMMAND, COMMAND], "command /say stands there twice"),
+        ("features.slash_commands", [{**COMMAND, "command": "/" + "x" * 32}], "2 to 32"),
+        ("features.assistant_view", {}, "assistant_description is missing"),
+        ("features.assistant_view.suggested_prompts", [{"title": "x", "message": "y"}] * 5, "at most 4"),
+        ("features.agent_view", {"agent_description": "x"}, "not both"),
+        ("features.agent_view", {"agent_description": "x" * 301}, "1 to 300"),
+        ("features.tea", {}, "features has no tea"),
+        ("tea", {}, "The manifest has no tea"),
+        ("settings.interactivity", {"is_enabled": False}, "Shortcuts need settings.interactivity"),
+        ("settings.interactivity", {}, "settings.interactivity.is_enabled is missing"),
+        ("display_information.description", "x" * 141, "0 to 140"),
+        ("display_information.long_description", "x", "175 to 4000"),
+        ("display_information.background_color", "red", "must be a colour"),
+        ("oauth_config.scopes.bot", [scope for scope in ALL_SCOPES if scope != "assistant:write"], "assistant:write"),
     ],
 )
 def test_a_fault_is_told(path: str, value: object, fault: str) -> None:

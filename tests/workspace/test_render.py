@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import json
+from html import unescape
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from workspace.clock import SystemClock
-from workspace.records import BOT_USER_ID, Channel, Message, User
+from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
+from workspace.records import BOT_USER_ID, Message
 from workspace.render import MessageWriter
-from workspace.state import State
 
-STATE = State(
-    SystemClock(),
-    [User("U0ADA", "ada", "Ada"), User("U0GRACE", "grace", "Grace <3"), User(BOT_USER_ID, "bot", "Bot", is_bot=True)],
-    [Channel("C0POLICY", "policy", frozenset({"U0ADA"}))],
-)
-WRITER = MessageWriter(STATE, "U0ADA")
+WRITER = MessageWriter(STATE, "U0ADA", chosen=lambda _: {})
 
 
 def say(text: str = "", *blocks: dict[str, Any]) -> str:
@@ -69,36 +63,10 @@ def test_links_open_in_a_new_tab_without_access_to_this_one(text: str) -> None:
     assert 'href="https://example.org/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"' in mrkdwn(text)
 
 
-class _Tags(HTMLParser):
-    """Records every tag and attribute."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: set[str] = set()
-        self.schemes: set[str] = set()
-        self.words = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen |= {tag} | {name for name, _ in attrs}
-        self.schemes |= {(value or "").partition(":")[0] for name, value in attrs if name == "href"}
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-
-SAFE = {"div", "p", "strong", "em", "s", "code", "pre", "blockquote", "span", "a", "time", "br", "hr", "ul", "ol", "li"}
-SAFE |= {"h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
-SAFE |= {"class", "href", "target", "rel", "title", "datetime", "start"}
-PIECES = ["javascript:", "https://a.b", "<!channel>", "](", "<", ">", "|", "\n", "```", "*x*", "&lt;", "data:x"]
-HOSTILE = st.text(alphabet="<>&\"'/!@#|*_~`-[]() \n=:abscriptonjlvhef^{}", max_size=80) | st.lists(
-    st.sampled_from(PIECES), max_size=12
-).map("".join)
-
-
 @settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_no_text_becomes_markup_of_its_own(text: str) -> None:
-    tags = _Tags()
+    tags = Tags()
     rich = {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
@@ -111,7 +79,7 @@ def test_no_text_becomes_markup_of_its_own(text: str) -> None:
 @settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_rich_text_and_plain_text_are_literal(text: str) -> None:
-    tags = _Tags()
+    tags = Tags()
     rich = {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
@@ -185,11 +153,10 @@ def test_buttons_name_where_they_stand() -> None:
         "text": {"type": "plain_text", "text": "Post <x>"},
     }
     html = say("", {"type": "actions", "block_id": "b1", "elements": [button]})
-    assert 'hx-post="/client/U0ADA/C0POLICY/press"' in html
-    assert 'name="ts" value="1.000001"' in html
-    assert 'name="block_id" value="b1"' in html
-    assert 'name="action_id" value="post"' in html
-    assert '<button class="button primary">Post &lt;x&gt;</button>' in html
+    values = json.loads(unescape(html.split('hx-vals="')[1].split('"')[0]))
+    assert values == {"channel": "C0POLICY", "ts": "1.000001", "block_id": "b1", "action_id": "post"}
+    assert '<button type="button" class="button primary" hx-post="/client/U0ADA/act"' in html
+    assert ">Post &lt;x&gt;</button>" in html
 
 
 def test_a_button_with_an_address_is_a_link() -> None:
@@ -231,8 +198,8 @@ def test_an_unknown_block_is_told(kind: str) -> None:
 
 
 def test_an_unknown_element_is_told() -> None:
-    html = say("", {"type": "actions", "block_id": "b", "elements": [{"type": "datepicker", "action_id": "d"}]})
-    assert "This page cannot show this datepicker element." in html
+    html = say("", {"type": "actions", "block_id": "b", "elements": [{"type": "workflow_button", "action_id": "d"}]})
+    assert "This page cannot show this workflow_button element." in html
 
 
 def test_attachments_are_told() -> None:

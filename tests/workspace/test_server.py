@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,11 +47,19 @@ async def test_two_workspaces_have_nothing_in_common() -> None:
 
 
 async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
+    due = datetime(2026, 11, 30, 9, tzinfo=UTC)
+
     class Panel:
         told: tuple[str, ...] = ()
 
         def faults(self) -> tuple[str, ...]:
             return self.told
+
+        def next_due(self) -> datetime:
+            return due
+
+        def last_run(self) -> str:
+            return "Posted once."
 
     panel = Panel()
     workspace = Workspace(manifest(), panel=panel)
@@ -60,6 +69,12 @@ async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
     workspace.notice()
     assert workspace.faults() == ("Line 3 is broken.",)
     assert workspace.state.version > version
+    assert (workspace.next_due(), workspace.last_run()) == (due, "Posted once.")
+
+
+def test_without_a_panel_nothing_is_told() -> None:
+    workspace = Workspace(manifest())
+    assert (workspace.faults(), workspace.next_due(), workspace.last_run()) == ((), None, "")
 
 
 async def test_wait_until_gives_up(workspace: Workspace) -> None:

@@ -119,3 +119,30 @@ async def test_slack_asks_for_a_new_connection_now_and_then(workspace: Workspace
     assert (await app.socket.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
     await goodbye
     assert not workspace.is_connected
+
+
+async def test_a_warning_comes_ahead_and_closes_nothing(workspace: Workspace, app: RawApp) -> None:
+    await workspace.disconnect("warning")
+    assert (await app.receive())["reason"] == "warning"
+    typed = asyncio.create_task(workspace.type("U0ADA", "D0ADA", "still there?"))
+    await app.ack(await app.receive())
+    assert (await typed).acked
+    with pytest.raises(ValueError, match="Slack's reasons are"):
+        await workspace.disconnect("bored")
+
+
+async def test_what_was_under_way_when_a_connection_closed_comes_again_on_another(
+    workspace: Workspace, session: aiohttp.ClientSession
+) -> None:
+    first, second = RawApp(workspace, session), RawApp(workspace, session)
+    await first.connect()
+    typed = asyncio.create_task(workspace.type("U0ADA", "D0ADA", "hello"))
+    lost = await first.receive()
+    await second.connect()
+    await first.socket.close()
+    assert [dispatch.failure for dispatch in (await typed).dispatches] == ["connection_failed"]
+    again = await second.receive()
+    assert (again["retry_attempt"], again["retry_reason"]) == (1, "connection_failed")
+    assert again["payload"] == lost["payload"]
+    await second.ack(again)
+    await workspace.wait_until(lambda: workspace.dispatches[-1].failure == "")

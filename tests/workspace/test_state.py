@@ -22,9 +22,12 @@ def state() -> State:
     return Workspace(manifest(), clock=ManualClock()).state
 
 
-def test_it_begins_with_two_people_three_channels_and_a_welcome_of_its_own(state: State) -> None:
-    assert [user.id for user in state.users] == ["U0ADA", "U0GRACE", "U0BOT", "USLACKBOT"]
-    assert [channel.id for channel in state.channels_of("U0BOT")] == ["C0GENERAL", "C0POLICY", "D0ADA", "D0GRACE"]
+def test_it_begins_with_four_people_three_channels_and_a_welcome_of_its_own(state: State) -> None:
+    assert [user.id for user in state.users] == ["U0ADA", "U0GRACE", "U0MAYA", "U0GUEST", "U0BOT", "USLACKBOT"]
+    assert [channel.id for channel in state.channels_of("U0BOT")] == [
+        *("C0GENERAL", "C0POLICY", "D0ADA", "D0GRACE", "D0MAYA", "D0GUEST")
+    ]
+    assert [channel.id for channel in state.channels_of("U0GUEST")] == ["C0GENERAL", "D0GUEST"]
     (welcome,) = state.seen_by("U0GRACE", "C0GENERAL")
     assert (welcome.user, welcome.bot_id) == ("USLACKBOT", "")
     assert "`/echo`" in welcome.text

@@ -38,6 +38,7 @@ class ConversationsMethods:
             Method("conversations.info", self.info, read),
             Method("conversations.list", self.list_all, read),
             Method("conversations.members", self.members, read),
+            Method("users.conversations", self.list_of_user, read),
             Method("conversations.history", self.history, history, accepts_json=True),
             Method("conversations.replies", self.replies, history),
             Method("conversations.join", self.join, ("channels:join",), accepts_json=True),
@@ -54,12 +55,23 @@ class ConversationsMethods:
 
     def list_all(self, arguments: Arguments) -> dict[str, Any]:
         """Return the channels of the kinds asked for; public channels when none is."""
+        return self._of_kinds(self._state.channels, arguments)
+
+    def list_of_user(self, arguments: Arguments) -> dict[str, Any]:
+        """Return the same of the channels that a user is in, or the bot without one; its own direct messages only."""
+        member = self._access.user(arguments.text("user") or BOT_USER_ID).id
+        seen = [room for room in self._state.channels if not room.is_im or BOT_USER_ID in room.members]
+        return self._of_kinds([room for room in seen if member in room.members], arguments)
+
+    def _of_kinds(self, channels: Iterable[Channel], arguments: Arguments) -> dict[str, Any]:
         kinds = [kind.strip() for kind in (arguments.text("types") or "public_channel").split(",")]
         if any(kind not in _TYPES for kind in kinds):
             raise SlackError("invalid_types")
         for kind in kinds:
             self._access.require(_TYPES[kind])
-        wanted = [channel for channel in self._state.channels if ("im" if channel.is_im else "public_channel") in kinds]
+        wanted = [channel for channel in channels if ("im" if channel.is_im else "public_channel") in kinds]
+        if arguments.flag("exclude_archived"):
+            wanted = [channel for channel in wanted if not channel.is_archived]
         shown, metadata = page(wanted, arguments)
         return {"channels": [channel_json(channel) for channel in shown], **metadata}
 

@@ -36,14 +36,16 @@ class UsersMethods:
         user_id = arguments.text("user")
         if not user_id:
             raise SlackError("user_not_found")
-        return {"user": self._access.user(user_id).to_json()}
+        return {"user": self._access.user(user_id).to_json(self._state.now)}
 
     def list_group(self, arguments: Arguments) -> dict[str, Any]:
-        """Refuse: there are no user groups here."""
-        arguments.required("usergroup")
-        raise SlackError("no_such_subteam")
+        """Return the ids of those in a user group."""
+        group = self._state.group(arguments.required("usergroup"))
+        if group is None:
+            raise SlackError("no_such_subteam")
+        return {"users": list(group.members)}
 
     def list_all(self, arguments: Arguments) -> dict[str, Any]:
         """Return everyone."""
         shown, metadata = page(self._state.users, arguments)
-        return {"members": [user.to_json() for user in shown], **metadata}
+        return {"members": [user.to_json(self._state.now) for user in shown], **metadata}

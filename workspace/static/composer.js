@@ -54,7 +54,7 @@ class Composer {
 
   word() {
     const before = this.box.value.slice(0, this.box.selectionStart);
-    return before.match(/^\/\S*$|(?:^|\s)(@[^@\n]{0,40})$/)?.at(0).trimStart() ?? "";
+    return before.match(/^\/\S*$|(?:^|\s)([@#][^@#\n]{0,40})$/)?.at(0).trimStart() ?? "";
   }
 
   complete() {
@@ -176,12 +176,11 @@ const composers = [...document.querySelectorAll("form.composer")].map((form) => 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-insert]");
   if (!button) return;
-  document.body.classList.remove("sidebar-open");
   composers[0].setText(button.dataset.insert);
   composers[0].box.focus();
 });
 
 // With a keyboard at hand one can type at once: as soon as htmx is there to send it.
 document.addEventListener("htmx:after:process", () => {
-  if (matchMedia("(pointer: fine)").matches) composers.at(-1)?.box.focus();
+  if (matchMedia("(pointer: fine)").matches && !document.querySelector("dialog:modal")) composers.at(-1)?.box.focus();
 }, { once: true });

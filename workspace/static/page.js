@@ -16,6 +16,7 @@ live.addEventListener("htmx:error", () => {
 // A list that stands at its end stays there (a message taller than the list shows its beginning); otherwise a button says that there is more below.
 for (const scroll of document.querySelectorAll(".scroll")) {
   const jump = scroll.parentElement.querySelector(".jump");
+  if (!jump) continue;
   let atEnd = true;
   const toEnd = () => { scroll.scrollTop = scroll.scrollHeight; };
   const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < NEAR_END_PX;
@@ -36,9 +37,9 @@ for (const scroll of document.querySelectorAll(".scroll")) {
   toEnd();
 }
 
-// A pressed button waits, visibly, for its answer.
-document.addEventListener("htmx:before:request", (event) => event.target.closest?.("form")?.setAttribute("data-busy", ""));
-document.addEventListener("htmx:finally:request", (event) => event.target.closest?.("form")?.removeAttribute("data-busy"));
+// What was pressed waits, visibly, for its answer.
+document.addEventListener("htmx:before:request", (event) => { if (event.target !== live) event.target.setAttribute?.("data-busy", ""); });
+document.addEventListener("htmx:finally:request", (event) => event.target.removeAttribute?.("data-busy"));
 
 // When a change takes away the thing that had the focus, the list around it gets the focus, not the top of the page.
 let focused = null;
@@ -52,7 +53,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 // The sidebar on a small screen.
-const menu = document.querySelector("button.menu");
+const menu = document.querySelector("button.menu-button");
 const setSidebar = (isOpen) => {
   document.body.classList.toggle("sidebar-open", isOpen);
   menu.setAttribute("aria-expanded", String(isOpen));
@@ -60,11 +61,11 @@ const setSidebar = (isOpen) => {
 menu.addEventListener("click", () => setSidebar(!document.body.classList.contains("sidebar-open")));
 document.querySelector("main").addEventListener("pointerdown", () => setSidebar(false));
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal, :popover-open")) return;
   if (document.body.classList.contains("sidebar-open")) {
     setSidebar(false);
     menu.focus();
   } else {
-    document.getElementById("close-thread")?.click();
+    document.getElementById("close-aside")?.click();
   }
 });

@@ -1,0 +1,118 @@
+"""The clock that can be put forward and back: what it shows, who it wakes, and where it does not go."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from tests.workspace.apps import Api, ManualClock, RawApp
+from workspace.clock import TravellingClock
+from workspace.server import Workspace
+
+BEGIN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+def test_it_jumps_and_goes_on_from_there() -> None:
+    base = ManualClock()
+    clock = TravellingClock(base)
+    clock.jump_by(3600)
+    assert (clock.now(), clock.offset_s) == (BEGIN + timedelta(hours=1), 3600)
+    base.pass_time(60)
+    assert clock.now() == BEGIN + timedelta(hours=1, minutes=1)
+    clock.jump_to(datetime(2026, 11, 30, 9, tzinfo=timezone(timedelta(hours=1))))
+    assert clock.now() == datetime(2026, 11, 30, 8, tzinfo=UTC)
+    assert clock.now().tzinfo is UTC
+    clock.reset()
+    assert (clock.now(), clock.offset_s) == (base.now(), 0)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(2026, 11, 30, tzinfo=UTC).replace(tzinfo=None),
+        datetime(1999, 12, 31, tzinfo=UTC),
+        datetime(2100, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_there_are_moments_that_it_does_not_go_to(moment: datetime) -> None:
+    clock = TravellingClock(ManualClock())
+    with pytest.raises(ValueError, match=r"time zone|2000 to 2099"):
+        clock.jump_to(moment)
+    assert clock.offset_s == 0
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), 1e30, -1e12, 1e10])
+def test_there_are_jumps_that_it_does_not_make(seconds: float) -> None:
+    clock = TravellingClock(ManualClock())
+    with pytest.raises(ValueError, match="2000 to 2099"):
+        clock.jump_by(seconds)
+    assert clock.offset_s == 0
+
+
+async def test_a_jump_wakes_those_whose_sleep_it_covers_and_no_other() -> None:
+    clock = TravellingClock(ManualClock())
+    short, long = asyncio.create_task(clock.sleep(60)), asyncio.create_task(clock.sleep(300))
+    await asyncio.sleep(0)
+    clock.jump_by(100)
+    await short
+    assert not long.done()
+    clock.jump_by(-100)
+    clock.jump_by(200)
+    await long
+
+
+async def test_the_base_clock_wakes_too_and_going_back_makes_no_sleep_longer() -> None:
+    base = ManualClock()
+    clock = TravellingClock(base)
+    sleeping = asyncio.create_task(clock.sleep(60))
+    await asyncio.sleep(0)
+    clock.jump_by(-86_400)
+    await base.jump(60)
+    await sleeping
+
+
+async def test_a_jump_is_told() -> None:
+    workspace = Workspace({"display_information": {"name": "Echo"}}, clock=ManualClock())
+    version = workspace.state.version
+    workspace.clock.jump_by(60)
+    assert workspace.state.version > version
+
+
+async def test_messages_stay_in_order_though_the_clock_is_put_back(workspace: Workspace, api: Api) -> None:
+    workspace.clock.jump_by(7 * 86_400)
+    late = await api("chat.postMessage", channel="C0POLICY", text="from the future")
+    assert float(late["ts"]) == (BEGIN + timedelta(days=7)).timestamp()
+    workspace.clock.reset()
+    then = await api("chat.postMessage", channel="C0POLICY", text="and now")
+    assert float(then["ts"]) > float(late["ts"])
+    texts = [seen["text"] for seen in workspace.seen_by("U0ADA", "C0POLICY")]
+    assert texts == ["from the future", "and now"]
+
+
+async def test_a_jump_in_the_middle_of_a_command_is_no_timeout(workspace: Workspace, app: RawApp) -> None:
+    typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo"))
+    frame = await app.receive()
+    workspace.clock.jump_by(86_400)
+    for _ in range(20):  # time enough for an alarm, were there one
+        await asyncio.sleep(0)
+    await app.ack(frame)
+    happened = await typed
+    assert happened.acked
+    assert happened.dispatches[0].ms < 60_000
+
+
+async def test_a_jump_brings_the_next_attempt_of_an_event(
+    workspace: Workspace, app: RawApp, clock: ManualClock
+) -> None:
+    typed = asyncio.create_task(workspace.type("U0ADA", "D0ADA", "hello"))
+    await app.receive()
+    await clock.jump(3.0)
+    await typed
+    await app.receive()
+    await clock.jump(3.0)
+    await workspace.wait_until(lambda: len(workspace.dispatches) == 2)
+    await asyncio.sleep(0)
+    workspace.clock.jump_by(60)
+    assert (await app.receive())["retry_attempt"] == 2

@@ -1,0 +1,297 @@
+"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just happened."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.workspace.apps import Api, ManualClock, RawApp, field, manifest, modal, option, text
+from tests.workspace.pages import Pages, name, part
+from workspace.faults import Fault
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import aiohttp
+
+HERE = "/client/U0ADA/C0POLICY"
+HOME = "/client/U0ADA/D0ADA?tab=home"
+DUE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class Operator:
+    """A panel whose next post is due at a moment that a test sets."""
+
+    def __init__(self) -> None:
+        """Begin with nothing due."""
+        self.due: datetime | None = None
+
+    def faults(self) -> tuple[str, ...]:
+        """Tell of none."""
+        return ()
+
+    def next_due(self) -> datetime | None:
+        """Tell what was set."""
+        return self.due
+
+    def last_run(self) -> str:
+        """Tell one sentence."""
+        return "Posted in #policy <at 09:00>"
+
+
+@pytest.fixture
+async def operator() -> Operator:
+    return Operator()
+
+
+@pytest.fixture
+async def workspace(clock: ManualClock, operator: Operator) -> AsyncIterator[Workspace]:
+    async with Workspace(manifest(), clock=clock, panel=operator).serve() as served:
+        yield served
+
+
+@pytest.fixture
+async def pages(workspace: Workspace, session: aiohttp.ClientSession) -> Pages:
+    return Pages(workspace, session)
+
+
+# Home.
+
+
+async def test_opening_home_tells_the_app_which_then_shows_it(app: RawApp, api: Api, pages: Pages) -> None:
+    assert "has not shown its Home yet" in await pages.read(HOME)
+    frame = await app.receive()
+    await app.ack(frame)
+    assert frame["payload"]["event"]["type"] == "app_home_opened"
+    button = {"type": "button", "action_id": "go", "text": text("Go <on>")}
+    home = {"type": "home", "blocks": [{"type": "actions", "block_id": "b", "elements": [button]}]}
+    await api("views.publish", user_id="U0ADA", view=home)
+    html = await pages.read(HOME)
+    assert ">Go &lt;on&gt;</button>" in html
+    view_id = json.loads(unescape(part(part(html, '<div id="home">', "</section>"), 'hx-vals="', '"')))["view_id"]
+    await app.ack(await app.receive())  # it was opened again
+    where = {"view_id": view_id, "block_id": "b", "action_id": "go"}
+    payload, (status, _) = await app.take(pages.post("/client/U0ADA/act", **where))
+    assert status == 204
+    assert payload["view"]["type"] == "home"
+
+
+async def test_an_app_without_home_has_no_such_tab(session: aiohttp.ClientSession) -> None:
+    bare = manifest(events=("app_mention",))
+    bare["features"]["app_home"] = {"messages_tab_enabled": True}
+    async with Workspace(bare).serve() as served:
+        html = await Pages(served, session).read(HOME)
+    tabs = part(html, '<nav class="tabs"', "</nav>")
+    assert ">Home<" not in tabs
+    assert 'aria-current="page">Messages<' in tabs
+
+
+async def test_about_tells_what_the_app_says_of_itself(pages: Pages) -> None:
+    html = await pages.read("/client/U0ADA/D0ADA?tab=about")
+    assert "/echo WORDS" in html
+    assert "Echo this, in a message’s menu" in html
+    assert "<code>chat:write</code>" in html
+
+
+# Shortcuts and the assistant.
+
+
+async def test_shortcuts_stand_in_their_menus_and_reach_the_app(
+    workspace: Workspace, app: RawApp, pages: Pages
+) -> None:
+    message = (await workspace.type("U0ADA", "C0POLICY", "look at this")).message
+    assert message is not None
+    html = await pages.read(HERE)
+    assert "Echo this<small>" in part(html, 'id="message-menu"', "</form>")
+    assert "Say something again" in part(html, 'id="shortcuts"', "</div>")
+    chosen = {"callback_id": "echo_this", "channel": "C0POLICY", "ts": message.ts}
+    payload, (status, _) = await app.take(pages.post("/client/U0ADA/shortcut", **chosen))
+    assert (payload["type"], payload["message"]["text"], status) == ("message_action", "look at this", 204)
+    payload, (status, _) = await app.take(pages.post("/client/U0ADA/shortcut", callback_id="echo_any"))
+    assert (payload["type"], status) == ("shortcut", 204)
+
+
+async def test_a_shortcut_that_cannot_be_used_is_told(pages: Pages) -> None:
+    status, answer = await pages.post("/client/U0ADA/shortcut", callback_id="nothing")
+    assert (status, "no longer there" in answer) == (409, True)
+    status, answer = await pages.post("/client/U0ADA/shortcut", callback_id="echo_any")
+    assert (status, "The app is not connected." in answer) == (409, True)
+
+
+async def test_the_assistant_opens_in_a_thread_with_its_prompts(
+    app: RawApp, pages: Pages, workspace: Workspace
+) -> None:
+    assert (await pages.post(f"{HERE}/assistant"))[0] == 204
+    frame = await app.receive()
+    await app.ack(frame)
+    thread = workspace.assistant("U0ADA")
+    assert thread is not None
+    assert frame["payload"]["event"]["assistant_thread"]["context"]["channel_id"] == "C0POLICY"
+    html = await pages.read(f"/client/U0ADA/{thread.channel_id}?thread={thread.thread_ts}")
+    prompts = part(html, '<div class="prompts">', "</div>")
+    assert ">Hello</button>" in prompts
+    assert '"text": "Say hello"' in unescape(prompts)
+
+
+# The clock.
+
+
+@pytest.mark.parametrize(
+    ("to", "moment"),
+    [
+        ("hour", "2025-07-21T11:00"),
+        ("monday", "2025-07-28T09:00"),
+        ("now", "2025-07-21T10:00"),
+        ("moment", "2025-12-24T18:30"),
+    ],
+)
+async def test_the_clock_is_put_where_its_buttons_say(workspace: Workspace, pages: Pages, to: str, moment: str) -> None:
+    workspace.clock.jump_to(datetime(2025, 7, 21, 9, 0, tzinfo=UTC))
+    status, _ = await pages.post("/client/U0ADA/clock", to=to, moment="2025-12-24T18:30")
+    assert status == 200
+    if to == "now":
+        assert workspace.clock.offset_s == 0
+        return
+    html = part(await pages.read(HERE), 'id="clock"', "</form>")
+    assert f'datetime="{moment}' in html
+
+
+async def test_the_next_due_post_can_be_jumped_to(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+    status, answer = await pages.post("/client/U0ADA/clock", to="due")
+    assert (status, "No post is due." in answer) == (409, True)
+    assert "Jump to the next due post" not in await pages.read(HERE)
+    operator.due = DUE
+    html = await pages.read("/client/U0MAYA/C0POLICY")
+    assert "Jump to the next due post<small>Mon 23 Nov, 04:00" in html, "in Maya's own zone, New York"
+    assert "Posted in #policy &lt;at 09:00&gt;" in html
+    await pages.post("/client/U0MAYA/clock", to="due")
+    assert workspace.clock.now() == DUE
+
+
+@pytest.mark.parametrize("moment", ["", "soon", "1999-12-31T00:00", "9999-12-31T00:00", "2026-02-30T09:00"])
+async def test_a_moment_that_cannot_be_is_told(workspace: Workspace, pages: Pages, moment: str) -> None:
+    status, answer = await pages.post("/client/U0ADA/clock", to="moment", moment=moment)
+    assert status == 409
+    assert "#clock-problem" in answer
+    assert workspace.clock.offset_s == 0
+
+
+# The fault switches.
+
+
+async def test_faults_are_switched_on_told_and_switched_off(workspace: Workspace, pages: Pages) -> None:
+    await pages.post("/client/U0ADA/switches", kind="rate_limit", method="chat.postMessage", times="2", seconds="5")
+    await pages.post("/client/U0ADA/switches", kind="double", method="chat.postMessage", times="0", seconds="5")
+    assert workspace.fault_switches.switches == (
+        Fault("rate_limit", "chat.postMessage", times=2, seconds=5),
+        Fault("double", "deliveries", seconds=5),
+    )
+    html = await pages.read(HERE)
+    assert "Slack is too busy (429, Retry-After), chat.postMessage, 2 more" in html
+    assert "What people do reaches the app twice" in html
+    await pages.post("/client/U0ADA/switches", off="0")
+    assert [fault.kind for fault in workspace.fault_switches.switches] == ["double"]
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "no such"}, {"times": "-1"}, {"times": "x"}, {"seconds": "1e9"}])
+async def test_a_fault_that_cannot_be_is_told(workspace: Workspace, pages: Pages, wrong: dict[str, str]) -> None:
+    form = {"kind": "slow", "method": "*", "times": "1", "seconds": "1", **wrong}
+    status, answer = await pages.post("/client/U0ADA/switches", **form)
+    assert (status, "#switches-problem" in answer) == (409, True)
+    assert workspace.fault_switches.switches == ()
+
+
+# What just happened.
+
+
+async def test_the_story_of_a_command_has_its_request_ack_and_blocks(
+    workspace: Workspace, app: RawApp, pages: Pages
+) -> None:
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "Echo: <b>"}}]
+    await app.take(workspace.type("U0ADA", "C0POLICY", "/echo hello"), {"text": "Echo", "blocks": blocks})
+    html = part(await pages.read(f"{HERE}?story=newest"), '<ol class="steps">', "</ol>")
+    assert "Slack sends the command /echo" in html
+    assert "The app acknowledges, and answers in it" in html
+    shown = unescape(part(html, "<summary>Its blocks</summary>", "</pre>").split("<code>")[1].split("</code>")[0])
+    assert json.loads(shown)["blocks"][0]["text"]["text"] == "Echo: <b>"
+
+
+async def test_the_story_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
+    answer = await api("chat.postMessage", channel="C0POLICY", text="of its own accord")
+    html = await pages.read(f"{HERE}?story={answer['ts']}")
+    story = part(html, 'aria-label="What just happened">', "</aside>")
+    assert "The app calls chat.postMessage" in story
+    assert "of its own accord" in part(story, "Its arguments</summary>", "</details>")
+
+
+async def test_the_story_of_somebody_elses_ephemeral_message_is_not_told(
+    workspace: Workspace, app: RawApp, pages: Pages
+) -> None:
+    await app.take(workspace.type("U0ADA", "C0POLICY", "/echo hello"), {"text": "for Ada alone"})
+    ts = workspace.seen_by("U0ADA", "C0POLICY")[-1]["ts"]
+    html = await pages.read(f"/client/U0GRACE/C0POLICY?story={ts}")
+    assert "This message is gone." in html
+    assert "for Ada alone" not in html
+
+
+async def test_a_message_that_the_app_had_no_part_in_says_so(pages: Pages) -> None:
+    html = await pages.read("/client/U0ADA/C0GENERAL?story=newest")
+    assert "The app had no part in it" in html
+
+
+async def test_choices_in_a_message_reach_the_app(app: RawApp, api: Api, pages: Pages) -> None:
+    select = {"type": "static_select", "action_id": "area", "options": [option("a"), option("b")]}
+    menu = {"type": "overflow", "action_id": "menu", "options": [option("x"), option("y")]}
+    blocks = [{"type": "actions", "block_id": "row", "elements": [select, menu]}]
+    answer = await api("chat.postMessage", channel="C0POLICY", text="choose", blocks=blocks)
+    where = {"channel": "C0POLICY", "ts": answer["ts"], "block_id": "row"}
+    choosing = pages.post("/client/U0ADA/act", (name("row", "area"), "b"), **where, action_id="area")
+    payload, _ = await app.take(choosing)
+    assert payload["actions"][0]["selected_option"]["value"] == "b"
+    payload, _ = await app.take(pages.post("/client/U0ADA/act", **where, action_id="menu", value="y"))
+    assert payload["actions"][0]["selected_option"]["value"] == "y"
+    status, told = await pages.post("/client/U0ADA/act", **where, action_id="menu", value="forged")
+    assert (status, "#told" in told) == (409, True)
+
+
+async def test_inputs_in_a_modal_and_a_home_are_never_mixed_up(
+    workspace: Workspace, app: RawApp, api: Api, pages: Pages
+) -> None:
+    payload, _ = await app.take(workspace.global_shortcut("U0ADA", "echo_any"))
+    same = field("title", {"type": "plain_text_input"}, optional=True)
+    opened = await api("views.open", trigger_id=payload["trigger_id"], view=modal(same))
+    await api("views.publish", user_id="U0ADA", view={"type": "home", "blocks": [same]})
+    where = {"view_id": opened["view"]["id"], "block_id": "title", "action_id": "it"}
+    await pages.post("/client/U0ADA/act", (name("title"), "in the modal"), **where)
+    assert (await pages.read(HOME)).count('value="in the modal"') == 1
+
+
+async def test_the_stream_tells_when_the_operator_says_something_new(
+    workspace: Workspace, operator: Operator, session: aiohttp.ClientSession
+) -> None:
+    async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(5):
+        seen = ""
+        while "No post is due" not in seen:
+            seen += (await response.content.readline()).decode()
+        operator.due = DUE
+        while "Jump to the next due post<small>Mon 23 Nov, 09:00" not in seen:
+            seen += (await response.content.readline()).decode()
+
+
+async def test_what_was_chosen_in_a_message_stays_chosen_for_whoever_chose_it(
+    app: RawApp, api: Api, pages: Pages
+) -> None:
+    select = {"type": "static_select", "action_id": "area", "options": [option("a"), option("b")]}
+    blocks = [{"type": "actions", "block_id": "row", "elements": [select]}]
+    answer = await api("chat.postMessage", channel="C0POLICY", text="choose", blocks=blocks)
+    where = {"channel": "C0POLICY", "ts": answer["ts"], "block_id": "row", "action_id": "area"}
+    assert 'value="b" selected' not in await pages.read(HERE)
+    await app.take(pages.post("/client/U0ADA/act", (name("row", "area"), "b"), **where))
+    assert 'value="b" selected' in await pages.read(HERE)
+    assert 'value="b" selected' not in await pages.read("/client/U0GRACE/C0POLICY")

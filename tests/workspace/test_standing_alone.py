@@ -1,0 +1,121 @@
+"""`python -m workspace`: any Slack app, in processes of their own, with nothing between them but the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workspace.__main__ import main
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import aiohttp
+
+MANIFEST = """
+display_information:
+  name: Pinger
+features:
+  bot_user:
+    display_name: Pinger
+  slash_commands:
+    - command: /ping
+      description: Is anybody there?
+oauth_config:
+  scopes:
+    bot: [commands]
+settings:
+  socket_mode_enabled: true
+  interactivity:
+    is_enabled: true
+"""
+ROOT = Path(__file__).parents[2]
+APP = Path(__file__).with_name("foreign_app.py")
+
+
+@pytest.fixture
+def manifest_file(tmp_path: Path) -> Path:
+    path = tmp_path / "app.yaml"
+    path.write_text(MANIFEST, encoding="utf-8")
+    return path
+
+
+@asynccontextmanager
+async def process(*command: str, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run Python with these arguments and settings; end it with the block."""
+    pipe = asyncio.subprocess.PIPE
+    environment = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+    started = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=pipe, env=environment, cwd=ROOT)
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.terminate()
+        await started.communicate()
+
+
+async def told_by(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
+    """Return the page's address and the settings that a workspace prints."""
+    assert workspace.stdout
+    lines = [(await asyncio.wait_for(workspace.stdout.readline(), 20)).decode().strip() for _ in range(6)]
+    settings = dict(line.removeprefix("export ").split("=", maxsplit=1) for line in lines[2:])
+    return lines[0].rpartition(" ")[2], settings
+
+
+async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, session: aiohttp.ClientSession) -> None:
+    async with process("-m", "workspace", "--manifest", str(manifest_file), "--port", "0") as workspace:
+        page, settings = await told_by(workspace)
+        headers = {"Origin": page.rstrip("/")}
+        async with process(str(APP), **settings):
+            place = f"{page}client/U0ADA/C0GENERAL"
+            seen = ""
+            async with asyncio.timeout(20):
+                while "pong" not in seen:  # until the app is connected Slack says that the command failed
+                    async with session.post(f"{place}/messages", data={"text": "/ping"}, headers=headers) as answer:
+                        assert answer.status in {204, 409}
+                    async with session.get(place) as answer:
+                        seen = await answer.text()
+        workspace.terminate()
+        assert await workspace.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "is no YAML"),
+        ("- 1", "A manifest is a mapping"),
+        (MANIFEST.replace("[commands]", "[chat:write]"), "Slash commands need the bot scope commands."),
+        (MANIFEST.replace("description: Is anybody there?", ""), "slash_commands.0.description is missing."),
+    ],
+)
+def test_a_manifest_that_slack_would_refuse_is_told(
+    manifest_file: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    manifest_file.write_text(text, encoding="utf-8")
+    assert main(["--manifest", str(manifest_file), "--port", "0"]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_json_will_do_and_the_machine_is_not_left(
+    manifest_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source: dict[str, Any] = {"display_information": {"name": "Pinger"}}
+    manifest_file.write_text(json.dumps(source), encoding="utf-8")
+    assert main(["--manifest", str(manifest_file), "--host", "192.0.2.1"]) == 1
+    assert "not a loopback address" in capsys.readouterr().err
+    assert main(["--manifest", str(tmp_path / "none.yaml")]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_told(manifest_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["--manifest", str(manifest_file), "--port", port]) == 1
+    assert "address already in use" in capsys.readouterr().err

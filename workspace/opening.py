@@ -1,0 +1,42 @@
+"""People opening the app: its Home tab, and its assistant pane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workspace.assistant import AssistantThread, AssistantThreads
+    from workspace.events import Events
+    from workspace.manifest import Manifest
+    from workspace.state import State
+    from workspace.views import Views
+
+
+class Opening:
+    """Opens what the app shows of itself, and tells the app that somebody has come; nobody waits for its ack."""
+
+    def __init__(
+        self, *, state: State, manifest: Manifest, views: Views, threads: AssistantThreads, events: Events
+    ) -> None:
+        """Show what the manifest enables."""
+        self._state = state
+        self._manifest = manifest
+        self._views = views
+        self._threads = threads
+        self._events = events
+
+    def open_home(self, user_id: str) -> None:
+        """Open the Home tab. Raises LookupError for an app without one, and for an unknown user."""
+        if not self._manifest.home_tab:
+            raise LookupError("This app has no Home tab: its manifest does not enable one.")
+        rooms = self._state.channels_of(user_id)
+        direct = next((room for room in rooms if room.is_im and room.im_user == user_id), None)
+        if direct is None:
+            raise LookupError(f"{user_id} has no direct message with the bot.")
+        self._events.home_opened(user_id, direct.id, self._views.home(user_id))
+
+    def open_assistant(self, user_id: str, seen_channel_id: str = "") -> AssistantThread:
+        """Open the assistant and return its new thread. Raises LookupError as AssistantThreads.begin does."""
+        thread = self._threads.begin(user_id, seen_channel_id)
+        self._events.assistant_opened(thread)
+        return thread

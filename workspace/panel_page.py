@@ -1,0 +1,96 @@
+"""What people do with the panels: put the clock, switch faults on and off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from workspace.faults import DELIVERIES, OF_DELIVERIES, read_fault
+from workspace.visits import noticed
+
+if TYPE_CHECKING:
+    from aiohttp import web
+    from multidict import MultiDictProxy
+
+    from workspace.visits import Visits
+
+_HOUR_S = 3600
+_CLOCK_PROBLEM = "#clock-problem"
+_SWITCHES_PROBLEM = "#switches-problem"
+
+
+class PanelPage:
+    """Answers the browser about the panels."""
+
+    def __init__(self, visits: Visits) -> None:
+        """Act in the workspace of these visits."""
+        self._visits = visits
+        self._workspace = visits.workspace
+
+    async def move_clock(self, request: web.Request) -> web.Response:
+        """Put the clock; the form's `to` says where: now, hour, monday, due, or moment (in the user's zone)."""
+        zone, form = ZoneInfo(self._visits.user(request).tz), await request.post()
+        clock = self._workspace.clock
+        try:
+            match form.get("to"):
+                case "now":
+                    clock.reset()
+                case "hour":
+                    clock.jump_by(_HOUR_S)
+                case "monday":
+                    clock.jump_to(_next_monday(clock.now().astimezone(zone)))
+                case "due":
+                    clock.jump_to(self._due())
+                case _:
+                    clock.jump_to(_moment(str(form.get("moment", ""))).replace(tzinfo=zone))
+        except ValueError as error:
+            return noticed(_CLOCK_PROBLEM, str(error))
+        return noticed(_CLOCK_PROBLEM, "")
+
+    def _due(self) -> datetime:
+        due = self._workspace.next_due()
+        if due is None:
+            raise ValueError("No post is due.")
+        return due
+
+    async def switch(self, request: web.Request) -> web.Response:
+        """Switch one fault on, or off by its number."""
+        self._visits.user(request)
+        form = await request.post()
+        switches, on = self._workspace.fault_switches, list(self._workspace.fault_switches.switches)
+        if "off" in form:
+            kept = [fault for number, fault in enumerate(on) if str(number) != form["off"]]
+            switches.switch(kept)
+        else:
+            try:
+                switches.switch([*on, read_fault(_entry(form))])
+            except ValueError as error:
+                return noticed(_SWITCHES_PROBLEM, str(error))
+        self._workspace.state.touch()
+        return noticed(_SWITCHES_PROBLEM, "")
+
+
+def _next_monday(now: datetime) -> datetime:
+    """Return the next Monday at 09:00 in the zone of `now`, this very day's if it is still to come."""
+    today = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    monday = today + timedelta(days=-today.weekday() % 7)
+    return monday if monday > now else monday + timedelta(days=7)
+
+
+def _moment(words: str) -> datetime:
+    try:
+        return datetime.fromisoformat(words)
+    except ValueError:
+        raise ValueError("Give a date and a time.") from None
+
+
+def _entry(form: MultiDictProxy[Any]) -> dict[str, object]:
+    """Return the form as the API takes a fault. Raises ValueError for numbers that are none."""
+    kind = str(form.get("kind", ""))
+    method = DELIVERIES if kind in OF_DELIVERIES else str(form.get("method", "*"))
+    try:
+        times, seconds = int(str(form.get("times", 0))), float(str(form.get("seconds", 1)))
+    except ValueError:
+        raise ValueError("How many times, and how many seconds, are numbers.") from None
+    return {"kind": kind, "method": method, "times": times, "seconds": seconds}
