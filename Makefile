@@ -27,6 +27,10 @@ chaos: .venv/ready ## The same, with 1,000 kills over 50 seeds on each database 
 test-browser: .venv/ready ## Run the tests in a real browser (Debian: apt-get install chromium)
 	@$(BIN)/pytest -q -m browser tests/browser
 
+test-bolt-js: .venv/ready ## Run the echo app on Bolt for JavaScript against the local workspace (needs node and npm)
+	@cd tests/conformance-js && npm ci --silent --no-audit --no-fund
+	@$(BIN)/pytest -q tests/conformance-js/bolt_js.py
+
 lint: .venv/ready ## Check style, types and import directions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -45,6 +49,8 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.replies
 	@$(BIN)/python -m bench.deliveries
 	@$(BIN)/python -m bench.publish
+	@$(BIN)/python -m bench.schedules
+	@$(BIN)/python -m bench.schedule_sweep
 
 lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock
@@ -55,4 +61,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-chaos chaos test-browser lint fix docs bench lock clean
+.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint fix docs bench lock clean

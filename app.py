@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from ipaddress import ip_address
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
-from pydantic import SecretStr
-
-from bot import subscriptions
 from bot.alerts import Alerts
 from bot.bot import Bot
+from bot.checking import Checking
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
 from bot.content.documents import read_document
@@ -25,64 +18,53 @@ from bot.copies import Copies
 from bot.corrections import Corrections
 from bot.deliverer import Deliverer
 from bot.desk import Desk
-from bot.errors import BriefingBotError
+from bot.dormancy import Dormancy
+from bot.due import Dues
+from bot.due_posts import DuePosts
+from bot.finding import Finding
+from bot.formalities import Formalities
 from bot.git import GitContent
 from bot.git_poll import GitPoll
+from bot.home import Homes
 from bot.inspection import Inspection
 from bot.ledger import Ledger
 from bot.maintainers import Maintainers, remember_team
 from bot.publish import Publisher
 from bot.quiet import QuietHours
+from bot.reckoning import NewestHolidays
+from bot.schedules import Runs
+from bot.scheduling import Scheduling
 from bot.store.database import Database
 from bot.store.engine import ProcessLock, database_url, sqlite_folder
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
-from bot.subscriptions import Place
+from bot.upkeep import Upkeep
 from bot.watcher import Watcher
+from handlers.assistant import Assistant
 from handlers.courier import SlackCourier
-from handlers.desk import NamedManagers, Whispers
+from handlers.desk import NamedManagers, SlackProfiles, Whispers
+from handlers.home import HomeTabs
 from handlers.house import House
-from handlers.installations import SingleInstallation, web_client
+from handlers.installations import SingleInstallation, session_to, web_client
 from handlers.limits import limits
 from handlers.messenger import SlackMessenger
-from handlers.server import EVENTS_PATH, Server, bolt_app
+from handlers.modals import Modals
+from handlers.server import Server, bolt_app
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
-    from bot.publish import Planner
-    from workspace.server import Workspace
+    from bot.clock import Clock
 
 MANIFEST = Path(__file__).with_name("app.yaml")
-REQUEST_TIMEOUT_S = 30
-WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot who signed it?")
-"""What the local workspace's welcome offers to type."""
+_SYSTEM_CLOCK: Final = SystemClock()
 
 
 def read_manifest() -> dict[str, Any]:
     """Return the Slack app's manifest as it stands in app.yaml."""
     return read_document(MANIFEST.read_text(encoding="utf-8"))
-
-
-def manifest_over_http(url: str) -> dict[str, Any]:
-    """Return the manifest for HTTP mode; `url` is the bot's public address, with or without /slack/events.
-
-    Raises ValueError for an address that Slack would refuse.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or " " in url:
-        raise ValueError("Slack needs an address that begins with https:// and has no ? or #.")
-    address = f"{url.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}"
-    manifest = read_manifest()
-    settings = manifest["settings"]
-    settings["socket_mode_enabled"] = False
-    settings["event_subscriptions"] = {"request_url": address, **settings["event_subscriptions"]}
-    settings["interactivity"]["request_url"] = address
-    for command in manifest["features"]["slash_commands"]:
-        command["url"] = address
-    return manifest
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -> None:
@@ -108,10 +90,14 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -
             deliverer.wake()
             await bot.refresh()
 
+        await stack.enter_async_context(coming_due(database, deliverer))
         await stack.enter_async_context(meanwhile(follow(database, show)))
         await stack.enter_async_context(meanwhile(remembering_team(server, database)))
         if poll:
             await stack.enter_async_context(meanwhile(poll.keep(settings.content_git_interval_s)))
+        if settings.ask_after_weeks:
+            dormancy = Dormancy(database, _SYSTEM_CLOCK, settings.ask_after_weeks)
+            await stack.enter_async_context(meanwhile(dormancy.run()))
         if watch:
             watcher = Watcher(settings.briefings_dir, publisher, show)
             await stack.enter_async_context(meanwhile(watcher.watch()))
@@ -150,23 +136,17 @@ async def opened_store(
         yield database
 
 
-def publisher_for(settings: Settings, database: Database) -> Publisher:
+def publisher_for(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> Publisher:
     """Return what publishes into a database, with all that follows from a revision."""
-    clock = SystemClock()
-    return Publisher(
-        database, clock, Maintainers(settings.maintainers_channel, clock), planners(settings), limits=limits
-    )
+    maintainers = Maintainers(settings.maintainers_channel, clock)
+    planners = (alerts_for(settings, clock), Corrections(clock))
+    return Publisher(database, clock, maintainers, planners, limits=limits)
 
 
-def alerts_for(settings: Settings) -> Alerts:
+def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
     """Return who plans the alerts of a revision."""
     quiet = QuietHours.parse(settings.quiet_hours) if settings.quiet_hours else None
-    return Alerts(SystemClock(), quiet)
-
-
-def planners(settings: Settings) -> Sequence[Planner]:
-    """Return who plans what follows from a revision."""
-    return (alerts_for(settings), Corrections(SystemClock()))
+    return Alerts(clock, quiet)
 
 
 def git_poll(settings: Settings, database: Database, publisher: Publisher) -> GitPoll | None:
@@ -207,50 +187,81 @@ async def publish_at_start(settings: Settings, database: Database, publisher: Pu
 
 
 @asynccontextmanager
-async def connected_bot(settings: Settings, database: Database) -> AsyncIterator[tuple[Bot, Server]]:
+async def connected_bot(
+    settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK
+) -> AsyncIterator[tuple[Bot, Server]]:
     """Build the bot and the server that feeds it; the HTTP session that all share closes with the block."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    uses_proxy = not _is_local(settings.slack_api_url)
-    async with aiohttp.ClientSession(trust_env=uses_proxy, timeout=timeout) as session:
+    async with session_to(settings.slack_api_url) as session:
         tasks = Tasks()
         client = web_client(settings.slack_api_url, session)
         installation = SingleInstallation(client, token)
         messenger = SlackMessenger(web_client(settings.slack_api_url, session, token), session)
-        bot = Bot(database, messenger)
+        bot = Bot(database, messenger, clock)
         await bot.refresh()
-        app = bolt_app(house_of(settings, database, bot, messenger, tasks), installation, client)
+        house = house_of(settings, database, bot, messenger, tasks, installation.allows, clock)
+        app = bolt_app(house, installation, client)
         yield bot, Server(app, installation, client, tasks, settings)
 
 
-def house_of(settings: Settings, database: Database, bot: Bot, messenger: SlackMessenger, tasks: Tasks) -> House:
-    """Return what the listeners work with."""
-    clock = SystemClock()
-    managers = NamedManagers(messenger, frozenset(settings.managers.replace(",", " ").split()))
-    desk = Desk(database, clock, Whispers(messenger), managers, announces=settings.alert_announce == "on")
-    return House(bot, desk, Copies(database, Corrections(clock), clock), messenger, tasks)
+def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
+    settings: Settings,
+    database: Database,
+    bot: Bot,
+    messenger: SlackMessenger,
+    tasks: Tasks,
+    allows: Callable[[str], bool],
+    clock: Clock,
+) -> House:
+    """Return what the listeners work with; `allows` says whether the token has a scope."""
+    desk, upkeep = desk_of(settings, database, messenger, clock)
+    return House(
+        bot,
+        desk,
+        upkeep,
+        Copies(database, Corrections(clock), clock),
+        messenger,
+        tasks,
+        Finding(bot),
+        Checking(bot),
+        HomeTabs(Homes(bot, database, clock), messenger, allows, tasks),
+        Modals(messenger),
+        Assistant(bot, messenger, allows),
+    )
 
 
-def _is_local(address: str) -> bool:
-    """Whether an address is this machine's own, where no proxy leads."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def desk_of(settings: Settings, database: Database, messenger: SlackMessenger, clock: Clock) -> tuple[Desk, Upkeep]:
+    """Return who sets up what a channel gets, and who looks after its schedules."""
+    formalities = Formalities(
+        database,
+        clock,
+        channels=Whispers(messenger),
+        managers=NamedManagers(messenger, frozenset(settings.managers.replace(",", " ").split())),
+        profiles=SlackProfiles(messenger),
+        announces=settings.alert_announce == "on",
+    )
+    holidays = NewestHolidays(database)
+    upkeep = Upkeep(database, clock, formalities, holidays)
+    scheduling = Scheduling(database, clock, formalities, upkeep, holidays)
+    return Desk(database, clock, formalities, scheduling, upkeep), upkeep
 
 
 @asynccontextmanager
-async def delivering(settings: Settings, database: Database) -> AsyncIterator[Deliverer]:
+async def delivering(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Deliverer]:
     """Post what the ledger holds for as long as the block runs; what is on its way at the end is settled first."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    clock, quiet_s = SystemClock(), settings.delivery_quiet_s
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    async with aiohttp.ClientSession(trust_env=not _is_local(settings.slack_api_url), timeout=timeout) as session:
+    quiet_s = settings.delivery_quiet_s
+    async with session_to(settings.slack_api_url) as session:
         courier = SlackCourier(web_client(settings.slack_api_url, session, token))
-        channel = settings.maintainers_channel
-        witnesses = (Corrections(clock),)
-        ledger = Ledger(database, clock, courier, quiet_s=quiet_s, maintainers_channel=channel, witnesses=witnesses)
+        ledger = Ledger(
+            database,
+            clock,
+            courier,
+            quiet_s=quiet_s,
+            maintainers_channel=settings.maintainers_channel,
+            witnesses=(Corrections(clock), Runs()),
+            composer=DuePosts(database),
+        )
         deliverer = Deliverer(ledger, courier, Inspection(database, clock), clock, quiet_s=quiet_s)
         running = asyncio.create_task(deliverer.run())
         try:
@@ -258,6 +269,14 @@ async def delivering(settings: Settings, database: Database) -> AsyncIterator[De
         finally:
             deliverer.stop()
             await running
+
+
+@asynccontextmanager
+async def coming_due(database: Database, deliverer: Deliverer, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Dues]:
+    """Let schedules come due for as long as the block runs."""
+    dues = Dues(database, clock, NewestHolidays(database), deliverer.wake)
+    async with meanwhile(dues.run()):
+        yield dues
 
 
 @asynccontextmanager
@@ -270,90 +289,3 @@ async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-class FaultsPanel:
-    """What the workspace's page is told about the content: a line for each fault of its newest state."""
-
-    def __init__(self) -> None:
-        """Begin without a watcher: the workspace has to stand before the bot can."""
-        self.watcher: Watcher | None = None
-
-    def faults(self) -> Sequence[str]:
-        """Return what keeps the newest edit from being published."""
-        return self.watcher.notes if self.watcher else ()
-
-
-async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
-    """Start a local workspace and the real bot in it; call `on_ready` with the page's address when both stand.
-
-    Raises ValueError for a host that is not loopback, BriefingBotError for a port that is taken, ContentError.
-    """
-    from workspace.records import TEAM_ID  # noqa: PLC0415 — `run` starts without it
-    from workspace.seed import ADA_ID, POLICY_ID  # noqa: PLC0415 — the same
-    from workspace.server import Workspace  # noqa: PLC0415 — the same
-
-    panel = FaultsPanel()
-    workspace = Workspace(read_manifest(), panel=panel, tries=WORTH_TRYING, advice=_advice(folder, POLICY_ID))
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(workspace.serve(host, port))
-        except OSError as error:
-            raise BriefingBotError(
-                f"Port {port} on {host} cannot be used: {error.strerror or error}.", f"Try --port {port + 1}."
-            ) from None
-        data_dir = stack.enter_context(TemporaryDirectory(prefix="briefing-bot-"))
-        settings = _settings_for(workspace, folder, Path(data_dir))
-        database = await stack.enter_async_context(opened_store(settings))
-        deliverer = await stack.enter_async_context(delivering(settings, database))
-        publisher = publisher_for(settings, database)
-        await publish_at_start(settings, database, publisher)
-        await _subscribe_first(database, Place(TEAM_ID, POLICY_ID), ADA_ID)
-        bot, server = await stack.enter_async_context(connected_bot(settings, database))
-
-        async def show() -> None:
-            deliverer.wake()
-            await bot.refresh()
-            workspace.notice()
-
-        panel.watcher = Watcher(folder, publisher, show)
-        await stack.enter_async_context(meanwhile(panel.watcher.watch()))
-        serving = asyncio.create_task(server.serve(stop))
-        await asyncio.wait({serving, asyncio.create_task(server.ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        if server.ready.is_set():
-            on_ready(workspace.url)
-        await serving
-
-
-def _advice(folder: Path, channel: str) -> str:
-    """Return what the welcome says of editing a fact."""
-    file = folder / "infrastructure" / "growth-zones.yaml"
-    shown = file if file.is_file() else folder
-    return f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new"
-
-
-async def _subscribe_first(database: Database, place: Place, by: str) -> None:
-    """Subscribe a place to everything, so that a newcomer's first edit shows an alert."""
-    now = SystemClock().now()
-    async with database.transaction() as connection:
-        await subscriptions.subscribe(connection, place, [subscriptions.ALL], corrections_only=False, by=by, at=now)
-
-
-def _settings_for(workspace: Workspace, folder: Path, data_dir: Path) -> Settings:
-    """Return settings that lead to a local workspace, whatever the environment says."""
-    return Settings.model_construct(
-        slack_bot_token=SecretStr(workspace.bot_token),
-        slack_app_token=SecretStr(workspace.app_token),
-        slack_api_url=workspace.api_url,
-        briefings_dir=folder,
-        data_dir=data_dir,
-    )
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM or Ctrl-C sets. Call it inside a running event loop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -1,4 +1,4 @@
-"""Deliveries: how soon a post stands, how fast a backlog drains, what a message costs. The real process, no faults.
+"""Deliveries: how soon a post stands, how fast a backlog drains, what a message and a restart cost. The real process.
 
 `python -m bench.deliveries [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
 up to date and hold no open delivery.
@@ -26,6 +26,7 @@ from workspace.records import BOT_USER_ID, TEAM_ID, Channel
 from workspace.server import Workspace
 
 TRIES = 200
+RESTARTS = 5
 CHANNELS, POSTS = 40, 20
 TEXT = "**Updated: Infrastructure.** A statement of a fact with its [source](https://www.gov.uk/). " * 6
 _TICKS_S = os.sysconf("SC_CLK_TCK")
@@ -64,7 +65,7 @@ class Bench:
 
 
 async def main(configured: str) -> None:
-    """Run all three and print a table."""
+    """Run all of it and print a table."""
     with tempfile.TemporaryDirectory() as folder:
         url = database_url(configured, Path(folder))
         bench = Bench(Database(url))
@@ -74,10 +75,13 @@ async def main(configured: str) -> None:
             stack.push_async_callback(bench.database.close)
             process = await started(bench, configured, folder)
             try:
+                await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
                 await measure(bench, process.pid, url.get_backend_name())
+                await asyncio.sleep(1)  # for what was posted last to be recorded
             finally:
                 process.kill()
                 await process.wait()
+            await measure_restarts(bench, configured, folder)
 
 
 async def measure(bench: Bench, pid: int, name: str) -> None:
@@ -105,8 +109,23 @@ async def measure(bench: Bench, pid: int, name: str) -> None:
     print(f"| CPU a message, {name} | {cost:.1f} ms |")
 
 
+async def measure_restarts(bench: Bench, configured: str, folder: str) -> None:
+    """Start the process again with a post that waits for it, and print how long that takes after its imports."""
+    waits = []
+    for channel in bench.channels[:RESTARTS]:
+        await bench.enqueue([channel])
+        before = bench.posts
+        process = await started(bench, configured, folder)
+        imported = time.perf_counter()
+        waits.append(await bench.until(before + 1) - imported)
+        process.kill()
+        await process.wait()
+    name = bench.database.url.get_backend_name()
+    print(f"| restart → first post, after the imports, {name} | {statistics.median(waits):.2f} s |")
+
+
 async def started(bench: Bench, configured: str, folder: str) -> asyncio.subprocess.Process:
-    """Start the real process, and wait until it is connected."""
+    """Start the real process, and return when it has imported all that it is made of."""
     variables = {
         "SLACK_BOT_TOKEN": bench.workspace.bot_token,
         "SLACK_APP_TOKEN": bench.workspace.app_token,
@@ -116,10 +135,12 @@ async def started(bench: Bench, configured: str, folder: str) -> asyncio.subproc
         "LOG_LEVEL": "warning",
     }
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from cli.main import main; main()", "run"),
+        *(sys.executable, "-c", "import app; from cli.main import main; print(flush=True); main()", "run"),
         env={**os.environ, **variables},  # noqa: TID251 — a child's
+        stdout=asyncio.subprocess.PIPE,
     )
-    await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
+    if process.stdout is not None:
+        await process.stdout.readline()
     return process
 
 

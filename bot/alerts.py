@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, or_, select, update
 
 from bot import posts, subscriptions
+from bot.changes import merged
 from bot.delivery import Button, Delivery, Kind, Message, Priority, State
 from bot.ledger import enqueue
 from bot.notices import LINES_IN_POST, Notices
 from bot.reply import Ask
 from bot.store.queries import read_changes
-from bot.store.revision import ChangeKind
 from bot.store.tables import deliveries as table
 from bot.subscriptions import Place
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.notices import Notice
     from bot.quiet import QuietHours
     from bot.store.revision import Change, Recorded, Revision
     from bot.subscriptions import Subscription
@@ -41,12 +42,11 @@ POSTS_AT_ONCE: Final = 3
 
 WHY: Final = Button(Ask.WHY, "Why am I seeing this?", "alert")
 _KINDS = (Kind.ALERT.value, Kind.CORRECTION.value)
-_ORDER = tuple(ChangeKind)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A post to be: in Markdown, its thread's messages after it. `due_at` is aware UTC.
+    """A post to be: its own text, then those of its thread's messages. `due_at` is aware UTC.
 
     `changes` are in the order in which they are told. It tells of the revisions from `since` on, and takes the place of
     the deliveries `instead_of`, which have not gone out. Without changes it only takes those back.
@@ -54,10 +54,15 @@ class Alert:
 
     place: Place
     changes: tuple[Change, ...]
-    markdown: tuple[str, ...]
+    notices: tuple[Notice, ...]
     since: int
     due_at: datetime
     instead_of: tuple[str, ...] = ()
+
+    @property
+    def markdown(self) -> tuple[str, ...]:
+        """The texts, in Markdown."""
+        return tuple(notice.markdown for notice in self.notices)
 
     @property
     def is_correction(self) -> bool:
@@ -103,7 +108,7 @@ class Alerts:
         recent = await _recent(connection, now - GATHERED_WITHIN)
         chased = await _chased(connection, changes, now)
         past = await _past(connection, waiting.values(), revision.number)
-        told: dict[tuple[object, ...], tuple[str, ...]] = {}
+        told: dict[tuple[object, ...], tuple[Notice, ...]] = {}
         notices: Notices | None = None
         found = []
         for place, kept in running.items():
@@ -163,48 +168,19 @@ def _wants(subscription: Subscription, change: Change) -> bool:
     return subscription.covers(change.areas) and (change.kind.is_correction or not subscription.corrections_only)
 
 
-def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return one change a fact from those of several revisions (oldest first); what was undone is left out."""
-    by_fact: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        by_fact[change.fact_id].append(change)
-    found = [each for steps in by_fact.values() if (each := _merged(steps)) is not None]
-    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), each.position)))
-
-
-def _merged(steps: Sequence[Change]) -> Change | None:
-    first, last = steps[0], steps[-1]
-    if len(steps) == 1:
-        return last
-    was_served = first.before is not None and first.before.is_current
-    is_served = last.after is not None and last.after.is_current
-    if not was_served and not is_served:
-        return None
-    if was_served and is_served and first.before and posts.digest(first.before) == posts.digest(last.fact):
-        return None
-    kind = last.kind
-    if not was_served:
-        kind = ChangeKind.ADDED
-    elif is_served and any(each.kind is ChangeKind.CORRECTED for each in steps):
-        kind = ChangeKind.CORRECTED
-    elif kind is ChangeKind.ADDED:
-        kind = ChangeKind.UPDATED
-    areas = tuple(dict.fromkeys(area for each in reversed(steps) for area in each.areas))
-    return replace(last, kind=kind, before=first.before, areas=areas)
-
-
 def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
     """Return the post and what follows in its thread."""
     kind, priority = (Kind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (Kind.ALERT, Priority.ALERT)
     found: list[Delivery] = []
-    for number, markdown in enumerate(alert.markdown):
+    for number, notice in enumerate(alert.notices):
         part = alert.changes[number * LINES_IN_POST : (number + 1) * LINES_IN_POST]
+        buttons = () if found else (WHY,)
         shown = posts.shown(change.fact for change in part)
         delivery = Delivery(
             alert.place.team,
             alert.place.channel,
             kind if not found else Kind.NOTE,
-            Message(markdown, buttons=() if found else (WHY,), shown=shown, since=alert.since),
+            Message(notice.markdown, buttons=buttons, shown=shown, told=notice.told, since=alert.since),
             priority,
             due_at=alert.due_at,
             revision=revision,

@@ -4,63 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
-from bot.content.areas import find_area, names_area, plain_name
-from bot.content.render import Renderer
+from bot.asked import Courtesy, briefing_asked, changes_asked, courtesy, names_help, wants_help
+from bot.content.areas import find_area
 from bot.content.themes import ID_PATTERN
 from bot.delivery import Post
+from bot.edition import Edition
 from bot.errors import BriefingBotError, UnknownAreaError
-from bot.history import SHOWN, entries, split_since
-from bot.lookup.answer import LONGEST_QUERY, TOO_LONG, Lookup
-from bot.reply import Ask, Choice, Outcome, Reply, Subject
+from bot.history import SHOWN, entries, last_changes, split_since
+from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
+from bot.reply import Ask, Choice, Link, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
-    from bot.content.models import Area, Content, Memorandum
+    from collections.abc import Callable
+
+    from bot.clock import Clock
+    from bot.content.models import Content
     from bot.delivery import Messenger, Posted, Poster
     from bot.lookup.answer import Answer
-    from bot.store.revision import Revision, Store
+    from bot.store.revision import Store
 
 CHANGES = "changes"
 HISTORY = "history"
-_HELP = frozenset({"help", "help me", "help please", "please help"})
-_BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _ANSWERS_KEPT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Edition:
-    """All that is made once from a revision: compiled templates and the look-up's index."""
-
-    revision: Revision
-    renderer: Renderer
-    lookup: Lookup
-    answers: dict[tuple[str, ...], Reply] = field(default_factory=dict)
-    """Replies by the facts they show: askers ask for the same few."""
-
-    @classmethod
-    def of(cls, revision: Revision, before: _Edition | None) -> _Edition:
-        """Compile and index a revision; only facts that changed since `before` are indexed anew."""
-        content = revision.content
-        return cls(revision, Renderer(content), before.lookup.refreshed(content) if before else Lookup(content))
-
-    @property
-    def content(self) -> Content:
-        """What is known in this revision."""
-        return self.revision.content
+_LINKS = 2
+"""Sources of an answer that get a button; all of them stand in its words."""
 
 
 class Bot:
     """Answers from the newest published revision. Every method that takes words takes plain text, as typed."""
 
-    def __init__(self, store: Store, messenger: Messenger) -> None:
+    def __init__(self, store: Store, messenger: Messenger, clock: Clock) -> None:
         """Take the parts it works with; nothing is read before it is asked."""
         self._store = store
         self._messenger = messenger
-        self._edition: _Edition | None = None
+        self._clock = clock
+        self._edition: Edition | None = None
         self._making = asyncio.Lock()
+        self._listeners: list[Callable[[], None]] = []
 
     async def refresh(self) -> None:
         """Turn to the newest revision; until it is made ready, off the loop, the one before goes on answering.
@@ -70,24 +54,39 @@ class Bot:
         async with self._making:
             revision = await self._store.latest()
             if self._edition is None or self._edition.revision.number < revision.number:
-                self._edition = await asyncio.to_thread(_Edition.of, revision, self._edition)
+                records = await self._store.last_changes(revision.number)
+                first_on = (await self._store.first_published_at()).date()
+                told = last_changes(revision.content, records, first_on)
+                self._edition = await asyncio.to_thread(Edition.of, revision, self._edition, told)
+                for tell in self._listeners:
+                    tell()
+
+    def when_newer(self, tell: Callable[[], None]) -> None:
+        """Have this called each time a newer revision begins to answer."""
+        self._listeners.append(tell)
+
+    async def edition(self) -> Edition:
+        """Return what answers now; the first asker waits for it to be made. Raises NothingPublishedError."""
+        while self._edition is None:
+            await self.refresh()
+        return self._edition
 
     async def ask(self, words: str) -> Reply:
-        """Answer what was said to the bot: help, the briefing of an area that the words name, or a look-up."""
-        if wants_help(words):
-            return await self.help()
-        edition = await self._current()
-        if area := _briefing_asked(edition.content.memorandum, words):
-            return self._briefing(edition, area.key, is_long=False)
-        return self._answer(edition, words, corrects=True)
+        """Answer what was said to the bot: help, an area's briefing, what changed, or a look-up."""
+        memorandum = (await self.edition()).content.memorandum
+        if area := briefing_asked(memorandum, words):
+            return self._briefing(await self.edition(), area.key, is_long=False)
+        if (changed := changes_asked(memorandum, words)) is not None:
+            return await self.changes(changed)
+        return await self.fact(words)
 
     async def briefing(self, words: str) -> Reply:
         """Return an area's briefing; without words, the overview's; for words that name no area, what is near."""
-        if _asks_for_help(words):
+        if names_help(words):
             return await self.help()
         if _command(words) == CHANGES:
             return await self.changes(words.strip()[len(CHANGES) :])
-        edition = await self._current()
+        edition = await self.edition()
         memorandum = edition.content.memorandum
         if not words.strip():
             return self._briefing(edition, memorandum.overview.key, is_long=False)
@@ -102,14 +101,16 @@ class Bot:
         """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
         if wants_help(words):
             return await self.help()
+        if said := courtesy(words):
+            return await self._greet(said)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
-        return self._answer(await self._current(), words, corrects=corrects)
+        return self._answer(await self.edition(), words, corrects=corrects)
 
     async def changes(self, words: str) -> Reply:
         """Tell what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
-        named, since = split_since(words)
-        edition = await self._current()
+        named, since = split_since(words, self._clock.now().date())
+        edition = await self.edition()
         try:
             area = find_area(edition.content.memorandum, named) if named else None
         except UnknownAreaError as error:
@@ -126,7 +127,7 @@ class Bot:
 
     async def _history(self, fact_id: str) -> Reply | None:
         """Tell what became of one fact; None when the words are no fact's id, so that they are looked up."""
-        edition = await self._current()
+        edition = await self.edition()
         fact = edition.content.facts.get(fact_id)
         records = await self._store.history(fact_id) if re.fullmatch(ID_PATTERN, fact_id) else ()
         if fact is None and not records:
@@ -141,12 +142,18 @@ class Bot:
 
     async def help(self) -> Reply:
         """Say what can be asked, with a choice for each area."""
-        edition = await self._current()
+        edition = await self.edition()
         return Reply(Outcome.HELP, edition.renderer.page("help"), choices=area_choices(edition.content))
+
+    async def _greet(self, said: Courtesy) -> Reply:
+        """Answer a friendly word with one, and say how to ask."""
+        edition = await self.edition()
+        markdown = edition.renderer.page("greeting", is_thanks=said is Courtesy.THANKS)
+        return Reply(Outcome.HELP, markdown, choices=area_choices(edition.content))
 
     async def show(self, subject: Subject) -> Reply:
         """Render a subject again, as it is now. Raises BriefingBotError when it is no longer held."""
-        edition = await self._current()
+        edition = await self.edition()
         if subject.area:
             if subject.area not in {area.key for area in edition.content.areas}:
                 return _refused(edition, "That area is no longer part of this fact store.")
@@ -155,19 +162,15 @@ class Bot:
 
     async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
         """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
-        return await self._messenger.post(Post(channel, reply.markdown, posted_by, reply.subject, reply.has_more))
+        return await self._messenger.post(
+            Post(channel, reply.markdown, posted_by, reply.subject, reply.has_more, reply.links)
+        )
 
     async def remove(self, posted: Posted) -> None:
         """Take a post away again. Raises DeliveryError."""
         await self._messenger.remove(posted)
 
-    async def _current(self) -> _Edition:
-        """Return what answers now; the first asker waits for it to be made."""
-        while self._edition is None:
-            await self.refresh()
-        return self._edition
-
-    def _briefing(self, edition: _Edition, key: str, *, is_long: bool) -> Reply:
+    def _briefing(self, edition: Edition, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview comes with a choice for each area."""
         markdown = edition.renderer.briefing(key, long=is_long)
         return Reply(
@@ -179,7 +182,7 @@ class Bot:
             revision=edition.revision.number,
         )
 
-    def _answer(self, edition: _Edition, words: str, *, corrects: bool) -> Reply:
+    def _answer(self, edition: Edition, words: str, *, corrects: bool) -> Reply:
         """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
         if len(words) > LONGEST_QUERY:
             return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
@@ -189,16 +192,17 @@ class Bot:
         answer = edition.lookup.ask(words)
         if answer.outcome == "no_answer":
             return self._gap(edition, answer)
+        more = (Choice(Ask.MORE, "More related facts", f"{len(answer.facts)} {words}"),) if answer.further else ()
         if not answer.corrected:
-            return replace(self._facts(edition, _ids(answer)), note=answer.reason)
+            return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=more)
         if not corrects:
             # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
             typed = ", ".join(f"“{word}”" for word in answer.corrected)
             return self._gap(edition, replace(answer, reason=f"No fact mentions {typed}."))
         verbatim = Choice(Ask.VERBATIM, f"Search instead for “{answer.query}”", answer.query)
-        return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=(verbatim,))
+        return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=(verbatim, *more))
 
-    def _facts(self, edition: _Edition, ids: tuple[str, ...]) -> Reply:
+    def _facts(self, edition: Edition, ids: tuple[str, ...]) -> Reply:
         """Return facts as an answer, rendered once a revision."""
         if ids not in edition.answers:
             if len(edition.answers) >= _ANSWERS_KEPT:
@@ -206,7 +210,7 @@ class Bot:
             edition.answers[ids] = self._render_facts(edition, ids)
         return edition.answers[ids]
 
-    def _render_facts(self, edition: _Edition, ids: tuple[str, ...]) -> Reply:
+    def _render_facts(self, edition: Edition, ids: tuple[str, ...]) -> Reply:
         """Render facts as an answer: the first is the answer, the others, while they are served, are related."""
         facts = edition.content.facts
         if not ids or ids[0] not in facts:
@@ -216,9 +220,12 @@ class Bot:
         area = next(area for area in edition.content.areas if area.key == fact.area)
         markdown = edition.renderer.page("answer", fact=fact, related=related, area=area)
         subject = Subject(facts=ids, digest=_digest(markdown))
-        return Reply(Outcome.ANSWER, markdown, subject, revision=edition.revision.number)
+        links = tuple(
+            Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in fact.citations[:_LINKS]
+        )
+        return Reply(Outcome.ANSWER, markdown, subject, revision=edition.revision.number, links=links)
 
-    def _gap(self, edition: _Edition, answer: Answer) -> Reply:
+    def _gap(self, edition: Edition, answer: Answer) -> Reply:
         """Say that nothing is held, why, and what is near."""
         markdown = edition.renderer.page(
             "gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions
@@ -232,31 +239,12 @@ def _ids(answer: Answer) -> tuple[str, ...]:
     return tuple(scored.fact.id for scored in answer.facts)
 
 
-def wants_help(words: str) -> bool:
-    """Whether nothing was asked, or help."""
-    return not words.strip() or _asks_for_help(words)
-
-
-def _asks_for_help(words: str) -> bool:
-    """Whether help was asked for, in any case and however punctuated: help!, /help."""
-    return plain_name(words) in _HELP
-
-
-def _briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
-    """Return the area that the words name, alone or with the word briefing; that word alone means the overview."""
-    if len(words) > LONGEST_QUERY:
-        return None
-    name = plain_name(words)
-    rest = _BRIEF.sub("", name)
-    return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
-
-
 def area_choices(content: Content) -> tuple[Choice, ...]:
     """Return a choice for each area, the overview first."""
     return tuple(Choice(Ask.BRIEFING, area.title, area.key) for area in content.areas)
 
 
-def _refused(edition: _Edition, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
+def _refused(edition: Edition, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
     """Say why there is no such briefing, with a choice for each area that may have been meant, and for a look-up."""
     near = tuple(choice for choice in area_choices(edition.content) if choice.label in titles)
     choices = near or area_choices(edition.content)

@@ -7,6 +7,8 @@ readers can see is an update.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from bot.store.revision import Change, ChangeKind
 from bot.wording import compare, says_the_same, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.content.models import Content, Fact
     from bot.wording import Piece
@@ -50,6 +52,41 @@ def changes(before: Content, after: Content) -> tuple[Change, ...]:
         )
         for position, (kind, fact_id) in enumerate(found)
     )
+
+
+def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return one change a fact from those of several revisions (oldest first); what was undone is left out."""
+    by_fact: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_fact[change.fact_id].append(change)
+    found = [each for steps in by_fact.values() if (each := _merged(steps)) is not None]
+    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), each.position)))
+
+
+def _merged(steps: Sequence[Change]) -> Change | None:
+    first, last = steps[0], steps[-1]
+    if len(steps) == 1:
+        return last
+    was_served = first.before is not None and first.before.is_current
+    is_served = last.after is not None and last.after.is_current
+    if not was_served and not is_served:
+        return None
+    if was_served and is_served and first.before and seen(first.before) == seen(last.fact):
+        return None
+    kind = last.kind
+    if not was_served:
+        kind = ChangeKind.ADDED
+    elif is_served and any(each.kind is ChangeKind.CORRECTED for each in steps):
+        kind = ChangeKind.CORRECTED
+    elif kind is ChangeKind.ADDED:
+        kind = ChangeKind.UPDATED
+    areas = tuple(dict.fromkeys(area for each in reversed(steps) for area in each.areas))
+    return replace(last, kind=kind, before=first.before, areas=areas)
+
+
+def seen(fact: Fact) -> tuple[str, ...]:
+    """Return what readers see of a fact: two facts that read alike have the same."""
+    return fact.statement, fact.short or "", fact.label, str(fact.is_current)
 
 
 def withdrawn_share(before: Content, found: tuple[Change, ...]) -> float:

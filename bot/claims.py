@@ -1,4 +1,8 @@
-"""The ledger's queries: which deliveries may go now, what is held back, and the fenced change."""
+"""The ledger's queries: which deliveries may go now, what is held back, the fenced change, and what the clock did.
+
+A clock that was put back leaves times that lie in the future. What is further ahead than SKEW was noted before that,
+and must not hold anything up for hours.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,24 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.delivery import Attempt, Kind, Message, State
 from bot.store.tables import deliveries, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import ColumnElement, Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PACE_S: Final = 1.0
 """Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel)."""
-LOOKAHEAD: Final = 64
+LOOKAHEAD: Final = 500
 """Deliveries looked at in a claim: of one channel only the first may go."""
+SKEW: Final = timedelta(seconds=10)
+"""How far the clocks of processes that share a database may differ."""
 EVERY_METHOD: Final = "*"
 READING: Final = "conversations.history"
 """The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
@@ -38,17 +45,25 @@ def rows() -> Select[Any]:
 
 
 async def ready(
-    connection: AsyncConnection, now: datetime, held: Iterable[ColumnElement[bool]] = (), most: int = LOOKAHEAD
+    connection: AsyncConnection,
+    now: datetime,
+    method_of: Callable[[Kind], str],
+    *,
+    lead_s: float = 0.0,
+    most: int = LOOKAHEAD,
 ) -> Sequence[Row[Any]]:
-    """Return the id, team and channel of what may go now, the first first.
+    """Return the id, team and channel of what may go within `lead_s`, the first first.
 
-    Not what is held back, waits for its thread, or is in a channel where something is on its way or was just answered.
+    Not what waits for its thread, what is in a channel where something is on its way or was just answered, or what is
+    held back: `method_of` names the call that a kind needs.
     """
     query = _ready()
-    for each in held:
-        query = query.where(not_(each))
-    times = {"now": now, "settled_before": now - timedelta(seconds=PACE_S), "most": most}
-    found: Sequence[Row[Any]] = (await connection.execute(query, times)).all()
+    for team, method in await holds(connection, now):
+        kinds = [kind.value for kind in Kind if method in (EVERY_METHOD, method_of(kind))]
+        query = query.where(not_(and_(deliveries.c.team == team, deliveries.c.kind.in_(kinds))))
+    pace = timedelta(seconds=PACE_S)
+    times = {"now": now, "settled_after": now - pace + timedelta(seconds=lead_s), "settled_before": now + pace}
+    found: Sequence[Row[Any]] = (await connection.execute(query, {**times, "most": most})).all()
     return found
 
 
@@ -56,20 +71,38 @@ async def ready(
 def _ready() -> Select[Any]:
     """Return the query: building it anew would cost as much as asking it."""
     columns = deliveries.c
-    other = deliveries.alias("other")
-    there = select(other.c.id).where(other.c.team == columns.team, other.c.channel == columns.channel)
     now = bindparam("now", type_=columns.due_at.type)
-    settled_before = bindparam("settled_before", type_=columns.settled_at.type)
+    other = deliveries.alias("other").c
+    on_its_way = select(other.team, other.channel).where(other.state.in_(_ON_ITS_WAY))
+    just_settled = select(other.team, other.channel).where(
+        other.settled_at > bindparam("settled_after", type_=columns.settled_at.type),
+        other.settled_at < bindparam("settled_before", type_=columns.settled_at.type),
+    )
     return (
         select(columns.id, columns.team, columns.channel)
         .select_from(_with_parent)
         .where(columns.state == State.PENDING, columns.due_at <= now, columns.expires_at > now)
         .where(or_(columns.depends_on.is_(None), _parent.c.state == State.SENT))
-        .where(not_(there.where(other.c.state.in_(_ON_ITS_WAY)).exists()))
-        .where(not_(there.where(other.c.settled_at > settled_before).exists()))
+        .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
     )
+
+
+async def free_at(
+    connection: AsyncConnection, attempts: Iterable[Attempt], now: datetime
+) -> dict[tuple[str, str], datetime]:
+    """Return when the pace lets something go again in the channels of these, for those that were just answered."""
+    pace, columns = timedelta(seconds=PACE_S), deliveries.c
+    channels = [(attempt.team, attempt.channel) for attempt in attempts]
+    last = func.max(columns.settled_at).label("last")
+    query = (
+        select(columns.team, columns.channel, last)
+        .where(tuple_(columns.team, columns.channel).in_(channels))
+        .where(columns.settled_at > now - pace, columns.settled_at < now + pace)
+        .group_by(columns.team, columns.channel)
+    )
+    return {(row.team, row.channel): row.last + pace for row in await connection.execute(query)}
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
@@ -112,15 +145,44 @@ def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
     )
 
 
-async def hold(connection: AsyncConnection, team: str, method: str, until: datetime) -> None:
-    """Hold back every call of a method in a workspace, whoever makes it."""
-    key = f"{_HOLD}{team} {method}"
-    await connection.execute(delete(settings).where(settings.c.key == key))
-    await connection.execute(insert(settings).values(key=key, value=until.isoformat()))
+async def hold(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
+    """Hold back every call of a method in a workspace for so long, whoever makes it."""
+    value = [now.isoformat(), (now + timedelta(seconds=seconds)).isoformat()]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    noted = insert(settings).values(key=f"{_HOLD}{team} {method}", value=value)
+    await connection.execute(noted.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": value}))
 
 
 async def holds(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:
     """Return the workspaces and methods that are held back now."""
     query = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_HOLD))
-    found = [(row.key.split(" "), datetime.fromisoformat(row.value)) for row in await connection.execute(query)]
-    return [(team, method) for (_, team, method), until in found if until > now]
+    found = []
+    for row in await connection.execute(query):
+        begin, end = map(datetime.fromisoformat, row.value)
+        if begin <= now + SKEW and now < end:
+            _, team, method = row.key.split(" ")
+            found.append((team, method))
+    return found
+
+
+def astray(now: datetime) -> ColumnElement[bool]:
+    """Say which deliveries have times from before the clock was put back; scheduled ones are left to their schedule."""
+    columns = deliveries.c
+    waits = and_(columns.state == State.PENDING, columns.kind != Kind.SCHEDULED, columns.created_at > now + SKEW)
+    return or_(waits, and_(columns.state.in_(_ON_ITS_WAY), columns.attempt_at > now + SKEW))
+
+
+async def put_right(connection: AsyncConnection, now: datetime) -> None:
+    """Give deliveries whose times lie in a future that is gone the same ones, counted from now."""
+    columns = deliveries.c
+    names = ("created_at", "due_at", "expires_at")
+    order = (columns.created_at, columns.id)
+    found = (await connection.execute(select(deliveries).where(astray(now)).order_by(*order))).all()
+    ahead = {row.id: (row.created_at if row.state == State.PENDING else row.attempt_at) - now for row in found}
+    first = min(ahead.values(), default=timedelta())
+    for row in found:
+        if row.state == State.PENDING:  # all by the same, so that they stay in their order
+            values = {name: getattr(row, name) - first for name in names}
+        else:
+            values = {"attempt_at": now}
+        await connection.execute(update(deliveries).where(columns.id == row.id).values(**values))

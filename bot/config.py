@@ -103,6 +103,13 @@ def _git_address(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def content_folder(path: Path) -> Path:
+    """Return the path of a folder. Raises ValueError, in words that continue the setting's name, for any other."""
+    if not path.is_dir():
+        raise ValueError(f"is {path}, and that is no folder.")
+    return path
+
+
 def _channel(text: str) -> str:
     """Refuse a name where Slack needs an id."""
     if text and not re.fullmatch(r"[CGD][A-Z0-9]{2,}", text):
@@ -147,7 +154,9 @@ class Settings(BaseSettings):
     slack_api_url: Annotated[str, AfterValidator(_address), Trim] = Field(
         default=SLACK_API, description="Where the Slack Web API is: GovSlack and the local workspace have their own."
     )
-    briefings_dir: Path = Field(default=BRIEFINGS, description="The content folder. Default: the one beside app.py.")
+    briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
+        default=BRIEFINGS, description="The content folder. Default: the one beside app.py."
+    )
     database_url: Annotated[SecretStr | None, Trim] = Field(
         default=None, description="A PostgreSQL database (postgresql://…). Without it, SQLite in DATA_DIR."
     )
@@ -175,6 +184,9 @@ class Settings(BaseSettings):
     )
     managers: Annotated[str, AfterValidator(_managers), Trim] = Field(
         default="", description="Who may change channels' alerts, if not every member."
+    )
+    ask_after_weeks: Annotated[int, Field(ge=0, le=520)] = Field(
+        default=0, description="Weeks without a click after which a channel is asked about its schedules; 0 is never."
     )
     host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from bot.content.markdown import day
-from bot.reply import Ask, Choice, Outcome, Reply
+from bot.reply import Ask, Choice, Outcome, Reply, Row
 from bot.subscriptions import ALL
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _WHY_PAUSED: Final = {
 }
 """Slack's codes that pause a channel, as its members read them."""
 _EVERY = "All areas"
+_NAMED: Final = 5
 
 
 def confirmation(
@@ -46,8 +47,9 @@ def confirmation(
     note += overlap(content, standing)
     gone = [[each.area, each.corrections_only] for each in done.before if each.paused_at is None]
     value = {"new": [each.area for each in done.new], "gone": gone}
+    schedule = Choice(Ask.SET_UP, "Also post on a schedule", " ".join(wish.areas))
     undo = (Choice(Ask.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if done.new or gone else ()
-    return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=undo)
+    return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo, schedule))
 
 
 def overlap(content: Content, standing: Sequence[Subscription]) -> str:
@@ -64,36 +66,51 @@ def overlap(content: Content, standing: Sequence[Subscription]) -> str:
     return f" All areas are subscribed here, so {listed(content, inside)} {verb} nothing; no change is posted twice."
 
 
-def standing_alerts(content: Content, place: Place, kept: Sequence[Subscription]) -> tuple[str, list[Choice]]:
-    """Return what is posted in a place and why, and what can be changed about it."""
+def standing_alerts(content: Content, kept: Sequence[Subscription]) -> tuple[tuple[Row, ...], list[Choice]]:
+    """Return a line for each of a place's alerts, and what else can be changed about them."""
+    schedule = Choice(Ask.SET_UP, "Add a schedule", "")
     if not kept:
-        note = f"{here(place)} gets no alerts. To get some: /briefing subscribe and an area, or all."
-        return note, [Choice(Ask.SUBSCRIBE, "Subscribe to all areas", ALL)]
-    lines = [f"{here(place)} gets:"]
-    choices = []
-    for each in kept:
-        name = name_of(content, each.area)
-        what = "corrections and withdrawals only" if each.corrections_only else "every change"
-        since = day(each.created_at.date())
-        lines.append(f"• {name}: {what}, subscribed on {since}")
-        if each.corrections_only:
-            choices.append(Choice(Ask.SUBSCRIBE, f"{name}: every change", each.area))
-        else:
-            choices.append(Choice(Ask.SUBSCRIBE, f"{name}: corrections only", f"{each.area} corrections only"))
-        choices.append(Choice(Ask.UNSUBSCRIBE, f"Unsubscribe from {name}", each.area))
+        return (), [Choice(Ask.SUBSCRIBE, "Subscribe to all alerts", ALL), schedule]
+    rows = tuple(_row(content, each) for each in kept)
     paused = next((each for each in kept if each.paused_at), None)
-    if paused and paused.paused_at:
-        why = _WHY_PAUSED.get(paused.paused_why, f"The reason: {paused.paused_why}.")
-        lines.append(f"Alerts are paused since {day(paused.paused_at.date())}. {why}")
-    choices.append(Choice(Ask.UNMUTE, "Resume alerts", "alert") if paused else Choice(Ask.MUTE, "Mute alerts", "alert"))
-    return "\n".join(lines), choices
+    if paused is None or paused.paused_at is None:
+        return rows, [Choice(Ask.MUTE, "Mute alerts", "alert"), schedule]
+    why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}")
+    return (*rows, why), [Choice(Ask.UNMUTE, "Resume alerts", "alert"), schedule]
 
 
-def which_areas(content: Content) -> Reply:
-    """Ask which areas are meant."""
-    choices = [Choice(Ask.SUBSCRIBE, area.title, area.key) for area in content.areas]
-    note = "Which alerts should appear here? Choose, or name several: /briefing subscribe 1, 3"
-    return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*choices, Choice(Ask.SUBSCRIBE, _EVERY, ALL)))
+def _row(content: Content, kept: Subscription) -> Row:
+    name, since = name_of(content, kept.area), day(kept.created_at.date())
+    if kept.corrections_only:
+        what, other = "corrections and withdrawals only", Choice(Ask.SUBSCRIBE, "Every change", kept.area)
+    else:
+        fewer = f"{kept.area} corrections only"
+        what, other = "every change", Choice(Ask.SUBSCRIBE, "Corrections only", fewer)
+    end = Choice(Ask.UNSUBSCRIBE, "Unsubscribe", f"{kept.area} alerts")
+    return Row(f"{name} alerts: {what}, subscribed on {since}", (other, end))
+
+
+def why_paused(kept: str) -> str:
+    """Return a sentence for the reason that is kept with what is paused."""
+    return _WHY_PAUSED.get(kept, f"The reason: {kept}.")
+
+
+def ended_here(
+    content: Content,
+    place: Place,
+    ended: Sequence[Subscription],
+    left: Sequence[Subscription],
+    schedules: Sequence[str],
+) -> str:
+    """Say what ended, alerts and schedules (by name), and which alerts are left."""
+    told = [f"{here(place)} no longer gets {listed(content, ended)} alerts."] if ended else []
+    if left and ended:
+        told.append(f"It still gets {listed(content, left)} alerts.")
+    if schedules:
+        more = len(schedules) - _NAMED
+        named = "; ".join(schedules[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
+        told.append(f"{'Schedule' if len(schedules) == 1 else 'Schedules'} ended: {named}.")
+    return " ".join(told)
 
 
 def nothing_to_end(content: Content, wish: Wish, left: Sequence[Subscription]) -> str:
@@ -102,13 +119,6 @@ def nothing_to_end(content: Content, wish: Wish, left: Sequence[Subscription]) -
     if any(each.area == ALL for each in left):
         return f"{_EVERY} are subscribed here at once. Unsubscribe from all, then subscribe to those you want."
     return f"There is no subscription to {named} here."
-
-
-def how_to_invite(place: Place) -> str:
-    """Say what to do where we may not post."""
-    if place.is_direct:
-        return "I cannot post in this conversation. Write to me directly, and subscribe there."
-    return "I am not a member of this channel. Invite me with /invite, then subscribe again."
 
 
 def here(place: Place) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot import posts
-from bot.content.templates import BRIEFING, Sandbox, printed_facts, short_form
+from bot.content.render import printed
 from bot.errors import BriefingBotError
 from bot.posts import PublicPost
 
@@ -63,6 +63,7 @@ class Copies:
             self._clock.now(),
             thread=thread,
             buttons=posted.buttons,
+            parts=posted.parts,
             answers=subject.facts,
             posted_by=f"Posted by {posted_by.name}." if posted_by else "",
         )
@@ -86,9 +87,6 @@ class Copies:
 
 def facts_of(subject: Subject, content: Content) -> tuple[Fact, ...]:
     """Return the facts that a subject shows."""
-    ids = subject.facts
     if subject.area:
-        text = content.templates[f"{subject.area}/{BRIEFING}"]
-        tree = Sandbox(content.templates).parse(text if subject.is_long else short_form(text))
-        ids = tuple(dict.fromkeys(call.fact_id for call in printed_facts(tree)))
-    return tuple(content.facts[each] for each in ids if each in content.facts)
+        return printed(content, subject.area, long=subject.is_long)
+    return tuple(content.facts[each] for each in subject.facts if each in content.facts)

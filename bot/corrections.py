@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from bot.delivery import Attempt
     from bot.store.revision import Change, Revision
 
-_RECORDED: Final = frozenset({Kind.ALERT, Kind.CORRECTION, Kind.NOTE})
+_RECORDED: Final = frozenset({Kind.SCHEDULED, Kind.ALERT, Kind.CORRECTION, Kind.NOTE})
 _TOLD: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
 _log = structlog.stdlib.get_logger(__name__)
 _GONE: Final = "_Withdrawn: see above._"
+_TOLD_ANEW: Final = "- _{}: see above._"
+"""Stands where a change was told whose words no longer hold."""
 
 
 class Corrections:
@@ -86,10 +88,19 @@ class Corrections:
         if attempt.state is State.SENT:
             if attempt.kind in _RECORDED and attempt.message.shown:
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
+            elif attempt.message.follows:
+                await self._continued(connection, attempt, place)
         elif attempt.kind is Kind.EDIT:
             await posts.gone(connection, place, attempt.message.edits)
         elif attempt.kind is Kind.NOTE and attempt.message.thread:
             await self._say_aloud(connection, attempt, place)
+
+    async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: Place) -> None:
+        """Remember a post's later message; it reads as the post did first, and may have been overtaken on its way."""
+        message = attempt.message
+        post = await posts.continued(connection, place, message.follows, message.part, attempt.ts)
+        if post and post.banners:
+            await enqueue(connection, [_edit(post, attempt.revision or 0)], self._clock.now())
 
     async def _follow(
         self,
@@ -133,9 +144,16 @@ def _put_right(post: PublicPost, stale: Sequence[Change], notices: Notices) -> P
     else:
         markdown = post.markdown
         for change in stale:
+            if told := post.told.get(change.fact_id):
+                markdown = markdown.replace(told, _TOLD_ANEW.format(change.kind.value.capitalize()))
             markdown = markdown.replace(_line(change.before or change.fact), _line_now(change, notices))
-    banners = (notices.correction(stale), *post.banners)
-    return replace(post, markdown=markdown, banners=banners, shown={**post.shown, **posts.shown(facts.values())})
+    return replace(
+        post,
+        markdown=markdown,
+        banners=(notices.correction(stale), *post.banners),
+        shown={**post.shown, **posts.shown(facts.values())},
+        told={fact_id: told for fact_id, told in post.told.items() if fact_id not in facts},
+    )
 
 
 def _shows_otherwise(post: PublicPost, change: Change) -> bool:
@@ -169,7 +187,7 @@ async def _as_shown(connection: AsyncConnection, post: PublicPost, change: Chang
 def _edit(post: PublicPost, revision: int) -> Delivery:
     signed = f"{post.markdown}\n\n_{escape(post.posted_by)}_" if post.posted_by else post.markdown
     markdown = "\n\n".join((*post.banners, "---", signed))
-    message = Message(markdown, buttons=post.buttons, edits=post.ts, shown=post.shown)
+    message = Message(markdown, buttons=post.buttons, edits=post.ts, parts=post.parts, shown=post.shown)
     return Delivery(post.place.team, post.place.channel, Kind.EDIT, message, Priority.CORRECTION, revision=revision)
 
 
@@ -209,4 +227,5 @@ def _as_post(attempt: Attempt, place: Place, clock: Clock) -> PublicPost:
         clock.now(),
         thread=attempt.thread,
         buttons=message.buttons,
+        told=message.told,
     )

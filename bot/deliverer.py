@@ -1,9 +1,14 @@
-"""Carrying deliveries: takes what the ledger gives, has it posted, and looks after what nobody knows the end of."""
+"""Carrying deliveries: takes what the ledger gives, has it posted, and looks after what nobody knows the end of.
+
+Deliveries are claimed a little before their channel is free, so that many are claimed at once and each still goes on
+the dot; what came of them is recorded together as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -11,6 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.claims import PACE_S
+from bot.clock import Steadiness
 from bot.delivery import Kind, NotDeliveredError, Verdict
 from bot.store.errors import StoreError
 
@@ -23,12 +29,16 @@ if TYPE_CHECKING:
     from bot.ledger import Ledger
 
 IN_FLIGHT: Final = 8
-POLL_S: Final = 0.4
+MOST_CLAIMED: Final = 64
+"""Deliveries that a process has claimed at a time: those on their way, and those whose turn comes in a moment."""
+POLL_S: Final = 0.25
 """Seconds until another process's work is seen; this process's own wakes it at once."""
+LEAD_S: Final = 2 * POLL_S
+"""Seconds before its channel is free in which a delivery may be claimed: twice a poll, so that one poll may be late."""
 CHECK_S: Final = 60.0
 
 _Result = TypeVar("_Result")
-_TOGETHER_S = 0.02  # a claim waits so long for others: channels that were served together come due together
+_TOGETHER_S = 0.02  # a claim waits so long for what is enqueued next
 _DATABASE_WAIT_S = 1.0
 _LOOK_AGAIN_S = 5.0
 _LONGEST_CALL_S = 30.0
@@ -50,9 +60,14 @@ class Deliverer:
         self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
         self._quiet_s = quiet_s
         self._upkeep_s = min(1.0, quiet_s / 4)
+        self._lead_s = min(LEAD_S, quiet_s / 8)
+        self._together_s = self._lead_s / 5  # answers wait so long for others, and are still recorded in time
+        self._calls = asyncio.Semaphore(IN_FLIGHT)
+        self._time = Steadiness(clock, quiet_s)
         self._work = asyncio.Event()
         self._is_stopping = False
         self._is_more = False  # whether the last claim found all it asked for: there may be more
+        self._busy_until = 0.0  # by the loop's clock: until then channels come free that may have something waiting
         self._carrying: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
@@ -83,17 +98,20 @@ class Deliverer:
         is_likely = True
         while not self._is_stopping:
             self._work.clear()
-            free = IN_FLIGHT - len(self._carrying)
-            self._is_more = self._is_more or not free
-            if free and (is_likely or await self._tried(self._ledger.is_waiting())):
-                claimed = await self._tried(self._ledger.claim(free)) or ()
-                self._is_more = len(claimed) == free
+            room = MOST_CLAIMED - len(self._carrying)
+            self._is_more = self._is_more or not room
+            if room and (is_likely or await self._tried(self._ledger.is_waiting())):
+                claimed = await self._tried(self._ledger.claim(room, lead_s=self._lead_s)) or ()
+                self._is_more = len(claimed) == room
                 for attempt in claimed:
                     task = asyncio.create_task(self._carry(attempt))
                     self._carrying.add(task)
                     task.add_done_callback(self._put_down)
-            if is_likely := await self._woken():
+            if await self._woken():
+                is_likely = True
                 await asyncio.sleep(_TOGETHER_S)
+            else:
+                is_likely = asyncio.get_running_loop().time() < self._busy_until
 
     async def _woken(self) -> bool:
         """Wait for work to do; False when it is only time to look for another process's."""
@@ -104,18 +122,22 @@ class Deliverer:
         return True
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
-        """Go on: a place is free now, and in a moment the channel too."""
+        """Go on: there is room, and in a moment the channel is free too."""
         self._carrying.discard(task)
-        if self._is_more:
+        self._busy_until = asyncio.get_running_loop().time() + PACE_S
+        if self._is_more and len(self._carrying) < MOST_CLAIMED / 2:
             self.wake()
-        asyncio.get_running_loop().call_later(PACE_S, self.wake)
 
     async def _carry(self, attempt: Attempt) -> None:
         """Make the call, and settle it for as long as that can matter: after that a look into the channel does."""
-        try:
-            outcome: str | NotDeliveredError = await self._call(attempt)
-        except NotDeliveredError as error:
-            outcome = error
+        wait_s = (attempt.begins_at - self._clock.now()).total_seconds() if attempt.begins_at else 0.0
+        await asyncio.sleep(min(max(wait_s, 0.0), self._lead_s))
+        async with self._calls:
+            try:
+                outcome: str | NotDeliveredError = await self._call(attempt)
+            except NotDeliveredError as error:
+                outcome = error
+        attempt = replace(attempt, answered_at=self._clock.now())
         with suppress(TimeoutError):
             async with asyncio.timeout(self._quiet_s):
                 await self._settle(attempt, outcome)
@@ -126,6 +148,8 @@ class Deliverer:
         self._outcomes[attempt.id] = (attempt, outcome)
         while True:
             async with self._settling:
+                if attempt.id in self._outcomes:
+                    await asyncio.sleep(self._together_s)
                 together = list(self._outcomes.values())
                 if attempt.id in self._outcomes and not await self._settled(together):
                     for each in together:
@@ -144,7 +168,7 @@ class Deliverer:
 
     async def _call(self, attempt: Attempt) -> str:
         """Post it and return its ts. Raises NotDeliveredError for whatever goes wrong."""
-        if self._clock.now() - attempt.attempt_at > timedelta(seconds=self._call_s / 2):
+        if self._clock.now() - attempt.attempt_at > timedelta(seconds=self._lead_s + self._call_s / 2):
             # This process was stopped for a while: another may already be at it.
             raise NotDeliveredError("It was taken too long ago.", code="overtaken", verdict=Verdict.UNKNOWN)
         try:
@@ -160,8 +184,10 @@ class Deliverer:
 
     async def _keep_up(self) -> None:
         while True:
-            await self._tried(self._ledger.tidy())
-            await self._settle_unknown(await self._tried(self._ledger.unknown()) or ())
+            is_steady = self._time.is_steady()
+            await self._tried(self._ledger.tidy(doubts=is_steady))
+            if is_steady:
+                await self._settle_unknown(await self._tried(self._ledger.unknown()) or ())
             await asyncio.sleep(self._upkeep_s)
 
     async def _settle_unknown(self, attempts: Sequence[Attempt]) -> None:

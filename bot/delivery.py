@@ -6,11 +6,11 @@ the ledger (bot/ledger.py): it is enqueued in the transaction that causes it, an
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, Protocol
-from uuid import uuid4
 
 from bot.errors import DeliveryError
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.reply import Subject
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.reply import Link, Subject
 
 EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 """Seconds after which a delivery that could not be posted is given up: old news would mislead."""
@@ -36,7 +38,7 @@ class Poster:
 class Post:
     """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again.
 
-    `has_more` says that a longer form of the subject exists, to be offered below.
+    `has_more` says that a longer form of the subject exists, to be offered below; `links` lead to its sources.
     """
 
     channel: str
@@ -44,15 +46,27 @@ class Post:
     posted_by: Poster | None = None
     subject: Subject | None = None
     has_more: bool = False
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it."""
+    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it.
+
+    A text too long for one message goes on in others: `parts` are their ts, and their buttons are among `buttons`.
+    """
 
     channel: str
     ts: str
     buttons: tuple[Button, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, messages: Sequence[Posted]) -> Posted:
+        """Return the messages of one text, in order, as one post."""
+        first, *rest = messages
+        buttons = tuple(button for each in messages for button in each.buttons)
+        return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
 
 
 class Messenger(Protocol):
@@ -130,7 +144,16 @@ class Due:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger keeps it."""
-        return {**asdict(self), "on": self.on.isoformat(), "areas": list(self.areas)}
+        kept: dict[str, Any] = {
+            "schedule": self.schedule,
+            "on": self.on.isoformat(),
+            "areas": list(self.areas),
+            "is_digest": self.is_digest,
+            "since": self.since,
+            "is_late": self.is_late,
+            "only_line": self.only_line,
+        }
+        return {name: value for name, value in kept.items() if value}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Due:
@@ -142,11 +165,12 @@ class Due:
 class Message:
     """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
 
-    `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes; both
-    are empty for a new post. `shown` holds, for each fact that it shows, the digest of the wording shown. `since` is
-    the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of a
-    text that is too long for one: the ledger makes the later ones itself. `due` says what a scheduled post is to say:
-    its Markdown is written when it is claimed.
+    `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes, and
+    `parts` those of its later messages; all are empty for a new post. `shown` holds, for each fact that it shows, the
+    digest of the wording shown; `told`, for a fact whose change it tells, the part of the Markdown that does. `since`
+    is the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of
+    a text that is too long for one: the ledger makes the later ones itself, and `follows` is then the ts of the first.
+    `due` says what a scheduled post is to say: its Markdown is written when it is claimed.
     """
 
     markdown: str
@@ -154,8 +178,11 @@ class Message:
     thread: str = ""
     edits: str = ""
     shown: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
     since: int = 0
     part: int = 0
+    parts: tuple[str, ...] = ()
+    follows: str = ""
     due: Due | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -166,8 +193,11 @@ class Message:
             "thread": self.thread,
             "edits": self.edits,
             "shown": dict(self.shown),
+            "told": dict(self.told),
             "since": self.since,
             "part": self.part,
+            "parts": list(self.parts),
+            "follows": self.follows,
             "due": self.due.to_json() if self.due else None,
         }
         return {name: value for name, value in kept.items() if value}
@@ -181,15 +211,18 @@ class Message:
             thread=kept.get("thread", ""),
             edits=kept.get("edits", ""),
             shown=kept.get("shown", {}),
+            told=kept.get("told", {}),
             since=kept.get("since", 0),
             part=kept.get("part", 0),
+            parts=tuple(kept.get("parts", ())),
+            follows=kept.get("follows", ""),
             due=Due.from_json(kept["due"]) if kept.get("due") else None,
         )
 
 
 def new_id() -> str:
     """Return an id that nothing else has."""
-    return uuid4().hex
+    return token_hex(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +251,8 @@ class Attempt:
     """A delivery on its way, or one whose way is over: as the ledger holds it.
 
     `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
-    goes to, `ts` its own once it is posted, `error` why it is dead. `attempt_at` is when it was last tried.
+    goes to, `ts` its own once it is posted, `error` why it is dead. `attempt_at` is when it was last tried,
+    `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
     """
 
     id: str
@@ -234,6 +268,8 @@ class Attempt:
     error: str = ""
     revision: int | None = None
     subscription: str | None = None
+    begins_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 class Verdict(Enum):
@@ -256,6 +292,25 @@ class NotDeliveredError(DeliveryError):
         super().__init__(message, code=code)
         self.verdict = verdict
         self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What a scheduled delivery says now, and the revision whose content and changes it tells."""
+
+    message: Message
+    revision: int
+
+
+class Composer(Protocol):
+    """Writes scheduled deliveries at the last moment, so that they say what holds then."""
+
+    async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+        """Return what to post; it only reads, within the transaction that claims the delivery. What it raises is dead.
+
+        The ledger keeps `due` in the message itself.
+        """
+        ...
 
 
 class Courier(Protocol):

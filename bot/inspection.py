@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import and_, case, func, select, update
 
-from bot.delivery import EXPIRES_AFTER_S, Kind, State
+from bot import schedules
+from bot.bank_holidays import BankHolidays, bank_holidays_of
+from bot.delivery import EXPIRES_AFTER_S, Kind, Message, State
 from bot.errors import BriefingBotError
+from bot.schedules import RunState
+from bot.store.queries import newest_number, read_revision
 from bot.store.tables import deliveries, subscriptions
+from bot.subscriptions import Place
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.store.database import Database
@@ -108,7 +115,10 @@ class Inspection:
             return tuple(_entry(row) for row in await connection.execute(query))
 
     async def retry(self, delivery_id: str) -> Entry:
-        """Let a dead delivery go again, for a day, and its channel's subscriptions with it. Raises BriefingBotError."""
+        """Let a dead delivery go again, for a day, and its channel's subscriptions and schedules with it.
+
+        Raises BriefingBotError.
+        """
         entry = await self._find(delivery_id)
         if entry.state is not State.DEAD:
             raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: only a dead one can be tried again.")
@@ -122,6 +132,9 @@ class Inspection:
                 .where(here, subscriptions.c.paused_why == entry.why)
                 .values(paused_at=None, paused_why=None)
             )
+            kept = await schedules.in_place(connection, Place(entry.team, entry.channel))
+            for schedule in [each for each in kept if each.paused_why == entry.why]:
+                await schedules.resume(connection, schedule.id, now, await _holidays(connection))
         return await self._find(entry.id)
 
     async def drop(self, delivery_id: str) -> Entry:
@@ -134,12 +147,16 @@ class Inspection:
 
     async def _change(self, entry: Entry, state: State, **values: Any) -> None:  # noqa: ANN401 — any column's value
         """Change its state, unless it has changed meanwhile; the fence rises, so that nobody else decides any more."""
+        run_state = RunState.DUE if state is State.PENDING else RunState.SKIPPED
         async with self._database.transaction() as connection:
             changed = await connection.execute(
                 update(deliveries)
                 .where(deliveries.c.id == entry.id, deliveries.c.state == entry.state)
                 .values(state=state.value, fence=deliveries.c.fence + 1, **values)
             )
+            body = await connection.scalar(select(deliveries.c.body).where(deliveries.c.id == entry.id))
+            if (due := Message.from_json(body or {}).due) is not None:
+                await schedules.mark(connection, due, entry.id, run_state, why=values["error"] or "")
         if changed.rowcount != 1:
             raise BriefingBotError(f"Delivery {entry.id} has just changed.", "Look at it again.")
 
@@ -170,3 +187,12 @@ def _entry(row: Any) -> Entry:  # noqa: ANN401 — a row of the table
         why=row.error or "",
         revision=row.revision,
     )
+
+
+async def _holidays(connection: AsyncConnection) -> BankHolidays:
+    """Return the bank holidays of the newest revision; of one that another version wrote, those that all have."""
+    try:
+        revision = await read_revision(connection, await newest_number(connection))
+    except ValueError:
+        revision = None
+    return bank_holidays_of(revision.content.memorandum) if revision else BankHolidays()

@@ -2,8 +2,9 @@
 
 The protocol. An attempt is committed before its call (`claim`), so that a call which was made is always known of. Each
 claim raises the delivery's fence, and every later change names the fence that it saw: who was overtaken changes none.
-What Slack answered settles it; what nobody knows is `unknown` until somebody has looked (bot/deliverer.py).
-A channel has at most one delivery on its way, and PACE_S between an answer and the next call, across processes.
+What Slack answered settles it; what nobody knows is `unknown` until somebody has looked (bot/deliverer.py). A channel
+has at most one delivery on its way, and PACE_S between an answer and the next call, across processes. Scheduled
+deliveries are written when they are claimed, so that they say what holds then.
 """
 
 from __future__ import annotations
@@ -13,26 +14,41 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, false, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
-from bot.claims import EVERY_METHOD, READING, attempt_of, change, hold, holds, ready, rows
-from bot.delivery import Delivery, Kind, Message, NotDeliveredError, State, Verdict, new_id
-from bot.store.tables import deliveries, subscriptions
+from bot.claims import (
+    EVERY_METHOD,
+    READING,
+    astray,
+    attempt_of,
+    change,
+    free_at,
+    hold,
+    holds,
+    put_right,
+    ready,
+    rows,
+)
+from bot.deaths import mourned
+from bot.delivery import Kind, NotDeliveredError, State, Verdict, new_id
+from bot.errors import BriefingBotError
+from bot.store.errors import StoreError
+from bot.store.queries import hold_off_publishing
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.delivery import Attempt, Courier
+    from bot.delivery import Attempt, Composer, Courier, Delivery
     from bot.store.database import Database
 
 HOLD_S: Final = 60.0
 """Seconds before an installation that Slack refuses is tried again."""
-TOLD_AGAIN_AFTER: Final = timedelta(hours=24)
 
 _CLAIM_LOCK = 0x6272_6965  # any number: whoever claims on PostgreSQL takes this advisory lock, so that claims queue
 _APART = timedelta(microseconds=100)
@@ -84,24 +100,32 @@ class Ledger:
         quiet_s: float,
         maintainers_channel: str = "",
         witnesses: Sequence[Witness] = (),
+        composer: Composer | None = None,
     ) -> None:
-        """`quiet_s`: seconds after which no call of an attempt can arrive any more (DELIVERY_QUIET_S)."""
+        """`quiet_s`: seconds after which no call of an attempt can arrive any more (DELIVERY_QUIET_S).
+
+        Without a `composer`, scheduled deliveries go as they were enqueued.
+        """
         self._database = database
         self._clock = clock
         self._courier = courier
         self._quiet = timedelta(seconds=quiet_s)
         self._maintainers_channel = maintainers_channel
         self._witnesses = witnesses
+        self._composer = composer
         self._owner = new_id()
 
-    async def claim(self, most: int) -> tuple[Attempt, ...]:
-        """Take up to `most` deliveries that may go now, at most one a channel; they are `sending` from here on."""
+    async def claim(self, most: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
+        """Take up to `most` deliveries that may go within `lead_s`, at most one a channel: they are `sending` now.
+
+        Each is to be called at its `begins_at`.
+        """
         async with self._database.transaction() as connection:
             if not self._database.is_sqlite:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
             heads: dict[tuple[str, str], str] = {}
-            for row in await ready(connection, now, await self._held(connection, now)):
+            for row in await ready(connection, now, self._courier.method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel), row.id)
             chosen = list(heads.values())[:most]
             if not chosen:
@@ -112,13 +136,16 @@ class Ledger:
                 claimed.values(state=State.SENDING.value, attempt_at=now, owner=self._owner, **counted)
             )
             mine = (deliveries.c.id.in_(chosen), deliveries.c.owner == self._owner, deliveries.c.attempt_at == now)
-            found = (await connection.execute(rows().where(*mine))).all()
-        return tuple(attempt_of(row) for row in sorted(found, key=lambda row: chosen.index(row.id)))
+            found = [attempt_of(row) for row in await connection.execute(rows().where(*mine))]
+            times = await free_at(connection, found, now) if lead_s else {}
+            written = [await self._written(connection, each) for each in found]
+        begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
+        return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
 
     async def is_waiting(self) -> bool:
         """Whether something might be claimed: a look that locks nothing."""
         async with self._database.reading() as connection:
-            return bool(await ready(connection, self._clock.now(), most=1))
+            return bool(await ready(connection, self._clock.now(), self._courier.method, most=1))
 
     async def sent(self, attempt: Attempt, ts: str) -> bool:
         """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
@@ -131,14 +158,16 @@ class Ledger:
     async def settle(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> list[bool]:
         """Record what came of attempts, each its ts or its error, in one transaction, and do what follows.
 
-        False for each that somebody else has decided meanwhile.
+        The pace counts from an attempt's `answered_at`. False for each that somebody else has decided meanwhile.
         """
         now = self._clock.now()
         async with self._database.transaction() as connection:
+            # Before any row is locked: a witness may need it, and who publishes locks it first, too.
+            await hold_off_publishing(connection)
             return [
-                await self._refused(connection, attempt, outcome, now)
+                await self._refused(connection, attempt, outcome, attempt.answered_at or now)
                 if isinstance(outcome, NotDeliveredError)
-                else await self._sent(connection, attempt, outcome, now)
+                else await self._sent(connection, attempt, outcome, attempt.answered_at or now)
                 for attempt, outcome in outcomes
             ]
 
@@ -159,21 +188,27 @@ class Ledger:
     async def hold_reading(self, team: str, seconds: float) -> None:
         """Look into no channel of this workspace for so long."""
         async with self._database.transaction() as connection:
-            await hold(connection, team, READING, self._clock.now() + timedelta(seconds=seconds))
+            await hold(connection, team, READING, self._clock.now(), seconds)
 
-    async def tidy(self) -> None:
-        """Give up what is too old, drop what belongs to a dead post, and doubt what has been on its way too long."""
+    async def tidy(self, *, doubts: bool = True) -> None:
+        """Give up what is too old, drop what belongs to a dead post, and doubt what has been on its way too long.
+
+        Without `doubts`, what is on its way is left alone: the clock has jumped, and does not tell how long that is.
+        """
         now = self._clock.now()
         columns, parent = deliveries.c, deliveries.alias("lost")
         pending = columns.state == State.PENDING
         lost = select(parent.c.id).where(parent.c.state.in_((State.DEAD, State.DROPPED)))
-        stale = and_(columns.state == State.SENDING, columns.attempt_at <= now - self._quiet)
+        stale = and_(columns.state == State.SENDING, columns.attempt_at <= now - self._quiet if doubts else false())
         orphan = and_(pending, columns.depends_on.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
         async with self._database.reading() as connection:
-            if not await connection.scalar(select(select(columns.id).where(or_(stale, orphan, expired)).exists())):
+            wrong = select(columns.id).where(or_(stale, orphan, expired, astray(now)))
+            if not await connection.scalar(select(wrong.exists())):
                 return
         async with self._database.transaction() as connection:
+            await hold_off_publishing(connection)  # as in `settle`
+            await put_right(connection, now)
             await connection.execute(update(deliveries).where(stale).values(state=State.UNKNOWN.value))
             why = "the post that it belongs to was never posted"
             await connection.execute(update(deliveries).where(orphan).values(state=State.DROPPED.value, error=why))
@@ -183,12 +218,33 @@ class Ledger:
                 if await change(connection, attempt, state=State.DEAD.value, settled_at=now, error=late.code):
                     await self._bury(connection, attempt, late)
 
+    async def _written(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
+        """Write a scheduled delivery, and keep what it says with it; one that cannot be written is dead."""
+        due = attempt.message.due
+        if due is None or self._composer is None:
+            return attempt
+        try:
+            async with connection.begin_nested():
+                composed = await self._composer.compose(connection, due, team=attempt.team, channel=attempt.channel)
+        except (DBAPIError, StoreError):
+            raise
+        except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
+            _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
+            why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."
+            error = NotDeliveredError(why, code="unwritten", verdict=Verdict.MESSAGE)
+            await self._refused(connection, attempt, error, attempt.attempt_at)
+            return None
+        message = replace(composed.message, due=due)
+        values = {"body": message.to_json(), "revision": composed.revision}
+        await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+        return replace(attempt, message=message, revision=composed.revision)
+
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Record that it stands; a text too long for one message goes on in its thread."""
         if not await change(connection, attempt, state=State.SENT.value, ts=ts, settled_at=now, error=None):
             return False
         if attempt.message.part == 0 and attempt.kind is not Kind.EDIT:
-            await self._enqueue_rest(connection, attempt)
+            await self._enqueue_rest(connection, replace(attempt, ts=ts))
         await self._bear_witness(connection, replace(attempt, state=State.SENT, ts=ts))
         return True
 
@@ -203,20 +259,12 @@ class Ledger:
             is_wait = error.verdict is Verdict.WAIT
             method = self._courier.method(attempt.kind) if is_wait else EVERY_METHOD
             wait_s = error.retry_after_s if is_wait else HOLD_S
-            await hold(connection, attempt.team, method, now + timedelta(seconds=wait_s))
+            await hold(connection, attempt.team, method, now, wait_s)
         if not await change(connection, attempt, state=state.value, settled_at=now, error=error.code):
             return False
         if state is State.DEAD:
             await self._bury(connection, attempt, error)
         return True
-
-    async def _held(self, connection: AsyncConnection, now: datetime) -> list[ColumnElement[bool]]:
-        """Return what Slack asked to hold back until later: for each workspace and method, which deliveries."""
-        held = []
-        for team, method in await holds(connection, now):
-            kinds = [kind.value for kind in Kind if method in (EVERY_METHOD, self._courier.method(kind))]
-            held.append(and_(deliveries.c.team == team, deliveries.c.kind.in_(kinds)))
-        return held
 
     async def _enqueue_rest(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Enqueue the later messages of a long text, right behind the first."""
@@ -225,12 +273,13 @@ class Ledger:
             return
         first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
         fresh = dict.fromkeys(("attempt_at", "owner", "ts", "settled_at", "error")) | {"attempts": 0, "fence": 0}
+        message = replace(attempt.message, shown={}, told={}, due=None, follows=attempt.ts)
         rest = [
             {
                 **first,
                 **fresh,
                 "id": new_id(),
-                "body": replace(attempt.message, part=part, shown={}).to_json(),
+                "body": replace(message, part=part).to_json(),
                 "state": State.PENDING.value,
                 "created_at": first["created_at"] + timedelta(microseconds=part),
                 "depends_on": first["depends_on"] or (None if attempt.thread else first["id"]),
@@ -241,45 +290,10 @@ class Ledger:
 
     async def _bury(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
         """Do what the death of a delivery asks for: pause, tell, bear witness."""
-        if error.verdict is Verdict.CHANNEL:
-            here = and_(subscriptions.c.team == attempt.team, subscriptions.c.channel == attempt.channel)
-            paused = {"paused_at": self._clock.now(), "paused_why": error.code}
-            await connection.execute(
-                update(subscriptions).where(here, subscriptions.c.paused_at.is_(None)).values(**paused)
-            )
-        if error.verdict is not Verdict.GONE:
-            await self._tell(connection, attempt, error)
-        await self._bear_witness(connection, replace(attempt, state=State.DEAD, error=error.code))
-
-    async def _tell(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
-        """Tell those who can act, once a day for a channel and reason; the log is told each time."""
-        about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
-        _log.error("delivery is dead", **about)
-        if not self._maintainers_channel or attempt.channel == self._maintainers_channel:
-            return
         now = self._clock.now()
-        alike = select(deliveries.c.id).where(
-            deliveries.c.team == attempt.team,
-            deliveries.c.channel == attempt.channel,
-            deliveries.c.state == State.DEAD,
-            deliveries.c.error == error.code,
-            deliveries.c.settled_at > now - TOLD_AGAIN_AFTER,
-            deliveries.c.id != attempt.id,
-        )
-        if (await connection.execute(alike.limit(1))).first() is None:
-            told = Message(obituary(attempt, error))
-            await enqueue(connection, [Delivery(attempt.team, self._maintainers_channel, Kind.NOTE, told)], now)
+        await enqueue(connection, await mourned(connection, attempt, error, self._maintainers_channel, now), now)
+        await self._bear_witness(connection, replace(attempt, state=State.DEAD, error=error.code))
 
     async def _bear_witness(self, connection: AsyncConnection, attempt: Attempt) -> None:
         for witness in self._witnesses:
             await witness.settled(connection, attempt)
-
-
-def obituary(attempt: Attempt, error: NotDeliveredError) -> str:
-    """Return what a person is told of a dead delivery, in Markdown: what happened, why, and what to do."""
-    paused = " The channel’s subscriptions are paused until then." if error.verdict is Verdict.CHANNEL else ""
-    return (
-        f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel}: "
-        f"{error.message} ({error.code}). Once that is put right: "
-        f"**briefing-bot deliveries retry {attempt.id}**.{paused}"
-    )

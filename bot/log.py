@@ -32,6 +32,7 @@ _LIBRARIES = {
     "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
+    "markdown_it": logging.WARNING,
     "sqlalchemy": logging.WARNING,
     "watchfiles": logging.WARNING,
 }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.changes import marked, old_and_new
+from bot.content.markdown import Markdown
 from bot.content.render import Renderer
 from bot.wording import compare
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
 
-    from bot.content.markdown import Markdown
-    from bot.content.models import DatedReason, Fact
+    from bot.content.models import Content, DatedReason, Fact
     from bot.store.revision import Change, ChangeKind, Revision
 
 LINES_IN_POST: Final = 10
@@ -21,8 +22,26 @@ LINES_IN_POST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A text in Markdown. `told` holds, by a fact's id, the very part of it that tells of the fact's change."""
+
+    markdown: str
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """A changed fact in Markdown: as a page prints it, under the kind of change or the fact's area."""
+
+    fact_id: str
+    heading: str
+    area: str
+    markdown: Markdown
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """A changed fact as templates/alert.md.j2 and correction.md.j2 tell it.
+    """A changed fact as templates/change.md.j2, change-short.md.j2 and correction.md.j2 tell it.
 
     `old` and `new` are its wordings side by side, differing words in bold; `was` and `now` the same as plain text.
     """
@@ -47,18 +66,19 @@ class Notices:
         """Compile the templates of this revision."""
         self._content = revision.content
         self._published_on = revision.published_at.date()
-        self._renderer = Renderer(revision.content, published_on=self._published_on)
+        self._renderer = Renderer(revision.content)
         self._titles = {area.key: area.title for area in revision.content.areas}
 
-    def alert(self, changes: Sequence[Change], note: str) -> tuple[str, ...]:
+    def alert(self, changes: Sequence[Change], note: str) -> tuple[Notice, ...]:
         """Return an alert: the post first, then what continues in its thread."""
-        lines = [self._line(change) for change in changes]
+        lines = [self._change(change) for change in changes]
         areas = dict.fromkeys(line.area for line in lines)
         title = f"What changed: {', '.join(areas)}"
         parts = [lines[start : start + LINES_IN_POST] for start in range(0, len(lines), LINES_IN_POST)]
         return tuple(
-            self._renderer.page(
+            self.page(
                 "alert",
+                part,
                 title="" if number else title,
                 note="" if number else note,
                 lines=part,
@@ -66,6 +86,30 @@ class Notices:
             )
             for number, part in enumerate(parts)
         )
+
+    def page(self, name: str, told: Sequence[ToldChange], **context: object) -> Notice:
+        """Return a page that prints these changes as they stand. Raises RenderError."""
+        markdown = self._renderer.page(name, **context)
+        return Notice(markdown, {each.fact_id: each.markdown for each in told})
+
+    def short(self, change: Change, on: date, *, names_area: bool) -> ToldChange:
+        """Return a change in a few words, as of the day on which it was published."""
+        line = self._line(change)
+        if change.before and change.after and change.before.short and change.after.short:
+            old, new = _old_and_new_short(change) or (line.old, line.new)
+            line = replace(line, old=old, new=new)
+        area = line.area if names_area else ""
+        markdown = self._renderer.page("change-short", line=line, on=on, area=area)
+        return ToldChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
+
+    def briefing(self, area_key: str, *, long: bool) -> Markdown:
+        """Return an area's briefing, without what it says of its last change."""
+        return Markdown(self._renderer.unchanging(area_key, long=long))
+
+    @property
+    def content(self) -> Content:
+        """What is known in this revision."""
+        return self._content
 
     def correction(self, changes: Sequence[Change]) -> str:
         """Return what is put above a post that showed these facts, and into its thread."""
@@ -90,7 +134,13 @@ class Notices:
     def watched(self, changes: Sequence[Change]) -> str:
         """Return what somebody is told who wanted to hear of these facts."""
         title = f"{'A fact' if len(changes) == 1 else 'Facts'} that you asked about changed"
-        return self._renderer.page("alert", title=title, note="", lines=[self._line(each) for each in changes], more=0)
+        lines = [self._change(change) for change in changes]
+        return self._renderer.page("alert", title=title, note="", lines=lines, more=0)
+
+    def _change(self, change: Change) -> ToldChange:
+        line = self._line(change)
+        markdown = self._renderer.page("change", line=line)
+        return ToldChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
 
     def _line(self, change: Change) -> Line:
         wordings = old_and_new(change) or _old_and_new_short(change) or (None, None)

@@ -5,7 +5,7 @@ Functions take a connection and belong to the caller's transaction. Times are aw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import blake2s
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, cast, insert, or_, select, update
 
+from bot.changes import seen
 from bot.delivery import Button
 from bot.store.tables import posts as table
 from bot.subscriptions import Place
@@ -44,8 +45,9 @@ class PublicPost:
 
     `shown` holds, for each fact that it shows, the digest of the wording shown. `kind` says what it is: an answer, a
     briefing, or a delivery's kind. `markdown` and `buttons` are what it was made of, without the `banners` that
-    corrections have put above them, newest first. `answers` are the facts of a look-up's reply, the answer first.
-    `thread` is the ts of the thread that it stands in, empty outside one.
+    corrections have put above them, newest first. `told` holds, for a fact whose change it tells, the part of the
+    Markdown that does. `answers` are the facts of a look-up's reply, the answer first. `thread` is the ts of the thread
+    that it stands in, empty outside one. `parts` are the ts of its later messages, empty for one that never arrived.
     """
 
     place: Place
@@ -59,12 +61,13 @@ class PublicPost:
     answers: tuple[str, ...] = ()
     posted_by: str = ""
     banners: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
 
 def digest(fact: Fact) -> str:
     """Return what stands for a fact as readers see it: the same words and the same certainty, the same digest."""
-    seen = "\0".join((fact.statement, fact.short or "", fact.label, str(fact.is_current)))
-    return blake2s(seen.encode(), digest_size=8).hexdigest()
+    return blake2s("\0".join(seen(fact)).encode(), digest_size=8).hexdigest()
 
 
 def shown(facts: Iterable[Fact]) -> dict[str, str]:
@@ -92,6 +95,19 @@ async def edited(connection: AsyncConnection, post: PublicPost) -> None:
     """Remember how a post reads now."""
     values = {"shown": dict(post.shown), "body": _body(post), "state": Standing.EDITED.value}
     await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
+
+
+async def continued(connection: AsyncConnection, place: Place, ts: str, part: int, part_ts: str) -> PublicPost | None:
+    """Remember the ts of a post's later message, counted from 1; return the post, if it is one that we follow."""
+    row = (await connection.execute(select(table).where(*_of(place, ts)).with_for_update())).first()
+    if row is None or row.state == Standing.GONE.value:
+        return None
+    post = _read(row)
+    parts = [*post.parts, *[""] * (part - len(post.parts))]
+    parts[part - 1] = part_ts
+    post = replace(post, parts=tuple(parts))
+    await connection.execute(update(table).where(*_of(place, ts)).values(body=_body(post)))
+    return post
 
 
 async def gone(connection: AsyncConnection, place: Place, ts: str) -> None:
@@ -123,6 +139,8 @@ def _body(post: PublicPost) -> dict[str, Any]:
         "answers": list(post.answers),
         "posted_by": post.posted_by,
         "banners": list(post.banners),
+        "told": dict(post.told),
+        "parts": list(post.parts),
     }
 
 
@@ -140,4 +158,6 @@ def _read(row: Row[Any]) -> PublicPost:
         tuple(body["answers"]),
         body["posted_by"],
         tuple(body["banners"]),
+        body.get("told", {}),  # posts of earlier versions have neither
+        tuple(body.get("parts", ())),
     )

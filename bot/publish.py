@@ -16,6 +16,7 @@ import structlog
 from bot.changes import changes, withdrawn_share
 from bot.content.faults import ContentError, Severity
 from bot.content.load import ThemeCache, load
+from bot.content.references import check_vanished
 from bot.store import queries
 from bot.store.encoding import Encoder, content_hash
 from bot.store.revision import Change, ChangeKind, Revision
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.content.faults import Fault
     from bot.content.load import Limits
     from bot.content.models import Content
     from bot.maintainers import Maintainers
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 MASS_WITHDRAWAL: Final = 0.2
 """The part of the facts that are served above which withdrawing them all at once needs a person's word."""
+
+_GONE: Final = "Facts are withdrawn without a reason"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -223,6 +227,16 @@ class Publisher:
                 await self._maintainers.tell(connection, "An edit is held", [publication.held_why])
             else:
                 await self._maintainers.forget(connection)
+                if gone := vanished(publication):
+                    await self._maintainers.tell(connection, _GONE, [str(fault) for fault in gone])
+
+
+def vanished(publication: Publication) -> tuple[Fault, ...]:
+    """Return a fault for each fact that a publication withdraws because no file holds it any more."""
+    if publication.revision is None:
+        return ()
+    gone = [change.before for change in publication.changes if change.after is None and change.before is not None]
+    return tuple(check_vanished(gone, publication.revision.content))
 
 
 def _errors(error: ContentError) -> list[str]:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+DETAILS: Final = "details"
+"""The action of a button that shows the long form of the subject in its value; it is no Ask, as nothing is asked."""
+
+TOO_OLD: Final = "That button is too old to be understood."
+"""What is said of a button that an older or newer version made, or nobody."""
 
 
 class Outcome(StrEnum):
@@ -15,6 +23,8 @@ class Outcome(StrEnum):
     BRIEFING = "briefing"
     ANSWER = "answer"
     GAP = "gap"
+    RELATED = "related"
+    CHECK = "check"
     HELP = "help"
     CHANGES = "changes"
     SUBSCRIPTIONS = "subscriptions"
@@ -32,6 +42,7 @@ class Ask(StrEnum):
     FACT = "fact"
     LOOKUP = "lookup"
     VERBATIM = "verbatim"
+    MORE = "more"
     WHY = "why"
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
@@ -40,6 +51,16 @@ class Ask(StrEnum):
     UNMUTE = "unmute"
     WATCH = "watch"
     UNWATCH = "unwatch"
+    SCHEDULES = "schedules"
+    SET_UP = "set_up"
+    EDIT = "edit"
+    POST_NOW = "post_now"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+    KEEP = "keep"
+    WEEKLY = "weekly"
+    STOP = "stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,14 @@ class Choice:
     ask: Ask
     label: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list, in plain text, and what can be done about it: at most five choices."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +92,27 @@ class Subject:
     facts: tuple[str, ...] = ()
     digest: str = ""
 
+    def pack(self) -> str:
+        """Return it as a button's value."""
+        kept = {"area": self.area, "long": self.is_long, "facts": self.facts, "digest": self.digest}
+        return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source that can be opened with one press, at the sentence that is cited."""
+
+    label: str
+    url: str
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
 
     `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
-    no Markdown. `revision` is the number of the revision that a subject was rendered from.
+    no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
+    `links` lead to sources.
     """
 
     outcome: Outcome
@@ -79,3 +122,5 @@ class Reply:
     note: str = ""
     choices: tuple[Choice, ...] = ()
     revision: int = 0
+    rows: tuple[Row, ...] = ()
+    links: tuple[Link, ...] = ()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.tables import subscriptions as table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
@@ -74,6 +74,17 @@ async def in_place(connection: AsyncConnection, place: Place) -> tuple[Subscript
     return tuple(map(_read, rows))
 
 
+async def of_places(
+    connection: AsyncConnection, places: Sequence[Place]
+) -> Mapping[Place, tuple[Subscription, ...]]:
+    """Return the subscriptions of these places of one workspace, oldest first, by place; paused ones too."""
+    if not places:
+        return {}
+    here = (table.c.team == places[0].team, table.c.channel.in_([place.channel for place in places]))
+    rows = await connection.execute(select(table).where(*here).order_by(table.c.created_at, table.c.areas_key))
+    return by_place(map(_read, rows))
+
+
 async def everywhere(connection: AsyncConnection, *, paused: bool = False) -> tuple[Subscription, ...]:
     """Return every subscription that runs; with `paused`, the others as well."""
     query = select(table).order_by(table.c.team, table.c.channel, table.c.areas_key)
@@ -117,6 +128,13 @@ async def put(connection: AsyncConnection, subscription: Subscription) -> bool:
 async def restore(connection: AsyncConnection, subscription: Subscription) -> None:
     """Make an existing subscription read as this one does."""
     await connection.execute(update(table).where(table.c.id == subscription.id).values(**_values(subscription)))
+
+
+async def take_back(connection: AsyncConnection, place: Place, done: Subscribed) -> None:
+    """Undo what `subscribe` did."""
+    await unsubscribe(connection, place, [each.area for each in done.new])
+    for each in done.before:
+        await restore(connection, each)
 
 
 async def unsubscribe(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 — typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -9,17 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
+from bot.comparison import published
+from bot.config import read_settings
 from bot.content.faults import Severity, in_order
 from bot.content.load import ThemeCache, load
 from bot.content.load import check as check_folder
 from bot.content.memorandum import MEMORANDUM_FILE
+from bot.content.references import check_vanished
 from cli import report
-from cli.options import DEFAULT_FOLDER, ContentFolder
+from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
 from cli.questions import check_questions
 from handlers.limits import limits
 
 if TYPE_CHECKING:
     from bot.content.faults import Fault
+    from bot.content.models import Content
 
 
 class Format(StrEnum):
@@ -48,6 +53,10 @@ def check(
     reviews: Annotated[
         bool, typer.Option("--reviews", help="Tell also of facts that are due for a new check.")
     ] = False,
+    against: Annotated[
+        str,
+        typer.Option(metavar="REV", help="Tell also of facts that this revision (`published`: the newest) has alone."),
+    ] = "",
 ) -> None:
     """Check the content folder: each fault with its place, what is wrong, and how to put it right.
 
@@ -60,11 +69,22 @@ def check(
         cache = ThemeCache()
         found = check_folder(folder, cache=cache, today=today, reviews=reviews, limits=limits)
         if not any(fault.severity is Severity.ERROR for fault in found):
-            found = in_order((*found, *check_questions(folder, load(folder, cache=cache))))
+            loaded = load(folder, cache=cache)
+            gone = asyncio.run(_vanished(loaded, revision_number(against))) if against else ()
+            found = in_order((*found, *check_questions(folder, loaded), *gone))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
         _tell(faults, folder, form, all_told=faults == found)
         broken = broken or any(fault.severity is Severity.ERROR for fault in faults)
     raise typer.Exit(1 if broken else 0)
+
+
+async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
+    """Return a fault for each fact that a revision serves and that stands in no file any more."""
+    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which `check` alone does not need
+
+    async with wiring.opened_store(read_settings(), is_shared=True) as database:
+        revision = await published(database, number)
+    return tuple(check_vanished(revision.content.current_facts(), content))
 
 
 def _tell(faults: tuple[Fault, ...], folder: Path, form: Format, *, all_told: bool) -> None:

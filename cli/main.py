@@ -15,7 +15,7 @@ import typer
 
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
-from cli import check, content, lookup, operate, publish, report, run, subscriptions
+from cli import check, content, lookup, operate, publish, report, run, simulate, subscriptions
 
 EXIT_ERROR = 1
 EXIT_CONFIG = 78
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, publish, operate, subscriptions, content, lookup, check):
+for group in (run, publish, operate, subscriptions, simulate, content, lookup, check):
     group.register(app)
 
 

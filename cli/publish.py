@@ -17,9 +17,9 @@ from bot.config import read_settings
 from bot.content.load import load
 from bot.errors import BriefingBotError
 from bot.log import set_up_logging
-from bot.publish import Origin, Result
+from bot.publish import Origin, Result, vanished
 from cli.content import fact_json
-from cli.options import DEFAULT_FOLDER, ContentFolder
+from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.blocks import to_text
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.publish import Publication
     from bot.store.revision import Change
-
-_PUBLISHED = "published"
 
 
 class DiffFormat(StrEnum):
@@ -86,21 +84,19 @@ def _told(publication: Publication, *, dry_run: bool) -> str:
     if not publication.changes:
         return f"{verb} revision {number}. No fact reads differently: nobody is told."
     listed = [f"  {change.kind.value}: {change.fact_id}" for change in publication.changes]
-    return "\n".join((f"{verb} revision {number}:", *listed))
+    warned = [f"{fault.severity}: {fault.message} {fault.hint}" for fault in vanished(publication)]
+    return "\n".join((f"{verb} revision {number}:", *listed, *warned))
 
 
 def diff(
     content: ContentFolder = DEFAULT_FOLDER,
     against: Annotated[
         str, typer.Option(metavar="REV", help="A revision's number, or `published` for the newest.")
-    ] = _PUBLISHED,
+    ] = PUBLISHED,
     form: Annotated[DiffFormat, typer.Option("--format", help="How to print it.")] = DiffFormat.HUMAN,
 ) -> None:
     """Show what publishing the content folder would change: facts, briefings, the alert and whom it would reach."""
-    if against != _PUBLISHED and not against.isdecimal():
-        raise typer.BadParameter("is neither a number nor `published`.", param_hint="--against")
-    number = None if against == _PUBLISHED else int(against)
-    compared = asyncio.run(_compare(_settings(), content, number))
+    compared = asyncio.run(_compare(_settings(), content, revision_number(against)))
     if form is DiffFormat.JSON:
         typer.echo(json.dumps(comparison_json(compared), ensure_ascii=False, indent=2))
     elif form is DiffFormat.MARKDOWN:
@@ -124,6 +120,7 @@ def comparison_json(compared: Comparison) -> dict[str, Any]:
     return {
         "against": compared.against,
         "changes": [_change_json(change) for change in compared.changes],
+        "vanished": [fault.fact_id for fault in compared.vanished],
         "briefings": [{"area": each.area, "before": each.before, "after": each.after} for each in compared.briefings],
         "alerts": [
             {"team": alert.place.team, "channel": alert.place.channel, "markdown": list(alert.markdown)}
@@ -145,6 +142,8 @@ def _change_json(change: Change) -> dict[str, Any]:
 def _human(compared: Comparison) -> Iterator[str]:
     """Yield lines for a terminal: what changes, how the briefings read, and the alert."""
     yield typer.style(_summary(compared), bold=True)
+    for fault in compared.vanished:
+        yield from ("", f"{typer.style(fault.severity, fg=typer.colors.YELLOW)}: {fault.message} {fault.hint}")
     for change in compared.changes:
         yield from ("", f"{change.kind.value} {typer.style(change.fact_id, bold=True)} ({', '.join(change.areas)})")
         yield from _wordings(change)
@@ -157,6 +156,8 @@ def _human(compared: Comparison) -> Iterator[str]:
 def _markdown(compared: Comparison) -> Iterator[str]:
     """Yield lines for a pull request's comment."""
     yield f"## {_summary(compared)}"
+    for fault in compared.vanished:
+        yield from ("", f"> **{fault.severity}:** {fault.message} {fault.hint}")
     for change in compared.changes:
         yield from ("", f"- **{change.kind.value}** `{change.fact_id}` ({', '.join(change.areas)})")
         yield from (f"  - {line.strip()}" for line in _wordings(change))

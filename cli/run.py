@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import webbrowser
 from threading import Thread
 from typing import Annotated, Literal
@@ -37,7 +38,7 @@ def run(
     set_up_logging(settings.log_level)
 
     async def main() -> None:
-        await wiring.run(settings, wiring.stop_on_signals(), watch=watch)
+        await wiring.run(settings, stop_on_signals(), watch=watch)
 
     asyncio.run(main())
 
@@ -50,7 +51,7 @@ def try_out(
     content: ContentFolder = DEFAULT_FOLDER,
 ) -> None:
     """Try the bot without Slack: a workspace of your own in the browser, and the real bot in it."""
-    import app as wiring  # noqa: PLC0415 — see above
+    from cli import try_out as trying  # noqa: PLC0415 — the same
 
     set_up_logging("error")
 
@@ -60,12 +61,21 @@ def try_out(
             Thread(target=open_page, args=(address,), daemon=True).start()  # some browsers return when they are closed
 
     async def main() -> None:
-        await wiring.try_out(content, host, port, wiring.stop_on_signals(), on_ready)
+        await trying.try_out(content, host, port, stop_on_signals(), on_ready)
 
     try:
         asyncio.run(main())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--host") from None
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM or Ctrl-C sets. Call it inside a running event loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 def open_page(address: str) -> None:
@@ -84,12 +94,13 @@ def manifest(
 ) -> None:
     """Print the Slack app's manifest, to paste into "Create an app from a manifest"."""
     import app as wiring  # noqa: PLC0415 — see above
+    from handlers.http_manifest import over_http  # noqa: PLC0415 — the same
 
     if not url and form == "yaml":
         typer.echo(wiring.MANIFEST.read_text(encoding="utf-8"), nl=False)
         return
     try:
-        described = wiring.manifest_over_http(url) if url else wiring.read_manifest()
+        described = over_http(wiring.read_manifest(), url) if url else wiring.read_manifest()
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--url") from None
     if form == "json":

@@ -1,22 +1,34 @@
-"""`briefing-bot subscriptions export` and `import`: to keep subscriptions apart from the database, or to move them."""
+"""`briefing-bot subscriptions export` and `import`: to keep subscriptions and schedules apart from the database."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
+from bot import schedules as scheduled
 from bot import subscriptions as kept
+from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.log import set_up_logging
+from bot.reckoning import NewestHolidays
+from bot.rule import Rule
+from bot.schedules import Schedule
+from bot.store.revision import NothingPublishedError
 from bot.subscriptions import Place, Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.bank_holidays import BankHolidays
 
 subscriptions = typer.Typer(help="Keep subscriptions as a file, or take them from one.", no_args_is_help=True)
 
@@ -28,37 +40,53 @@ def register(app: typer.Typer) -> None:
 
 @subscriptions.command("export")
 def export() -> None:
-    """Print every subscription, paused ones too: one JSON object a line."""
-    for each in asyncio.run(_exported()):
-        typer.echo(json.dumps(_to_json(each), ensure_ascii=False))
+    """Print every subscription and every schedule, paused ones too: one JSON object a line."""
+    alerts, schedules = asyncio.run(_exported())
+    for line in (*map(_to_json, alerts), *map(_schedule_to_json, schedules)):
+        typer.echo(json.dumps(line, ensure_ascii=False))
 
 
 @subscriptions.command("import")
 def import_(
     file: Annotated[typer.FileText, typer.Argument(encoding="utf-8", help="What export printed; - reads stdin.")],
 ) -> None:
-    """Add the subscriptions of a file; those that are there already stay as they are."""
+    """Add the subscriptions and schedules of a file; those that are there already stay as they are."""
     found = [_from_line(number, line) for number, line in enumerate(file, 1) if line.strip()]
     added = asyncio.run(_imported(found))
     typer.echo(f"{added} added, {len(found) - added} were there already.")
 
 
-async def _exported() -> Sequence[Subscription]:
+async def _exported() -> tuple[Sequence[Subscription], Sequence[Schedule]]:
     import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries
 
     settings = read_settings()
     set_up_logging("error")
     async with wiring.opened_store(settings, is_shared=True) as database, database.reading() as connection:
-        return await kept.everywhere(connection, paused=True)
+        return await kept.everywhere(connection, paused=True), await scheduled.everywhere(connection)
 
 
-async def _imported(found: Sequence[Subscription]) -> int:
+async def _imported(found: Sequence[Subscription | Schedule]) -> int:
     import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries
 
     settings = read_settings()
     set_up_logging("error")
-    async with wiring.opened_store(settings, is_shared=True) as database, database.transaction() as connection:
-        return sum([await kept.put(connection, each) for each in found])
+    async with wiring.opened_store(settings, is_shared=True) as database:
+        with suppress(NothingPublishedError):
+            await database.refresh()
+        holidays = NewestHolidays(database)()
+        async with database.transaction() as connection:
+            return sum([await _put(connection, each, holidays) for each in found])
+
+
+async def _put(connection: AsyncConnection, each: Subscription | Schedule, holidays: BankHolidays) -> bool:
+    """Add one; False when it is there already."""
+    if isinstance(each, Subscription):
+        return await kept.put(connection, each)
+    if await scheduled.get(connection, each.id) is not None:
+        return False
+    planned = await scheduled.planned(connection, each, SystemClock().now(), holidays)
+    await scheduled.add(connection, each if each.paused_at else planned)
+    return True
 
 
 def _to_json(each: Subscription) -> dict[str, Any]:
@@ -75,10 +103,28 @@ def _to_json(each: Subscription) -> dict[str, Any]:
     }
 
 
-def _from_line(number: int, line: str) -> Subscription:
+def _schedule_to_json(each: Schedule) -> dict[str, Any]:
+    """Return a schedule without what only its own database knows: its next time, and what was posted."""
+    return {
+        "id": each.id,
+        "team": each.place.team,
+        "channel": each.place.channel,
+        "areas": each.areas,
+        "is_digest": each.is_digest,
+        "rule": each.rule.to_json(),
+        "created_at": each.created_at.isoformat(),
+        "created_by": each.created_by,
+        "paused_at": each.paused_at.isoformat() if each.paused_at else None,
+        "paused_why": each.paused_why,
+    }
+
+
+def _from_line(number: int, line: str) -> Subscription | Schedule:
     """Read one line of an export. Raises BriefingBotError that names the line."""
     try:
         told = json.loads(line)
+        if "rule" in told:
+            return _schedule_from_json(told)
         return Subscription(
             id=str(told["id"]),
             place=Place(str(told["team"]), str(told["channel"])),
@@ -89,10 +135,30 @@ def _from_line(number: int, line: str) -> Subscription:
             paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
             paused_why=str(told["paused_why"]),
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise BriefingBotError(
-            f"Line {number} is not a subscription; nothing was imported.", "Take what `subscriptions export` prints."
+            f"Line {number} is neither a subscription nor a schedule; nothing was imported.",
+            "Take what `subscriptions export` prints.",
         ) from None
+
+
+def _schedule_from_json(told: Mapping[str, Any]) -> Schedule:
+    rule = Rule.from_json(told["rule"])
+    ZoneInfo(rule.tz)
+    return Schedule(
+        id=str(told["id"]),
+        place=Place(str(told["team"]), str(told["channel"])),
+        areas=tuple(map(str, told["areas"])),
+        is_digest=bool(told["is_digest"]),
+        rule=rule,
+        created_at=_moment(told["created_at"]),
+        created_by=str(told["created_by"]),
+        next_on=None,
+        next_at=None,
+        touched_at=SystemClock().now(),
+        paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
+        paused_why=str(told["paused_why"]),
+    )
 
 
 def _moment(text: str) -> datetime:

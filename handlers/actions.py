@@ -7,22 +7,25 @@ one the presser alone gets an answer; in a direct message the answer is a new me
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.delivery import Post, Posted, Poster
-from bot.desk import Asker
 from bot.errors import BriefingBotError, DeliveryError
-from bot.reply import Ask, Outcome, Reply
+from bot.formalities import Asker
+from bot.reply import TOO_OLD, Outcome, Reply
+from bot.store.errors import StoreError
 from bot.subscriptions import Place
+from handlers.asks import asks_of
 from handlers.claims import Claim, Claims
-from handlers.desk import presses_of
+from handlers.desk import forms_of, presses_of
 from handlers.errors import or_refusal, refusal
 from handlers.messenger import NO_MEMBER
 from handlers.replies import (
-    TOO_OLD,
+    MENU,
     Audience,
     Removal,
     Verb,
@@ -32,6 +35,7 @@ from handlers.replies import (
     public_post,
     unpack,
 )
+from handlers.views import show_form
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,16 +66,20 @@ class Press:
     is_ephemeral: bool
     response_url: str
     team: str = ""
+    trigger: str = ""
 
     @classmethod
     def of(cls, body: dict[str, Any]) -> Press:
         """Read Slack's block_actions payload."""
-        action, user, container = body["actions"][0], body["user"], body["container"]
+        pressed, user, container = body["actions"][0], body["user"], body["container"]
+        action, value = pressed["action_id"].partition(":")[0], str(pressed.get("value") or "")
+        if action == MENU:  # the chosen option says itself what it does
+            action, _, value = str((pressed.get("selected_option") or {}).get("value") or "").partition(" ")
         channel = container.get("channel_id") or body["channel"]["id"]
         name = user.get("name") or user.get("username") or "a colleague"
         return cls(
-            action["action_id"].partition(":")[0],
-            str(action.get("value") or ""),
+            action,
+            value,
             Poster(user["id"], name),
             channel,
             container["message_ts"],
@@ -79,6 +87,7 @@ class Press:
             bool(container.get("is_ephemeral")),
             body.get("response_url", ""),
             (body.get("team") or {}).get("id") or "",
+            body.get("trigger_id") or "",
         )
 
     @property
@@ -105,20 +114,18 @@ class Presses:
         bot = house.bot
         self._bot = bot
         self._copies = house.copies
-        self._errands = presses_of(house.desk)
+        self._errands = presses_of(house)
+        self._forms = forms_of(house)
+        self._upkeep = house.upkeep
         self._messenger = house.messenger
         self._claims = Claims()
-        self._asks: dict[str, Callable[[str], Awaitable[Reply]]] = {
-            Ask.BRIEFING: bot.briefing,
-            Ask.FACT: bot.fact,
-            Ask.LOOKUP: bot.fact,
-            Ask.VERBATIM: lambda words: bot.fact(words, corrects=False),
-            Verb.DETAILS: self._details,
-        }
+        self._tabs = house.tabs
+        self._asks = asks_of(bot, house.finding)
         self._deeds: dict[str, Callable[[Press], Awaitable[Reply | None]]] = {
             Verb.POST: lambda press: self._once(press, self._post),
             Verb.COPY: lambda press: self._once(press, self._copy),
             Verb.REMOVE: self._remove,
+            Verb.SOURCE: _opened,
         }
 
     async def take(self, press: Press) -> None:
@@ -127,12 +134,26 @@ class Presses:
             reply: Reply | None = await or_refusal(self._asks[press.action](press.value))
         elif press.action in self._errands:
             reply = await or_refusal(self._errands[press.action](press.asker, press.value))
+            self._tabs.changed(press.presser.user)
+        elif press.action in self._forms:
+            reply = await self._form(press)
         else:
             reply = await self._done(press)
         if reply is not None:
             await self._answer(press, reply)
+        with suppress(StoreError):  # a click that is not remembered does no harm
+            await self._upkeep.touched(press.place)
         outcome = reply.outcome.value if reply else "done"
         _log.info("pressed", team=press.place.team, channel=press.channel, command=press.action, outcome=outcome)
+
+    async def _form(self, press: Press) -> Reply | None:
+        """Show a form; a reply says what to do where that is not possible."""
+        try:
+            form = await self._forms[press.action](press.asker, press.value)
+        except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
+            return refusal(error)
+        instead = await show_form(self._messenger, press.trigger, form)
+        return Reply(Outcome.REFUSAL, "", note=instead) if instead else None
 
     async def _done(self, press: Press) -> Reply | None:
         try:
@@ -154,10 +175,6 @@ class Presses:
                     replace_original=takes_place and number == 0,
                     **({"thread_ts": press.thread} if press.thread else {}),
                 )
-
-    async def _details(self, value: str) -> Reply:
-        """Return the longer form of what a button stands for."""
-        return await self._bot.show(replace(unpack(value), is_long=True))
 
     async def _once(self, press: Press, post: Callable[[Press, Reply], Awaitable[bool]]) -> Reply | None:
         """Put what the presser saw into the channel, exactly and once, however often they press.
@@ -212,7 +229,7 @@ class Presses:
 
     async def _copy(self, press: Press, reply: Reply) -> bool:
         """Post it by the response_url, which needs no membership, and says nothing of where its messages stand."""
-        post = Post(press.channel, reply.markdown, press.presser, reply.subject, reply.has_more)
+        post = Post(press.channel, reply.markdown, press.presser, reply.subject, reply.has_more, reply.links)
         for number, payload in enumerate(public_post(post, is_copy=True)):
             try:
                 await self._messenger.respond(
@@ -246,6 +263,10 @@ class Presses:
         await self._bot.remove(Posted(press.channel, press.ts))
         await self._copies.gone(press.place, press.ts)
         return None
+
+
+async def _opened(_press: Press) -> Reply | None:
+    """Do nothing: the press has opened a source, and Slack only tells of it."""
 
 
 async def _unknown(_press: Press) -> Reply | None:

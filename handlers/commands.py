@@ -40,7 +40,7 @@ def register(app: AsyncApp, house: House) -> None:
         words = plain_words(body.get("text") or "")
         if command == BRIEFING and errand_of(words):
             await ack()
-            tasks.start(run_errand(house.desk, messenger, body, words))
+            tasks.start(run_errand(house, body, words))
             return
         reply = await or_refusal(asks[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))

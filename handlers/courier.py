@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery import Kind
-from handlers.replies import delivered
+from bot.delivery import Kind, NotDeliveredError, Verdict
+from handlers.replies import delivered, edited
 from handlers.verdicts import judged
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far Slack's clock and this machine's may differ, for a look to begin early enough."""
 
-_UPDATE_TEXT = 4000  # Slack: chat.update, `text`
 _PAGE = 200
 
 
@@ -50,15 +49,11 @@ class SlackCourier:
 
     async def carry(self, attempt: Attempt) -> str:
         """Post or change it, once, and return its ts. Raises NotDeliveredError."""
+        if attempt.kind is Kind.EDIT:
+            return await self._edit(attempt)
         message = attempt.message
         payload = delivered(message)[message.part]
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": attempt.id}}
-        if attempt.kind is Kind.EDIT:
-            payload["text"] = payload["text"][:_UPDATE_TEXT]
-            await _told(
-                self._client.chat_update(channel=attempt.channel, ts=message.edits, link_names=False, **payload)
-            )
-            return message.edits
         answer = await _told(
             self._client.chat_postMessage(
                 channel=attempt.channel,
@@ -71,6 +66,19 @@ class SlackCourier:
             )
         )
         return str(answer["ts"])
+
+    async def _edit(self, attempt: Attempt) -> str:
+        """Change a post, all its messages; a later one that somebody has taken away is passed over."""
+        message = attempt.message
+        for ts, payload in zip((message.edits, *message.parts), edited(message), strict=True):
+            if not ts:
+                continue
+            try:
+                await _told(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
+            except NotDeliveredError as error:
+                if ts == message.edits or error.verdict is not Verdict.GONE:
+                    raise
+        return message.edits
 
     async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
         """Look once into the place that these have in common, a page at a time; return id → ts of those found.

@@ -1,4 +1,4 @@
-"""The desk in Slack: /briefing subscribe, unsubscribe and subscriptions, and the buttons below alerts.
+"""The desk in Slack: /briefing subscribe, unsubscribe and subscriptions, and the buttons below what is posted.
 
 The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, that the bot may post there.
 """
@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.desk import Asker
 from bot.errors import DeliveryError
-from bot.reply import Ask
+from bot.formalities import Asker
+from bot.reply import Ask, Outcome, Reply
+from bot.schedule_form import ScheduleForm
 from bot.subscriptions import Place
 from handlers.errors import refusal
 from handlers.replies import Audience, messages
+from handlers.views import show_form
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from bot.desk import Desk
-    from bot.reply import Reply
+    from handlers.house import House
     from handlers.messenger import SlackMessenger
 
 ERRANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
@@ -30,7 +32,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Whispers:
-    """bot.desk.Channels by chat.postEphemeral."""
+    """bot.formalities.Channels by chat.postEphemeral."""
 
     def __init__(self, messenger: SlackMessenger) -> None:
         """Take the messenger that whispers."""
@@ -48,19 +50,23 @@ def errand_of(words: str) -> str:
     return first[0].casefold() if first and first[0].casefold() in ERRANDS else ""
 
 
-async def run_errand(desk: Desk, messenger: SlackMessenger, body: Mapping[str, Any], words: str) -> None:
-    """Answer a slash command that the desk answers to."""
-    errand = errand_of(words)
+async def run_errand(house: House, body: Mapping[str, Any], words: str) -> None:
+    """Answer a slash command that the desk answers to: in words, or with a form."""
+    errand, messenger = errand_of(words), house.messenger
     asker = Asker(Place(body["team_id"], body["channel_id"]), body["user_id"], body.get("user_name") or "a colleague")
-    reply = await _answer(desk, errand, asker, " ".join(words.split()[1:]))
+    reply = await _answer(house.desk, errand, asker, " ".join(words.split()[1:]))
+    if isinstance(reply, ScheduleForm):
+        instead = await show_form(messenger, body.get("trigger_id") or "", reply)
+        reply = Reply(Outcome.REFUSAL, "", note=instead) if instead else None
     if reply is not None:
         for payload in messages(reply, audience(asker.place)):
             await messenger.respond(body["response_url"], payload, response_type="ephemeral", replace_original=False)
+    house.tabs.changed(asker.user)
     outcome = reply.outcome.value if reply else "done"
     _log.info("answered", team=asker.place.team, channel=asker.place.channel, command=errand, outcome=outcome)
 
 
-async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | None:
+async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | ScheduleForm | None:
     try:
         if errand == "subscribe":
             return await desk.subscribe(asker, words)
@@ -71,10 +77,12 @@ async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | 
         return refusal(error)
 
 
-def presses_of(desk: Desk) -> Mapping[str, Callable[[Asker, str], Awaitable[Reply]]]:
+def presses_of(house: House) -> Mapping[str, Callable[[Asker, str], Awaitable[Reply]]]:
     """Return what the desk answers to its buttons, by the first part of their action_id."""
+    desk, upkeep = house.desk, house.upkeep
     return {
         Ask.WHY: lambda asker, _: desk.subscriptions(asker),
+        Ask.SCHEDULES: desk.subscriptions,
         Ask.SUBSCRIBE: desk.change,
         Ask.UNSUBSCRIBE: desk.unsubscribe,
         Ask.UNDO: desk.undo,
@@ -82,7 +90,19 @@ def presses_of(desk: Desk) -> Mapping[str, Callable[[Asker, str], Awaitable[Repl
         Ask.UNMUTE: lambda asker, _: desk.unmute(asker),
         Ask.WATCH: desk.watch,
         Ask.UNWATCH: desk.unwatch,
+        Ask.POST_NOW: upkeep.post_now,
+        Ask.PAUSE: upkeep.pause,
+        Ask.RESUME: upkeep.resume,
+        Ask.END: upkeep.remove,
+        Ask.KEEP: lambda asker, _: upkeep.keep(asker),
+        Ask.WEEKLY: lambda asker, _: upkeep.make_weekly(asker),
+        Ask.STOP: lambda asker, _: upkeep.stop(asker),
     }
+
+
+def forms_of(house: House) -> Mapping[str, Callable[[Asker, str], Awaitable[ScheduleForm]]]:
+    """Return what the desk answers with a form, by the first part of a button's action_id."""
+    return {Ask.SET_UP: house.desk.form, Ask.EDIT: house.desk.edit}
 
 
 def audience(place: Place) -> Audience:
@@ -90,8 +110,33 @@ def audience(place: Place) -> Audience:
     return Audience.DIRECT if place.is_direct else Audience.ASKER
 
 
+class SlackProfiles:
+    """bot.formalities.Profiles by users.info, which needs the optional scope users:read."""
+
+    def __init__(self, messenger: SlackMessenger) -> None:
+        """Take the messenger that looks people up."""
+        self._messenger = messenger
+
+    async def zone_of(self, user: str) -> str:
+        """Return a user's time zone, or nothing where Slack does not tell it."""
+        try:
+            return await self._messenger.zone_of(user)
+        except DeliveryError as error:
+            _log.info("time zone not seen", reason=error.message)
+            return ""
+
+
+_UNTOLD: Final = {
+    "missing_scope": (
+        "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read."
+    ),
+    "no_such_subteam": "MANAGERS names a user group that this workspace does not have; whoever runs me can mend that.",
+}
+"""What is said when Slack does not tell who manages, by Slack's code."""
+
+
 class NamedManagers:
-    """bot.desk.Managers: those whom MANAGERS names, by user id, user group or as `admins`; everybody if it is empty."""
+    """bot.formalities.Managers: whom MANAGERS names, by user id, user group or as `admins`; if empty, everybody."""
 
     def __init__(self, messenger: SlackMessenger, named: frozenset[str]) -> None:
         """`named` holds ids of users (U…, W…) and user groups (S…), and `admins`."""
@@ -108,9 +153,6 @@ class NamedManagers:
             groups = sorted(each for each in self._named if each.startswith("S"))
             return any([user in await self._messenger.group(each) for each in groups])
         except DeliveryError as error:
-            if error.code == "missing_scope":
-                raise DeliveryError(
-                    "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read.",
-                    code=error.code,
-                ) from None
+            if error.code in _UNTOLD:
+                raise DeliveryError(_UNTOLD[error.code], code=error.code) from None
             raise

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot.delivery import Posted
 from bot.reply import Outcome, Reply
 from bot.subscriptions import Place
 from handlers.errors import or_refusal
@@ -74,11 +75,11 @@ async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
     reply = await or_refusal(house.bot.ask(asked.words))
     thread = asked.thread or asked.ts
     if reply.outcome in _PUBLIC:
-        first, *rest = messages(reply, Audience.EVERYBODY)
-        posted = await messenger.say(asked.channel, first, thread=thread)
-        for payload in rest:
+        said = [
             await messenger.say(asked.channel, payload, thread=thread)
-        await house.copies.keep(reply, Place(team, asked.channel), posted, thread=thread)
+            for payload in messages(reply, Audience.EVERYBODY)
+        ]
+        await house.copies.keep(reply, Place(team, asked.channel), Posted.of(said), thread=thread)
         aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
         aside = reply
@@ -92,7 +93,9 @@ async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
 
 async def _answer_direct(house: House, asked: _Asked, team: str | None) -> None:
     """Answer a direct message where it stands."""
-    reply = await or_refusal(house.bot.ask(asked.words))
+    making = or_refusal(house.bot.ask(asked.words))
+    reply = await house.assistant.while_looking(asked.channel, asked.thread, making)
     for payload in messages(reply, Audience.DIRECT):
         await house.messenger.say(asked.channel, payload, thread=asked.thread)
+    await house.assistant.asked(asked.channel, asked.thread, asked.words)
     _log.info("answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)

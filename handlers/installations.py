@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
+from handlers.scopes import require, scopes_in
 
-if TYPE_CHECKING:
-    import aiohttp
+REQUEST_TIMEOUT_S: Final = 30
 
 _REFUSED = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
@@ -31,6 +34,11 @@ class SingleInstallation(AsyncAuthorize):
         self._client = client
         self._token = token
         self._result: AuthorizeResult | None = None
+        self._scopes: frozenset[str] | None = None
+
+    def allows(self, scope: str) -> bool:
+        """Whether the token has a scope; where Slack did not say, it is tried."""
+        return self._scopes is None or scope in self._scopes
 
     @property
     def team(self) -> str:
@@ -38,13 +46,19 @@ class SingleInstallation(AsyncAuthorize):
         return (self._result.team_id or "") if self._result else ""
 
     async def warm(self) -> AuthorizeResult:
-        """Ask Slack who we are. Raises ConfigError for a token that Slack refuses, aiohttp's errors as they are."""
+        """Ask Slack who we are, and what we may do.
+
+        Raises ConfigError for a token that Slack refuses or that lacks a needed scope, aiohttp's errors as they are.
+        """
         if self._result is None:
             try:
                 answer = await self._client.auth_test(token=self._token)
             except SlackApiError as error:
                 raise_if_refused(error, "SLACK_BOT_TOKEN")
                 raise
+            self._scopes = scopes_in(answer.headers)
+            if self._scopes is not None:
+                require(self._scopes)
             self._result = AuthorizeResult.from_auth_test_response(bot_token=self._token, auth_test_response=answer)
         return self._result
 
@@ -75,3 +89,17 @@ def raise_if_refused(error: SlackApiError, setting: str) -> None:
             f"The token in {setting} lacks a scope: {error.response.get('needed', 'see app.yaml')}.",
             "Compare the app's scopes with app.yaml and install it again.",
         ) from None
+
+
+def session_to(address: str) -> aiohttp.ClientSession:
+    """Return a session for calls to Slack's Web API; to this machine itself no proxy leads."""
+    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+    return aiohttp.ClientSession(trust_env=not _is_local(address), timeout=timeout)
+
+
+def _is_local(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 MOST_MESSAGES: Final = 4
 """Messages that one reply may take: a response_url serves five times, and one is kept for a word of regret."""
-BUTTON_TEXT: Final = 75
-BUTTON_VALUE: Final = 2000
-BUTTONS_IN_BLOCK: Final = 25
 _ADDRESS = re.compile(r"\]\((\S+)\)")
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.delivery import Button
 from bot.errors import BriefingBotError
-from bot.reply import Ask, Choice, Outcome, Reply, Subject
+from bot.reply import DETAILS, TOO_OLD, Ask, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.blocks import Block, escape, literal
-from handlers.limits import BUTTON_TEXT, BUTTON_VALUE, BUTTONS_IN_BLOCK
-from handlers.splitting import Message, split, split_anew
+from handlers.elements import BUTTON_TEXT, BUTTON_VALUE, actions, button, label, link_button
+from handlers.splitting import Message, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
 
-TOO_OLD: Final = "That button is too old to be understood."
-"""What is said of a button that an older or newer version made, or nobody."""
+View: TypeAlias = "dict[str, Any]"
+"""A modal or a Home tab, ready for views.open, views.push, views.update or views.publish."""
+
+MENU: Final = "menu"
+"""The first part of a menu's action_id: the chosen option says what to do."""
 _NOTE_LIMIT = 1500
+_UPDATE_TEXT = 4000  # Slack: chat.update, `text`
+_NO_ROOM = "The correction left no room here for the rest of this text: ask for it again to see it whole."
+_MOVED_UP = "What stood here now stands in the message before."
 _NO_MEMBER = (
     "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
     "or post a copy: it cannot be corrected later."
@@ -43,10 +49,12 @@ class Audience(Enum):
 class Verb(StrEnum):
     """What a button does besides asking something (bot.reply.Ask): the first part of its action_id."""
 
-    DETAILS = "details"
+    DETAILS = DETAILS
     POST = "post"
     COPY = "copy"
     REMOVE = "remove"
+    FIND = "find"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +85,17 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
     parts: tuple[Message, ...] = ()
     if reply.markdown:
         # A gap repeats what its asker typed: it is not kept for others, nor in place of what they ask for.
-        parts = split_anew(reply.markdown) if reply.outcome is Outcome.GAP else split(reply.markdown)
+        whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
+        parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.GAP else split(reply.markdown)
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
     last = payloads[-1]
     if reply.note and audience is not Audience.EVERYBODY:
         _add_words(last, reply.note, is_aside=bool(parts))
-    last["blocks"] += _actions(_subject_buttons(reply, audience))
+    last["blocks"] += actions([*_subject_buttons(reply, audience), *_link_buttons(reply.links)])
+    for number, row in enumerate(reply.rows if audience is not Audience.EVERYBODY else ()):
+        _add_row(last, row, number)
     if audience is not Audience.EVERYBODY:
-        last["blocks"] += _actions(_choice_buttons(reply.choices))
+        last["blocks"] += actions(_choice_buttons(reply.choices))
     return payloads
 
 
@@ -103,12 +114,14 @@ def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
         _add_words(payload, words, is_aside=True)
         buttons: list[Block] = []
         if payload is payloads[-1] and post.subject and post.has_more:
-            buttons.append(_button(Verb.DETAILS, "Details", pack(post.subject)))
+            buttons.append(button(Verb.DETAILS, "Details", pack(post.subject)))
         if payload is payloads[-1] and post.subject:
             buttons += _watch_button(post.subject)
+        if payload is payloads[-1]:
+            buttons += _link_buttons(post.links)
         if is_copy or payload is payloads[0]:
-            buttons.append(_button(Verb.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
-        payload["blocks"] += _actions(buttons)
+            buttons.append(button(Verb.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
+        payload["blocks"] += actions(buttons)
     return payloads
 
 
@@ -131,15 +144,38 @@ def _with_parts(button: Block, parts: Sequence[str]) -> Block:
 
 def delivered(message: Note) -> list[Payload]:
     """Return a delivery's messages, as many as its text needs; the buttons stand below the first."""
-    payloads = [_payload(part) for part in split(message.markdown)]
-    payloads[0]["blocks"] += _actions([_button(each.action, each.label, each.value) for each in message.buttons])
+    return _with_buttons(split(message.markdown), message)
+
+
+def _with_buttons(parts: Sequence[Message], message: Note) -> list[Payload]:
+    payloads = [_payload(part) for part in parts]
+    payloads[0]["blocks"] += actions([button(each.action, each.label, each.value) for each in message.buttons])
     return payloads
 
 
+def for_update(payload: Payload) -> Payload:
+    """Return a message as chat.update takes it: plain text that is too long for it is cut, the blocks are whole."""
+    text = payload["text"]
+    if len(text) > _UPDATE_TEXT:
+        text = text[:_UPDATE_TEXT].rpartition("\n")[0] or text[:_UPDATE_TEXT]
+    return {**payload, "text": text}
+
+
+def edited(message: Note) -> list[Payload]:
+    """Return the messages of a post that is changed, one for each that stands; what no longer fits is told there."""
+    payloads = _with_buttons(split_corrected(message.markdown), message)
+    standing = 1 + len(message.parts)
+    if len(payloads) > standing:
+        del payloads[standing:]
+        _add_words(payloads[-1], _NO_ROOM, is_aside=True)
+    payloads += [plain(_MOVED_UP) for _ in range(standing - len(payloads))]
+    return [for_update(payload) for payload in payloads]
+
+
 def buttons_in(payload: Payload) -> tuple[Button, ...]:
-    """Return the buttons below a message, to put them there again."""
+    """Return the buttons below a message, to put them there again; those to its sources may lead astray by then."""
     elements = [each for block in payload["blocks"] if block["type"] == "actions" for each in block["elements"]]
-    return tuple(Button(each["action_id"], each["text"]["text"], each["value"]) for each in elements)
+    return tuple(Button(each["action_id"], each["text"]["text"], each["value"]) for each in elements if "value" in each)
 
 
 def plain(words: str) -> Payload:
@@ -152,14 +188,13 @@ def plain(words: str) -> Payload:
 def copy_offer(value: str) -> Payload:
     """Say why a post failed where the bot is no member, and offer a copy of the subject that `value` packs."""
     payload = plain(_NO_MEMBER)
-    payload["blocks"] += _actions([_button(Verb.COPY, "Post a copy", value)])
+    payload["blocks"] += actions([button(Verb.COPY, "Post a copy", value)])
     return payload
 
 
 def pack(subject: Subject) -> str:
     """Return a subject as a button's value."""
-    kept = {"area": subject.area, "long": subject.is_long, "facts": subject.facts, "digest": subject.digest}
-    return json.dumps({key: value for key, value in kept.items() if value}, separators=(",", ":"))
+    return subject.pack()
 
 
 def unpack(value: str) -> Subject:
@@ -189,6 +224,20 @@ def _add_words(payload: Payload, words: str, *, is_aside: bool) -> None:
     payload["text"] = "\n\n".join(filter(None, (payload["text"], escape(words))))
 
 
+def _add_row(payload: Payload, row: Row, number: int) -> None:
+    """Add a line with its menu; an option says what it does as a button does: its ask, then its value."""
+    _add_words(payload, row.text, is_aside=False)
+    if row.choices:
+        options = [
+            {
+                "text": {"type": "plain_text", "text": label(each.label), "emoji": False},
+                "value": f"{each.ask} {each.value}",
+            }
+            for each in row.choices
+        ]
+        payload["blocks"][-1]["accessory"] = {"type": "overflow", "action_id": f"{MENU}:{number}", "options": options}
+
+
 def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     """Return the buttons that do something with what is shown: its details, and a post for everybody."""
     if reply.subject is None:
@@ -196,42 +245,27 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     value = pack(reply.subject)
     buttons = []
     if reply.has_more:
-        buttons.append(_button(Verb.DETAILS, "Details", value))
+        buttons.append(button(Verb.DETAILS, "Details", value))
     buttons += _watch_button(reply.subject)
     if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
-        buttons.append(_button(Verb.POST, "Post to channel", value))
+        buttons.append(button(Verb.POST, "Post to channel", value))
     return buttons
 
 
 def _watch_button(subject: Subject) -> list[Block]:
     """Return the button below an answer by which anybody can ask to be told when its fact changes."""
-    return [_button(Ask.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
+    return [button(Ask.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
+
+
+def _link_buttons(links: Iterable[Link]) -> list[Block]:
+    """Return a button for each source."""
+    return [link_button(f"{Verb.SOURCE}:{number}", each.label, each.url) for number, each in enumerate(links)]
 
 
 def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:
     """Return a button for each choice."""
     return [
-        _button(f"{choice.ask}:{number}", choice.label, choice.value)
+        button(f"{choice.ask}:{number}", choice.label, choice.value)
         for number, choice in enumerate(choices)
         if len(choice.value) <= BUTTON_VALUE
     ]
-
-
-def _actions(buttons: list[Block]) -> list[Block]:
-    """Return the blocks for these buttons, as few as hold them."""
-    return [
-        {"type": "actions", "elements": buttons[start : start + BUTTONS_IN_BLOCK]}
-        for start in range(0, len(buttons), BUTTONS_IN_BLOCK)
-    ]
-
-
-def _button(action: str, label: str, value: str) -> Block:
-    """Return a button; a label that Slack would refuse is cut."""
-    label = literal(label)
-    shown = label if len(label) <= BUTTON_TEXT else f"{label[: BUTTON_TEXT - 1].rstrip()}…"
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": {"type": "plain_text", "text": shown, "emoji": False},
-        "value": value,
-    }

@@ -18,7 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import ConfigError
-from handlers import actions, commands, events
+from handlers import actions, assistant, commands, events, home, shortcuts, suggestions, view_presses, views
 from handlers.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebCli
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
     )
-    for listeners in (commands, events, actions):
+    for listeners in (commands, events, home, assistant, shortcuts, suggestions, view_presses, views, actions):
         listeners.register(app, house)
     app.error(_on_error)
     return app

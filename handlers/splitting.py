@@ -15,11 +15,15 @@ from typing import TYPE_CHECKING, Final
 from handlers.blocks import URL_LIMIT, Block, Kind, Unit, blocks_of, escape, parse, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 MESSAGE_CHARACTERS: Final = 9_000
 """Characters that a message's own text may have; note, buttons and blocks' overhead come on top."""
 MESSAGE_BLOCKS: Final = 15
+CORRECTED_SIZE: Final = 12_000
+"""Characters that a message may have with what corrections put above it, _BLOCK_SIZE for each block included."""
+
+_BLOCK_SIZE = 125
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,36 @@ class Message:
     text: str
 
 
-def split_anew(markdown: str) -> tuple[Message, ...]:
-    """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept."""
-    groups = _groups(parse(markdown)) or [[]]
-    return tuple(Message(tuple(blocks_of(group)), escape(text_of(group))) for group in groups)
+def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+    """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept.
+
+    A bullet whose words stand on a button too is left out of the blocks; the plain text has it all the same.
+    """
+    return _messages(_groups(parse(markdown)), on_buttons)
+
+
+def split_corrected(markdown: str) -> tuple[Message, ...]:
+    """Return the messages of a corrected post: what stands above its first rule goes on top of the first message.
+
+    So the rest keeps its places in the messages that stand; where there is no room for that, all of it is split anew.
+    """
+    units = parse(markdown)
+    cut = next((number for number, unit in enumerate(units, 1) if unit.kind is Kind.DIVIDER), 0)
+    groups = _groups(units[cut:]) or [[]]
+    first = [*units[:cut], *groups[0]]
+    size = sum(unit.size for unit in first) + _BLOCK_SIZE * len(blocks_of(first))
+    return _messages([first, *groups[1:]] if size <= CORRECTED_SIZE else _groups(units))
+
+
+def _messages(groups: Sequence[Sequence[Unit]], on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+    return tuple(
+        Message(tuple(blocks_of(unit for unit in group if not _is_one_of(unit, on_buttons))), escape(text_of(group)))
+        for group in groups or [[]]
+    )
+
+
+def _is_one_of(unit: Unit, bullets: Collection[str]) -> bool:
+    return unit.kind is Kind.BULLET and "".join(element["text"] for element in unit.elements) in bullets
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import app as wiring
 from bot.config import Settings
 from cli.main import app as cli
-from handlers import commands
+from handlers import commands, scopes, shortcuts
 
 ROOT = Path(wiring.__file__).parent
 MANIFEST = wiring.read_manifest()
@@ -26,12 +26,19 @@ NEEDED_SCOPES = {
     "chat.postEphemeral": "chat:write",
     "chat.delete": "chat:write",
     "chat.update": "chat:write",
+    "assistant_thread_started": "assistant:write",
+    "assistant.threads_setSuggestedPrompts": "assistant:write",
+    "assistant.threads_setTitle": "assistant:write",
+    "assistant.threads_setStatus": "chat:write",
 }
 """What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
+FREE = {"app_home_opened"}
+"""Events that need no scope; neither do views.*."""
 LOOKS = {
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history"},
     "conversations.open": {"im:write"},
+    "users.conversations": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "usergroups.users_list": {"usergroups:read"},
 }
@@ -49,14 +56,14 @@ def test_the_manifest_names_exactly_the_commands_that_are_answered() -> None:
 
 def test_the_manifest_subscribes_to_exactly_the_events_that_are_answered() -> None:
     listened = set(re.findall(r'app\.event\("(\w+)"\)', sources("handlers")))
-    assert listened == {"app_mention", "message"}
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == {"app_mention", "message.im"}
+    subscribed = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    assert subscribed == {"message.im" if event == "message" else event for event in listened}
 
 
 def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
-    calls = re.findall(r"_client\.((?:chat|users|usergroups|conversations)_\w+)\(", sources("handlers"))
+    calls = re.findall(r"_client\.((?:assistant|chat|users|usergroups|conversations)_\w+)\(", sources("handlers"))
     called = {name.replace("_", ".", 1) for name in calls}
-    events = MANIFEST["settings"]["event_subscriptions"]["bot_events"]
+    events = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) - FREE
     used = {NEEDED_SCOPES[each] for each in (*called, *events, "slash_commands") if each not in LOOKS}
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == used
     assert set(MANIFEST["oauth_config"]["scopes"]["bot_optional"]) == set.union(
@@ -72,12 +79,23 @@ def test_the_readme_explains_exactly_the_scopes_of_the_manifest() -> None:
     assert sorted(explained) == sorted([*scopes["bot"], *scopes["bot_optional"]])
 
 
-def test_the_manifest_has_socket_mode_buttons_and_direct_messages_on_and_nothing_else() -> None:
+def test_each_scope_of_the_manifest_is_missed_in_words_and_only_those() -> None:
+    asked = MANIFEST["oauth_config"]["scopes"]
+    assert set(scopes.NEEDED) | set(scopes.USEFUL) == {*asked["bot"], *asked["bot_optional"]}
+    assert set(scopes.NEEDED) == set(asked["bot"]) - {"assistant:write"}, "not every plan of Slack has it"
+
+
+def test_the_manifest_names_exactly_the_shortcuts_that_are_answered() -> None:
+    named = {(entry["type"], entry["callback_id"]) for entry in MANIFEST["features"]["shortcuts"]}
+    assert named == {("message", shortcuts.CHECK), ("global", shortcuts.FIND)}
+
+
+def test_the_manifest_has_socket_mode_buttons_and_both_tabs_on() -> None:
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
-    assert MANIFEST["features"]["app_home"]["messages_tab_enabled"] is True
-    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is False
-    assert "shortcuts" not in MANIFEST["features"]
+    tabs = {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False}
+    assert MANIFEST["features"]["app_home"] == tabs
+    assert set(MANIFEST["features"]) == {"app_home", "assistant_view", "bot_user", "shortcuts", "slash_commands"}
 
 
 def test_the_manifest_keeps_slacks_lengths() -> None:
@@ -89,6 +107,10 @@ def test_the_manifest_keeps_slacks_lengths() -> None:
         assert len(entry["command"]) <= 32
         assert 1 <= len(entry["description"]) <= 2000
         assert len(entry["usage_hint"]) <= 1000
+    for entry in MANIFEST["features"]["shortcuts"]:
+        assert 1 <= len(entry["name"]) <= 24
+        assert 1 <= len(entry["description"]) <= 150
+    assert len(MANIFEST["features"]["assistant_view"]["assistant_description"]) <= 300
 
 
 def run(*arguments: str) -> str:
@@ -115,6 +137,7 @@ def test_manifest_for_http(url: str, form: str) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is False
     assert manifest["settings"]["event_subscriptions"]["request_url"] == address
     assert manifest["settings"]["interactivity"]["request_url"] == address
+    assert manifest["settings"]["interactivity"]["message_menu_options_url"] == address
     assert {entry["url"] for entry in manifest["features"]["slash_commands"]} == {address}
 
 

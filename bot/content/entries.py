@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from bot.content.dates import day_in_another_form, is_without_day
 from bot.content.faults import Code, Fault, did_you_mean, nearest, shown
 from bot.content.markdown import day
-from bot.content.models import Certainty, Entry
+from bot.content.models import Entry
 from bot.content.quoting import quoted
 
 if TYPE_CHECKING:
@@ -165,12 +166,10 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tup
         explained = Code.MISSING_FIELD, _missing(str(path[-1])), "Add it."
     elif given in ("", [], {}):
         explained = Code.EMPTY_FIELD, f"{name} is empty.", "Fill it in, or delete it if it is optional."
-    elif isinstance(given, (list, dict)) and (kind == "enum" or kind.startswith(("date", "int"))):
+    elif isinstance(given, (list, dict)) and kind.startswith(("date", "enum", "int", "literal")):
         explained = _wrong_kind("string_type", name, given)
-    elif kind == "enum":
-        known = [word.value for word in Certainty]
-        message = f"{shown(str(given))} is no certainty word."
-        explained = Code.UNKNOWN_CERTAINTY, message, did_you_mean(str(given), known, _one_of(known))
+    elif kind in {"enum", "literal_error"}:
+        explained = _unknown_word(name, str(given), context["expected"])
     elif kind.startswith("date") or kind == "bad_day":
         explained = _bad_date(str(given))
     elif kind == "string_too_long":
@@ -193,6 +192,15 @@ def _unknown_field(name: str, fields: list[str]) -> tuple[Code, str, str]:
     if field := _without_colon(name, fields):
         return Code.YAML_SYNTAX, f"A colon is missing after `{field}`.", f"Write `{field}:`."
     return Code.UNKNOWN_FIELD, f"There is no field `{name}`.", did_you_mean(name, fields, _one_of(fields))
+
+
+def _unknown_word(name: str, given: str, expected: str) -> tuple[Code, str, str]:
+    """Explain that a field takes `expected` only: its words as pydantic writes them ('one', 'two' or 'three')."""
+    known = re.findall(r"'([^']+)'", expected)
+    hint = did_you_mean(given, known, _one_of(known))
+    if name == "`certainty`":
+        return Code.UNKNOWN_CERTAINTY, f"{shown(given)} is no certainty word.", hint
+    return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
 
 
 def _bad_date(given: str) -> tuple[Code, str, str]:

@@ -87,6 +87,7 @@ class Code(StrEnum):
     WITHDRAWN_FACT = "withdrawn-fact"
     SUPERSEDED_FACT = "superseded-fact"
     SUPERSEDED_CYCLE = "superseded-cycle"
+    VANISHED_FACT = "vanished-fact"
     REVIEW_OVERDUE = "review-overdue"
 
     NAME_TAKEN = "name-taken"
@@ -122,6 +123,7 @@ _WARNINGS = frozenset(
         Code.SOUNDS_CERTAIN,
         Code.PASTED_MARKUP,
         Code.UNUSED_SOURCE,
+        Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,
     },
 )

@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 from bot.content.areas import RESERVED_WORDS, plain_name
 from bot.content.entries import read_entry, read_whole
 from bot.content.faults import Code, Fault, shown
-from bot.content.models import OVERVIEW, Area, Memorandum, MemorandumEntry, Source, SourceEntry
+from bot.content.models import (
+    OVERVIEW,
+    Area,
+    BankHoliday,
+    Memorandum,
+    MemorandumEntry,
+    Source,
+    SourceEntry,
+)
 from bot.content.parse import parse
+from bot.rule import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import date
 
     from bot.content.files import TextFile
     from bot.content.nodes import Path, Spot
@@ -55,7 +65,7 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
     if isinstance(read, list):
         return MemorandumFile(file, None, {}, areas_spot, (*parsed.faults, *read))
     spots = {area.key: _spot(parsed, ("areas", number, "key")) for number, area in enumerate(read.areas)}
-    names = tuple(_check_names(file, parsed, read))
+    checked = (*_check_names(file, parsed, read), *_check_bank_holidays(file, parsed, read))
     memorandum = Memorandum(
         title=read.title,
         short_title=read.short_title,
@@ -67,8 +77,9 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
         review_every=read.review_every,
         overview=Area(OVERVIEW, 0, read.agreement.title, tuple(read.agreement.aliases)),
         areas=tuple(Area(area.key, n, area.title, tuple(area.aliases)) for n, area in enumerate(read.areas, 1)),
+        bank_holidays=tuple(_bank_holidays(read)),
     )
-    return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *names))
+    return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *checked))
 
 
 def read_sources(file: TextFile) -> SourcesFile:
@@ -87,7 +98,7 @@ def read_sources(file: TextFile) -> SourcesFile:
         if isinstance(read, list):
             faults.extend(read)
         else:
-            sources[key] = Source(key, read.title, read.publisher, read.published, read.url)
+            sources[key] = Source(key, read.title, read.publisher, read.published, read.url, read.label or "")
     return SourcesFile(file, sources, declared, tuple(faults))
 
 
@@ -148,3 +159,30 @@ def _check_twice(file: TextFile, parsed: Parsed, names: list[str], path: Path) -
                 Code.LISTED_TWICE, f"{shown(name)} is listed twice.", "Remove one.", line=line, column=column
             )
         seen.add(plain)
+
+
+def _bank_holidays(entry: MemorandumEntry) -> Iterator[BankHoliday]:
+    for each in entry.bank_holidays:
+        if on := each.add or each.remove:
+            yield BankHoliday(Calendar(each.calendar), on, each.name or "", is_removed=each.add is None)
+
+
+def _check_bank_holidays(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
+    """Find bank holidays that name no day, or two, or none to call it, and days that are listed twice."""
+    seen: set[tuple[str, date]] = set()
+    for number, each in enumerate(entry.bank_holidays):
+        line, column = _spot(parsed, ("bank_holidays", number))
+        on = each.add or each.remove
+        problem = None
+        if on is None:
+            problem = Code.MISSING_FIELD, "The bank holiday has no day.", "Give `add` or `remove` a date."
+        elif each.add and each.remove:
+            problem = Code.BAD_VALUE, "One entry cannot add and remove.", "Make two entries of it."
+        elif each.add and not each.name:
+            problem = Code.MISSING_FIELD, "The bank holiday has no name.", "Add `name`: readers see it."
+        elif (each.calendar, on) in seen:
+            problem = Code.LISTED_TWICE, f"{on.isoformat()} is listed twice for {each.calendar}.", "Remove one."
+        if problem:
+            yield file.fault(*problem, line=line, column=column)
+        elif on:
+            seen.add((each.calendar, on))

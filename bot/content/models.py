@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from bot.rule import Calendar  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 STATEMENT_LIMIT = 300
 SHORT_WORDS = 15
 WHERE_WORDS = 7
+SOURCE_LABEL = 60
 OVERVIEW = "agreement"
 """Key and folder of the cross-cutting facts; its briefing is the overview."""
 
@@ -124,6 +127,9 @@ class SourceEntry(Entry):
     publisher: Text = Field(description="Who published it.")
     published: Day = Field(description="The day it was published.")
     url: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$")] = Field(description="Its address, https only.")
+    label: Annotated[str, Field(min_length=1, max_length=SOURCE_LABEL)] | None = Field(
+        default=None, description="A few words for the button that opens it. Without them, the publisher."
+    )
 
 
 class AreaEntry(Entry):
@@ -141,6 +147,15 @@ class OverviewEntry(Entry):
     aliases: list[str] = Field(default_factory=list, description="Other names people type for the overview.")
 
 
+class BankHolidayEntry(Entry):
+    """A bank holiday that the calendars lack, or one that they should not have, as it stands in memorandum.yaml."""
+
+    calendar: Literal["england-and-wales", "scotland", "northern-ireland"] = Field(description="Whose it is.")
+    add: Day | None = Field(default=None, description="The day that is a bank holiday too. Needs a name.")
+    remove: Day | None = Field(default=None, description="Or the day that is none after all.")
+    name: Text | None = Field(default=None, description="What the day is called, as readers see it.")
+
+
 class MemorandumEntry(Entry):
     """memorandum.yaml: what this fact store is about."""
 
@@ -154,6 +169,9 @@ class MemorandumEntry(Entry):
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
     agreement: OverviewEntry = Field(description="The overview: title and other names.")
     areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
+    bank_holidays: list[BankHolidayEntry] = Field(
+        default_factory=list, description="Bank holidays to add to those that the bot knows, or to remove."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +185,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A published text that facts cite."""
+    """A published text that facts cite. `label` is what a button calls it; empty means the publisher."""
 
     id: str
     title: str
     publisher: str
     published: date
     url: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +252,16 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class BankHoliday:
+    """A day that is a bank holiday beside those that the bot knows, or, where `is_removed`, one that is none."""
+
+    calendar: Calendar
+    on: date
+    name: str
+    is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Memorandum:
     """What the fact store is about; `areas` in the memorandum's order, without the overview."""
 
@@ -246,6 +275,7 @@ class Memorandum:
     review_every: int
     overview: Area
     areas: tuple[Area, ...]
+    bank_holidays: tuple[BankHoliday, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,19 @@ if TYPE_CHECKING:
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),
     "answer": frozenset({"fact", "area", "related"}),
+    "change": frozenset({"line"}),
+    "change-short": frozenset({"line", "on", "area"}),
     "changes": frozenset({"area", "since", "entries", "more"}),
+    "check": frozenset({"assertions", "left_out"}),
     "correction": frozenset({"lines", "on"}),
+    "digest": frozenset({"since", "late", "groups", "more", "command"}),
     "gap": frozenset({"query", "reason", "suggestions"}),
+    "greeting": frozenset({"is_thanks"}),
     "help": frozenset(),
     "history": frozenset({"fact", "entries", "first"}),
+    "home": frozenset({"revision", "published", "note"}),
+    "more": frozenset({"related", "first", "last", "count"}),
+    "scheduled": frozenset({"title", "since", "late", "lines", "more", "command", "briefings"}),
 }
 """Every page by name, with the names that it is given besides those that all pages have."""
 
@@ -36,11 +44,20 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     for suggestions in ((), (suggestion,)):
         yield "gap", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}
     yield "help", {}
+    for is_thanks in (False, True):
+        yield "greeting", {"is_thanks": is_thanks}
+    yield from _told()
+    for note in ("", "One."):
+        yield "home", {"revision": 1, "published": content.memorandum.checked_on, "note": note}
+    further = tuple(SimpleNamespace(fact=fact, area="One") for fact in samples)
+    yield "check", {"assertions": tuple(_assertions(samples)), "left_out": 1}
+    yield "more", {"related": further, "first": 4, "last": 8, "count": 9}
     for number, fact in enumerate(samples):
         lines = tuple(_lines(content, fact))
         for line in lines if number == 0 else lines[:1]:  # every kind of change once, and every kind of fact
-            yield "alert", {"title": "What changed", "note": "One.", "lines": (line, line), "more": 1}
-            yield "alert", {"title": "", "note": "", "lines": (line,), "more": 0}
+            yield "change", {"line": line}
+            for area in ("", "One"):
+                yield "change-short", {"line": line, "on": content.memorandum.checked_on, "area": area}
             yield "correction", {"lines": (line, line), "on": content.memorandum.checked_on}
         past = tuple(_past(fact))
         yield "changes", {"area": "One", "since": fact.checked_on, "entries": past, "more": 1}
@@ -48,6 +65,28 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield "history", {"fact": fact, "entries": (), "first": fact.checked_on}
     for since in (None, content.memorandum.checked_on):
         yield "changes", {"area": "", "since": since, "entries": (), "more": 0}
+
+
+def _told() -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield the pages that gather changes: with all that they can have, and with nothing."""
+    line = SimpleNamespace(heading="Updated", markdown="- One", fact_id="one", area="One")
+    yield "alert", {"title": "What changed", "note": "One.", "lines": (line, line), "more": 1}
+    yield "alert", {"title": "", "note": "", "lines": (line,), "more": 0}
+    group = SimpleNamespace(title="One", lines=(line, line))
+    for since, late in (("", ""), ("Mon 30 November", "Mon 30 Nov 09:00")):
+        for some in (0, 1):
+            more = {"since": since, "late": late, "more": some, "command": "/briefing changes"}
+            yield "digest", {**more, "groups": (group,) * some}
+            for title in ("", "One"):
+                yield "scheduled", {**more, "title": title, "lines": (line,) * some, "briefings": ("One",) * some}
+
+
+def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
+    """Yield sentences as bot/checking.py holds them against the facts: with a fact, a near one, none."""
+    for fact in samples:
+        for is_near in (False, True):
+            yield SimpleNamespace(words="One.", fact=fact, is_near=is_near, reason="One.", remarks=("One.",))
+    yield SimpleNamespace(words="One.", fact=None, is_near=False, reason="One.", remarks=())
 
 
 def _past(fact: Fact) -> Iterator[SimpleNamespace]:

@@ -11,12 +11,13 @@ from bot.content.faults import Code, Fault, did_you_mean, shown
 from bot.content.markdown import day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import date
 
     from bot.content.files import TextFile
     from bot.content.memorandum import SourcesFile
+    from bot.content.models import Content, Fact
     from bot.content.themes import FactDraft, Theme
 
 
@@ -136,3 +137,16 @@ def check_reviews(drafts: Drafts, today: date, checked_on: date, review_every: i
         if due < today and not draft.entry.withdrawn and not draft.entry.superseded_by:
             hint = "Compare the fact with its sources, then set checked_on to that day."
             yield draft.fault(Code.REVIEW_OVERDUE, f"A new check was due on {day(due)}.", hint)
+
+
+def check_vanished(published: Iterable[Fact], content: Content) -> Iterator[Fault]:
+    """Find facts that are published and served, and stand in no file any more: nobody would be told why."""
+    here = {fact.statement: fact.id for fact in content.facts.values()}
+    for fact in published:
+        if fact.id in content.facts or not fact.is_current:
+            continue
+        hint = "Put it back, and say why with `withdrawn:`."
+        if new := here.get(fact.statement):
+            hint = f"It stands as {shown(new)} now: put the old one back, with `superseded_by: {new}`."
+        message = f"{shown(fact.id)} is published and in no file any more: publishing withdraws it without a reason."
+        yield Fault(fact.place.file, 1, 1, Code.VANISHED_FACT, message, hint, fact_id=fact.id)

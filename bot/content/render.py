@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from jinja2 import Template
+    from jinja2 import Template, nodes
 
     from bot.content.models import Area, Content, Fact, Source
 
@@ -35,17 +35,16 @@ class RenderError(BriefingBotError):
 
 
 class Renderer:
-    """Renders one content. Templates are compiled once; a briefing without changes is rendered once."""
+    """Renders one content. Templates are compiled once, and each briefing is rendered once in each form."""
 
-    def __init__(self, content: Content, *, published_on: date | None = None) -> None:
-        """`published_on` is the day this content was published: since then nothing changed."""
-        self._content = content
-        self._published_on = published_on
+    def __init__(self, content: Content, *, last_changes: Mapping[str, Sequence[str]] | None = None) -> None:
+        """`last_changes` are lines of plain text on what changed last, by area; without them nothing is recorded."""
+        self._last_changes = last_changes or {}
         environment = Sandbox(content.templates)
         areas = {area.key: area for area in content.areas}
         self._briefings: dict[tuple[str, bool], _Briefing] = {}
         self._pages: dict[str, Template] = {}
-        self._unchanged: dict[tuple[str, bool], str] = {}
+        self._rendered: dict[tuple[str, bool], str] = {}
         self._unchanging: dict[tuple[str, bool], str] = {}
         for name, text in content.templates.items():
             folder, _, file = name.partition("/")
@@ -58,14 +57,12 @@ class Renderer:
         shared = {"memorandum": content.memorandum, "areas": content.areas}
         self._shared = {**shared, "link": callable_in_templates(link)}
 
-    def briefing(self, area_key: str, *, long: bool, changes: Sequence[str] = ()) -> str:
-        """Return an area's briefing as Markdown; `changes` are lines of plain text on what changed since last time."""
-        if changes:
-            return self._briefings[area_key, long].markdown(_changes(changes, self._published_on))
-        if (area_key, long) not in self._unchanged:
-            text = self._briefings[area_key, long].markdown(_changes((), self._published_on))
-            self._unchanged[area_key, long] = text
-        return self._unchanged[area_key, long]
+    def briefing(self, area_key: str, *, long: bool) -> str:
+        """Return an area's briefing as Markdown."""
+        if (area_key, long) not in self._rendered:
+            changes = _changes(self._last_changes.get(area_key, ()))
+            self._rendered[area_key, long] = self._briefings[area_key, long].markdown(changes)
+        return self._rendered[area_key, long]
 
     def unchanging(self, area_key: str, *, long: bool) -> str:
         """Return an area's briefing without what `changes()` prints: the same facts always give the same text."""
@@ -87,6 +84,17 @@ class Renderer:
         return tidy(_run(self._pages[name], {**self._shared, **context}))
 
 
+def printed(content: Content, area_key: str, *, long: bool) -> tuple[Fact, ...]:
+    """Return the facts that an area's briefing prints in one of its forms, each once, in order."""
+    text = content.templates[f"{area_key}/{BRIEFING}"]
+    return _printed(content, Sandbox(content.templates).parse(text if long else short_form(text)))
+
+
+def _printed(content: Content, tree: nodes.Template) -> tuple[Fact, ...]:
+    ids = dict.fromkeys(call.fact_id for call in printed_facts(tree))
+    return tuple(fact for each in ids if (fact := content.facts.get(each)) and fact.is_current)
+
+
 class _Briefing:
     """One briefing in one form, with all that does not depend on when it is read."""
 
@@ -94,10 +102,9 @@ class _Briefing:
         self._template = environment.from_string(text)
         self._facts = content.facts
         self._area = area
-        calls = printed_facts(environment.parse(text))
-        printed = [fact for call in calls if (fact := content.facts.get(call.fact_id)) and fact.is_current]
-        self._sources = _numbered(printed)
-        self._position = _position(content.memorandum.position_on, [fact.checked_on for fact in printed])
+        facts = _printed(content, environment.parse(text))
+        self._sources = _numbered(facts)
+        self._position = _position(content.memorandum.position_on, [fact.checked_on for fact in facts])
 
     def markdown(self, changes: Markdown) -> str:
         functions = {
@@ -159,9 +166,7 @@ def _position(position_on: date, checked: Sequence[date]) -> str:
     return f"Position at {day(position_on)}{last}."
 
 
-def _changes(changes: Sequence[str], published_on: date | None) -> Markdown:
-    if changes:
-        return Markdown("\n".join(f"- {escape(change)}" for change in changes))
-    if published_on is None:
-        return escape("No change recorded since the position date.")
-    return escape(f"No change to these facts since {day(published_on)}.")
+def _changes(lines: Sequence[str]) -> Markdown:
+    if len(lines) <= 1:
+        return escape("".join(lines) or "No change recorded since the position date.")
+    return Markdown("\n".join(f"- {escape(line)}" for line in lines))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import DictLoader, StrictUndefined, nodes
@@ -15,6 +16,7 @@ from bot.content.markdown import Markdown, day, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from types import CodeType
 
     from jinja2 import Template
     from jinja2.runtime import Context
@@ -23,6 +25,9 @@ TEMPLATE_SUFFIX = ".md.j2"
 BRIEFING = f"briefing{TEMPLATE_SUFFIX}"
 OUTPUT_LIMIT = 200_000
 """The most characters a template may print; `join` may make no longer text either."""
+
+TEXTS_KEPT = 256
+"""Templates whose code is kept: several times what one content has."""
 
 FACT_FUNCTIONS = ("facts", "line")
 FUNCTIONS = frozenset({*FACT_FUNCTIONS, "title", "position", "changes", "sources"})
@@ -42,7 +47,7 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.FromImport: "from … import",
 }
 """What gathers text or lists before OUTPUT_LIMIT is asked: a few lines of it can double them beyond any memory."""
-_MORE = re.compile(r"\{#-?\s*more\s*-?#\}(.*?)(?:\{#-?\s*end more\s*-?#\}|\Z)", re.DOTALL)
+_MORE = re.compile(r"\{#-?\s*more\s*-?#\}.*?\{#-?\s*end more\s*-?#\}", re.DOTALL)
 
 
 class TooMuchOutputError(Exception):
@@ -70,7 +75,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 with everything out of reach that could grow large or leave the template.
 
     Memory is bounded: by OUTPUT_LIMIT for what is printed, and because nothing can make a long text out of short ones.
-    Time is not: loops within loops that print nothing may run long.
+    Time is not: loops within loops that print nothing may run long. The same text is parsed and compiled once in a
+    process, whatever number of sandboxes it comes to: content is loaded again after every edit, and templates are
+    seldom what was edited.
     """
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
@@ -98,6 +105,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         del context, left, right
         raise SecurityError(f"{operator} cannot be used in a template")
 
+    def parse(self, source: str, *_names: str | None) -> nodes.Template:
+        """Return the syntax tree of a text; it is shared, and only to be read. Raises TemplateSyntaxError."""
+        return _tree(source)
+
+    def compile(self, source: Any, *_how: Any, **_more: Any) -> Any:  # noqa: ANN401 — Jinja2 has several signatures
+        """Return the code of a text, whatever its name. Raises TemplateSyntaxError."""
+        return _code(source)
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """Refuse, with its line, what could grow large."""
         tree = super()._parse(source, name, filename)
@@ -124,6 +139,21 @@ def _join(values: Iterable[object], between: str = "") -> str:
         if left < 0:
             raise TooMuchOutputError
     return between.join(parts)
+
+
+_COMPILER = Sandbox({})
+"""What compiles for all sandboxes: they differ only in the texts that they know, which are asked for at run time."""
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _tree(source: str) -> nodes.Template:
+    return ImmutableSandboxedEnvironment.parse(_COMPILER, source)
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _code(source: str) -> CodeType:
+    code: CodeType = ImmutableSandboxedEnvironment.compile(_COMPILER, _tree(source))
+    return code
 
 
 def run(template: Template, context: Mapping[str, object]) -> str:

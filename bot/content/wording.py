@@ -75,6 +75,33 @@ def check_wording(entry: FactEntry) -> Iterator[Remark]:
             yield from _check_markup(field, text)
 
 
+def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
+    """Return the words of a text, anybody's, that sound firmer than this certainty: will, shall, commit."""
+    if certainty is Certainty.FORECAST:
+        own = _unquoted(text)
+        return tuple(found[0].strip() for found in _CERTAIN.finditer(own) if not _ATTRIBUTED.search(own))
+    return tuple(remark.words for remark in _firm_words("statement", text, certainty))
+
+
+def is_as_careful(text: str, certainty: Certainty) -> bool:
+    """Whether a text, anybody's, has a word that is as careful as this certainty."""
+    own = _unquoted(text)
+    if certainty in {Certainty.STATED, Certainty.UNSTATED} or _ATTRIBUTED.search(own) or _HEDGE.search(own):
+        return True
+    careful = {Certainty.INTENDED: _INTENT, Certainty.FORECAST: _PREDICTION}.get(certainty)
+    return careful is not None and careful.search(own) is not None
+
+
+def is_negated(text: str) -> bool:
+    """Whether a text says that something is not so."""
+    return _NEGATION.search(text) is not None
+
+
+def _unquoted(text: str) -> str:
+    """Blot out what stands in quotation marks; all other words keep their places."""
+    return _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), text)
+
+
 def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Remark]:
     if certainty is Certainty.POSSIBLE and not _HEDGE.search(text):
         message = f"The certainty is possible, but `{field}` has no hedge."
@@ -99,7 +126,7 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Remark]
     """Find a bare "will" and a commitment, outside quotation marks."""
     if certainty not in {Certainty.POSSIBLE, Certainty.INTENDED}:
         return
-    own = _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), text)
+    own = _unquoted(text)
     for sentence in _SENTENCE.finditer(own):
         for found in _CERTAIN.finditer(own, sentence.start(), sentence.end()):
             before = own[sentence.start() : found.start()]

@@ -30,6 +30,7 @@ _RELATED = 2
 _NEAR = 3
 _NEAR_CANDIDATES = 10
 _NEAR_SHARE = 0.3
+_NEAREST_SHARE = 0.5
 
 TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
 TOO_LONG = f"The question is over {LONGEST_QUERY} characters. Ask in a few words."
@@ -58,7 +59,7 @@ class Answer:
     """What a look-up found. `facts` is empty unless outcome is "answer": the answer first, then related ones.
 
     `query` is the asker's words, cut at ECHO_LIMIT; `corrected` typed word → word used; `expanded` acronym → meaning;
-    `reason` one plain sentence, empty when nothing needs saying.
+    `reason` one plain sentence, empty when nothing needs saying; `further` facts that hold the words too, best first.
     """
 
     query: str
@@ -68,6 +69,7 @@ class Answer:
     expanded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     suggestions: tuple[Suggestion, ...] = ()
     reason: str = ""
+    further: tuple[Fact, ...] = ()
 
 
 class Lookup:
@@ -104,6 +106,13 @@ class Lookup:
         if answering:
             return self._told(echo, query, answering)
         return Answer(echo, "no_answer", suggestions=self._suggestions(query), reason=nothing_held(query))
+
+    def nearest(self, words: str) -> Fact | None:
+        """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""
+        query = self.finder.read(words[:LONGEST_QUERY])
+        ranked = [found for found in self.finder.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
+        best = max(ranked, key=lambda found: _share_held(query, found), default=None)
+        return best.entry.fact if best and _share_held(query, best) >= _NEAREST_SHARE else None
 
     def _told(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         """Answer with the first fact; with what superseded it; or say that it was withdrawn, and suggest the others."""
@@ -154,6 +163,7 @@ class Lookup:
             MappingProxyType(corrected),
             MappingProxyType(expanded),
             reason=shown_instead(corrected, expanded),
+            further=tuple(found.entry.fact for found in answering[1 + _RELATED :]),
         )
 
     def _suggestions(self, query: Query) -> tuple[Suggestion, ...]:

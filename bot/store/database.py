@@ -19,7 +19,7 @@ from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import URL
@@ -125,6 +125,11 @@ class Database:
         """Return the changes of an area (all without one) since a moment (aware UTC), newest revision first."""
         async with self.reading() as connection:
             return await queries.read_changes(connection, area=area, since=since)
+
+    async def last_changes(self, number: int) -> Mapping[str, Sequence[Recorded]]:
+        """Return, by area, the changes of the newest revision up to `number` that changed facts there."""
+        async with self.reading() as connection:
+            return await queries.last_changes(connection, number)
 
     async def history(self, fact_id: str) -> Sequence[Recorded]:
         """Return every change of a fact, newest first; none for a fact that never changed."""

@@ -24,7 +24,7 @@ _log = structlog.stdlib.get_logger(__name__)
 async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> None:
     """Await `on_new` after each revision that was published, here or elsewhere, until cancelled.
 
-    A database that cannot be reached is looked for again; answers go on from the revision at hand.
+    A database that cannot be reached, here or by `on_new`, is looked for again; meanwhile the revision at hand answers.
     """
     seen = database.known
     is_away = False
@@ -32,6 +32,9 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> N
         await asyncio.sleep(FOLLOW_S)
         try:
             revision = await database.refresh()
+            if seen is None or revision.number != seen.number:
+                await on_new()
+                seen = revision
         except NothingPublishedError:
             continue
         except StoreError as error:
@@ -40,6 +43,3 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> N
             is_away = True
             continue
         is_away = False
-        if seen is None or revision.number != seen.number:
-            seen = revision
-            await on_new()

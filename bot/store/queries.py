@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, func, insert, select, text
+from sqlalchemy import Text, cast, false, func, insert, or_, select, text
 
 from bot.store.encoding import content_from_json, fact_from_json, fact_to_json
 from bot.store.revision import Change, ChangeKind, Recorded, Revision
 from bot.store.tables import changes, revisions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row, Select
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 LONGEST_LIST = 500
@@ -88,8 +89,8 @@ async def read_changes(
 ) -> list[Recorded]:
     """Return changes, newest revision first, at most LONGEST_LIST."""
     query = _all_changes()
-    if area is not None:  # keys hold small letters, digits and hyphens only: their JSON is themselves in quotes
-        query = query.where(cast(changes.c.areas, Text).contains(f'"{area}"'))
+    if area is not None:
+        query = query.where(_touches(area))
     if since is not None:
         query = query.where(revisions.c.published_at >= since)
     if fact_id is not None:
@@ -97,6 +98,39 @@ async def read_changes(
     if revision is not None:
         query = query.where(changes.c.revision == revision)
     return [_recorded(row) for row in await connection.execute(query.limit(LONGEST_LIST))]
+
+
+async def changed_since(
+    connection: AsyncConnection, areas: Iterable[str] | None, revision: int
+) -> tuple[Recorded, ...]:
+    """Return every change that revisions after `revision` made to these areas (None: to any), the oldest first."""
+    wanted = None if areas is None else tuple(areas)
+    query = _all_changes().where(changes.c.revision > revision)
+    if wanted is not None:
+        query = query.where(or_(false(), *map(_touches, wanted)))
+    query = query.order_by(None).order_by(changes.c.revision, changes.c.position)
+    return tuple(_recorded(row) for row in await connection.execute(query))
+
+
+async def last_changes(connection: AsyncConnection, number: int) -> dict[str, tuple[Recorded, ...]]:
+    """Return, by area, the changes of the newest revision up to `number` that changed facts there."""
+    areas = cast(changes.c.areas, Text)
+    ranked = select(areas, func.max(changes.c.revision)).where(changes.c.revision <= number).group_by(areas)
+    newest: dict[str, int] = {}
+    for row in await connection.execute(ranked):
+        for area in json.loads(row[0]):
+            newest[area] = max(row[1], newest.get(area, 0))
+    query = _all_changes().where(changes.c.revision.in_(set(newest.values())))
+    found = [_recorded(row) for row in await connection.execute(query)]
+    return {
+        area: tuple(each for each in found if each.revision == revision and area in each.change.areas)
+        for area, revision in newest.items()
+    }
+
+
+def _touches(area: str) -> ColumnElement[bool]:
+    """Say in SQL that a change concerns an area: keys are small letters, digits and hyphens, and stand in quotes."""
+    return cast(changes.c.areas, Text).contains(f'"{area}"')
 
 
 def _all_changes() -> Select[Any]:

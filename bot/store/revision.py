@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.errors import BriefingBotError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.content.models import Content, DatedReason, Fact
@@ -115,6 +115,10 @@ class Store(Protocol):
 
     async def changes(self, *, area: str | None = None, since: datetime | None = None) -> Sequence[Recorded]:
         """Return the changes of an area (all without one) since a moment (aware UTC), newest revision first."""
+        ...
+
+    async def last_changes(self, number: int) -> Mapping[str, Sequence[Recorded]]:
+        """Return, by area, the changes of the newest revision up to `number` that changed facts there."""
         ...
 
     async def history(self, fact_id: str) -> Sequence[Recorded]:

@@ -1,7 +1,8 @@
 """The tables, the same on SQLite and PostgreSQL. migrations/ makes them; a test holds the two together.
 
-Ids are uuid4 in hex where nothing else is said. Every time is aware UTC, in Python and in PostgreSQL; SQLite keeps the
-same moment as text. JSON columns hold what `json` reads; `none_as_null` makes None the database's NULL.
+Ids are 32 random hexadecimal digits where nothing else is said. Every time is aware UTC, in Python and in PostgreSQL;
+SQLite keeps the same moment as text. JSON columns hold what `json` reads; `none_as_null` makes None the database's
+NULL.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -103,13 +105,45 @@ subscriptions = Table(
     UniqueConstraint("team", "channel", "areas_key"),
 )
 
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("team", String(32), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("areas", _JSON, nullable=False),
+    Column("is_digest", Boolean, nullable=False),
+    Column("rule", Text, nullable=False),  # JSON; thousands of schedules have the same, and text is compared at once
+    Column("created_at", UtcTime, nullable=False),
+    Column("created_by", String(32), nullable=False),
+    Column("next_on", Date),  # null, like next_at, while it is paused: a tick looks at next_at alone
+    Column("next_at", UtcTime, index=True),
+    Column("told_revision", Integer, nullable=False, server_default="0"),
+    Column("paused_at", UtcTime),
+    Column("paused_why", Text),
+    Column("touched_at", UtcTime, nullable=False),
+    Index("ix_schedules_team_channel", "team", "channel"),
+)
+
+schedule_runs = Table(
+    "schedule_runs",
+    metadata,
+    Column("schedule", String(32), primary_key=True),
+    Column("on", Date, primary_key=True),  # the local day: one that stands here is never posted again
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("state", String(20), nullable=False),  # due, posted, skipped, missed, dead
+    Column("why", Text),
+    Column("delivery", String(32)),
+    Column("ts", String(32)),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("team", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
-    Column("kind", String(20), nullable=False),  # correction, alert, edit, note, watch
+    Column("kind", String(20), nullable=False),  # scheduled, correction, alert, edit, note, watch
     Column("priority", Integer, nullable=False),  # 0 correction, 1 alert, 2 schedule
     Column("body", _JSON, nullable=False),
     Column("state", String(20), nullable=False),  # pending, sending, sent, unknown, dead, dropped
@@ -128,7 +162,7 @@ deliveries = Table(
     Column("depends_on", String(32)),
     Index("ix_deliveries_state_priority_created_at", "state", "priority", "created_at"),
     Index("ix_deliveries_team_channel_state", "team", "channel", "state"),
-    Index("ix_deliveries_team_channel_settled_at", "team", "channel", "settled_at"),
+    Index("ix_deliveries_settled_at", "settled_at"),
 )
 
 posts = Table(

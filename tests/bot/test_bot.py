@@ -10,10 +10,12 @@ import pytest
 
 from bot.bot import Bot
 from bot.clock import SystemClock
+from bot.content.markdown import day
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.delivery import Post, Posted, Poster
 from bot.errors import BriefingBotError
+from bot.history import split_since
 from bot.maintainers import Maintainers
 from bot.publish import Origin, Publisher
 from bot.reply import Ask, Outcome, Reply, Subject
@@ -60,7 +62,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def bot(store: Database) -> Bot:
-    return Bot(store, RecordingMessenger())
+    return Bot(store, RecordingMessenger(), SystemClock())
 
 
 _HELP = ["help", " HELP ", "help?", "Help!", "help me", "help please", "/help"]
@@ -107,9 +109,48 @@ async def test_the_word_briefing_alone_makes_no_briefing(bot: Bot) -> None:
     assert (await bot.ask("briefings of zebras")).outcome is Outcome.GAP
 
 
-async def test_a_briefing_reads_as_the_command_prints_it(bot: Bot, store: Database) -> None:
+async def test_a_briefing_reads_as_the_command_prints_it_but_for_its_last_change(bot: Bot, store: Database) -> None:
     content = (await store.latest()).content
-    assert (await bot.briefing("3")).markdown == Renderer(content).briefing("infrastructure", long=False)
+    printed = Renderer(content).briefing("infrastructure", long=False)
+    assert "No change recorded since the position date." in printed
+    first_on = day((await store.first_published_at()).date())
+    said = f"No change to these facts since {first_on}, when they were first published."
+    assert (await bot.briefing("3")).markdown == printed.replace("No change recorded since the position date.", said)
+
+
+async def last_change(bot: Bot, area: str) -> str:
+    """Return what an area's briefing says of its last change, once the newest revision answers."""
+    await bot.refresh()
+    markdown = (await bot.briefing(area)).markdown
+    return markdown.partition("## Changed since last time\n")[2].partition("\n\n## Sources")[0]
+
+
+async def test_a_briefing_tells_its_last_change(bot: Bot, store: Database, publisher: Publisher) -> None:
+    content = shipped()
+    today = day((await store.first_published_at()).date())
+    fact = replace(content.facts["growth-zones-bids"], statement="There were 201 bids.", short=None)
+    digest = ((await bot.briefing("2")).subject or Subject()).digest
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: fact}))
+    assert await last_change(bot, "3") == f"Last change on {today}. Updated: There were 201 bids."
+    assert await last_change(bot, "0") == f"Last change on {today}. Updated: There were 201 bids.", "it prints the fact"
+    assert (await last_change(bot, "2")).startswith("No change to these facts since")
+    reason = DatedReason(on=date(2026, 12, 3), why="It was wrong.")
+    gone = replace(content, facts={**content.facts, fact.id: replace(fact, withdrawn=reason)})
+    await publisher.publish(gone)
+    withdrawn = "Withdrawn: There were 201 bids. Do not quote it any more."
+    assert await last_change(bot, "3") == f"Last change on {today}. {withdrawn}"
+    assert ((await bot.briefing("2")).subject or Subject()).digest == digest, "the digest is that of the facts alone"
+
+
+async def test_a_briefing_names_three_changes_and_counts_the_others(bot: Bot, publisher: Publisher) -> None:
+    content = shipped()
+    some = list(content.current_facts("infrastructure"))[:5]
+    edited = {each.id: replace(each, statement=f"Site {number} opens.") for number, each in enumerate(some)}
+    await publisher.publish(replace(content, facts={**content.facts, **edited}))
+    lines = (await last_change(bot, "3")).split("\n")
+    assert len(lines) == 5
+    assert lines[0].endswith(": 5 facts.")
+    assert lines[4] == "- 2 more: /briefing changes 3"
 
 
 async def test_ask_gives_the_briefing_when_the_words_name_an_area(bot: Bot) -> None:
@@ -129,7 +170,7 @@ async def test_the_overview_offers_the_areas(bot: Bot) -> None:
 async def test_what_was_shown_can_be_shown_again_word_for_word(bot: Bot) -> None:
     for reply in (await bot.briefing("3"), await bot.fact("growth zones")):
         assert reply.subject is not None
-        assert await bot.show(reply.subject) == reply
+        assert await bot.show(reply.subject) == replace(reply, choices=())
 
 
 async def test_the_longer_form_is_another_subject(bot: Bot) -> None:
@@ -173,7 +214,7 @@ async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: Data
     fact = next(content.current_facts("infrastructure"))
     gone = replace(fact, withdrawn=DatedReason(on=date(2026, 11, 1), why="It was wrong."))
     await publisher.publish(replace(content, facts={**content.facts, fact.id: gone}))
-    reply = await Bot(store, RecordingMessenger()).fact(fact.id)
+    reply = await Bot(store, RecordingMessenger(), SystemClock()).fact(fact.id)
     assert "It was wrong" in reply.markdown
 
 
@@ -184,7 +225,7 @@ async def test_a_new_revision_answers_once_it_is_ready(bot: Bot, publisher: Publ
     fact_id = before.subject.facts[0]
     facts = {**content.facts, fact_id: replace(content.facts[fact_id], statement="New words on growth zones.")}
     await publisher.publish(replace(content, facts=facts))
-    assert await bot.show(before.subject) == before, "the revision before answers until the new one is ready"
+    assert await bot.show(before.subject) == replace(before, choices=()), "the revision before answers until then"
     await bot.refresh()
     after = await bot.show(before.subject)
     assert after.markdown.startswith("New words on growth zones")
@@ -194,7 +235,7 @@ async def test_a_new_revision_answers_once_it_is_ready(bot: Bot, publisher: Publ
 
 async def test_posting_hands_over_the_words_and_what_they_show(store: Database) -> None:
     messenger = RecordingMessenger()
-    bot = Bot(store, messenger)
+    bot = Bot(store, messenger, SystemClock())
     reply = await bot.briefing("3")
     posted = await bot.post(reply, "C1", Poster("U1", "ada"))
     assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject, has_more=True)]
@@ -220,6 +261,67 @@ async def test_changes_tells_old_words_beside_new(bot: Bot, publisher: Publisher
     for words in ("changes since Christmas", "changes since 2026-02-30", "changes since"):
         with pytest.raises(BriefingBotError, match="is not a date"):
             await bot.briefing(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "changes",
+        "Changes infrastructure since 1 December",
+        "changes in infrastructure",
+        "what changed?",
+        "What’s changed in area 3 since 2020-01-01?",
+        "what has changed since 1 Jan 2020",
+        "changes since 1 december",
+    ],
+)
+async def test_what_changed_can_be_asked_for_without_a_command(bot: Bot, publisher: Publisher, words: str) -> None:
+    content = shipped()
+    fact = content.facts["growth-zones-investment"]
+    new = replace(fact, statement="OpenAI could look at two zones.")
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: new}))
+    reply = await bot.ask(words)
+    assert reply.outcome is Outcome.CHANGES
+    assert "two zones" in reply.markdown
+    assert (await bot.ask("history growth-zones-investment")).outcome is Outcome.CHANGES
+
+
+@pytest.mark.parametrize("words", ["changes to procurement", "what changed in zebras", "exchanges", "changes " * 200])
+async def test_other_changes_are_looked_up(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).outcome is not Outcome.CHANGES
+
+
+async def test_a_day_without_its_year_is_the_last_such_day() -> None:
+    today = date(2026, 12, 3)
+    for words, since in {
+        "3 since 1 December": date(2026, 12, 1),
+        "3 since 3 Dec": date(2026, 12, 3),
+        "3 since 4 December": date(2025, 12, 4),
+        "3 since 1 Dec. 2020": date(2020, 12, 1),
+    }.items():
+        named, moment = split_since(words, today)
+        assert (named, moment and moment.date()) == ("3", since)
+    for words in ("since 31 April", "since 29 February", "since 0 May", "since 1 Brumaire"):
+        with pytest.raises(BriefingBotError, match="is not a date"):
+            split_since(words, today)
+
+
+@pytest.mark.parametrize("words", ["hello", "Hi!", "hey there", "Good morning everyone", "hi bot"])
+async def test_a_greeting_is_returned_with_how_to_ask(bot: Bot, words: str) -> None:
+    for reply in (await bot.ask(words), await bot.fact(words)):
+        assert reply.outcome is Outcome.HELP
+        assert reply.markdown.startswith("Hello. Ask me about the ")
+        assert len(reply.choices) == 5
+
+
+@pytest.mark.parametrize("words", ["thanks", "Thank you very much!", "cheers", "many thanks"])
+async def test_thanks_are_returned(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).markdown.startswith("You are welcome. Ask me about the ")
+
+
+@pytest.mark.parametrize("words", ["hello zebras", "thanks for growth zones", "hi " * 300, "highway"])
+async def test_what_only_begins_like_a_greeting_is_looked_up(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).outcome is not Outcome.HELP
 
 
 async def test_history_answers_for_exactly_one_known_id(bot: Bot, publisher: Publisher) -> None:

@@ -158,6 +158,7 @@ def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CONTENT_GIT_URL", "ext::sh -c id", "CONTENT_GIT_URL is not the address of a git repository"),
         ("CONTENT_GIT_BRANCH", "-main", "CONTENT_GIT_BRANCH is not the name of a branch."),
         ("CONTENT_GIT_BRANCH", "a..b", "CONTENT_GIT_BRANCH is not the name of a branch."),
+        ("BRIEFINGS_DIR", "/nope", "BRIEFINGS_DIR is /nope, and that is no folder."),
         ("CONTENT_GIT_INTERVAL_S", "1", "CONTENT_GIT_INTERVAL_S cannot be read:"),
     ],
 )

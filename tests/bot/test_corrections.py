@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
@@ -12,7 +12,8 @@ from sqlalchemy import update
 from bot import posts, watches
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
-from bot.delivery import Button, Kind, State
+from bot.delivery import Button, Delivery, Kind, Message, State
+from bot.ledger import enqueue
 from bot.posts import PublicPost
 from bot.store.tables import deliveries
 from bot.subscriptions import ALL, Place
@@ -125,7 +126,65 @@ async def test_an_alert_is_a_copy_as_well(newsroom: Newsroom) -> None:
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     edit, note = await newsroom.ledger()
     assert (edit.kind, note.kind) == (Kind.EDIT, Kind.NOTE)
-    assert edit.body["markdown"].startswith("**Corrected 3 December 2026:** was “There were about 200 bids.”")
+    banner, _, below = edit.body["markdown"].partition("---")
+    assert banner.startswith("**Corrected 3 December 2026:** was “There were about 200 bids.”")
+    assert "200" not in below, "nobody quotes the wrong words below the banner"
+    assert below.strip().endswith("## Updated\n- _Corrected: see above._")
+
+
+async def test_an_alert_keeps_what_it_tells_of_other_facts(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    one, other = (
+        replace(fact, statement=f"Site {fact.id} opens.", short=None) for fact in newsroom.facts("adoption")[:2]
+    )
+    await newsroom.edit(one, other)
+    await newsroom.post_all()
+    (alert,) = await newsroom.ledger(state=State.SENT)
+    await newsroom.edit(replace(one, withdrawn=DatedReason(on=TODAY, why="It was cancelled.")))
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    below = edit.body["markdown"].partition("---")[2]
+    assert f"Site {one.id} opens" not in below.replace("**", "")
+    assert "- _Withdrawn: see above._" in below
+    assert alert.body["told"][other.id] in below
+    await newsroom.correct(other.id, "No site opens.")
+    below = (await newsroom.ledger(Kind.EDIT))[-1].body["markdown"].partition("---")[2]
+    assert below.count("see above._") == 2
+
+
+async def test_every_message_of_a_long_post_is_put_right(newsroom: Newsroom) -> None:
+    """The later messages of a post are remembered as they arrive, in whatever order, and edited with it."""
+    await post(newsroom, replace(briefing(newsroom, "1.1"), parts=("1.2",)))
+    await newsroom.subscribe(ALL)
+    await newsroom.reword(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.ledger()
+    await newsroom.settle(alert, State.SENT, ts="2.1")
+    await later_message(newsroom, alert, part=2, ts="2.3")
+    await later_message(newsroom, alert, part=1, ts="2.2")
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    edits = await newsroom.ledger(Kind.EDIT)
+    assert [(edit.body["edits"], edit.body["parts"]) for edit in edits] == [("1.1", ["1.2"]), ("2.1", ["2.2", "2.3"])]
+
+
+async def test_a_later_message_that_arrives_after_the_correction_is_put_right_too(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    await newsroom.reword(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.ledger()
+    await newsroom.settle(alert, State.SENT, ts="2.1")
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    await later_message(newsroom, alert, part=1, ts="2.2")
+    edits = await newsroom.ledger(Kind.EDIT)
+    assert [edit.body.get("parts") for edit in edits] == [None, ["2.2"]]
+    assert edits[0].body["markdown"] == edits[1].body["markdown"]
+
+
+async def later_message(newsroom: Newsroom, alert: Any, *, part: int, ts: str) -> None:  # noqa: ANN401 — a row
+    """Let a later message of an alert be posted, as the ledger would."""
+    message = Message(alert.body["markdown"], part=part, follows="2.1")
+    delivery = Delivery(POLICY.team, POLICY.channel, Kind.ALERT, message, revision=alert.revision)
+    async with newsroom.database.transaction() as connection:
+        await enqueue(connection, [delivery], newsroom.clock.now())
+    (row,) = [each for each in await newsroom.ledger() if each.id == delivery.id]
+    await newsroom.settle(row, State.SENT, ts=ts)
 
 
 async def test_an_alert_still_under_way_is_put_right_once_it_stands(newsroom: Newsroom) -> None:

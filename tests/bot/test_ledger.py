@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import insert, select
 
-from bot.delivery import Delivery, Kind, Message, NotDeliveredError, Priority, State, Verdict
+from bot import schedules
+from bot.delivery import Composed, Delivery, Due, Kind, Message, NotDeliveredError, Priority, State, Verdict
+from bot.errors import BriefingBotError
 from bot.inspection import Inspection
 from bot.ledger import HOLD_S, Ledger, enqueue
+from bot.schedules import RunState
+from bot.store.errors import StoreError
 from bot.store.tables import deliveries, subscriptions
+from tests.bot.scheduling import Wall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -321,3 +326,175 @@ async def test_the_operator_sees_counts_retries_and_drops(
     assert (await inspection.drop(third.id)).state is State.DROPPED
     assert not await ledger.sent(third, "1.1")
     assert (await inspection.tally("C3")).expected == 0
+
+
+class Scribe:
+    """A composer that writes which time it was asked, and cannot write for channels that it is told."""
+
+    def __init__(self, *refuses: str) -> None:
+        """Begin unasked."""
+        self.asked = 0
+        self.refuses = refuses
+
+    async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+        """Write it."""
+        assert connection.in_transaction()
+        if channel in self.refuses:
+            raise BriefingBotError(f"The area of {due.schedule} is gone.")
+        self.asked += 1
+        return Composed(Message(f"{due.schedule} in {team} {channel}, {self.asked}", shown={"a": "b"}), 40 + self.asked)
+
+
+def scheduled(channel: str = "C1") -> Delivery:
+    return Delivery("T1", channel, Kind.SCHEDULED, Message("", due=Due("s1", date(2026, 11, 23), ("adoption",))))
+
+
+async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_goes_again(
+    database: Database, clock: JumpingClock
+) -> None:
+    ledger = Ledger(database, clock, NoCourier(), quiet_s=QUIET_S, composer=Scribe())
+    await add(database, clock, scheduled())
+    (first,) = await ledger.claim(8)
+    assert (first.message.markdown, first.revision) == ("s1 in T1 C1, 1", 41)
+    assert first.message.due == scheduled().message.due
+    await ledger.refused(first, refusal(Verdict.UNKNOWN))
+    clock.jump(QUIET_S + 1)
+    (unknown,) = await ledger.unknown()
+    assert (unknown.message.markdown, unknown.revision) == ("s1 in T1 C1, 1", 41)
+    assert await ledger.absent(unknown)
+    (again,) = await ledger.claim(8)
+    assert (again.message.markdown, again.revision) == ("s1 in T1 C1, 2", 42)
+
+
+async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: Database, clock: JumpingClock) -> None:
+    class Wordy(Scribe):
+        async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+            await super().compose(connection, due, team=team, channel=channel)
+            return Composed(Message("one\ftwo"), self.asked)
+
+    scribe = Wordy()
+    ledger = Ledger(database, clock, NoCourier(), quiet_s=QUIET_S, composer=scribe)
+    await add(database, clock, scheduled())
+    (first,) = await ledger.claim(8)
+    await ledger.sent(first, "1.1")
+    clock.jump(1.1)
+    (rest,) = await ledger.claim(8)
+    assert (rest.message.part, rest.thread, rest.message.due, scribe.asked) == (1, "1.1", None, 1)
+
+
+async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_up(
+    database: Database, clock: JumpingClock, witness: Witnessed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Ledger(
+        database,
+        clock,
+        NoCourier(),
+        quiet_s=QUIET_S,
+        witnesses=[witness],
+        composer=Scribe("C1"),
+        maintainers_channel=MAINTAINERS,
+    )
+    await add(database, clock, scheduled("C1"), scheduled("C2"))
+    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
+    assert [(each.channel, each.error) for each in witness.seen] == [("C1", "unwritten")]
+    (told,) = await ledger.claim(8)
+    assert "The area of s1 is gone." in told.message.markdown
+    assert "could not be written" in capsys.readouterr().out
+
+
+async def test_a_database_that_fails_while_writing_loses_nothing(database: Database, clock: JumpingClock) -> None:
+    class Cut(Scribe):
+        async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+            await super().compose(connection, due, team=team, channel=channel)
+            raise StoreError("The database cannot be reached.")
+
+    await add(database, clock, scheduled())
+    with pytest.raises(StoreError):
+        await Ledger(database, clock, NoCourier(), quiet_s=QUIET_S, composer=Cut()).claim(8)
+    assert await states(database) == [("C1", "pending")]
+
+
+async def test_what_is_claimed_early_knows_when_to_begin(
+    database: Database, clock: JumpingClock, ledger: Ledger
+) -> None:
+    await add(database, clock, post("C1", "first"), post("C1", "second"), post("C2"), post("C2"))
+    first, other = await ledger.claim(8)
+    await ledger.sent(replace(first, answered_at=clock.now()), "1.1")
+    clock.jump(0.4)
+    await ledger.sent(replace(other, answered_at=clock.now()), "2.2")
+    clock.jump(0.2)
+    assert await ledger.claim(8, lead_s=0.3) == ()
+    (second,) = await ledger.claim(8, lead_s=0.5)
+    assert second.begins_at == clock.now() + timedelta(seconds=0.4)
+    clock.jump(0.3)
+    (last,) = await ledger.claim(8, lead_s=0.5)
+    assert (last.channel, last.begins_at) == ("C2", clock.now() + timedelta(seconds=0.5))
+
+
+@pytest.mark.parametrize("back_s", [30.0, 5 * 60 * 60.0])
+async def test_a_clock_that_was_put_back_holds_nothing_up(
+    database: Database, clock: JumpingClock, ledger: Ledger, back_s: float
+) -> None:
+    await add(database, clock, post("C1", "sent"), post("C2", "lost"), post("C3", "held"))
+    sent, lost, held = await ledger.claim(8)
+    await ledger.sent(sent, "1.1")
+    await ledger.refused(held, refusal(Verdict.WAIT, "ratelimited", retry_after_s=30))
+    await ledger.refused(lost, refusal(Verdict.UNKNOWN))
+    await ledger.hold_reading("T1", 30)
+    later = replace(post("C4", "later"), due_at=clock.now() + timedelta(seconds=5))
+    await add(database, clock, post("C1", "next"), later)
+    clock.jump(-back_s)
+    await ledger.tidy()
+    await add(database, clock, post("C5", "new"))
+    assert {each.message.markdown for each in await ledger.claim(8)} == {"held", "next", "new"}
+    assert await ledger.unknown() == ()
+    clock.jump(5.1)
+    assert [each.message.markdown for each in await ledger.claim(8)] == ["later"]
+    clock.jump(QUIET_S - 5)
+    assert [each.message.markdown for each in await ledger.unknown()] == ["lost"]
+
+
+async def test_an_attempt_of_a_clock_that_was_put_back_is_doubted_in_time(
+    database: Database, clock: JumpingClock, ledger: Ledger
+) -> None:
+    await add(database, clock, post())
+    await ledger.claim(8)
+    clock.jump(-3600)
+    await ledger.tidy()
+    clock.jump(QUIET_S + 1)
+    await ledger.tidy(doubts=False)
+    assert await states(database) == [("C1", "sending")]
+    await ledger.tidy()
+    assert await states(database) == [("C1", "unknown")]
+
+
+async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(database: Database) -> None:
+    wall = Wall(database)
+    await wall.publish(1)
+    made = await wall.add()
+    ledger = Ledger(database, wall.clock, NoCourier(), quiet_s=QUIET_S, witnesses=[schedules.Runs()], composer=Scribe())
+    wall.clock.pass_by(days=1)
+    await wall.dues.tick()
+    (attempt,) = await ledger.claim(8)
+    await ledger.refused(attempt, refusal(Verdict.CHANNEL, "is_archived"))
+    assert (await wall.get(made)).paused_why == "is_archived"
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.DEAD, "is_archived")]
+    wall.clock.pass_by(seconds=2)
+    await Inspection(database, wall.clock).retry(attempt.id)
+    assert (await wall.get(made)).next_on == attempt.attempt_at.date() + timedelta(days=1)
+    assert [run.state for run in await wall.runs(made)] == [RunState.DUE]
+    (again,) = await ledger.claim(8)
+    await ledger.sent(again, "1.1")
+    (run,) = await wall.runs(made)
+    assert (run.state, run.ts, (await wall.get(made)).told_revision) == (RunState.POSTED, "1.1", 42)
+
+
+async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database: Database) -> None:
+    wall = Wall(database)
+    await wall.publish(1)
+    made = await wall.add()
+    wall.clock.pass_by(days=1)
+    await wall.dues.tick()
+    (row,) = await wall.ledger()
+    await Inspection(database, wall.clock).drop(row.id)
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from bot.log import set_up_logging
+from handlers.splitting import split_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,18 @@ def test_libraries_are_quiet_below_warning(stream: io.StringIO) -> None:
     logging.getLogger("slack_bolt.App").info("Unhandled request: what users typed")
     logging.getLogger("slack_sdk.web").debug("body")
     assert lines(stream) == []
+
+
+def test_parsing_markdown_drowns_nothing_at_debug() -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    stream = io.StringIO()
+    set_up_logging("debug", stream)
+    split_anew("# A briefing\n\n- One\n- Two")
+    structlog.stdlib.get_logger("here").debug("detail")
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+    assert [line["event"] for line in lines(stream)] == ["detail"]
 
 
 def test_below_the_level_nothing_is_written(stream: io.StringIO) -> None:

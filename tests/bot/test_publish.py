@@ -24,7 +24,7 @@ from bot.watcher import Watcher
 from tests.scenarios.scene import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from bot.content.models import Content
     from bot.store.database import Database
-    from bot.store.revision import Change, Revision
+    from bot.store.revision import Change, Recorded, Revision
 
 ID = "growth-zones-investment"
 
@@ -111,6 +111,23 @@ async def test_an_edit_is_a_revision_with_its_changes_and_plans(database: Databa
     assert await noted(database) == {"r2": 1}
 
 
+async def test_each_areas_last_changes_are_those_of_the_newest_revision_that_had_any(
+    database: Database, publisher: Publisher
+) -> None:
+    await publisher.publish(shipped())
+    assert await database.last_changes(1) == {}
+    await publisher.publish(edited("New words."))
+    other = replace(shipped().facts["govuk-chat-model"], statement="Other words.", short=None)
+    later = edited("New words.")
+    await publisher.publish(replace(later, facts={**later.facts, other.id: other}))
+
+    def told(found: Mapping[str, Sequence[Recorded]]) -> dict[str, list[tuple[str, int]]]:
+        return {area: [(each.change.fact_id, each.revision) for each in records] for area, records in found.items()}
+
+    assert told(await database.last_changes(3)) == {"infrastructure": [(ID, 2)], "adoption": [(other.id, 3)]}
+    assert told(await database.last_changes(2)) == {"infrastructure": [(ID, 2)]}
+
+
 async def test_the_same_twice_does_nothing_and_what_readers_do_not_see_tells_nobody(
     database: Database, publisher: Publisher
 ) -> None:
@@ -174,6 +191,39 @@ async def test_withdrawing_more_than_a_fifth_is_held_and_told_once(
     assert len(await told(database)) == 1
     assert (await publisher.publish_folder(folder, allow_mass_withdrawal=True)).result is Result.PUBLISHED
     assert publisher.difference == ""
+
+
+async def test_a_fact_that_vanishes_from_the_files_is_withdrawn_and_its_maintainers_are_told(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T0TRY")
+    await publisher.publish_folder(folder)
+    file = folder / "technical-exchange/security-risks.yaml"
+    before = file.read_text()
+    file.write_text(without("identifying-risks", before))
+    publication = await publisher.publish_folder(folder)
+    assert [(change.fact_id, change.kind) for change in publication.changes] == [("identifying-risks", "withdrawn")]
+    (message,) = await told(database)
+    assert message.startswith("**Facts are withdrawn without a reason**")
+    assert "technical-exchange/security-risks.yaml:1:1 warning vanished-fact: “identifying-risks”" in unescaped(message)
+    assert "Put it back, and say why with `withdrawn:`." in unescaped(message)
+    file.write_text(before)
+    await publisher.publish_folder(folder)
+    file.write_text(before.replace("identifying-risks:", "naming-risks:"))
+    await publisher.publish_folder(folder)
+    assert "put the old one back, with `superseded_by: naming-risks`" in unescaped((await told(database))[-1])
+
+
+def without(fact_id: str, text: str) -> str:
+    """Return a theme file's text without one of its facts."""
+    kept = [entry for entry in text.split("\n\n") if not entry.startswith(f"{fact_id}:")]
+    assert len(kept) < len(text.split("\n\n"))
+    return "\n\n".join(kept)
+
+
+def unescaped(markdown: str) -> str:
+    return markdown.replace("\\", "")
 
 
 def print_nothing(folder: Path) -> None:
@@ -255,6 +305,26 @@ async def test_a_replica_follows(database: Database, publisher: Publisher) -> No
     assert (await replica.latest()).content.facts[ID].statement == "OpenAI will invest."
     following.cancel()
     await replica.close()
+
+
+async def test_a_replica_whose_database_goes_away_between_reading_and_answering_follows_all_the_same(
+    database: Database, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
+    await publisher.publish(shipped())
+    tried: asyncio.Queue[int] = asyncio.Queue()
+
+    async def on_new() -> None:
+        tried.put_nowait(len(tries))
+        if tries.pop():
+            raise StoreError("The database cannot be reached.")
+
+    tries = [False, True, True]
+    following = asyncio.create_task(follow(database, on_new))
+    await publisher.publish(edited("New words."))
+    async with asyncio.timeout(5):
+        assert [await tried.get() for _ in range(3)] == [3, 2, 1]
+    following.cancel()
 
 
 async def test_a_correction_is_recorded_with_its_reason(database: Database, publisher: Publisher) -> None:

@@ -199,6 +199,14 @@ def test_the_folder_comes_from_the_environment(folder: Path) -> None:
     assert run("check", env={"BRIEFINGS_DIR": ""}).exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["check", "brief", "facts", "diff", "publish", "try"])
+def test_a_setting_that_names_no_folder_is_one_sentence_and_78(command: str, tmp_path: Path) -> None:
+    result = start(command, env={"BRIEFINGS_DIR": "/nope", "DATA_DIR": str(tmp_path)}, cwd=tmp_path)
+    assert result.returncode == 78
+    assert result.stderr.decode().startswith("BRIEFINGS_DIR is /nope, and that is no folder. Set it to")
+    assert start(command, "--content", "/nope", cwd=tmp_path).returncode == 2
+
+
 def test_content_that_does_not_load_is_told_as_check_tells_it(folder: Path) -> None:
     break_theme(folder)
     result = start("facts", "--json", "--content", str(folder))

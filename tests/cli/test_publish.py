@@ -109,6 +109,30 @@ def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Pa
     assert json.loads(body)["markdown"] == posted[0], "diff shows the alert as it is posted"
 
 
+def test_a_fact_that_vanishes_is_told_by_check_diff_and_publish(folder: Path) -> None:
+    """Nothing else notices: no template prints it, and no question asks for it."""
+    run("publish")
+    file = folder / "technical-exchange/security-risks.yaml"
+    entries = file.read_text().split("\n\n")
+    file.write_text("\n\n".join(entry for entry in entries if not entry.startswith("identifying-risks:")))
+    warning = "“identifying-risks” is published and in no file any more: publishing withdraws it without a reason."
+    assert "no faults" in run("check").output
+    assert warning in run("check", "--against", "published").output
+    assert "vanished-fact" in run("check", "--against", "1", "--format", "github").output
+    assert f"warning: {warning} Put it back" in run("diff").output
+    assert f"> **warning:** {warning}" in run("diff", "--format", "markdown").output
+    assert json.loads(run("diff", "--format", "json").output)["vanished"] == ["identifying-risks"]
+    published = run("publish").output
+    assert "  withdrawn: identifying-risks\nwarning: “identifying-risks”" in published
+    assert "no faults" in run("check", "--against", "published").output
+    assert warning in run("check", "--against", "1").output
+
+
+def test_check_against_what_is_no_revision() -> None:
+    assert "Nothing is published yet." in str(run("check", "--against", "published", exit_code=1).exception)
+    assert run("check", "--against", "yesterday", exit_code=2).output
+
+
 def test_diff_refuses_what_is_no_revision() -> None:
     run("publish")
     assert run("diff", "--against", "yesterday", exit_code=2).output

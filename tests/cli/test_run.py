@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-import app as wiring
 from cli import run
+from cli import try_out as trying
 from cli.main import app
 
 if TYPE_CHECKING:
@@ -33,6 +33,6 @@ def test_a_browser_that_stays_does_not_hold_up_the_bot(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(run, "set_up_logging", lambda _: None)
     monkeypatch.setattr(run, "open_page", open_page)
-    monkeypatch.setattr(wiring, "try_out", try_out)
+    monkeypatch.setattr(trying, "try_out", try_out)
     assert CliRunner().invoke(app, ["try"]).exit_code == 0
     assert opened == [("http://127.0.0.1:1/", True)]

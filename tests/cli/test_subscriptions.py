@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
 import app as wiring
-from bot import subscriptions
+from bot import schedules, subscriptions
 from bot.config import Settings
+from bot.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
+from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place, Subscription
 from cli.main import app
 
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 ONE = Subscription("1", Place("T1", "C1"), "adoption", corrections_only=True, created_at=NOON, created_by="U1")
+DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time(9), "Europe/London", Calendar.SCOTLAND, OnHoliday.SKIP)
+THREE = Schedule(
+    "3",
+    Place("T1", "C1"),
+    ("adoption", "infrastructure"),
+    is_digest=False,
+    rule=DAILY,
+    created_at=NOON,
+    created_by="U1",
+    next_on=None,
+    next_at=None,
+    touched_at=NOON,
+    told_revision=7,
+)
 TWO = Subscription("2", Place("T1", "C2"), ALL, False, NOON, "U2", paused_at=NOON, paused_why="is_archived")  # noqa: FBT003 — its order is the table's
 
 
@@ -34,6 +50,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         async with wiring.opened_store(settings) as database, database.transaction() as connection:
             for each in (ONE, TWO):
                 await subscriptions.put(connection, each)
+            await schedules.add(connection, THREE)
 
     asyncio.run(fill())
     return tmp_path
@@ -43,22 +60,37 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
     runner = CliRunner()
     exported = runner.invoke(app, ["subscriptions", "export"])
     assert exported.exit_code == 0, exported.output
-    assert len(exported.stdout.splitlines()) == 2
+    assert len(exported.stdout.splitlines()) == 3
     file = data_dir / "kept.jsonl"
     file.write_text(exported.stdout, encoding="utf-8")
     monkeypatch.setenv("DATA_DIR", str(data_dir / "two"))
     first = runner.invoke(app, ["subscriptions", "import", str(file)])
-    assert first.stdout == "2 added, 0 were there already.\n"
+    assert first.stdout == "3 added, 0 were there already.\n"
     again = runner.invoke(app, ["subscriptions", "import", "-"], input=exported.stdout)
-    assert again.stdout == "0 added, 2 were there already.\n"
+    assert again.stdout == "0 added, 3 were there already.\n"
     assert runner.invoke(app, ["subscriptions", "export"]).stdout == exported.stdout
+    imported = asyncio.run(_schedule(data_dir / "two"))
+    assert (imported.areas, imported.rule, imported.told_revision) == (THREE.areas, THREE.rule, 0)
+    assert imported.next_at is not None, "it comes due"
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"id": 1}'])
+async def _schedule(folder: Path) -> Schedule:
+    async with (
+        wiring.opened_store(Settings.model_construct(data_dir=folder)) as database,
+        database.reading() as reading,
+    ):
+        (found,) = await schedules.everywhere(reading)
+    return found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", "7", "{}", '{"id": 1}', '{"rule": 1}', '{"id": 1, "team": 2, "channel": 3, "rule": {"days": 4}}'],
+)
 def test_a_line_that_is_no_subscription_imports_nothing(data_dir: Path, line: str) -> None:
     good = CliRunner().invoke(app, ["subscriptions", "export"]).stdout
     file = data_dir / "kept.jsonl"
     file.write_text(good + line, encoding="utf-8")
     result = CliRunner().invoke(app, ["subscriptions", "import", str(file)])
     assert result.exit_code == 1
-    assert "Line 3 is not a subscription" in str(result.exception)
+    assert "Line 4 is neither a subscription nor a schedule" in str(result.exception)

@@ -76,6 +76,58 @@ async def test_an_edit_changes_the_post_in_place(workspace: Workspace, courier: 
     assert message["edited"]
 
 
+def paragraphs(word: str, number: int) -> str:
+    """Return a text that fills so many messages."""
+    return "\n\n".join([f"{word} " * 1200] * number)
+
+
+async def carry_all(courier: SlackCourier, **message: Any) -> tuple[str, ...]:  # noqa: ANN401 — a message's parts
+    """Post every message of a text as the ledger would, and return their ts."""
+    first = await courier.carry(attempt(**message))
+    count = courier.parts(attempt(**message).message)
+    return first, *[await courier.carry(attempt(thread=first, part=part, **message)) for part in range(1, count)]
+
+
+@pytest.mark.parametrize(
+    ("after", "texts"),
+    [
+        (3, ["after after", "after after", "after after"]),
+        (2, ["after after", "after after", "What stood here now stands in the message before."]),
+        (4, ["after after", "after after", "The correction left no room here for the rest of this text"]),
+    ],
+)
+async def test_an_edit_changes_every_message_of_a_long_post(
+    workspace: Workspace, courier: SlackCourier, after: int, texts: list[str]
+) -> None:
+    ts, *parts = await carry_all(courier, markdown=paragraphs("before", 3))
+    assert len(parts) == 2
+    button = Button("why", "Why am I seeing this?", "s1")
+    edit: dict[str, Any] = {
+        "edits": ts,
+        "parts": tuple(parts),
+        "markdown": paragraphs("after", after),
+        "buttons": (button,),
+    }
+    assert await courier.carry(attempt(kind=Kind.EDIT, **edit)) == ts
+    messages = workspace.seen_by(ADA, POLICY, ts)
+    assert [each["ts"] for each in messages] == [ts, *parts]
+    for message, text in zip(messages, texts, strict=True):
+        assert text in str(message["blocks"])
+        assert "before before" not in str(message["blocks"])
+    assert messages[0]["blocks"][-1]["elements"][0]["action_id"] == "why"
+
+
+async def test_a_later_message_that_was_taken_away_keeps_no_other_from_being_changed(
+    workspace: Workspace, courier: SlackCourier
+) -> None:
+    ts, *parts = await carry_all(courier, markdown=paragraphs("before", 3))
+    for gone in ("1.000000", ""):
+        edit: dict[str, Any] = {"edits": ts, "parts": (gone, parts[1]), "markdown": paragraphs("after", 3)}
+        assert await courier.carry(attempt(kind=Kind.EDIT, **edit)) == ts
+    first, second, third = (each["text"][:6] for each in workspace.seen_by(ADA, POLICY, ts))
+    assert (first, second, third) == ("after ", "before", "after ")
+
+
 async def test_buttons_stand_below_and_a_long_text_has_parts(workspace: Workspace, courier: SlackCourier) -> None:
     paragraph = f"{'word ' * 1000}\n\n"
     long = attempt(markdown=paragraph * 3, buttons=(Button("why", "Why am I seeing this?", "s1"),))

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 import app as wiring
-from bot.delivery import Post, Posted, Poster
+from bot.delivery import Button, Post, Posted, Poster
 from bot.errors import DeliveryError
 from handlers.installations import web_client
 from handlers.messenger import SlackMessenger
@@ -139,6 +139,8 @@ async def test_the_first_part_of_a_long_post_carries_all(workspace: Workspace, m
     assert len(others) == 2
     assert "Posted by ada." in str(first["blocks"])
     assert 2000 < len(first["text"]) <= 4000
+    assert posted.parts == removal.parts
+    assert posted.buttons == (Button("remove", "Remove", removal.pack()),)
 
 
 @pytest.mark.parametrize("failing", ["chat.postMessage", "chat.update"])

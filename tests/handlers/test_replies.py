@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,10 +11,12 @@ from slack_sdk.models.blocks import ActionsBlock
 
 from bot.delivery import Post, Poster
 from bot.errors import BriefingBotError
-from bot.reply import Ask, Choice, Outcome, Reply, Subject
+from bot.reply import Ask, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.replies import (
+    MENU,
     Audience,
     Removal,
+    buttons_in,
     copy_offer,
     messages,
     pack,
@@ -58,10 +62,38 @@ def test_buttons_stand_under_the_last_of_several_messages() -> None:
     assert labels(last) == ["Post to channel"]
 
 
+def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_well() -> None:
+    long = "A sentence that is far too long for the label of a button, so that its bullet stays where it is."
+    gap = Reply(
+        Outcome.GAP,
+        f"Nothing held.\n\n## Suggestions, not answers\n- One &amp; two\n- {long}\n- No button",
+        choices=(Choice(Ask.FACT, "One & two", "one"), Choice(Ask.FACT, long, "two")),
+    )
+    (message,) = messages(gap, Audience.ASKER)
+    assert message["text"].endswith(f"Suggestions, not answers\n• One &amp; two\n• {long}\n• No button")
+    shown, buttons = str(message["blocks"][:-1]), labels(message)
+    assert ("One & two" in shown, long in shown, "No button" in shown) == (False, True, True)
+    assert buttons[0] == "One & two"
+
+
 def test_a_message_can_be_built_twice() -> None:
     """What is shared between replies must not grow."""
     assert messages(BRIEFING, Audience.ASKER) == messages(BRIEFING, Audience.ASKER)
     assert messages(BRIEFING, Audience.EVERYBODY) == messages(BRIEFING, Audience.EVERYBODY)
+
+
+def test_sources_get_a_link_button_that_is_not_put_back_below_an_edited_post() -> None:
+    links = (Link("Source: the text", "https://example.org/#:~:text=one"), Link("x" * 90, "https://example.org/"))
+    reply = replace(BRIEFING, links=links)
+    for audience in Audience:
+        message = messages(reply, audience)[-1]
+        assert labels(message)[1 if audience is not Audience.ASKER else 2] == "Source: the text"
+        for block in message["blocks"]:
+            if block["type"] == "actions":
+                ActionsBlock(**block).validate_json()
+    (post,) = public_post(Post("C1", "Words.", Poster("U1", "ada"), SUBJECT, links=links))
+    assert labels(post)[0] == "Source: the text"
+    assert [each.label for each in buttons_in(post)] == ["Remove"]
 
 
 def test_a_refusal_is_plain_words() -> None:
@@ -133,3 +165,18 @@ def test_any_other_value_is_refused_in_words(value: str) -> None:
 def test_plain_words_and_the_offer_of_a_copy() -> None:
     assert plain("a & b")["text"] == "a &amp; b"
     assert labels(copy_offer("{}")) == ["Post a copy"]
+
+
+def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
+    row = Row(
+        "Infrastructure: every weekday <!here>", (Choice(Ask.EDIT, "Edit", "s1"), Choice(Ask.END, "x" * 99, "s1"))
+    )
+    reply = Reply(Outcome.SUBSCRIPTIONS, "", note="This channel gets:", rows=(row, Row("Paused.")))
+    (payload,) = messages(reply, Audience.ASKER)
+    assert payload["text"] == "This channel gets:\n\nInfrastructure: every weekday &lt;!here&gt;\n\nPaused."
+    _, line, last = payload["blocks"]
+    assert line["accessory"]["action_id"] == f"{MENU}:0"
+    assert [each["value"] for each in line["accessory"]["options"]] == ["edit s1", "end s1"]
+    assert all(len(each["text"]["text"]) <= 75 for each in line["accessory"]["options"])
+    assert "accessory" not in last
+    assert messages(reply, Audience.EVERYBODY)[0]["blocks"] == []

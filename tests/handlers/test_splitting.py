@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.reply import Outcome, Reply, Subject
 from handlers.blocks import to_text
 from handlers.replies import Audience, messages
-from handlers.splitting import MESSAGE_BLOCKS, split
+from handlers.splitting import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, split, split_corrected
 
 _LINES = st.sampled_from(["# ", "## ", "- ", "1. ", "", "   - ", "---\n\n"])
 _DOCUMENTS = st.lists(
@@ -63,6 +63,26 @@ def test_a_paragraph_longer_than_a_message_is_cut() -> None:
 
 def test_many_headings_are_spread_by_the_number_of_blocks() -> None:
     assert len(split("\n\n".join(f"## {n}\n\nwords" for n in range(40)))) == 3
+
+
+def test_a_correction_stands_above_and_moves_nothing() -> None:
+    body = "\n\n".join("x" * 4000 for _ in range(4))
+    before = split(body)
+    assert len(before) == 2
+    first, second = split_corrected(f"**Corrected:** was “a”, now “b”.\n\n---\n\n{body}")
+    assert first.text == f"Corrected: was “a”, now “b”.\n\n{before[0].text}"
+    assert [block["type"] for block in first.blocks] == ["rich_text", "divider", "rich_text"]
+    assert second == before[1]
+    assert split_corrected(body) == before
+
+
+def test_corrections_that_leave_no_room_above_split_it_all_anew() -> None:
+    banners = "\n\n".join("y" * 800 for _ in range(6))
+    body = "\n\n".join("x" * 4000 for _ in range(4))
+    messages = split_corrected(f"{banners}\n\n---\n\n{body}")
+    assert all(len(message.text) <= MESSAGE_CHARACTERS for message in messages)
+    assert "".join(message.text for message in messages).count("x") == 16_000
+    assert split_corrected("") == split("")
 
 
 def test_messages_are_json() -> None:

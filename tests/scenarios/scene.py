@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publish import Publisher
     from bot.store.database import Database
-    from workspace.interaction import Happened
+    from workspace.happened import Happened
     from workspace.server import Workspace
 
 ADA, GRACE = "U0ADA", "U0GRACE"
@@ -114,17 +114,19 @@ def settings_for(workspace: Workspace, **more: Any) -> Settings:  # noqa: ANN401
 
 @asynccontextmanager
 async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]:  # noqa: ANN401 — any setting
-    """Let the bot into a workspace that is being served, and out again."""
-    content = shipped()
+    """Let the bot into a workspace that is being served, with its clock, and out again."""
+    content, clock = shipped(), workspace.clock
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         chosen = settings_for(workspace, data_dir=folder, **settings)
         database = await stack.enter_async_context(wiring.opened_store(chosen))
-        publisher = wiring.publisher_for(chosen, database)
+        publisher = wiring.publisher_for(chosen, database, clock)
         await publisher.publish(content)
-        await stack.enter_async_context(wiring.delivering(chosen, database))
-        bot, server = await stack.enter_async_context(wiring.connected_bot(chosen, database))
+        deliverer = await stack.enter_async_context(wiring.delivering(chosen, database, clock))
+        dues = await stack.enter_async_context(wiring.coming_due(database, deliverer, clock))
+        clock.on_jump(dues.look)
+        bot, server = await stack.enter_async_context(wiring.connected_bot(chosen, database, clock))
         serving = asyncio.create_task(server.serve(stop))
         await asyncio.wait_for(server.ready.wait(), 5)
         yield Scene(workspace, server.app, bot, database, publisher, content)

@@ -70,7 +70,8 @@ async def test_a_look_up_gives_one_cited_fact(scene: Scene) -> None:
     reply = await scene.asks(f"/fact {fact.id}")
     assert reply["is_ephemeral"]
     assert shows(reply["text"], fact)
-    assert labels(reply)[-1] == "Post to channel"
+    assert labels(reply)[:2] == ["Tell me if this changes", "Post to channel"]
+    assert labels(reply)[2].startswith("Source: ")
 
 
 async def test_growth_zones(scene: Scene) -> None:
@@ -83,6 +84,8 @@ async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
     assert reply["text"].startswith("Nothing held on “sovereign zebras”.")
     assert scene.content.memorandum.contact in reply["text"]
     near = next(each for each in labels(reply))
+    assert f"• {near}" in reply["text"], "what is read aloud is complete"
+    assert str(reply["blocks"]).count(near) == 1, "what is seen says it once"
     answered = await scene.presses(reply, near)
     assert any(shows(answered["text"], fact) for fact in scene.content.current_facts())
 
@@ -91,7 +94,7 @@ async def test_a_correction_is_shown_and_can_be_undone(scene: Scene) -> None:
     reply = await scene.asks("/fact sovereigm")
     assert "sovereign" in reply["text"]
     label = "Search instead for “sovereigm”"
-    assert labels(reply)[-1] == label
+    assert labels(reply)[-2:] == [label, "More related facts"]
     undone = await scene.presses(reply, label)
     assert undone["text"].startswith("Nothing held on “sovereigm”. No fact mentions “sovereigm”.")
 

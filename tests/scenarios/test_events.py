@@ -38,12 +38,13 @@ async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
     assert not scene.last(ADA, thread=thread)["is_ephemeral"], "details are for whoever asked for them"
 
 
-@pytest.mark.parametrize("words", ["sovereign zebras", "", "help"])
+@pytest.mark.parametrize("words", ["sovereign zebras", "", "help", "hello", "thanks!", "changes infrastructure"])
 async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -> None:
     await mentions(scene, words)
     assert scene.last(ADA)["is_ephemeral"]
     assert scene.calls("chat.postMessage") == []
-    assert not any("Nothing held" in text or "how to ask" in text for text in scene.sees(GRACE))
+    said = ("Nothing held", "how to ask", "Hello", "You are welcome", "What changed")
+    assert not any(text.startswith(said) for text in scene.sees(GRACE))
 
 
 async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
@@ -56,7 +57,7 @@ async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
 async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
     thread = await mentions(scene, "sovereigm")
     await scene.until(lambda: scene.calls("chat.postEphemeral"))
-    assert labels(scene.last(ADA, thread=thread)) == ["Search instead for “sovereigm”"]
+    assert labels(scene.last(ADA, thread=thread)) == ["Search instead for “sovereigm”", "More related facts"]
     assert "sovereigm" not in scene.last(GRACE, thread=thread)["text"]
 
 
@@ -68,6 +69,8 @@ async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
         ("briefing infrastructure", "Infrastructure"),
         ("sovereign zebras", "Nothing held"),
         ("help", "UK–OpenAI memorandum: how to ask"),
+        ("hi", "Hello. Ask me about the UK–OpenAI memorandum"),
+        ("changes infrastructure since 1 December", "What changed: Infrastructure"),
     ],
 )
 async def test_a_direct_message_is_answered_where_it_stands(scene: Scene, words: str, start: str) -> None:

@@ -18,10 +18,14 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import app as wiring
+from handlers.http_manifest import over_http
 from handlers.installations import SingleInstallation
 from handlers.server import BODY_LIMIT
+from handlers.shortcuts import FIND
 from tests.publishing import published
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
+from tests.scenarios.views import modal
+from workspace.forms import ViewPlace
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -143,6 +147,13 @@ async def test_a_body_over_the_limit_is_refused_and_logged(door: Door) -> None:
         b'{"type":"block_actions","actions":[]}',
         b'{"type":"block_actions","actions":[{"action_id":"post"}],"user":{}}',
         b'{"type":"block_actions","actions":"x","user":[]}',
+        b'{"type":"block_actions","actions":[{"action_id":"fact:0"}],"user":{"id":"U1"},"view":"home"}',
+        b'{"type":"block_actions","actions":[],"user":{"id":"U1"},"view":{"type":"home"}}',
+        b'{"type":"message_action","callback_id":"check_against_facts","message":"words"}',
+        b'{"type":"shortcut","callback_id":"find_fact"}',
+        b'{"type":"shortcut","callback_id":"of_another_version","user":{"id":"U1"}}',
+        b'{"type":"event_callback","event":{"type":"app_home_opened","tab":"home"}}',
+        b'{"type":"event_callback","event":{"type":"assistant_thread_started","assistant_thread":[]}}',
         b'{"command":"/fact","text":5}',
         b'{"command":"/nobody"}',
     ],
@@ -208,7 +219,7 @@ async def ready(door: Door) -> int:
 
 
 async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:
-    manifest = json.dumps(wiring.manifest_over_http("https://bot.example"))
+    manifest = json.dumps(over_http(wiring.read_manifest(), "https://bot.example"))
     workspace = Workspace(json.loads(manifest.replace("https://bot.example", f"http://127.0.0.1:{unused_tcp_port}")))
     async with (
         workspace.serve(),
@@ -220,3 +231,9 @@ async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:
         await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) == 2)
         await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
         await scene.until(lambda: "Posted by ada." in scene.last()["text"] or "Posted to" in scene.last()["text"])
+        await scene.workspace.global_shortcut(ADA, FIND)
+        opened = await modal(scene)
+        found = await scene.workspace.suggest(ADA, ViewPlace(opened.view["id"]), FIND, FIND, "growth zones")
+        assert found[0]["value"].startswith("fact ")
+        scene.workspace.open_home(ADA)
+        await scene.until(lambda: scene.workspace.home(ADA))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.bot import Bot
+from bot.content.models import DatedReason
 from bot.errors import DeliveryError
 from bot.reply import Subject
 from handlers import splitting
@@ -55,7 +57,7 @@ async def test_a_correction_is_not_posted(scene: Scene) -> None:
 
 async def test_only_the_poster_can_remove_a_post(scene: Scene) -> None:
     _, post = await posts(scene, "/fact growth zones")
-    assert labels(post) == ["Tell me if this changes", "Remove"]
+    assert labels(post) == ["Tell me if this changes", "Source: DSIT press release", "Remove"]
     refused = await scene.presses(post, "Remove", user=GRACE)
     assert refused["is_ephemeral"]
     assert refused["text"] == "Only the person who posted this can remove it."
@@ -185,6 +187,34 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(splitting, "MESSAGE_BLOCKS", 3)
     yield
     splitting.split.cache_clear()
+
+
+@pytest.mark.usefixtures("narrow")
+async def test_a_correction_reaches_every_message_of_a_long_post(scene: Scene) -> None:
+    await scene.asks("/briefing infrastructure")
+    await scene.until(lambda: "Post to channel" in labels(scene.last()))
+    await scene.workspace.press(ADA, GENERAL, scene.last()["ts"], "post")
+    await scene.until(lambda: "Posted to this channel." in scene.sees())
+    post = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if each["text"].startswith("Infrastructure"))
+
+    def standing() -> list[dict[str, Any]]:
+        return scene.workspace.seen_by(GRACE, GENERAL, post["ts"])
+
+    before = standing()
+    fact = scene.content.facts["growth-zones-investment"]
+    wrong = fact.short or fact.statement
+    (stale,) = [number for number, part in enumerate(before) if wrong in part["text"]]
+    assert stale > 0, "it stands in a later message"
+    reason = DatedReason(on=date(2026, 12, 3), why="The source says two.")
+    right = replace(fact, statement="OpenAI could look at two zones.", short=None, corrected=reason)
+    await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, fact.id: right}))
+    await scene.until(lambda: all(part.get("edited") for part in standing()[: len(before)]))
+    parts = standing()
+    assert parts[0]["text"].startswith("Corrected 3 December 2026: was “")
+    assert not any(wrong in part["text"] for part in parts[1 : len(before)])
+    assert {label for part in before for label in labels(part)} <= set(labels(parts[0]))
+    await scene.workspace.press(ADA, GENERAL, post["ts"], "remove")
+    await scene.until(lambda: len(scene.calls("chat.delete")) == len(before))
 
 
 @pytest.mark.usefixtures("narrow")

@@ -131,6 +131,17 @@ async def test_a_wrong_setting_is_one_plain_sentence_and_exit_78(
     assert said(err).startswith(sentence)
 
 
+async def test_a_token_without_a_needed_scope_is_one_plain_sentence_and_exit_78(tmp_path: Path) -> None:
+    manifest = wiring.read_manifest()
+    manifest["oauth_config"]["scopes"]["bot"].remove("chat:write")
+    manifest["oauth_config"]["scopes"]["bot_optional"].remove("groups:read")
+    async with Workspace(manifest).serve() as workspace, command(tmp_path, "run", **tokens(workspace)) as process:
+        code, _, err = await ended(process)
+    assert code == 78
+    assert said(err).startswith("The bot token lacks the scope chat:write: without chat:write nothing can be posted")
+    assert "app.yaml" in said(err)
+
+
 async def test_content_that_does_not_load_is_told_with_its_faults(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "memorandum.yaml").write_text("title: [\n")
     async with command(tmp_path, "run", BRIEFINGS_DIR=str(tmp_path), **tokens(workspace)) as process:

@@ -16,6 +16,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.watcher import Watcher
+from cli.try_out import try_out
 from tests.publishing import published
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ async def trying(folder: Path) -> AsyncIterator[str]:
     """Run `try` over a content folder for as long as the block runs; yield the page's address."""
     stop = asyncio.Event()
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(wiring.try_out(folder, "127.0.0.1", 0, stop, ready.set_result))
+    running = asyncio.create_task(try_out(folder, "127.0.0.1", 0, stop, ready.set_result))
     yield await asyncio.wait_for(ready, 10)
     stop.set()
     await running
@@ -101,7 +102,7 @@ async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_se
         briefings_dir=folder,
         data_dir=folder.parent,
     )
-    for starting in (wiring.run(settings, stop), wiring.try_out(folder, "127.0.0.1", 0, stop, print)):
+    for starting in (wiring.run(settings, stop), try_out(folder, "127.0.0.1", 0, stop, print)):
         with pytest.raises(ContentError) as raised:
             await starting
         assert "over-limit" in {fault.code for fault in raised.value.faults}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.content.pages import PAGES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -80,7 +82,7 @@ BRIEFING = """\
 ## Sources
 {{ sources() }}
 """
-FILES = {
+FILES = {f"templates/{page}.md.j2": "Ask about {{ memorandum.short_title }}.\n" for page in PAGES} | {
     "memorandum.yaml": MEMORANDUM,
     "sources.yaml": SOURCES,
     "agreement/status.yaml": AGREEMENT,
@@ -89,13 +91,16 @@ FILES = {
     "brewing/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
     "serving/milk.yaml": SERVING,
     "serving/briefing.md.j2": BRIEFING.replace("FACT", "tea-milk"),
-    "templates/alert.md.j2": "{% for line in lines %}{{ line.fact.statement }}{% endfor %}\n",
+    "templates/alert.md.j2": "{% for line in lines %}{{ line.markdown }}{% endfor %}\n",
     "templates/answer.md.j2": "**{{ fact.label }}**: {{ fact.statement }}\n",
+    "templates/change.md.j2": "{{ line.fact.statement }}\n",
+    "templates/change-short.md.j2": "{{ line.fact.statement }}\n",
     "templates/changes.md.j2": "{% for entry in entries %}{{ entry.fact.statement }}{% endfor %}\n",
     "templates/correction.md.j2": "{% for line in lines %}{{ line.was }}{% endfor %}\n",
+    "templates/digest.md.j2": "{% for group in groups %}{{ group.title }}{% endfor %}\n",
     "templates/gap.md.j2": "Nothing on {{ query }}.\n",
-    "templates/help.md.j2": "Ask about {{ memorandum.short_title }}.\n",
     "templates/history.md.j2": "{{ fact.statement }}\n",
+    "templates/scheduled.md.j2": "{% for briefing in briefings %}{{ briefing }}{% endfor %}\n",
 }
 
 

@@ -36,6 +36,12 @@ class Break(NamedTuple):
     file: str = WATER
 
 
+def holiday(code: str, line: int, column: int, *entries: str) -> Break:
+    """Add bank holidays at the end of memorandum.yaml, from line 18 on."""
+    added = "".join(f"  - {{{entry}}}\n" for entry in entries)
+    return Break(code, line, column, "title: Serving\n", f"title: Serving\nbank_holidays:\n{added}", "memorandum.yaml")
+
+
 BREAKS = [
     Break("control-character", 2, 17, STATEMENT, "  statement: may\u200bboil\n"),
     Break("control-character", 3, 5, "Kettle", "\u202eKettle"),
@@ -118,6 +124,13 @@ BREAKS = [
     Break("bad-value", 8, 15, "review_every: 90", "review_every: 0", "memorandum.yaml"),
     Break("bad-value", 13, 10, "key: brewing", "key: Brewing", "memorandum.yaml"),
     Break("bad-value", 15, 15, "[infusion]", "['!!']", "memorandum.yaml"),
+    holiday("bad-value", 19, 16, "calendar: Scotland, add: 2027-05-07, name: Tea Day"),
+    holiday("bad-value", 19, 5, "calendar: scotland, add: 2027-05-07, remove: 2027-05-08, name: Tea Day"),
+    holiday("bad-date", 19, 31, "calendar: scotland, add: 7 May 2027, name: Tea Day"),
+    holiday("missing-field", 19, 5, "calendar: scotland, name: Tea Day"),
+    holiday("missing-field", 19, 5, "calendar: scotland, add: 2027-05-07"),
+    holiday("unknown-field", 19, 26, "calendar: scotland, on: 2027-05-07, remove: 2027-05-07"),
+    holiday("listed-twice", 20, 5, "calendar: scotland, remove: 2027-05-07", "calendar: scotland, remove: 2027-05-07"),
     Break("bad-value", 5, 8, "https://example.org/tea", "http://example.org/tea", "sources.yaml"),
     Break("bad-date", 6, 10, KEYWORDS, "  as_of: 2025-02-30\n"),
     Break("bad-date", 6, 10, KEYWORDS, "  as_of: 1753056000\n"),
@@ -219,6 +232,7 @@ SHOWN_ELSEWHERE = {
     "withdrawn-fact",
     "superseded-fact",
     "superseded-cycle",
+    "vanished-fact",
     "template-failed",
     "over-limit",
     "duplicate-question",

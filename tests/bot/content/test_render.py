@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.content.load import check, load
 from bot.content.models import Content
@@ -58,11 +60,11 @@ def test_the_short_form_leaves_out_what_stands_between_the_marks(folder: Path) -
 
 def test_changes_are_told(folder: Path) -> None:
     content = load(folder)
-    unchanged = Renderer(content, published_on=date(2026, 11, 21)).briefing("brewing", long=True)
-    assert "No change to these facts since 21 November 2026." in unchanged
-    changed = Renderer(content).briefing("brewing", long=True, changes=["*One* was added.", "Two went."])
-    assert "## Changes\n- \\*One\\* was added.\n- Two went.\n" in changed
-    assert Renderer(content).briefing("brewing", long=True, changes=()) == LONG
+    last = {"brewing": ["*One* was added.", "Two went."], "serving": ["*One* was added."]}
+    renderer = Renderer(content, last_changes=last)
+    assert "## Changes\n- \\*One\\* was added.\n- Two went.\n" in renderer.briefing("brewing", long=True)
+    assert "## Changes\n\\*One\\* was added.\n" in renderer.briefing("serving", long=True)
+    assert "No change recorded since the position date." in renderer.briefing("agreement", long=True)
 
 
 def test_last_checked_is_the_oldest_check_of_the_printed_facts(folder: Path) -> None:
@@ -181,9 +183,27 @@ def test_a_page_is_given_what_it_lists_and_nothing_else(folder: Path) -> None:
 def test_the_unchanging_part_of_a_briefing(folder: Path) -> None:
     content = load(folder)
     expected = LONG.replace("\n## Changes\nNo change recorded since the position date.\n", "")
-    for renderer in (Renderer(content), Renderer(content, published_on=date(2026, 11, 21))):
+    for renderer in (Renderer(content), Renderer(content, last_changes={"brewing": ["One."]})):
         assert renderer.unchanging("brewing", long=True) == expected
     assert Renderer(content).briefing("brewing", long=True) == LONG
+
+
+def test_a_text_that_is_compiled_once_still_finds_its_own_neighbours(folder: Path) -> None:
+    content = load(folder)
+
+    def answer(neighbour: str) -> str:
+        texts = {"templates/answer.md.j2": "{% include 'templates/help.md.j2' %}", "templates/help.md.j2": neighbour}
+        return Renderer(replace(content, templates={**content.templates, **texts})).page("answer")
+
+    assert [answer("One"), answer("Two"), answer("One")] == ["One\n", "Two\n", "One\n"]
+
+
+def test_after_one_edit_of_a_fact_no_template_is_compiled_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(folder)
+    edit(folder, "brewing/water.yaml", "could look at", "may look at")
+    monkeypatch.setattr(ImmutableSandboxedEnvironment, "compile", None)
+    monkeypatch.setattr(ImmutableSandboxedEnvironment, "parse", None)
+    assert "may look at" in Renderer(load(folder)).briefing("brewing", long=True)
 
 
 def test_a_page_that_is_not_there(folder: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from bot.content.faults import Code
 from bot.content.load import check
-from bot.content.models import FactEntry
-from bot.content.wording import check_wording
+from bot.content.models import Certainty, FactEntry
+from bot.content.wording import check_wording, firm_words, is_as_careful, is_negated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,3 +169,37 @@ def test_the_words_are_found_over_several_lines(folder: Path) -> None:
         "Write could, may or will explore, as the source does; or say whose word it is: "
         "By the memorandum's text, … will …"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "certainty", "firm", "careful"),
+    [
+        ("It will go.", Certainty.POSSIBLE, ("will",), False),
+        ("It will go.", Certainty.INTENDED, ("will",), False),
+        ("It will go.", Certainty.FORECAST, ("will",), False),
+        ("It will go.", Certainty.STATED, (), True),
+        ("They'll commit to it.", Certainty.INTENDED, ("'ll", "commit"), False),
+        ("It could go.", Certainty.POSSIBLE, (), True),
+        ("It plans to go.", Certainty.POSSIBLE, (), False),
+        ("It plans to go.", Certainty.INTENDED, (), True),
+        ("It is expected to go.", Certainty.FORECAST, (), True),
+        ("It goes.", Certainty.SAID, (), False),
+        ("She said that it goes.", Certainty.SAID, (), True),
+        ("According to DSIT it will go.", Certainty.FORECAST, (), True),
+        ("It goes.", Certainty.UNSTATED, (), True),
+        ("“It will go”, and could.", Certainty.POSSIBLE, (), True),
+        ("It goes “as it may”.", Certainty.POSSIBLE, (), False),
+    ],
+)
+def test_anybodys_words_beside_a_certainty(
+    text: str, certainty: Certainty, firm: tuple[str, ...], *, careful: bool
+) -> None:
+    assert firm_words(text, certainty) == firm
+    assert is_as_careful(text, certainty) is careful
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"), [("It is not so.", True), ("It isn't so.", True), ("Nobody goes.", True), ("It goes.", False)]
+)
+def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
+    assert is_negated(text) is negated

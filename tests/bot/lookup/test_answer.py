@@ -245,3 +245,35 @@ def test_an_exact_fact_never_ranks_below_a_corrected_one(
         ids = {found.fact.id: found.score for found in exact.facts}
         for found in corrected.facts:
             assert found.score <= ids.get(found.fact.id, found.score)
+
+
+def test_what_follows_the_related_facts_is_kept_in_order() -> None:
+    facts = tuple(fact(f"crane-{number}", f"Crane {number} stands on the quay.") for number in range(9))
+    answer = Lookup(content(*facts)).ask("crane quay")
+    assert len(answer.facts) == 3
+    assert len(answer.further) == 6
+    told = {each.fact.id for each in answer.facts} | {each.id for each in answer.further}
+    assert told == {each.id for each in facts}
+    assert Lookup(content(*facts[:3])).ask("crane quay").further == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "fact_id"),
+    [
+        ("Grabson built nine cranes in Denmark.", "crane-maker"),
+        ("The Port is putting £9 billion into new cranes.", "crane-money"),
+        ("We met the French ambassador.", None),
+        ("Grabson met the ambassador.", None),
+        ("Ferryco met the French ambassador for lunch on Tuesday.", None),
+        ("", None),
+        ("x" * 600, None),
+    ],
+)
+def test_the_nearest_fact_holds_at_least_half(lookup: Lookup, words: str, fact_id: str | None) -> None:
+    near = lookup.nearest(words)
+    assert (near.id if near else None) == fact_id
+
+
+def test_what_is_not_served_is_not_near() -> None:
+    gone = replace(FACTS[1], withdrawn=DatedReason(on=date(2026, 1, 1), why="Wrong."))
+    assert Lookup(content(gone)).nearest("Grabson built nine cranes in Denmark.") is None

@@ -126,6 +126,23 @@ async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_read_only_database_answers_refuses_changes_and_works_again(database: Database) -> None:
+    switch = "PRAGMA query_only = {}" if database.is_sqlite else "SET TRANSACTION {}"
+    off, on = ("OFF", "ON") if database.is_sqlite else ("READ WRITE", "READ ONLY")
+
+    async def write(mode: str) -> None:
+        async with database.transaction() as connection:
+            await connection.execute(text(switch.format(mode)))
+            await connection.execute(insert(settings).values(key="a", value=1))
+
+    with pytest.raises(StoreError, match="cannot be written: it is read-only"):
+        await write(on)
+    async with database.reading() as connection:
+        assert (await connection.execute(select(settings))).all() == []
+    await database.close()  # on SQLite the connection is what was switched
+    await write(off)
+
+
 async def test_a_server_that_cannot_be_reached_is_told_without_its_password(tmp_path: Path) -> None:
     database = Database(make_url(f"postgresql+psycopg://ada:secret@/none?host={tmp_path}"))
     with pytest.raises(StoreError, match="cannot be reached") as raised:

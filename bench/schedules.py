@@ -1,0 +1,196 @@
+"""Schedules: how soon ten thousand that are due at once stand in the ledger, how soon a post stands, what a tick costs.
+
+`python -m bench.schedules [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
+empty and up to date. SQLite is for one process; PostgreSQL is measured with one and with three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from datetime import time as time_of_day
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, insert, select
+
+import app as wiring
+from bench.deliveries import Bench, started
+from bot.bank_holidays import BankHolidays
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS, Settings
+from bot.delivery import new_id
+from bot.due import Dues
+from bot.reckoning import BATCH as LOOKED_OVER
+from bot.rule import EVERY_DAY, Days, Repeat, Rule
+from bot.schedule import next_at
+from bot.store.database import Database
+from bot.store.engine import database_url
+from bot.store.tables import deliveries, schedule_runs, schedules
+from workspace.records import TEAM_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+AT_ONCE, STANDING = 10_000, 100_000
+POSTS, TICKS = 100, 200
+ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
+DAILY = tuple(Rule(Days(Repeat.WEEKLY, EVERY_DAY), time_of_day(hour), tz) for hour in range(24) for tz in ZONES)
+
+
+def resting(now: datetime) -> list[tuple[Rule, datetime]]:
+    """Return rules that are not due for weeks, each with its next time."""
+    day = (now - timedelta(days=2)).day
+    found = [Rule(Days(Repeat.MONTHLY_ON_DAY, day=day), time_of_day(hour), tz) for hour in range(24) for tz in ZONES]
+    return [(rule, each.at) for rule in found if (each := next_at(rule, now, BankHolidays()))]
+
+
+async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], channels: Sequence[str]) -> None:
+    """Replace all schedules by these: a rule and its next time."""
+    rows = [
+        {
+            "id": new_id(),
+            "team": TEAM_ID,
+            "channel": channels[number % len(channels)],
+            "areas": ["infrastructure"],
+            "is_digest": False,
+            "rule": json.dumps(rule.to_json()),
+            "created_at": at,
+            "created_by": "U0ADA",
+            "next_on": at.astimezone(ZoneInfo(rule.tz)).date(),
+            "next_at": at,
+            "touched_at": at,
+        }
+        for number, (rule, at) in enumerate(wanted)
+    ]
+    async with database.transaction() as connection:
+        for table in (schedules, schedule_runs, deliveries):
+            await connection.execute(delete(table))
+        if rows:
+            await connection.execute(insert(schedules), rows)
+
+
+async def at_once(database: Database, configured: str, folder: str, processes: int) -> str:
+    """Let AT_ONCE come due in the same second; return how long it took until each stood in the ledger, once."""
+    command = (sys.executable, "-m", "bench.schedules", "--worker", folder, "--database", configured)
+    pipe = asyncio.subprocess.PIPE
+    workers = [await asyncio.create_subprocess_exec(*command, stdout=pipe) for _ in range(processes)]
+    for worker in workers:
+        if worker.stdout is not None:
+            await worker.stdout.readline()
+    due_at = full_second(6)
+    await fill(database, due_together(due_at, AT_ONCE), [f"C9{number:04}" for number in range(AT_ONCE)])
+    try:
+        while True:
+            await asyncio.sleep(0.02)
+            async with database.reading() as connection:
+                if await connection.scalar(select(func.count()).select_from(schedule_runs)) == AT_ONCE:
+                    break
+        took = SystemClock().now() - due_at
+    finally:
+        for worker in workers:
+            worker.kill()
+            await worker.wait()
+    joined = deliveries.join(schedule_runs, schedule_runs.c.delivery == deliveries.c.id)
+    async with database.reading() as connection:
+        posts = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
+        days = await connection.scalar(select(func.count()).select_from(joined)) or 0
+    return f"{took.total_seconds():.2f} s; {AT_ONCE - days} lost, {posts - AT_ONCE} doubled"
+
+
+async def work(configured: str, folder: str) -> None:
+    """Be a process that ticks, until killed; say when it has begun."""
+    database, holidays = Database(database_url(configured, Path(folder))), BankHolidays()
+    dues = Dues(database, SystemClock(), lambda: holidays, lambda: None)
+    await dues.tick()
+    print(flush=True)
+    await dues.run()
+
+
+async def first_posts(bench: Bench, configured: str, folder: str) -> str:
+    """Let one come due each second in the real process; return how long after its time its post stood."""
+    await fill(bench.database, [], bench.channels)
+    before = bench.posts
+    process = await started(bench, configured, folder)
+    waits = []
+    try:
+        await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
+        await asyncio.sleep(3)  # the first tick looks schedules over, and these are not due by their rules
+        begin = full_second(4)
+        times = [begin + timedelta(seconds=number) for number in range(POSTS)]
+        await fill(bench.database, [(DAILY[0], at) for at in times], bench.channels)
+        for number in range(POSTS):
+            await bench.until(before + number + 1)
+            waits.append((SystemClock().now() - begin).total_seconds() - number)
+    finally:
+        process.kill()
+        await process.wait()
+    cuts = statistics.quantiles(waits, n=100)
+    return f"p50 {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s"
+
+
+async def idle_ticks(database: Database) -> tuple[str, str]:
+    """Tick with STANDING schedules of which none is due; return the CPU of a tick, looking them over and after."""
+    found = resting(SystemClock().now())
+    await fill(database, [found[number % len(found)] for number in range(STANDING)], ["C90001"])
+    holidays = BankHolidays()
+    dues = Dues(database, SystemClock(), lambda: holidays, lambda: None)
+    await dues.tick()  # the first looks for what a wrong clock did
+    looking = await ticked(dues, TICKS)
+    for _ in range(STANDING // LOOKED_OVER):
+        await dues.tick()
+    return looking, await ticked(dues, TICKS)
+
+
+def due_together(at: datetime, count: int) -> list[tuple[Rule, datetime]]:
+    """Return rules of many kinds that are said to be due at a moment: the tick takes their word for it."""
+    return [(DAILY[number % len(DAILY)], at) for number in range(count)]
+
+
+async def ticked(dues: Dues, count: int) -> str:
+    """Return the CPU time of a tick."""
+    begun = time.process_time()
+    for _ in range(count):
+        await dues.tick()
+    return f"{(time.process_time() - begun) * 1000 / count:.1f} ms"
+
+
+def full_second(later_s: int) -> datetime:
+    """Return the full second that comes so many seconds after this one."""
+    return SystemClock().now().replace(microsecond=0) + timedelta(seconds=later_s)
+
+
+async def main(configured: str) -> None:
+    """Run all three and print a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = database_url(configured, Path(folder))
+        bench, name = Bench(Database(url)), url.get_backend_name()
+        await bench.database.migrate()
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(bench.workspace.serve())
+            stack.push_async_callback(bench.database.close)
+            for processes in (1,) if bench.database.is_sqlite else (1, 3):
+                took = await at_once(bench.database, configured, folder, processes)
+                print(f"| {AT_ONCE:,} due at once, {name}, {processes} process(es) | {took} |")
+            looking, idle = await idle_ticks(bench.database)
+            print(f"| CPU of an idle tick, {STANDING:,} schedules, {name} | {idle} |")
+            print(f"| the same while they are looked over, {LOOKED_OVER} a tick, {name} | {looking} |")
+            await wiring.publisher_for(Settings.model_construct(), bench.database).publish_folder(BRIEFINGS)
+            print(f"| due → post, {name} | {await first_posts(bench, configured, folder)} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", default="", help="A PostgreSQL address; without it, SQLite.")
+    parser.add_argument("--worker", default="", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    asyncio.run(work(arguments.database, arguments.worker) if arguments.worker else main(arguments.database))

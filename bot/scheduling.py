@@ -1,0 +1,174 @@
+"""Setting schedules up and changing them: by words, by the form, and what the asker is told. Knows no Slack."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from bot import schedules, subscriptions
+from bot.delivery import new_id
+from bot.errors import BriefingBotError
+from bot.schedule_form import DIGEST, ScheduleForm, area_options, filled_with
+from bot.schedule_words import already, announced, begun, confirmation, upcoming
+from bot.schedules import Schedule
+from bot.subscriptions import ALL
+from bot.upkeep import schedule_of
+from bot.wishes import keys_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import date
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.bank_holidays import BankHolidays
+    from bot.clock import Clock
+    from bot.content.models import Content
+    from bot.formalities import Asker, Formalities
+    from bot.reply import Reply
+    from bot.rule import Rule
+    from bot.store.database import Database
+    from bot.subscriptions import Subscribed
+    from bot.upkeep import Upkeep
+    from bot.wishes import Wish
+
+_ADDING_LOCK = (
+    0x7363_6865  # any number: whoever adds a schedule on PostgreSQL takes this advisory lock, so that they queue
+)
+
+
+class Scheduling:
+    """Sets schedules up, and changes them. Methods raise BriefingBotError in words for the asker."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        formalities: Formalities,
+        upkeep: Upkeep,
+        holidays: Callable[[], BankHolidays],
+    ) -> None:
+        """`holidays` returns the bank holidays of the newest revision."""
+        self._database = database
+        self._clock = clock
+        self._formalities = formalities
+        self._upkeep = upkeep
+        self._holidays = holidays
+
+    def today(self, tz: str) -> date:
+        """Return the local day in a zone."""
+        return self._clock.now().astimezone(ZoneInfo(tz)).date()
+
+    async def set_up(self, asker: Asker, wish: Wish, rule: Rule) -> None:
+        """Make one schedule of a wish, and subscribe to alerts where it asks for them too; a repeat changes nothing.
+
+        The asker is told in the channel, which proves that we may post there; else nothing is changed.
+        """
+        await self._formalities.require_manager(asker)
+        content = (await self._database.latest()).content
+        async with self._adding() as connection:
+            schedule, is_new = await self._added(connection, self._wanted(asker, content, wish, rule))
+            alerts = await self._subscribed(connection, asker, wish) if wish.alerts else None
+        did = begun(asker.place) if is_new else already(asker.place, schedule)
+        also = "Alerts are posted as well, at once when facts change." if alerts else ""
+        try:
+            await self._formalities.prove(asker, self._told(content, schedule, did, also))
+        except BriefingBotError:
+            async with self._database.transaction() as connection:
+                if is_new:
+                    await schedules.remove(connection, schedule.id)
+                if alerts:
+                    await subscriptions.take_back(connection, asker.place, alerts)
+            raise
+        async with self._database.transaction() as connection:
+            await self._upkeep.resume_refused(connection, asker.place)
+        if is_new:
+            await self._formalities.announce(asker, f"subscribed this channel to {announced(content, schedule)}")
+
+    async def edit(self, asker: Asker, schedule_id: str, zone: str) -> ScheduleForm:
+        """Return the form for a schedule as it stands; `zone` is the asker's own."""
+        content = (await self._database.latest()).content
+        async with self._database.reading() as connection:
+            schedule = await schedule_of(connection, asker.place, schedule_id)
+        areas = (DIGEST,) if schedule.is_digest else schedule.areas
+        filled = replace(filled_with(schedule.rule, self.today(schedule.rule.tz)), areas=areas)
+        return ScheduleForm(asker.place, area_options(content), filled, zone, schedule.id)
+
+    async def change(self, asker: Asker, schedule_id: str, wish: Wish, rule: Rule) -> None:
+        """Give a schedule the areas of a wish, and a rule. The asker is told in the channel, or nothing is changed."""
+        await self._formalities.require_manager(asker)
+        content = (await self._database.latest()).content
+        wanted = self._wanted(asker, content, wish, rule)
+        async with self._adding() as connection:
+            before = await schedule_of(connection, asker.place, schedule_id)
+            others = [each for each in await schedules.in_place(connection, asker.place) if each.id != before.id]
+            if any(_alike(each, wanted) for each in others):
+                raise BriefingBotError("Another schedule here posts just that already.")
+            changed = replace(
+                before, areas=wanted.areas, is_digest=wanted.is_digest, rule=rule, touched_at=wanted.touched_at
+            )
+            if before.paused_at is None:
+                changed = await self._planned(connection, changed)
+            await schedules.change(connection, changed)
+        try:
+            await self._formalities.prove(asker, self._told(content, changed, f"Changed: {begun(asker.place)}"))
+        except BriefingBotError:
+            async with self._database.transaction() as connection:
+                await schedules.change(connection, before)
+            raise
+
+    @asynccontextmanager
+    async def _adding(self) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction in which no other process adds a schedule: two alike would both post."""
+        async with self._database.transaction() as connection:
+            if not self._database.is_sqlite:
+                await connection.execute(select(func.pg_advisory_xact_lock(_ADDING_LOCK)))
+            yield connection
+
+    def _wanted(self, asker: Asker, content: Content, wish: Wish, rule: Rule) -> Schedule:
+        """Return the schedule that a wish asks for, without its next time."""
+        areas = (ALL,) if wish.is_digest else keys_of(content, wish)
+        if not areas:
+            raise BriefingBotError("Which areas should be posted?", "Name at least one.")
+        now = self._clock.now()
+        return Schedule(new_id(), asker.place, areas, wish.is_digest, rule, now, asker.user, None, None, now)
+
+    async def _added(self, connection: AsyncConnection, wanted: Schedule) -> tuple[Schedule, bool]:
+        """Return the schedule as it stands, and whether it is new."""
+        standing = await schedules.in_place(connection, wanted.place)
+        same = next((each for each in standing if _alike(each, wanted)), None)
+        if same is not None:
+            return same, False
+        planned = await self._planned(connection, wanted)
+        await schedules.add(connection, planned)
+        return planned, True
+
+    async def _planned(self, connection: AsyncConnection, schedule: Schedule) -> Schedule:
+        """Return a schedule with its next time. Raises BriefingBotError when there is none."""
+        planned = await schedules.planned(connection, schedule, self._clock.now(), self._holidays())
+        if planned.next_at is None:
+            raise BriefingBotError("By these days and bank holidays nothing would ever be posted.", "Choose others.")
+        return planned
+
+    async def _subscribed(self, connection: AsyncConnection, asker: Asker, wish: Wish) -> Subscribed:
+        return await subscriptions.subscribe(
+            connection,
+            asker.place,
+            (ALL,) if wish.is_digest else wish.areas,
+            corrections_only=wish.corrections_only,
+            by=asker.user,
+            at=self._clock.now(),
+        )
+
+    def _told(self, content: Content, schedule: Schedule, did: str, also: str = "") -> Reply:
+        coming = tuple(upcoming(schedule, self._clock.now(), self._holidays()))
+        return confirmation(content, schedule, coming, did=did, also=also)
+
+
+def _alike(one: Schedule, other: Schedule) -> bool:
+    """Whether two schedules of a place would post the same at the same times."""
+    return (one.areas, one.is_digest, one.rule) == (other.areas, other.is_digest, other.rule)

@@ -1,0 +1,107 @@
+"""`briefing-bot simulate`: what the schedules would post over a period, and why not where they would not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import schedules as kept
+from bot.bank_holidays import BankHolidays, bank_holidays_of
+from bot.clock import SystemClock
+from bot.config import read_settings
+from bot.log import set_up_logging
+from bot.simulation import Period, What, simulate
+from bot.store.queries import changed_since, newest_number, read_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.schedules import Schedule
+    from bot.simulation import Line
+    from bot.store.revision import Recorded
+
+_DAYS_AHEAD = timedelta(days=27)
+_FIRST_DAY = date(1970, 1, 1)
+_LAST_DAY = date(2199, 12, 31)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("simulate")(simulate_)
+
+
+def simulate_(
+    *,
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day. Without it, today."),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last day. Without it, four weeks in all."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one day of a schedule a line.")] = False,
+) -> None:
+    """Replay the schedules over a period: every post that would be made, and why none where none would.
+
+    Nothing is posted or changed. Dates are local days of each schedule.
+    """
+    now = SystemClock().now()
+    begin = first.date() if first else now.date()
+    end = last.date() if last else begin + _DAYS_AHEAD
+    if end < begin:
+        raise typer.BadParameter("The last day comes before the first.", param_hint="--to")
+    if begin < _FIRST_DAY or end > _LAST_DAY:
+        raise typer.BadParameter(f"Give days from {_FIRST_DAY} to {_LAST_DAY}.", param_hint="--from, --to")
+    schedules, holidays, changes = asyncio.run(_read())
+    lines = simulate(schedules, Period(begin, end, now), holidays, changes)
+    for line in map(_json, lines) if as_json else _told(lines):
+        typer.echo(line)
+
+
+async def _read() -> tuple[Sequence[Schedule], BankHolidays, Sequence[Recorded]]:
+    """Read what is needed, beside a running bot. Before the first revision no bank holidays of its own are known."""
+    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
+
+    settings = read_settings()
+    set_up_logging("error")
+    async with wiring.opened_store(settings, is_shared=True) as database, database.reading() as connection:
+        newest = await read_revision(connection, await newest_number(connection))
+        holidays = bank_holidays_of(newest.content.memorandum) if newest else BankHolidays()
+        return await kept.everywhere(connection), holidays, await changed_since(connection, None, 0)
+
+
+def _told(lines: Iterator[Line]) -> Iterator[str]:
+    """Yield a line for each day, for people, and the counts."""
+    counts: Counter[What] = Counter()
+    for line in lines:
+        counts[line.what] += 1
+        schedule = line.schedule
+        local = line.at.astimezone(ZoneInfo(schedule.rule.tz))
+        areas = "digest" if schedule.is_digest else ", ".join(schedule.areas)
+        why = f" – {line.why}" if line.why else ""
+        when = f"{local:%Y-%m-%d %a %H:%M} {schedule.rule.tz}"
+        yield f"{when}  {schedule.place.channel}  {areas}  {line.what}{why}"
+    yield ", ".join(f"{counts[what]} {what}" for what in What) + "."
+
+
+def _json(line: Line) -> str:
+    told = {
+        "at": line.at.isoformat(),
+        "on": line.on.isoformat(),
+        "local": line.at.astimezone(ZoneInfo(line.schedule.rule.tz)).isoformat(),
+        "tz": line.schedule.rule.tz,
+        "schedule": line.schedule.id,
+        "team": line.schedule.place.team,
+        "channel": line.schedule.place.channel,
+        "areas": line.schedule.areas,
+        "what": line.what,
+        "why": line.why,
+    }
+    return json.dumps(told, ensure_ascii=False)

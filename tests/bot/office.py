@@ -1,0 +1,103 @@
+"""The desk in an office of its own, for tests: a database with content, a clock moved by hand, recorded whispers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from bot import schedules, subscriptions
+from bot.bank_holidays import BankHolidays
+from bot.delivery import Message
+from bot.desk import Desk
+from bot.formalities import Asker, Formalities
+from bot.scheduling import Scheduling
+from bot.store.tables import deliveries
+from bot.subscriptions import Place
+from bot.upkeep import Upkeep
+from tests.bot.publishing import HandClock, Newsroom
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.errors import DeliveryError
+    from bot.reply import Reply
+    from bot.schedules import Schedule
+    from bot.store.database import Database
+    from bot.subscriptions import Subscription
+
+HERE = Place("T1", "C1")
+ADA = Asker(HERE, "U1", "ada")
+
+
+@dataclass
+class People:
+    """Channels, managers, profiles and bank holidays. `refuses` is what Slack answers instead of showing a whisper."""
+
+    whispers: list[Reply] = field(default_factory=list)
+    refuses: DeliveryError | None = None
+    allowed: bool = True
+    zone: str = "Europe/London"
+    takes_s: float = 0.0
+    holidays: BankHolidays = field(default_factory=BankHolidays)
+
+    async def whisper_to(self, _asker: Asker, reply: Reply) -> None:
+        """Record it."""
+        if self.refuses:
+            raise self.refuses
+        self.whispers.append(reply)
+
+    async def allow(self, _user: str) -> bool:
+        """Say whether anybody may."""
+        return self.allowed
+
+    async def zone_of(self, _user: str) -> str:
+        """Return everybody's zone, after a while."""
+        await asyncio.sleep(self.takes_s)
+        return self.zone
+
+
+@dataclass
+class Office:
+    """The desk, with all that it works with."""
+
+    database: Database
+    clock: HandClock
+    people: People
+    formalities: Formalities
+    desk: Desk
+    upkeep: Upkeep
+
+    @classmethod
+    async def opened(cls, database: Database) -> Office:
+        """Publish the baseline and open."""
+        newsroom = await Newsroom.opened(database)
+        people = People()
+        formalities = Formalities(
+            database, newsroom.clock, channels=people, managers=people, profiles=people, announces=True
+        )
+        upkeep = Upkeep(database, newsroom.clock, formalities, lambda: people.holidays)
+        scheduling = Scheduling(database, newsroom.clock, formalities, upkeep, lambda: people.holidays)
+        desk = Desk(database, newsroom.clock, formalities, scheduling, upkeep)
+        return cls(database, newsroom.clock, people, formalities, desk, upkeep)
+
+    async def schedules(self, place: Place = HERE) -> Sequence[Schedule]:
+        """Return the schedules of a place."""
+        async with self.database.reading() as connection:
+            return await schedules.in_place(connection, place)
+
+    async def alerts(self, place: Place = HERE) -> Sequence[Subscription]:
+        """Return the alerts of a place."""
+        async with self.database.reading() as connection:
+            return await subscriptions.in_place(connection, place)
+
+    async def ledger(self) -> Sequence[Any]:
+        """Return every delivery, oldest first."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(deliveries).order_by(deliveries.c.created_at))).all()
+
+    async def posted(self) -> list[Message]:
+        """Return what is to be posted for everybody, oldest first."""
+        return [Message.from_json(row.body) for row in await self.ledger()]

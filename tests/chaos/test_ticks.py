@@ -1,0 +1,105 @@
+"""A process killed anywhere in a tick has lost nothing and doubled nothing: each schedule has its post, once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.clock import SystemClock
+from bot.store.database import Database
+from bot.store.tables import deliveries, schedule_runs, schedules
+from tests.bot.scheduling import DAILY, Wall
+from tests.chaos.harness import ROOT, Outcome
+
+if TYPE_CHECKING:
+    from collections import defaultdict
+
+    from sqlalchemy.engine import URL
+
+KILLS = 20
+DUE, BATCH = 1500, 25
+MOST_STATEMENTS = 60
+_TICKS = """
+import asyncio, os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from bot import due, tick
+from bot.bank_holidays import BankHolidays
+from bot.clock import SystemClock
+from bot.store.database import Database
+
+left = int(sys.argv[2])
+due.BATCH = tick.BATCH = int(sys.argv[3])
+
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    database, holidays = Database(make_url(sys.argv[1])), BankHolidays()
+    for name in ("before_cursor_execute", "commit"):
+        event.listen(database._engine.sync_engine, name, count)
+    await due.Dues(database, SystemClock(), lambda: holidays, lambda: None).tick()
+    await database.close()
+
+asyncio.run(main())
+"""
+"""A process that ticks once, and dies by its own SIGKILL at the statement or commit that it is told; at 0, at none."""
+
+
+async def ticked(url: URL, statements: int) -> int:
+    """Run such a process to its end; return its exit code."""
+    address = url.render_as_string(hide_password=False)
+    arguments = (sys.executable, "-c", _TICKS, address, str(statements), str(BATCH))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251 — a child's
+    process = await asyncio.create_subprocess_exec(*arguments, env=environment)
+    return await process.wait()
+
+
+async def killed_over_and_over(url: URL, chance: random.Random, kills: int) -> int:
+    """Kill so many processes, one after the other; return how many did die so."""
+    codes = [await ticked(url, chance.randint(3, MOST_STATEMENTS)) for _ in range(kills)]
+    return codes.count(-signal.SIGKILL)
+
+
+@pytest.mark.timeout(180)
+async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
+    new_database_url: URL, outcomes: defaultdict[str, list[Outcome]], seed: int
+) -> None:
+    database = Database(new_database_url)
+    await database.migrate()
+    wall = Wall(database)
+    wall.clock.at = SystemClock().now()
+    await wall.publish(1)
+    await wall.add_many(DAILY, DUE, due_at=SystemClock().now())
+    begun, processes = asyncio.get_running_loop().time(), 1 if database.is_sqlite else 2
+    chances = [random.Random(seed * 100 + number) for number in range(processes)]  # noqa: S311 — chance, not a secret
+    deaths = await asyncio.gather(
+        *(killed_over_and_over(new_database_url, chance, KILLS // processes) for chance in chances)
+    )
+    assert await ticked(new_database_url, 0) == 0
+    posts = select(schedule_runs.c.schedule, func.count(deliveries.c.id).label("posts")).join(
+        deliveries, deliveries.c.id == schedule_runs.c.delivery
+    )
+    async with database.reading() as connection:
+        counts = {row.schedule: row.posts for row in await connection.execute(posts.group_by(schedule_runs.c.schedule))}
+        wanted = (await connection.scalars(select(schedules.c.id))).all()
+        astray = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
+        overdue = await connection.scalar(select(func.count()).where(schedules.c.next_at <= SystemClock().now()))
+    await database.close()
+    lost = [each for each in wanted if each not in counts]
+    doubled = [each for each, count in counts.items() if count > 1]
+    name = "SQLite, killed in a tick" if processes == 1 else "PostgreSQL, two at once killed in a tick"
+    took_s = asyncio.get_running_loop().time() - begun
+    outcomes[name].append(Outcome(kills=sum(deaths), posts=astray, lost=lost, doubled=doubled, seconds=took_s))
+    assert (lost, doubled, astray - len(counts), overdue) == ([], [], 0, 0)
+    assert sum(deaths) >= KILLS * 3 // 4, "too few died for this to prove anything"

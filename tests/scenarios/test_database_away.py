@@ -1,0 +1,52 @@
+"""A database that is locked for a while: answers go on, a change is refused in words, and then all works again."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import app as wiring
+from bot.store.engine import SQLITE_FILE
+from tests.scenarios.scene import ADA, GENERAL, Scene, playing
+from workspace.server import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+BIDS = "growth-zones-bids"
+
+
+@pytest.fixture
+async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    """Play with a database that is waited for only briefly."""
+    monkeypatch.setattr("bot.store.engine._BUSY_MS", 50)
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace) as scene:
+        yield scene
+
+
+async def subscribes(scene: Scene) -> str:
+    before = len(scene.sees())
+    await scene.types("/briefing subscribe all alerts")
+    await scene.until(lambda: len(scene.sees()) > before)
+    return next(text for text in scene.sees()[before:] if "subscribed this channel" not in text)
+
+
+async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(scene: Scene) -> None:
+    file = scene.database.url.database or ""
+    assert file.endswith(SQLITE_FILE)
+    other = await asyncio.to_thread(sqlite3.connect, file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    assert "Nothing held" not in (await scene.asks(f"/fact {BIDS}"))["text"]
+    assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")
+    assert (await subscribes(scene)).startswith("The database is locked by another process.")
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await subscribes(scene)).startswith("This channel now gets all alerts")
+    fact = replace(scene.content.facts[BIDS], statement="There were about 200 bids.", short=None)
+    await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, BIDS: fact}))
+    await scene.until(lambda: any("What changed" in text for text in scene.sees(ADA, GENERAL)))

@@ -1,0 +1,133 @@
+"""What scheduled posts say in Slack, from the first to the one that a correction follows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from bot import schedules
+from bot.bank_holidays import bank_holidays_of
+from bot.content.models import DatedReason
+from bot.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
+from bot.schedules import RunState, Schedule
+from bot.subscriptions import ALL, Place
+from tests.scenarios.scene import GRACE, POLICY, Scene, labels
+from workspace.records import TEAM_ID
+
+if TYPE_CHECKING:
+    from bot.content.models import Fact
+
+ZONES = "growth-zones-investment"
+EARLY = datetime(2026, 11, 27, 8, tzinfo=UTC)  # a Friday; winter: London’s clocks show UTC
+
+
+async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = WhenUnchanged.SKIP) -> None:
+    """Put the clock to early on a Friday, and have #policy get these areas on each weekday at nine; ALL is a digest."""
+    scene.workspace.clock.jump_to(EARLY)
+    rule = Rule(Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), time(9), "Europe/London", when_unchanged=when_unchanged)
+    wish = Schedule("s1", Place(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
+    async with scene.database.transaction() as connection:
+        holidays = bank_holidays_of(scene.content.memorandum)
+        await schedules.add(connection, await schedules.planned(connection, wish, EARLY, holidays))
+
+
+async def post_of(scene: Scene, on: date) -> dict[str, Any]:
+    """Let it become nine o'clock on a day, and return what is posted then, once that is recorded."""
+    scene.workspace.clock.jump_to(datetime.combine(on, time(9, 0, 1), UTC))
+    async with asyncio.timeout(10):
+        while True:
+            async with scene.database.reading() as connection:
+                (run, *_) = (await schedules.runs(connection, ["s1"], 1))["s1"] or (None,)
+            if run and (run.on, run.state) == (on, RunState.POSTED):
+                return next(each for each in scene.workspace.seen_by(GRACE, POLICY) if each["ts"] == run.ts)
+            await asyncio.sleep(0.02)
+
+
+async def publish(scene: Scene, statement: str, reason: DatedReason | None = None) -> Fact:
+    """Publish another statement of a fact that the briefing prints."""
+    content = (await scene.database.latest()).content
+    fact = replace(content.facts[ZONES], statement=statement, short=None, corrected=reason)
+    await scene.publisher.publish(replace(content, facts={**content.facts, ZONES: fact}))
+    return fact
+
+
+async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(scene: Scene) -> None:
+    await schedule(scene, "infrastructure")
+    first = await post_of(scene, date(2026, 11, 27))
+    assert first["text"].startswith("The first scheduled post here. From the next one on, what changed since the last")
+    assert "\nInfrastructure\n\nPosition at 21 July 2025" in first["text"]
+    assert labels(first) == ["Details", "Change"]
+
+    await publish(scene, "OpenAI could look at three zones.")
+    second = await post_of(scene, date(2026, 11, 30))
+    assert second["text"].startswith("Infrastructure: changed since Fri 27 November\n• Updated 27 November 2026: Was: ")
+    assert second["text"].count("OpenAI could look at three zones.") == 2, "once as changed, once in the briefing"
+    assert second["pings"] == []
+    more = await scene.presses(second, "Details", user=GRACE, channel=POLICY)
+    assert more["is_ephemeral"]
+    assert "Not stated in the sources" in more["text"]
+    change = await scene.presses(second, "Change", user=GRACE, channel=POLICY)
+    assert "Infrastructure" in change["text"]
+
+    reason = DatedReason(on=date(2026, 11, 30), why="The source says two.")
+    await publish(scene, "OpenAI could look at two zones.", reason)
+
+    def now() -> dict[str, Any]:
+        return next(each for each in scene.workspace.seen_by(GRACE, POLICY) if each["ts"] == second["ts"])
+
+    await scene.until(lambda: now().get("edited"))
+    banner, _, below = now()["text"].partition("Infrastructure: changed since")
+    assert "was “OpenAI could look at three zones.”, now “OpenAI could look at two zones.”" in banner
+    assert "three zones" not in below
+    assert "• Corrected: see above." in below
+    assert "• OpenAI could look at two zones." in below
+    assert labels(now()) == ["Details", "Change"]
+
+
+async def test_a_correction_reaches_every_message_of_a_long_post(scene: Scene) -> None:
+    await schedule(scene, *(area.key for area in scene.content.areas))
+    post = await post_of(scene, date(2026, 11, 27))
+    assert labels(post)[0] == "Details: The agreement as a whole"
+    fact = scene.content.facts[ZONES]
+    wrong = fact.short or fact.statement
+
+    def messages() -> list[dict[str, Any]]:
+        return scene.workspace.seen_by(GRACE, POLICY, post["ts"])
+
+    await scene.until(lambda: len(messages()) == 3)
+    assert any(wrong in each["text"] for each in messages()[1:])
+    before = [each["text"].rsplit("\n", 1)[-1] for each in messages()]
+    reason = DatedReason(on=date(2026, 11, 30), why="The source says two.")
+    await publish(scene, "OpenAI could look at two zones.", reason)
+    await scene.until(lambda: all(each.get("edited") for each in messages()[:3]))
+    after = [each["text"].rsplit("\n", 1)[-1] for each in messages()[:3]]
+    assert after == before, "each message ends where it ended, and nothing is left out"
+    assert not any(wrong in each["text"] for each in messages()[1:3])
+    assert any("• OpenAI could look at two zones." in each["text"] for each in messages()[1:3])
+    assert labels(messages()[0]) == labels(post)
+
+
+async def test_one_line_says_that_nothing_changed(scene: Scene) -> None:
+    await schedule(scene, "infrastructure", when_unchanged=WhenUnchanged.SHORT)
+    await post_of(scene, date(2026, 11, 27))
+    line = await post_of(scene, date(2026, 11, 30))
+    assert line["text"] == "Infrastructure: nothing new since Fri 27 November."
+    assert labels(line) == ["Change"]
+
+
+async def test_a_digest_tells_what_changed_in_every_area(scene: Scene) -> None:
+    await schedule(scene, ALL)
+    assert (await post_of(scene, date(2026, 11, 27)))["text"].startswith("The first digest here.")
+    await publish(scene, "OpenAI could look at three zones.")
+    told = await post_of(scene, date(2026, 11, 30))
+    assert told["text"].startswith("What changed since Fri 27 November\n\nInfrastructure\n• Updated 27 November 2026: ")
+    assert labels(told) == ["Change"]
+
+
+async def test_a_post_that_could_not_be_made_in_time_says_when_it_was_due(scene: Scene) -> None:
+    await schedule(scene, "infrastructure")
+    scene.workspace.clock.jump_to(datetime(2026, 11, 27, 9, 40, tzinfo=UTC))
+    await scene.until(lambda: scene.sees(GRACE, POLICY))
+    assert scene.last(GRACE, POLICY)["text"].startswith("Late: due Fri 27 Nov 09:00.")

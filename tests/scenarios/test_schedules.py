@@ -1,0 +1,363 @@
+"""Schedules, from the message box to what a channel and its owner are told."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+import app as wiring
+from bot import schedules
+from bot.dormancy import Dormancy
+from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.schedules import MOST_IN_PLACE, RunState, Schedule
+from bot.subscriptions import ALL, Place
+from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
+from tests.scenarios.test_due import until_run
+from workspace.faults import Fault
+from workspace.forms import MessagePlace, ViewPlace
+from workspace.records import TEAM_ID
+from workspace.server import Workspace
+
+NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
+MAYA = "U0MAYA"
+WEEKDAYS_AT_NINE = Rule(
+    Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), time(9), "Europe/London", Calendar.ENGLAND_AND_WALES, OnHoliday.SKIP
+)
+
+
+async def standing(scene: Scene, channel: str = GENERAL) -> tuple[Schedule, ...]:
+    """Return the schedules of a channel."""
+    async with scene.database.reading() as connection:
+        return await schedules.in_place(connection, Place(TEAM_ID, channel))
+
+
+async def test_one_command_makes_one_schedule_and_proves_that_the_bot_may_post(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
+    assert told["is_ephemeral"]
+    assert told["text"].startswith("This channel now gets Infrastructure.\n\nEvery weekday at 09:00 (Europe/London)")
+    assert told["text"].count("\n• ") == 5
+    assert labels(told) == ["Post now", "Edit", "Pause", "Remove"]
+    line = await until_seen(scene, "subscribed this channel")
+    assert line["text"].startswith(
+        "ada subscribed this channel to Infrastructure every weekday at 09:00 (Europe/London)"
+    )
+    assert labels(line) == ["Change"]
+    (schedule,) = await standing(scene)
+    assert (schedule.areas, schedule.rule) == (("infrastructure",), WEEKDAYS_AT_NINE)
+
+
+async def test_several_areas_are_one_schedule_in_the_memorandums_order(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe 3,1 mon,thu 9am UK", channel=POLICY)
+    assert told["text"].startswith("This channel now gets The transformative potential of AI, Infrastructure.")
+    (schedule,) = await standing(scene, POLICY)
+    assert schedule.areas == ("transformative-potential", "infrastructure")
+    assert schedule.rule.days == Days(Repeat.WEEKLY, (0, 3))
+    everything = await says(scene, "/briefing subscribe all weekdays 9:00", channel=POLICY)
+    assert everything["text"].startswith("This channel now gets All areas.")
+
+
+async def test_a_repeat_changes_nothing(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
+    again = await says(scene, "/briefing subscribe infrastructure daily 9am")
+    assert again["text"].startswith("This channel now gets")
+    again = await says(scene, "/briefing subscribe weekdays 9am UK infra")
+    assert again["text"].startswith("Nothing changed: this channel already gets Infrastructure.")
+    assert len(await standing(scene)) == 2
+
+
+async def test_a_digest(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe weekly digest monday 09:00")
+    assert told["text"].startswith("This channel now gets Digest of all areas.\n\nEvery Monday at 09:00")
+    (schedule,) = await standing(scene)
+    assert (schedule.is_digest, schedule.areas) == (True, (ALL,))
+    ended = await says(scene, "/briefing unsubscribe digest")
+    assert ended["text"] == "Schedule ended: Digest of all areas."
+    assert await standing(scene) == ()
+
+
+async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(scene: Scene) -> None:
+    form = await opens(scene, "/briefing subscribe infrastructure weekdays", user=MAYA)
+    said = values(form)
+    assert (said["areas"], said["days"], said["at"], said["tz"]) == (
+        ["infrastructure"],
+        "weekdays",
+        "09:00",
+        "America/New_York",
+    )
+    assert "At what time?" in form.view["blocks"][0]["text"]["text"]
+    at = next(block for block in form.view["blocks"] if block.get("block_id") == "at")
+    assert at["hint"]["text"].startswith("At what time?")
+    still = await submits(scene, form, user=MAYA, days="fortnightly", begins="2020-01-06")
+    assert still is not None
+    assert still.errors == {"weekdays": "Tick a day.", "begins": "That day is past."}
+    zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "")
+    assert [each["value"] for each in zones] == ["America/New_York", "Europe/London", "UTC"]
+    zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "kolk")
+    assert zones[0]["value"] == "Asia/Kolkata"
+    done = await submits(
+        scene,
+        form,
+        user=MAYA,
+        areas=["adoption", "infrastructure"],
+        days="last",
+        weekdays=["4"],
+        begins=None,
+        at="16:30",
+        tz="Asia/Kolkata",
+        calendar="scotland",
+        on_holiday="next_working_day",
+        when_unchanged="short",
+        alerts=["yes"],
+    )
+    assert done is None
+    told = await until_seen(scene, "This channel now gets", user=MAYA)
+    assert "On the last Friday of each month at 16:30 (Asia/Kolkata)" in told["text"]
+    assert "Alerts are posted as well" in told["text"]
+    (schedule,) = await standing(scene)
+    assert schedule.rule.when_unchanged is WhenUnchanged.SHORT
+    assert schedule.created_by == MAYA
+    listed = await says(scene, "/briefing subscriptions", user=MAYA)
+    assert "Infrastructure alerts: every change" in listed["text"]
+
+
+async def test_only_an_area_opens_the_form_with_alerts_ticked_and_one_word_does_without(scene: Scene) -> None:
+    form = await opens(scene, "/briefing subscribe infrastructure")
+    said = values(form)
+    assert (said["areas"], said["days"], said["alerts"]) == (["infrastructure"], "none", ["yes"])
+    assert await submits(scene, form) is None
+    told = await until_seen(scene, "This channel now gets Infrastructure alerts", user=ADA)
+    assert "Also post on a schedule" in labels(told)
+    assert await standing(scene) == ()
+    await says(scene, "/briefing subscribe adoption alerts")
+    assert len(scene.workspace.modals(ADA)) == 0
+    await scene.workspace.press(ADA, GENERAL, told["ts"], "set_up:1")
+    await scene.until(lambda: scene.workspace.modals(ADA))
+    said = values(scene.workspace.modals(ADA)[-1])
+    assert (said["areas"], said["days"], said["at"], said["alerts"]) == (["infrastructure"], "weekdays", "09:00", [])
+
+
+async def test_nothing_to_post_is_told_on_the_form(scene: Scene) -> None:
+    form = await opens(scene, "/briefing subscribe")
+    still = await submits(scene, form, areas=["infrastructure"], alerts=[])
+    assert still is not None
+    assert list(still.errors) == ["days"]
+    still = await submits(scene, form, areas=["digest", "adoption"], days="daily")
+    assert still is not None
+    assert still.errors == {"areas": "The digest is over all areas: choose it alone."}
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "problem"),
+    [
+        ("infrastrukture weekdays 09:00", "areas", "Did you mean Infrastructure?"),
+        ("infrastructure weekdays 25:00", "at", "is no time of day"),
+        ("infrastructure weekdays 09:00 Europe/Lodnon", "tz", "Did you mean Europe/London?"),
+        ("infrastructure 3 March 2020 09:00", "days", "is in the past"),
+        ("<!channel> {{ 7 }} weekdays 09:00", "areas", "No area is called"),
+    ],
+)
+async def test_what_is_not_understood_is_said_on_its_field(scene: Scene, words: str, field: str, problem: str) -> None:
+    form = await opens(scene, f"/briefing subscribe {words}")
+    block = next(each for each in form.view["blocks"] if each.get("block_id") == field)
+    assert problem in block["hint"]["text"]
+    assert await standing(scene) == ()
+
+
+async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) -> None:
+    scene.workspace.fault_switches.switch([Fault("error", "views.open")])
+    told = await says(scene, "/briefing subscribe infrastructure weekdays")
+    assert told["text"].startswith("At what time?")
+    assert "/briefing subscribe infrastructure weekdays 09:00" in told["text"]
+
+
+async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.formalities.LOOK_UP_S", 0.05)
+    scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
+    form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
+    assert values(form)["tz"] == "Europe/London"
+    scene.workspace.fault_switches.switch([])
+
+
+async def test_where_the_bot_is_no_member_the_form_says_how_to_invite_it(scene: Scene) -> None:
+    form = await opens(scene, "/briefing subscribe infrastructure", channel=RANDOM)
+    still = await submits(scene, form, days="daily")
+    assert still is not None
+    assert still.errors == {"areas": "I am not a member of this channel. Invite me with /invite, then subscribe again."}
+    assert await standing(scene, RANDOM) == ()
+    await scene.types("/invite @Briefing bot", channel=RANDOM)
+    assert await submits(scene, form, days="daily") is None
+    assert len(await standing(scene, RANDOM)) == 1
+
+
+async def test_a_channel_without_the_bot_keeps_nothing_of_a_command(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure alerts daily 9am", channel=RANDOM)
+    assert told["text"].startswith("I am not a member of this channel.")
+    assert await standing(scene, RANDOM) == ()
+    assert (await says(scene, "/briefing subscriptions", channel=RANDOM))["text"].startswith(
+        "This channel gets no alerts"
+    )
+
+
+async def test_pause_resume_edit_remove_and_undo(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
+    paused = await presses(scene, told, "Pause")
+    assert paused["text"].startswith("Paused: Infrastructure.")
+    listed = await says(scene, "/briefing subscriptions")
+    assert "Paused since" in listed["text"]
+    assert "Paused by somebody in this channel." in listed["text"]
+    resumed = await chooses(scene, listed, "Infrastructure: every weekday", "Resume")
+    assert resumed["text"].startswith("Resumed: Infrastructure. The next post:")
+    listed = await says(scene, "/briefing subscriptions")
+    block = next(each for each in listed["blocks"] if "every weekday" in each.get("text", {}).get("text", ""))
+    menu = block["accessory"]
+    edit = next(each for each in menu["options"] if each["text"]["text"] == "Edit")
+    where = MessagePlace(GENERAL, listed["ts"])
+    await scene.workspace.act(ADA, where, block["block_id"], menu["action_id"], {"selected_option": edit})
+    await scene.until(lambda: scene.workspace.modals(ADA))
+    form = scene.workspace.modals(ADA)[-1]
+    assert values(form)["days"] == "weekdays"
+    assert "alerts" not in values(form)
+    assert await submits(scene, form, days="weekly", weekdays=["1"], at="07:45") is None
+    changed = await until_seen(scene, "Changed: This channel now gets Infrastructure.", user=ADA)
+    assert "Every Tuesday at 07:45" in changed["text"]
+    (schedule,) = await standing(scene)
+    assert schedule.next_at is not None
+    removed = await presses(scene, changed, "Remove")
+    assert removed["text"].startswith("Removed: Infrastructure.")
+    assert await standing(scene) == ()
+    back = await presses(scene, removed, "Undo")
+    assert back["text"].startswith("Undone. This channel gets:")
+    (again,) = await standing(scene)
+    assert (again.id, again.rule, again.next_at) == (schedule.id, schedule.rule, schedule.next_at)
+    await until_seen(scene, "ada ended the schedule for Infrastructure.")
+
+
+async def test_post_now_posts_once_and_leaves_the_schedules_times(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
+    (before,) = await standing(scene)
+    await asyncio.gather(*(scene.workspace.press(ADA, GENERAL, told["ts"], "post_now:0") for _ in range(3)))
+    await until_seen(scene, "It was posted a moment ago, or is on its way.", user=ADA)
+    await until_seen(scene, "Position at")
+    await until_seen(scene, "It is being posted.", user=ADA)
+    assert sum("Position at" in text for text in scene.sees(GRACE)) == 1
+    (after,) = await standing(scene)
+    assert after.next_at == before.next_at
+
+
+async def test_unsubscribing_an_area_ends_what_posts_it_alone_and_asks_about_the_rest(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure alerts")
+    await says(scene, "/briefing subscribe infrastructure daily 9am")
+    await says(scene, "/briefing subscribe infrastructure adoption daily 10am")
+    ended = await says(scene, "/briefing unsubscribe infrastructure")
+    assert ended["text"].startswith(
+        "This channel no longer gets Infrastructure alerts. Schedule ended: Infrastructure. "
+        "It is still posted by these schedules"
+    )
+    assert len(await standing(scene)) == 1
+    await presses(scene, ended, "Undo")
+    assert len(await standing(scene)) == 2
+    gone = await says(scene, "/briefing unsubscribe all")
+    assert "Schedules ended: Infrastructure; Public and private sector adoption, Infrastructure." in gone["text"]
+    assert await standing(scene) == ()
+
+
+def _schedule(name: str, place: Place, rule: Rule) -> Schedule:
+    return Schedule(
+        name,
+        place,
+        ("adoption",),
+        is_digest=False,
+        rule=rule,
+        created_at=NOON,
+        created_by=ADA,
+        next_on=None,
+        next_at=None,
+        touched_at=NOON,
+    )
+
+
+async def test_a_201st_schedule_is_refused(scene: Scene) -> None:
+    place = Place(TEAM_ID, GENERAL)
+    async with scene.database.transaction() as connection:
+        for number in range(MOST_IN_PLACE):
+            at = time(number // 60, number % 60)
+            rule = Rule(Days(Repeat.WEEKLY, (0,)), at, "UTC", on_holiday=OnHoliday.POST)
+            await schedules.add(connection, _schedule(f"s{number:03}", place, rule))
+    told = await says(scene, "/briefing subscribe infrastructure alerts weekdays 09:00")
+    assert told["text"].startswith("This channel has 200 schedules already.")
+    assert len(await standing(scene)) == MOST_IN_PLACE
+    listed = await says(scene, "/briefing subscriptions")
+    assert "alerts: every change" not in listed["text"], "nothing changed"
+    assert "Show more" in labels(listed)
+    more = await presses(scene, listed, "Show more")
+    assert "at 00:20 (UTC)" in more["text"]
+    assert "at 00:19 (UTC)" not in more["text"]
+
+
+async def test_only_managers_where_they_are_named() -> None:
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace, managers=GRACE, alert_announce="off") as scene:
+        for words in ("infrastructure", "infrastructure daily 9am"):
+            refused = await says(scene, f"/briefing subscribe {words}")
+            assert refused["text"].startswith("Only this workspace's managers may change")
+            assert scene.workspace.modals(ADA) == ()
+        told = await says(scene, "/briefing subscribe infrastructure daily 9am", user=GRACE)
+        assert told["text"].startswith("This channel now gets Infrastructure.")
+        mine = await says(scene, "/briefing subscribe infrastructure daily 9am", channel=ADAS_DM)
+        assert mine["text"].startswith("You now get Infrastructure.")
+
+
+async def test_a_form_is_not_kept_waiting_and_what_fails_later_is_written_to_its_sender(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.views.ANSWER_S", 0.05)
+    form = await opens(scene, "/briefing subscribe infrastructure")
+    scene.workspace.fault_switches.switch([Fault("timeout", "chat.postEphemeral", seconds=0.5)])
+    assert await submits(scene, form, days="daily") is None
+    await until_seen(scene, "Slack gave no answer.", user=ADA, channel=ADAS_DM)
+    assert await standing(scene) == ()
+
+
+async def test_change_below_a_scheduled_post_leads_to_the_list_for_whoever_presses(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe weekly digest monday 09:00")
+    await presses(scene, told, "Post now")
+    await scene.until(lambda: len(scene.sees(GRACE)) == 3)
+    post = scene.last(GRACE)
+    assert post["text"].startswith("The first digest here.")
+    listed = await presses(scene, post, "Change", user=GRACE)
+    assert "Digest of all areas: every Monday at 09:00" in listed["text"]
+
+
+async def test_the_list_tells_what_was_posted_and_what_was_skipped_and_why(scene: Scene) -> None:
+    clock, monday = scene.workspace.clock, datetime(2026, 11, 30, 9, tzinfo=UTC)
+    clock.jump_to(monday - timedelta(days=3))
+    told = await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
+    assert "• Mon 30 Nov 09:00\n• Tue 1 Dec 09:00\n" in told["text"]
+    (schedule,) = await standing(scene)
+    clock.jump_to(monday)
+    await until_run(scene, schedule, RunState.POSTED)
+    clock.jump_to(monday + timedelta(days=1))
+    await until_run(scene, schedule, RunState.SKIPPED)
+    listed = await says(scene, "/briefing subscriptions")
+    assert "Next: Wed 2 Dec 09:00." in listed["text"]
+    assert "Last: skipped Tue 1 Dec, nothing new; posted Mon 30 Nov 09:00." in listed["text"]
+
+
+async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure tue,thu 09:00")
+    scene.workspace.clock.jump_by(8 * 7 * 24 * 3600)
+    assert await Dormancy(scene.database, scene.workspace.clock, 8).look() == 1
+    asking = await until_seen(scene, "Keep these, weekly, or stop?")
+    assert labels(asking) == ["Keep", "Weekly", "Stop"]
+    weekly = await presses(scene, asking, "Weekly", user=GRACE)
+    assert "Infrastructure: every Tuesday at 09:00" in weekly["text"]
+    stopped = await presses(scene, asking, "Stop", user=GRACE)
+    assert stopped["text"].startswith("Stopped: no schedule is left here.")
+    assert await standing(scene) == ()
+    await presses(scene, stopped, "Undo", user=GRACE)
+    assert len(await standing(scene)) == 1
