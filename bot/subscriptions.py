@@ -74,9 +74,7 @@ async def in_place(connection: AsyncConnection, place: Place) -> tuple[Subscript
     return tuple(map(_read, rows))
 
 
-async def of_places(
-    connection: AsyncConnection, places: Sequence[Place]
-) -> Mapping[Place, tuple[Subscription, ...]]:
+async def of_places(connection: AsyncConnection, places: Sequence[Place]) -> Mapping[Place, tuple[Subscription, ...]]:
     """Return the subscriptions of these places of one workspace, oldest first, by place; paused ones too."""
     if not places:
         return {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Json = Any
 
 GROUP = {"label": text("Group"), "options": [option("a")]}
-ELEMENTS = [
+ELEMENTS: list[dict[str, Any]] = [
     {"type": "static_select", "options": [option("a")], "initial_option": option("a")},
     {"type": "multi_static_select", "option_groups": [GROUP], "max_selected_items": 1},
     {"type": "external_select", "min_query_length": 0},
