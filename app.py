@@ -50,6 +50,7 @@ from handlers.installations import SingleInstallation, session_to, web_client
 from handlers.limits import limits
 from handlers.messenger import SlackMessenger
 from handlers.modals import Modals
+from handlers.presence import Presence
 from handlers.server import Server, bolt_app
 from handlers.tasks import Tasks
 
@@ -215,6 +216,7 @@ def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
 ) -> House:
     """Return what the listeners work with; `allows` says whether the token has a scope."""
     desk, upkeep = desk_of(settings, database, messenger, clock)
+    presence = Presence(messenger, allows)
     return House(
         bot,
         desk,
@@ -224,8 +226,9 @@ def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
         tasks,
         Finding(bot),
         Checking(bot),
-        HomeTabs(Homes(bot, database, clock), messenger, allows, tasks),
+        HomeTabs(Homes(bot, database, clock), messenger, presence, tasks),
         Modals(messenger),
+        presence,
         Assistant(bot, messenger, allows),
     )
 
@@ -236,7 +239,7 @@ def desk_of(settings: Settings, database: Database, messenger: SlackMessenger, c
         database,
         clock,
         channels=Whispers(messenger),
-        managers=NamedManagers(messenger, frozenset(settings.managers.replace(",", " ").split())),
+        managers=NamedManagers(messenger, frozenset(settings.managers.replace(",", " ").split()), clock),
         profiles=SlackProfiles(messenger),
         announces=settings.alert_announce == "on",
     )

@@ -30,7 +30,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.delivery import new_id
 from bot.due import Dues
 from bot.reckoning import BATCH as LOOKED_OVER
-from bot.rule import EVERY_DAY, Days, Repeat, Rule
+from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedule import next_at
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 AT_ONCE, STANDING = 10_000, 100_000
 POSTS, TICKS = 100, 200
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
-DAILY = tuple(Rule(Days(Repeat.WEEKLY, EVERY_DAY), time_of_day(hour), tz) for hour in range(24) for tz in ZONES)
+DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time_of_day(), "Europe/London")
 
 
 def resting(now: datetime) -> list[tuple[Rule, datetime]]:
@@ -81,6 +81,7 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
 
 async def at_once(database: Database, configured: str, folder: str, processes: int) -> str:
     """Let AT_ONCE come due in the same second; return how long it took until each stood in the ledger, once."""
+    await fill(database, [], [])
     command = (sys.executable, "-m", "bench.schedules", "--worker", folder, "--database", configured)
     pipe = asyncio.subprocess.PIPE
     workers = [await asyncio.create_subprocess_exec(*command, stdout=pipe) for _ in range(processes)]
@@ -91,7 +92,7 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
     await fill(database, due_together(due_at, AT_ONCE), [f"C9{number:04}" for number in range(AT_ONCE)])
     try:
         while True:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             async with database.reading() as connection:
                 if await connection.scalar(select(func.count()).select_from(schedule_runs)) == AT_ONCE:
                     break
@@ -127,7 +128,7 @@ async def first_posts(bench: Bench, configured: str, folder: str) -> str:
         await asyncio.sleep(3)  # the first tick looks schedules over, and these are not due by their rules
         begin = full_second(4)
         times = [begin + timedelta(seconds=number) for number in range(POSTS)]
-        await fill(bench.database, [(DAILY[0], at) for at in times], bench.channels)
+        await fill(bench.database, [(DAILY, at) for at in times], bench.channels)
         for number in range(POSTS):
             await bench.until(before + number + 1)
             waits.append((SystemClock().now() - begin).total_seconds() - number)
@@ -152,8 +153,20 @@ async def idle_ticks(database: Database) -> tuple[str, str]:
 
 
 def due_together(at: datetime, count: int) -> list[tuple[Rule, datetime]]:
-    """Return rules of many kinds that are said to be due at a moment: the tick takes their word for it."""
-    return [(DAILY[number % len(DAILY)], at) for number in range(count)]
+    """Return so many rules of several kinds, each for the minute of this moment."""
+    found = []
+    for tz in ZONES:
+        local = at.astimezone(ZoneInfo(tz))
+        days = (
+            Days(Repeat.WEEKLY, EVERY_DAY),
+            Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY),
+            Days(Repeat.WEEKLY, (local.weekday(),)),
+            Days(Repeat.FORTNIGHTLY, (local.weekday(),), anchor=local.date()),
+            Days(Repeat.MONTHLY_ON_DAY, day=local.day),
+            Days(Repeat.MONTHLY_ON_WEEKDAY, (local.weekday(),), ordinal=LAST),
+        )
+        found += [Rule(each, local.time().replace(second=0, microsecond=0), tz, Calendar.SCOTLAND) for each in days]
+    return [(found[number % len(found)], at) for number in range(count)]
 
 
 async def ticked(dues: Dues, count: int) -> str:

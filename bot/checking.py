@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 MOST_SENTENCES: Final = 10
 """Sentences of one message that are looked up; the others are counted."""
+MOST_CHARACTERS: Final = 40_000
+"""Characters of one message that are read: Slack keeps no more (Slack: chat.postMessage, `text`)."""
 
 _ENDS = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"'”’)\]]))\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])")
-_ABBREVIATED = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Rt|Hon|St|No|Nos|vs|cf|e\.g|i\.e|etc)|\b[A-Z]|\A\d{1,2})\.\Z")
+_ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rt|Hon|St|No|Nos|vs|cf|e\.g|i\.e|etc|[A-Z])\.\Z")
+_NUMBER = re.compile(r"\A\d{1,2}\.\Z")
 _MARK = re.compile(r"\A(?:[-*–•▪‣◦>]+|\d{1,2}[.)])\s+")
 _WORD = re.compile(r"[^\W\d_]")
 _CLAUSE = re.compile(r"[:;]")
@@ -85,17 +88,16 @@ def sentences(words: str) -> tuple[str, ...]:
 
 
 def _pieces(words: str) -> Iterator[str]:
-    """Yield what stands between two ends of sentences; the dot of an abbreviation ends none."""
-    begun = ""
-    for line in words.splitlines():
-        for piece in _ENDS.split(line):
-            begun = f"{begun} {piece}".strip()
-            if not _ABBREVIATED.search(begun):
-                yield begun
-                begun = ""
-        if begun:
-            yield begun
-            begun = ""
+    """Yield what stands between two ends of sentences; the dot of an abbreviation, or of a list's number, ends none."""
+    for line in words[:MOST_CHARACTERS].splitlines():
+        begun: list[str] = []
+        for piece in _ENDS.split(line.strip()):
+            is_number = not begun and _NUMBER.match(piece)
+            begun.append(piece)
+            if not is_number and not _ABBREVIATED.search(piece):
+                yield " ".join(begun)
+                begun = []
+        yield " ".join(begun)
 
 
 def _assertion(edition: Edition, sentence: str) -> Assertion | None:

@@ -147,18 +147,20 @@ class Desk:
         """
         content = await self._content()
         start = int(value.removeprefix(_FROM)) if value.startswith(_FROM) and value[len(_FROM) :].isdecimal() else 0
+        end = start + ROWS_SHOWN
         async with self._database.reading() as connection:
             kept = await subscriptions.in_place(connection, asker.place)
             lines, choices = standing_alerts(content, kept)
             scheduled = await schedules.in_place(connection, asker.place)
-            first, last = max(0, start - len(lines)), max(0, start + ROWS_SHOWN - len(lines))
-            rows = (*lines[start:], *await self._upkeep.rows(connection, content, scheduled[first:last]))
             watched = await watches.of_user(connection, asker.place.team, asker.user, self._clock.now())
-        if len(scheduled) > last:
-            choices.append(Choice(Ask.SCHEDULES, "Show more", f"{_FROM}{start + ROWS_SHOWN}"))
-        note = f"{here(asker.place)} gets:" if rows else f"{here(asker.place)} gets no alerts and no scheduled posts."
-        rows += tuple(_watched(content, each) for each in watched)
-        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=tuple(choices), rows=rows)
+            standing = len(lines) + len(scheduled)
+            shown = scheduled[max(0, start - len(lines)) : max(0, end - len(lines))]
+            rows = (*lines[start:end], *await self._upkeep.rows(connection, content, shown))
+        rows += tuple(_watched(content, each) for each in watched[max(0, start - standing) : max(0, end - standing)])
+        if standing + len(watched) > end:
+            choices.append(Choice(Ask.SCHEDULES, "Show more", f"{_FROM}{end}"))
+        what = "gets:" if standing else "gets no alerts and no scheduled posts."
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=f"{here(asker.place)} {what}", choices=tuple(choices), rows=rows)
 
     async def undo(self, asker: Asker, value: str) -> Reply:
         """Take back what a confirmation told of."""

@@ -77,6 +77,8 @@ class Dormancy:
                 await self.look()
             except (StoreError, SQLAlchemyError, OSError) as error:
                 _log.warning("channels without a click were not looked for", reason=str(error).partition("\n")[0])
+            except Exception:  # noqa: BLE001 — a fault in one look must not end all that follow
+                _log.exception("channels without a click could not be looked for")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> int:

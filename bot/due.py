@@ -16,7 +16,7 @@ from bot.tick import BATCH, Tick, crowds
 from bot.turns import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -87,10 +87,15 @@ class Dues:
         return count
 
 
-async def expected_at(connection: AsyncConnection, schedule: Schedule) -> datetime | None:
-    """Return when the next post of a schedule goes out, which in a busy minute is later than its time; None: never."""
+async def expected(connection: AsyncConnection, kept: Sequence[Schedule]) -> tuple[datetime | None, ...]:
+    """Return when the next post of each schedule goes out, in a busy minute later than its time; None: never."""
+    minutes = {(each.place.team, each.next_at) for each in kept if each.next_at}
+    found = await crowds(connection, minutes)
+    return tuple(_expected_at(each, found) for each in kept)
+
+
+def _expected_at(schedule: Schedule, crowded: Mapping[tuple[str, datetime], int]) -> datetime | None:
     if schedule.next_at is None or schedule.next_on is None:
         return None
-    here = (schedule.place.team, schedule.next_at)
-    found = await crowds(connection, [here])
-    return schedule.next_at + spread(schedule.id, schedule.next_on, found.get(here, 1))
+    crowd = crowded.get((schedule.place.team, schedule.next_at), 1)
+    return schedule.next_at + spread(schedule.id, schedule.next_on, crowd)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.content.faults import shown
 from bot.errors import BriefingBotError
 from bot.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedule_form import DIGEST, LONGEST_MONTH, NO_SCHEDULE, ORDINALS, WEEKDAYS, Field
+from bot.schedule_form import DIGEST, DIGEST_ALONE, LONGEST_MONTH, NO_SCHEDULE, ORDINALS, WEEKDAYS, Field
 from bot.subscriptions import ALL
 from bot.wishes import Wish
 from bot.zones import zone_meant, zone_named
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.schedule_form import Filled, Option
 
 _EVERY_WEEK: Final = {"weekdays": MONDAY_TO_FRIDAY, "daily": EVERY_DAY, Repeat.WEEKLY.value: ()}
+_LONGEST_WAIT: Final = timedelta(days=366)
 _TICKED: Final = frozenset({Repeat.WEEKLY.value, Repeat.FORTNIGHTLY.value, *ORDINALS})
 
 
@@ -58,7 +59,7 @@ def _check_areas(filled: Filled, areas: Sequence[Option], problems: dict[Field, 
     elif strange:
         problems[Field.AREAS] = f"{shown(strange[0])} is no longer an area. Choose again."
     elif DIGEST in filled.areas and len(filled.areas) > 1:
-        problems[Field.AREAS] = "The digest is over all areas: choose it alone."
+        problems[Field.AREAS] = DIGEST_ALONE
 
 
 def _rule(filled: Filled, today: date, problems: dict[Field, str]) -> Rule | None:
@@ -133,6 +134,8 @@ def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[Field
         return today
     if begins < today:
         problems[Field.BEGINS] = "That day is past."
+    elif begins - today > _LONGEST_WAIT:
+        problems[Field.BEGINS] = "Choose a day within a year."
     return begins
 
 

@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+import structlog
+
 from bot.content.markdown import escape
 from bot.delivery import Button, Delivery, Kind, Message, Priority
 from bot.errors import BriefingBotError, DeliveryError
 from bot.ledger import enqueue
 from bot.reply import Ask
+from bot.store.errors import StoreError
 from bot.zones import DEFAULT_ZONE, zone_named
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ LOOK_UP_S: Final = 1.0
 """Seconds that may be spent before a form is shown: Slack takes a form for 3 s after the press that asked for it."""
 
 _NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,19 @@ class Formalities:
             raise
 
     async def announce(self, asker: Asker, did: str) -> None:
-        """Let the channel see who did what (`did` continues their name), in a line; nothing in a direct message."""
+        """Let the channel see who did what (`did` continues their name), in a line; nothing in a direct message.
+
+        It is told of what is done already: a database that fails now is logged, no more.
+        """
         if not self._announces or asker.place.is_direct:
             return
         line = Message(f"{escape(asker.name)} {escape(did)}.", buttons=(CHANGE,))
         told = Delivery(asker.place.team, asker.place.channel, Kind.NOTE, line, Priority.ALERT)
-        async with self._database.transaction() as connection:
-            await enqueue(connection, [told], self._clock.now())
+        try:
+            async with self._database.transaction() as connection:
+                await enqueue(connection, [told], self._clock.now())
+        except StoreError as error:  # what was asked for is done: the line must not make it look undone
+            _log.error("a channel was not told of a change", channel=asker.place.channel, reason=error.message)
 
 
 def how_to_invite(place: Place) -> str:

@@ -30,7 +30,7 @@ MOST_PLACES: Final = 15
 MOST_LINES: Final = 8
 """Lines for one place."""
 MOST_WATCHES: Final = 20
-"""Watches listed, at two blocks each."""
+"""Watches listed, each a block of its own."""
 
 
 @dataclass(frozen=True, slots=True)

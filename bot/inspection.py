@@ -13,6 +13,7 @@ from bot import schedules
 from bot.bank_holidays import BankHolidays, bank_holidays_of
 from bot.delivery import EXPIRES_AFTER_S, Kind, Message, State
 from bot.errors import BriefingBotError
+from bot.planning import resume
 from bot.schedules import RunState
 from bot.store.queries import newest_number, read_revision
 from bot.store.tables import deliveries, subscriptions
@@ -134,7 +135,7 @@ class Inspection:
             )
             kept = await schedules.in_place(connection, Place(entry.team, entry.channel))
             for schedule in [each for each in kept if each.paused_why == entry.why]:
-                await schedules.resume(connection, schedule.id, now, await _holidays(connection))
+                await resume(connection, schedule.id, now, await _holidays(connection))
         return await self._find(entry.id)
 
     async def drop(self, delivery_id: str) -> Entry:

@@ -17,18 +17,20 @@ from sqlalchemy import and_, delete, or_, select, update
 from bot.bank_holidays import BankHolidays, bank_holidays_of
 from bot.claims import SKEW
 from bot.delivery import Kind, State
+from bot.planning import planned
 from bot.schedule import next_at
-from bot.schedules import NOTHING_NEW, RunState, planned, read
+from bot.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, read
 from bot.store.tables import deliveries, schedule_runs, schedules
 from bot.turns import is_in_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.content.models import BankHoliday
     from bot.schedules import Schedule
     from bot.store.database import Database
 
@@ -40,19 +42,20 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class NewestHolidays:
-    """The bank holidays of the newest revision, when called: the same object for as long as that is the same."""
+    """The bank holidays of the newest revision, when called: the same object for as long as they are the same."""
 
     def __init__(self, database: Database) -> None:
         """Take the database that knows the revision."""
         self._database = database
-        self._number = 0
+        self._overrides: Sequence[BankHoliday] = ()
         self._holidays = BankHolidays()
 
     def __call__(self) -> BankHolidays:
         """Return them."""
         revision = self._database.known
-        if revision is not None and revision.number != self._number:
-            self._number, self._holidays = revision.number, bank_holidays_of(revision.content.memorandum)
+        memorandum = revision.content.memorandum if revision else None
+        if memorandum is not None and memorandum.bank_holidays != self._overrides:
+            self._overrides, self._holidays = memorandum.bank_holidays, bank_holidays_of(memorandum)
         return self._holidays
 
 
@@ -96,8 +99,11 @@ class Reckoning:
             ids = sorted(set(await connection.scalars(select(schedule_runs.c.schedule).where(_is_doubtful(now)))))
         for begin in range(0, len(ids), BATCH):
             async with self._database.transaction() as connection:
-                for schedule in await _locked(connection, ids[begin : begin + BATCH]):
-                    await _set_back(connection, schedule, now, holidays)
+                for row in await _locked(connection, ids[begin : begin + BATCH]):
+                    try:
+                        await _set_back(connection, read(row), now, holidays)
+                    except NOT_UNDERSTOOD:
+                        continue  # the tick pauses it when its time has come
         async with self._database.transaction() as connection:
             await _hurry(connection, now)
 
@@ -108,7 +114,7 @@ def _is_wrong(row: Row[Any], now: datetime, holidays: BankHolidays) -> bool:
         return False
     try:
         found = next_at(read(row).rule, now, holidays)
-    except (LookupError, ValueError, TypeError):
+    except NOT_UNDERSTOOD:
         return False  # the tick pauses it when its time has come
     return (row.next_on, row.next_at) != ((found.on, found.at) if found else (None, None))
 
@@ -130,10 +136,10 @@ def _is_doubtful(now: datetime) -> Any:  # noqa: ANN401 — SQLAlchemy's and_ an
     return or_(columns.at > now + SKEW, lately)
 
 
-async def _locked(connection: AsyncConnection, ids: Sequence[str]) -> Iterable[Schedule]:
+async def _locked(connection: AsyncConnection, ids: Sequence[str]) -> Sequence[Row[Any]]:
     """Return those of these schedules that run, locked."""
     query = select(schedules).where(schedules.c.id.in_(ids), schedules.c.paused_at.is_(None)).with_for_update()
-    return [read(row) for row in await connection.execute(query)]
+    return (await connection.execute(query)).all()
 
 
 async def _set_back(connection: AsyncConnection, schedule: Schedule, now: datetime, holidays: BankHolidays) -> None:
@@ -144,7 +150,8 @@ async def _set_back(connection: AsyncConnection, schedule: Schedule, now: dateti
         days = [run.on for run in undone]
         these = and_(schedule_runs.c.schedule == schedule.id, schedule_runs.c.on.in_(days))
         await connection.execute(delete(schedule_runs).where(these))
-    right = await planned(connection, schedule, now, holidays)
+    is_due = schedule.next_at is not None and schedule.next_at <= now  # the tick has not taken it yet
+    right = schedule if is_due else await planned(connection, schedule, now, holidays)
     first = min(undone, key=lambda run: run.at, default=None)
     if first is not None and (right.next_at is None or first.at < right.next_at):
         right = replace(right, next_on=first.on, next_at=first.at)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class WhenUnchanged(StrEnum):
 class Days:
     """On which days, by the local calendar.
 
-    WEEKLY: `weekdays` (0 is Monday). FORTNIGHTLY: the same in every second week, counted from the week of `anchor`.
+    WEEKLY: `weekdays` (0 is Monday). FORTNIGHTLY: the same in the week of `anchor` and every second one after it.
     MONTHLY_ON_DAY: `day` (1 to 31; a shorter month's last day stands in). MONTHLY_ON_WEEKDAY: the `ordinal` (1 to 4, or
     LAST) of the one weekday in `weekdays`.
     """
@@ -108,7 +109,8 @@ class Rule:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Rule:
-        """Read what `to_json` made."""
+        """Read what `to_json` made. Raises LookupError, ValueError or TypeError for another form or an unknown zone."""
+        ZoneInfo(kept["tz"])
         days = Days(
             Repeat(kept["days"]["repeat"]),
             tuple(kept["days"]["weekdays"]),

@@ -31,10 +31,11 @@ _UK_CALENDARS: Final = {
 _MANY_DAYS: Final = 5
 _WEEKEND: Final = frozenset({5, 6})
 _ORDINAL_WORDS: Final = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
-_WEEKDAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHORTEST_MONTH: Final = 28
 _LONGEST_MONTH: Final = 31
+WEEKDAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""By their numbers: 0 is Monday."""
 CALENDAR_NAMES: Final = {
     Calendar.ENGLAND_AND_WALES: "England and Wales",
     Calendar.SCOTLAND: "Scotland",
@@ -121,11 +122,11 @@ def say_when(moment: datetime, tz: str) -> str:
 
 def say_day(day: date) -> str:
     """Return a day, short: Mon 30 Nov."""
-    return f"{_WEEKDAY_NAMES[day.weekday()][:3]} {day.day} {_MONTH_NAMES[day.month - 1]}"
+    return f"{WEEKDAY_NAMES[day.weekday()][:3]} {day.day} {_MONTH_NAMES[day.month - 1]}"
 
 
 def _say_days(days: Days) -> str:
-    names = [_WEEKDAY_NAMES[weekday] for weekday in days.weekdays]
+    names = [WEEKDAY_NAMES[weekday] for weekday in days.weekdays]
     if days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
         return f"On the {_ORDINAL_WORDS[days.ordinal]} {names[0]} of each month"
     if days.repeat is Repeat.MONTHLY_ON_DAY:

@@ -14,7 +14,7 @@ So each day has at most one post, and a later day's post is always later. Time z
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -94,6 +94,14 @@ def clock_change(earlier: datetime, later: datetime, tz: str) -> timedelta:
     return _offset(later.astimezone(zone)) - _offset(earlier.astimezone(zone))
 
 
+def rhythm(rule: Rule) -> Rule:
+    """Return a rule without the week that it begins in: two of one rhythm post together once both have begun."""
+    if rule.days.anchor is None:
+        return rule
+    monday = date.fromordinal(_week(rule.days.anchor) % 2 * _WEEK + 1)
+    return replace(rule, days=replace(rule.days, anchor=monday))
+
+
 def _local_day(moment: datetime, zone: ZoneInfo) -> int:
     """Return the number of the local day at a moment."""
     return min(max(moment, _EARLIEST), _LATEST).astimezone(zone).toordinal()
@@ -128,7 +136,8 @@ def _is_named(days: Days, day: date) -> bool:
     if day.weekday() not in days.weekdays:
         return False
     if days.repeat is Repeat.FORTNIGHTLY:
-        return (_week(day) - _week(days.anchor or date.min)) % 2 == 0
+        weeks = _week(day) - _week(days.anchor or date.min)
+        return weeks >= 0 and weeks % 2 == 0
     if days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
         if days.ordinal == LAST:
             return (day + timedelta(days=_WEEK)).month != day.month

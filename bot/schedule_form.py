@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.rule_words import rule_of
+from bot.rule_words import CALENDAR_NAMES, WEEKDAY_NAMES, rule_of
 from bot.subscriptions import ALL
 from bot.zones import DEFAULT_ZONE, zones_like
 
@@ -49,19 +49,15 @@ class Option:
 
 DIGEST: Final = "digest"
 """The areas field's value for a digest."""
+DIGEST_ALONE: Final = "The digest is over all areas: choose it alone."
 NO_SCHEDULE: Final = "none"
 """The days field's value for alerts alone."""
 MOST_ZONES: Final = 100
 """Slack takes no more options (Slack: "Select menu element")."""
 
-WEEKDAYS: Final = tuple(
-    Option(str(number), name)
-    for number, name in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
-)
+WEEKDAYS: Final = tuple(Option(str(number), name) for number, name in enumerate(WEEKDAY_NAMES))
 CALENDARS: Final = (
-    Option(Calendar.ENGLAND_AND_WALES, "England and Wales"),
-    Option(Calendar.SCOTLAND, "Scotland"),
-    Option(Calendar.NORTHERN_IRELAND, "Northern Ireland"),
+    *(Option(calendar, name) for calendar, name in CALENDAR_NAMES.items() if calendar is not Calendar.NONE),
     Option(Calendar.NONE, "None: post on bank holidays too"),
 )
 ON_HOLIDAY: Final = (
@@ -155,8 +151,11 @@ def with_words(form: ScheduleForm, wish: Wish, said: RuleWords, today: date) -> 
     is_scheduled = wish.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
         filled = replace(filled, days=NO_SCHEDULE, on_holiday=OnHoliday.NEXT_WORKING_DAY.value)
-    areas = (DIGEST,) if wish.is_digest else wish.areas
+    others = tuple(each for each in wish.areas if each != ALL)
+    areas = (DIGEST, *others) if wish.is_digest else wish.areas
     problems = {Field(name): sentence for name, sentence in said.wrong.items()}
+    if wish.is_digest and others:
+        problems[Field.AREAS] = DIGEST_ALONE
     if wish.unknown:
         problems[Field.AREAS] = str(wish.unknown)
     filled = replace(filled, areas=areas, alerts=wish.alerts or not is_scheduled)
@@ -196,7 +195,9 @@ def filled_with(rule: Rule, today: date) -> Filled:
 
 
 def _next_week_of(anchor: date, today: date) -> date:
-    """Return today when it is in one of the weeks counted from the anchor's, else the Monday of the next that is."""
+    """Return the anchor while its week is to come; then today in every second week, and the next Monday in others."""
     monday = today - timedelta(days=today.weekday())
     weeks = (monday - (anchor - timedelta(days=anchor.weekday()))) // _WEEK
+    if weeks < 0:
+        return anchor
     return today if weeks % 2 == 0 else monday + _WEEK

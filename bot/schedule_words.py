@@ -90,17 +90,22 @@ def confirmation(content: Content, schedule: Schedule, coming: Sequence[Coming],
 
 def choices(schedule: Schedule) -> tuple[Choice, ...]:
     """Return what can be done about a schedule."""
+    end = Choice(Ask.END, "Remove", schedule.id)
+    if not schedule.is_readable:
+        return (end,)
     pause = Choice(Ask.RESUME, "Resume", schedule.id) if schedule.paused_at else Choice(Ask.PAUSE, "Pause", schedule.id)
     return (
         Choice(Ask.POST_NOW, "Post now", schedule.id),
         Choice(Ask.EDIT, "Edit", schedule.id),
         pause,
-        Choice(Ask.END, "Remove", schedule.id),
+        end,
     )
 
 
 def row(content: Content, schedule: Schedule, runs: Sequence[Run], expected_at: datetime | None) -> Row:
     """Return a schedule's line: what, when, and how it stands. `expected_at` is when its next post goes out in fact."""
+    if not schedule.is_readable:
+        return Row(f"{named(content, schedule)}: when it posts cannot be read, so nothing is posted", choices(schedule))
     told = [f"{named(content, schedule)}: {_begun_small(say_rule(schedule.rule))}"]
     if schedule.paused_at:
         told.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.paused_why)}")
@@ -115,7 +120,8 @@ def row(content: Content, schedule: Schedule, runs: Sequence[Run], expected_at: 
 
 def announced(content: Content, schedule: Schedule) -> str:
     """Return what a channel reads of a new schedule, behind "subscribed this channel to"."""
-    return f"{named(content, schedule)} {_begun_small(say_rule(schedule.rule))}"
+    when = _begun_small(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
+    return f"{named(content, schedule)} {when}"
 
 
 def begun(place: Place) -> str:
@@ -172,11 +178,12 @@ def unpacked(kept: Sequence[Sequence[Any]], place: Place, now: datetime) -> tupl
 def undo(ended: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> tuple[Choice, ...]:
     """Return the button that takes the end of schedules and alerts (area, corrections only) back.
 
-    None where they are too many for a button.
+    None where they are too many for a button. A schedule whose rule cannot be read does not come back.
     """
-    kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(ended)}
+    readable = [each for each in ended if each.is_readable]
+    kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
     value = json.dumps(kept, separators=(",", ":"))
-    return (Choice(Ask.UNDO, "Undo", value),) if (ended or alerts) and len(value) <= _LONGEST_VALUE else ()
+    return (Choice(Ask.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 
 def _unchanged(schedule: Schedule) -> str:

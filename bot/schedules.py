@@ -8,8 +8,8 @@ twice, whatever is killed, whichever clock is wrong, and however often its rule 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +18,7 @@ from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from bot.delivery import State
 from bot.errors import BriefingBotError
-from bot.rule import Rule
-from bot.schedule import next_at
+from bot.rule import Days, Repeat, Rule
 from bot.store.tables import deliveries, schedule_runs
 from bot.store.tables import schedules as table
 from bot.subscriptions import Place
@@ -31,14 +30,15 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.bank_holidays import BankHolidays
     from bot.delivery import Attempt, Due
 
 MOST_IN_PLACE: Final = 200
 NOTHING_NEW: Final = "nothing new"
 """Why a day was skipped on which there was nothing to tell."""
-
-_DAYS_APART: Final = timedelta(days=2)  # a day’s moment is never further than that from any other of the same day
+NOT_UNDERSTOOD: Final = (LookupError, ValueError, TypeError)
+"""What reading a rule raises that another version wrote, or whose time zone is gone."""
+UNREADABLE: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
+"""Stands for such a rule, so that the schedule can be seen and removed. By it nothing is posted."""
 
 
 class TooManySchedulesError(BriefingBotError):
@@ -82,6 +82,11 @@ class Schedule:
     paused_at: datetime | None = None
     paused_why: str = ""
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether its rule is understood."""
+        return self.rule != UNREADABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -109,12 +114,11 @@ async def add(connection: AsyncConnection, schedule: Schedule) -> None:
     await connection.execute(insert(table).values(**_values(schedule)))
 
 
-async def change(connection: AsyncConnection, schedule: Schedule) -> bool:
-    """Give a schedule these areas, this rule and this next time; what was posted stays known. False: it is gone."""
-    values = _values(schedule)
-    changed = {name: values[name] for name in ("areas", "is_digest", "rule", "next_on", "next_at", "touched_at")}
-    done = await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
-    return done.rowcount == 1
+async def change(connection: AsyncConnection, schedule: Schedule) -> None:
+    """Give a schedule these areas, this rule, next time and `told_revision`; the caller holds it (`get`)."""
+    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "paused_why"}
+    changed = {name: value for name, value in _values(schedule).items() if name not in kept}
+    await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
 
 
 async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | None:
@@ -125,10 +129,11 @@ async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | No
     return ended
 
 
-async def get(connection: AsyncConnection, schedule_id: str) -> Schedule | None:
-    """Return a schedule, if there is one with this id."""
-    row = (await connection.execute(select(table).where(table.c.id == schedule_id))).first()
-    return None if row is None else read(row)
+async def get(connection: AsyncConnection, schedule_id: str, *, is_held: bool = False) -> Schedule | None:
+    """Return a schedule, if there is one with this id; `is_held`: nobody else changes it in this transaction."""
+    query = select(table).where(table.c.id == schedule_id)
+    row = (await connection.execute(query.with_for_update() if is_held else query)).first()
+    return _shown(row) if row else None
 
 
 async def in_place(connection: AsyncConnection, place: Place) -> tuple[Schedule, ...]:
@@ -148,8 +153,13 @@ async def everywhere(connection: AsyncConnection) -> tuple[Schedule, ...]:
 
 
 async def pause(connection: AsyncConnection, schedule_id: str, why: str, at: datetime) -> bool:
-    """Stop a schedule until somebody resumes it, with a post of it that has not gone out. False: it does not run."""
-    return bool(await _pause(connection, table.c.id == schedule_id, why=why, at=at))
+    """Stop a schedule until somebody resumes it, with a post of it that has not gone out.
+
+    False: it did not run before; the reason is this one now.
+    """
+    ran = bool(await _pause(connection, table.c.id == schedule_id, why=why, at=at))
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(paused_why=why))
+    return ran
 
 
 async def pause_place(connection: AsyncConnection, place: Place, why: str, at: datetime) -> int:
@@ -157,33 +167,9 @@ async def pause_place(connection: AsyncConnection, place: Place, why: str, at: d
     return await _pause(connection, _at(place), why=why, at=at)
 
 
-async def resume(
-    connection: AsyncConnection, schedule_id: str, now: datetime, holidays: BankHolidays
-) -> Schedule | None:
-    """Let a paused schedule run again, from its next time on; return it as it is then. What was missed stays so."""
-    schedule = await get(connection, schedule_id)
-    if schedule is None or schedule.paused_at is None:
-        return schedule
-    resumed = await planned(connection, replace(schedule, paused_at=None, paused_why=""), now, holidays)
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(**_values(resumed)))
-    return resumed
-
-
 async def touch(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
     """Remember that somebody clicked on a schedule or on one of its posts."""
     await connection.execute(update(table).where(table.c.id == schedule_id).values(touched_at=at))
-
-
-async def planned(connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays) -> Schedule:
-    """Return a schedule with its next time after a moment, on a day that has no run yet; nothing is written."""
-    days = select(schedule_runs.c.on).where(schedule_runs.c.schedule == schedule.id)
-    known = set((await connection.scalars(days.where(schedule_runs.c.at > after - _DAYS_APART))).all())
-    found = next_at(schedule.rule, after, holidays)
-    while found is not None and found.on in known:
-        found = next_at(schedule.rule, found.at, holidays)
-    if found is None:
-        return replace(schedule, next_on=None, next_at=None)
-    return replace(schedule, next_on=found.on, next_at=found.at)
 
 
 async def runs(connection: AsyncConnection, schedule_ids: Collection[str], most: int) -> Mapping[str, tuple[Run, ...]]:
@@ -242,13 +228,25 @@ class Runs:
 
 
 def read(row: Row[Any]) -> Schedule:
-    """Return a row of the table as what it is."""
+    """Return a row of the table as what it is. Raises NOT_UNDERSTOOD."""
+    return _with(_rule(row.rule), row)
+
+
+def _shown(row: Row[Any]) -> Schedule:
+    """Return a row as people see it: with a rule that is not understood, too."""
+    try:
+        return read(row)
+    except NOT_UNDERSTOOD:
+        return _with(UNREADABLE, row)
+
+
+def _with(rule: Rule, row: Row[Any]) -> Schedule:
     return Schedule(
         row.id,
         Place(row.team, row.channel),
         tuple(row.areas),
         row.is_digest,
-        _rule(row.rule),
+        rule,
         *(row.created_at, row.created_by, row.next_on, row.next_at, row.touched_at, row.told_revision),
         *(row.paused_at, row.paused_why or ""),
     )
@@ -288,7 +286,7 @@ def _at(place: Place) -> ColumnElement[bool]:
 
 async def _found(connection: AsyncConnection, *where: ColumnElement[bool]) -> tuple[Schedule, ...]:
     order = (table.c.team, table.c.channel, table.c.created_at, table.c.id)
-    return tuple(map(read, await connection.execute(select(table).where(*where).order_by(*order))))
+    return tuple(map(_shown, await connection.execute(select(table).where(*where).order_by(*order))))
 
 
 async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], why: str, at: datetime) -> int:

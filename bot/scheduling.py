@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-
 from bot import schedules, subscriptions
 from bot.delivery import new_id
 from bot.errors import BriefingBotError
+from bot.planning import are_alike, has_alike, planned, queue_up, replanned, take_back
 from bot.schedule_form import DIGEST, ScheduleForm, area_options, filled_with
 from bot.schedule_words import already, announced, begun, confirmation, upcoming
 from bot.schedules import Schedule
 from bot.subscriptions import ALL
-from bot.upkeep import schedule_of
+from bot.upkeep import schedule_of, was_refused
 from bot.wishes import keys_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,10 +33,6 @@ if TYPE_CHECKING:
     from bot.subscriptions import Subscribed
     from bot.upkeep import Upkeep
     from bot.wishes import Wish
-
-_ADDING_LOCK = (
-    0x7363_6865  # any number: whoever adds a schedule on PostgreSQL takes this advisory lock, so that they queue
-)
 
 
 class Scheduling:
@@ -70,14 +64,15 @@ class Scheduling:
         """
         await self._formalities.require_manager(asker)
         content = (await self._database.latest()).content
-        async with self._adding() as connection:
-            schedule, is_new = await self._added(connection, self._wanted(asker, content, wish, rule))
+        wanted = self._wanted(asker, content, wish, rule)
+        async with self._database.transaction() as connection:
             alerts = await self._subscribed(connection, asker, wish) if wish.alerts else None
+            schedule, is_new = await self._added(connection, wanted)
         did = begun(asker.place) if is_new else already(asker.place, schedule)
         also = "Alerts are posted as well, at once when facts change." if alerts else ""
         try:
             await self._formalities.prove(asker, self._told(content, schedule, did, also))
-        except BriefingBotError:
+        except Exception:
             async with self._database.transaction() as connection:
                 if is_new:
                     await schedules.remove(connection, schedule.id)
@@ -103,34 +98,27 @@ class Scheduling:
         await self._formalities.require_manager(asker)
         content = (await self._database.latest()).content
         wanted = self._wanted(asker, content, wish, rule)
-        async with self._adding() as connection:
-            before = await schedule_of(connection, asker.place, schedule_id)
-            others = [each for each in await schedules.in_place(connection, asker.place) if each.id != before.id]
-            if any(_alike(each, wanted) for each in others):
+        async with self._database.transaction() as connection:
+            await queue_up(connection)
+            before = await schedule_of(connection, asker.place, schedule_id, is_held=True)
+            changed = _changed(before, wanted)
+            if has_alike(await schedules.in_place(connection, asker.place), changed):
                 raise BriefingBotError("Another schedule here posts just that already.")
-            changed = replace(
-                before, areas=wanted.areas, is_digest=wanted.is_digest, rule=rule, touched_at=wanted.touched_at
-            )
-            if before.paused_at is None:
-                changed = await self._planned(connection, changed)
+            changed = await replanned(connection, changed, self._clock.now(), self._holidays())
+            if changed.paused_at is None:
+                _require_post(changed)
             await schedules.change(connection, changed)
         try:
             await self._formalities.prove(asker, self._told(content, changed, f"Changed: {begun(asker.place)}"))
-        except BriefingBotError:
+        except Exception:
             async with self._database.transaction() as connection:
-                await schedules.change(connection, before)
+                await take_back(connection, changed, before, self._clock.now(), self._holidays())
             raise
-
-    @asynccontextmanager
-    async def _adding(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction in which no other process adds a schedule: two alike would both post."""
-        async with self._database.transaction() as connection:
-            if not self._database.is_sqlite:
-                await connection.execute(select(func.pg_advisory_xact_lock(_ADDING_LOCK)))
-            yield connection
 
     def _wanted(self, asker: Asker, content: Content, wish: Wish, rule: Rule) -> Schedule:
         """Return the schedule that a wish asks for, without its next time."""
+        if wish.is_digest and wish.areas not in ((), (ALL,)):
+            raise BriefingBotError("The digest is over all areas.", "Ask for it alone, and for areas by themselves.")
         areas = (ALL,) if wish.is_digest else keys_of(content, wish)
         if not areas:
             raise BriefingBotError("Which areas should be posted?", "Name at least one.")
@@ -138,21 +126,20 @@ class Scheduling:
         return Schedule(new_id(), asker.place, areas, wish.is_digest, rule, now, asker.user, None, None, now)
 
     async def _added(self, connection: AsyncConnection, wanted: Schedule) -> tuple[Schedule, bool]:
-        """Return the schedule as it stands, and whether it is new."""
+        """Return the schedule as it will stand once the asker is told, and whether it is new."""
+        await queue_up(connection)
+        now, holidays = self._clock.now(), self._holidays()
         standing = await schedules.in_place(connection, wanted.place)
-        same = next((each for each in standing if _alike(each, wanted)), None)
-        if same is not None:
-            return same, False
-        planned = await self._planned(connection, wanted)
-        await schedules.add(connection, planned)
-        return planned, True
-
-    async def _planned(self, connection: AsyncConnection, schedule: Schedule) -> Schedule:
-        """Return a schedule with its next time. Raises BriefingBotError when there is none."""
-        planned = await schedules.planned(connection, schedule, self._clock.now(), self._holidays())
-        if planned.next_at is None:
-            raise BriefingBotError("By these days and bank holidays nothing would ever be posted.", "Choose others.")
-        return planned
+        same = next((each for each in standing if are_alike(each, wanted)), None)
+        if same is None:
+            new = await planned(connection, wanted, now, holidays)
+            _require_post(new)
+            await schedules.add(connection, new)
+            return new, True
+        if was_refused(same):  # whoever can be told here proves that posts are taken again
+            running = replace(same, paused_at=None, paused_why="")
+            return await planned(connection, running, now, holidays), False
+        return same, False
 
     async def _subscribed(self, connection: AsyncConnection, asker: Asker, wish: Wish) -> Subscribed:
         return await subscriptions.subscribe(
@@ -169,6 +156,19 @@ class Scheduling:
         return confirmation(content, schedule, coming, did=did, also=also)
 
 
-def _alike(one: Schedule, other: Schedule) -> bool:
-    """Whether two schedules of a place would post the same at the same times."""
-    return (one.areas, one.is_digest, one.rule) == (other.areas, other.is_digest, other.rule)
+def _changed(before: Schedule, wanted: Schedule) -> Schedule:
+    """Return a schedule with what is wanted; of other areas the channel has been told nothing yet."""
+    stays = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
+    return replace(
+        before,
+        areas=wanted.areas,
+        is_digest=wanted.is_digest,
+        rule=wanted.rule,
+        touched_at=wanted.touched_at,
+        told_revision=before.told_revision if stays else 0,
+    )
+
+
+def _require_post(schedule: Schedule) -> None:
+    if schedule.next_at is None:
+        raise BriefingBotError("By these days and bank holidays nothing would ever be posted.", "Choose others.")

@@ -1,8 +1,8 @@
 """What schedules post over a period, by the real rules and on paper: nothing is read, written or sent.
 
-Up to now the recorded changes say whether there was something to tell; what came before the period counts as told.
-After now nobody knows what will change: a post that depends on it is marked so. What the bot was down for, and pauses
-that have ended, are not replayed.
+Up to now the recorded changes say whether there was something to tell; what came before the period counts as told. From
+now on it counts what the channel was told in fact, and nobody knows what will change: a post that depends on it is
+marked so. A schedule begins when it was made. What the bot was down for, and pauses that have ended, are not replayed.
 """
 
 from __future__ import annotations
@@ -96,11 +96,15 @@ def _lines(schedule: Schedule, period: Period, holidays: BankHolidays, news: Seq
     if schedule.paused_at is not None:
         yield Line(begin, first, schedule, What.SKIPPED, f"paused: {schedule.paused_why}")
         return
+    if not schedule.is_readable:
+        yield Line(begin, first, schedule, What.SKIPPED, "its rule cannot be read")
+        return
     replay = _Replay(schedule, news, begin, period.now)
     wider = schedule.rule, begin - _DAY, end + _DAY, holidays  # a time in a gap at midnight may fall on the next day
-    posts = (replay.line(each) for each in occurrences(*wider) if first <= each.on <= last)
-    holiday_lines = (_on_holiday(schedule, on, name) for on, name in skipped(*wider) if first <= on <= last)
-    yield from merge(posts, holiday_lines, key=attrgetter("at"))
+    since = schedule.created_at
+    posts = (replay.line(each) for each in occurrences(*wider) if first <= each.on <= last and each.at > since)
+    on_holidays = (_on_holiday(schedule, on, name) for on, name in skipped(*wider) if first <= on <= last)
+    yield from merge(posts, (line for line in on_holidays if line.at > since), key=attrgetter("at"))
 
 
 def _begin(schedule: Schedule, on: date) -> datetime:
@@ -120,17 +124,20 @@ class _Replay:
     """A schedule on its way through the period: what its channel has been told, and when it was last posted."""
 
     def __init__(self, schedule: Schedule, news: Sequence[_News], begin: datetime, now: datetime) -> None:
-        is_to_come = begin >= now
         self._schedule = schedule
         self._news = news
         self._now = now
-        self._has_posted = schedule.told_revision > 0 or not is_to_come
-        self._told = schedule.told_revision if is_to_come else self._newest(begin)
-        self._before = begin
+        self._is_past = True
+        self._has_posted = schedule.created_at < begin
+        self._told = self._newest(begin)
+        self._before = max(begin, schedule.created_at)
 
     def line(self, occurrence: Occurrence) -> Line:
         """Return what becomes of the next of its times."""
         at, tz = occurrence.at, self._schedule.rule.tz
+        if self._is_past and at > self._now:
+            self._is_past = False
+            self._has_posted, self._told = self._schedule.told_revision > 0, self._schedule.told_revision
         what, why = self._verdict(at)
         notes = [why, "for the bank holiday before" if occurrence.is_moved else ""]
         shift = clock_change(self._before, at, tz)

@@ -11,12 +11,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from bot.ledger import enqueue
 from bot.rule import WhenUnchanged
 from bot.schedule import Occurrence
-from bot.schedules import NOTHING_NEW, RunState, read, recall
+from bot.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, read, recall
 from bot.store.queries import changed_since, newest_number
 from bot.store.tables import schedule_runs, schedules
 from bot.turns import delivery_of, is_late, spread, turn
@@ -57,14 +57,15 @@ class Tick:
     async def take(self, connection: AsyncConnection) -> int:
         """Let the next batch come due; return how many schedules it held."""
         self._newest = await newest_number(connection)
-        wanted = select(schedules).where(schedules.c.next_at <= self._now).order_by(schedules.c.next_at, schedules.c.id)
+        is_due = schedules.c.next_at <= self._now, schedules.c.paused_at.is_(None)
+        wanted = select(schedules).where(*is_due).order_by(schedules.c.next_at)
         rows = (await connection.execute(wanted.limit(BATCH).with_for_update(skip_locked=True))).all()
         turns, broken = [], []
         for row in rows:
             try:
                 schedule = read(row)
                 turns.append((schedule, self._turn(schedule, Occurrence(row.next_on, row.next_at))))
-            except (LookupError, ValueError, TypeError) as fault:
+            except NOT_UNDERSTOOD as fault:
                 _log.error("a schedule cannot be understood: it is paused", schedule=row.id, reason=str(fault))
                 broken.append(row.id)
         await self._carry_out(connection, turns)
@@ -174,20 +175,13 @@ async def _known(connection: AsyncConnection, turns: Sequence[tuple[Schedule, Tu
 
 
 async def _advance(connection: AsyncConnection, turns: Sequence[tuple[Schedule, Turn]]) -> None:
-    """Give each its next time."""
-    if not turns:
-        return
-    statement = update(schedules).where(schedules.c.id == bindparam("this"))
-    values = {name: bindparam(f"new_{name}", type_=schedules.c[name].type) for name in ("next_on", "next_at")}
-    later = [
-        {
-            "this": schedule.id,
-            "new_next_on": its.next.on if its.next else None,
-            "new_next_at": its.next.at if its.next else None,
-        }
-        for schedule, its in turns
-    ]
-    await connection.execute(statement.values(**values), later)
+    """Give each its next time: a statement for all that have the same, and many have."""
+    alike: dict[Occurrence | None, list[str]] = {}
+    for schedule, its in turns:
+        alike.setdefault(its.next, []).append(schedule.id)
+    for following, ids in alike.items():
+        later = {"next_on": following.on if following else None, "next_at": following.at if following else None}
+        await connection.execute(update(schedules).where(schedules.c.id.in_(ids)).values(**later))
 
 
 async def _put_aside(connection: AsyncConnection, broken: Collection[str], now: datetime) -> None:

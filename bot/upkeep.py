@@ -13,6 +13,7 @@ from bot import due, schedules
 from bot.delivery import State
 from bot.errors import BriefingBotError
 from bot.ledger import enqueue
+from bot.planning import has_alike, planned, queue_up, replanned, resume
 from bot.reply import Ask, Choice, Outcome, Reply
 from bot.rule import Repeat
 from bot.rule_words import say_when, usual_on_holiday
@@ -64,7 +65,7 @@ class Upkeep:
     async def rows(self, connection: AsyncConnection, content: Content, kept: Sequence[Schedule]) -> tuple[Row, ...]:
         """Return a line for each of these schedules."""
         runs = await schedules.runs(connection, [each.id for each in kept], RUNS_LOOKED_AT)
-        expected = [await due.expected_at(connection, each) for each in kept]
+        expected = await due.expected(connection, kept)
         return tuple(
             row(content, each, runs[each.id], expected_at) for each, expected_at in zip(kept, expected, strict=True)
         )
@@ -74,7 +75,7 @@ class Upkeep:
         await self._formalities.require_manager(asker)
         content, now = (await self._database.latest()).content, self._clock.now()
         async with self._database.transaction() as connection:
-            schedule = await schedule_of(connection, asker.place, schedule_id)
+            schedule = await _any_of(connection, asker.place, schedule_id)
             await schedules.pause(connection, schedule.id, PAUSED, now)
             await schedules.touch(connection, schedule.id, now)
         note = f"Paused: {named(content, schedule)}. Nothing is posted by this schedule until somebody resumes it."
@@ -88,7 +89,7 @@ class Upkeep:
         async with self._database.transaction() as connection:
             schedule = await schedule_of(connection, asker.place, schedule_id)
             await schedules.touch(connection, schedule.id, now)
-            resumed = await schedules.resume(connection, schedule.id, now, self._holidays()) or schedule
+            resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
         following = f"The next post: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
         note = f"Resumed: {named(content, schedule)}. {following}".rstrip()
         choices = (Choice(Ask.PAUSE, "Pause", schedule.id), Choice(Ask.EDIT, "Edit", schedule.id))
@@ -97,15 +98,15 @@ class Upkeep:
     async def resume_refused(self, connection: AsyncConnection, place: Place) -> None:
         """Let go on what Slack's refusals have paused in a place, now that we may post there again."""
         for each in await schedules.in_place(connection, place):
-            if each.paused_at and each.paused_why != PAUSED:
-                await schedules.resume(connection, each.id, self._clock.now(), self._holidays())
+            if was_refused(each):
+                await resume(connection, each.id, self._clock.now(), self._holidays())
 
     async def remove(self, asker: Asker, schedule_id: str) -> Reply:
         """End a schedule; one press puts it back."""
         await self._formalities.require_manager(asker)
         content = (await self._database.latest()).content
         async with self._database.transaction() as connection:
-            schedule = await schedule_of(connection, asker.place, schedule_id)
+            schedule = await _any_of(connection, asker.place, schedule_id)
             await schedules.remove(connection, schedule.id)
         await self._formalities.announce(asker, f"ended the schedule for {named(content, schedule)}")
         note = f"Removed: {named(content, schedule)}. Nothing is posted by this schedule any more."
@@ -122,11 +123,16 @@ class Upkeep:
         return tuple(ended)
 
     async def put_back(self, connection: AsyncConnection, ended: Iterable[Schedule]) -> None:
-        """Let schedules that were ended go on, from their next time on; one that stands again stays as it is."""
+        """Let schedules that were ended go on, from their next time on.
+
+        One that stands again, or another that posts the same, stays as it is.
+        """
+        await queue_up(connection)
         for each in ended:
-            if await schedules.get(connection, each.id) is None:
-                planned = await schedules.planned(connection, each, self._clock.now(), self._holidays())
-                await schedules.add(connection, each if each.paused_at else planned)
+            is_there = await schedules.get(connection, each.id) is not None
+            if not is_there and not has_alike(await schedules.in_place(connection, each.place), each):
+                running = await planned(connection, each, self._clock.now(), self._holidays())
+                await schedules.add(connection, each if each.paused_at else running)
 
     async def post_now(self, asker: Asker, schedule_id: str) -> Reply:
         """Post what a schedule posts, at once; its own times stay as they are. A second press posts nothing."""
@@ -152,19 +158,33 @@ class Upkeep:
         return Reply(Outcome.ASIDE, "", note="Kept: everything goes on as it is.")
 
     async def make_weekly(self, asker: Asker) -> Reply:
-        """Let what is posted on several days of a week be posted on the first of them alone."""
+        """Let what is posted on several days of a week be posted on the first of them alone.
+
+        A schedule that would then post the same as another is ended.
+        """
         await self._formalities.require_manager(asker)
-        content, now = (await self._database.latest()).content, self._clock.now()
+        content = (await self._database.latest()).content
         async with self._database.transaction() as connection:
+            await queue_up(connection)
             for each in await schedules.in_place(connection, asker.place):
-                changed = replace(each, rule=weekly(each.rule), touched_at=now)
-                if each.paused_at is None:
-                    changed = await schedules.planned(connection, changed, now, self._holidays())
-                await schedules.change(connection, changed)
-            rows = await self.rows(connection, content, await schedules.in_place(connection, asker.place))
+                await self._make_weekly(connection, each.id)
+        async with self._database.reading() as connection:
+            kept = await schedules.in_place(connection, asker.place)
+            rows = await self.rows(connection, content, kept[:ROWS_SHOWN])
         await self._formalities.announce(asker, "made the scheduled posts here weekly")
-        note = "Each schedule here posts once a week at most now:"
-        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, rows=rows[:ROWS_SHOWN])
+        return Reply(Outcome.SUBSCRIPTIONS, "", note="Each schedule here posts once a week at most now:", rows=rows)
+
+    async def _make_weekly(self, connection: AsyncConnection, schedule_id: str) -> None:
+        before, now = await schedules.get(connection, schedule_id, is_held=True), self._clock.now()
+        if before is None:
+            return
+        changed = replace(before, rule=weekly(before.rule), touched_at=now)
+        if changed.rule == before.rule:
+            await schedules.touch(connection, before.id, now)
+        elif has_alike(await schedules.in_place(connection, before.place), changed):
+            await schedules.remove(connection, before.id)
+        else:
+            await schedules.change(connection, await replanned(connection, changed, now, self._holidays()))
 
     async def stop(self, asker: Asker) -> Reply:
         """End every schedule of a place; its alerts stay."""
@@ -190,16 +210,38 @@ class Upkeep:
 
 
 def weekly(rule: Rule) -> Rule:
-    """Return a rule that posts once a week at most: on the first of its days."""
-    if rule.days.repeat is not Repeat.WEEKLY or len(rule.days.weekdays) == 1:
+    """Return a rule that posts once a week at most: on the first of its days.
+
+    What becomes of bank holidays stays as somebody chose it; where it was the usual, it is the usual for one day.
+    """
+    if rule.days.repeat not in (Repeat.WEEKLY, Repeat.FORTNIGHTLY) or len(rule.days.weekdays) <= 1:
         return rule
     days = replace(rule.days, weekdays=rule.days.weekdays[:1])
-    return replace(rule, days=days, on_holiday=usual_on_holiday(days, rule.calendar))
+    is_usual = rule.on_holiday is usual_on_holiday(rule.days, rule.calendar)
+    return replace(rule, days=days, on_holiday=usual_on_holiday(days, rule.calendar) if is_usual else rule.on_holiday)
 
 
-async def schedule_of(connection: AsyncConnection, place: Place, schedule_id: str) -> Schedule:
-    """Return a schedule of a place. Raises BriefingBotError when there is none with this id there any more."""
-    schedule = await schedules.get(connection, schedule_id)
+def was_refused(schedule: Schedule) -> bool:
+    """Whether it is Slack's refusal of a post that has paused a schedule."""
+    return schedule.paused_at is not None and schedule.paused_why != PAUSED and schedule.is_readable
+
+
+async def schedule_of(
+    connection: AsyncConnection, place: Place, schedule_id: str, *, is_held: bool = False
+) -> Schedule:
+    """Return a schedule of a place; `is_held`: nobody else changes it in this transaction.
+
+    Raises BriefingBotError when there is none with this id there any more, or when its rule cannot be read.
+    """
+    schedule = await _any_of(connection, place, schedule_id, is_held=is_held)
+    if not schedule.is_readable:
+        raise BriefingBotError("When that schedule posts cannot be read.", "Remove it, and subscribe again.")
+    return schedule
+
+
+async def _any_of(connection: AsyncConnection, place: Place, schedule_id: str, *, is_held: bool = False) -> Schedule:
+    """Return a schedule of a place, readable or not."""
+    schedule = await schedules.get(connection, schedule_id, is_held=is_held)
     if schedule is None or schedule.place != place:
         raise BriefingBotError("That schedule is no longer here.", "/briefing subscriptions shows those that are.")
     return schedule

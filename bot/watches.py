@@ -54,7 +54,7 @@ async def unwatch(connection: AsyncConnection, team: str, user: str, fact_id: st
 async def of_user(connection: AsyncConnection, team: str, user: str, at: datetime) -> tuple[Watch, ...]:
     """Return what a user watches, the first to end first."""
     query = select(table).where(table.c.team == team, table.c.user == user, table.c.until > at)
-    return tuple(map(_read, await connection.execute(query.order_by(table.c.until))))
+    return tuple(map(_read, await connection.execute(query.order_by(table.c.until, table.c.fact_id))))
 
 
 async def take(connection: AsyncConnection, facts: Iterable[str], at: datetime) -> tuple[Watch, ...]:

@@ -7,7 +7,6 @@ import json
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +16,7 @@ from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.log import set_up_logging
+from bot.planning import planned
 from bot.reckoning import NewestHolidays
 from bot.rule import Rule
 from bot.schedules import Schedule
@@ -42,8 +42,11 @@ def register(app: typer.Typer) -> None:
 def export() -> None:
     """Print every subscription and every schedule, paused ones too: one JSON object a line."""
     alerts, schedules = asyncio.run(_exported())
-    for line in (*map(_to_json, alerts), *map(_schedule_to_json, schedules)):
+    readable = [each for each in schedules if each.is_readable]
+    for line in (*map(_to_json, alerts), *map(_schedule_to_json, readable)):
         typer.echo(json.dumps(line, ensure_ascii=False))
+    if left_out := len(schedules) - len(readable):
+        typer.echo(f"Left out: {left_out} whose rule cannot be read.", err=True)
 
 
 @subscriptions.command("import")
@@ -84,8 +87,8 @@ async def _put(connection: AsyncConnection, each: Subscription | Schedule, holid
         return await kept.put(connection, each)
     if await scheduled.get(connection, each.id) is not None:
         return False
-    planned = await scheduled.planned(connection, each, SystemClock().now(), holidays)
-    await scheduled.add(connection, each if each.paused_at else planned)
+    running = await planned(connection, each, SystemClock().now(), holidays)
+    await scheduled.add(connection, each if each.paused_at else running)
     return True
 
 
@@ -143,14 +146,12 @@ def _from_line(number: int, line: str) -> Subscription | Schedule:
 
 
 def _schedule_from_json(told: Mapping[str, Any]) -> Schedule:
-    rule = Rule.from_json(told["rule"])
-    ZoneInfo(rule.tz)
     return Schedule(
         id=str(told["id"]),
         place=Place(str(told["team"]), str(told["channel"])),
         areas=tuple(map(str, told["areas"])),
         is_digest=bool(told["is_digest"]),
-        rule=rule,
+        rule=Rule.from_json(told["rule"]),
         created_at=_moment(told["created_at"]),
         created_by=str(told["created_by"]),
         next_on=None,

@@ -35,7 +35,7 @@ from handlers.replies import (
     public_post,
     unpack,
 )
-from handlers.views import show_form
+from handlers.views import answer_by_form
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -136,7 +136,8 @@ class Presses:
             reply = await or_refusal(self._errands[press.action](press.asker, press.value))
             self._tabs.changed(press.presser.user)
         elif press.action in self._forms:
-            reply = await self._form(press)
+            making = self._forms[press.action](press.asker, press.value)
+            reply = await answer_by_form(self._messenger, press.trigger, making)
         else:
             reply = await self._done(press)
         if reply is not None:
@@ -145,15 +146,6 @@ class Presses:
             await self._upkeep.touched(press.place)
         outcome = reply.outcome.value if reply else "done"
         _log.info("pressed", team=press.place.team, channel=press.channel, command=press.action, outcome=outcome)
-
-    async def _form(self, press: Press) -> Reply | None:
-        """Show a form; a reply says what to do where that is not possible."""
-        try:
-            form = await self._forms[press.action](press.asker, press.value)
-        except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
-            return refusal(error)
-        instead = await show_form(self._messenger, press.trigger, form)
-        return Reply(Outcome.REFUSAL, "", note=instead) if instead else None
 
     async def _done(self, press: Press) -> Reply | None:
         try:

@@ -67,9 +67,13 @@ class Assistant:
         """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
         task = asyncio.ensure_future(making)
         done, _ = await asyncio.wait({task}, timeout=self._slow_s)
-        if not done and thread and self._allows(SCOPE):
-            await self._tried("status", self._messenger.status(channel, thread, _LOOKING))
-        return await task
+        if done or not thread or not self._allows(SCOPE):
+            return await task
+        telling = asyncio.create_task(self._tried("status", self._messenger.status(channel, thread, _LOOKING)))
+        try:
+            return await task
+        finally:
+            telling.cancel()  # a status that came after the answer would stay
 
     async def asked(self, channel: str, thread: str | None, words: str) -> None:
         """Name a thread after its first question."""

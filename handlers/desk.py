@@ -5,28 +5,34 @@ The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from bot.errors import DeliveryError
 from bot.formalities import Asker
-from bot.reply import Ask, Outcome, Reply
+from bot.reply import Ask, Reply
 from bot.schedule_form import ScheduleForm
 from bot.subscriptions import Place
 from handlers.errors import refusal
-from handlers.replies import Audience, messages
+from handlers.replies import Audience, messages, plain
 from handlers.views import show_form
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from bot.clock import Clock
     from bot.desk import Desk
     from handlers.house import House
     from handlers.messenger import SlackMessenger
+    from handlers.replies import Payload
 
 ERRANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """First words behind /briefing that the desk answers."""
+
+_NOT_TAKEN = "Slack did not take my answer. Ask again; where you asked for a change, look first: it may have been made."
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -56,14 +62,25 @@ async def run_errand(house: House, body: Mapping[str, Any], words: str) -> None:
     asker = Asker(Place(body["team_id"], body["channel_id"]), body["user_id"], body.get("user_name") or "a colleague")
     reply = await _answer(house.desk, errand, asker, " ".join(words.split()[1:]))
     if isinstance(reply, ScheduleForm):
-        instead = await show_form(messenger, body.get("trigger_id") or "", reply)
-        reply = Reply(Outcome.REFUSAL, "", note=instead) if instead else None
-    if reply is not None:
-        for payload in messages(reply, audience(asker.place)):
-            await messenger.respond(body["response_url"], payload, response_type="ephemeral", replace_original=False)
+        reply = await show_form(messenger, body.get("trigger_id") or "", reply)
     house.tabs.changed(asker.user)
+    if reply is not None:
+        await _respond(messenger, body["response_url"], messages(reply, audience(asker.place)))
     outcome = reply.outcome.value if reply else "done"
     _log.info("answered", team=asker.place.team, channel=asker.place.channel, command=errand, outcome=outcome)
+
+
+async def _respond(messenger: SlackMessenger, response_url: str, payloads: Sequence[Payload]) -> None:
+    """Answer a slash command in private; what Slack refuses is told in plain words. Raises DeliveryError."""
+    how = {"response_type": "ephemeral", "replace_original": False}
+    try:
+        for payload in payloads:
+            await messenger.respond(response_url, payload, **how)
+    except DeliveryError as error:
+        if error.is_unknown:
+            raise
+        _log.warning("answer refused", reason=error.message)
+        await messenger.respond(response_url, plain(_NOT_TAKEN), **how)
 
 
 async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | ScheduleForm | None:
@@ -135,24 +152,40 @@ _UNTOLD: Final = {
 """What is said when Slack does not tell who manages, by Slack's code."""
 
 
+ALLOWED_FOR: Final = timedelta(minutes=1)
+"""How long a manager counts as one without asking Slack again; whoever is none is looked up each time."""
+
+
 class NamedManagers:
     """bot.formalities.Managers: whom MANAGERS names, by user id, user group or as `admins`; if empty, everybody."""
 
-    def __init__(self, messenger: SlackMessenger, named: frozenset[str]) -> None:
+    def __init__(self, messenger: SlackMessenger, named: frozenset[str], clock: Clock) -> None:
         """`named` holds ids of users (U…, W…) and user groups (S…), and `admins`."""
         self._messenger = messenger
         self._named = named
+        self._clock = clock
+        self._allowed: dict[str, datetime] = {}
 
     async def allow(self, user: str) -> bool:
         """Whether this user may change a channel's alerts. Raises DeliveryError when Slack does not tell."""
         if not self._named or user in self._named:
             return True
+        now = self._clock.now()
+        self._allowed = {each: at for each, at in self._allowed.items() if abs(now - at) < ALLOWED_FOR}
+        if user not in self._allowed and await self._is_named(user):
+            self._allowed[user] = now
+        return user in self._allowed
+
+    async def _is_named(self, user: str) -> bool:
+        """Ask Slack whether this user is an admin, or in a group, that is named. Raises DeliveryError."""
         try:
             if "admins" in self._named and await self._messenger.is_admin(user):
                 return True
-            groups = sorted(each for each in self._named if each.startswith("S"))
-            return any([user in await self._messenger.group(each) for each in groups])
+            for group in sorted(each for each in self._named if each.startswith("S")):
+                if user in await self._messenger.group(group):
+                    return True
         except DeliveryError as error:
             if error.code in _UNTOLD:
                 raise DeliveryError(_UNTOLD[error.code], code=error.code) from None
             raise
+        return False

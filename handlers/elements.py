@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2000
 BUTTONS_IN_BLOCK: Final = 25
+OPTION_VALUE: Final = 150  # Slack: "Composition objects", option
 
 
 def words(text: str) -> Block:

@@ -22,7 +22,7 @@ from handlers.modals import MOST_BLOCKS
 from handlers.replies import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from slack_bolt.async_app import AsyncApp
 
@@ -30,13 +30,12 @@ if TYPE_CHECKING:
     from handlers.blocks import Block
     from handlers.house import House
     from handlers.messenger import SlackMessenger
+    from handlers.presence import Presence
     from handlers.replies import View
     from handlers.tasks import Tasks
 
 MOST_OPEN: Final = 50
 """Homes redrawn when content changes, those opened last: Slack takes about 100 views.publish a minute."""
-_KINDS = {"channels:read": "public_channel", "groups:read": "private_channel"}
-"""What a scope lets us see of the channels that a person is in (Slack: users.conversations, `types`)."""
 _DIRECT = "Direct messages with me"
 _NOTHING = "Nothing yet. In a channel, or in a direct message to me, type /briefing subscribe."
 _UNSEEN = "I may not see which channels you are in. In a channel, /briefing subscriptions lists what is posted there."
@@ -57,11 +56,11 @@ class _Tab:
 class HomeTabs:
     """Draws Homes. No method raises: a Home that cannot be drawn says why, or stays as it was."""
 
-    def __init__(self, homes: Homes, messenger: SlackMessenger, allows: Callable[[str], bool], tasks: Tasks) -> None:
-        """Take whom to ask; `allows` says whether the token has a scope."""
+    def __init__(self, homes: Homes, messenger: SlackMessenger, presence: Presence, tasks: Tasks) -> None:
+        """Take whom to ask, and who knows where people are."""
         self._homes = homes
         self._messenger = messenger
-        self._allows = allows
+        self._presence = presence
         self._tasks = tasks
         self._tabs: OrderedDict[str, _Tab] = OrderedDict()
 
@@ -112,21 +111,10 @@ class HomeTabs:
 
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
-            channels = await self._channels(user)
+            channels = await self._presence.channels_of(user)
             return view_of(await self._homes.of(Visitor(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
-
-    async def _channels(self, user: str) -> frozenset[str] | None:
-        """Return the channels that a person is in; None when we may not see them."""
-        kinds = [kind for scope, kind in _KINDS.items() if self._allows(scope)]
-        if not kinds:
-            return None
-        try:
-            return await self._messenger.channels_of(user, kinds)
-        except DeliveryError as error:
-            _log.warning("channels of a Home's visitor not seen", reason=error.message)
-            return None
 
 
 def view_of(home: Home) -> View:

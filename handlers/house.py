@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from handlers.home import HomeTabs
     from handlers.messenger import SlackMessenger
     from handlers.modals import Modals
+    from handlers.presence import Presence
     from handlers.tasks import Tasks
 
 
@@ -33,4 +34,5 @@ class House:
     checking: Checking
     tabs: HomeTabs
     modals: Modals
+    presence: Presence
     assistant: Assistant

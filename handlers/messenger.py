@@ -183,6 +183,11 @@ class SlackMessenger:
                 break
         return frozenset(found)
 
+    async def direct_with(self, user: str) -> str:
+        """Return the id of a person's direct message with us. Raises DeliveryError."""
+        answer = await _told(self._client.conversations_open(users=user))
+        return str(answer["channel"]["id"])
+
     async def is_admin(self, user: str) -> bool:
         """Whether a user administers the workspace. Raises DeliveryError."""
         answer = await _told(self._client.users_info(user=user))

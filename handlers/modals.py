@@ -7,7 +7,7 @@ that says so, because a trigger id lives 3 s (Slack: "Modals", "Trigger IDs"), a
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -86,6 +86,13 @@ def with_aside(view: Mapping[str, Any], reply: Reply) -> View:
     return {**kept, "blocks": [*blocks[: MOST_BLOCKS - len(named)], *named]}
 
 
+def _in_words(reply: Reply, frame: Frame) -> Reply:
+    """Return a reply for a direct message; about another place without buttons, which act on the one they stand in."""
+    if not frame.channel:
+        return reply
+    return replace(reply, choices=(), rows=tuple(replace(row, choices=()) for row in reply.rows))
+
+
 class Views(Protocol):
     """What modals need of a messenger. Methods raise DeliveryError."""
 
@@ -119,10 +126,10 @@ class Modals:
             view_id = await self._messenger.open_view(trigger, modal(shown, frame))
         except DeliveryError as error:
             _log.warning("modal not opened", reason=error.message)
-            await self._write(user, await task)
+            await self._write(user, _in_words(await task, frame))
         else:
-            if shown is _LOOKING:
-                await self._update(view_id, modal(await task, frame))
+            if shown is _LOOKING and not await self._update(view_id, modal(await task, frame)):
+                await self._write(user, _in_words(await task, frame))
         return await task
 
     async def open_form(self, trigger: str, user: str, view: View) -> None:
@@ -133,23 +140,28 @@ class Modals:
             _log.warning("modal not opened", reason=error.message)
             await self._write(user, _NOT_OPENED)
 
-    async def show(self, view: Mapping[str, Any], making: Awaitable[Reply], frame: Frame) -> Reply:
+    async def show(self, view: Mapping[str, Any], user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
         """Show a reply in an open modal; a refusal or an aside is added to what stands there.
 
-        So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now.
+        So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now. Where
+        Slack does not change the modal, write to the user directly.
         """
         reply = await or_refusal(making)
         is_note = not reply.markdown and not frame.channel
         is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.ASIDE)
-        await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame))
+        if not await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame)):
+            await self._write(user, _in_words(reply, frame))
         return reply
 
-    async def _update(self, view_id: str, view: View) -> None:
+    async def _update(self, view_id: str, view: View) -> bool:
+        """Show something else in a modal; False when it stands there as it was. One that was closed is not missed."""
         try:
             await self._messenger.update_view(view_id, view)
         except DeliveryError as error:
-            level = _log.info if error.code in _CLOSED else _log.warning
-            level("modal not updated", reason=error.message)
+            is_closed = error.code in _CLOSED
+            (_log.info if is_closed else _log.warning)("modal not updated", reason=error.message)
+            return is_closed
+        return True
 
     async def _write(self, user: str, reply: Reply) -> None:
         try:

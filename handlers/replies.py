@@ -11,7 +11,7 @@ from bot.delivery import Button
 from bot.errors import BriefingBotError
 from bot.reply import DETAILS, TOO_OLD, Ask, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.blocks import Block, escape, literal
-from handlers.elements import BUTTON_TEXT, BUTTON_VALUE, actions, button, label, link_button
+from handlers.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
 from handlers.splitting import Message, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
@@ -225,16 +225,20 @@ def _add_words(payload: Payload, words: str, *, is_aside: bool) -> None:
 
 
 def _add_row(payload: Payload, row: Row, number: int) -> None:
-    """Add a line with its menu; an option says what it does as a button does: its ask, then its value."""
+    """Add a line with its menu; an option says what it does as a button does: its ask, then its value.
+
+    One that Slack would refuse for its length is left out.
+    """
     _add_words(payload, row.text, is_aside=False)
-    if row.choices:
-        options = [
-            {
-                "text": {"type": "plain_text", "text": label(each.label), "emoji": False},
-                "value": f"{each.ask} {each.value}",
-            }
-            for each in row.choices
-        ]
+    options = [
+        {
+            "text": {"type": "plain_text", "text": label(each.label), "emoji": False},
+            "value": f"{each.ask} {each.value}",
+        }
+        for each in row.choices
+        if len(f"{each.ask} {each.value}") <= OPTION_VALUE
+    ]
+    if options:
         payload["blocks"][-1]["accessory"] = {"type": "overflow", "action_id": f"{MENU}:{number}", "options": options}
 
 

@@ -43,9 +43,12 @@ _HINTS: Final = {
 _OPTIONAL: Final = frozenset({Field.WEEKDAYS, Field.BEGINS, Field.ALERTS})
 
 
-def form_view(form: ScheduleForm) -> View:
-    """Return the modal for a form; what was not understood stands first, and below its field."""
-    kept = {"channel": form.place.channel, "schedule": form.schedule, "zone": form.zone}
+def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
+    """Return the modal for a form; what was not understood stands first, and below its field.
+
+    `asked_there`: it was asked for in the channel that it is about, which proves that its asker is there.
+    """
+    kept = {"channel": form.place.channel, "schedule": form.schedule, "zone": form.zone, "asked_there": asked_there}
     blocks = [_input(form, field, element) for field, element in _elements(form).items()]
     if form.problems:
         said = words(" ".join((_NOT_UNDERSTOOD, *form.problems.values())))

@@ -25,10 +25,10 @@ NEEDED: Final[Mapping[str, str]] = {
 USEFUL: Final[Mapping[str, str]] = {
     "assistant:write": "the assistant pane offers no prompts and no titles",
     "channels:history": "a post to a public channel whose answer was lost is not sent again",
-    "channels:read": "App Home does not list what is posted in public channels",
+    "channels:read": "App Home neither lists nor changes what is posted in public channels",
     "groups:history": "a post to a private channel whose answer was lost is not sent again",
-    "groups:read": "App Home does not list what is posted in private channels",
-    "im:write": "a direct message whose answer was lost is not sent again",
+    "groups:read": "App Home neither lists nor changes what is posted in private channels",
+    "im:write": "a direct message whose answer was lost is not sent again, and App Home changes nothing there",
     "usergroups:read": "MANAGERS cannot name a user group",
     "users:read": "MANAGERS cannot name admins, and a schedule's time zone is not taken from its maker",
 }

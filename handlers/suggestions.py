@@ -6,11 +6,11 @@ holds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import BriefingBotError
 from bot.reply import Ask
-from handlers.elements import label, words
+from handlers.elements import OPTION_VALUE, label, words
 from handlers.shortcuts import FIND
 from handlers.words import plain_words
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from handlers.blocks import Block
     from handlers.house import House
 
-OPTION_VALUE: Final = 150  # Slack: "Composition objects", option
 _NEAR = "Near, but no answer"
 _NONE = "Nothing held"
 

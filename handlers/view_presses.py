@@ -6,6 +6,7 @@ Modals of a form (handlers/views.py) are not ours: their callback_id is another.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from bot.delivery import Poster
 from bot.errors import BriefingBotError
 from bot.formalities import Asker
 from bot.reply import TOO_OLD, Ask, Outcome, Reply
+from bot.store.errors import StoreError
 from bot.subscriptions import Place
 from handlers.asks import asks_of
 from handlers.desk import forms_of, presses_of
@@ -22,14 +24,17 @@ from handlers.errors import refusal
 from handlers.modals import REPLY, Frame
 from handlers.replies import MENU, Verb
 from handlers.shortcuts import FIND, find_frame, find_view
-from handlers.views import show_form
+from handlers.views import answer_by_form
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.schedule_form import ScheduleForm
     from handlers.house import House
 
 _ANY_ACTION = re.compile("")
+_PERSONAL = frozenset({Ask.WATCH, Ask.UNWATCH})
+"""What concerns the presser alone, wherever they are."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -84,6 +89,7 @@ class ViewPresses:
         self._errands = presses_of(house)
         self._forms = forms_of(house)
         self._messenger = house.messenger
+        self._presence = house.presence
         self._upkeep = house.upkeep
 
     async def take(self, press: ViewPress) -> None:
@@ -105,22 +111,19 @@ class ViewPresses:
 
     async def _change(self, press: ViewPress) -> None:
         """Show in a modal what a press in it asks for; a form goes on top of it."""
-        if press.channel:
-            await self._upkeep.touched(Place(press.team, press.channel))
+        user = press.presser.user
         frame = find_frame() if press.view.get("callback_id") == FIND else Frame(channel=press.channel)
         if press.action not in self._forms:
-            await self._modals.show(press.view, self._reply(press, press.channel), frame)
-        elif told := await self._form(press):
-            await self._modals.show(press.view, _ready(told), frame)
+            told: Reply | None = await self._modals.show(press.view, user, self._reply(press, press.channel), frame)
+        elif told := await answer_by_form(self._messenger, press.trigger, self._form(press), on_top=True):
+            await self._modals.show(press.view, user, _ready(told), frame)
+        if press.channel and (told is None or told.outcome is not Outcome.REFUSAL):
+            with suppress(StoreError):  # a click that is not remembered does no harm
+                await self._upkeep.touched(Place(press.team, press.channel))
 
-    async def _form(self, press: ViewPress) -> Reply | None:
-        """Show a form; a reply says what to do where that is not possible."""
-        try:
-            form = await self._forms[press.action](press.asker(press.channel), press.value)
-        except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
-            return refusal(error)
-        instead = await show_form(self._messenger, press.trigger, form, on_top=True)
-        return Reply(Outcome.REFUSAL, "", note=instead) if instead else None
+    async def _form(self, press: ViewPress) -> ScheduleForm:
+        """Return the form that a press asks for. Raises BriefingBotError."""
+        return await self._forms[press.action](await self._asker(press, press.channel), press.value)
 
     async def _forget(self, press: ViewPress) -> None:
         """Forget a watch: that its line is gone says so; only a failure is told."""
@@ -135,8 +138,15 @@ class ViewPresses:
         if press.action in self._asks:
             return await self._asks[press.action](press.value)
         if press.action in self._errands:
-            return await self._errands[press.action](press.asker(channel), press.value)
+            return await self._errands[press.action](await self._asker(press, channel), press.value)
         raise BriefingBotError(TOO_OLD, "Close this window and ask again.")
+
+    async def _asker(self, press: ViewPress, channel: str) -> Asker:
+        """Return who pressed it, about a channel that they are in now. Raises BriefingBotError when they are not."""
+        asker = press.asker(channel)
+        if press.action not in _PERSONAL:
+            await self._presence.require(asker)
+        return asker
 
 
 async def _ready(reply: Reply) -> Reply:

@@ -15,7 +15,7 @@ import structlog
 from bot.errors import DeliveryError
 from bot.form_reading import FormError
 from bot.formalities import Asker
-from bot.reply import TOO_OLD
+from bot.reply import TOO_OLD, Outcome, Reply
 from bot.schedule_form import Field, zone_options
 from bot.subscriptions import Place
 from bot.zones import DEFAULT_ZONE
@@ -24,11 +24,11 @@ from handlers.replies import plain
 from handlers.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.schedule_form import ScheduleForm
+    from bot.schedule_form import Filled, ScheduleForm
     from handlers.house import House
     from handlers.messenger import SlackMessenger
 
@@ -38,26 +38,40 @@ ANSWER_S: Final = 2.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def show_form(messenger: SlackMessenger, trigger: str, form: ScheduleForm, *, on_top: bool = False) -> str:
-    """Show a form to whoever asked for it, `on_top` of the modal that they asked in.
+async def answer_by_form(
+    messenger: SlackMessenger, trigger: str, making: Awaitable[ScheduleForm], *, on_top: bool = False
+) -> Reply | None:
+    """Await a form and show it; return a reply that says what to do where either is not possible."""
+    try:
+        form = await making
+    except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
+        return refusal(error)
+    return await show_form(messenger, trigger, form, on_top=on_top)
+
+
+async def show_form(
+    messenger: SlackMessenger, trigger: str, form: ScheduleForm, *, on_top: bool = False
+) -> Reply | None:
+    """Show a form to whoever asked for it in its own channel, or else `on_top` of the modal that they asked in.
 
     Where Slack does not show it (any more), return what to say instead.
     """
     show = messenger.push_view if on_top else messenger.open_view
     try:
-        await show(trigger, form_view(form))
+        await show(trigger, form_view(form, asked_there=not on_top))
     except DeliveryError as error:
         _log.warning("form not shown", reason=error.message, code=error.code)
-        return form.instead
-    return ""
+        return Reply(Outcome.REFUSAL, "", note=form.instead)
+    return None
 
 
 class Submissions:
     """Takes forms that come back."""
 
     def __init__(self, house: House) -> None:
-        """Take the desk, and how to tell people what it says."""
+        """Take the desk, who knows where people are, and how to tell them what the desk says."""
         self._desk = house.desk
+        self._presence = house.presence
         self._messenger = house.messenger
         self._tasks = house.tasks
         self._tabs = house.tabs
@@ -68,24 +82,39 @@ class Submissions:
         try:
             kept = json.loads(view["private_metadata"])
             place, schedule = Place(body["team"]["id"], str(kept["channel"])), str(kept["schedule"])
+            asked_there = kept.get("asked_there") is True
         except (ValueError, LookupError, TypeError):
             return {Field.AREAS.value: TOO_OLD}
         asker = Asker(place, user["id"], user.get("name") or user.get("username") or "a colleague")
-        doing = asyncio.ensure_future(self._desk.submit(asker, filled_in(view["state"]["values"]), schedule))
+        filled = filled_in(view["state"]["values"])
+        doing = asyncio.ensure_future(self._submit(asker, filled, schedule, asked_there=asked_there))
         await asyncio.wait({doing}, timeout=ANSWER_S)
         if not doing.done():
             self._tasks.start(self._tell_of(doing, asker))
             return {}
-        faults = _faults(doing)
-        self._tabs.changed(asker.user)
-        _log.info("submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
-        return faults
+        return self._done(doing, asker)
+
+    async def _submit(self, asker: Asker, filled: Filled, schedule: str, *, asked_there: bool) -> None:
+        """Hand a form to the desk; `asked_there`: Slack showed it for a press or a command in its own channel.
+
+        Raises BriefingBotError.
+        """
+        if not asked_there:
+            await self._presence.require(asker)
+        await self._desk.submit(asker, filled, schedule)
 
     async def _tell_of(self, doing: asyncio.Future[None], asker: Asker) -> None:
         """Write to the asker when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
-        for sentence in _faults(doing).values():
+        for sentence in self._done(doing, asker).values():
             await self._messenger.say(asker.user, plain(sentence))
+
+    def _done(self, doing: asyncio.Future[None], asker: Asker) -> Mapping[str, str]:
+        """Return what is wrong with a form that was dealt with, once its asker's Home is drawn anew."""
+        faults, place = _faults(doing), asker.place
+        self._tabs.changed(asker.user)
+        _log.info("submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
+        return faults
 
 
 def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:

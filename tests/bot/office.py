@@ -69,6 +69,7 @@ class Office:
     formalities: Formalities
     desk: Desk
     upkeep: Upkeep
+    scheduling: Scheduling
 
     @classmethod
     async def opened(cls, database: Database) -> Office:
@@ -81,7 +82,7 @@ class Office:
         upkeep = Upkeep(database, newsroom.clock, formalities, lambda: people.holidays)
         scheduling = Scheduling(database, newsroom.clock, formalities, upkeep, lambda: people.holidays)
         desk = Desk(database, newsroom.clock, formalities, scheduling, upkeep)
-        return cls(database, newsroom.clock, people, formalities, desk, upkeep)
+        return cls(database, newsroom.clock, people, formalities, desk, upkeep, scheduling)
 
     async def schedules(self, place: Place = HERE) -> Sequence[Schedule]:
         """Return the schedules of a place."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot import schedules
 from bot.bank_holidays import BankHolidays
 from bot.delivery import State, new_id
 from bot.due import Dues
+from bot.planning import planned
 from bot.rule import EVERY_DAY, Days, Repeat, Rule
 from bot.schedules import Run, Schedule
 from bot.store.tables import deliveries, revisions
+from bot.store.tables import schedules as table
 from bot.subscriptions import Place
 from tests.bot.publishing import HandClock
 
@@ -26,6 +29,17 @@ if TYPE_CHECKING:
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HERE = Place("T1", "C1")
 DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time(9), "Europe/London")
+
+
+STRANGE = [{"tz": "Mars/Olympus"}, {"on_holiday": "dance"}, {"days": None}]
+"""What makes a rule one that cannot be read: its zone is gone, or another version wrote it."""
+
+
+async def spoil(database: Database, schedule: Schedule, strange: dict[str, Any]) -> None:
+    """Make the rule of a schedule one that cannot be read."""
+    text = json.dumps(schedule.rule.to_json() | strange)
+    async with database.transaction() as connection:
+        await connection.execute(update(table).where(table.c.id == schedule.id).values(rule=text))
 
 
 @dataclass
@@ -63,9 +77,9 @@ class Wall:
             touched_at=self.clock.now(),
         )
         async with self.database.transaction() as connection:
-            planned = await schedules.planned(connection, replace(made, **more), self.clock.now(), self.holidays)
-            await schedules.add(connection, planned)
-        return planned
+            ready = await planned(connection, replace(made, **more), self.clock.now(), self.holidays)
+            await schedules.add(connection, ready)
+        return ready
 
     async def add_many(self, rule: Rule, count: int, *, due_at: datetime) -> None:
         """Add schedules in so many channels that are due at a moment, whatever their rule says."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checking import MOST_SENTENCES, Checking, sentences
+from bot.checking import MOST_CHARACTERS, MOST_SENTENCES, Checking, sentences
 from bot.reply import Outcome
 from handlers.blocks import to_text
 from tests.bot.editions import OneEdition
@@ -33,11 +35,24 @@ async def check(words: str) -> str:
         (" \n\t ", ()),
         ("one e.g. two", ("one e.g. two",)),
         ("ends with Dr.\nNext line", ("ends with Dr.", "Next line")),
+        ("Mr. Smith of No. 10 left. 12. No. 11 stayed", ("Mr. Smith of No. 10 left.", "No. 11 stayed")),
+        ("It is in Section A. 1. The rest", ("It is in Section A. 1.", "The rest")),
     ],
 )
 def test_sentences(words: str, found: tuple[str, ...] | int) -> None:
     told = sentences(words)
     assert (len(told) if isinstance(found, int) else told) == found
+
+
+@pytest.mark.parametrize("part", ["No. 1 ", "A. ", "Mr. ", ".    ", "x", "1. "])
+def test_the_longest_message_that_slack_keeps_is_read_in_a_moment(part: str) -> None:
+    began = perf_counter()
+    sentences(part * (MOST_CHARACTERS // len(part)))
+    assert perf_counter() - began < 2, "it took 33 s when each piece was searched from the sentence's beginning"
+
+
+def test_what_slack_does_not_keep_is_not_read() -> None:
+    assert sentences("x" * MOST_CHARACTERS + " y") == ("x" * MOST_CHARACTERS,)
 
 
 async def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:

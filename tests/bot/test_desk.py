@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import schedules
+from bot import schedules, watches
 from bot.bank_holidays import BankHolidays
 from bot.errors import BriefingBotError, DeliveryError
 from bot.form_reading import FormError
 from bot.formalities import NoMemberError
-from bot.reply import Ask, Outcome
-from bot.rule import Calendar, Days, OnHoliday, Repeat, Rule
+from bot.reply import Ask, Outcome, Row
+from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedule_form import Filled, ScheduleForm
 from bot.subscriptions import ALL, Place
 from bot.upkeep import weekly
@@ -271,12 +271,39 @@ async def test_the_list_tells_everything_a_page_at_a_time(office: Office) -> Non
         assert len((await office.desk.subscriptions(ADA, value)).rows) in (0, 20)
 
 
+async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(office: Office) -> None:
+    facts = list((await office.database.latest()).content.facts.values())[:50]
+    async with office.database.transaction() as connection:
+        for fact in facts:
+            await watches.watch(connection, HERE.team, ADA.user, fact, office.clock.now())
+    told: list[Row] = []
+    value = ""
+    await office.desk.subscribe(ADA, "infrastructure daily 9am")
+    for size in (20, 20, 11):
+        page = await office.desk.subscriptions(ADA, value)
+        assert page.note == "This channel gets:"
+        assert len(page.rows) == size
+        told += page.rows
+        value = next((each.value for each in page.choices if each.ask is Ask.SCHEDULES), "")
+    assert value == "", "there is no more"
+    forgotten = {choice.value for row in told for choice in row.choices if choice.ask is Ask.UNWATCH}
+    assert forgotten == {fact.id for fact in facts}
+    assert told[0].text.startswith("Infrastructure")
+
+
 def test_weekly_is_once_a_week_at_most() -> None:
     rule = on_days(Days(Repeat.WEEKLY, (1, 3)), OnHoliday.SKIP)
     assert weekly(rule).days == Days(Repeat.WEEKLY, (1,))
-    assert weekly(rule).on_holiday is OnHoliday.NEXT_WORKING_DAY
-    for days in (Days(Repeat.WEEKLY, (4,)), Days(Repeat.FORTNIGHTLY, (0, 1)), Days(Repeat.MONTHLY_ON_DAY, day=3)):
+    assert weekly(on_days(Days(Repeat.FORTNIGHTLY, (0, 1)), OnHoliday.SKIP)).days == Days(Repeat.FORTNIGHTLY, (0,))
+    for days in (Days(Repeat.WEEKLY, (4,)), Days(Repeat.FORTNIGHTLY, (0,)), Days(Repeat.MONTHLY_ON_DAY, day=3)):
         assert weekly(on_days(days, OnHoliday.SKIP)).days == days
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(OnHoliday.SKIP, OnHoliday.NEXT_WORKING_DAY), (OnHoliday.POST, OnHoliday.POST)]
+)
+def test_weekly_leaves_what_somebody_chose_for_bank_holidays(before: OnHoliday, after: OnHoliday) -> None:
+    assert weekly(on_days(Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), before)).on_holiday is after
 
 
 def on_days(days: Days, on_holiday: OnHoliday) -> Rule:

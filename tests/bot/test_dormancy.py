@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +13,7 @@ from bot.reply import Ask
 from bot.rule import Days, Repeat
 from bot.subscriptions import Place
 from tests.bot.office import ADA, HERE, Office
+from tests.bot.scheduling import STRANGE, spoil
 
 if TYPE_CHECKING:
     from bot.delivery import Message
@@ -71,6 +72,34 @@ async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: O
     await office.upkeep.pause(ADA, schedule.id)
     office.clock.pass_by(weeks=20)
     assert await dormancy(office).look() == 0
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+async def test_a_rule_that_cannot_be_read_keeps_nobody_from_being_asked(
+    office: Office, strange: dict[str, Any]
+) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    (schedule,) = await office.schedules()
+    await spoil(office.database, schedule, strange)
+    office.clock.pass_by(weeks=9)
+    assert await dormancy(office).look() == 1
+    assert "- Infrastructure at times that cannot be read" in (await asked(office))[0].markdown
+
+
+async def test_a_look_that_fails_is_not_the_last(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, looked_twice = [], asyncio.Event()
+
+    async def look(_self: Dormancy) -> int:
+        looks.append(1)
+        if len(looks) > 1:
+            looked_twice.set()
+        raise KeyError("strange")
+
+    monkeypatch.setattr("bot.dormancy.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(Dormancy, "look", look)
+    running = asyncio.create_task(dormancy(office).run())
+    await asyncio.wait_for(looked_twice.wait(), 10)
+    running.cancel()
 
 
 async def test_processes_that_look_at_once_ask_once(office: Office) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 from bot import schedules
 from bot.bank_holidays import BankHolidays
 from bot.delivery import Due, Message, Priority, State
-from bot.due import expected_at
+from bot.due import expected
 from bot.rule import Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import RunState
 from bot.store.database import Database
@@ -220,7 +220,8 @@ async def test_the_order_is_stable_but_begins_elsewhere_each_day_and_can_be_told
     orders = []
     for _ in range(2):
         async with wall.database.reading() as connection:
-            told = {each.id: await expected_at(connection, await wall.get(each)) for each in made}
+            now = await expected(connection, [await wall.get(each) for each in made])
+            told = {each.id: at for each, at in zip(made, now, strict=True)}
         wall.clock.pass_by(days=1)
         await wall.dues.tick()
         rows = await wall.ledger()
@@ -236,8 +237,8 @@ async def test_one_alone_goes_on_the_dot_and_another_workspace_is_no_crowd(wall:
     for number in range(5):
         await wall.add(place=Place("T2", f"C{number}"))
     async with wall.database.reading() as connection:
-        assert await expected_at(connection, alone) == alone.next_at
-        assert await expected_at(connection, replace(alone, next_at=None, next_on=None)) is None
+        paused = replace(alone, next_at=None, next_on=None)
+        assert await expected(connection, [alone, paused]) == (alone.next_at, None)
 
 
 async def test_a_rule_that_cannot_be_understood_pauses_and_holds_nobody_up(

@@ -10,6 +10,7 @@ import pytest
 from bot import schedules, subscriptions, watches
 from bot.bank_holidays import BankHolidays
 from bot.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Homes, Visitor
+from bot.planning import planned
 from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place
@@ -59,7 +60,7 @@ async def test_it_lists_schedules_with_their_next_run(newsroom: Newsroom) -> Non
     async with newsroom.database.transaction() as connection:
         for number in range(MOST_LINES + 2):
             made = Schedule(f"s{number}", POLICY, ("adoption",), False, rule, now, "U1", None, None, now)  # noqa: FBT003 — is_digest
-            await schedules.add(connection, await schedules.planned(connection, made, now, BankHolidays()))
+            await schedules.add(connection, await planned(connection, made, now, BankHolidays()))
     (place,) = (await look(newsroom)).places
     assert len(place.lines) == MOST_LINES + 1
     assert place.lines[0].startswith("Public and private sector adoption: every weekday at 09:00 (Europe/London)")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
 
 from bot import schedules
+from bot.content.models import BankHoliday
 from bot.delivery import Message, State
 from bot.reckoning import BATCH, NewestHolidays
 from bot.rule import Calendar
@@ -16,11 +18,13 @@ from bot.schedules import RunState
 from bot.store.tables import deliveries
 from bot.subscriptions import Place
 from tests.bot.publishing import Newsroom
-from tests.bot.scheduling import MONDAY, Wall
+from tests.bot.scheduling import DAILY, MONDAY, STRANGE, Wall, spoil
 
 if TYPE_CHECKING:
     from bot.schedules import Schedule
     from bot.store.database import Database
+
+TOMORROW = MONDAY.date() + timedelta(days=1)
 
 
 @pytest.fixture
@@ -152,11 +156,49 @@ async def test_more_than_a_batch_are_taken_back(wall: Wall) -> None:
         assert set(await schedules.everywhere(connection)) == set(made)
 
 
+async def test_a_time_that_has_come_at_a_start_is_the_ticks(wall: Wall) -> None:
+    made = await wall.add()
+    wall.clock.pass_by(days=1, hours=2)
+    await wall.dues.tick()
+    assert await wall.days(made) == [("2026-11-24", "missed")]
+    wall.clock.pass_by(hours=22, minutes=5)
+    assert await wall.another().tick() == 1
+    assert await wall.days(made) == [("2026-11-24", "missed"), ("2026-11-25", "due")]
+
+
+async def test_a_missed_day_is_made_up_for_together_with_one_that_has_come(wall: Wall) -> None:
+    made = await wall.add(replace(DAILY, catch_up_s=90_000))
+    wall.clock.pass_by(days=1, hours=26)
+    await wall.dues.tick()
+    wall.clock.pass_by(hours=-2)
+    await wall.another().tick()
+    assert await wall.days(made) == [("2026-11-24", "missed"), ("2026-11-25", "due")]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+async def test_a_rule_that_cannot_be_read_holds_up_no_other(wall: Wall, strange: dict[str, Any]) -> None:
+    bad, good = await wall.add(), await wall.add(place=Place("T1", "C2"))
+    wall.clock.pass_by(days=1, hours=2)
+    await wall.dues.tick()
+    await spoil(wall.database, bad, strange)
+    started = wall.another()
+    wall.clock.pass_by(hours=20)
+    assert await started.tick() == 0
+    wall.clock.pass_by(hours=2)
+    assert await started.tick() == 2
+    assert await wall.days(good) == [("2026-11-24", "missed"), ("2026-11-25", "due")]
+    assert (await wall.get(bad)).paused_why == "its rule cannot be understood"
+
+
 async def test_the_newest_revision_tells_the_holidays(database: Database) -> None:
     holidays = NewestHolidays(database)
     before = holidays()
     newsroom = await Newsroom.opened(database)
+    assert holidays() is before
+    joy = BankHoliday(on=TOMORROW, calendar=Calendar.SCOTLAND, name="A day of joy")
+    memorandum = newsroom.content.memorandum
+    newsroom.content = replace(newsroom.content, memorandum=replace(memorandum, bank_holidays=(joy,)))
+    await newsroom.publisher.publish(newsroom.content)
     after = holidays()
-    assert after is not before
+    assert after.name(Calendar.SCOTLAND, TOMORROW) == "A day of joy"
     assert holidays() is after
-    assert after.is_holiday(Calendar.SCOTLAND, newsroom.clock.now().date().replace(month=11, day=30))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.bank_holidays import BankHolidays
 from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.schedule import LONGEST_WAIT_DAYS, Occurrence, clock_change, next_at, occurrences, skipped
+from bot.schedule import LONGEST_WAIT_DAYS, Occurrence, clock_change, next_at, occurrences, rhythm, skipped
 
 HOLIDAYS = BankHolidays()
 DAILY = Days(Repeat.WEEKLY, EVERY_DAY)
@@ -44,7 +44,8 @@ def local(given_rule: Rule, first: str, last: str) -> list[str]:
         (Days(Repeat.WEEKLY, (0, 3)), "12-03 12-07 12-10 12-14"),
         (Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2026, 12, 1)), "12-01"),
         (Days(Repeat.FORTNIGHTLY, (0, 4), anchor=date(2026, 12, 11)), "12-07 12-11"),
-        (Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2030, 1, 1)), "12-08"),
+        (Days(Repeat.FORTNIGHTLY, (0, 2), anchor=date(2026, 12, 10)), "12-07 12-09"),
+        (Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2030, 1, 1)), ""),
         (Days(Repeat.MONTHLY_ON_DAY, day=14), "12-14"),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=1), "12-07"),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=2), "12-14"),
@@ -54,6 +55,25 @@ def local(given_rule: Rule, first: str, last: str) -> list[str]:
 def test_days(days: Days, expected: str) -> None:
     posts = [post[:5] for post in local(rule(days), "2026-12-01", "2026-12-14")]
     assert " ".join(posts) == expected
+
+
+def test_a_fortnight_begins_in_the_week_that_was_chosen() -> None:
+    days = rule(Days(Repeat.FORTNIGHTLY, (0,), anchor=date(2026, 12, 23)))
+    first = next_at(days, datetime(2026, 11, 23, 8, tzinfo=UTC), HOLIDAYS)
+    assert first is not None
+    assert first.on == date(2026, 12, 21)
+    assert [post[:5] for post in local(days, "2026-12-01", "2027-01-20")] == ["12-21", "01-04", "01-18"]
+
+
+@pytest.mark.parametrize(("anchor", "is_same"), [("2026-11-30", True), ("2026-12-20", True), ("2026-12-07", False)])
+def test_two_fortnights_of_one_rhythm_post_together(anchor: str, *, is_same: bool) -> None:
+    one, other = (
+        rule(Days(Repeat.FORTNIGHTLY, (0, 3), anchor=date.fromisoformat(each))) for each in ("2026-12-03", anchor)
+    )
+    assert (rhythm(one) == rhythm(other)) is is_same
+    later = [local(each, "2027-01-01", "2027-03-01") for each in (one, other)]
+    assert (later[0] == later[1]) is is_same
+    assert rhythm(rule(WEEKDAYS)) == rule(WEEKDAYS)
 
 
 def test_the_last_days_of_months() -> None:

@@ -68,6 +68,19 @@ def test_a_fortnights_weeks_stay_the_same_weeks(anchored: int, later: int) -> No
     assert wish.rule.days.anchor >= today
 
 
+def test_a_first_week_that_is_to_come_stays_the_first() -> None:
+    rule = Rule(Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2026, 12, 23)), time(9), "Europe/London")
+    assert filled_with(rule, TODAY).begins == "2026-12-23"
+
+
+def test_a_digest_with_areas_beside_it_is_asked_about() -> None:
+    for words in ("infrastructure weekly digest monday 09:00", "infrastructure digest"):
+        filled, problems = filled_from(words)
+        assert filled.areas == ("digest", "infrastructure")
+        assert problems[Field.AREAS] == "The digest is over all areas: choose it alone."
+    assert Field.AREAS not in filled_from("all digest monday 09:00")[1]
+
+
 def test_a_fortnight_begins_on_the_next_day_that_is_ticked() -> None:
     wish = read(days="fortnightly", weekdays=("1",))
     assert wish.rule is not None
@@ -94,6 +107,10 @@ def test_a_fortnight_begins_on_the_next_day_that_is_ticked() -> None:
         ({"tz": "../../etc/passwd"}, {Field.TZ: "There is no time zone “../../etc/passwd”."}),
         ({"days": "fortnightly", "weekdays": ("0",), "begins": "2020-01-06"}, {Field.BEGINS: "That day is past."}),
         ({"days": "fortnightly", "weekdays": ("0",), "begins": "soon"}, {Field.BEGINS: "Choose a date."}),
+        (
+            {"days": "fortnightly", "weekdays": ("0",), "begins": "9999-12-31"},
+            {Field.BEGINS: "Choose a day within a year."},
+        ),
         ({"calendar": "mars"}, {Field.CALENDAR: "Choose again: this form was made by another version."}),
         (
             {"days": "none", "alerts": True, "weekdays": ("1",)},

@@ -12,12 +12,13 @@ import pytest
 
 from bot.bank_holidays import BankHolidays
 from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedules import Schedule
+from bot.schedules import UNREADABLE, Schedule
 from bot.simulation import Line, Period, What, simulate
 from bot.store.revision import Change, ChangeKind, Recorded
 from bot.subscriptions import ALL, Place
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)
 HOLIDAYS = BankHolidays()
 LONDON = "Europe/London"
 WEEKDAYS = Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY)
@@ -35,14 +36,21 @@ STEP = timedelta(minutes=15)
 """In the zones and years below the clocks change at a full quarter of an hour, and by hours."""
 
 
-def schedule(rule: Rule, *, told: int = 1, areas: tuple[str, ...] = ("adoption",), name: str = "1") -> Schedule:
+def schedule(
+    rule: Rule,
+    *,
+    told: int = 1,
+    areas: tuple[str, ...] = ("adoption",),
+    name: str = "1",
+    made_at: datetime = LONG_AGO,
+) -> Schedule:
     return Schedule(
         id=name,
         place=Place("T1", "C1"),
         areas=areas,
         is_digest=areas == (ALL,),
         rule=rule,
-        created_at=NOW,
+        created_at=made_at,
         created_by="U1",
         next_on=None,
         next_at=None,
@@ -265,6 +273,35 @@ def test_of_the_future_nothing_is_known(wish: WhenUnchanged, told: int, what: Wh
 def test_a_period_over_now_goes_from_what_is_known_to_what_is_not() -> None:
     lines = simulated(schedule(daily(WhenUnchanged.SKIP)), first=date(2026, 11, 21), last=date(2026, 11, 24))
     assert [line.what for line in lines] == [What.SKIPPED, What.SKIPPED, What.IF_CHANGED, What.IF_CHANGED]
+
+
+def test_a_schedule_begins_when_it_was_made() -> None:
+    fresh = schedule(daily(WhenUnchanged.SKIP), told=0, made_at=NOW - timedelta(days=2))
+    lines = simulated(fresh, first=date(2026, 11, 18), last=date(2026, 11, 24))
+    assert [(line.on.day, line.what, line.why) for line in lines] == [
+        (21, What.POSTED, "the first"),
+        (22, What.SKIPPED, "nothing new"),
+        (23, What.POSTED, "the first"),
+        (24, What.IF_CHANGED, "only if anything changes by then"),
+    ]
+    closed = BankHolidays({SCOTLAND: {date(2026, 11, day): "Gala" for day in range(18, 23)}})
+    rule = replace(daily(WhenUnchanged.SKIP), calendar=SCOTLAND, on_holiday=SKIP)
+    found = simulate([replace(fresh, rule=rule)], Period(date(2026, 11, 18), date(2026, 11, 23), NOW), closed, ())
+    assert [line.on.day for line in found] == [21, 22, 23]
+
+
+def test_from_now_on_it_counts_what_the_channel_was_told_in_fact() -> None:
+    untold = schedule(daily(WhenUnchanged.SKIP), told=2)
+    lines = simulated(untold, first=date(2026, 11, 22), last=date(2026, 11, 23), changes=CHANGES)
+    assert [(line.what, line.why) for line in lines] == [
+        (What.SKIPPED, "nothing new"),
+        (What.POSTED, "something changed since the last"),
+    ]
+
+
+def test_a_rule_that_cannot_be_read_posts_nothing_and_says_so() -> None:
+    (line,) = simulated(schedule(UNREADABLE), first=date(2026, 11, 23), last=date(2026, 12, 23))
+    assert (line.what, line.why) == (What.SKIPPED, "its rule cannot be read")
 
 
 def test_a_paused_schedule_posts_nothing_and_says_why() -> None:

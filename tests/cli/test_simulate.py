@@ -42,7 +42,7 @@ def schedule(name: str, rule: Rule, *areas: str) -> Schedule:
         areas=areas,
         is_digest=areas == (ALL,),
         rule=rule,
-        created_at=NOW,
+        created_at=NOW.replace(day=1, hour=0),
         created_by="U1",
         next_on=None,
         next_at=None,

@@ -16,6 +16,7 @@ from bot.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place, Subscription
 from cli.main import app
+from tests.bot.scheduling import spoil
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,17 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
     imported = asyncio.run(_schedule(data_dir / "two"))
     assert (imported.areas, imported.rule, imported.told_revision) == (THREE.areas, THREE.rule, 0)
     assert imported.next_at is not None, "it comes due"
+
+
+def test_a_rule_that_cannot_be_read_is_left_out_and_counted(data_dir: Path) -> None:
+    async def spoilt() -> None:
+        async with wiring.opened_store(Settings.model_construct(data_dir=data_dir / "one")) as database:
+            await spoil(database, THREE, {"tz": "Mars/Olympus"})
+
+    asyncio.run(spoilt())
+    result = CliRunner().invoke(app, ["subscriptions", "export"])
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2)
+    assert result.stderr == "Left out: 1 whose rule cannot be read.\n"
 
 
 async def _schedule(folder: Path) -> Schedule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from slack_sdk.models.views import View as SlackView
 
 from bot.errors import BriefingBotError, DeliveryError
@@ -24,6 +25,7 @@ class RecordingViews:
         self.refusals = {"open": opens, "update": updates}
         self.shown: list[tuple[str, dict[str, Any]]] = []
         self.said: list[tuple[str, str]] = []
+        self.payloads: list[dict[str, Any]] = []
 
     async def open_view(self, _trigger: str, view: dict[str, Any]) -> str:
         """Keep it."""
@@ -37,6 +39,7 @@ class RecordingViews:
     async def say(self, channel: str, payload: dict[str, Any]) -> None:
         """Keep it."""
         self.said.append((channel, payload["text"]))
+        self.payloads.append(payload)
 
     def _keep(self, how: str, view: dict[str, Any]) -> str:
         if self.refusals[how]:
@@ -104,6 +107,40 @@ async def test_a_slow_answer_is_announced_and_then_shown() -> None:
     assert "Words." in str(second)
 
 
+@pytest.mark.parametrize(("code", "said"), [("ratelimited", [("U1", "Words.")]), ("not_found", [])])
+async def test_an_answer_for_which_slack_does_not_change_the_modal_is_a_direct_message(
+    code: str, said: list[tuple[str, str]]
+) -> None:
+    for wait_s in (0.01, 0.0):
+        messenger = RecordingViews(updates=code)
+
+        async def made(wait_s: float = wait_s) -> Reply:
+            await asyncio.sleep(wait_s)
+            return ANSWER
+
+        if wait_s:
+            await modals(messenger).open("t", "U1", made(), Frame())
+        else:
+            await modals(messenger).show({"id": "V1"}, "U1", made(), Frame())
+        assert messenger.said == said
+
+
+async def test_about_a_channel_a_direct_message_has_words_but_nothing_to_press() -> None:
+    listed = Reply(
+        Outcome.SUBSCRIPTIONS,
+        "",
+        note="This channel gets:",
+        choices=(Choice(Ask.MUTE, "Mute alerts", "alert"),),
+        rows=(Row("A line.", (Choice(Ask.PAUSE, "Pause", "s1"),)),),
+    )
+    messenger = RecordingViews(opens="expired_trigger_id")
+    await modals(messenger).open("t", "U1", ready(listed), Frame(channel="C1"))
+    ((_, text),) = messenger.said
+    assert "A line." in text
+    (payload,) = messenger.payloads
+    assert not any("action_id" in str(block) for block in payload["blocks"])
+
+
 async def test_what_cannot_be_made_is_told_in_the_modal() -> None:
     messenger = RecordingViews()
 
@@ -126,12 +163,12 @@ async def test_a_mere_note_leaves_facts_standing_and_replaces_a_list() -> None:
     messenger = RecordingViews()
     gone = Reply(Outcome.SUBSCRIPTIONS, "", note="Forgotten.")
     for frame, keeps in ((Frame(), True), (Frame(channel="C1"), False)):
-        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, ready(gone), frame)
+        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, "U1", ready(gone), frame)
         assert "Forgotten." in str(messenger.shown[-1])
         assert ("Words." in str(messenger.shown[-1])) is keeps
 
 
 async def test_a_modal_that_was_closed_is_not_missed() -> None:
     messenger = RecordingViews(updates="not_found")
-    assert await modals(messenger).show({"id": "V1"}, ready(ANSWER), Frame()) is ANSWER
+    assert await modals(messenger).show({"id": "V1"}, "U1", ready(ANSWER), Frame()) is ANSWER
     assert messenger.said == []

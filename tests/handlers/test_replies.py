@@ -180,3 +180,12 @@ def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
     assert all(len(each["text"]["text"]) <= 75 for each in line["accessory"]["options"])
     assert "accessory" not in last
     assert messages(reply, Audience.EVERYBODY)[0]["blocks"] == []
+
+
+def test_a_choice_that_slack_would_refuse_for_its_length_is_left_out_of_a_menu() -> None:
+    long, short = Choice(Ask.UNWATCH, "Forget it", "x" * 150), Choice(Ask.PAUSE, "Pause", "s1")
+    rows = (Row("Both.", (long, short)), Row("One.", (long,)))
+    (payload,) = messages(Reply(Outcome.SUBSCRIPTIONS, "", note="Rows.", rows=rows), Audience.ASKER)
+    _, both, one = payload["blocks"]
+    assert [each["value"] for each in both["accessory"]["options"]] == ["pause s1"]
+    assert "accessory" not in one

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Option
 
 from bot.finding import SUGGESTED, Suggested
-from handlers.suggestions import OPTION_VALUE, options
+from handlers.elements import OPTION_VALUE
+from handlers.suggestions import options
 from tests.bot.publishing import shipped
 
 FACTS = tuple(shipped().current_facts())[:SUGGESTED]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import InputBlock
@@ -19,6 +21,7 @@ from bot.form_reading import FormError
 from bot.schedule_form import Field, Filled, ScheduleForm, area_options
 from bot.subscriptions import Place
 from handlers.schedule_modal import filled_in, form_view
+from handlers.tasks import Tasks
 from handlers.views import Submissions
 
 if TYPE_CHECKING:
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 CONTENT = load(BRIEFINGS)
 FILLED = Filled(areas=("infrastructure",), days="weekly", weekdays=("0", "3"), begins="2026-12-03", alerts=True)
 FORM = ScheduleForm(Place("T1", "C1"), area_options(CONTENT), FILLED, "Asia/Kolkata")
-METADATA = json.dumps({"channel": "C1", "schedule": "", "zone": "UTC"})
+METADATA = json.dumps({"channel": "C1", "schedule": "", "zone": "UTC", "asked_there": True})
+FROM_A_MODAL = json.dumps({"channel": "C1", "schedule": "", "zone": "UTC", "asked_there": False})
 
 
 def state_of(view: dict[str, Any]) -> dict[str, Any]:
@@ -99,40 +103,50 @@ def test_any_state_is_read(state: dict[str, Any]) -> None:
 
 
 class Desk:
-    """Records what is submitted; raises what it is told to."""
+    """Records what is submitted, and raises what it is told to once it may go on."""
 
     def __init__(self, error: Exception | None = None) -> None:
         """Begin with nothing submitted."""
         self.submitted: list[tuple[Asker, Filled, str]] = []
+        self.go_on = asyncio.Event()
+        self.go_on.set()
         self._error = error
 
     async def submit(self, asker: Asker, filled: Filled, schedule_id: str) -> None:
         """Record it."""
         self.submitted.append((asker, filled, schedule_id))
+        await self.go_on.wait()
         if self._error:
             raise self._error
 
 
-class Tabs:
-    """Takes note of nothing."""
-
-    def changed(self, _user: str) -> None:
-        """Do nothing."""
-
-
 class Rooms:
-    """As much of a house as submissions look at."""
+    """As much of a house as submissions look at; nobody is seen in any channel."""
 
     def __init__(self, desk: Desk) -> None:
         """Take the desk."""
-        self.desk, self.messenger, self.tasks, self.tabs = desk, None, None, Tabs()
+        self.desk, self.messenger, self.tasks, self.tabs, self.presence = desk, self, Tasks(), self, self
+        self.said: list[str] = []
+        self.drawn: list[str] = []
+
+    def changed(self, user: str) -> None:
+        """Record whose Home is drawn anew."""
+        self.drawn.append(user)
+
+    async def say(self, user: str, payload: dict[str, Any]) -> None:
+        """Record what a user is told directly."""
+        self.said.append(f"{user}: {payload['text']}")
+
+    async def require(self, _asker: Asker) -> None:
+        """Refuse everybody."""
+        raise BriefingBotError("You are not there.")
 
 
-async def taken(desk: Desk, metadata: str = METADATA) -> dict[str, str]:
+async def taken(desk: Desk, metadata: str = METADATA, rooms: Rooms | None = None) -> dict[str, str]:
     """Submit an unchanged form, and return what is said on its fields."""
     view = {"id": "V1", "private_metadata": metadata, "state": {"values": state_of(form_view(FORM))}}
     body = {"team": {"id": "T1"}, "user": {"id": "U1", "name": "ada"}, "view": view}
-    return dict(await Submissions(cast("House", Rooms(desk))).take(body))
+    return dict(await Submissions(cast("House", rooms or Rooms(desk))).take(body))
 
 
 async def test_a_form_is_handed_to_the_desk() -> None:
@@ -154,3 +168,27 @@ async def test_faults_stand_on_their_fields_and_others_on_the_first() -> None:
     assert await taken(Desk(BriefingBotError("No.", "Ask."))) == {"areas": "No. Ask."}
     told = await taken(Desk(RuntimeError("secret")))
     assert told["areas"].startswith("Sorry, something went wrong on my side")
+
+
+@pytest.mark.parametrize("metadata", [FROM_A_MODAL, '{"channel": "C1", "schedule": ""}', METADATA.replace("true", "1")])
+async def test_a_form_that_was_not_asked_for_in_its_channel_is_for_those_who_are_there(metadata: str) -> None:
+    desk = Desk()
+    assert await taken(desk, metadata) == {"areas": "You are not there."}
+    assert desk.submitted == []
+
+
+@pytest.mark.parametrize(("error", "said"), [(None, []), (BriefingBotError("No."), ["U1: No."])])
+async def test_a_slow_form_is_logged_and_drawn_in_home_when_it_is_done(
+    error: Exception | None, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.views.ANSWER_S", 0.0)
+    desk = Desk(error)
+    desk.go_on.clear()
+    rooms = Rooms(desk)
+    with structlog.testing.capture_logs() as lines:
+        assert await taken(desk, rooms=rooms) == {}
+        assert (rooms.drawn, lines) == ([], [])
+        desk.go_on.set()
+        await rooms.tasks.finish(5)
+    assert (rooms.drawn, rooms.said) == (["U1"], said)
+    assert [(line["event"], line["faults"]) for line in lines] == [("submitted", len(said))]

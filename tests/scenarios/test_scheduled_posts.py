@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot import schedules
 from bot.bank_holidays import bank_holidays_of
 from bot.content.models import DatedReason
+from bot.planning import planned
 from bot.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
 from bot.schedules import RunState, Schedule
 from bot.subscriptions import ALL, Place
@@ -30,7 +31,7 @@ async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = Wh
     wish = Schedule("s1", Place(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
     async with scene.database.transaction() as connection:
         holidays = bank_holidays_of(scene.content.memorandum)
-        await schedules.add(connection, await schedules.planned(connection, wish, EARLY, holidays))
+        await schedules.add(connection, await planned(connection, wish, EARLY, holidays))
 
 
 async def post_of(scene: Scene, on: date) -> dict[str, Any]:

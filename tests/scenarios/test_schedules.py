@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 import app as wiring
-from bot import schedules
+from bot import schedules, watches
 from bot.dormancy import Dormancy
 from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import MOST_IN_PLACE, RunState, Schedule
@@ -361,3 +361,13 @@ async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Sc
     assert await standing(scene) == ()
     await presses(scene, stopped, "Undo", user=GRACE)
     assert len(await standing(scene)) == 1
+
+
+async def test_somebody_who_watches_many_facts_is_still_told_what_is_posted(scene: Scene) -> None:
+    async with scene.database.transaction() as connection:
+        for fact in list(scene.content.facts.values())[:60]:
+            await watches.watch(connection, TEAM_ID, ADA, fact, scene.workspace.clock.now())
+    told = await says(scene, "/briefing subscriptions")
+    assert told["text"].startswith("This channel gets no alerts and no scheduled posts.")
+    assert len(told["blocks"]) < 50
+    assert "Show more" in labels(told)
