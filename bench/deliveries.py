@@ -19,7 +19,7 @@ from pathlib import Path
 import app as wiring
 from bot.clock import SystemClock
 from bot.delivery import Delivery, Kind, Message
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from workspace.records import BOT_USER_ID, TEAM_ID, Channel

@@ -24,14 +24,14 @@ from sqlalchemy import delete, func, insert, select
 
 import app as wiring
 from bench.deliveries import Bench, started
-from bot.bank_holidays import BankHolidays
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.delivery import new_id
 from bot.due import Dues
 from bot.reckoning import BATCH as LOOKED_OVER
-from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
-from bot.schedule import next_at
+from bot.rules.bank_holidays import BankHolidays
+from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
+from bot.rules.schedule import next_at
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries, schedule_runs, schedules

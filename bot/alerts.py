@@ -17,7 +17,7 @@ from sqlalchemy import and_, or_, select, update
 from bot import posts, subscriptions
 from bot.changes import merged
 from bot.delivery import Button, Delivery, Kind, Message, Priority, State
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.notices import LINES_IN_POST, Notices
 from bot.reply import Ask
 from bot.store.queries import read_changes

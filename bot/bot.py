@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from bot.asked import Courtesy, briefing_asked, changes_asked, courtesy, names_help, wants_help
 from bot.content.areas import find_area
 from bot.content.themes import ID_PATTERN
-from bot.delivery import Post
 from bot.edition import Edition
 from bot.errors import BriefingBotError, UnknownAreaError
 from bot.history import SHOWN, entries, last_changes, split_since
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
+from bot.messenger import Post
 from bot.reply import Ask, Choice, Link, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.delivery import Messenger, Posted, Poster
     from bot.lookup.answer import Answer
+    from bot.messenger import Messenger, Posted, Poster
     from bot.store.revision import Store
 
 CHANGES = "changes"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.models import Content, Fact
     from bot.corrections import Corrections
-    from bot.delivery import Posted, Poster
+    from bot.messenger import Posted, Poster
     from bot.reply import Reply, Subject
     from bot.store.database import Database
     from bot.subscriptions import Place

@@ -15,7 +15,7 @@ from bot import posts, subscriptions, watches
 from bot.alerts import WHY
 from bot.content.markdown import escape
 from bot.delivery import Delivery, Kind, Message, Priority, State
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.notices import Notices
 from bot.posts import PublicPost
 from bot.store.queries import hold_off_publishing, newest_number, read_changes, read_revision
@@ -76,7 +76,7 @@ class Corrections:
             await self._follow(connection, Notices(read), read, (post,), now_held.values())
 
     async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note of a delivery that was posted or died (bot.ledger.Witness). Never raises an Exception."""
+        """Take note of a delivery that was posted or died (bot.ledger.ledger.Witness). Never raises an Exception."""
         try:
             async with connection.begin_nested():
                 await self._take_note(connection, attempt)

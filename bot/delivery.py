@@ -1,7 +1,6 @@
-"""Posting to channels: what is to be posted, and what the bot needs of a messenger, without knowing which.
+"""Deliveries: what is to be posted while nobody waits for it, and what carries it, without knowing which messenger.
 
-Two ways lead out. A person's own press is posted at once (`Messenger`). Everything that nobody waits for goes through
-the ledger (bot/ledger.py): it is enqueued in the transaction that causes it, and a `Courier` carries it later.
+A delivery is enqueued in the ledger (bot/ledger/ledger.py), in the transaction that causes it; a `Courier` carries it.
 """
 
 from __future__ import annotations
@@ -20,65 +19,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.reply import Link, Subject
 
 EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 """Seconds after which a delivery that could not be posted is given up: old news would mislead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Poster:
-    """Who had something posted: their user id, and the name that readers see."""
-
-    user: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again.
-
-    `has_more` says that a longer form of the subject exists, to be offered below; `links` lead to its sources.
-    """
-
-    channel: str
-    markdown: str
-    posted_by: Poster | None = None
-    subject: Subject | None = None
-    has_more: bool = False
-    links: tuple[Link, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it.
-
-    A text too long for one message goes on in others: `parts` are their ts, and their buttons are among `buttons`.
-    """
-
-    channel: str
-    ts: str
-    buttons: tuple[Button, ...] = ()
-    parts: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, messages: Sequence[Posted]) -> Posted:
-        """Return the messages of one text, in order, as one post."""
-        first, *rest = messages
-        buttons = tuple(button for each in messages for button in each.buttons)
-        return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
-
-
-class Messenger(Protocol):
-    """Puts posts into channels."""
-
-    async def post(self, post: Post) -> Posted:
-        """Post it, once. Raises DeliveryError when it is refused."""
-        ...
-
-    async def remove(self, posted: Posted) -> None:
-        """Take a post away again. Raises DeliveryError when it is refused."""
-        ...
 
 
 class Kind(StrEnum):
@@ -227,7 +170,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Something to post: enqueue it with `bot.ledger.enqueue`, in the transaction that causes it.
+    """Something to post: enqueue it with `bot.ledger.ledger.enqueue`, in the transaction that causes it.
 
     `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `depends_on` is the id
     of the delivery whose thread it goes to: it waits until that one is posted, and is dropped if it never is.

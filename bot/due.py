@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.bank_holidays import BankHolidays
     from bot.clock import Clock
+    from bot.rules.bank_holidays import BankHolidays
     from bot.schedules import Schedule
     from bot.store.database import Database
 

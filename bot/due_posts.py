@@ -20,7 +20,7 @@ from bot.content.render import printed
 from bot.delivery import Button, Composed, Message
 from bot.notices import Notices
 from bot.reply import DETAILS, Ask, Subject
-from bot.rule_words import say_when
+from bot.rules.rule_words import say_when
 from bot.schedules import RunState
 from bot.store.queries import changed_since, read_revision
 from bot.store.revision import NothingPublishedError

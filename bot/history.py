@@ -63,7 +63,7 @@ def split_since(words: str, today: date) -> tuple[str, datetime | None]:
     since = _day(rest[0].strip(), today)
     if since is None:
         raise BriefingBotError(
-            f"“{rest[0].strip()[:60]}” is not a date.", "Write it as 2026-11-30 or 30 November 2026."
+            f"“{rest[0].strip()[:60]}” is not a date.", "Write it as 2025-07-21 or 21 July 2025."
         )
     return before_since(words), datetime(since.year, since.month, since.day, tzinfo=UTC)
 
@@ -78,9 +78,10 @@ def last_changes(
 ) -> dict[str, tuple[str, ...]]:
     """Return, by area, lines of plain text on its last change; `records` are those of its newest revision that had any.
 
-    `first_on` is the day on which facts were first published. Each fact is named as briefings show it now.
+    `first_on` is the day on which facts were first published. Each fact is named as briefings show it now, one whose
+    statement changed by that statement.
     """
-    unchanged = f"No change to these facts since {day(first_on)}, when they were first published."
+    unchanged = f"No change since {day(first_on)}."
     return {
         area.key: tuple(_last_change(content, area, records[area.key])) if records.get(area.key) else (unchanged,)
         for area in content.areas
@@ -102,7 +103,9 @@ def _last_change(content: Content, area: Area, records: Sequence[Recorded]) -> I
 def _said(content: Content, change: Change) -> str:
     held = content.facts.get(change.fact_id)
     fact = held or change.fact
-    told = f"{change.kind.value.capitalize()}: {fact.short or fact.statement}"
+    is_restated = change.before is not None and change.before.statement != fact.statement
+    words = fact.statement if is_restated else fact.short or fact.statement
+    told = f"{change.kind.value.capitalize()}: {words}"
     return told if held and held.is_current else f"{told} Do not quote it any more."
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from bot import schedules, subscriptions, watches
 from bot.bot import area_choices
-from bot.confirmations import name_of, why_paused
 from bot.content.markdown import day
-from bot.schedule_words import row
+from bot.desk.confirmations import name_of, why_paused
+from bot.desk.schedule_words import row
 from bot.subscriptions import Place
 
 if TYPE_CHECKING:

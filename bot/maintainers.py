@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from bot.content.markdown import escape
 from bot.delivery import Delivery, Kind, Message
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.store.tables import settings, told
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select, update
 
 from bot import schedules
-from bot.schedule import next_at, rhythm
+from bot.rules.schedule import next_at, rhythm
 from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.bank_holidays import BankHolidays
+    from bot.rules.bank_holidays import BankHolidays
     from bot.schedules import Schedule
 
 _LOCK: Final = 0x7363_6865  # any number: the advisory lock of those who queue on PostgreSQL

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import and_, delete, or_, select, update
 
-from bot.bank_holidays import BankHolidays, bank_holidays_of
-from bot.claims import SKEW
 from bot.delivery import Kind, State
+from bot.ledger.claims import SKEW
 from bot.planning import planned
-from bot.schedule import next_at
+from bot.rules.bank_holidays import BankHolidays, bank_holidays_of
+from bot.rules.schedule import next_at
 from bot.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, read
 from bot.store.tables import deliveries, schedule_runs, schedules
 from bot.turns import is_in_time

@@ -18,7 +18,7 @@ from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from bot.delivery import State
 from bot.errors import BriefingBotError
-from bot.rule import Days, Repeat, Rule
+from bot.rules.rule import Days, Repeat, Rule
 from bot.store.tables import deliveries, schedule_runs
 from bot.store.tables import schedules as table
 from bot.subscriptions import Place
@@ -213,7 +213,7 @@ async def mark(  # noqa: PLR0913 — a run, and what became of it
 
 
 class Runs:
-    """Keeps what became of each scheduled post (bot.ledger.Witness)."""
+    """Keeps what became of each scheduled post (bot.ledger.ledger.Witness)."""
 
     async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Mark the day, and remember up to which revision the channel has been told."""

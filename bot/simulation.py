@@ -16,17 +16,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.rule import OnHoliday, WhenUnchanged
-from bot.rule_words import CALENDAR_NAMES
-from bot.schedule import clock_change, occurrences, skipped
+from bot.rules.rule import OnHoliday, WhenUnchanged
+from bot.rules.rule_words import CALENDAR_NAMES
+from bot.rules.schedule import clock_change, occurrences, skipped
 from bot.schedules import NOTHING_NEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from bot.bank_holidays import BankHolidays
-    from bot.schedule import Occurrence
+    from bot.rules.bank_holidays import BankHolidays
+    from bot.rules.schedule import Occurrence
     from bot.schedules import Schedule
     from bot.store.revision import Recorded
 

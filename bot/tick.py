@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import func, insert, select, update
 
-from bot.ledger import enqueue
-from bot.rule import WhenUnchanged
-from bot.schedule import Occurrence
+from bot.ledger.ledger import enqueue
+from bot.rules.rule import WhenUnchanged
+from bot.rules.schedule import Occurrence
 from bot.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, read, recall
 from bot.store.queries import changed_since, newest_number
 from bot.store.tables import schedule_runs, schedules
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.bank_holidays import BankHolidays
     from bot.delivery import Delivery
-    from bot.rule import Rule
+    from bot.rules.bank_holidays import BankHolidays
+    from bot.rules.rule import Rule
     from bot.schedules import Schedule
     from bot.turns import Turn
 

@@ -8,15 +8,15 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from bot.delivery import Delivery, Due, Kind, Message, Priority
-from bot.rule import CATCH_UP_S
-from bot.schedule import next_at
+from bot.rules.rule import CATCH_UP_S
+from bot.rules.schedule import next_at
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from bot.bank_holidays import BankHolidays
-    from bot.rule import Rule
-    from bot.schedule import Occurrence
+    from bot.rules.bank_holidays import BankHolidays
+    from bot.rules.rule import Rule
+    from bot.rules.schedule import Occurrence
     from bot.schedules import Schedule
 
 POSTS_PER_MINUTE: Final = 300

@@ -13,13 +13,13 @@ import typer
 from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.delivery import State  # noqa: TC001 — typer reads the annotations
-from bot.inspection import Inspection
+from bot.ledger.inspection import Inspection
 from bot.log import set_up_logging
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.inspection import Entry, Tally
+    from bot.ledger.inspection import Entry, Tally
 
 _ID_SHOWN = 8
 

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot import schedules as kept
-from bot.bank_holidays import BankHolidays, bank_holidays_of
 from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.log import set_up_logging
+from bot.rules.bank_holidays import BankHolidays, bank_holidays_of
 from bot.simulation import Period, What, simulate
 from bot.store.queries import changed_since, newest_number, read_revision
 

@@ -18,7 +18,7 @@ from bot.errors import BriefingBotError
 from bot.log import set_up_logging
 from bot.planning import planned
 from bot.reckoning import NewestHolidays
-from bot.rule import Rule
+from bot.rules.rule import Rule
 from bot.schedules import Schedule
 from bot.store.revision import NothingPublishedError
 from bot.subscriptions import Place, Subscription
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.bank_holidays import BankHolidays
+    from bot.rules.bank_holidays import BankHolidays
 
 subscriptions = typer.Typer(help="Keep subscriptions as a file, or take them from one.", no_args_is_help=True)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.delivery import Post, Posted, Poster
+from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError, DeliveryError
-from bot.formalities import Asker
+from bot.messenger import Post, Posted, Poster
 from bot.reply import TOO_OLD, Outcome, Reply
 from bot.store.errors import StoreError
 from bot.subscriptions import Place

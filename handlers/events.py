@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.delivery import Posted
+from bot.messenger import Posted
 from bot.reply import Outcome, Reply
 from bot.subscriptions import Place
 from handlers.errors import or_refusal

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from bot.bot import Bot
     from bot.checking import Checking
     from bot.copies import Copies
-    from bot.desk import Desk
+    from bot.desk.desk import Desk
+    from bot.desk.upkeep import Upkeep
     from bot.finding import Finding
-    from bot.upkeep import Upkeep
     from handlers.assistant import Assistant
     from handlers.home import HomeTabs
     from handlers.messenger import SlackMessenger

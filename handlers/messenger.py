@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery import Posted
 from bot.errors import DeliveryError
+from bot.messenger import Posted
 from handlers.replies import buttons_in, for_update, public_post, with_parts
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.delivery import Post
+    from bot.messenger import Post
     from handlers.replies import Payload, View
 
 NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})
@@ -48,7 +48,7 @@ _NO_ANSWER = "Slack gave no answer."
 
 
 class SlackMessenger:
-    """bot.delivery.Messenger by chat.postMessage, .update and .delete, and the private ways to answer."""
+    """bot.messenger.Messenger by chat.postMessage, .update and .delete, and the private ways to answer."""
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         """`client` must not retry; `session` is shared by all."""

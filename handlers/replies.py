@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.delivery import Message as Note
-    from bot.delivery import Post
+    from bot.messenger import Post
 
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""

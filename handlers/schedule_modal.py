@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.schedule_form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
+from bot.desk.schedule_form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
 from handlers.elements import label, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.schedule_form import ScheduleForm
+    from bot.desk.schedule_form import ScheduleForm
     from handlers.blocks import Block
     from handlers.replies import View
 

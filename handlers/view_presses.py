@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.delivery import Poster
+from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError
-from bot.formalities import Asker
+from bot.messenger import Poster
 from bot.reply import TOO_OLD, Ask, Outcome, Reply
 from bot.store.errors import StoreError
 from bot.subscriptions import Place
@@ -29,7 +29,7 @@ from handlers.views import answer_by_form
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.schedule_form import ScheduleForm
+    from bot.desk.schedule_form import ScheduleForm
     from handlers.house import House
 
 _ANY_ACTION = re.compile("")

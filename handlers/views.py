@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.desk.form_reading import FormError
+from bot.desk.formalities import Asker
+from bot.desk.schedule_form import Field, zone_options
 from bot.errors import DeliveryError
-from bot.form_reading import FormError
-from bot.formalities import Asker
 from bot.reply import TOO_OLD, Outcome, Reply
-from bot.schedule_form import Field, zone_options
+from bot.rules.zones import DEFAULT_ZONE
 from bot.subscriptions import Place
-from bot.zones import DEFAULT_ZONE
 from handlers.errors import refusal
 from handlers.replies import plain
 from handlers.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.schedule_form import Filled, ScheduleForm
+    from bot.desk.schedule_form import Filled, ScheduleForm
     from handlers.house import House
     from handlers.messenger import SlackMessenger
 

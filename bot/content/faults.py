@@ -77,6 +77,7 @@ class Code(StrEnum):
     INTENT_MISSING = "intent-missing"
     PREDICTION_MISSING = "prediction-missing"
     SOUNDS_CERTAIN = "sounds-certain"
+    NUMBER_DIFFERS = "number-differs"
     PASTED_MARKUP = "pasted-markup"
 
     ID_FORM = "id-form"
@@ -121,6 +122,7 @@ _WARNINGS = frozenset(
         Code.INTENT_MISSING,
         Code.PREDICTION_MISSING,
         Code.SOUNDS_CERTAIN,
+        Code.NUMBER_DIFFERS,
         Code.PASTED_MARKUP,
         Code.UNUSED_SOURCE,
         Code.VANISHED_FACT,

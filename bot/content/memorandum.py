@@ -19,7 +19,7 @@ from bot.content.models import (
     SourceEntry,
 )
 from bot.content.parse import parse
-from bot.rule import Calendar
+from bot.rules.rule import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

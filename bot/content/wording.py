@@ -1,4 +1,4 @@
-"""Whether a fact's words are as careful as its certainty, and plain text: by closed lists of words, told in one place.
+"""Whether a fact's words are as careful as its certainty, agree, and are plain text: by closed lists, told in one place.
 
 Each text is judged by itself, since an answer prints the statement and a briefing the short form.
 """
@@ -46,6 +46,7 @@ _NEGATION = re.compile(r"\b(?:no|not|nor|neither|never|none|nobody|nothing|witho
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)")
 _SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?](?!\s|\Z)[^.;!?]*)*")
 _MARKUP = re.compile(r"\*\*|</?[a-z][a-z0-9]*(?: [^<>]*)?/?>|•", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BULLET = re.compile(r"\A(?:[-*–·•‣▪] |[-*–]\t)")
 
 
@@ -65,7 +66,10 @@ class Remark:
 
 
 def check_wording(entry: FactEntry) -> Iterator[Remark]:
-    """Find words that are firmer than the fact's certainty, and pasted markup. Facts no longer served may stand."""
+    """Find words firmer than the fact's certainty, numbers of `short` alone, and pasted markup.
+
+    Facts no longer served may stand.
+    """
     if entry.withdrawn or entry.superseded_by:
         return
     for field in ("statement", "short"):
@@ -73,6 +77,7 @@ def check_wording(entry: FactEntry) -> Iterator[Remark]:
         if text:
             yield from _check_certainty(field, text, entry.certainty)
             yield from _check_markup(field, text)
+    yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
 
 
 def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
@@ -143,6 +148,16 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Remark]
                 message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
                 hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
                 yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
+
+
+def _check_numbers(short: str, statement: str) -> Iterator[Remark]:
+    """Find numbers of the short form that the statement has not: after an edit of one, readers would see both."""
+    stated = set(_NUMBER.findall(statement))
+    for found in _NUMBER.finditer(short):
+        if found[0] not in stated:
+            message = f"`short` says {found[0]}, and the statement does not."
+            hint = "Correct the one that is out of date; write the number in the same figures in both."
+            yield _at("short", Code.NUMBER_DIFFERS, message, hint, short, found)
 
 
 def _check_markup(field: str, text: str) -> Iterator[Remark]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot import schedules, subscriptions
-from bot.bank_holidays import BankHolidays
 from bot.delivery import Message
-from bot.desk import Desk
-from bot.formalities import Asker, Formalities
-from bot.scheduling import Scheduling
+from bot.desk.desk import Desk
+from bot.desk.formalities import Asker, Formalities
+from bot.desk.scheduling import Scheduling
+from bot.desk.upkeep import Upkeep
+from bot.rules.bank_holidays import BankHolidays
 from bot.store.tables import deliveries
 from bot.subscriptions import Place
-from bot.upkeep import Upkeep
 from tests.bot.publishing import HandClock, Newsroom
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 
 from bot import subscriptions
 from bot.alerts import Alerts
-from bot.claims import attempt_of, rows
 from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.corrections import Corrections
 from bot.delivery import Kind, State
+from bot.ledger.claims import attempt_of, rows
 from bot.maintainers import Maintainers
 from bot.publish import Origin, Publisher
 from bot.store.tables import deliveries

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from bot import schedules
-from bot.bank_holidays import BankHolidays
 from bot.delivery import State, new_id
 from bot.due import Dues
 from bot.planning import planned
-from bot.rule import EVERY_DAY, Days, Repeat, Rule
+from bot.rules.bank_holidays import BankHolidays
+from bot.rules.rule import EVERY_DAY, Days, Repeat, Rule
 from bot.schedules import Run, Schedule
 from bot.store.tables import deliveries, revisions
 from bot.store.tables import schedules as table

@@ -13,10 +13,10 @@ from bot.clock import SystemClock
 from bot.content.markdown import day
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
-from bot.delivery import Post, Posted, Poster
 from bot.errors import BriefingBotError
 from bot.history import split_since
 from bot.maintainers import Maintainers
+from bot.messenger import Post, Posted, Poster
 from bot.publish import Origin, Publisher
 from bot.reply import Ask, Outcome, Reply, Subject
 from tests.publishing import published

@@ -13,7 +13,7 @@ from bot import posts, watches
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.delivery import Button, Delivery, Kind, Message, State
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.posts import PublicPost
 from bot.store.tables import deliveries
 from bot.subscriptions import ALL, Place

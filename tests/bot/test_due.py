@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot import schedules
-from bot.bank_holidays import BankHolidays
 from bot.delivery import Due, Message, Priority, State
 from bot.due import expected
-from bot.rule import Calendar, OnHoliday, WhenUnchanged
+from bot.rules.bank_holidays import BankHolidays
+from bot.rules.rule import Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import RunState
 from bot.store.database import Database
 from bot.store.encoding import fact_to_json

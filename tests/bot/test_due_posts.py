@@ -13,10 +13,10 @@ from bot import schedules
 from bot.content.render import Renderer
 from bot.delivery import Delivery, Due, Kind, Priority, State
 from bot.due_posts import CHANGES_IN_POST, DuePosts
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.posts import digest
 from bot.reply import Ask
-from bot.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
+from bot.rules.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
 from bot.schedules import RunState, Schedule
 from bot.store.tables import revisions, schedule_runs
 from bot.subscriptions import ALL

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import schedules, subscriptions, watches
-from bot.bank_holidays import BankHolidays
 from bot.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Homes, Visitor
 from bot.planning import planned
-from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
+from bot.rules.bank_holidays import BankHolidays
+from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place
 from tests.bot.editions import OneEdition

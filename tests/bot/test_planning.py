@@ -13,16 +13,16 @@ from sqlalchemy import update
 
 from bot import schedules
 from bot.delivery import Kind
+from bot.desk.wishes import Wish
 from bot.due import Dues
 from bot.errors import BriefingBotError, DeliveryError
 from bot.store.errors import StoreError
 from bot.store.tables import schedules as table
-from bot.wishes import Wish
 from tests.bot.office import ADA, Office
 from tests.bot.scheduling import STRANGE, spoil
 
 if TYPE_CHECKING:
-    from bot.formalities import Asker
+    from bot.desk.formalities import Asker
     from bot.reply import Reply
     from bot.schedules import Schedule
     from bot.store.database import Database
@@ -220,7 +220,7 @@ async def test_a_line_to_the_channel_that_fails_does_not_make_it_look_undone(
     async def enqueue(*_: Any) -> None:  # noqa: ANN401 — whatever it is given
         raise StoreError("The database is locked.")
 
-    monkeypatch.setattr("bot.formalities.enqueue", enqueue)
+    monkeypatch.setattr("bot.desk.formalities.enqueue", enqueue)
     schedule = await made(office)
     await office.upkeep.remove(ADA, schedule.id)
     assert await office.schedules() == ()

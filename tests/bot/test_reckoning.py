@@ -13,7 +13,7 @@ from bot import schedules
 from bot.content.models import BankHoliday
 from bot.delivery import Message, State
 from bot.reckoning import BATCH, NewestHolidays
-from bot.rule import Calendar
+from bot.rules.rule import Calendar
 from bot.schedules import RunState
 from bot.store.tables import deliveries
 from bot.subscriptions import Place

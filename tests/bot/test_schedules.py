@@ -10,7 +10,7 @@ import pytest
 
 from bot import schedules
 from bot.delivery import Message, State
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.planning import planned, resume
 from bot.schedules import MOST_IN_PLACE, RunState, TooManySchedulesError
 from bot.subscriptions import Place

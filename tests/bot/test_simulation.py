@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.bank_holidays import BankHolidays
-from bot.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.rules.bank_holidays import BankHolidays
+from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import UNREADABLE, Schedule
 from bot.simulation import Line, Period, What, simulate
 from bot.store.revision import Change, ChangeKind, Recorded

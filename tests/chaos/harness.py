@@ -22,7 +22,7 @@ import app as wiring
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.delivery import Delivery, Kind, Message, State
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from workspace.faults import Fault

@@ -31,7 +31,7 @@ import asyncio, os, signal, sys
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from bot import due, tick
-from bot.bank_holidays import BankHolidays
+from bot.rules.bank_holidays import BankHolidays
 from bot.clock import SystemClock
 from bot.store.database import Database
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from bot.clock import SystemClock
 from bot.delivery import Delivery, Kind, Message
-from bot.ledger import enqueue
+from bot.ledger.ledger import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries

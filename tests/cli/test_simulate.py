@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import app as wiring
 from bot import schedules
 from bot.config import BRIEFINGS, Settings
-from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place
 from cli.main import app

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import app as wiring
 from bot import schedules, subscriptions
 from bot.config import Settings
-from bot.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
+from bot.rules.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import Schedule
 from bot.subscriptions import ALL, Place, Subscription
 from cli.main import app

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError, DeliveryError
-from bot.formalities import Asker
 from bot.subscriptions import Place
 from handlers.presence import Presence
 

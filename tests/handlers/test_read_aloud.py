@@ -15,10 +15,11 @@ import pytest
 from bot import posts, watches
 from bot.bot import Bot
 from bot.checking import Checking
-from bot.delivery import Due, Kind, Message, Post, Poster
+from bot.delivery import Due, Kind, Message
 from bot.due_posts import DuePosts
 from bot.errors import BriefingBotError
 from bot.finding import Finding
+from bot.messenger import Post, Poster
 from bot.posts import PublicPost
 from bot.reply import Outcome
 from bot.store.database import Database

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.delivery import Post, Poster
 from bot.errors import BriefingBotError
+from bot.messenger import Post, Poster
 from bot.reply import Ask, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.replies import (
     MENU,

@@ -13,7 +13,7 @@ from handlers.modals import Modals
 from handlers.view_presses import ViewPress, ViewPresses
 
 if TYPE_CHECKING:
-    from bot.formalities import Asker
+    from bot.desk.formalities import Asker
     from bot.subscriptions import Place
     from handlers.house import House
 

@@ -23,7 +23,7 @@ from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, la
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.delivery import Posted
+    from bot.messenger import Posted
     from handlers.replies import Payload
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from bot import schedules
-from bot.bank_holidays import bank_holidays_of
 from bot.content.models import DatedReason
 from bot.planning import planned
-from bot.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
+from bot.rules.bank_holidays import bank_holidays_of
+from bot.rules.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
 from bot.schedules import RunState, Schedule
 from bot.subscriptions import ALL, Place
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels

@@ -9,8 +9,8 @@ import pytest
 
 import app as wiring
 from bot import schedules, watches
-from bot.dormancy import Dormancy
-from bot.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.desk.dormancy import Dormancy
+from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import MOST_IN_PLACE, RunState, Schedule
 from bot.subscriptions import ALL, Place
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
@@ -176,7 +176,7 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
 async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.formalities.LOOK_UP_S", 0.05)
+    monkeypatch.setattr("bot.desk.formalities.LOOK_UP_S", 0.05)
     scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
     form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
     assert values(form)["tz"] == "Europe/London"

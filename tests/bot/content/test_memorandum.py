@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.bank_holidays import bank_holidays_of
 from bot.content.load import load
-from bot.rule import Calendar
+from bot.rules.bank_holidays import bank_holidays_of
+from bot.rules.rule import Calendar
 from bot.store.encoding import content_from_json, content_to_json
 
 if TYPE_CHECKING:

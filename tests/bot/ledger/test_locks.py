@@ -1,0 +1,74 @@
+"""Settling and publishing at once: on PostgreSQL both take their locks in one order, so that neither waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from bot.delivery import Kind, NotDeliveredError, State, Verdict
+from bot.ledger.ledger import Ledger
+from bot.subscriptions import Place
+from tests.bot.ledger.test_ledger import QUIET_S, NoCourier
+from tests.bot.publishing import POLICY, Newsroom
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.corrections import Corrections
+    from bot.delivery import Attempt
+    from bot.publish import Publication
+    from bot.store.database import Database
+
+
+class Slow:
+    """The corrections' witness, which after its first note waits until somebody else waits for a lock."""
+
+    def __init__(self, database: Database, corrections: Corrections) -> None:
+        """Begin without a note."""
+        self.noted = asyncio.Event()
+        self._database = database
+        self._corrections = corrections
+
+    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Take note, and wait."""
+        await self._corrections.settled(connection, attempt)
+        is_first = not self.noted.is_set()
+        self.noted.set()
+        while (  # noqa: ASYNC110 — PostgreSQL tells nobody who waits for a lock
+            is_first and not self._database.is_sqlite and not await self._is_waited_for()
+        ):
+            await asyncio.sleep(0.01)
+
+    async def _is_waited_for(self) -> bool:
+        query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        async with self._database.reading() as connection:
+            return bool(await connection.scalar(query))
+
+
+async def test_a_post_that_is_gone_and_a_correction_of_it_do_not_wait_for_each_other(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    slow = Slow(database, newsroom.corrections)
+    fact = newsroom.facts("infrastructure")[0].id
+    await newsroom.subscribe("all")
+    await newsroom.subscribe("all", place=Place("T1", "C2"))
+    await newsroom.reword(fact, "Words of the first alert.")
+    plain = Ledger(database, newsroom.clock, NoCourier(), quiet_s=QUIET_S, witnesses=[newsroom.corrections])
+    here, there = sorted(await plain.claim(8), key=lambda each: each.channel)
+    await plain.sent(here, "1.1")
+    newsroom.clock.pass_by(seconds=2)
+    await newsroom.correct(fact, "Words of the correction.")
+    edit = next(each for each in await plain.claim(8) if each.kind is Kind.EDIT)
+    gone = NotDeliveredError("It is gone.", code="message_not_found", verdict=Verdict.GONE)
+    ledger = Ledger(database, newsroom.clock, NoCourier(), quiet_s=QUIET_S, witnesses=[slow])
+
+    async def correct_again() -> Publication:
+        await slow.noted.wait()
+        return await newsroom.correct(fact, "Words of another correction.")
+
+    settled, published = await asyncio.gather(ledger.settle([(edit, gone), (there, "2.2")]), correct_again())
+    assert settled == [True, True]
+    assert published.changes
+    assert edit.channel == POLICY.channel
+    assert [row.channel for row in await newsroom.ledger(Kind.ALERT, state=State.SENT)] == ["C1", "C2"]
