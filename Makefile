@@ -6,8 +6,8 @@ BIN := .venv/bin
 help: ## Print every target with a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-try: .venv/ready ## Try the bot without Slack: a local workspace in your browser
-	@$(BIN)/briefing-bot try
+try: .venv/ready ## Try the bot without Slack: a local workspace in your browser (another port: PORT=8081)
+	@$(BIN)/briefing-bot try $(if $(filter command,$(origin PORT)),--port $(PORT))
 
 run: .venv/ready ## Run the bot against Slack (settings: docs/configuration.md)
 	@$(BIN)/briefing-bot run

@@ -1,4 +1,4 @@
-"""What words ask for besides a look-up: help, a briefing, what changed, or nothing but a friendly word back."""
+"""What words ask for besides a look-up: help, a briefing, what changed, a command, or a friendly word back."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ _HELP = frozenset({"help", "help me", "help please", "please help"})
 _HELLO = re.compile(r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening))(?: (?:there|all|everyone|bot))*")
 _THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers)(?: (?:a lot|very much|so much|bot))*")
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
+_NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
+_KEPT_BY_COMMAND = re.compile(
+    r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL
+)
 _CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
 
 
@@ -54,6 +58,18 @@ def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
     name = plain_name(words)
     rest = _BRIEF.sub("", name)
     return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
+
+
+def area_number_asked(words: str) -> str:
+    """Return the number behind the word briefing, whether or not an area has it; nothing for other words."""
+    found = _NUMBERED.fullmatch(plain_name(words)) if len(words) <= LONGEST_QUERY else None
+    return found[1] if found else ""
+
+
+def command_meant(words: str) -> str:
+    """Return the command to type for what only a command does, such as subscribing; nothing for other words."""
+    found = _KEPT_BY_COMMAND.fullmatch(words) if len(words) <= LONGEST_QUERY else None
+    return f"/briefing {found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
 
 
 def changes_asked(memorandum: Memorandum, words: str) -> str | None:

@@ -8,7 +8,16 @@ from dataclasses import replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
-from bot.asked import Courtesy, briefing_asked, changes_asked, courtesy, names_help, wants_help
+from bot.asked import (
+    Courtesy,
+    area_number_asked,
+    briefing_asked,
+    changes_asked,
+    command_meant,
+    courtesy,
+    names_help,
+    wants_help,
+)
 from bot.content.areas import find_area
 from bot.content.themes import ID_PATTERN
 from bot.edition import Edition
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
 CHANGES = "changes"
 HISTORY = "history"
 _ANSWERS_KEPT = 1000
+_TYPE_IT = "Type that as a command, in the channel or direct message that it is for: {command}"
 _LINKS = 2
 """Sources of an answer that get a button; all of them stand in its words."""
 
@@ -78,6 +88,10 @@ class Bot:
             return self._briefing(await self.edition(), area.key, is_long=False)
         if (changed := changes_asked(memorandum, words)) is not None:
             return await self.changes(changed)
+        if number := area_number_asked(words):
+            return await self.briefing(number)
+        if command := command_meant(words):
+            return Reply(Outcome.REFUSAL, "", note=_TYPE_IT.format(command=command))
         return await self.fact(words)
 
     async def briefing(self, words: str) -> Reply:

@@ -33,7 +33,8 @@ _WORD = re.compile(r"[^\W\d_]")
 _CLAUSE = re.compile(r"[:;]")
 _NO_WORDS = "This message has no words that could be checked. Pictures and files are not read."
 _NO_SUBJECT = "Nothing in this message names a subject that could be looked up."
-_OPPOSITE = "One of the two says “not”, or the like, and the other does not."
+_DENIES = "The sentence says “not”, or the like; the fact does not."
+_ASSERTS = "The fact says “not”, or the like; the sentence does not."
 _CARELESS = {
     Certainty.POSSIBLE: "The sentence has no hedge; the fact is only possible.",
     Certainty.INTENDED: "The sentence has no word of intent; the fact is intent, and not binding.",
@@ -110,7 +111,7 @@ def _assertion(edition: Edition, sentence: str) -> Assertion | None:
     answer = edition.lookup.ask(sentence)
     if answer.facts:
         fact = answer.facts[0].fact
-        remarks = (*_remarks(sentence, fact), *((_OPPOSITE,) if _says_the_opposite(sentence, fact) else ()))
+        remarks = (*_remarks(sentence, fact), *_opposite(sentence, fact))
         return Assertion(sentence, fact, is_near=False, reason="", remarks=remarks)
     if answer.reason == NOTHING_TO_FIND:
         return None
@@ -135,8 +136,10 @@ def _remarks(sentence: str, fact: Fact) -> Iterator[str]:
         yield _CARELESS[fact.certainty]
 
 
-def _says_the_opposite(sentence: str, fact: Fact) -> bool:
-    """Whether one of the two says "not" and the other does not; what a fact adds behind a colon is its own matter."""
+def _opposite(sentence: str, fact: Fact) -> Iterator[str]:
+    """Yield which of the two alone says "not"; what a fact adds behind a colon is its own matter."""
     if fact.certainty is Certainty.UNSTATED or sentence.endswith("?"):
-        return False
-    return is_negated(sentence) is not is_negated(_CLAUSE.split(fact.statement)[0])
+        return
+    denies = is_negated(sentence)
+    if denies is not is_negated(_CLAUSE.split(fact.statement)[0]):
+        yield _DENIES if denies else _ASSERTS

@@ -238,6 +238,12 @@ def _sentence(fault: ErrorDetails) -> str:
         return f"{name} {fault['ctx']['error']}"
     if fault["type"] == "literal_error":
         return f"{name} is not one of {fault['ctx']['expected']}."
-    if name == "PORT":
-        return "PORT is not a whole number from 0 to 65535."
-    return f"{name} cannot be read: {fault['msg']}."
+    return f"{name} is not {_number_wanted(name)}."
+
+
+def _number_wanted(name: str) -> str:
+    """Return what a setting that is a number takes; all others tell their faults in words of their own."""
+    field = Settings.model_json_schema()["properties"][name.lower()]
+    kind = "a whole number" if field["type"] == "integer" else "a number"
+    least, most = field["minimum"], field.get("maximum")
+    return f"{kind} of at least {least:g}" if most is None else f"{kind} from {least:g} to {most}"

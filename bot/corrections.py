@@ -14,10 +14,11 @@ import structlog
 from bot import posts, subscriptions, watches
 from bot.alerts import WHY
 from bot.content.markdown import escape
-from bot.delivery import Delivery, Kind, Message, Priority, State
+from bot.delivery import Button, Delivery, Kind, Message, Priority, State
 from bot.ledger.ledger import enqueue
 from bot.notices import Notices
 from bot.posts import PublicPost
+from bot.reply import Ask
 from bot.store.queries import hold_off_publishing, newest_number, read_changes, read_revision
 from bot.store.revision import ChangeKind
 from bot.subscriptions import Place
@@ -203,17 +204,25 @@ def _words_to_watchers(
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for each in watching:
         wanted[each.team, each.user].add(each.fact_id)
-    return [
-        Delivery(
-            team,
-            user,
-            Kind.WATCH,
-            Message(notices.watched([change for change in told if change.fact_id in facts])),
-            Priority.CORRECTION,
-            revision=revision,
+    found: list[Delivery] = []
+    for (team, user), facts in wanted.items():
+        changes = [change for change in told if change.fact_id in facts]
+        message = Message(notices.watched(changes), buttons=_watch_buttons(changes))
+        found.append(Delivery(team, user, Kind.WATCH, message, Priority.CORRECTION, revision=revision))
+    return found
+
+
+def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
+    """Return a button for each fact that is still served, to be told of its next change too."""
+    served = [change.fact for change in changes if change.after is not None and change.fact.is_current]
+    return tuple(
+        Button(
+            f"{Ask.WATCH}:{number}",
+            "Tell me again" if len(changes) == 1 else f"Tell me again: {fact.short or fact.statement}",
+            fact.id,
         )
-        for (team, user), facts in wanted.items()
-    ]
+        for number, fact in enumerate(served)
+    )
 
 
 def _as_post(attempt: Attempt, place: Place, clock: Clock) -> PublicPost:

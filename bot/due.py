@@ -10,6 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.reckoning import Reckoning
+from bot.rules.rule_words import say_when
+from bot.rules.zones import DEFAULT_ZONE
+from bot.schedules import NOTHING_NEW
 from bot.store.errors import StoreError
 from bot.store.tables import schedules
 from bot.tick import BATCH, Tick, crowds
@@ -32,7 +35,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class Dues:
     """Sees to it that schedules come due. One in each process; any number of processes may share a database.
 
-    `next_due` is the next time of all schedules, as it was at the last tick. `last` says what came due last, if any.
+    `next_due` is the next time of all schedules that run, as it was at the last tick. `last` says what came due last.
     """
 
     def __init__(
@@ -73,7 +76,9 @@ class Dues:
         now, holidays = self._clock.now(), self._holidays()
         await self._reckoning.look_over(now, holidays)
         async with self._database.reading() as connection:
-            self.next_due = await connection.scalar(select(func.min(schedules.c.next_at)))
+            self.next_due = await connection.scalar(
+                select(func.min(schedules.c.next_at)).where(schedules.c.paused_at.is_(None))
+            )
         if self.next_due is None or self.next_due > now:
             return 0
         tick, count, batch = Tick(now, holidays), 0, BATCH
@@ -83,8 +88,15 @@ class Dues:
             count += batch
             self._wake()
         if count:
-            self.last = f"{tick.posts} of {count} due on {now:%-d %B %Y at %H:%M} UTC had something to post"
+            self.last = _told(tick, now)
         return count
+
+
+def _told(tick: Tick, now: datetime) -> str:
+    """Return what a tick came to, with its moment by London's clocks: Mon 23 Nov 09:00: 1 to post, 2 missed."""
+    counts = {"to post": tick.posts, f"skipped ({NOTHING_NEW})": tick.skipped, "missed": tick.missed}
+    told = [f"{count} {what}" for what, count in counts.items() if count] or ["nothing to post"]
+    return f"{say_when(now, DEFAULT_ZONE)}: {', '.join(told)}"
 
 
 async def expected(connection: AsyncConnection, kept: Sequence[Schedule]) -> tuple[datetime | None, ...]:

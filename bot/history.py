@@ -62,9 +62,7 @@ def split_since(words: str, today: date) -> tuple[str, datetime | None]:
         return words.strip(), None
     since = _day(rest[0].strip(), today)
     if since is None:
-        raise BriefingBotError(
-            f"“{rest[0].strip()[:60]}” is not a date.", "Write it as 2025-07-21 or 21 July 2025."
-        )
+        raise BriefingBotError(f"“{rest[0].strip()[:60]}” is not a date.", "Write it as 2025-07-21 or 21 July 2025.")
     return before_since(words), datetime(since.year, since.month, since.day, tzinfo=UTC)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LINES_IN_POST: Final = 10
 """Facts told in one post; the others follow in its thread."""
+_AS_PROMISED: Final = "This is the one message that you asked for."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Notices:
         """Return what somebody is told who wanted to hear of these facts."""
         title = f"{'A fact' if len(changes) == 1 else 'Facts'} that you asked about changed"
         lines = [self._change(change) for change in changes]
-        return self._renderer.page("alert", title=title, note="", lines=lines, more=0)
+        return self._renderer.page("alert", title=title, note=_AS_PROMISED, lines=lines, more=0)
 
     def _change(self, change: Change) -> ToldChange:
         line = self._line(change)

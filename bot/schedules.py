@@ -48,7 +48,7 @@ class TooManySchedulesError(BriefingBotError):
 class RunState(StrEnum):
     """What became of a day of a schedule.
 
-    `due`: its post is in the ledger. `skipped`: nothing was to be posted. `missed`: the bot was not running in time.
+    `due`: its post is in the ledger. `skipped`: nothing was to be posted. `missed`: its time had passed too long ago.
     """
 
     DUE = "due"

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 BATCH: Final = 500
 """Schedules in one transaction: others that write wait no longer than for these."""
-TOO_LATE: Final = "the bot was not running in time"
+TOO_LATE: Final = "the time had passed by more than an hour"
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Tick:
-    """One tick: what is the same for many schedules is worked out once. `posts` counts what it enqueued."""
+    """One tick: what is the same for many is worked out once. It counts what it enqueued, skipped and missed."""
 
     def __init__(self, now: datetime, holidays: BankHolidays) -> None:
         """Begin with nothing known."""
@@ -53,6 +53,8 @@ class Tick:
         self._late: dict[str, int] = {}
         self._newest = 0
         self.posts = 0
+        self.skipped = 0
+        self.missed = 0
 
     async def take(self, connection: AsyncConnection) -> int:
         """Let the next batch come due; return how many schedules it held."""
@@ -87,11 +89,13 @@ class Tick:
         posts: list[tuple[datetime, str, Delivery]] = []
         for schedule, its in turns:
             fresh = [each for each in its.missed if (schedule.id, each.on) not in known]
+            self.missed += len(fresh)
             runs += [_run(schedule, each, RunState.MISSED, why=TOO_LATE) for each in fresh]
             if its.now is None or (schedule.id, its.now.on) in known:
                 continue
             delivery = await self._delivery(connection, schedule, its.now)
             if delivery is None:
+                self.skipped += 1
                 runs.append(_run(schedule, its.now, RunState.SKIPPED, why=NOTHING_NEW))
             else:
                 posts.append((delivery.due_at or self._now, schedule.id, delivery))

@@ -1,6 +1,7 @@
 """The `briefing-bot` command: joins the groups, and turns errors into a sentence and an exit code.
 
-Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 78 a setting is missing or malformed.
+Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 69 the database does not answer, 78 a setting is
+missing or malformed.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import typer
 
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
+from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, subscriptions
 
 EXIT_ERROR = 1
+EXIT_UNAVAILABLE = 69
+"""EX_UNAVAILABLE of sysexits.h."""
 EXIT_CONFIG = 78
 """EX_CONFIG of sysexits.h."""
 EXIT_INTERRUPTED = 130
@@ -69,6 +73,8 @@ def tell(error: BriefingBotError) -> int:
     if isinstance(error, ContentError):
         typer.echo(report.human(error.faults, error.folder), err=True)
     typer.echo(" ".join(filter(None, (error.message, error.hint))), err=True)
+    if isinstance(error, StoreError):
+        return EXIT_UNAVAILABLE
     return EXIT_CONFIG if isinstance(error, ConfigError) else EXIT_ERROR
 
 

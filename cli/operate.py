@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.config import read_settings
 from bot.delivery import State  # noqa: TC001 — typer reads the annotations
 from bot.ledger.inspection import Inspection
-from bot.log import set_up_logging
+from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,12 +82,7 @@ async def _mended(delivery: str, *, goes_again: bool) -> Entry:
 
 @asynccontextmanager
 async def _inspection() -> AsyncIterator[Inspection]:
-    """Open the database beside a running bot."""
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
-
-    settings = read_settings()
-    set_up_logging("error")
-    async with wiring.opened_store(settings, is_shared=True) as database:
+    async with stored() as database:
         yield Inspection(database, SystemClock())
 
 

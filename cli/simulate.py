@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,11 +13,10 @@ import typer
 
 from bot import schedules as kept
 from bot.clock import SystemClock
-from bot.config import read_settings
-from bot.log import set_up_logging
 from bot.rules.bank_holidays import BankHolidays, bank_holidays_of
 from bot.simulation import Period, What, simulate
 from bot.store.queries import changed_since, newest_number, read_revision
+from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +30,13 @@ _FIRST_DAY = date(1970, 1, 1)
 _LAST_DAY = date(2199, 12, 31)
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"“{text}” is not a date: write it as 2025-07-21.") from None
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("simulate")(simulate_)
@@ -39,12 +45,12 @@ def register(app: typer.Typer) -> None:
 def simulate_(
     *,
     first: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="The first day. Without it, today."),
+        date | None,
+        typer.Option("--from", parser=_date, metavar="DATE", help="The first day. Without it, today."),
     ] = None,
     last: Annotated[
-        datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], metavar="DATE", help="The last day. Without it, four weeks in all."),
+        date | None,
+        typer.Option("--to", parser=_date, metavar="DATE", help="The last day. Without it, four weeks in all."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one day of a schedule a line.")] = False,
 ) -> None:
@@ -53,8 +59,8 @@ def simulate_(
     Nothing is posted or changed. Dates are local days of each schedule.
     """
     now = SystemClock().now()
-    begin = first.date() if first else now.date()
-    end = last.date() if last else begin + _DAYS_AHEAD
+    begin = first or now.date()
+    end = last or begin + _DAYS_AHEAD
     if end < begin:
         raise typer.BadParameter("The last day comes before the first.", param_hint="--to")
     if begin < _FIRST_DAY or end > _LAST_DAY:
@@ -67,11 +73,7 @@ def simulate_(
 
 async def _read() -> tuple[Sequence[Schedule], BankHolidays, Sequence[Recorded]]:
     """Read what is needed, beside a running bot. Before the first revision no bank holidays of its own are known."""
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
-
-    settings = read_settings()
-    set_up_logging("error")
-    async with wiring.opened_store(settings, is_shared=True) as database, database.reading() as connection:
+    async with stored() as database, database.reading() as connection:
         newest = await read_revision(connection, await newest_number(connection))
         holidays = bank_holidays_of(newest.content.memorandum) if newest else BankHolidays()
         return await kept.everywhere(connection), holidays, await changed_since(connection, None, 0)

@@ -22,6 +22,7 @@ from bot.rules.rule import Rule
 from bot.schedules import Schedule
 from bot.store.revision import NothingPublishedError
 from bot.subscriptions import Place, Subscription
+from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,11 +61,7 @@ def import_(
 
 
 async def _exported() -> tuple[Sequence[Subscription], Sequence[Schedule]]:
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries
-
-    settings = read_settings()
-    set_up_logging("error")
-    async with wiring.opened_store(settings, is_shared=True) as database, database.reading() as connection:
+    async with stored() as database, database.reading() as connection:
         return await kept.everywhere(connection, paused=True), await scheduled.everywhere(connection)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from bot.due import Dues
     from bot.store.database import Database
 
-WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot who signed it?")
+SCHEDULE = "/briefing subscribe infrastructure weekdays 09:00"
+WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot who signed it?", SCHEDULE)
 """What the local workspace's welcome offers to type."""
 
 
@@ -66,7 +68,8 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
             await stack.enter_async_context(workspace.serve(host, port))
         except OSError as error:
             raise BriefingBotError(
-                f"Port {port} on {host} cannot be used: {error.strerror or error}.", f"Try --port {port + 1}."
+                f"Port {port} on {host} cannot be used: {_reason(error)}.",
+                f"Try --port {port + 1}; with make: make try PORT={port + 1}.",
             ) from None
         data_dir = stack.enter_context(TemporaryDirectory(prefix="briefing-bot-"))
         settings = _settings_for(workspace, folder, Path(data_dir))
@@ -93,11 +96,20 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
         await serving
 
 
+def _reason(error: OSError) -> str:
+    """Return the system's own words; asyncio puts the address around them once more."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+
+
 def _advice(folder: Path, channel: str) -> str:
-    """Return what the welcome says of editing a fact."""
+    """Return what the welcome says of things that are not typed: the clock, and editing a fact."""
     file = folder / "infrastructure" / "growth-zones.yaml"
     shown = file if file.is_file() else folder
-    return f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new"
+    return (
+        "By hand:\n"
+        "• After subscribing, open the clock at the top and jump to the next due post\n"
+        f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new"
+    )
 
 
 async def _subscribe_first(database: Database, place: Place, by: str, clock: Clock) -> None:

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.desk.schedule_form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
+from bot.rules.rule_words import joined
 from handlers.elements import label, words
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ SCHEDULE: Final = "schedule"
 """callback_id of the modal, and the beginning of its elements' action_ids; a field's block_id is its own name."""
 
 _ALERTS: Final = (Option("yes", "Post an alert too, at once, whenever facts of these areas change"),)
-_NOT_UNDERSTOOD: Final = "I did not understand all of it:"
 _LABELS: Final = {
     Field.AREAS: "What to post",
     Field.DAYS: "How often",
@@ -44,15 +44,15 @@ _OPTIONAL: Final = frozenset({Field.WEEKDAYS, Field.BEGINS, Field.ALERTS})
 
 
 def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
-    """Return the modal for a form; what was not understood stands first, and below its field.
+    """Return the modal for a form; what was not understood stands below its field, named at the top.
 
     `asked_there`: it was asked for in the channel that it is about, which proves that its asker is there.
     """
     kept = {"channel": form.place.channel, "schedule": form.schedule, "zone": form.zone, "asked_there": asked_there}
     blocks = [_input(form, field, element) for field, element in _elements(form).items()]
     if form.problems:
-        said = words(" ".join((_NOT_UNDERSTOOD, *form.problems.values())))
-        blocks.insert(0, {"type": "section", "text": said})
+        asked = joined([f"“{_LABELS[field]}”" for field in form.problems])
+        blocks.insert(0, {"type": "section", "text": words(f"I did not understand all of it: see below {asked}.")})
     return {
         "type": "modal",
         "callback_id": SCHEDULE,

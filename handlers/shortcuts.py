@@ -25,7 +25,7 @@ FIND: Final = "find_fact"
 """callback_ids of the shortcuts, and of the modal in which a fact is found, and action_id of its search box."""
 SHORTEST_TYPED: Final = 3
 """Characters typed before suggestions are asked for."""
-_TITLES = {CHECK: "Check against facts", FIND: "Find a fact"}
+_TITLES = {CHECK: "Check against the facts", FIND: "Find a fact"}
 
 _log = structlog.stdlib.get_logger(__name__)
 

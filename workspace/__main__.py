@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -32,20 +33,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asyncio.run(_serve(workspace, options.host, options.port))
     except ManifestError as error:
         sys.stderr.write("".join(f"{options.manifest}: {fault}\n" for fault in error.faults))
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         sys.stderr.write(f"{error}\n")
+    except OSError as error:
+        sys.stderr.write(
+            f"Port {options.port} on {options.host} cannot be used: {_reason(error)}. Try another --port.\n"
+        )
     else:
         return 0
     return 1
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return what a manifest holds. Raises OSError, or ValueError for a file that is neither YAML nor JSON."""
+    """Return what a manifest holds. Raises ValueError for a file that cannot be read, or is neither YAML nor JSON."""
     try:
         source: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {_reason(error)}.") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text in UTF-8.") from None
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is no YAML: {error}") from None
     return source
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's own words for what is wrong; asyncio's are longer than a sentence."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 async def _serve(workspace: Workspace, host: str, port: int) -> None:

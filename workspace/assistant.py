@@ -68,6 +68,14 @@ class AssistantThreads:
         self._state.put(root)
         return thread
 
+    def empty(self, user_id: str) -> AssistantThread | None:
+        """Return the user's newest thread if they have asked nothing in it yet, or None."""
+        thread = self.newest(user_id)
+        if thread is None:
+            return None
+        replies = self._state.replies(thread.channel_id, thread.thread_ts)
+        return None if any(reply.user == user_id for reply in replies) else thread
+
     def newest(self, user_id: str) -> AssistantThread | None:
         """Return the user's newest thread, or None; its status is empty once the app has replied."""
         own = [thread for thread in self._threads.values() if thread.user_id == user_id]

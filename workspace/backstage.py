@@ -57,6 +57,11 @@ class Backstage(Protocol):
         """The Web API methods that this workspace knows."""
         ...
 
+    @property
+    def has_panel(self) -> bool:
+        """Whether the app's operator tells anything at all; if not, nothing is known of what the app plans."""
+        ...
+
     def faults(self) -> Sequence[str]:
         """Return what is wrong with the app's content, a sentence each."""
         ...

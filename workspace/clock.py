@@ -69,12 +69,17 @@ class TravellingClock:
         self._listeners.append(listener)
 
     def jump_to(self, moment: datetime) -> None:
-        """Put the clock to this moment. Raises ValueError for one without a time zone, or not within 2000 to 2099."""
+        """Put the clock to this moment. Raises ValueError as check does."""
+        self.check(moment)
+        self._set(moment - self._base.now())
+
+    @staticmethod
+    def check(moment: datetime) -> None:
+        """Raise ValueError for a moment without a time zone, or not within 2000 to 2099."""
         if moment.utcoffset() is None:
             raise ValueError("The moment to jump to needs a time zone.")
         if not EARLIEST <= moment < LATEST:
             raise ValueError("The clock goes from the year 2000 to 2099.")
-        self._set(moment - self._base.now())
 
     def jump_by(self, seconds: float) -> None:
         """Put the clock forward by so many seconds, or back when negative. Raises ValueError as jump_to does."""

@@ -65,8 +65,15 @@ class Events:
 
     def assistant_opened(self, thread: AssistantThread) -> None:
         """Tell that somebody opened the assistant: a thread begins."""
-        if "assistant_thread_started" in self._manifest.events:
-            event = {"type": "assistant_thread_started", "assistant_thread": thread.to_json()}
+        self._assistant("assistant_thread_started", thread)
+
+    def assistant_looked_elsewhere(self, thread: AssistantThread) -> None:
+        """Tell that somebody looks at another channel while their thread is open."""
+        self._assistant("assistant_thread_context_changed", thread)
+
+    def _assistant(self, kind: str, thread: AssistantThread) -> None:
+        if kind in self._manifest.events:
+            event = {"type": kind, "assistant_thread": thread.to_json()}
             self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:

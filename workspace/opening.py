@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,7 +37,18 @@ class Opening:
         self._events.home_opened(user_id, direct.id, self._views.home(user_id))
 
     def open_assistant(self, user_id: str, seen_channel_id: str = "") -> AssistantThread:
-        """Open the assistant and return its new thread. Raises LookupError as AssistantThreads.begin does."""
-        thread = self._threads.begin(user_id, seen_channel_id)
-        self._events.assistant_opened(thread)
+        """Open the assistant and return its thread: the newest one while it is empty, else a new one.
+
+        The app is told of a new thread, and when another channel is looked at from one that it knows. Raises
+        LookupError as AssistantThreads.begin does.
+        """
+        empty = self._threads.empty(user_id)
+        if empty is None:
+            thread = self._threads.begin(user_id, seen_channel_id)
+            self._events.assistant_opened(thread)
+            return thread
+        thread = replace(empty, seen_channel_id=seen_channel_id)
+        if thread != empty:
+            self._threads.change(empty, lambda _: thread)
+            self._events.assistant_looked_elsewhere(thread)
         return thread

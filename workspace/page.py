@@ -176,6 +176,8 @@ class Page:
 def _parts(place: Place) -> list[str]:
     """Return the parts of the page that live in this place; each is a template and the id of an element."""
     parts = [*_ALWAYS]
+    if not place.channel.is_im:
+        parts.append("topic")
     if place.tab != "about":
         parts.append(place.tab)
     if place.story or place.thread:

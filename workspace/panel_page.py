@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from workspace.faults import DELIVERIES, OF_DELIVERIES, read_fault
+from workspace.journey import Journey
 from workspace.visits import noticed
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     from workspace.visits import Visits
 
-_HOUR_S = 3600
+_HOUR: Final = timedelta(hours=1)
+_MOVED: Final = "clock-moved"
+"""What the browser is told when the clock has been put: its panel is in the way of what comes then."""
+
 _CLOCK_PROBLEM = "#clock-problem"
 _SWITCHES_PROBLEM = "#switches-problem"
 
@@ -27,26 +31,34 @@ class PanelPage:
         """Act in the workspace of these visits."""
         self._visits = visits
         self._workspace = visits.workspace
+        self._journey = Journey(self._workspace.clock, self._workspace.next_due)
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Put the clock; the form's `to` says where: now, hour, monday, due, or moment (in the user's zone)."""
         zone, form = ZoneInfo(self._visits.user(request).tz), await request.post()
-        clock = self._workspace.clock
         try:
-            match form.get("to"):
-                case "now":
-                    clock.reset()
-                case "hour":
-                    clock.jump_by(_HOUR_S)
-                case "monday":
-                    clock.jump_to(_next_monday(clock.now().astimezone(zone)))
-                case "due":
-                    clock.jump_to(self._due())
-                case _:
-                    clock.jump_to(_moment(str(form.get("moment", ""))).replace(tzinfo=zone))
+            if form.get("to") == "now":
+                self._workspace.clock.reset()
+            else:
+                await self._journey.go(self._goal(form, zone))
         except ValueError as error:
             return noticed(_CLOCK_PROBLEM, str(error))
-        return noticed(_CLOCK_PROBLEM, "")
+        answer = noticed(_CLOCK_PROBLEM, "")
+        answer.headers["HX-Trigger"] = _MOVED
+        return answer
+
+    def _goal(self, form: MultiDictProxy[Any], zone: ZoneInfo) -> datetime:
+        """Return where the form puts the clock. Raises ValueError with a sentence."""
+        now = self._workspace.clock.now()
+        match form.get("to"):
+            case "hour":
+                return now + _HOUR
+            case "monday":
+                return _next_monday(now.astimezone(zone))
+            case "due":
+                return self._due()
+            case _:
+                return _moment(str(form.get("moment", ""))).replace(tzinfo=zone)
 
     def _due(self) -> datetime:
         due = self._workspace.next_due()

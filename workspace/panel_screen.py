@@ -36,13 +36,17 @@ _EXCERPT = 60
 
 @dataclass(frozen=True, slots=True)
 class ClockShown:
-    """The workspace's time in the reader's zone; `offset_s` is how far it is before the machine's."""
+    """The workspace's time in the reader's zone; `offset_s` is how far it is before the machine's.
+
+    `is_followed` says whether the app is known to go by it; if not, nothing is known of what is due either.
+    """
 
     now: datetime
     day: str
     time: str
     zone: str
     offset_s: float
+    is_followed: bool
     next_due: str
     last_run: str
 
@@ -75,6 +79,7 @@ class PanelScreen:
             time=f"{now:%H:%M}",
             zone=self._place.user.tz,
             offset_s=self._workspace.clock.offset_s,
+            is_followed=self._workspace.has_panel,
             next_due=f"{_day(due.astimezone(self._zone))}, {due.astimezone(self._zone):%H:%M}" if due else "",
             last_run=self._workspace.last_run(),
         )

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from workspace.records import SLACKBOT_ID
+from workspace.assistant import ROOT_SUBTYPE
+from workspace.records import BOT_USER_ID, SLACKBOT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping, Sequence
@@ -51,8 +52,8 @@ class Line:
     """One message as shown.
 
     `at` is in the reader's time zone. `begins` says whether avatar and name are shown, or the message follows closely
-    on one by the same author. `day` is set on the first of each day. `pings_reader` says whether it would ring the
-    reader's bell. `failure` is what went wrong with its last button.
+    on one by the same author and belongs to it. `day` is set on the first of each day. `pings_reader` says whether it
+    would ring the reader's bell. `failure` is what went wrong with its last button.
     """
 
     message: Message
@@ -162,6 +163,7 @@ class Screen:
             and before.message.user == message.user
             and not before.message.is_ephemeral
             and not message.is_ephemeral
+            and not _stands_alone(message)
             and at - before.at < _SAME_BREATH
         )
         replies: Sequence[Message] = ()
@@ -203,6 +205,11 @@ class Screen:
             is_unread=self._newest_from_others(channel) > self._read.get((self.place.user.id, channel.id), ""),
         )
 
+    def has_app(self) -> bool:
+        """Return whether the app is a member of this channel now."""
+        channel = self._state.channel(self.place.channel.id)
+        return channel is not None and BOT_USER_ID in channel.members
+
     def mark_read(self) -> None:
         """Note that the reader has seen all that stands in this channel, unless its messages are not in sight."""
         if self.place.tab != "messages":
@@ -243,3 +250,8 @@ class Screen:
         if like:
             return Place(user, like[0], tab=self.place.tab).address
         return Place(user, theirs[0]).path
+
+
+def _stands_alone(message: Message) -> bool:
+    """Return whether a message is a thing of its own, however soon it came: a post of the app's, a conversation."""
+    return bool(message.bot_id and message.blocks) or message.subtype == ROOT_SUBTYPE

@@ -26,7 +26,7 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
     """Return the workspace as it is at start: four people, three channels, a direct message each, a welcome.
 
     Ada is an admin, Grace and Maya are members (Maya in New York), Gil is a guest in #general alone. `tries` are things
-    to type, for the welcome; without them it names the app's commands. `advice` (mrkdwn) ends it.
+    to type, for the welcome; without them it names the app's commands. `advice` (mrkdwn) ends it, set apart.
     """
     members = frozenset({ADA_ID, GRACE_ID, MAYA_ID})
     people = (
@@ -42,8 +42,8 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
     )
     channels = (
         Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Begin here"),
-        Channel(POLICY_ID, "policy", members | {BOT_USER_ID}, topic="Where the app is a member"),
-        Channel("C0RANDOM", "random", members, topic=f"{manifest.bot_name} is no member here"),
+        Channel(POLICY_ID, "policy", members | {BOT_USER_ID}, topic="Where policy is made"),
+        Channel("C0RANDOM", "random", members, topic="Anything else"),
         *(_direct_message(person) for person in people),
     )
     state = State(clock, users, channels, (UserGroup(POLICY_GROUP_ID, "policy-team", (GRACE_ID,)),))
@@ -63,4 +63,4 @@ def _welcome(manifest: Manifest, tries: Sequence[str], advice: str) -> str:
     lines = [f"• `{words}`" for words in tries] or [*commands, direct]
     what_now = "Click one of these, then press Enter:" if tries else "Things to try:"
     opening = f"Welcome. Everything here stays on this machine. {what_now}"
-    return "\n".join([opening, *lines, *([advice] if advice else [])])
+    return "\n".join([opening, *lines, *(["", advice] if advice else [])])

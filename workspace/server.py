@@ -43,7 +43,8 @@ class Workspace:
 
     `bot_token`, `app_token` and `signing_secret` are what the app needs; `state` is all that the page shows. Times are
     those of `clock`, which can be put forward; only the 3 s for an ack and the times in signatures are the machine's
-    own. Users, channels and the bot's id are in seed.py and records.py.
+    own. `has_panel` says whether the app's operator tells anything. Users, channels and the bot's id are in seed.py and
+    records.py.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Workspace:
         `tries` are things to type that the welcome in #general offers; `advice`, in mrkdwn, ends it.
         """
         self.manifest = read_manifest(manifest)
+        self.has_panel = panel is not None
         self._panel = panel or EmptyPanel()
         machine = clock or SystemClock()
         self.clock = TravellingClock(machine)
@@ -182,7 +184,10 @@ class Workspace:
         self._hands.opening.open_home(user_id)
 
     def open_assistant(self, user_id: str, seen_channel_id: str = "") -> AssistantThread:
-        """Open the app's assistant in a new thread; the app is told. Raises LookupError for an app that is none."""
+        """Open the app's assistant, in a new thread unless the newest is still empty; the app is told.
+
+        Raises LookupError for an app that is none.
+        """
         return self._hands.opening.open_assistant(user_id, seen_channel_id)
 
     # What can be seen.

@@ -1,4 +1,4 @@
-"""Whether a fact's words are as careful as its certainty, agree, and are plain text: by closed lists, told in one place.
+"""Whether a fact's words are as careful as its certainty, agree, and are plain text: by closed lists, in one place.
 
 Each text is judged by itself, since an answer prints the statement and a briefing the short form.
 """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.content.markdown import day
 from bot.reply import Ask, Choice, Outcome, Reply, Row
+from bot.rules.rule_words import joined
 from bot.subscriptions import ALL
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _WHY_PAUSED: Final = {
 }
 """Slack's codes that pause a channel, as its members read them."""
 _EVERY = "All areas"
+_ALL_ALERTS = "alerts on all areas"
 _NAMED: Final = 5
 
 
@@ -38,12 +40,12 @@ def confirmation(
     content: Content, place: Place, wish: Wish, done: Subscribed, standing: Sequence[Subscription]
 ) -> Reply:
     """Return what the asker is told: what will be posted, what overlaps, and a way back."""
-    named = listed(content, done.new + done.before + done.standing)
+    named = alerts_on(content, done.new + done.before + done.standing)
     what = "corrections and withdrawals" if wish.corrections_only else "every change, corrections first"
     whom = "You now get" if place.is_direct else "This channel now gets"
     if not done.new and not done.before:
         whom = "Nothing changed: you already get" if place.is_direct else "Nothing changed: this channel already gets"
-    note = f"{whom} {named} alerts: {what}; at most one post each time that facts are published."
+    note = f"{whom} {named}: {what}; at most one post each time that facts are published."
     note += overlap(content, standing)
     gone = [[each.area, each.corrections_only] for each in done.before if each.paused_at is None]
     value = {"new": [each.area for each in done.new], "gone": gone}
@@ -63,7 +65,8 @@ def overlap(content: Content, standing: Sequence[Subscription]) -> str:
     if not inside:
         return ""
     verb = "adds" if len(inside) == 1 else "add"
-    return f" All areas are subscribed here, so {listed(content, inside)} {verb} nothing; no change is posted twice."
+    named = joined([name_of(content, each.area) for each in inside])
+    return f" All areas are subscribed here, so {named} {verb} nothing; no change is posted twice."
 
 
 def standing_alerts(content: Content, kept: Sequence[Subscription]) -> tuple[tuple[Row, ...], list[Choice]]:
@@ -80,14 +83,14 @@ def standing_alerts(content: Content, kept: Sequence[Subscription]) -> tuple[tup
 
 
 def _row(content: Content, kept: Subscription) -> Row:
-    name, since = name_of(content, kept.area), day(kept.created_at.date())
+    name, since = alerts_on(content, (kept,)), day(kept.created_at.date())
     if kept.corrections_only:
         what, other = "corrections and withdrawals only", Choice(Ask.SUBSCRIBE, "Every change", kept.area)
     else:
         fewer = f"{kept.area} corrections only"
         what, other = "every change", Choice(Ask.SUBSCRIBE, "Corrections only", fewer)
     end = Choice(Ask.UNSUBSCRIBE, "Unsubscribe", f"{kept.area} alerts")
-    return Row(f"{name} alerts: {what}, subscribed on {since}", (other, end))
+    return Row(f"{name[:1].upper()}{name[1:]}: {what}, since {since}", (other, end))
 
 
 def why_paused(kept: str) -> str:
@@ -103,9 +106,9 @@ def ended_here(
     schedules: Sequence[str],
 ) -> str:
     """Say what ended, alerts and schedules (by name), and which alerts are left."""
-    told = [f"{here(place)} no longer gets {listed(content, ended)} alerts."] if ended else []
+    told = [f"{here(place)} no longer gets {alerts_on(content, ended)}."] if ended else []
     if left and ended:
-        told.append(f"It still gets {listed(content, left)} alerts.")
+        told.append(f"It still gets {alerts_on(content, left)}.")
     if schedules:
         more = len(schedules) - _NAMED
         named = "; ".join(schedules[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
@@ -115,10 +118,12 @@ def ended_here(
 
 def nothing_to_end(content: Content, wish: Wish, left: Sequence[Subscription]) -> str:
     """Say why nothing could be ended."""
-    named = " and ".join(name_of(content, area) for area in wish.areas)
-    if any(each.area == ALL for each in left):
+    if wish.areas == (ALL,):
+        return "There is no subscription here."
+    if wish.areas and any(each.area == ALL for each in left):
         return f"{_EVERY} are subscribed here at once. Unsubscribe from all, then subscribe to those you want."
-    return f"There is no subscription to {named} here."
+    named = [name_of(content, area) for area in wish.areas] + (["the digest"] if wish.is_digest else [])
+    return f"There is no subscription to {joined(named)} here."
 
 
 def here(place: Place) -> str:
@@ -126,10 +131,11 @@ def here(place: Place) -> str:
     return "This conversation" if place.is_direct else "This channel"
 
 
-def listed(content: Content, kept: Sequence[Subscription]) -> str:
-    """Return the areas of subscriptions in words, to stand before "alerts"."""
-    names = ["all" if each.area == ALL else name_of(content, each.area) for each in kept]
-    return ", ".join(names)
+def alerts_on(content: Content, kept: Sequence[Subscription]) -> str:
+    """Return the alerts of subscriptions in words: those on all areas include any other."""
+    if any(each.area == ALL for each in kept):
+        return _ALL_ALERTS
+    return f"{joined([name_of(content, each.area) for each in kept])} alerts"
 
 
 def name_of(content: Content, area: str) -> str:

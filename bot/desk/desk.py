@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot import alerts, schedules, subscriptions, watches
 from bot.content.markdown import day
-from bot.desk.confirmations import MUTED, confirmation, ended_here, here, listed, nothing_to_end, standing_alerts
+from bot.desk.confirmations import MUTED, alerts_on, confirmation, ended_here, here, nothing_to_end, standing_alerts
 from bot.desk.form_reading import read_form
 from bot.desk.schedule_form import area_options, blank, with_words
 from bot.desk.schedule_words import TOO_MANY_TO_UNDO, named, undo, unpacked
@@ -18,6 +18,7 @@ from bot.desk.wishes import read_wish, understood
 from bot.errors import BriefingBotError
 from bot.reply import Ask, Choice, Outcome, Reply, Row
 from bot.rules.rule_words import read_rule
+from bot.rules.schedule import begun_after
 from bot.rules.zones import DEFAULT_ZONE, zone_named
 from bot.subscriptions import ALL
 
@@ -75,7 +76,7 @@ class Desk:
         zone = await self._formalities.before_form(asker)
         wish, said = self._understood(content, words, zone)
         if said.rule and wish.unknown is None and (wish.areas in ((), (ALL,)) if wish.is_digest else wish.areas):
-            await self._scheduling.set_up(asker, wish, said.rule)
+            await self._scheduling.set_up(asker, wish, begun_after(said.rule, self._clock.now()))
             return None
         return with_words(blank(content, asker.place, zone), wish, said, self._today(zone))
 
@@ -99,16 +100,18 @@ class Desk:
         wish = read_form(filled, area_options(content), self._today(zone_named(filled.tz) or DEFAULT_ZONE))
         if wish.rule is None:
             await self._subscribe(asker, content, wish)
-        elif schedule_id:
-            await self._scheduling.change(asker, schedule_id, wish, wish.rule)
+            return
+        rule = wish.rule if filled.begins else begun_after(wish.rule, self._clock.now())
+        if schedule_id:
+            await self._scheduling.change(asker, schedule_id, wish, rule)
         else:
-            await self._scheduling.set_up(asker, wish, wish.rule)
+            await self._scheduling.set_up(asker, wish, rule)
 
     async def change(self, asker: Asker, words: str) -> Reply:
         """Subscribe to alerts by a button: the answer is how things stand then."""
         content = await self._content()
         done, _ = await self._put_down(asker, read_wish(content.memorandum, words))
-        await self._announce(asker, content, done.new + done.before, "subscribed this channel to")
+        await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
         return await self.subscriptions(asker)
 
     async def unsubscribe(self, asker: Asker, words: str) -> Reply:
@@ -131,7 +134,8 @@ class Desk:
             rows = await self._upkeep.rows(connection, content, others[:ROWS_SHOWN])
         if not ended and not gone and not rows:
             raise BriefingBotError(nothing_to_end(content, wish, left))
-        await self._announce(asker, content, ended, "unsubscribed this channel from", gone)
+        told = _of_alerts("unsubscribed this channel from", content, ended)
+        await self._announce(asker, told, _of_schedules("ended", content, gone))
         note = ended_here(content, asker.place, ended, left, [named(content, each) for each in gone])
         back = undo(gone, [(each.area, each.corrections_only) for each in ended])
         if gone and not back:
@@ -172,13 +176,22 @@ class Desk:
             ended = unpacked(kept.get("schedules", ()), asker.place, self._clock.now())
         except (ValueError, TypeError, AttributeError, LookupError):
             raise BriefingBotError("That button is too old to be understood.") from None
+        content = await self._content()
+        again: list[Subscription] = []
         async with self._database.transaction() as connection:
-            await subscriptions.unsubscribe(connection, asker.place, new)
+            gone = await subscriptions.unsubscribe(connection, asker.place, new)
             for area, corrections_only in back:
-                await self._put(connection, asker, [area], corrections_only=corrections_only)
-            await self._upkeep.put_back(connection, ended)
+                done = await self._put(connection, asker, [area], corrections_only=corrections_only)
+                again += done.new + done.before
+            restored = await self._upkeep.put_back(connection, ended)
             if not await subscriptions.in_place(connection, asker.place):
                 await alerts.take_back(connection, asker.place)
+        await self._announce(
+            asker,
+            _of_alerts("unsubscribed this channel from", content, gone),
+            _of_alerts("subscribed this channel again to", content, again),
+            _of_schedules("resumed", content, restored),
+        )
         stands = await self.subscriptions(asker)
         return replace(stands, note=f"Undone. {stands.note}")
 
@@ -233,7 +246,7 @@ class Desk:
             async with self._database.transaction() as connection:
                 await subscriptions.take_back(connection, asker.place, done)
             raise
-        await self._announce(asker, content, done.new + done.before, "subscribed this channel to")
+        await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
 
     async def _put_down(self, asker: Asker, wish: Wish) -> tuple[Subscribed, tuple[Subscription, ...]]:
         await self._formalities.require_manager(asker)
@@ -249,21 +262,22 @@ class Desk:
             connection, asker.place, areas, corrections_only=corrections_only, by=asker.user, at=now
         )
 
-    async def _announce(
-        self,
-        asker: Asker,
-        content: Content,
-        what: Sequence[Subscription],
-        did: str,
-        ended: Sequence[Schedule] = (),
-    ) -> None:
-        """Let the channel see, in one public line, who changed what it gets."""
-        told = [f"{did} {listed(content, what)} alerts"] if what else []
-        if ended:
-            one = f"the schedule for {named(content, ended[0])}"
-            told.append(f"ended {one if len(ended) == 1 else f'{len(ended)} schedules'}")
-        if told:
-            await self._formalities.announce(asker, ", and ".join(told))
+    async def _announce(self, asker: Asker, *did: str) -> None:
+        """Let the channel see, in one public line, what the asker did; nothing where all of it is empty."""
+        if told := ", and ".join(filter(None, did)):
+            await self._formalities.announce(asker, told)
+
+
+def _of_alerts(did: str, content: Content, what: Sequence[Subscription]) -> str:
+    """Return what was done to alerts, for a public line; nothing for none."""
+    return f"{did} {alerts_on(content, what)}" if what else ""
+
+
+def _of_schedules(did: str, content: Content, which: Sequence[Schedule]) -> str:
+    """Return what was done to schedules, for a public line; nothing for none."""
+    if len(which) > 1:
+        return f"{did} {len(which)} schedules"
+    return f"{did} the schedule for {named(content, which[0])}" if which else ""
 
 
 def _watched(content: Content, kept: Watch) -> Row:

@@ -41,14 +41,12 @@ def read_form(filled: Filled, areas: Sequence[Option], today: date) -> Wish:
     if rule is None and not problems:
         if filled.weekdays or filled.begins:
             problems[Field.DAYS] = "Choose how often, or clear the days below."
-        elif not filled.alerts:
-            problems[Field.DAYS] = "Choose how often, or tick alerts below: as it is, nothing would be posted."
         elif is_digest:
             problems[Field.DAYS] = "Choose how often: a digest is posted by a schedule."
     if problems:
         raise FormError(problems)
     chosen = (ALL,) if is_digest or ALL in filled.areas else filled.areas
-    return Wish(chosen, alerts=filled.alerts, is_digest=is_digest, rule=rule)
+    return Wish(chosen, alerts=filled.alerts or rule is None, is_digest=is_digest, rule=rule)
 
 
 def _check_areas(filled: Filled, areas: Sequence[Option], problems: dict[Field, str]) -> None:

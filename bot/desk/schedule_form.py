@@ -158,7 +158,9 @@ def with_words(form: ScheduleForm, wish: Wish, said: RuleWords, today: date) -> 
         problems[Field.AREAS] = DIGEST_ALONE
     if wish.unknown:
         problems[Field.AREAS] = str(wish.unknown)
-    filled = replace(filled, areas=areas, alerts=wish.alerts or not is_scheduled)
+        meant = tuple(each.value for each in form.areas if each.label in wish.unknown.suggestions)
+        areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
+    filled = replace(filled, areas=areas, alerts=wish.alerts)
     return replace(form, filled=filled, problems=problems)
 
 

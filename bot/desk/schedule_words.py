@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.content.markdown import day, escape
 from bot.desk.confirmations import name_of, why_paused
 from bot.reply import Ask, Choice, Outcome, Reply, Row
-from bot.rules.rule import OnHoliday, Rule, WhenUnchanged
-from bot.rules.rule_words import say_day, say_rule, say_when
+from bot.rules.rule import Calendar, OnHoliday, Rule, WhenUnchanged
+from bot.rules.rule_words import joined, knows_holidays, say_day, say_rule, say_when
 from bot.rules.schedule import clock_change, next_at, skipped
 from bot.schedules import RunState, Schedule
 
@@ -30,8 +31,13 @@ RUNS_LOOKED_AT: Final = 10
 
 TOO_MANY_TO_UNDO: Final = "They are too many to be put back with one press."
 
+IF_CHANGED: Final = "if anything changed"
+"""Stands behind a time at which nothing is posted when nothing changed."""
+
 _LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.delivery.Button)
 _RUNS_TOLD: Final = 3
+_GATHERED: Final = frozenset({RunState.SKIPPED, RunState.MISSED})
+"""Days of which several in a row are told in one phrase, with one reason."""
 _A_MOMENT: Final = timedelta(minutes=1)
 _UNCHANGED: Final = {
     WhenUnchanged.SKIP: "When nothing changed since the last post, nothing is posted.",
@@ -61,7 +67,7 @@ def named(content: Content, schedule: Schedule) -> str:
         return "Digest of all areas"
     if set(schedule.areas) == {area.key for area in content.areas}:
         return "All areas"
-    return ", ".join(name_of(content, area) for area in schedule.areas)
+    return joined([name_of(content, area) for area in schedule.areas])
 
 
 def upcoming(schedule: Schedule, now: datetime, holidays: BankHolidays, most: int = NEXT_POSTS) -> Iterator[Coming]:
@@ -79,12 +85,12 @@ def confirmation(content: Content, schedule: Schedule, coming: Sequence[Coming],
     """Return what the asker is told: `did` begins the sentence, and `also` says what else was done."""
     tz = schedule.rule.tz
     lines = [f"**{escape(did)} {escape(named(content, schedule))}.**"]
-    lines.append(escape(f"{say_rule(schedule.rule)}. {_unchanged(schedule)}"))
+    lines.append(escape(f"{say_rule(schedule.rule)}.{_unheeded(schedule.rule)} {_unchanged(schedule)}"))
     lines += [escape(also)] if also else []
     markdown = "\n\n".join(lines)
     if coming:
         posts = [" – ".join((say_when(each.at, tz), *each.notes)) for each in coming]
-        markdown += "\n\nThe next posts:\n\n" + "\n".join(f"- {escape(post)}" for post in posts)
+        markdown += f"\n\n{_head(schedule)}:\n\n" + "\n".join(f"- {escape(post)}" for post in posts)
     return Reply(Outcome.SUBSCRIPTIONS, f"{markdown}\n", choices=choices(schedule))
 
 
@@ -102,26 +108,47 @@ def choices(schedule: Schedule) -> tuple[Choice, ...]:
     )
 
 
-def row(content: Content, schedule: Schedule, runs: Sequence[Run], expected_at: datetime | None) -> Row:
-    """Return a schedule's line: what, when, and how it stands. `expected_at` is when its next post goes out in fact."""
+def row(
+    content: Content,
+    schedule: Schedule,
+    runs: Sequence[Run],
+    expected_at: datetime | None,
+    by_hand_at: datetime | None = None,
+) -> Row:
+    """Return a schedule's line: what, when, and how it stands.
+
+    `expected_at` is when its next post goes out in fact; `by_hand_at` is when Post now last posted it.
+    """
     if not schedule.is_readable:
         return Row(f"{named(content, schedule)}: when it posts cannot be read, so nothing is posted", choices(schedule))
-    told = [f"{named(content, schedule)}: {_begun_small(say_rule(schedule.rule))}"]
+    told = [f"{named(content, schedule)}: {begun_small(say_rule(schedule.rule))}"]
     if schedule.paused_at:
         told.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.paused_why)}")
     elif schedule.next_at:
         told.append(_next(schedule, schedule.next_at, expected_at))
     else:
         told.append("No post is to come: none of its days is left by the bank holidays.")
-    if told_runs := _past(schedule, runs):
+    if told_runs := _past(schedule, runs, by_hand_at):
         told.append(told_runs)
     return Row("\n".join(told), choices(schedule))
 
 
 def announced(content: Content, schedule: Schedule) -> str:
     """Return what a channel reads of a new schedule, behind "subscribed this channel to"."""
-    when = _begun_small(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
+    when = begun_small(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
     return f"{named(content, schedule)} {when}"
+
+
+def also_posted(content: Content, schedule: Schedule, here: Sequence[Schedule]) -> str:
+    """Say which other schedules of a place post areas of this one too, if any do."""
+    others = [
+        each for each in here if each.id != schedule.id and set(each.areas) & set(schedule.areas) and each.is_readable
+    ]
+    if not others:
+        return ""
+    if len(others) > 1:
+        return f"{len(others)} other schedules here post some of it too: /briefing subscriptions."
+    return f"Another schedule here posts some of it too: {announced(content, others[0])}."
 
 
 def begun(place: Place) -> str:
@@ -186,6 +213,20 @@ def undo(ended: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> 
     return (Choice(Ask.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 
+def _unheeded(rule: Rule) -> str:
+    """Say that bank holidays make no difference, where that was nobody's choice."""
+    if rule.calendar is not Calendar.NONE or knows_holidays(rule.tz):
+        return ""
+    return " It is posted on bank holidays too: for this time zone I know none."
+
+
+def _head(schedule: Schedule) -> str:
+    """Return what stands above the next times: a later one may pass without a post."""
+    if schedule.rule.when_unchanged is not WhenUnchanged.SKIP:
+        return "The next posts"
+    return f"The next times, {IF_CHANGED if schedule.told_revision else f'from the second on only {IF_CHANGED}'}"
+
+
 def _unchanged(schedule: Schedule) -> str:
     when_unchanged = schedule.rule.when_unchanged
     if not schedule.is_digest:
@@ -227,23 +268,31 @@ def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -
     told = f"Next: {say_when(next_at, tz)}"
     if expected_at and expected_at - next_at >= _A_MOMENT:
         told += f", expected at {expected_at.astimezone(ZoneInfo(tz)):%H:%M}: many are due at once"
+    if schedule.told_revision and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
+        told += f", {IF_CHANGED}"
     return f"{told}."
 
 
-def _past(schedule: Schedule, runs: Sequence[Run]) -> str:
-    """Tell the newest days, and the last post before them."""
+def _past(schedule: Schedule, runs: Sequence[Run], by_hand_at: datetime | None) -> str:
+    """Tell the newest days, and the last post before them; first what was posted by hand since."""
     shown = list(runs[:_RUNS_TOLD])
     if all(each.state is not RunState.POSTED for each in shown):
         shown += [each for each in runs[_RUNS_TOLD:] if each.state is RunState.POSTED][:1]
-    told = [_ran(schedule, each) for each in shown]
+    alike = groupby(shown, key=lambda run: (run.state, run.why) if run.state in _GATHERED else run.on)
+    told = [_ran(schedule, list(group)) for _, group in alike]
+    if by_hand_at and all(each.at < by_hand_at for each in runs):
+        told.insert(0, f"posted {say_when(by_hand_at, schedule.rule.tz)} by Post now")
     return f"Last: {'; '.join(told)}." if told else ""
 
 
-def _ran(schedule: Schedule, run: Run) -> str:
-    when = say_when(run.at, schedule.rule.tz) if run.state is RunState.POSTED else say_day(run.on)
-    why = _begun_small(why_paused(run.why)).removesuffix(".") if run.state is RunState.DEAD else run.why
+def _ran(schedule: Schedule, days: Sequence[Run]) -> str:
+    """Tell what became of a day, or of several of which the same is to be said, newest first."""
+    run, days_told = days[0], joined([say_day(each.on) for each in reversed(days)])
+    when = say_when(run.at, schedule.rule.tz) if run.state is RunState.POSTED else days_told
+    why = begun_small(why_paused(run.why)).removesuffix(".") if run.state is RunState.DEAD else run.why
     return f"{_CAME_TO[run.state]} {when}" + (f", {why}" if why else "")
 
 
-def _begun_small(sentence: str) -> str:
+def begun_small(sentence: str) -> str:
+    """Return a sentence as it stands behind a colon."""
     return sentence[:1].lower() + sentence[1:]

@@ -8,14 +8,23 @@ from zoneinfo import ZoneInfo
 
 from bot import schedules, subscriptions
 from bot.delivery import new_id
+from bot.desk.confirmations import alerts_on
 from bot.desk.schedule_form import DIGEST, ScheduleForm, area_options, filled_with
-from bot.desk.schedule_words import already, announced, begun, confirmation, upcoming
+from bot.desk.schedule_words import (
+    already,
+    also_posted,
+    announced,
+    begun,
+    begun_small,
+    confirmation,
+    upcoming,
+)
 from bot.desk.upkeep import schedule_of, was_refused
 from bot.desk.wishes import keys_of
 from bot.errors import BriefingBotError
 from bot.planning import are_alike, has_alike, planned, queue_up, replanned, take_back
 from bot.schedules import Schedule
-from bot.subscriptions import ALL
+from bot.subscriptions import ALL, Subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +41,6 @@ if TYPE_CHECKING:
     from bot.rules.bank_holidays import BankHolidays
     from bot.rules.rule import Rule
     from bot.store.database import Database
-    from bot.subscriptions import Subscribed
 
 
 class Scheduling:
@@ -68,8 +76,9 @@ class Scheduling:
         async with self._database.transaction() as connection:
             alerts = await self._subscribed(connection, asker, wish) if wish.alerts else None
             schedule, is_new = await self._added(connection, wanted)
+            others = await schedules.in_place(connection, asker.place)
         did = begun(asker.place) if is_new else already(asker.place, schedule)
-        also = "Alerts are posted as well, at once when facts change." if alerts else ""
+        also = " ".join(filter(None, (_told_of(content, alerts), also_posted(content, schedule, others))))
         try:
             await self._formalities.prove(asker, self._told(content, schedule, did, also))
         except Exception:
@@ -81,8 +90,11 @@ class Scheduling:
             raise
         async with self._database.transaction() as connection:
             await self._upkeep.resume_refused(connection, asker.place)
-        if is_new:
-            await self._formalities.announce(asker, f"subscribed this channel to {announced(content, schedule)}")
+        fresh = alerts.new + alerts.before if alerts else ()
+        told = [announced(content, schedule)] if is_new else []
+        told += [alerts_on(content, fresh)] if fresh else []
+        if told:
+            await self._formalities.announce(asker, f"subscribed this channel to {'; and to '.join(told)}")
 
     async def edit(self, asker: Asker, schedule_id: str, zone: str) -> ScheduleForm:
         """Return the form for a schedule as it stands; `zone` is the asker's own."""
@@ -109,7 +121,9 @@ class Scheduling:
                 _require_post(changed)
             await schedules.change(connection, changed)
         try:
-            await self._formalities.prove(asker, self._told(content, changed, f"Changed: {begun(asker.place)}"))
+            await self._formalities.prove(
+                asker, self._told(content, changed, f"Changed: {begun_small(begun(asker.place))}")
+            )
         except Exception:
             async with self._database.transaction() as connection:
                 await take_back(connection, changed, before, self._clock.now(), self._holidays())
@@ -142,6 +156,10 @@ class Scheduling:
         return same, False
 
     async def _subscribed(self, connection: AsyncConnection, asker: Asker, wish: Wish) -> Subscribed:
+        """Subscribe to a wish's alerts; where alerts on all areas run, they include them."""
+        whole = [each for each in await subscriptions.in_place(connection, asker.place) if each.area == ALL]
+        if any(each.paused_at is None and not each.corrections_only for each in whole):
+            return Subscribed((), (), tuple(whole))
         return await subscriptions.subscribe(
             connection,
             asker.place,
@@ -154,6 +172,15 @@ class Scheduling:
     def _told(self, content: Content, schedule: Schedule, did: str, also: str = "") -> Reply:
         coming = tuple(upcoming(schedule, self._clock.now(), self._holidays()))
         return confirmation(content, schedule, coming, did=did, also=also)
+
+
+def _told_of(content: Content, alerts: Subscribed | None) -> str:
+    """Return what the asker is told of the alerts that come with a schedule."""
+    if alerts is None:
+        return ""
+    if fresh := alerts.new + alerts.before:
+        return f"Posted as well, at once when facts change: {alerts_on(content, fresh)}."
+    return f"Posted already, at once when facts change: {alerts_on(content, alerts.standing)}."
 
 
 def _changed(before: Schedule, wanted: Schedule) -> Schedule:

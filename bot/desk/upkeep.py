@@ -25,6 +25,7 @@ from bot.turns import delivery_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -66,8 +67,10 @@ class Upkeep:
         """Return a line for each of these schedules."""
         runs = await schedules.runs(connection, [each.id for each in kept], RUNS_LOOKED_AT)
         expected = await due.expected(connection, kept)
+        by_hand = await _posted_by_hand(connection, kept)
         return tuple(
-            row(content, each, runs[each.id], expected_at) for each, expected_at in zip(kept, expected, strict=True)
+            row(content, each, runs[each.id], expected_at, by_hand.get(each.id))
+            for each, expected_at in zip(kept, expected, strict=True)
         )
 
     async def pause(self, asker: Asker, schedule_id: str) -> Reply:
@@ -90,7 +93,7 @@ class Upkeep:
             schedule = await schedule_of(connection, asker.place, schedule_id)
             await schedules.touch(connection, schedule.id, now)
             resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
-        following = f"The next post: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
+        following = f"The next time: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
         note = f"Resumed: {named(content, schedule)}. {following}".rstrip()
         choices = (Choice(Ask.PAUSE, "Pause", schedule.id), Choice(Ask.EDIT, "Edit", schedule.id))
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=choices)
@@ -122,17 +125,20 @@ class Upkeep:
                 ended.append(each)
         return tuple(ended)
 
-    async def put_back(self, connection: AsyncConnection, ended: Iterable[Schedule]) -> None:
-        """Let schedules that were ended go on, from their next time on.
+    async def put_back(self, connection: AsyncConnection, ended: Iterable[Schedule]) -> list[Schedule]:
+        """Let schedules that were ended go on, from their next time on; return those that came back.
 
         One that stands again, or another that posts the same, stays as it is.
         """
         await queue_up(connection)
+        back = []
         for each in ended:
             is_there = await schedules.get(connection, each.id) is not None
             if not is_there and not has_alike(await schedules.in_place(connection, each.place), each):
                 running = await planned(connection, each, self._clock.now(), self._holidays())
                 await schedules.add(connection, each if each.paused_at else running)
+                back.append(each)
+        return back
 
     async def post_now(self, asker: Asker, schedule_id: str) -> Reply:
         """Post what a schedule posts, at once; its own times stay as they are. A second press posts nothing."""
@@ -224,6 +230,18 @@ def weekly(rule: Rule) -> Rule:
 def was_refused(schedule: Schedule) -> bool:
     """Whether it is Slack's refusal of a post that has paused a schedule."""
     return schedule.paused_at is not None and schedule.paused_why != PAUSED and schedule.is_readable
+
+
+async def _posted_by_hand(connection: AsyncConnection, kept: Sequence[Schedule]) -> dict[str, datetime]:
+    """Return when Post now last posted each of these schedules, where it did."""
+    columns = deliveries.c
+    here = (
+        columns.team.in_({each.place.team for each in kept}),
+        columns.channel.in_({each.place.channel for each in kept}),
+    )
+    theirs = columns.state == State.SENT, columns.subscription.in_([each.id for each in kept])
+    last = select(columns.subscription, func.max(columns.settled_at).label("at")).where(*here, *theirs)
+    return {each.subscription: each.at for each in await connection.execute(last.group_by(columns.subscription))}
 
 
 async def schedule_of(

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from rapidfuzz import fuzz, process
+
 from bot.content.faults import shown
 from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Days, Repeat
 
@@ -71,10 +73,24 @@ _AT_WEEKENDS: Final = _phrase(r"(?:(?:every|each|on|at) )?weekends?")
 _LIST: Final = _phrase(rf"(?:(?:on|every|each) )*{_SPAN}(?:(?: ?[,;&/+] ?(?:and )?| and | ){_SPAN})*")
 
 
+_WORD: Final = _phrase(r"[^\W\d_]{5,12}")
+_NEAR_ENOUGH: Final = 82  # “tuseday” is, “money” is not
+_DAY_NAMES: Final = {
+    "weekdays": MONDAY_TO_FRIDAY,
+    "daily": EVERY_DAY,
+    "weekends": _WEEKEND,
+    **{
+        name: (number,)
+        for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+    },
+}
+
+
 def take_days(phrases: Phrases, today: date) -> tuple[Days | None, str]:
     """Take the days out of a text; return them, or what is wrong with them. Neither when there are no words for days.
 
-    The most particular words are read first. A fortnight is counted from the first of its days, from `today` on.
+    Days that are misspelt come with the question whether they are meant. The most particular words are read first. A
+    fortnight is counted from the first of its days, from `today` on.
     """
     unknown = phrases.take(_UNKNOWN)
     fortnights = phrases.take(_FORTNIGHT)
@@ -93,7 +109,24 @@ def take_days(phrases: Phrases, today: date) -> tuple[Days | None, str]:
         Repeat.WEEKLY: [match[0] for match in weeks],
         Repeat.MONTHLY_ON_DAY: [match[0] for match in months],
     }
+    if not found and not any(every.values()):
+        return _misspelt(phrases)
     return _one_of(found, {repeat: said[0] for repeat, said in every.items() if said}, today)
+
+
+def _misspelt(phrases: Phrases) -> tuple[Days | None, str]:
+    """Take words that are nearly days out of a text; return what the first was meant for, and the question."""
+    words = [match[0] for match in phrases.take(_WORD, lambda match: bool(_meant(match[0])))]
+    if not words:
+        return None, ""
+    meant = _meant(words[0])
+    return Days(Repeat.WEEKLY, _DAY_NAMES[meant]), f"{shown(words[0])} is no day. Did you mean {meant}?"
+
+
+def _meant(word: str) -> str:
+    """Return the day, or days, that a word is a misspelling of, or nothing."""
+    near = process.extractOne(word.casefold(), list(_DAY_NAMES), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
+    return near[0] if near else ""
 
 
 def _one_of(found: list[tuple[str, Days | str]], every: Mapping[Repeat, str], today: date) -> tuple[Days | None, str]:

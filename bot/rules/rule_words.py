@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from bot.rules.day_words import take_days
 from bot.rules.phrases import Phrases
 from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.rules.time_words import take_date, take_time, take_zone
+from bot.rules.time_words import take_date, take_hour, take_time, take_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime, time
 
 LONGEST_WORDS: Final = 500
@@ -73,6 +73,8 @@ def read_rule(words: str, *, default_tz: str, today: date) -> RuleWords:
     bad_date = take_date(phrases, today)
     at, bad_time = take_time(phrases)
     days, bad_days = take_days(phrases, today)
+    if not at and not bad_time:
+        at, bad_time = take_hour(phrases)
     tz, bad_zone = take_zone(phrases)
     says_when = at or days or tz
     ask_days, ask_time = _ASK_DAYS if says_when and not days else "", _ASK_TIME if says_when and not at else ""
@@ -100,6 +102,11 @@ def usual_on_holiday(days: Days, calendar: Calendar) -> OnHoliday:
     if days.repeat is Repeat.WEEKLY and (len(days.weekdays) >= _MANY_DAYS or set(days.weekdays) <= _WEEKEND):
         return OnHoliday.SKIP
     return OnHoliday.NEXT_WORKING_DAY
+
+
+def knows_holidays(tz: str) -> bool:
+    """Whether the bank holidays of a time zone's country are known here."""
+    return tz in _UK_CALENDARS
 
 
 def say_rule(rule: Rule) -> str:
@@ -134,7 +141,7 @@ def _say_days(days: Days) -> str:
             return "On the last day of each month"
         nth = f"{days.day}{_suffix(days.day)}"
         return f"On the {nth} of each month" + (" (or its last day)" if days.day > _SHORTEST_MONTH else "")
-    listed = {MONDAY_TO_FRIDAY: "weekday", EVERY_DAY: "day"}.get(days.weekdays) or _joined(names)
+    listed = {MONDAY_TO_FRIDAY: "weekday", EVERY_DAY: "day"}.get(days.weekdays) or joined(names)
     return f"Every other week on {listed}" if days.repeat is Repeat.FORTNIGHTLY else f"Every {listed}"
 
 
@@ -143,5 +150,6 @@ def _suffix(number: int) -> str:
     return "th" if tens == 1 else {1: "st", 2: "nd", 3: "rd"}.get(ones, "th")
 
 
-def _joined(names: list[str]) -> str:
+def joined(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: one, two and three."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -63,6 +63,17 @@ def next_at(rule: Rule, after: datetime, holidays: BankHolidays) -> Occurrence |
     return None
 
 
+def begun_after(rule: Rule, now: datetime) -> Rule:
+    """Return a rule that is new at a moment: a fortnight whose first week holds no time to come begins in the next."""
+    anchor, local = rule.days.anchor, now.astimezone(ZoneInfo(rule.tz))
+    if rule.days.repeat is not Repeat.FORTNIGHTLY or anchor is None:
+        return rule
+    last = anchor + timedelta(days=max(rule.days.weekdays) - anchor.weekday())
+    if (last, rule.at) > (local.date(), local.time()):
+        return rule
+    return replace(rule, days=replace(rule.days, anchor=anchor + timedelta(weeks=1)))
+
+
 def occurrences(rule: Rule, begin: datetime, end: datetime, holidays: BankHolidays) -> Iterator[Occurrence]:
     """Yield the occurrences from `begin` on, before `end`, in order."""
     zone = ZoneInfo(rule.tz)

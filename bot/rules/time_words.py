@@ -26,6 +26,10 @@ _TIME: Final = re.compile(
     rf"|\d+ ?[ap]\.?m\.?|(?<=at )\d{{1,4}}|[01]\d[0-5]\d(?: ?h(?:ou)?rs?)?){_END}",
     re.IGNORECASE,
 )
+_HOUR: Final = re.compile(rf"{HOLE} ?(?P<said>\d{{1,2}}){_END}", re.ASCII)
+_FIRST_HOUR: Final = 5
+"""A smaller number names an area."""
+_HOURS: Final = 24
 _CLOCK: Final = re.compile(
     r"(?P<hour>[0-9]{1,2})(?:[:.h]?(?P<minute>[0-9]{2})(?:[:.]00)?)?(?: ?h(?:ou)?rs?)?(?: ?(?P<half>[ap])\.?m\.?)?",
     re.IGNORECASE,
@@ -76,6 +80,15 @@ def take_time(phrases: Phrases) -> tuple[time | None, str]:
     if len(set(times)) > 1:
         return None, f"{shown(said[0])} and {shown(said[1])}: a schedule has one time. Subscribe twice for both."
     return times[0], ""
+
+
+def take_hour(phrases: Phrases) -> tuple[time | None, str]:
+    """Take a bare number behind the days out of a text; return the hour it may be meant for, and the question."""
+    found = phrases.take(_HOUR, lambda match: _FIRST_HOUR <= int(match["said"]) < _HOURS)
+    if not found:
+        return None, ""
+    at = time(int(found[0]["said"]))
+    return at, f"{shown(found[0]['said'])}: is {at:%H:%M} meant? {_EXAMPLE_TIME}"
 
 
 def _time(said: str) -> time | None:

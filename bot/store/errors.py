@@ -17,12 +17,12 @@ _SENTENCES: Final = (
     (
         ("database is locked", "database table is locked"),
         "The database is locked by another process.",
-        "Stop whatever else has the file open; the bot tries again by itself.",
+        "Stop whatever else has the file open; a running bot tries again by itself.",
     ),
     (
         ("disk is full", "no space left", "disk full"),
         "The database's disk is full.",
-        "Make room in DATA_DIR, or on the database's server; the bot goes on by itself.",
+        "Make room in DATA_DIR, or on the database's server; a running bot goes on by itself.",
     ),
     (
         ("readonly", "read-only"),
@@ -61,5 +61,6 @@ def store_error(error: SQLAlchemyError) -> StoreError:
         if any(sign in text for sign in signs):
             return StoreError(message, hint)
     if isinstance(error, OperationalError) or error.connection_invalidated:
-        return StoreError("The database cannot be reached.", "The bot tries again by itself; see the log.")
+        hint = "Start its server, or correct DATABASE_URL; a running bot tries again by itself."
+        return StoreError("The database cannot be reached.", hint)
     return StoreError("The database refused a change.", "See the log.")

@@ -104,6 +104,32 @@ async def test_a_briefing_may_be_asked_for_by_its_name(bot: Bot, words: str, are
     assert reply.subject.area == area
 
 
+@pytest.mark.parametrize("words", ["briefing 9", "Briefing on 9?", "brief me on area 9"])
+async def test_a_number_of_no_area_is_answered_as_the_command_does(bot: Bot, words: str) -> None:
+    reply = await bot.ask(words)
+    assert reply.note.startswith("No area is called “9”. The areas are: 1 ")
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("subscribe infrastructure weekdays 09:00", "/briefing subscribe infrastructure weekdays 09:00"),
+        ("Subscribe", "/briefing subscribe"),
+        ("/briefing  unsubscribe\nall", "/briefing unsubscribe all"),
+        ("subscriptions", "/briefing subscriptions"),
+    ],
+)
+async def test_what_only_a_command_does_is_answered_with_it(bot: Bot, words: str, command: str) -> None:
+    reply = await bot.ask(words)
+    assert reply.outcome is Outcome.REFUSAL
+    assert reply.note.endswith(f"that it is for: {command}")
+
+
+@pytest.mark.parametrize("words", ["subscribers to ChatGPT", "who may subscribe", "subscribe " * 200])
+async def test_other_words_on_subscribing_are_looked_up(bot: Bot, words: str) -> None:
+    assert not (await bot.ask(words)).note.startswith("Type that as a command")
+
+
 async def test_the_word_briefing_alone_makes_no_briefing(bot: Bot) -> None:
     assert (await bot.ask("growth zones briefing")).outcome is not Outcome.BRIEFING
     assert (await bot.ask("briefings of zebras")).outcome is Outcome.GAP
@@ -114,7 +140,7 @@ async def test_a_briefing_reads_as_the_command_prints_it_but_for_its_last_change
     printed = Renderer(content).briefing("infrastructure", long=False)
     assert "No change recorded since the position date." in printed
     first_on = day((await store.first_published_at()).date())
-    said = f"No change to these facts since {first_on}, when they were first published."
+    said = f"No change since {first_on}."
     assert (await bot.briefing("3")).markdown == printed.replace("No change recorded since the position date.", said)
 
 
@@ -133,7 +159,10 @@ async def test_a_briefing_tells_its_last_change(bot: Bot, store: Database, publi
     await publisher.publish(replace(content, facts={**content.facts, fact.id: fact}))
     assert await last_change(bot, "3") == f"Last change on {today}. Updated: There were 201 bids."
     assert await last_change(bot, "0") == f"Last change on {today}. Updated: There were 201 bids.", "it prints the fact"
-    assert (await last_change(bot, "2")).startswith("No change to these facts since")
+    assert (await last_change(bot, "2")).startswith("No change since")
+    stale = replace(fact, statement="There were 202 bids.", short="There were 201 bids.")
+    await publisher.publish(replace(content, facts={**content.facts, fact.id: stale}))
+    assert await last_change(bot, "3") == f"Last change on {today}. Updated: There were 202 bids.", "as an answer reads"
     reason = DatedReason(on=date(2026, 12, 3), why="It was wrong.")
     gone = replace(content, facts={**content.facts, fact.id: replace(fact, withdrawn=reason)})
     await publisher.publish(gone)
@@ -253,7 +282,12 @@ async def test_changes_tells_old_words_beside_new(bot: Bot, publisher: Publisher
     for words in ("changes", "Changes 3", "changes infrastructure since 2020-01-01", "changes since 1 January 2020"):
         reply = await bot.briefing(words)
         assert reply.outcome is Outcome.CHANGES
-        for part in ("OpenAI **could** look", "OpenAI **will** look", "The source says so.", "We reread it."):
+        for part in (
+            "Was: OpenAI **could** look",
+            "Now: OpenAI **will** look",
+            "The source says so.",
+            "We reread it.",
+        ):
             assert part in reply.markdown, words
     for words in ("changes adoption", "changes since 2100-01-01"):
         assert "No change of a fact is recorded" in (await bot.briefing(words)).markdown

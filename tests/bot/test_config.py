@@ -159,7 +159,12 @@ def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
         ("CONTENT_GIT_BRANCH", "-main", "CONTENT_GIT_BRANCH is not the name of a branch."),
         ("CONTENT_GIT_BRANCH", "a..b", "CONTENT_GIT_BRANCH is not the name of a branch."),
         ("BRIEFINGS_DIR", "/nope", "BRIEFINGS_DIR is /nope, and that is no folder."),
-        ("CONTENT_GIT_INTERVAL_S", "1", "CONTENT_GIT_INTERVAL_S cannot be read:"),
+        ("CONTENT_GIT_INTERVAL_S", "1", "CONTENT_GIT_INTERVAL_S is not a number of at least 5."),
+        ("CONTENT_GIT_INTERVAL_S", "inf", "CONTENT_GIT_INTERVAL_S is not a number of at least 5."),
+        ("DELIVERY_QUIET_S", "soon", "DELIVERY_QUIET_S is not a number from 1 to 600."),
+        ("ASK_AFTER_WEEKS", "-1", "ASK_AFTER_WEEKS is not a whole number from 0 to 520."),
+        ("ASK_AFTER_WEEKS", "1.5", "ASK_AFTER_WEEKS is not a whole number from 0 to 520."),
+        ("PORT", "65536", "PORT is not a whole number from 0 to 65535."),
     ],
 )
 def test_what_git_or_slack_would_misread_is_refused(

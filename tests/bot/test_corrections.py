@@ -253,7 +253,8 @@ async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
     await newsroom.reword(BIDS, "Entirely other words.")
     (told,) = await newsroom.ledger(Kind.WATCH)
     assert told.channel == "U1"
-    assert told.body["markdown"].startswith("# A fact that you asked about changed")
+    assert told.body["markdown"].startswith("# A fact that you asked about changed\n\n_This is the one message")
+    assert told.body["buttons"] == [["watch:0", "Tell me again", BIDS]]
     await newsroom.reword(BIDS, "Entirely other words again.")
     assert len(await newsroom.ledger(Kind.WATCH)) == 1
 

@@ -61,6 +61,14 @@ async def test_nothing_happens_before_its_time(wall: Wall) -> None:
     assert wall.dues.next_due == made.next_at
 
 
+async def test_a_paused_schedule_is_not_the_next_to_come_due(wall: Wall) -> None:
+    made = await wall.add()
+    async with wall.database.transaction() as connection:
+        await connection.execute(update(table).where(table.c.id == made.id).values(paused_at=MONDAY))
+    await wall.dues.tick()
+    assert wall.dues.next_due is None
+
+
 async def test_on_time_the_post_the_day_and_the_next_time_are_written(wall: Wall) -> None:
     made = await wall.add(areas=("infrastructure", "adoption"))
     wall.clock.pass_by(days=1)
@@ -73,7 +81,7 @@ async def test_on_time_the_post_the_day_and_the_next_time_are_written(wall: Wall
     assert (run.on, run.at, run.state, run.delivery) == (TOMORROW, made.next_at, RunState.DUE, row.id)
     assert (await wall.get(made)).next_at == MONDAY + timedelta(days=2)
     assert wall.woken == 1
-    assert wall.dues.last == "1 of 1 due on 24 November 2026 at 09:00 UTC had something to post"
+    assert wall.dues.last == "Tue 24 Nov 09:00: 1 to post"
     assert await wall.dues.tick() == 0
 
 
@@ -100,6 +108,7 @@ async def test_when_nothing_changed_the_rule_decides(
     rows = await wall.ledger()
     assert (len(rows), [due_of(row).only_line for row in rows]) == (posts, [only_line] * posts)
     (run,) = await wall.runs(made)
+    assert wall.dues.last == f"Tue 24 Nov 09:00: {'1 to post' if posts else '1 skipped (nothing new)'}"
     assert (run.state, run.why) == ((RunState.DUE, "") if posts else (RunState.SKIPPED, "nothing new"))
 
 
@@ -128,8 +137,9 @@ async def test_what_is_too_old_is_noted_as_missed(wall: Wall) -> None:
     wall.clock.pass_by(days=2, hours=1, seconds=1)
     await wall.dues.tick()
     assert [(run.state, run.why) for run in await wall.runs(made)] == [
-        (RunState.MISSED, "the bot was not running in time")
+        (RunState.MISSED, "the time had passed by more than an hour")
     ] * 2
+    assert wall.dues.last == "Wed 25 Nov 10:00: 2 missed"
     assert await wall.ledger() == []
 
 

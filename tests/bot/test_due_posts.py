@@ -61,7 +61,7 @@ async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — an
 async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsroom) -> None:
     told = await composed(newsroom)
     first, _, briefing = told.message.markdown.partition("\n\n")
-    assert first.startswith("_The first scheduled post here. From the next one on, what changed since the last")
+    assert first.startswith("_From the next post on, what changed since the one before")
     assert briefing == Renderer(newsroom.content).unchanging("infrastructure", long=False)
     assert told.revision == 1
     details, change = told.message.buttons
@@ -78,18 +78,18 @@ async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(ne
     await newsroom.reword("govuk-chat-model", "Another area's fact.")
     told = await composed(newsroom, replace(DUE, since=1))
     head, _, briefing = told.message.markdown.partition("\n\n# Infrastructure\n")
-    title, first, second = head.split("\n")
+    title, *first, was, now = head.split("\n")
     assert title == "## Infrastructure: changed since Fri 27 November"
-    assert first.startswith("- **Corrected 3 December 2026:** Was: OpenAI could look at ")
-    assert "Now: OpenAI could look at AI Growth **Zones.** Because: Reason 1." in first
-    assert second.startswith("- **Updated 3 December 2026:** Was: ")
-    assert "Now: No zone is named" in second.replace("**", "")
+    assert first[0].startswith("- **Corrected 3 December 2026:** Was: OpenAI could look at ")
+    assert first[1].startswith("  Now: OpenAI could look at AI Growth **Zones.** Because: Reason 1.")
+    assert was.startswith("- **Updated 3 December 2026:** Was: ")
+    assert now.replace("**", "").startswith("  Now: No zone is named")
     assert "OpenAI could look at AI Growth Zones. _Corrected 3 December 2026: Reason 1._" in briefing
     assert "Another area" not in told.message.markdown
     assert told.revision == 4
     shown = {each: digest(newsroom.content.facts[each]) for each in ("growth-zones-investment", "no-zone-for-openai")}
     assert shown.items() <= told.message.shown.items()
-    assert told.message.told["growth-zones-investment"] == first
+    assert told.message.told["growth-zones-investment"] == "\n".join(first)
 
 
 async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(newsroom: Newsroom) -> None:
@@ -202,9 +202,9 @@ async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
     assert lines[0] == "# What changed since Fri 27 November"
     assert lines[1] == "## Public and private sector adoption"
     assert lines[2].startswith("- **Corrected 3 December 2026:** Was: ")
-    assert lines[3] == "## Infrastructure"
-    assert lines[4].startswith("- **Updated 3 December 2026:** Was: ")
-    assert len(lines) == 5
+    assert lines[4] == "## Infrastructure"
+    assert lines[5].startswith("- **Updated 3 December 2026:** Was: ")
+    assert len(lines) == 7
     assert told.shown.keys() == told.told.keys() == {BIDS, "govuk-chat-model"}
     assert [button.label for button in told.buttons] == ["Change"]
 

@@ -76,9 +76,10 @@ CONFIRM = {
 }
 
 
-def everything() -> dict[str, Any]:
-    """Return a modal with each kind of input."""
+def everything(preface: str = "") -> dict[str, Any]:
+    """Return a modal with each kind of input, below a preface if there is one."""
     blocks = [
+        *([{"type": "section", "text": {"type": "mrkdwn", "text": preface}}] if preface else []),
         {"type": "section", "text": {"type": "mrkdwn", "text": "Posts in *#policy*, at the channel’s own time."}},
         field("areas", "Areas", "checkboxes", options=AREAS, initial_options=AREAS[:1]),
         field("days", "Days", "radio_buttons", options=DAYS, initial_option=DAYS[0]),
@@ -202,6 +203,8 @@ def message() -> list[dict[str, Any]]:
 class FormsApp(EchoApp):
     """Opens its forms, refuses a title that is taken, searches, and shows its Home."""
 
+    preface = ""
+
     @property
     def _token(self) -> str:
         return self._workspace.bot_token
@@ -211,7 +214,7 @@ class FormsApp(EchoApp):
         match frame["type"]:
             case "slash_commands" if payload["command"] == "/form":
                 await self._ack(frame)
-                await self._open(payload, everything())
+                await self._open(payload, everything(self.preface))
             case "slash_commands":
                 await self._ack(frame, {"text": "Subscribed", "blocks": message()})
             case "events_api":

@@ -133,6 +133,47 @@ async def test_two_tabs_are_two_people(ada: Page, context: BrowserContext, works
     await expect(messages(ada)).to_have_count(1)
 
 
+HIDE = """is => {
+  Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+async def test_tabs_out_of_sight_hold_no_connection(
+    ada: Page, context: BrowserContext, workspace: Workspace, echo: EchoApp
+) -> None:
+    await ada.evaluate(HIDE, arg=True)
+    for _ in range(7):  # a browser has six connections to one address
+        page = await context.new_page()
+        await page.goto(f"{workspace.url}client/U0ADA/C0POLICY")
+        await is_ready(page)
+        await page.evaluate(HIDE, arg=True)
+    last = await context.new_page()
+    await last.goto(f"{workspace.url}client/U0ADA/C0POLICY")
+    await echo.say("C0POLICY", "news")
+    await expect(messages(last)).to_contain_text(["news"])
+    await expect(messages(ada)).to_have_count(0)
+    await ada.evaluate(HIDE, arg=False)
+    await expect(messages(ada)).to_contain_text(["news"])
+    await expect(ada.locator("#offline")).to_be_hidden()
+
+
+async def test_a_tab_that_opens_out_of_sight_waits_until_it_is_seen(
+    context: BrowserContext, workspace: Workspace, echo: EchoApp
+) -> None:
+    page = await context.new_page()
+    await page.add_init_script("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    await page.goto(f"{workspace.url}client/U0ADA/C0POLICY")
+    await is_ready(page)
+    await echo.say("C0POLICY", "news")
+    await expect(messages(page)).to_have_count(0)
+    assert not [url for url in requests if url.endswith("/live")]
+    await page.evaluate(HIDE, arg=False)
+    await expect(messages(page)).to_contain_text(["news"])
+
+
 async def test_a_thread_opens_beside_and_lives(ada: Page, echo: EchoApp) -> None:
     await ada.fill(BOX, "@Echo bot hello")
     await ada.press(BOX, "Enter")

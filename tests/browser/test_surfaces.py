@@ -77,6 +77,26 @@ async def test_a_form_is_filled_in_refused_mended_and_sent(ada: Page, workspace:
     assert values["words"]["it"]["value"] == "Free"
 
 
+async def test_a_long_window_opens_at_its_top(ada: Page, echo: FormsApp) -> None:
+    echo.preface = "A sentence of the message.\n" * 60
+    dialog = await form(ada)
+    inputs = dialog.locator(".inputs")
+    await expect(inputs).to_be_focused()
+    assert await inputs.evaluate("box => box.scrollTop") == 0
+    assert await inputs.evaluate("box => box.scrollHeight > 2 * box.clientHeight")
+
+
+async def test_on_a_phone_a_window_has_no_list_that_scrolls_within_it(ada: Page) -> None:
+    await ada.set_viewport_size({"width": 390, "height": 844})
+    dialog = await form(ada)
+    lists = dialog.locator(".several")
+    await expect(lists).to_have_count(1)
+    await lists.evaluate(
+        "list => { for (let n = 0; n < 30; n++) list.append(list.firstElementChild.cloneNode(true)); }"
+    )
+    assert await lists.evaluate("list => list.scrollHeight === list.clientHeight")
+
+
 async def test_a_page_loaded_again_keeps_the_modal_and_what_is_in_it(ada: Page) -> None:
     dialog = await form(ada)
     await choose_zone(dialog)
@@ -195,13 +215,18 @@ async def test_monday_at_nine_is_two_clicks_away(ada: Page, workspace: Workspace
     await ada.get_by_role("button", name="Jump to Monday 09:00").click()
     await expect(ada.locator("#clock_face")).to_contain_text(re.compile(r"Mon \d+ \w+ 09:00"))
     assert workspace.clock.offset_s > 0
+    button, panel = ada.get_by_role("button", name="The workspace’s clock"), ada.locator("#clock-panel")
+    await expect(panel).to_be_hidden()  # it would cover what comes now
+    await button.click()
     await ada.get_by_label("Date and time").fill("2030-12-24T18:30")
     await ada.get_by_role("button", name="Go", exact=True).click()
     await expect(ada.locator("#clock_face")).to_contain_text("Tue 24 Dec 18:30")
+    await expect(panel).to_be_hidden()
+    await expect(button).to_be_focused()
+    await button.click()
     await ada.get_by_role("button", name="Back to now").click()
     await expect(ada.locator("#clock")).to_contain_text("the same as this machine’s")
-    await ada.keyboard.press("Escape")
-    await expect(ada.get_by_role("button", name="The workspace’s clock")).to_be_focused()
+    await expect(button).to_be_focused()
 
 
 async def test_a_fault_is_switched_on_seen_and_switched_off(ada: Page) -> None:
@@ -223,7 +248,12 @@ async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Pag
     await say(ada, "/message")
     await expect(story).to_contain_text("Slack sends the command /message")
     await expect(story).to_contain_text("The app acknowledges, and answers in it")
-    await story.get_by_role("button", name="Copy: Its blocks").click()
+    copy = story.get_by_role("button", name="Copy: Its blocks")
+    await copy.click()
+    above, below = await copy.bounding_box(), await copy.locator("xpath=following-sibling::pre").bounding_box()
+    assert above is not None
+    assert below is not None
+    assert above["y"] + above["height"] <= below["y"], "it does not cover what it copies"
     copied = json.loads(await ada.evaluate("navigator.clipboard.readText()"))
     assert copied["blocks"][0]["type"] == "section"
     await ada.keyboard.press("Escape")

@@ -67,7 +67,9 @@ def test_the_modal_keeps_slacks_limits() -> None:
         for option in block["element"].get("options", ()):
             assert len(option["text"]["text"]) <= 75
     assert len(view["private_metadata"]) < 3000
-    assert "There is no time zone “x”." in view["blocks"][0]["text"]["text"]
+    assert (
+        view["blocks"][0]["text"]["text"] == "I did not understand all of it: see below “Time zone” and “What to post”."
+    )
     zone = next(each for each in view["blocks"] if each.get("block_id") == "tz")
     assert zone["hint"]["text"] == "There is no time zone “x”."
 

@@ -54,11 +54,13 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
     told = await says(scene, "/briefing subscribe infrastructure, adoption alerts")
     assert told["is_ephemeral"]
     assert told["text"].startswith(
-        "This channel now gets Infrastructure, Public and private sector adoption alerts: every change"
+        "This channel now gets Infrastructure and Public and private sector adoption alerts: every change"
     )
     assert labels(told) == ["Undo", "Also post on a schedule"]
     line = await until_posted(scene, "subscribed this channel")
-    assert line["text"] == "ada subscribed this channel to Infrastructure, Public and private sector adoption alerts."
+    assert (
+        line["text"] == "ada subscribed this channel to Infrastructure and Public and private sector adoption alerts."
+    )
     assert labels(line) == ["Change"]
     await publishes(scene, note="Counted again.", statement="There were about 200 bids for AI Growth Zones.")
     alert = await until_posted(scene, "What changed")
@@ -84,7 +86,7 @@ async def test_undo_takes_it_back(scene: Scene) -> None:
 async def test_a_repeat_changes_nothing_and_an_overlap_is_told(scene: Scene) -> None:
     await says(scene, "/briefing subscribe all alerts")
     again = await says(scene, "/briefing subscribe all alerts")
-    assert again["text"].startswith("Nothing changed: this channel already gets all alerts")
+    assert again["text"].startswith("Nothing changed: this channel already gets alerts on all areas")
     overlapping = await says(scene, "/briefing subscribe 3 alerts")
     assert "All areas are subscribed here, so Infrastructure adds nothing" in overlapping["text"]
 
@@ -173,6 +175,8 @@ async def test_who_asked_to_be_told_is_told_once(scene: Scene) -> None:
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     direct = await until_posted(scene, "A fact that you asked about changed", user=ADA, channel=ADAS_DM)
     assert "Now: There were about 200 bids" in direct["text"]
+    again = await presses(scene, direct, "Tell me again", channel=ADAS_DM)
+    assert again["text"].startswith("I will write to you, once, if this fact changes before")
 
 
 async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
@@ -207,7 +211,9 @@ async def test_two_who_subscribe_at_once_subscribe_once(scene: Scene) -> None:
         *(scene.types("/briefing subscribe all alerts", user=user) for user in (ADA, GRACE) for _ in range(3))
     )
     await scene.until(
-        lambda: sum("already gets all alerts" in text for user in (ADA, GRACE) for text in scene.sees(user)) == 5
+        lambda: (
+            sum("already gets alerts on all areas" in text for user in (ADA, GRACE) for text in scene.sees(user)) == 5
+        )
     )
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     await until_posted(scene, "What changed")
@@ -220,10 +226,10 @@ async def test_only_managers_where_they_are_named() -> None:
         refused = await says(scene, "/briefing subscribe all alerts")
         assert refused["text"].startswith("Only this workspace's managers may change what a channel gets.")
         allowed = await says(scene, "/briefing subscribe all alerts", user=GRACE)
-        assert allowed["text"].startswith("This channel now gets all alerts")
+        assert allowed["text"].startswith("This channel now gets alerts on all areas")
         assert scene.calls("chat.postMessage") == [], "nothing is announced"
         mine = await says(scene, "/briefing subscribe all alerts", channel=ADAS_DM)
-        assert mine["text"].startswith("You now get all alerts")
+        assert mine["text"].startswith("You now get alerts on all areas")
 
 
 async def test_the_buttons_change_what_is_posted(scene: Scene) -> None:

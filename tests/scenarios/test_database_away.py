@@ -46,7 +46,7 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     assert (await subscribes(scene)).startswith("The database is locked by another process.")
     other.execute("ROLLBACK")
     other.close()
-    assert (await subscribes(scene)).startswith("This channel now gets all alerts")
+    assert (await subscribes(scene)).startswith("This channel now gets alerts on all areas")
     fact = replace(scene.content.facts[BIDS], statement="There were about 200 bids.", short=None)
     await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, BIDS: fact}))
     await scene.until(lambda: any("What changed" in text for text in scene.sees(ADA, GENERAL)))

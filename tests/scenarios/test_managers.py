@@ -12,7 +12,7 @@ from workspace.server import Workspace
 
 MAYA, POLICY_TEAM = "U0MAYA", "S0POLICY"
 REFUSED = "Only this workspace's managers may change what a channel gets."
-SUBSCRIBED = "This channel now gets all alerts"
+SUBSCRIBED = "This channel now gets alerts on all areas"
 
 
 async def subscribes(scene: Scene, user: str, channel: str = GENERAL) -> str:
@@ -53,7 +53,8 @@ async def test_admins_and_members_of_a_group_may_where_they_are_named(
         assert (await subscribes(scene, first)).startswith(SUBSCRIBED)
         for user in others:
             assert (await subscribes(scene, user)).startswith("Nothing changed")
-        assert (await subscribes(scene, ADA, ADAS_DM)).startswith("You now get all alerts"), "for oneself, anybody may"
+        mine = await subscribes(scene, ADA, ADAS_DM)
+        assert mine.startswith("You now get alerts on all areas"), "for oneself, anybody may"
 
 
 async def test_a_group_that_is_not_there_lets_nobody_change_anything() -> None:
@@ -69,4 +70,4 @@ async def test_without_the_scope_it_says_what_is_missing(managers: str, scope: s
     async with workspace.serve(), playing(workspace, managers=managers, alert_announce="off") as scene:
         told = await subscribes(scene, ADA)
         assert told == "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read."
-        assert (await subscribes(scene, ADA, ADAS_DM)).startswith("You now get all alerts")
+        assert (await subscribes(scene, ADA, ADAS_DM)).startswith("You now get alerts on all areas")

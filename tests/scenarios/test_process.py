@@ -169,7 +169,8 @@ async def test_try_tells_of_a_taken_port_and_refuses_other_hosts(workspace: Work
     async with command(tmp_path, "try", "--port", port, "--no-browser") as process:
         code, _, err = await ended(process)
     assert code == 1
-    assert err.startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    told = f"Port {port} on 127.0.0.1 cannot be used: Address already in use. Try --port {int(port) + 1}; with make: "
+    assert err.startswith(told)
     async with command(tmp_path, "try", "--host", "0.0.0.0", "--no-browser") as process:  # noqa: S104 — it is refused
         code, _, err = await ended(process)
     assert code == 2

@@ -51,7 +51,7 @@ async def chooses(scene: Scene, opened: Modal, option: dict[str, Any]) -> None:
 async def test_a_message_is_checked_for_one_person_alone(scene: Scene, channel: str) -> None:
     view = await checks(scene, FIRM, channel=channel)
     told = words_in(view)
-    assert view["title"]["text"] == "Check against facts"
+    assert view["title"]["text"] == "Check against the facts"
     assert "OpenAI could look at investing" in told
     assert "Only possible" in told
     assert "“will” sounds firmer than the fact" in told

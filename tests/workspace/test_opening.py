@@ -113,6 +113,33 @@ async def test_an_app_that_did_not_subscribe_hears_nothing() -> None:
 # The assistant.
 
 
+async def test_an_empty_conversation_is_opened_again(workspace: Workspace) -> None:
+    first = workspace.open_assistant("U0ADA", "C0POLICY")
+    assert workspace.open_assistant("U0ADA", "C0POLICY") == first
+    assert workspace.open_assistant("U0GRACE").thread_ts != first.thread_ts
+    await workspace.type("U0ADA", first.channel_id, "hello", first.thread_ts)
+    second = workspace.open_assistant("U0ADA", "C0POLICY")
+    assert second.thread_ts != first.thread_ts
+    assert workspace.open_assistant("U0ADA", "C0POLICY") == second
+
+
+async def test_an_empty_conversation_follows_to_another_channel(session: aiohttp.ClientSession) -> None:
+    kinds = ("assistant_thread_started", "assistant_thread_context_changed")
+    async with Workspace(manifest(events=kinds)).serve() as workspace:
+        app = RawApp(workspace, session)
+        await app.connect()
+        thread = workspace.open_assistant("U0ADA", "C0POLICY")
+        assert workspace.open_assistant("U0ADA", "C0GENERAL").thread_ts == thread.thread_ts
+        heard = []
+        for _ in kinds:
+            frame = await app.receive()
+            await app.ack(frame)
+            event = frame["payload"]["event"]
+            heard.append((event["type"], event["assistant_thread"]["context"]["channel_id"]))
+        await app.socket.close()
+    assert heard == [(kinds[0], "C0POLICY"), (kinds[1], "C0GENERAL")]
+
+
 async def begun(workspace: Workspace, app: RawApp) -> dict[str, Any]:
     """Let Ada open the assistant while she looks at #policy; return what the app heard of the thread."""
     workspace.open_assistant("U0ADA", "C0POLICY")

@@ -111,6 +111,25 @@ async def test_an_unknown_thread_is_no_thread(browser: Browser) -> None:
     assert 'aria-label="Thread"' not in await read(browser, f"{POLICY}?thread=%3Cscript%3E")
 
 
+async def test_posts_of_the_app_do_not_run_into_one_another(browser: Browser, stage: Stage) -> None:
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
+    for text in ("a briefing", "an alert"):
+        stage.say(text, user=BOT_USER_ID, bot_id="B0BOT", blocks=(block,))
+    for text in ("one thing", "and another"):
+        stage.say(text)
+    html = part(await read(browser), 'id="messages"', '<form class="composer')
+    assert html.count('<strong class="name">Echo bot</strong>') == 2
+    assert html.count('<strong class="name">Grace</strong>') == 1
+
+
+async def test_the_head_of_a_channel_says_whether_the_app_is_in_it(browser: Browser, stage: Stage) -> None:
+    random = "/client/U0ADA/C0RANDOM"
+    said = part(await read(browser, random), 'id="topic">', "</p>")
+    assert said.strip() == "Echo bot is not in this channel. To add it, type <code>/invite @Echo bot</code>"
+    stage.state.join("C0RANDOM", BOT_USER_ID)
+    assert part(await read(browser, random), 'id="topic">', "</p>").strip() == "Anything else"
+
+
 async def test_badges_edits_and_live_pings_are_seen(browser: Browser, stage: Stage) -> None:
     stage.say("<!channel> look", user=BOT_USER_ID, bot_id="B0BOT", edited_ts="9.0")
     stage.state.put(Message("C0POLICY", stage.state.next_ts(), BOT_USER_ID, "x", pings=("<!channel>",), bot_id="B0BOT"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import pytest
 from tests.workspace.apps import Api, ManualClock, RawApp, field, manifest, modal, option, text
 from tests.workspace.pages import Pages, name, part
 from workspace.faults import Fault
+from workspace.journey import STOPS_MAX
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ async def test_the_assistant_opens_in_a_thread_with_its_prompts(
     assert thread is not None
     assert frame["payload"]["event"]["assistant_thread"]["context"]["channel_id"] == "C0POLICY"
     html = await pages.read(f"/client/U0ADA/{thread.channel_id}?thread={thread.thread_ts}")
+    assert "0 replies" not in html
     prompts = part(html, '<div class="prompts">', "</div>")
     assert ">Hello</button>" in prompts
     assert '"text": "Say hello"' in unescape(prompts)
@@ -180,6 +182,74 @@ async def test_a_moment_that_cannot_be_is_told(workspace: Workspace, pages: Page
     assert status == 409
     assert "#clock-problem" in answer
     assert workspace.clock.offset_s == 0
+
+
+async def test_a_jump_stops_at_each_due_post_on_the_way(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+    workspace.clock.jump_to(DUE - timedelta(hours=1))
+    stops: list[datetime] = []
+
+    def tick() -> None:
+        """Post what is due; the next is due a day later."""
+        stops.append(workspace.clock.now())
+        if operator.due and operator.due <= stops[-1]:
+            operator.due += timedelta(days=1)
+
+    operator.due = DUE
+    workspace.clock.on_jump(tick)
+    status, _ = await pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00")
+    assert status == 200
+    assert stops == [DUE, DUE + timedelta(days=1), DUE + timedelta(days=2), datetime(2026, 11, 25, 12, tzinfo=UTC)]
+
+
+async def test_a_jump_over_a_year_of_due_posts_arrives(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+    workspace.clock.jump_to(DUE - timedelta(hours=1))
+    stops: list[datetime] = []
+
+    def tick() -> None:
+        stops.append(workspace.clock.now())
+        operator.due = stops[-1] + timedelta(days=1)
+
+    operator.due = DUE
+    workspace.clock.on_jump(tick)
+    await pages.post("/client/U0ADA/clock", to="moment", moment="2027-11-25T12:00")
+    assert len(stops) == STOPS_MAX + 1
+    assert workspace.clock.now() == datetime(2027, 11, 25, 12, tzinfo=UTC)
+
+
+async def test_an_app_that_does_not_go_on_is_not_waited_for_forever(
+    workspace: Workspace, operator: Operator, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workspace.journey.WAIT_S", 0.01)
+    workspace.clock.jump_to(DUE - timedelta(hours=1))
+    operator.due = DUE
+    await pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00")
+    assert workspace.clock.now() == datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+async def test_two_jumps_at_once_are_not_mixed_up(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+    workspace.clock.jump_to(DUE - timedelta(hours=1))
+    operator.due, stopped = DUE, asyncio.Event()
+    workspace.clock.on_jump(stopped.set)
+    first = asyncio.create_task(pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00"))
+    await stopped.wait()
+    status, told = await pages.post("/client/U0ADA/clock", to="hour")
+    assert (status, "The clock is on its way." in told) == (409, True)
+    operator.due = None
+    assert (await first)[0] == 200
+
+
+async def test_of_an_app_that_tells_nothing_the_clock_claims_nothing(
+    workspace: Workspace, pages: Pages, session: aiohttp.ClientSession
+) -> None:
+    assert workspace.has_panel
+    html = await pages.read(HERE)
+    assert "The bot goes by it." in html
+    assert "No post is due." in html
+    async with Workspace(manifest()).serve() as alone:
+        html = await Pages(alone, session).read(HERE)
+    assert "The bot goes by it." not in html
+    assert "No post is due." not in html
+    assert "Jump to Monday 09:00" in html
 
 
 # The fault switches.

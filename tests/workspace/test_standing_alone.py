@@ -111,11 +111,12 @@ def test_json_will_do_and_the_machine_is_not_left(
     assert main(["--manifest", str(manifest_file), "--host", "192.0.2.1"]) == 1
     assert "not a loopback address" in capsys.readouterr().err
     assert main(["--manifest", str(tmp_path / "none.yaml")]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{tmp_path / 'none.yaml'} cannot be read: No such file or directory.\n"
 
 
 def test_a_taken_port_is_told(manifest_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main(["--manifest", str(manifest_file), "--port", port]) == 1
-    assert "address already in use" in capsys.readouterr().err
+    said = f"Port {port} on 127.0.0.1 cannot be used: Address already in use. Try another --port.\n"
+    assert capsys.readouterr().err == said

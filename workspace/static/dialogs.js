@@ -19,11 +19,19 @@ function show() {
   else document.querySelector("textarea, .scroll")?.focus({ preventScroll: true });
 }
 
-// One begins at the first field, not at the button that closes the window.
+// One begins at its top, and at the first field rather than at the button that closes the window; if that field is further down, at the text.
 function begin(dialog) {
   dialog.showModal();
   const inputs = dialog.querySelector(".inputs");
-  (inputs.querySelector("[autofocus]") ?? inputs.querySelector("input:not([type=hidden]), select, textarea, button") ?? inputs).focus();
+  const wanted = inputs.querySelector("[autofocus]");
+  if (wanted) {
+    wanted.focus();
+    return;
+  }
+  inputs.scrollTop = 0;
+  const first = inputs.querySelector("input:not([type=hidden]), select, textarea, button");
+  const isInSight = first && first.getBoundingClientRect().bottom <= inputs.getBoundingClientRect().bottom;
+  (isInSight ? first : inputs).focus({ preventScroll: true });
 }
 
 // A refused field gets the focus once, when the refusal comes.

@@ -13,6 +13,13 @@ live.addEventListener("htmx:error", () => {
   setTimeout(() => live.dispatchEvent(new Event("again")), RETRY_MS);
 });
 
+// A page out of sight holds no connection: a browser has six to one address for all its tabs. htmx ends and resumes a stream; one that would begin out of sight waits until it is seen.
+live.addEventListener("htmx:before:request", (event) => {
+  if (!document.hidden) return;
+  event.preventDefault();
+  document.addEventListener("visibilitychange", () => live.dispatchEvent(new Event("again")), { once: true });
+});
+
 // A list that stands at its end stays there (a message taller than the list shows its beginning); otherwise a button says that there is more below.
 for (const scroll of document.querySelectorAll(".scroll")) {
   const jump = scroll.parentElement.querySelector(".jump");

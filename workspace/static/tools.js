@@ -71,6 +71,9 @@ function tick() {
 }
 setInterval(tick, TICK_MS);
 
+// Once it has been put, its panel would cover what comes then.
+document.addEventListener("clock-moved", () => document.querySelector("#clock-panel:popover-open")?.hidePopover());
+
 // Copying what the panel shows.
 const COPIED_MS = 1500;
 document.addEventListener("click", async (event) => {

@@ -154,6 +154,7 @@ BREAKS = [
     Break("sounds-certain", 3, 52, "the water.", "the water. It will boil."),
     Break("sounds-certain", 6, 21, KEYWORDS, "  short: Kettle Ltd will boil what it may.\n"),
     Break("sounds-certain", 3, 19, AS_POSSIBLE, AS_INTENDED.replace("is to", "is committed to")),
+    Break("number-differs", 6, 32, KEYWORDS, "  short: Kettle Ltd could boil 200 cups.\n"),
     Break("pasted-markup", 3, 16, "could", "**could**"),
     Break("pasted-markup", 3, 16, "could", "<b>could</b>"),
     Break("pasted-markup", 3, 5, "Kettle", "- Kettle"),

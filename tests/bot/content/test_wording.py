@@ -203,3 +203,17 @@ def test_anybodys_words_beside_a_certainty(
 )
 def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
     assert is_negated(text) is negated
+
+
+@pytest.mark.parametrize(
+    ("statement", "short", "numbers"),
+    [
+        ("Over 220 bids came.", "Over 200 bids.", ["200"]),
+        ("Over 220 bids came by 21 July 2025.", "220 bids by July 2025.", []),
+        ("It is £2 billion.", "It is £2bn.", []),
+        ("It is 1,500 and 3.5%.", "1,500; 5%; 3.5%.", ["5"]),
+        ("No number.", "None.", []),
+    ],
+)
+def test_the_short_form_has_no_number_of_its_own(statement: str, short: str, numbers: list[str]) -> None:
+    assert told("stated", statement, short=short) == [("number-differs", number) for number in numbers]

@@ -12,7 +12,7 @@ import pytest
 from bot import schedules, watches
 from bot.desk.form_reading import FormError
 from bot.desk.formalities import NoMemberError
-from bot.desk.schedule_form import Filled, ScheduleForm
+from bot.desk.schedule_form import Field, Filled, ScheduleForm
 from bot.desk.upkeep import weekly
 from bot.errors import BriefingBotError, DeliveryError
 from bot.reply import Ask, Outcome, Row
@@ -43,8 +43,9 @@ async def test_a_schedule_and_its_alerts_are_made_together(office: Office) -> No
     assert [each.outcome for each in office.people.whispers] == [Outcome.SUBSCRIPTIONS]
     (line,) = await office.posted()
     assert line.markdown.startswith(
-        "ada subscribed this channel to Public and private sector adoption, Infrastructure every weekday at 09:00"
+        "ada subscribed this channel to Public and private sector adoption and Infrastructure every weekday at 09:00"
     )
+    assert line.markdown.endswith("; and to Infrastructure and Public and private sector adoption alerts.")
 
 
 @pytest.mark.parametrize("refusal", [NOT_THERE, NO_ANSWER])
@@ -177,7 +178,9 @@ async def test_unsubscribing_ends_what_is_named_and_undo_brings_it_back(office: 
     before = (await office.schedules(), [each.area for each in await office.alerts()])
     told = await office.desk.unsubscribe(ADA, "infrastructure")
     assert [each.areas for each in await office.schedules()] == [("transformative-potential", "infrastructure"), (ALL,)]
-    assert [each.text.partition(":")[0] for each in told.rows] == ["The transformative potential of AI, Infrastructure"]
+    assert [each.text.partition(":")[0] for each in told.rows] == [
+        "The transformative potential of AI and Infrastructure"
+    ]
     await office.desk.undo(ADA, told.choices[0].value)
     assert [each.id for each in await office.schedules()] == [each.id for each in before[0]]
     assert [each.area for each in await office.alerts()] == before[1]
@@ -261,7 +264,7 @@ async def test_the_list_tells_everything_a_page_at_a_time(office: Office) -> Non
         await office.desk.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
     first = await office.desk.subscriptions(ADA)
     assert len(first.rows) == 20
-    assert first.rows[0].text.startswith("All areas alerts: every change")
+    assert first.rows[0].text.startswith("Alerts on all areas: every change, since")
     more = next(each for each in first.choices if each.ask is Ask.SCHEDULES)
     second = await office.desk.subscriptions(ADA, more.value)
     assert len(second.rows) == 6
@@ -289,6 +292,88 @@ async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(offic
     forgotten = {choice.value for row in told for choice in row.choices if choice.ask is Ask.UNWATCH}
     assert forgotten == {fact.id for fact in facts}
     assert told[0].text.startswith("Infrastructure")
+
+
+async def test_a_digest_with_an_area_beside_it_opens_the_form(office: Office) -> None:
+    form = await office.desk.subscribe(ADA, "infrastructure weekly digest monday 09:00")
+    assert isinstance(form, ScheduleForm)
+    assert form.problems == {Field.AREAS: "The digest is over all areas: choose it alone."}
+    assert await office.schedules() == ()
+
+
+async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
+    await office.desk.subscribe(ADA, "all alerts")
+    form = await office.desk.subscribe(ADA, "")
+    assert isinstance(form, ScheduleForm)
+    assert not form.filled.alerts
+    await office.desk.submit(ADA, replace(WEEKDAYS, alerts=True))
+    assert "Posted already, at once when facts change: alerts on all areas." in office.people.whispers[-1].markdown
+    assert [each.area for each in await office.alerts()] == [ALL]
+    assert (await office.posted())[-1].markdown.startswith(
+        "ada subscribed this channel to Infrastructure every weekday"
+    )
+    assert "and to" not in (await office.posted())[-1].markdown
+
+
+async def test_alerts_that_a_schedule_brings_are_told_publicly_though_it_stood_before(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.desk.submit(ADA, replace(WEEKDAYS, on_holiday="skip", alerts=True))
+    told = "Posted as well, at once when facts change: Infrastructure alerts."
+    assert told in office.people.whispers[-1].markdown
+    assert (await office.posted())[-1].markdown == "ada subscribed this channel to Infrastructure alerts."
+
+
+async def test_without_a_schedule_the_form_is_for_alerts(office: Office) -> None:
+    await office.desk.submit(ADA, Filled(areas=("infrastructure",)))
+    assert [each.area for each in await office.alerts()] == ["infrastructure"]
+
+
+async def test_another_schedule_for_an_area_is_told_of(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    assert "Another schedule" not in office.people.whispers[-1].markdown
+    office.clock.pass_by(seconds=1)
+    await office.desk.subscribe(ADA, "adoption infrastructure monday 10:00")
+    told = "Another schedule here posts some of it too: Infrastructure every weekday at 09:00"
+    assert told in office.people.whispers[-1].markdown
+    await office.desk.subscribe(ADA, "infrastructure friday 10:00")
+    assert "2 other schedules here post some of it too" in office.people.whispers[-1].markdown
+
+
+async def test_what_is_undone_is_told_where_it_was_done(office: Office) -> None:
+    await office.desk.subscribe(ADA, "digest monday 09:00")
+    (schedule,) = await office.schedules()
+    removed = await office.upkeep.remove(ADA, schedule.id)
+    await office.desk.undo(ADA, removed.choices[0].value)
+    await office.desk.subscribe(ADA, "all alerts")
+    undo = next(each for each in office.people.whispers[-1].choices if each.ask is Ask.UNDO)
+    await office.desk.undo(ADA, undo.value)
+    lines = {each.markdown for each in await office.posted()}
+    assert "ada resumed the schedule for Digest of all areas." in lines
+    assert "ada unsubscribed this channel from alerts on all areas." in lines
+
+
+async def test_ending_everything_names_all_areas_in_words(office: Office) -> None:
+    await office.desk.subscribe(ADA, "all alerts")
+    await office.desk.subscribe(ADA, "technical alerts")
+    ended = await office.desk.unsubscribe(ADA, "all")
+    assert ended.note == "This channel no longer gets alerts on all areas."
+    with pytest.raises(BriefingBotError, match=r"There is no subscription here\."):
+        await office.desk.unsubscribe(ADA, "all")
+    with pytest.raises(BriefingBotError, match=r"There is no subscription to the digest here\."):
+        await office.desk.unsubscribe(ADA, "digest")
+
+
+async def test_a_fortnight_whose_day_is_over_begins_a_week_later(office: Office) -> None:
+    assert office.clock.now() == datetime(2026, 12, 3, 12, tzinfo=UTC), "a Thursday"
+    await office.desk.subscribe(ADA, "infrastructure fortnightly thu 10:00")
+    await office.desk.submit(ADA, replace(WEEKDAYS, days="fortnightly", weekdays=("3",), at="11:00"))
+    this_week = replace(WEEKDAYS, days="fortnightly", weekdays=("3",), begins="2026-12-03", at="11:30")
+    await office.desk.submit(ADA, this_week)
+    assert {each.next_at for each in await office.schedules()} == {
+        datetime(2026, 12, 10, 10, tzinfo=UTC),
+        datetime(2026, 12, 10, 11, tzinfo=UTC),
+        datetime(2026, 12, 17, 11, 30, tzinfo=UTC),
+    }
 
 
 def test_weekly_is_once_a_week_at_most() -> None:

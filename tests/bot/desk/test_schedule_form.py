@@ -151,7 +151,7 @@ def test_an_area_alone_is_for_alerts_until_days_are_chosen() -> None:
     assert (filled.areas, filled.days, filled.alerts, filled.tz) == (
         ("infrastructure",),
         "none",
-        True,
+        False,
         "America/New_York",
     )
     assert problems == {}
@@ -165,6 +165,10 @@ def test_what_was_understood_is_filled_in_and_what_was_not_is_said_on_its_field(
     filled, problems = filled_from("infrastrukture 9am")
     assert filled.at == "09:00"
     assert list(problems) == [Field.DAYS, Field.AREAS]
+    assert filled.areas == ("infrastructure",), "what it is near to is ticked"
+    filled, problems = filled_from("7 wekdays")
+    assert (filled.areas, filled.days) == ((), "weekdays")
+    assert problems[Field.DAYS] == "“wekdays” is no day. Did you mean weekdays?"
     filled, problems = filled_from("adoption weekdays 17:30 Erope/Paris")
     assert (filled.days, filled.at) == ("weekdays", "17:30")
     assert list(problems) == [Field.TZ]

@@ -82,7 +82,7 @@ def test_the_confirmation_says_it_all_and_nothing_in_it_is_markup() -> None:
 @pytest.mark.parametrize(
     ("areas", "name"),
     [
-        (("infrastructure", "adoption"), "Infrastructure, Public and private sector adoption"),
+        (("infrastructure", "adoption"), "Infrastructure and Public and private sector adoption"),
         (tuple(area.key for area in CONTENT.areas), "All areas"),
         ((ALL,), "Digest of all areas"),
         (("gone",), "gone"),
@@ -123,6 +123,46 @@ def test_a_line_tells_the_next_post_the_last_and_what_was_skipped_or_missed() ->
         "Next: Fri 4 Dec 09:00, expected at 09:07: many are due at once.",
         "Last: on its way: Fri 27 Nov.",
     ]
+
+
+def test_a_post_by_hand_is_the_last_until_a_day_comes_after_it() -> None:
+    by_hand = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
+    told = row(CONTENT, scheduled(), (), None, by_hand).text
+    assert told.endswith("Last: posted Tue 24 Nov 10:05 by Post now.")
+    runs = (run(25, RunState.POSTED), run(24, RunState.POSTED))
+    assert "by Post now" not in row(CONTENT, scheduled(), runs, None, by_hand).text
+
+
+def test_days_in_a_row_of_which_the_same_is_to_be_said_are_told_together() -> None:
+    late = "the time had passed by more than an hour"
+    runs = (run(26, RunState.MISSED, late), run(25, RunState.MISSED, late), run(24, RunState.POSTED))
+    told = row(CONTENT, scheduled(), runs, None).text
+    assert told.endswith(f"Last: missed Wed 25 Nov and Thu 26 Nov, {late}; posted Tue 24 Nov 09:00.")
+
+
+@pytest.mark.parametrize(
+    ("when_unchanged", "told_revision", "head", "tail"),
+    [
+        (WhenUnchanged.SKIP, 0, "The next times, from the second on only if anything changed:", ""),
+        (WhenUnchanged.SKIP, 3, "The next times, if anything changed:", ", if anything changed"),
+        (WhenUnchanged.SHORT, 3, "The next posts:", ""),
+    ],
+)
+def test_no_post_is_promised_that_may_not_come(
+    when_unchanged: WhenUnchanged, told_revision: int, head: str, tail: str
+) -> None:
+    schedule = replace(scheduled(replace(WEEKDAYS, when_unchanged=when_unchanged)), told_revision=told_revision)
+    told = confirmation(CONTENT, schedule, tuple(upcoming(schedule, NOON, HOLIDAYS)), did="You now get")
+    assert f"\n\n{head}\n\n- Fri 4 Dec 09:00\n" in told.markdown
+    assert row(CONTENT, schedule, (), None).text.splitlines()[1] == f"Next: Fri 4 Dec 09:00{tail}."
+
+
+def test_where_no_bank_holidays_are_known_it_is_said() -> None:
+    elsewhere = scheduled(replace(WEEKDAYS, tz="Europe/Paris", calendar=Calendar.NONE, on_holiday=OnHoliday.POST))
+    known = "It is posted on bank holidays too: for this time zone I know none."
+    assert known in confirmation(CONTENT, elsewhere, (), did="You now get").markdown
+    chosen = scheduled(replace(elsewhere.rule, tz="Europe/London"))
+    assert known not in confirmation(CONTENT, chosen, (), did="You now get").markdown
 
 
 def test_a_paused_line_says_why_and_offers_to_resume() -> None:

@@ -309,3 +309,43 @@ def test_whatever_is_typed_is_read(words: str) -> None:
     assert len(understood.problem) < 300
     assert "\n" not in understood.rest
     assert len(understood.rest) <= 500
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "rest"),
+    [
+        ("adoption mon 9", time(9), "adoption"),
+        ("mon 17 UK", time(17), ""),
+        ("3 weekdays 8 adoption", time(8), "3 adoption"),
+    ],
+)
+def test_a_bare_number_behind_the_days_is_asked_about(words: str, at: time, rest: str) -> None:
+    understood = read(words)
+    assert (understood.rule, understood.at, understood.rest) == (None, at, rest)
+    assert f"is {at:%H:%M} meant?" in understood.wrong["at"]
+
+
+@pytest.mark.parametrize("words", ["weekdays 3", "mon 24", "mon 99", "7"])
+def test_a_number_that_is_no_hour_stays_what_it_is(words: str) -> None:
+    understood = read(words)
+    assert (understood.at, understood.rest) == (None, words.rsplit(maxsplit=1)[-1])
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "weekdays"),
+    [
+        ("wekdays 09:00", "weekdays", MONDAY_TO_FRIDAY),
+        ("adoption tuseday 9am", "tuesday", (1,)),
+        ("THRUSDAY 9am", "thursday", (3,)),
+    ],
+)
+def test_days_that_are_misspelt_are_asked_about(words: str, meant: str, weekdays: tuple[int, ...]) -> None:
+    understood = read(words)
+    assert understood.rule is None
+    assert understood.days == Days(Repeat.WEEKLY, weekdays)
+    assert understood.wrong["days"].endswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize("words", ["money", "holidays", "adoption", "infrastructure", "overview", "wednesdaywednesday"])
+def test_words_that_are_no_days_stay_what_they_are(words: str) -> None:
+    assert (read(words).days, read(words).rest) == (None, words)

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from bot.rules.bank_holidays import BankHolidays
 from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.rules.schedule import LONGEST_WAIT_DAYS, Occurrence, clock_change, next_at, occurrences, rhythm, skipped
+from bot.rules.schedule import (
+    LONGEST_WAIT_DAYS,
+    Occurrence,
+    begun_after,
+    clock_change,
+    next_at,
+    occurrences,
+    rhythm,
+    skipped,
+)
 
 HOLIDAYS = BankHolidays()
 DAILY = Days(Repeat.WEEKLY, EVERY_DAY)
@@ -234,3 +243,21 @@ def test_every_day_that_exists_has_its_post_on_that_day(tz: str, begin: datetime
     for each in found:
         clock = each.at.astimezone(zone)
         assert clock.time() == at or clock - timedelta(days=1) < datetime.combine(each.on, at, zone) < clock
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "at", "first"),
+    [
+        ((1,), "10:00", "2026-12-29"),
+        ((1,), "12:30", "2026-12-22"),
+        ((1, 3), "10:00", "2026-12-24"),
+        ((0,), "10:00", ""),
+    ],
+)
+def test_a_fortnight_begins_with_the_next_time_to_come(weekdays: tuple[int, ...], at: str, first: str) -> None:
+    noon = datetime(2026, 12, 22, 12, tzinfo=UTC)  # a Tuesday
+    new = rule(Days(Repeat.FORTNIGHTLY, weekdays, anchor=date(2026, 12, 28 if not first else 22)), at)
+    found = next_at(begun_after(new, noon), noon, HOLIDAYS)
+    assert found is not None
+    assert found.on.isoformat() == (first or "2026-12-28")
+    assert begun_after(rule(WEEKDAYS), noon) == rule(WEEKDAYS)

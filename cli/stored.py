@@ -1,0 +1,39 @@
+"""The database that a bot has made, for commands that only look at it or put something right in it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.config import read_settings
+from bot.errors import BriefingBotError
+from bot.log import set_up_logging
+from bot.store.engine import database_url, sqlite_folder
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.config import Settings
+    from bot.store.database import Database
+
+
+@asynccontextmanager
+async def stored() -> AsyncIterator[Database]:
+    """Open the database beside a running bot. Raises BriefingBotError when there is none, and makes none."""
+    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
+
+    settings = read_settings()
+    set_up_logging("error")
+    _require(settings)
+    async with wiring.opened_store(settings, is_shared=True) as database:
+        yield database
+
+
+def _require(settings: Settings) -> None:
+    """See that a SQLite file is there; a server is asked when it is opened."""
+    configured = settings.database_url.get_secret_value() if settings.database_url else ""
+    url = database_url(configured, settings.data_dir)
+    if sqlite_folder(url) is not None and not Path(url.database or "").exists():
+        hint = "Run this where the bot runs, or set DATA_DIR or DATABASE_URL as there; `briefing-bot run` makes it."
+        raise BriefingBotError(f"There is no database at {url.database}.", hint)
