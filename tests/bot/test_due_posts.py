@@ -153,7 +153,7 @@ async def test_a_post_that_somebody_asked_for_meanwhile_counts(newsroom: Newsroo
 
 async def test_a_late_post_says_when_it_was_due(newsroom: Newsroom) -> None:
     await ran(newsroom, MONDAY, RunState.DUE)
-    assert (await text_of(newsroom, is_late=True)).startswith("_Late: due Mon 30 November._\n\n_The first scheduled")
+    assert (await text_of(newsroom, is_late=True)).startswith("_Late: due Mon 30 November._\n\n_From the next post")
     now = newsroom.clock.now()
     async with newsroom.database.transaction() as connection:
         await schedules.add(
