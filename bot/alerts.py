@@ -196,7 +196,7 @@ async def _waiting(connection: AsyncConnection) -> Mapping[Place, _Waiting]:
     query = select(table).where(table.c.state == State.PENDING.value, told).with_for_update()
     rows = (await connection.execute(query)).all()
     found: dict[Place, _Waiting] = {}
-    heads = {row.id for row in rows if row.kind in _KINDS}
+    heads = {row.id for row in rows if row.kind in _KINDS and not Message.from_json(row.body).part}
     for row in rows:
         if row.id not in heads and row.depends_on not in heads:
             continue  # its post stands already
@@ -212,7 +212,11 @@ async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[Place
     """Return when the alerts of the last minutes were posted, by their channel."""
     gone = (State.PENDING.value, State.DROPPED.value, State.DEAD.value)
     query = select(table.c.team, table.c.channel, table.c.due_at).where(
-        table.c.kind.in_(_KINDS), table.c.revision.is_not(None), table.c.state.not_in(gone), table.c.due_at > since
+        table.c.kind.in_(_KINDS),
+        table.c.revision.is_not(None),
+        table.c.depends_on.is_(None),
+        table.c.state.not_in(gone),
+        table.c.due_at > since,
     )
     found: dict[Place, list[datetime]] = defaultdict(list)
     for row in await connection.execute(query):

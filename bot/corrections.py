@@ -89,6 +89,8 @@ class Corrections:
         if attempt.state is State.SENT:
             if attempt.kind in _RECORDED and attempt.message.shown:
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
+            elif attempt.kind is Kind.EDIT:
+                await posts.found_again(connection, place, attempt.message.edits)
             elif attempt.message.follows:
                 await self._continued(connection, attempt, place)
         elif attempt.kind is Kind.EDIT:

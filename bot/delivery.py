@@ -5,7 +5,7 @@ A delivery is enqueued in the ledger (bot/ledger/ledger.py), in the transaction 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import Enum, IntEnum, StrEnum
 from secrets import token_hex
@@ -100,8 +100,9 @@ class Due:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Due:
-        """Read what `to_json` made."""
-        return cls(**{**kept, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
+        """Read what `to_json` made; what a newer version has added is left out."""
+        known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
+        return cls(**{**known, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class DuePosts:
         if wanted not in issue.texts:
             if len(issue.texts) >= _TEXTS_KEPT:
                 issue.texts.clear()
-            issue.texts[wanted] = _written(issue.notices, wanted, await _news(connection, wanted))
+            issue.texts[wanted] = _written(issue.notices, wanted, await _news(connection, wanted, issue.number))
         text = issue.texts[wanted]
         buttons = (*_details(text.areas), Button(Ask.SCHEDULES, "Change", due.schedule))
         message = Message(text.notice.markdown, buttons=buttons, shown=text.shown, told=text.notice.told)
@@ -155,11 +155,12 @@ async def _late(connection: AsyncConnection, due: Due) -> str:
     return say_when(at, schedule.rule.tz)
 
 
-async def _news(connection: AsyncConnection, wanted: _Wanted) -> _News:
+async def _news(connection: AsyncConnection, wanted: _Wanted, number: int) -> _News:
+    """Return what changed up to this revision: one that is published meanwhile is not told in the words of this."""
     if not wanted.since:
         return _News((), {})
     areas = None if wanted.is_digest or ALL in wanted.areas else wanted.areas
-    found = await changed_since(connection, areas, wanted.since)
+    found = await changed_since(connection, areas, wanted.since, until=number)
     days = {each.change.fact_id: each.published_at.astimezone(UTC).date() for each in found}
     return _News(merged(each.change for each in found), days)
 

@@ -115,6 +115,12 @@ async def gone(connection: AsyncConnection, place: Place, ts: str) -> None:
     await connection.execute(update(table).where(*_of(place, ts)).values(state=Standing.GONE.value))
 
 
+async def found_again(connection: AsyncConnection, place: Place, ts: str) -> None:
+    """Remember that a post which was given up could be changed after all: corrections follow it again."""
+    was_gone = (*_of(place, ts), table.c.state == Standing.GONE.value)
+    await connection.execute(update(table).where(*was_gone).values(state=Standing.EDITED.value))
+
+
 async def copies(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
     """Return the posts not older than `since` that show one of these facts and can be changed, oldest first."""
     wanted = set(facts)

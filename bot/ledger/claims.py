@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -33,6 +34,7 @@ READING: Final = "conversations.history"
 """The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
 
 _HOLD = "hold "
+_log = structlog.stdlib.get_logger(__name__)
 _ON_ITS_WAY = (State.SENDING, State.UNKNOWN)
 
 _parent = deliveries.alias("parent")
@@ -123,6 +125,32 @@ def attempt_of(row: Row[Any]) -> Attempt:
         revision=row.revision,
         subscription=row.subscription,
     )
+
+
+def readable(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
+    """Return rows of `rows` as what they are, and the ids of those that another version of the bot wrote."""
+    attempts, odd = [], []
+    for row in found:
+        try:
+            attempts.append(attempt_of(row))
+        except (LookupError, TypeError, ValueError) as fault:
+            _log.error("a delivery cannot be read: it waits for another version", delivery=row.id, reason=str(fault))
+            odd.append(row.id)
+    return attempts, odd
+
+
+async def unlocked(connection: AsyncConnection, chosen: Sequence[str]) -> list[str]:
+    """Return those that nobody else has locked, and lock them: who publishes may be at some, and is not waited for."""
+    wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
+    free = set((await connection.scalars(wanted.with_for_update(skip_locked=True))).all())
+    return [each for each in chosen if each in free]
+
+
+async def put_off(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
+    """Let claimed deliveries wait: this version of the bot cannot post them, another may."""
+    if ids:
+        wait = {"state": State.PENDING.value, "due_at": until}
+        await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
 
 
 async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:

@@ -187,7 +187,7 @@ class Deliverer:
             is_steady = self._time.is_steady()
             await self._tried(self._ledger.tidy(doubts=is_steady))
             if is_steady:
-                await self._settle_unknown(await self._tried(self._ledger.unknown()) or ())
+                await self._tried(self._settle_unknown(await self._tried(self._ledger.unknown()) or ()))
             await asyncio.sleep(self._upkeep_s)
 
     async def _settle_unknown(self, attempts: Sequence[Attempt]) -> None:
@@ -210,6 +210,10 @@ class Deliverer:
                 arrived = await self._courier.arrived(attempts)
         except (NotDeliveredError, TimeoutError) as error:
             await self._tried(self._blinded(attempts, error))
+            return
+        except Exception:  # noqa: BLE001 — an answer that is no answer, a proxy's perhaps, tells as little as none
+            _log.exception("a channel could not be looked into", channel=attempts[0].channel)
+            await self._tried(self._blinded(attempts, TimeoutError()))
             return
         for attempt in attempts:
             ts = arrived.get(attempt.id)

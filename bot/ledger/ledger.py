@@ -23,14 +23,16 @@ from bot.ledger.claims import (
     EVERY_METHOD,
     READING,
     astray,
-    attempt_of,
     change,
     free_at,
     hold,
     holds,
+    put_off,
     put_right,
+    readable,
     ready,
     rows,
+    unlocked,
 )
 from bot.ledger.deaths import mourned
 from bot.store.errors import StoreError
@@ -127,7 +129,7 @@ class Ledger:
             heads: dict[tuple[str, str], str] = {}
             for row in await ready(connection, now, self._courier.method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel), row.id)
-            chosen = list(heads.values())[:most]
+            chosen = await unlocked(connection, list(heads.values())[:most])
             if not chosen:
                 return ()
             claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
@@ -136,7 +138,8 @@ class Ledger:
                 claimed.values(state=State.SENDING.value, attempt_at=now, owner=self._owner, **counted)
             )
             mine = (deliveries.c.id.in_(chosen), deliveries.c.owner == self._owner, deliveries.c.attempt_at == now)
-            found = [attempt_of(row) for row in await connection.execute(rows().where(*mine))]
+            found, odd = readable(await connection.execute(rows().where(*mine)))
+            await put_off(connection, odd, now + timedelta(seconds=HOLD_S))
             times = await free_at(connection, found, now) if lead_s else {}
             written = [await self._written(connection, each) for each in found]
         begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
@@ -183,7 +186,7 @@ class Ledger:
         async with self._database.reading() as connection:
             held = {team for team, method in await holds(connection, now) if method in (EVERY_METHOD, READING)}
             found = (await connection.execute(rows().where(silent).order_by(deliveries.c.attempt_at))).all()
-        return tuple(attempt_of(row) for row in found if row.team not in held)
+        return tuple(readable(row for row in found if row.team not in held)[0])
 
     async def hold_reading(self, team: str, seconds: float) -> None:
         """Look into no channel of this workspace for so long."""
@@ -213,8 +216,10 @@ class Ledger:
             why = "the post that it belongs to was never posted"
             await connection.execute(update(deliveries).where(orphan).values(state=State.DROPPED.value, error=why))
             late = NotDeliveredError("it could not be posted in time", code="expired", verdict=Verdict.MESSAGE)
-            for row in (await connection.execute(rows().where(expired))).all():
-                attempt = attempt_of(row)
+            found, odd = readable(await connection.execute(rows().where(expired)))
+            unread = {"state": State.DEAD.value, "error": "unreadable"}
+            await connection.execute(update(deliveries).where(columns.id.in_(odd)).values(**unread))
+            for attempt in found:
                 if await change(connection, attempt, state=State.DEAD.value, settled_at=now, error=late.code):
                     await self._bury(connection, attempt, late)
 
@@ -228,6 +233,9 @@ class Ledger:
                 composed = await self._composer.compose(connection, due, team=attempt.team, channel=attempt.channel)
         except (DBAPIError, StoreError):
             raise
+        except ValueError:  # the newest revision is of another version’s form
+            await put_off(connection, [attempt.id], self._clock.now() + timedelta(seconds=HOLD_S))
+            return None
         except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
             _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
             why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."

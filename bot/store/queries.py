@@ -101,11 +101,16 @@ async def read_changes(
 
 
 async def changed_since(
-    connection: AsyncConnection, areas: Iterable[str] | None, revision: int
+    connection: AsyncConnection, areas: Iterable[str] | None, revision: int, until: int | None = None
 ) -> tuple[Recorded, ...]:
-    """Return every change that revisions after `revision` made to these areas (None: to any), the oldest first."""
+    """Return every change that revisions after `revision` made to these areas (None: to any), the oldest first.
+
+    `until` is the last revision that counts; without it, the newest.
+    """
     wanted = None if areas is None else tuple(areas)
     query = _all_changes().where(changes.c.revision > revision)
+    if until is not None:
+        query = query.where(changes.c.revision <= until)
     if wanted is not None:
         query = query.where(or_(false(), *map(_touches, wanted)))
     query = query.order_by(None).order_by(changes.c.revision, changes.c.position)
