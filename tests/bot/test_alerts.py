@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import subscriptions
 from bot.content.models import Certainty
 from bot.delivery import Kind, Priority, State
+from bot.ledger.ledger import Ledger
 from bot.quiet import QuietHours
 from bot.subscriptions import ALL, Place
+from handlers.courier import SlackCourier
 from tests.bot.publishing import POLICY, WRONG, Newsroom
 
 if TYPE_CHECKING:
@@ -152,3 +155,17 @@ def test_quiet_hours_that_cannot_be_read(text: str) -> None:
 
 def test_quiet_hours_are_read() -> None:
     assert QuietHours.parse("22:00-07:00 Europe/London") == QuietHours(time(22), time(7), ZoneInfo("Europe/London"))
+
+
+async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    long = "Long words of a statement here. " * 28
+    facts = newsroom.facts("infrastructure")[:10]
+    await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
+    ledger = Ledger(newsroom.database, newsroom.clock, SlackCourier(AsyncWebClient()), quiet_s=60.0)
+    (first,) = await ledger.claim(8)
+    await ledger.sent(first, "1.1")
+    (tail,) = await newsroom.ledger()
+    await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
+    assert tail.id in [row.id for row in await newsroom.ledger()]
+    assert await newsroom.ledger(state=State.DROPPED) == []

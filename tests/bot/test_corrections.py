@@ -266,3 +266,16 @@ async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
     newsroom.clock.pass_by(days=31)
     await newsroom.reword(BIDS, "Entirely other words.")
     assert await newsroom.ledger() == []
+
+
+async def test_a_post_whose_edit_was_retried_is_followed_again(newsroom: Newsroom) -> None:
+    await newsroom.subscribe("all")
+    await newsroom.reword("growth-zones-bids", "Words of the alert.")
+    await newsroom.post_all()
+    await newsroom.correct("growth-zones-bids", "First correction.")
+    (edit,) = await newsroom.ledger(Kind.EDIT)
+    await newsroom.settle(edit, State.DEAD, error="is_archived")
+    await newsroom.settle(edit, State.SENT, ts=edit.body["edits"])
+    await newsroom.correct("growth-zones-bids", "Second correction.")
+    (again,) = await newsroom.ledger(Kind.EDIT)
+    assert "Second correction." in again.body["markdown"].replace("**", "")

@@ -23,6 +23,8 @@ from bot.subscriptions import ALL
 from tests.bot.publishing import POLICY, WRONG, Newsroom
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.delivery import Composed
     from bot.store.database import Database
 
@@ -90,6 +92,20 @@ async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(ne
     shown = {each: digest(newsroom.content.facts[each]) for each in ("growth-zones-investment", "no-zone-for-openai")}
     assert shown.items() <= told.message.shown.items()
     assert told.message.told["growth-zones-investment"] == "\n".join(first)
+
+
+async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_from(newsroom: Newsroom) -> None:
+    class Behind(DuePosts):
+        async def _newest(self, connection: AsyncConnection, number: int) -> Any:  # noqa: ANN401 — what the base returns
+            return await super()._newest(connection, number - 1)
+
+    await ran(newsroom, FRIDAY)
+    before = newsroom.content.facts["growth-zones-investment"]
+    await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
+    await newsroom.correct("growth-zones-investment", "Words of the next revision.")
+    told = await composed(newsroom, replace(DUE, since=1), Behind(newsroom.database))
+    assert (told.revision, "next revision" in told.message.markdown) == (2, False)
+    assert told.message.shown["growth-zones-investment"] == digest(before), "so that the correction follows it"
 
 
 async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(newsroom: Newsroom) -> None:

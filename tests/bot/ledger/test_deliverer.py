@@ -37,7 +37,7 @@ class Channels:
         self.posted: list[tuple[str, str]] = []
         self.ids: dict[str, str] = {}
         self.faults: list[Callable[[Attempt], Any]] = []
-        self.blind: NotDeliveredError | None = None
+        self.blind: Exception | None = None
         self.looked: list[list[str]] = []
 
     async def carry(self, attempt: Attempt) -> str:
@@ -184,6 +184,18 @@ async def test_a_look_that_fails_is_repeated(database: Database) -> None:
         channels.blind = None
         await settled(database, "sent")
     assert channels.posted == [("C1", "one")]
+
+
+async def test_a_look_whose_answer_is_none_is_repeated(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    channels.blind = AttributeError("'str' object has no attribute 'get'")
+    await add(database, "one")
+    async with delivering(database, channels):
+        await until(channels.was_looked_at_twice)
+        channels.blind = None
+        await settled(database, "sent")
+    assert "could not be looked into" in capsys.readouterr().out
 
 
 async def test_a_fault_of_our_own_never_ends_the_delivering(database: Database) -> None:

@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from bot import schedules
-from bot.delivery import Composed, Delivery, Due, Kind, Message, NotDeliveredError, Priority, State, Verdict
+from bot.delivery import (
+    EXPIRES_AFTER_S,
+    Composed,
+    Delivery,
+    Due,
+    Kind,
+    Message,
+    NotDeliveredError,
+    Priority,
+    State,
+    Verdict,
+)
 from bot.errors import BriefingBotError
 from bot.ledger.inspection import Inspection
 from bot.ledger.ledger import HOLD_S, Ledger, enqueue
@@ -23,6 +34,7 @@ from tests.bot.scheduling import Wall
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.delivery import Attempt
@@ -498,3 +510,45 @@ async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database:
     (row,) = await wall.ledger()
     await Inspection(database, wall.clock).drop(row.id)
     assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]
+
+
+async def test_a_row_of_another_version_waits_and_holds_nobody_up(
+    database: Database, clock: JumpingClock, ledger: Ledger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(database, clock, post("C1", "strange"), post("C2"))
+    strange = deliveries.c.channel == "C1"
+    async with database.transaction() as connection:
+        await connection.execute(update(deliveries).where(strange).values(kind="hologram"))
+    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
+    assert ("C1", State.PENDING) in [(row.channel, row.state) for row in await listed(database)]
+    assert "cannot be read" in capsys.readouterr().out
+    clock.jump(EXPIRES_AFTER_S + HOLD_S)
+    await ledger.tidy()
+    assert ("C1", State.DEAD) in [(row.channel, row.state) for row in await listed(database)]
+
+
+async def test_a_revision_of_another_version_is_left_to_that_version(database: Database, clock: JumpingClock) -> None:
+    class Older(Scribe):
+        async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+            if not self.asked:
+                self.asked += 1
+                raise ValueError("The newest revision is of another form.")
+            return await super().compose(connection, due, team=team, channel=channel)
+
+    ledger = Ledger(database, clock, NoCourier(), quiet_s=QUIET_S, composer=Older())
+    await add(database, clock, scheduled())
+    assert await ledger.claim(8) == ()
+    assert [row.state for row in await listed(database)] == [State.PENDING]
+    clock.jump(HOLD_S + 1)
+    (written,) = await ledger.claim(8)
+    assert written.message.markdown == "s1 in T1 C1, 2"
+
+
+async def listed(database: Database) -> Sequence[Row[Any]]:
+    async with database.reading() as connection:
+        return (await connection.execute(select(deliveries))).all()
+
+
+def test_what_a_newer_version_adds_to_a_scheduled_delivery_is_left_out() -> None:
+    due = Due("s1", date(2026, 11, 23), ("adoption",))
+    assert Due.from_json({**due.to_json(), "mood": "newer"}) == due
