@@ -90,7 +90,8 @@ async def test_a_message_with_nothing_but_a_picture_says_so(scene: Scene) -> Non
     assert scene.workspace.modals(ADA) == (), "the trigger was none: the answer comes as a direct message"
 
 
-async def test_a_slow_answer_is_announced_and_follows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+async def checked_slowly(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let Ada check what Grace wrote, and have the answer wait for the event that is returned."""
     made = await scene.bot.edition()
     go_on = asyncio.Event()
 
@@ -102,23 +103,18 @@ async def test_a_slow_answer_is_announced_and_follows(scene: Scene, monkeypatch:
     happened = await scene.types(FIRM, user=GRACE)
     assert happened.message is not None
     await scene.workspace.message_shortcut(ADA, GENERAL, happened.message.ts, CHECK)
+    return go_on
+
+
+async def test_a_slow_answer_is_announced_and_follows(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on = await checked_slowly(scene, monkeypatch)
     await shows(scene, "Looking…")
     go_on.set()
     await shows(scene, "“will” sounds firmer")
 
 
 async def test_a_modal_that_was_closed_meanwhile_is_left_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = await scene.bot.edition()
-    go_on = asyncio.Event()
-
-    async def slowly() -> Any:  # noqa: ANN401 — an edition
-        await go_on.wait()
-        return made
-
-    monkeypatch.setattr(scene.bot, "edition", slowly)
-    happened = await scene.types(FIRM, user=GRACE)
-    assert happened.message is not None
-    await scene.workspace.message_shortcut(ADA, GENERAL, happened.message.ts, CHECK)
+    go_on = await checked_slowly(scene, monkeypatch)
     looking = await shows(scene, "Looking…")
     await scene.workspace.close_modal(ADA, looking["id"])
     go_on.set()
