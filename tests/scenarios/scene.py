@@ -20,10 +20,12 @@ from bot.content.load import load
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    import pytest
     from slack_bolt.async_app import AsyncApp
 
     from bot.bot import Bot
     from bot.content.models import Content
+    from bot.edition import Edition
     from bot.publish import Publisher
     from bot.store.database import Database
     from workspace.happened import Happened
@@ -132,3 +134,16 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
         yield Scene(workspace, server.app, bot, database, publisher, content)
         stop.set()
         await serving
+
+
+async def held_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let every answer of the bot wait for the event that is returned."""
+    made = await scene.bot.edition()
+    go_on = asyncio.Event()
+
+    async def slowly() -> Edition:
+        await go_on.wait()
+        return made
+
+    monkeypatch.setattr(scene.bot, "edition", slowly)
+    return go_on

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import app as wiring
-from tests.scenarios.scene import ADA, ADAS_DM, Scene, playing
+from tests.scenarios.scene import ADA, ADAS_DM, Scene, held_up, playing
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -55,14 +54,7 @@ async def test_a_quick_answer_needs_no_status_and_a_slow_one_has_it(
     await scene.types("growth zones", channel=ADAS_DM, thread=thread)
     await scene.until(lambda: "Growth" in scene.last(ADA, ADAS_DM, thread)["text"])
     assert scene.calls("assistant.threads.setStatus") == []
-    made = await scene.bot.edition()
-    go_on = asyncio.Event()
-
-    async def slowly() -> Any:  # noqa: ANN401 — an edition
-        await go_on.wait()
-        return made
-
-    monkeypatch.setattr(scene.bot, "edition", slowly)
+    go_on = await held_up(scene, monkeypatch)
     await scene.types("who signed it?", channel=ADAS_DM, thread=thread)
     await scene.until(lambda: pane(scene).status)
     go_on.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +9,13 @@ import pytest
 
 from handlers.server import take
 from handlers.shortcuts import CHECK, FIND
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, RANDOM, Scene, labels
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, RANDOM, Scene, held_up, labels
 from tests.scenarios.views import modal, presses, shows, words_in
 from workspace.forms import ViewPlace
 
 if TYPE_CHECKING:
+    import asyncio
+
     from workspace.views import Modal
 
 FIRM = "OpenAI will invest £1 billion in AI Growth Zones. The memorandum is legally binding."
@@ -92,14 +93,7 @@ async def test_a_message_with_nothing_but_a_picture_says_so(scene: Scene) -> Non
 
 async def checked_slowly(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Let Ada check what Grace wrote, and have the answer wait for the event that is returned."""
-    made = await scene.bot.edition()
-    go_on = asyncio.Event()
-
-    async def slowly() -> Any:  # noqa: ANN401 — an edition
-        await go_on.wait()
-        return made
-
-    monkeypatch.setattr(scene.bot, "edition", slowly)
+    go_on = await held_up(scene, monkeypatch)
     happened = await scene.types(FIRM, user=GRACE)
     assert happened.message is not None
     await scene.workspace.message_shortcut(ADA, GENERAL, happened.message.ts, CHECK)
