@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app as wiring
-from tests.scenarios.scene import Scene, playing
+from tests.scenarios.scene import ScenarioClock, Scene, playing
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -17,6 +17,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
     """Serve a workspace with the bot in it."""
-    workspace = Workspace(wiring.read_manifest())
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
     async with workspace.serve(), playing(workspace) as scene:
         yield scene

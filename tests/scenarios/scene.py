@@ -6,6 +6,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
+from workspace.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,6 +35,18 @@ if TYPE_CHECKING:
 
 ADA, GRACE = "U0ADA", "U0GRACE"
 GENERAL, POLICY, RANDOM, ADAS_DM = "C0GENERAL", "C0POLICY", "C0RANDOM", "D0ADA"
+
+
+class ScenarioClock(SystemClock):
+    """The machine's clock, but begun before every date in the scenarios: what they tell depends on no calendar."""
+
+    def __init__(self) -> None:
+        """Begin on a Wednesday morning."""
+        self._ahead = datetime(2026, 11, 25, 10, tzinfo=UTC) - super().now()
+
+    def now(self) -> datetime:
+        """Return this moment, aware, in UTC."""
+        return super().now() + self._ahead
 
 
 @dataclass(frozen=True, slots=True)

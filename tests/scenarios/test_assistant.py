@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import app as wiring
-from tests.scenarios.scene import ADA, ADAS_DM, Scene, held_up, playing
+from tests.scenarios.scene import ADA, ADAS_DM, ScenarioClock, Scene, held_up, playing
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ async def test_without_the_pane_a_direct_message_is_answered_all_the_same() -> N
     del manifest["features"]["assistant_view"]
     manifest["oauth_config"]["scopes"]["bot"].remove("assistant:write")
     manifest["settings"]["event_subscriptions"]["bot_events"].remove("assistant_thread_started")
-    async with Workspace(manifest).serve() as workspace, playing(workspace) as scene:
+    async with Workspace(manifest, clock=ScenarioClock()).serve() as workspace, playing(workspace) as scene:
         happened = await scene.types("growth zones", channel=ADAS_DM)
         assert happened.message is not None
         await scene.until(lambda: "Growth" in scene.last(ADA, ADAS_DM)["text"])
