@@ -7,40 +7,40 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.alerts import Alerts
-from bot.bot import Bot
-from bot.checking import Checking
+from bot.alerts.alerts import Alerts
+from bot.alerts.corrections import Corrections
+from bot.alerts.post_log import Copies
+from bot.answers.claim_check import Checking
+from bot.answers.home import Homes
+from bot.answers.search import Finding
+from bot.answers.service import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
-from bot.content.documents import read_document
 from bot.content.faults import ContentError
-from bot.copies import Copies
-from bot.corrections import Corrections
-from bot.desk.desk import Desk
-from bot.desk.dormancy import Dormancy
-from bot.desk.formalities import Formalities
-from bot.desk.scheduling import Scheduling
-from bot.desk.upkeep import Upkeep
-from bot.due import Dues
-from bot.due_posts import DuePosts
-from bot.finding import Finding
-from bot.git import GitContent
-from bot.git_poll import GitPoll
-from bot.home import Homes
-from bot.ledger.deliverer import Deliverer
-from bot.ledger.inspection import Inspection
-from bot.ledger.ledger import Ledger
-from bot.maintainers import Maintainers, remember_team
-from bot.publish import Publisher
-from bot.quiet import QuietHours
-from bot.reckoning import NewestHolidays
-from bot.schedules import Runs
+from bot.content.yaml.documents import read_document
+from bot.outbox.admin import Inspection
+from bot.outbox.operators import Maintainers, remember_team
+from bot.outbox.outbox import Ledger
+from bot.outbox.worker import Deliverer
+from bot.publishing.folder_watcher import Watcher
+from bot.publishing.git import GitContent
+from bot.publishing.git_poller import GitPoll
+from bot.publishing.publisher import Publisher
+from bot.recurrence.quiet_hours import QuietHours
+from bot.schedules.inactivity import Dormancy
+from bot.schedules.reconcile import NewestHolidays
+from bot.schedules.render import DuePosts
+from bot.schedules.scheduler import Dues
+from bot.schedules.schedules import Runs
 from bot.store.database import Database
 from bot.store.engine import ProcessLock, database_url, sqlite_folder
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
-from bot.watcher import Watcher
+from bot.subscriptions.permissions import Formalities
+from bot.subscriptions.schedule_service import Scheduling
+from bot.subscriptions.schedule_upkeep import Upkeep
+from bot.subscriptions.service import Desk
 from handlers.assistant import Assistant
 from handlers.courier import SlackCourier
 from handlers.desk import NamedManagers, SlackProfiles, Whispers

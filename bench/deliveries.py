@@ -18,8 +18,8 @@ from pathlib import Path
 
 import app as wiring
 from bot.clock import SystemClock
-from bot.delivery import Delivery, Kind, Message
-from bot.ledger.ledger import enqueue
+from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from workspace.records import BOT_USER_ID, TEAM_ID, Channel

@@ -16,9 +16,9 @@ from statistics import median
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
-from bot.log import set_up_logging
-from bot.maintainers import Maintainers
-from bot.publish import Publisher
+from bot.logging import set_up_logging
+from bot.outbox.operators import Maintainers
+from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
 

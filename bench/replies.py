@@ -30,7 +30,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 import app as wiring
 from bot.config import Settings
-from bot.log import set_up_logging
+from bot.logging import set_up_logging
 from handlers.installations import SingleInstallation, web_client
 from handlers.server import HttpServer
 from workspace.server import Workspace

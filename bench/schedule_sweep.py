@@ -20,14 +20,14 @@ from time import process_time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.rules.schedule import next_at, occurrences
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.occurrences import next_at, occurrences
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.rules.schedule import Occurrence
+    from bot.recurrence.occurrences import Occurrence
 
 HOLIDAYS = BankHolidays()
 DAY = timedelta(days=1)

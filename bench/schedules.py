@@ -26,12 +26,12 @@ import app as wiring
 from bench.deliveries import Bench, started
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
-from bot.delivery import new_id
-from bot.due import Dues
-from bot.reckoning import BATCH as LOOKED_OVER
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
-from bot.rules.schedule import next_at
+from bot.outbox.delivery import new_id
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.occurrences import next_at
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
+from bot.schedules.reconcile import BATCH as LOOKED_OVER
+from bot.schedules.scheduler import Dues
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries, schedule_runs, schedules

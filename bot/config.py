@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import ConfigError
-from bot.quiet import QuietHours
+from bot.recurrence.quiet_hours import QuietHours
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.comparison import published
 from bot.config import read_settings
+from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
 from bot.content.load import ThemeCache, load
 from bot.content.load import check as check_folder
 from bot.content.memorandum import MEMORANDUM_FILE
-from bot.content.references import check_vanished
+from bot.publishing.preview import published
 from cli import report
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
 from cli.questions import check_questions

@@ -11,10 +11,10 @@ from markdown_it import MarkdownIt
 
 from bot.content.areas import find_area
 from bot.content.load import load
-from bot.content.markdown import day
 from bot.content.models import OVERVIEW
 from bot.content.render import Renderer
 from bot.content.schema import saved_forms, theme_schema
+from bot.text import day
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.blocks import to_blocks, to_text
 

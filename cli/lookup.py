@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.content.load import load
-from bot.content.markdown import escape
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
 from bot.lookup.answer import Answer, Lookup
+from bot.text import escape
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.blocks import to_text

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.delivery import State  # noqa: TC001 — typer reads the annotations
-from bot.ledger.inspection import Inspection
+from bot.outbox.admin import Inspection
+from bot.outbox.delivery import State  # noqa: TC001 — typer reads the annotations
 from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.ledger.inspection import Entry, Tally
+    from bot.outbox.admin import Entry, Tally
 
 _ID_SHOWN = 8
 

@@ -16,8 +16,8 @@ import typer
 from bot.config import read_settings
 from bot.content.load import load
 from bot.errors import BriefingBotError
-from bot.log import set_up_logging
-from bot.publish import Origin, Result, vanished
+from bot.logging import set_up_logging
+from bot.publishing.publisher import Origin, Result, vanished
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.blocks import to_text
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bot.comparison import ChangedBriefing, Comparison
     from bot.config import Settings
-    from bot.publish import Publication
+    from bot.publishing.preview import ChangedBriefing, Comparison
+    from bot.publishing.publisher import Publication
     from bot.store.revision import Change
 
 
@@ -108,7 +108,7 @@ def diff(
 async def _compare(settings: Settings, folder: Path, number: int | None) -> Comparison:
     import app as wiring  # noqa: PLC0415 — see above
     from bot.clock import SystemClock  # noqa: PLC0415 — see above
-    from bot.comparison import compare_with  # noqa: PLC0415 — see above
+    from bot.publishing.preview import compare_with  # noqa: PLC0415 — see above
 
     loaded = load(folder)
     async with wiring.opened_store(settings, is_shared=True) as database:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.content.faults import Code, Fault, in_order, shown
+from bot.content.faults import Code, Fault, in_order
 from bot.content.questions import NO_ANSWER, Question, read_questions
 from bot.lookup.answer import Lookup
+from bot.text import shown
 from cli.report import shown_file
 
 if TYPE_CHECKING:

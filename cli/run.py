@@ -15,8 +15,8 @@ from typing import Annotated, Literal
 import typer
 
 from bot.config import read_settings
-from bot.content.documents import write_document
-from bot.log import set_up_logging
+from bot.content.yaml.documents import write_document
+from bot.logging import set_up_logging
 from cli.options import DEFAULT_FOLDER, ContentFolder
 
 

@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import schedules as kept
 from bot.clock import SystemClock
-from bot.rules.bank_holidays import BankHolidays, bank_holidays_of
-from bot.simulation import Period, What, simulate
-from bot.store.queries import changed_since, newest_number, read_revision
+from bot.recurrence.bank_holidays import BankHolidays, bank_holidays_of
+from bot.schedules import schedules as kept
+from bot.schedules.simulate import Period, What, simulate
+from bot.store.revisions import changed_since, newest_number, read_revision
 from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.schedules import Schedule
-    from bot.simulation import Line
+    from bot.schedules.schedules import Schedule
+    from bot.schedules.simulate import Line
     from bot.store.revision import Recorded
 
 _DAYS_AHEAD = timedelta(days=27)

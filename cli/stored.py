@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.config import read_settings
 from bot.errors import BriefingBotError
-from bot.log import set_up_logging
+from bot.logging import set_up_logging
 from bot.store.engine import database_url, sqlite_folder
 
 if TYPE_CHECKING:

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import schedules as scheduled
-from bot import subscriptions as kept
+from bot.alerts import subscriptions as kept
+from bot.alerts.subscriptions import Subscription
 from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
-from bot.log import set_up_logging
-from bot.planning import planned
-from bot.reckoning import NewestHolidays
-from bot.rules.rule import Rule
-from bot.schedules import Schedule
+from bot.logging import set_up_logging
+from bot.messages import Place
+from bot.recurrence.rule import Rule
+from bot.schedules import schedules as scheduled
+from bot.schedules.next_run import planned
+from bot.schedules.reconcile import NewestHolidays
+from bot.schedules.schedules import Schedule
 from bot.store.revision import NothingPublishedError
-from bot.subscriptions import Place, Subscription
 from cli.stored import stored
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.rules.bank_holidays import BankHolidays
+    from bot.recurrence.bank_holidays import BankHolidays
 
 subscriptions = typer.Typer(help="Keep subscriptions as a file, or take them from one.", no_args_is_help=True)
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 import app as wiring
-from bot import subscriptions
+from bot.alerts import subscriptions
 from bot.config import Settings
 from bot.errors import BriefingBotError
-from bot.subscriptions import Place
-from bot.watcher import Watcher
+from bot.messages import Place
+from bot.publishing.folder_watcher import Watcher
 from workspace.records import TEAM_ID
 from workspace.seed import ADA_ID, POLICY_ID
 from workspace.server import Workspace
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.due import Dues
+    from bot.schedules.scheduler import Dues
     from bot.store.database import Database
 
 SCHEDULE = "/briefing subscribe infrastructure weekdays 09:00"

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messenger import Post, Posted, Poster
-from bot.reply import TOO_OLD, Outcome, Reply
+from bot.messages import TOO_OLD, Outcome, Place, Post, Posted, Poster, Reply
 from bot.store.errors import StoreError
-from bot.subscriptions import Place
+from bot.subscriptions.permissions import Asker
 from handlers.asks import asks_of
 from handlers.claims import Claim, Claims
 from handlers.desk import forms_of, presses_of

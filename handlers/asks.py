@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import BriefingBotError
-from bot.reply import Ask
+from bot.messages import Ask
 from handlers.replies import Verb, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from bot.bot import Bot
-    from bot.finding import Finding
-    from bot.reply import Reply
+    from bot.answers.search import Finding
+    from bot.answers.service import Bot
+    from bot.messages import Reply
 
 
 def asks_of(bot: Bot, finding: Finding) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:

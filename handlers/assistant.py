@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.bot import area_choices
+from bot.answers.service import area_choices
 from bot.errors import BriefingBotError, DeliveryError
 from handlers.elements import label
 from handlers.modals import SLOW_S
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.edition import Editions
-    from bot.reply import Reply
+    from bot.answers.snapshot import Editions
+    from bot.messages import Reply
     from handlers.house import House
     from handlers.messenger import SlackMessenger
 

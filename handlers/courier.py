@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery import Kind, NotDeliveredError, Verdict
+from bot.outbox.delivery import Kind, NotDeliveredError, Verdict
 from handlers.replies import delivered, edited
 from handlers.verdicts import judged
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.delivery import Attempt, Message
+    from bot.outbox.delivery import Attempt, Message
 
 EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
@@ -32,7 +32,7 @@ _PAGE = 200
 
 
 class SlackCourier:
-    """bot.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
+    """bot.outbox.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         """`client` must not retry of its own accord."""

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.desk.formalities import Asker
-from bot.desk.schedule_form import ScheduleForm
 from bot.errors import DeliveryError
-from bot.reply import Ask, Reply
-from bot.subscriptions import Place
+from bot.messages import Ask, Place, Reply
+from bot.subscriptions.form import ScheduleForm
+from bot.subscriptions.permissions import Asker
 from handlers.errors import refusal
 from handlers.replies import Audience, messages, plain
 from handlers.views import show_form
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.desk.desk import Desk
+    from bot.subscriptions.service import Desk
     from handlers.house import House
     from handlers.messenger import SlackMessenger
     from handlers.replies import Payload
@@ -38,7 +37,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Whispers:
-    """bot.desk.formalities.Channels by chat.postEphemeral."""
+    """bot.subscriptions.permissions.Channels by chat.postEphemeral."""
 
     def __init__(self, messenger: SlackMessenger) -> None:
         """Take the messenger that whispers."""
@@ -128,7 +127,7 @@ def audience(place: Place) -> Audience:
 
 
 class SlackProfiles:
-    """bot.desk.formalities.Profiles by users.info, which needs the optional scope users:read."""
+    """bot.subscriptions.permissions.Profiles by users.info, which needs the optional scope users:read."""
 
     def __init__(self, messenger: SlackMessenger) -> None:
         """Take the messenger that looks people up."""
@@ -157,7 +156,7 @@ ALLOWED_FOR: Final = timedelta(minutes=1)
 
 
 class NamedManagers:
-    """bot.desk.formalities.Managers: whom MANAGERS names, by user id, user group or as `admins`; empty is everybody."""
+    """Managers, as MANAGERS names them: by user id, user group or as `admins`; empty is everybody."""
 
     def __init__(self, messenger: SlackMessenger, named: frozenset[str], clock: Clock) -> None:
         """`named` holds ids of users (U…, W…) and user groups (S…), and `admins`."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.errors import BriefingBotError
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

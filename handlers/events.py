@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.messenger import Posted
-from bot.reply import Outcome, Reply
-from bot.subscriptions import Place
+from bot.messages import Outcome, Place, Posted, Reply
 from handlers.errors import or_refusal
 from handlers.replies import Audience, messages
 from handlers.words import plain_words

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.answers.home import Visitor
 from bot.errors import DeliveryError
-from bot.home import Visitor
-from bot.reply import Ask
+from bot.messages import Ask
 from handlers.blocks import literal, to_blocks
 from handlers.elements import actions, aside, button, label, words
 from handlers.errors import refusal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.home import Home, Homes, Standing, Watched
+    from bot.answers.home import Home, Homes, Standing, Watched
     from handlers.blocks import Block
     from handlers.house import House
     from handlers.messenger import SlackMessenger

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.bot import Bot
-    from bot.checking import Checking
-    from bot.copies import Copies
-    from bot.desk.desk import Desk
-    from bot.desk.upkeep import Upkeep
-    from bot.finding import Finding
+    from bot.alerts.post_log import Copies
+    from bot.answers.claim_check import Checking
+    from bot.answers.search import Finding
+    from bot.answers.service import Bot
+    from bot.subscriptions.schedule_upkeep import Upkeep
+    from bot.subscriptions.service import Desk
     from handlers.assistant import Assistant
     from handlers.home import HomeTabs
     from handlers.messenger import SlackMessenger

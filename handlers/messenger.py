@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 
 from bot.errors import DeliveryError
-from bot.messenger import Posted
+from bot.messages import Posted
 from handlers.replies import buttons_in, for_update, public_post, with_parts
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.messenger import Post
+    from bot.messages import Post
     from handlers.replies import Payload, View
 
 NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import structlog
 
 from bot.errors import DeliveryError
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 from handlers.elements import words
 from handlers.errors import or_refusal
 from handlers.replies import Audience, messages, plain

@@ -15,7 +15,7 @@ from bot.errors import BriefingBotError, DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.desk.formalities import Asker
+    from bot.subscriptions.permissions import Asker
     from handlers.messenger import SlackMessenger
 
 _KINDS: Final = {"channels:read": "public_channel", "groups:read": "private_channel"}

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from bot.delivery import Button
 from bot.errors import BriefingBotError
-from bot.reply import DETAILS, TOO_OLD, Ask, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import DETAILS, TOO_OLD, Ask, Button, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.blocks import Block, escape, literal
 from handlers.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
 from handlers.splitting import Message, split, split_anew, split_corrected
@@ -17,8 +16,8 @@ from handlers.splitting import Message, split, split_anew, split_corrected
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.delivery import Message as Note
-    from bot.messenger import Post
+    from bot.messages import Post
+    from bot.outbox.delivery import Message as Note
 
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.desk.schedule_form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
-from bot.rules.rule_words import joined
+from bot.recurrence.phrase import joined
+from bot.subscriptions.form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
 from handlers.elements import label, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.desk.schedule_form import ScheduleForm
+    from bot.subscriptions.form import ScheduleForm
     from handlers.blocks import Block
     from handlers.replies import View
 

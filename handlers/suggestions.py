@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import BriefingBotError
-from bot.reply import Ask
+from bot.messages import Ask
 from handlers.elements import OPTION_VALUE, label, words
 from handlers.shortcuts import FIND
 from handlers.words import plain_words
@@ -17,8 +17,8 @@ from handlers.words import plain_words
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.answers.search import Suggested
     from bot.content.models import Fact
-    from bot.finding import Suggested
     from handlers.blocks import Block
     from handlers.house import House
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from bot.delivery import NotDeliveredError, Verdict
+from bot.outbox.delivery import NotDeliveredError, Verdict
 
 RETRY_AFTER_S: Final = 30.0
 """Seconds to wait where Slack asks for it without saying how long."""

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError
-from bot.messenger import Poster
-from bot.reply import TOO_OLD, Ask, Outcome, Reply
+from bot.messages import TOO_OLD, Ask, Outcome, Place, Poster, Reply
 from bot.store.errors import StoreError
-from bot.subscriptions import Place
+from bot.subscriptions.permissions import Asker
 from handlers.asks import asks_of
 from handlers.desk import forms_of, presses_of
 from handlers.errors import refusal
@@ -29,7 +27,7 @@ from handlers.views import answer_by_form
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.desk.schedule_form import ScheduleForm
+    from bot.subscriptions.form import ScheduleForm
     from handlers.house import House
 
 _ANY_ACTION = re.compile("")

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.desk.form_reading import FormError
-from bot.desk.formalities import Asker
-from bot.desk.schedule_form import Field, zone_options
 from bot.errors import DeliveryError
-from bot.reply import TOO_OLD, Outcome, Reply
-from bot.rules.zones import DEFAULT_ZONE
-from bot.subscriptions import Place
+from bot.messages import TOO_OLD, Outcome, Place, Reply
+from bot.recurrence.zones import DEFAULT_ZONE
+from bot.subscriptions.form import Field, zone_options
+from bot.subscriptions.form_input import FormError
+from bot.subscriptions.permissions import Asker
 from handlers.errors import refusal
 from handlers.replies import plain
 from handlers.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.desk.schedule_form import Filled, ScheduleForm
+    from bot.subscriptions.form import Filled, ScheduleForm
     from handlers.house import House
     from handlers.messenger import SlackMessenger
 

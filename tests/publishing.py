@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
-from bot.maintainers import Maintainers
-from bot.publish import Publisher
+from bot.outbox.operators import Maintainers
+from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
 

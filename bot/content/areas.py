@@ -7,8 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.content.faults import nearest, shown
 from bot.errors import UnknownAreaError
+from bot.text import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,13 +5,9 @@ docs/content-faults.md explains every code; a test holds that page to this list.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import OSA
 
 from bot.errors import BriefingBotError
 
@@ -175,46 +171,3 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(
         sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.column, fault.code, fault.message))
     )
-
-
-SHOWN_CHARACTERS = 60
-
-
-def shown(text: str) -> str:
-    """Return somebody's text in quotation marks for a message: one line, printable, not too long."""
-    line = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[:1000]).split())
-    return f"“{line[: SHOWN_CHARACTERS - 1]}…”" if len(line) > SHOWN_CHARACTERS else f"“{line}”"
-
-
-NEAR_ENOUGH = 60
-
-
-def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
-    """Return the known words that `word` may have been meant for, best first, at most `limit`; often none."""
-    found = process.extract(
-        word[:200].casefold(),
-        tuple(known),
-        scorer=fuzz.ratio,
-        processor=str.casefold,
-        limit=limit,
-        score_cutoff=NEAR_ENOUGH,
-    )
-    return tuple(match for match, _, _ in found)
-
-
-def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return “Did you mean …?” for a misspelt word, or `otherwise` when nothing known is close."""
-    close = nearest(word, known)
-    return f"Did you mean {close[0]}?" if close else otherwise
-
-
-TYPO_LETTERS = 2
-
-
-def is_it_a_typo(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return “Did you mean …?” when a known word differs in at most TYPO_LETTERS letters, or `otherwise`.
-
-    Letters that changed places count as one. For words of which many look alike, such as fact ids.
-    """
-    close = process.extractOne(word[:200], tuple(known), scorer=OSA.distance, score_cutoff=TYPO_LETTERS)
-    return f"Did you mean {close[0]}?" if close else otherwise

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.content import layout, pages, references
+from bot.content import pages
+from bot.content.checks import layout, references
+from bot.content.checks.briefing_template import check_briefing, check_page
+from bot.content.fact_files import Theme, read_theme
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
 from bot.content.files import TextFile, decode, list_folder
 from bot.content.memorandum import (
@@ -24,19 +27,17 @@ from bot.content.memorandum import (
     read_sources,
 )
 from bot.content.models import Citation, Content, Fact, Place
-from bot.content.outline import check_briefing, check_page
 from bot.content.render import Renderer, RenderError
 from bot.content.templates import BRIEFING, TEMPLATE_SUFFIX, Sandbox
-from bot.content.themes import Theme, read_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
+    from bot.content.fact_files import FactDraft
     from bot.content.files import Listing
     from bot.content.models import Memorandum, Source
-    from bot.content.themes import FactDraft
 
     Limits = Callable[[str], Iterable[str]]
     """Is given a rendered briefing; yields a sentence for each limit of the messenger's that it breaks."""

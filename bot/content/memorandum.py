@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.content.areas import RESERVED_WORDS, plain_name
-from bot.content.entries import read_entry, read_whole
-from bot.content.faults import Code, Fault, shown
+from bot.content.faults import Code, Fault
 from bot.content.models import (
     OVERVIEW,
     Area,
@@ -18,16 +17,18 @@ from bot.content.models import (
     Source,
     SourceEntry,
 )
-from bot.content.parse import parse
-from bot.rules.rule import Calendar
+from bot.content.validation import read_entry, read_whole
+from bot.content.yaml.reader import parse
+from bot.recurrence.rule import Calendar
+from bot.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
     from bot.content.files import TextFile
-    from bot.content.nodes import Path, Spot
-    from bot.content.parse import Parsed
+    from bot.content.yaml.nodes import Path, Spot
+    from bot.content.yaml.reader import Parsed
 
 MEMORANDUM_FILE = "memorandum.yaml"
 SOURCES_FILE = "sources.yaml"

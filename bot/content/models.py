@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.rules.rule import Calendar  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
+from bot.recurrence.rule import Calendar  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

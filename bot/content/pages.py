@@ -82,7 +82,7 @@ def _told() -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
-    """Yield sentences as bot/checking.py holds them against the facts: with a fact, a near one, none."""
+    """Yield sentences as bot/answers/claim_check.py holds them against the facts: with a fact, a near one, none."""
     for fact in samples:
         for is_near in (False, True):
             yield SimpleNamespace(words="One.", fact=fact, is_near=is_near, reason="One.", remarks=("One.",))
@@ -90,7 +90,7 @@ def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
 
 
 def _past(fact: Fact) -> Iterator[SimpleNamespace]:
-    """Yield changes of a fact as bot/history.py tells them: with all that they can have, and with nothing."""
+    """Yield changes of a fact as bot/changes/history.py tells them: with all that they can have, and with nothing."""
     reason = SimpleNamespace(on=fact.checked_on, why="One.")
     whole: dict[str, object] = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason}
     bare: dict[str, object] = dict.fromkeys(whole)
@@ -102,7 +102,7 @@ def _past(fact: Fact) -> Iterator[SimpleNamespace]:
 
 
 def _lines(content: Content, fact: Fact) -> Iterator[SimpleNamespace]:
-    """Yield a change of a fact as bot/notices.py tells it: of each kind, with all that it can have and with nothing."""
+    """Yield changes of a fact as bot/changes/messages.py: of each kind, with everything and with nothing."""
     reason = SimpleNamespace(on=fact.checked_on, why="One.")
     follower = next(iter(content.facts.values()))
     whole = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason, "replaced_by": follower}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bot.content.entries import read_entry
-from bot.content.faults import Code, Fault, did_you_mean, shown
+from bot.content.faults import Code, Fault
 from bot.content.files import decode, list_folder
 from bot.content.models import Entry, Text
-from bot.content.parse import parse_list
+from bot.content.validation import read_entry
+from bot.content.yaml.reader import parse_list
+from bot.text import did_you_mean, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.content.files import TextFile
     from bot.content.models import Fact
-    from bot.content.nodes import RawEntry
+    from bot.content.yaml.nodes import RawEntry
 
 QUESTIONS_FILE = "questions.yaml"
 NO_ANSWER = "no_answer"

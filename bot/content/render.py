@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jinja2.exceptions import TemplateError
 
 from bot.content import pages
-from bot.content.markdown import Markdown, day, escape, link, tidy
+from bot.content.markdown import tidy
 from bot.content.memorandum import TEMPLATES_FOLDER
 from bot.content.templates import (
     BRIEFING,
@@ -20,6 +20,7 @@ from bot.content.templates import (
     short_form,
 )
 from bot.errors import BriefingBotError
+from bot.text import Markdown, day, escape, link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

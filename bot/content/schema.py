@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from bot.content.fact_files import ID_PATTERN
 from bot.content.models import FactEntry
-from bot.content.themes import ID_PATTERN
 
 if TYPE_CHECKING:
     from pathlib import Path

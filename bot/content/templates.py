@@ -12,7 +12,7 @@ from jinja2 import DictLoader, StrictUndefined, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.content.markdown import Markdown, day, escape
+from bot.text import Markdown, day, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

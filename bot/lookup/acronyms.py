@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.lexicon import FUNCTION_WORDS
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.lookup.word import Word
+    from bot.lookup.tokens import Word
 
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,6}[A-Z]s?")
 _SHORTEST = 2

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.lookup.lexicon import CURRENCIES, MONTH_NAMES, MONTHS, MULTIPLIERS, NUMBER_WORDS, ORDINALS
-from bot.lookup.word import Word
+from bot.lookup.tokens import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

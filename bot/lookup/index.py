@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.content.models import Fact
     from bot.lookup.acronyms import Acronym
-    from bot.lookup.word import Word
+    from bot.lookup.tokens import Word
 
 _WRITER_BYTES = 15_000_000
 _SCHEMA = (

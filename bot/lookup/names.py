@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.lookup.lexicon import FUNCTION_WORDS, MONTH_NAMES
 from bot.lookup.query import WHOLE_STORE, Name
 from bot.lookup.text import words
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from bot.lookup.lexicon import CARRIERS, FRAME_WORDS, FUNCTION_WORDS, MONTH_NAMES
 from bot.lookup.spelling import is_plain
 from bot.lookup.text import words
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.lookup.acronyms import Acronym
     from bot.lookup.index import Index
     from bot.lookup.spelling import Correction, Speller
-    from bot.lookup.word import Word
+    from bot.lookup.tokens import Word
 
 _SPLIT_SHORTEST = 3
 _PREFIX_SHORTEST = 4

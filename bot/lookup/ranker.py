@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
 from bot.lookup.query import Kind, Query, Reading, Unit
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from array import array

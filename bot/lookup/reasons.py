@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.content.markdown import day
 from bot.lookup.query import Kind
+from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from bot.lookup.lexicon import plain_words
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

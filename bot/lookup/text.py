@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.lookup.amounts import join_words, may_join
 from bot.lookup.lexicon import FUNCTION_WORDS
-from bot.lookup.word import Word
+from bot.lookup.tokens import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ConfigError
-from bot.store import queries
+from bot.store import revisions
 from bot.store.engine import READING, create_engine
 from bot.store.errors import StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
@@ -102,7 +102,7 @@ class Database:
     async def refresh(self) -> Revision:
         """Look for a newer revision and return the newest. Raises NothingPublishedError."""
         async with self.reading() as connection:
-            number = await queries.newest_number(connection)
+            number = await revisions.newest_number(connection)
             if number == 0:
                 raise NothingPublishedError
             if self._latest is None or self._latest.number != number:
@@ -124,22 +124,22 @@ class Database:
     async def changes(self, *, area: str | None = None, since: datetime | None = None) -> Sequence[Recorded]:
         """Return the changes of an area (all without one) since a moment (aware UTC), newest revision first."""
         async with self.reading() as connection:
-            return await queries.read_changes(connection, area=area, since=since)
+            return await revisions.read_changes(connection, area=area, since=since)
 
     async def last_changes(self, number: int) -> Mapping[str, Sequence[Recorded]]:
         """Return, by area, the changes of the newest revision up to `number` that changed facts there."""
         async with self.reading() as connection:
-            return await queries.last_changes(connection, number)
+            return await revisions.last_changes(connection, number)
 
     async def history(self, fact_id: str) -> Sequence[Recorded]:
         """Return every change of a fact, newest first; none for a fact that never changed."""
         async with self.reading() as connection:
-            return await queries.read_changes(connection, fact_id=fact_id)
+            return await revisions.read_changes(connection, fact_id=fact_id)
 
     async def first_published_at(self) -> datetime:
         """Return when the first revision was published. Raises NothingPublishedError."""
         async with self.reading() as connection:
-            first = await queries.first_published_at(connection)
+            first = await revisions.first_published_at(connection)
         if first is None:
             raise NothingPublishedError
         return first
@@ -164,7 +164,7 @@ def _in_words() -> Iterator[None]:
 
 async def _read(connection: AsyncConnection, number: int) -> Revision | None:
     try:
-        return await queries.read_revision(connection, number)
+        return await revisions.read_revision(connection, number)
     except ValueError as error:
         raise StoreError(
             f"Revision {number} was written by another version of the bot and cannot be read.",

@@ -70,7 +70,9 @@ revisions = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("published_at", UtcTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
-    Column("content", Text, nullable=False),  # JSON by bot/store/encoding.py: Text keeps it in the order of the files
+    Column(
+        "content", Text, nullable=False
+    ),  # JSON by bot/store/serialization.py: Text keeps it in the order of the files
     Column("note", Text),
     Column("author", Text),
     Column("commit", String(64)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.edition import Edition
+from bot.answers.snapshot import Edition
 from bot.store.revision import Revision
 from tests.bot.publishing import shipped
 

@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from bot import schedules, subscriptions
-from bot.delivery import Message
-from bot.desk.desk import Desk
-from bot.desk.formalities import Asker, Formalities
-from bot.desk.scheduling import Scheduling
-from bot.desk.upkeep import Upkeep
-from bot.rules.bank_holidays import BankHolidays
+from bot.alerts import subscriptions
+from bot.messages import Place
+from bot.outbox.delivery import Message
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.schedules import schedules
 from bot.store.tables import deliveries
-from bot.subscriptions import Place
+from bot.subscriptions.permissions import Asker, Formalities
+from bot.subscriptions.schedule_service import Scheduling
+from bot.subscriptions.schedule_upkeep import Upkeep
+from bot.subscriptions.service import Desk
 from tests.bot.publishing import HandClock, Newsroom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.alerts.subscriptions import Subscription
     from bot.errors import DeliveryError
-    from bot.reply import Reply
-    from bot.schedules import Schedule
+    from bot.messages import Reply
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
-    from bot.subscriptions import Subscription
 
 HERE = Place("T1", "C1")
 ADA = Asker(HERE, "U1", "ada")

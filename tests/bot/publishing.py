@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
-from bot import subscriptions
-from bot.alerts import Alerts
+from bot.alerts import subscriptions
+from bot.alerts.alerts import Alerts
+from bot.alerts.corrections import Corrections
 from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.content.models import DatedReason
-from bot.corrections import Corrections
-from bot.delivery import Kind, State
-from bot.ledger.claims import attempt_of, rows
-from bot.maintainers import Maintainers
-from bot.publish import Origin, Publisher
+from bot.messages import Place
+from bot.outbox.delivery import Kind, State
+from bot.outbox.operators import Maintainers
+from bot.outbox.queries import attempt_of, rows
+from bot.publishing.publisher import Origin, Publisher
 from bot.store.tables import deliveries
-from bot.subscriptions import Place
 
 if TYPE_CHECKING:
     from bot.content.models import Content, Fact
-    from bot.publish import Publication
-    from bot.quiet import QuietHours
+    from bot.publishing.publisher import Publication
+    from bot.recurrence.quiet_hours import QuietHours
     from bot.store.database import Database
 
 POLICY = Place("T1", "C1")

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from bot import schedules
-from bot.delivery import State, new_id
-from bot.due import Dues
-from bot.planning import planned
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, Days, Repeat, Rule
-from bot.schedules import Run, Schedule
+from bot.messages import Place
+from bot.outbox.delivery import State, new_id
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import EVERY_DAY, Days, Repeat, Rule
+from bot.schedules import schedules
+from bot.schedules.next_run import planned
+from bot.schedules.scheduler import Dues
+from bot.schedules.schedules import Run, Schedule
 from bot.store.tables import deliveries, revisions
 from bot.store.tables import schedules as table
-from bot.subscriptions import Place
 from tests.bot.publishing import HandClock
 
 if TYPE_CHECKING:

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import subscriptions
+from bot.alerts import subscriptions
+from bot.alerts.subscriptions import ALL
 from bot.content.models import Certainty
-from bot.delivery import Kind, Priority, State
-from bot.ledger.ledger import Ledger
-from bot.quiet import QuietHours
-from bot.subscriptions import ALL, Place
+from bot.messages import Place
+from bot.outbox.delivery import Kind, Priority, State
+from bot.outbox.outbox import Ledger
+from bot.recurrence.quiet_hours import QuietHours
 from handlers.courier import SlackCourier
 from tests.bot.publishing import POLICY, WRONG, Newsroom
 

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.bot import Bot
+from bot.answers.service import Bot
+from bot.changes.history import split_since
 from bot.clock import SystemClock
-from bot.content.markdown import day
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
-from bot.history import split_since
-from bot.maintainers import Maintainers
-from bot.messenger import Post, Posted, Poster
-from bot.publish import Origin, Publisher
-from bot.reply import Ask, Outcome, Reply, Subject
+from bot.messages import Ask, Outcome, Post, Posted, Poster, Reply, Subject
+from bot.outbox.operators import Maintainers
+from bot.publishing.publisher import Origin, Publisher
+from bot.text import day
 from tests.publishing import published
 from tests.scenarios.scene import shipped
 

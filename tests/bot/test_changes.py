@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.changes import changes, old_and_new, withdrawn_share
+from bot.changes.detect import changes, old_and_new, withdrawn_share
 from bot.content.models import Certainty, Content, DatedReason
 from bot.store.revision import ChangeKind
 from tests.scenarios.scene import shipped

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.checking import MOST_CHARACTERS, MOST_SENTENCES, Checking, sentences
-from bot.reply import Outcome
+from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, Checking, sentences
+from bot.messages import Outcome
 from handlers.blocks import to_text
 from tests.bot.editions import OneEdition
 

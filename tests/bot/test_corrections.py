@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from bot import posts, watches
+from bot.alerts import posts, watches
+from bot.alerts.posts import PublicPost
+from bot.alerts.subscriptions import ALL
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
-from bot.delivery import Button, Delivery, Kind, Message, State
-from bot.ledger.ledger import enqueue
-from bot.posts import PublicPost
+from bot.messages import Button, Place
+from bot.outbox.delivery import Delivery, Kind, Message, State
+from bot.outbox.outbox import enqueue
 from bot.store.tables import deliveries
-from bot.subscriptions import ALL, Place
 from tests.bot.publishing import POLICY, TODAY, Newsroom
 
 if TYPE_CHECKING:

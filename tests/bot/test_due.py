@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from bot import schedules
-from bot.delivery import Due, Message, Priority, State
-from bot.due import expected
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import Calendar, OnHoliday, WhenUnchanged
-from bot.schedules import RunState
+from bot.messages import Place
+from bot.outbox.delivery import Due, Message, Priority, State
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import Calendar, OnHoliday, WhenUnchanged
+from bot.schedules import schedules
+from bot.schedules.catch_up import POSTS_PER_MINUTE
+from bot.schedules.dispatch import BATCH
+from bot.schedules.scheduler import expected
+from bot.schedules.schedules import RunState
 from bot.store.database import Database
-from bot.store.encoding import fact_to_json
 from bot.store.errors import StoreError
+from bot.store.serialization import fact_to_json
 from bot.store.tables import changes
 from bot.store.tables import schedules as table
-from bot.subscriptions import Place
-from bot.tick import BATCH
-from bot.turns import POSTS_PER_MINUTE
 from tests.bot.publishing import shipped
 from tests.bot.scheduling import DAILY, MONDAY, Wall
 
@@ -204,7 +204,7 @@ async def test_who_dies_in_the_middle_has_done_nothing(wall: Wall, monkeypatch: 
         raise StoreError("The database cannot be reached.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bot.tick._advance", die)
+        patch.setattr("bot.schedules.dispatch._advance", die)
         with pytest.raises(StoreError):
             await wall.dues.tick()
     assert (await wall.days(made), await wall.ledger(), await wall.get(made)) == ([], [], made)

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, update
 
-from bot import schedules
+from bot.alerts.posts import digest
+from bot.alerts.subscriptions import ALL
 from bot.content.render import Renderer
-from bot.delivery import Delivery, Due, Kind, Priority, State
-from bot.due_posts import CHANGES_IN_POST, DuePosts
-from bot.ledger.ledger import enqueue
-from bot.posts import digest
-from bot.reply import Ask
-from bot.rules.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
-from bot.schedules import RunState, Schedule
+from bot.messages import Ask
+from bot.outbox.delivery import Delivery, Due, Kind, Priority, State
+from bot.outbox.outbox import enqueue
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
+from bot.schedules import schedules
+from bot.schedules.render import CHANGES_IN_POST, DuePosts
+from bot.schedules.schedules import RunState, Schedule
 from bot.store.tables import revisions, schedule_runs
-from bot.subscriptions import ALL
 from tests.bot.publishing import POLICY, WRONG, Newsroom
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.delivery import Composed
+    from bot.outbox.delivery import Composed
     from bot.store.database import Database
 
 BIDS = "growth-zones-bids"

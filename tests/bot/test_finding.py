@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers.search import PAGE, Finding
 from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
-from bot.finding import PAGE, Finding
-from bot.reply import Ask, Outcome, Reply
+from bot.messages import Ask, Outcome, Reply
 from tests.bot.editions import OneEdition
 from tests.bot.publishing import TODAY, shipped
 

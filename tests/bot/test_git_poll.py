@@ -11,10 +11,10 @@ import pytest
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.faults import ContentError
-from bot.git import GitContent, GitError
-from bot.git_poll import GitPoll
-from bot.maintainers import Maintainers
-from bot.publish import Publisher
+from bot.outbox.operators import Maintainers
+from bot.publishing.git import GitContent, GitError
+from bot.publishing.git_poller import GitPoll
+from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
 

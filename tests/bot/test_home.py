@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import schedules, subscriptions, watches
-from bot.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Homes, Visitor
-from bot.planning import planned
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
-from bot.schedules import Schedule
-from bot.subscriptions import ALL, Place
+from bot.alerts import subscriptions, watches
+from bot.alerts.subscriptions import ALL
+from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Homes, Visitor
+from bot.messages import Place
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
+from bot.schedules import schedules
+from bot.schedules.next_run import planned
+from bot.schedules.schedules import Schedule
 from tests.bot.editions import OneEdition
 from tests.bot.publishing import POLICY, HandClock, Newsroom, shipped
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bot.log import set_up_logging
+from bot.logging import set_up_logging
 from handlers.splitting import split_anew
 
 if TYPE_CHECKING:

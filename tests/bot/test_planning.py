@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from bot import schedules
-from bot.delivery import Kind
-from bot.desk.wishes import Wish
-from bot.due import Dues
 from bot.errors import BriefingBotError, DeliveryError
+from bot.outbox.delivery import Kind
+from bot.schedules import schedules
+from bot.schedules.scheduler import Dues
 from bot.store.errors import StoreError
 from bot.store.tables import schedules as table
+from bot.subscriptions.request import Wish
 from tests.bot.office import ADA, Office
 from tests.bot.scheduling import STRANGE, spoil
 
 if TYPE_CHECKING:
-    from bot.desk.formalities import Asker
-    from bot.reply import Reply
-    from bot.schedules import Schedule
+    from bot.messages import Reply
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
+    from bot.subscriptions.permissions import Asker
 
 WEEKDAYS = "infrastructure weekdays 09:00"
 FRIDAY = datetime(2026, 12, 4, 9, tzinfo=UTC)
@@ -220,7 +220,7 @@ async def test_a_line_to_the_channel_that_fails_does_not_make_it_look_undone(
     async def enqueue(*_: Any) -> None:  # noqa: ANN401 — whatever it is given
         raise StoreError("The database is locked.")
 
-    monkeypatch.setattr("bot.desk.formalities.enqueue", enqueue)
+    monkeypatch.setattr("bot.subscriptions.permissions.enqueue", enqueue)
     schedule = await made(office)
     await office.upkeep.remove(ADA, schedule.id)
     assert await office.schedules() == ()

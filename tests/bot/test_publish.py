@@ -15,12 +15,12 @@ from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.faults import ContentError
 from bot.content.models import DatedReason
-from bot.maintainers import Maintainers, remember_team
-from bot.publish import Origin, Publisher, Result
+from bot.outbox.operators import Maintainers, remember_team
+from bot.publishing.folder_watcher import Watcher
+from bot.publishing.publisher import Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, revisions, settings
-from bot.watcher import Watcher
 from tests.scenarios.scene import shipped
 
 if TYPE_CHECKING:
@@ -361,7 +361,7 @@ class Away:
 async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     database: Database, publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.watcher._RETRY_S", 0.01)
+    monkeypatch.setattr("bot.publishing.folder_watcher._RETRY_S", 0.01)
     monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
     await publisher.publish_folder(folder)
     seen: asyncio.Queue[int] = asyncio.Queue()

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import schedules
 from bot.content.models import BankHoliday
-from bot.delivery import Message, State
-from bot.reckoning import BATCH, NewestHolidays
-from bot.rules.rule import Calendar
-from bot.schedules import RunState
+from bot.messages import Place
+from bot.outbox.delivery import Message, State
+from bot.recurrence.rule import Calendar
+from bot.schedules import schedules
+from bot.schedules.reconcile import BATCH, NewestHolidays
+from bot.schedules.schedules import RunState
 from bot.store.tables import deliveries
-from bot.subscriptions import Place
 from tests.bot.publishing import Newsroom
 from tests.bot.scheduling import DAILY, MONDAY, STRANGE, Wall, spoil
 
 if TYPE_CHECKING:
-    from bot.schedules import Schedule
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
 TOMORROW = MONDAY.date() + timedelta(days=1)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import schedules
-from bot.delivery import Message, State
-from bot.ledger.ledger import enqueue
-from bot.planning import planned, resume
-from bot.schedules import MOST_IN_PLACE, RunState, TooManySchedulesError
-from bot.subscriptions import Place
-from bot.turns import delivery_of
+from bot.messages import Place
+from bot.outbox.delivery import Message, State
+from bot.outbox.outbox import enqueue
+from bot.schedules import schedules
+from bot.schedules.catch_up import delivery_of
+from bot.schedules.next_run import planned, resume
+from bot.schedules.schedules import MOST_IN_PLACE, RunState, TooManySchedulesError
 from tests.bot.scheduling import DAILY, HERE, MONDAY, Wall
 
 if TYPE_CHECKING:

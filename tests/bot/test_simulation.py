@@ -10,12 +10,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedules import UNREADABLE, Schedule
-from bot.simulation import Line, Period, What, simulate
+from bot.alerts.subscriptions import ALL
+from bot.messages import Place
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import (
+    EVERY_DAY,
+    LAST,
+    MONDAY_TO_FRIDAY,
+    Calendar,
+    Days,
+    OnHoliday,
+    Repeat,
+    Rule,
+    WhenUnchanged,
+)
+from bot.schedules.schedules import UNREADABLE, Schedule
+from bot.schedules.simulate import Line, Period, What, simulate
 from bot.store.revision import Change, ChangeKind, Recorded
-from bot.subscriptions import ALL, Place
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)

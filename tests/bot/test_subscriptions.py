@@ -6,12 +6,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot import subscriptions
-from bot.subscriptions import ALL, Place
+from bot.alerts import subscriptions
+from bot.alerts.subscriptions import ALL
+from bot.messages import Place
 
 if TYPE_CHECKING:
+    from bot.alerts.subscriptions import Subscribed
     from bot.store.database import Database
-    from bot.subscriptions import Subscribed
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 POLICY = Place("T1", "C1")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from structlog.testing import capture_logs
 
-from bot import watcher as watching
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.faults import Severity
 from bot.content.load import load
-from bot.maintainers import Maintainers
-from bot.publish import Publisher
-from bot.watcher import Watcher
+from bot.outbox.operators import Maintainers
+from bot.publishing import folder_watcher as watching
+from bot.publishing.folder_watcher import Watcher
+from bot.publishing.publisher import Publisher
 from tests.publishing import published
 
 if TYPE_CHECKING:

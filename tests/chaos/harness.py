@@ -21,8 +21,8 @@ from sqlalchemy import func, select
 import app as wiring
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.delivery import Delivery, Kind, Message, State
-from bot.ledger.ledger import enqueue
+from bot.outbox.delivery import Delivery, Kind, Message, State
+from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from workspace.faults import Fault

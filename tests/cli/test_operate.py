@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.clock import SystemClock
-from bot.delivery import Delivery, Kind, Message
-from bot.ledger.ledger import enqueue
+from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries

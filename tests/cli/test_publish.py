@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.alerts.subscriptions import ALL, subscribe
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
+from bot.messages import Place
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, database_url
-from bot.store.queries import newest_number
-from bot.subscriptions import ALL, Place, subscribe
+from bot.store.revisions import newest_number
 from cli.main import app
 
 if TYPE_CHECKING:

@@ -14,11 +14,12 @@ import time_machine
 from typer.testing import CliRunner
 
 import app as wiring
-from bot import schedules
+from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS, Settings
-from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedules import Schedule
-from bot.subscriptions import ALL, Place
+from bot.messages import Place
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.schedules import schedules
+from bot.schedules.schedules import Schedule
 from cli.main import app
 
 if TYPE_CHECKING:

@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 import app as wiring
-from bot import schedules, subscriptions
+from bot.alerts import subscriptions
+from bot.alerts.subscriptions import ALL, Subscription
 from bot.config import Settings
-from bot.rules.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.schedules import Schedule
-from bot.subscriptions import ALL, Place, Subscription
+from bot.messages import Place
+from bot.recurrence.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
+from bot.schedules import schedules
+from bot.schedules.schedules import Schedule
 from cli.main import app
 from tests.bot.scheduling import spoil
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bot.errors import BriefingBotError
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 from handlers.assistant import Assistant
 from tests.bot.editions import OneEdition
 

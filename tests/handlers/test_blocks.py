@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 
-from bot.content.markdown import escape as escape_markdown
+from bot.text import escape as escape_markdown
 from handlers.blocks import escape, to_blocks, to_text
 
 _ANY_TEXT = st.text(max_size=300) | st.sampled_from(

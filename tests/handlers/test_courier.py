@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 import app as wiring
-from bot.delivery import Attempt, Button, Kind, Message, NotDeliveredError, State, Verdict, new_id
+from bot.messages import Button
+from bot.outbox.delivery import Attempt, Kind, Message, NotDeliveredError, State, Verdict, new_id
 from handlers.courier import SlackCourier
 from handlers.installations import web_client
 from handlers.splitting import MESSAGE_CHARACTERS

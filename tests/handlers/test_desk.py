@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from bot.errors import DeliveryError
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 from handlers.desk import ALLOWED_FOR, NamedManagers, run_errand
 from tests.bot.publishing import HandClock
 

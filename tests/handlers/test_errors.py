@@ -5,7 +5,7 @@ from __future__ import annotations
 from structlog.testing import capture_logs
 
 from bot.errors import BriefingBotError
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 from handlers.errors import or_refusal, refusal
 
 

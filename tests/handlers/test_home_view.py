@@ -6,9 +6,8 @@ from typing import Any
 
 from slack_sdk.models.views import View as SlackView
 
-from bot.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Standing, Watched
-from bot.reply import Ask, Choice
-from bot.subscriptions import Place
+from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Standing, Watched
+from bot.messages import Ask, Choice, Place
 from handlers.home import view_of
 
 HOSTILE = "<!channel> *bold* <https://evil.example|x> \u202e & `code`"

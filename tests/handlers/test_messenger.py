@@ -10,9 +10,8 @@ import pytest
 from aiohttp import web
 
 import app as wiring
-from bot.delivery import Button
 from bot.errors import DeliveryError
-from bot.messenger import Post, Posted, Poster
+from bot.messages import Button, Post, Posted, Poster
 from handlers.installations import web_client
 from handlers.messenger import SlackMessenger
 from handlers.replies import Removal, plain

@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.models.views import View as SlackView
 
 from bot.errors import BriefingBotError, DeliveryError
-from bot.reply import Ask, Choice, Outcome, Reply, Row, Subject
+from bot.messages import Ask, Choice, Outcome, Reply, Row, Subject
 from handlers.modals import MOST_BLOCKS, Frame, Modals, modal, with_aside
 from handlers.shortcuts import find_frame, find_view
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from bot.desk.formalities import Asker
 from bot.errors import BriefingBotError, DeliveryError
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.subscriptions.permissions import Asker
 from handlers.presence import Presence
 
 if TYPE_CHECKING:

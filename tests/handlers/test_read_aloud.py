@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import posts, watches
-from bot.bot import Bot
-from bot.checking import Checking
-from bot.delivery import Due, Kind, Message
-from bot.due_posts import DuePosts
+from bot.alerts import posts, watches
+from bot.alerts.posts import PublicPost
+from bot.alerts.subscriptions import ALL
+from bot.answers.claim_check import Checking
+from bot.answers.search import Finding
+from bot.answers.service import Bot
 from bot.errors import BriefingBotError
-from bot.finding import Finding
-from bot.messenger import Post, Poster
-from bot.posts import PublicPost
-from bot.reply import Outcome
+from bot.messages import Outcome, Place, Post, Poster
+from bot.outbox.delivery import Due, Kind, Message
+from bot.schedules.render import DuePosts
 from bot.store.database import Database
 from bot.store.engine import database_url
-from bot.subscriptions import ALL, Place
 from handlers.errors import refusal
 from handlers.replies import Audience, copy_offer, delivered, edited, messages, pack, plain, public_post
 from tests.bot.office import ADA, Office
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
     from pathlib import Path
 
-    from bot.reply import Reply
+    from bot.messages import Reply
 
 CONTROLS = frozenset({"actions", "button", "overflow"})
 OTHER = Place("T1", "C2")

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
 from bot.errors import BriefingBotError
-from bot.messenger import Post, Poster
-from bot.reply import Ask, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import Ask, Choice, Link, Outcome, Post, Poster, Reply, Row, Subject
 from handlers.replies import (
     MENU,
     Audience,

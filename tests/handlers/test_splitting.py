@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.reply import Outcome, Reply, Subject
+from bot.messages import Outcome, Reply, Subject
 from handlers.blocks import to_text
 from handlers.replies import Audience, messages
 from handlers.splitting import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, split, split_corrected

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Option
 
-from bot.finding import SUGGESTED, Suggested
+from bot.answers.search import SUGGESTED, Suggested
 from handlers.elements import OPTION_VALUE
 from handlers.suggestions import options
 from tests.bot.publishing import shipped

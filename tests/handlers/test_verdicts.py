@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery import Verdict
+from bot.outbox.delivery import Verdict
 from handlers import verdicts
 from handlers.verdicts import RETRY_AFTER_S, UNREACHED_S, VERDICTS, judged
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.reply import Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.store.errors import StoreError
 from handlers.modals import Modals
 from handlers.view_presses import ViewPress, ViewPresses
 
 if TYPE_CHECKING:
-    from bot.desk.formalities import Asker
-    from bot.subscriptions import Place
+    from bot.messages import Place
+    from bot.subscriptions.permissions import Asker
     from handlers.house import House
 
 BODY = {

@@ -16,16 +16,16 @@ from slack_sdk.models.views import View
 
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.desk.form_reading import FormError
-from bot.desk.schedule_form import Field, Filled, ScheduleForm, area_options
 from bot.errors import BriefingBotError
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.subscriptions.form import Field, Filled, ScheduleForm, area_options
+from bot.subscriptions.form_input import FormError
 from handlers.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks
 from handlers.views import Submissions
 
 if TYPE_CHECKING:
-    from bot.desk.formalities import Asker
+    from bot.subscriptions.permissions import Asker
     from handlers.house import House
 
 CONTENT = load(BRIEFINGS)

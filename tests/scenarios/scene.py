@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     import pytest
     from slack_bolt.async_app import AsyncApp
 
-    from bot.bot import Bot
+    from bot.answers.service import Bot
+    from bot.answers.snapshot import Edition
     from bot.content.models import Content
-    from bot.edition import Edition
-    from bot.publish import Publisher
+    from bot.publishing.publisher import Publisher
     from bot.store.database import Database
     from workspace.happened import Happened
     from workspace.server import Workspace

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import app as wiring
-from bot import subscriptions
+from bot.alerts import subscriptions
 from bot.content.models import DatedReason
-from bot.publish import Origin
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.publishing.publisher import Origin
 from tests.scenarios.desk import chooses, presses, says
 from tests.scenarios.scene import (
     ADA,

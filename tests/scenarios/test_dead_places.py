@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select
 
 import app as wiring
-from bot import subscriptions, watches
+from bot.alerts import subscriptions, watches
+from bot.alerts.subscriptions import ALL
+from bot.messages import Place
 from bot.store.tables import deliveries
-from bot.subscriptions import ALL, Place
 from tests.scenarios.scene import GENERAL, GRACE, POLICY, Scene, playing
 from workspace.records import TEAM_ID
 from workspace.server import Workspace

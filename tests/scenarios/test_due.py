@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot import schedules
-from bot.schedules import RunState
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.schedules import schedules
+from bot.schedules.schedules import RunState
 from tests.scenarios.desk import says
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_alerts import publishes, until_posted
 from workspace.records import TEAM_ID
 
 if TYPE_CHECKING:
-    from bot.schedules import Run, Schedule
+    from bot.schedules.schedules import Run, Schedule
 
 FRIDAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
 MONDAY_NINE = datetime(2026, 11, 30, 9, tzinfo=UTC)

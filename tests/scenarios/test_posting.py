@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.bot import Bot
+from bot.answers.service import Bot
 from bot.content.models import DatedReason
 from bot.errors import DeliveryError
-from bot.reply import Subject
+from bot.messages import Subject
 from handlers import splitting
 from handlers.messenger import SlackMessenger
 from handlers.replies import pack
@@ -23,7 +23,7 @@ from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, la
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.messenger import Posted
+    from bot.messages import Posted
     from handlers.replies import Payload
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import app as wiring
-from bot import schedules
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.schedules import schedules
 from handlers.server import take
 from tests.scenarios import desk
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, playing
@@ -22,7 +22,7 @@ from workspace.records import TEAM_ID
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
-    from bot.schedules import Schedule
+    from bot.schedules.schedules import Schedule
 
 GUEST = "U0GUEST"
 SUBSCRIBE = "/briefing subscribe infrastructure weekdays 09:00 Europe/London"

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
-from bot.git import GitError
+from bot.publishing.git import GitError
 from bot.store.revision import NothingPublishedError
 from tests.bot.test_git_poll import Repository
 from tests.scenarios.scene import ADA, GENERAL, Scene

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from bot import schedules
+from bot.alerts.subscriptions import ALL
 from bot.content.models import DatedReason
-from bot.planning import planned
-from bot.rules.bank_holidays import bank_holidays_of
-from bot.rules.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
-from bot.schedules import RunState, Schedule
-from bot.subscriptions import ALL, Place
+from bot.messages import Place
+from bot.recurrence.bank_holidays import bank_holidays_of
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
+from bot.schedules import schedules
+from bot.schedules.next_run import planned
+from bot.schedules.schedules import RunState, Schedule
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels
 from workspace.records import TEAM_ID
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 import app as wiring
-from bot import schedules, watches
-from bot.desk.dormancy import Dormancy
-from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedules import MOST_IN_PLACE, RunState, Schedule
-from bot.subscriptions import ALL, Place
+from bot.alerts import watches
+from bot.alerts.subscriptions import ALL
+from bot.messages import Place
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.schedules import schedules
+from bot.schedules.inactivity import Dormancy
+from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
@@ -176,7 +178,7 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
 async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.desk.formalities.LOOK_UP_S", 0.05)
+    monkeypatch.setattr("bot.subscriptions.permissions.LOOK_UP_S", 0.05)
     scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
     form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
     assert values(form)["tz"] == "Europe/London"

@@ -15,7 +15,7 @@ import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
-from bot.watcher import Watcher
+from bot.publishing.folder_watcher import Watcher
 from cli.try_out import try_out
 from tests.publishing import published
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-from bot.content.faults import Code, ContentError, Fault, Severity, did_you_mean, in_order, nearest, shown
+from bot.content.faults import Code, ContentError, Fault, Severity, in_order
 from bot.content.load import check, load
+from bot.text import did_you_mean, nearest, shown
 
 WATER = "brewing/water.yaml"
 STATEMENT = "  statement: >\n    Kettle Ltd could look at boiling the water.\n"

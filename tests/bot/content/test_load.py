@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.content import load as loading
+from bot.content.fact_files import Theme, read_theme
 from bot.content.faults import ContentError
 from bot.content.load import ThemeCache, check, load
 from bot.content.models import Certainty, Content, FactEntry, Place
 from bot.content.pages import PAGES
 from bot.content.schema import saved_forms
-from bot.content.themes import Theme, read_theme
 
 if TYPE_CHECKING:
     from bot.content.files import TextFile

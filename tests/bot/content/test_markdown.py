@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.content.markdown import Markdown, day, escape, link, tidy
+from bot.content.markdown import tidy
+from bot.text import Markdown, day, escape, link
 
 PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False})
 TABLES = MarkdownIt("default", {"html": False, "linkify": False, "typographer": False})

@@ -6,9 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from bot.content.load import load
-from bot.rules.bank_holidays import bank_holidays_of
-from bot.rules.rule import Calendar
-from bot.store.encoding import content_from_json, content_to_json
+from bot.recurrence.bank_holidays import bank_holidays_of
+from bot.recurrence.rule import Calendar
+from bot.store.serialization import content_from_json, content_to_json
 
 if TYPE_CHECKING:
     from pathlib import Path

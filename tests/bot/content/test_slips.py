@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.content.dates import day_in_another_form, is_without_day
-from bot.content.faults import is_it_a_typo
 from bot.content.load import check
+from bot.text import is_it_a_typo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot import schedules, watches
-from bot.desk.form_reading import FormError
-from bot.desk.formalities import NoMemberError
-from bot.desk.schedule_form import Field, Filled, ScheduleForm
-from bot.desk.upkeep import weekly
+from bot.alerts import watches
+from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError, DeliveryError
-from bot.reply import Ask, Outcome, Row
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.subscriptions import ALL, Place
+from bot.messages import Ask, Outcome, Place, Row
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
+from bot.schedules import schedules
+from bot.subscriptions.form import Field, Filled, ScheduleForm
+from bot.subscriptions.form_input import FormError
+from bot.subscriptions.permissions import NoMemberError
+from bot.subscriptions.schedule_upkeep import weekly
 from tests.bot.office import ADA, HERE, Office
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ async def test_the_form_is_given_for_what_is_not_clear_and_says_the_askers_zone(
 
 
 async def test_a_zone_that_takes_long_is_not_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.desk.formalities.LOOK_UP_S", 0.01)
+    monkeypatch.setattr("bot.subscriptions.permissions.LOOK_UP_S", 0.01)
     office.people.zone, office.people.takes_s = "Asia/Kolkata", 30
     form = await office.desk.subscribe(ADA, "infrastructure")
     assert isinstance(form, ScheduleForm)

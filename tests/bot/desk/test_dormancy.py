@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.desk.dormancy import Dormancy
-from bot.reply import Ask
-from bot.rules.rule import Days, Repeat
-from bot.subscriptions import Place
+from bot.messages import Ask, Place
+from bot.recurrence.rule import Days, Repeat
+from bot.schedules.inactivity import Dormancy
 from tests.bot.office import ADA, HERE, Office
 from tests.bot.scheduling import STRANGE, spoil
 
 if TYPE_CHECKING:
-    from bot.delivery import Message
+    from bot.outbox.delivery import Message
     from bot.store.database import Database
 
 ELSEWHERE = replace(ADA, place=Place("T1", "C2"))
@@ -95,7 +94,7 @@ async def test_a_look_that_fails_is_not_the_last(office: Office, monkeypatch: py
             looked_twice.set()
         raise KeyError("strange")
 
-    monkeypatch.setattr("bot.desk.dormancy.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("bot.schedules.inactivity.LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(Dormancy, "look", look)
     running = asyncio.create_task(dormancy(office).run())
     await asyncio.wait_for(looked_twice.wait(), 10)

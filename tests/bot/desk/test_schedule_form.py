@@ -10,14 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.desk.form_reading import FormError, read_form
-from bot.desk.schedule_form import Field, Filled, area_options, blank, filled_with, with_words, zone_options
-from bot.desk.wishes import Wish, understood
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.rules.rule_words import read_rule
-from bot.subscriptions import ALL, Place
+from bot.messages import Place
+from bot.recurrence.phrase import read_rule
+from bot.recurrence.rule import (
+    EVERY_DAY,
+    LAST,
+    MONDAY_TO_FRIDAY,
+    Calendar,
+    Days,
+    OnHoliday,
+    Repeat,
+    Rule,
+    WhenUnchanged,
+)
+from bot.subscriptions.form import Field, Filled, area_options, blank, filled_with, with_words, zone_options
+from bot.subscriptions.form_input import FormError, read_form
+from bot.subscriptions.request import Wish, understood
 
 CONTENT = load(BRIEFINGS)
 AREAS = area_options(CONTENT)

@@ -8,16 +8,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.desk.schedule_words import confirmation, packed, row, undo, unpacked, upcoming
-from bot.reply import Ask
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.rules.rule_words import say_when
-from bot.rules.schedule import next_at
-from bot.schedules import Run, RunState, Schedule
-from bot.subscriptions import ALL, Place
+from bot.messages import Ask, Place
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.occurrences import next_at
+from bot.recurrence.phrase import say_when
+from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.schedules.schedules import Run, RunState, Schedule
+from bot.subscriptions.schedule_messages import confirmation, packed, row, undo, unpacked, upcoming
 
 CONTENT = load(BRIEFINGS)
 HOLIDAYS = BankHolidays()

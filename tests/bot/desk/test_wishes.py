@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.desk.wishes import Wish, keys_of, read_wish, understood
 from bot.errors import UnknownAreaError
-from bot.subscriptions import ALL
+from bot.subscriptions.request import Wish, keys_of, read_wish, understood
 
 CONTENT = load(BRIEFINGS)
 MEMORANDUM = CONTENT.memorandum

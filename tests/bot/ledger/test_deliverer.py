@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.clock import SystemClock
-from bot.delivery import Delivery, Kind, Message, NotDeliveredError, State, Verdict
-from bot.ledger.deliverer import Deliverer
-from bot.ledger.inspection import Inspection
-from bot.ledger.ledger import Ledger, enqueue
+from bot.outbox.admin import Inspection
+from bot.outbox.delivery import Delivery, Kind, Message, NotDeliveredError, State, Verdict
+from bot.outbox.outbox import Ledger, enqueue
+from bot.outbox.worker import Deliverer
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pytest
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.delivery import Attempt
-    from bot.ledger.ledger import Witness
+    from bot.outbox.delivery import Attempt
+    from bot.outbox.outbox import Witness
     from bot.store.database import Database
 
 QUIET_S = 1.0
@@ -257,7 +257,7 @@ async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None
 
 async def test_an_enqueued_delivery_is_posted_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing but the wake can have led to it: the next look of its own would come in a minute."""
-    monkeypatch.setattr("bot.ledger.deliverer.POLL_S", 60.0)
+    monkeypatch.setattr("bot.outbox.worker.POLL_S", 60.0)
     channels = Channels()
     async with delivering(database, channels) as deliverer:
         await asyncio.sleep(0.1)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot import schedules
-from bot.delivery import (
+from bot.errors import BriefingBotError
+from bot.outbox.admin import Inspection
+from bot.outbox.delivery import (
     EXPIRES_AFTER_S,
     Composed,
     Delivery,
@@ -23,10 +24,9 @@ from bot.delivery import (
     State,
     Verdict,
 )
-from bot.errors import BriefingBotError
-from bot.ledger.inspection import Inspection
-from bot.ledger.ledger import HOLD_S, Ledger, enqueue
-from bot.schedules import RunState
+from bot.outbox.outbox import HOLD_S, Ledger, enqueue
+from bot.schedules import schedules
+from bot.schedules.schedules import RunState
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries, subscriptions
 from tests.bot.scheduling import Wall
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.delivery import Attempt
+    from bot.outbox.delivery import Attempt
     from bot.store.database import Database
 
 QUIET_S = 60.0

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from bot.delivery import Kind, NotDeliveredError, State, Verdict
-from bot.ledger.ledger import Ledger
-from bot.subscriptions import Place
+from bot.messages import Place
+from bot.outbox.delivery import Kind, NotDeliveredError, State, Verdict
+from bot.outbox.outbox import Ledger
 from tests.bot.ledger.test_ledger import QUIET_S, NoCourier
 from tests.bot.publishing import POLICY, Newsroom
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.corrections import Corrections
-    from bot.delivery import Attempt
-    from bot.publish import Publication
+    from bot.alerts.corrections import Corrections
+    from bot.outbox.delivery import Attempt
+    from bot.publishing.publisher import Publication
     from bot.store.database import Database
 
 

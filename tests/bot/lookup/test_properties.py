@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.lookup.answer import Lookup
 from bot.lookup.spelling import is_plain
-from bot.lookup.vocabulary import key_of
+from bot.lookup.tokens import key_of
 from tests.bot.lookup.conftest import content, fact
 
 CONSONANTS, VOWELS = "bdfgklmnprtv", "aou"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import Calendar
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.rule import Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

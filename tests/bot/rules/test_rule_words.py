@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.rules.rule_words import RuleWords, read_rule, rule_of, say_rule, say_when
+from bot.recurrence.phrase import RuleWords, read_rule, rule_of, say_rule, say_when
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 
 SUNDAY = date(2026, 11, 22)
 WEEKLY, ORDINAL, MONTH_DAY = Repeat.WEEKLY, Repeat.MONTHLY_ON_WEEKDAY, Repeat.MONTHLY_ON_DAY

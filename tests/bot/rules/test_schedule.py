@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.rules.bank_holidays import BankHolidays
-from bot.rules.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.rules.schedule import (
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.occurrences import (
     LONGEST_WAIT_DAYS,
     Occurrence,
     begun_after,
@@ -22,6 +21,7 @@ from bot.rules.schedule import (
     rhythm,
     skipped,
 )
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 
 HOLIDAYS = BankHolidays()
 DAILY = Days(Repeat.WEEKLY, EVERY_DAY)

@@ -7,7 +7,7 @@ import pytest
 from bot.config import BRIEFINGS
 from bot.content.areas import names_of
 from bot.content.load import load
-from bot.rules.zones import zone_meant, zone_named, zones_like
+from bot.recurrence.zones import zone_meant, zone_named, zones_like
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,168 @@
+"""Public posts: what stands in which channel, and at which wording it shows which fact.
+
+Functions take a connection and belong to the caller's transaction. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Text, cast, insert, or_, select, update
+
+from bot.changes.detect import seen
+from bot.messages import Button, Place
+from bot.store.tables import posts as table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.content.models import Fact
+
+CHASED: Final = timedelta(days=90)
+"""How long a post is followed by corrections of what it shows."""
+
+
+class Standing(StrEnum):
+    """Whether a post still reads as it was posted, was corrected in place, or is no longer there to be corrected."""
+
+    STANDING = "standing"
+    EDITED = "edited"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPost:
+    """A post that everybody in a channel sees.
+
+    `shown` holds, for each fact that it shows, the digest of the wording shown. `kind` says what it is: an answer, a
+    briefing, or a delivery's kind. `markdown` and `buttons` are what it was made of, without the `banners` that
+    corrections have put above them, newest first. `told` holds, for a fact whose change it tells, the part of the
+    Markdown that does. `answers` are the facts of a look-up's reply, the answer first. `thread` is the ts of the thread
+    that it stands in, empty outside one. `parts` are the ts of its later messages, empty for one that never arrived.
+    """
+
+    place: Place
+    ts: str
+    kind: str
+    markdown: str
+    shown: Mapping[str, str]
+    posted_at: datetime
+    thread: str = ""
+    buttons: tuple[Button, ...] = ()
+    answers: tuple[str, ...] = ()
+    posted_by: str = ""
+    banners: tuple[str, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
+
+
+def digest(fact: Fact) -> str:
+    """Return what stands for a fact as readers see it: the same words and the same certainty, the same digest."""
+    return blake2s("\0".join(seen(fact)).encode(), digest_size=8).hexdigest()
+
+
+def shown(facts: Iterable[Fact]) -> dict[str, str]:
+    """Return the digest of each fact's wording, by its id."""
+    return {fact.id: digest(fact) for fact in facts}
+
+
+async def record(connection: AsyncConnection, post: PublicPost) -> None:
+    """Remember a post that has just been made."""
+    await connection.execute(
+        insert(table).values(
+            team=post.place.team,
+            channel=post.place.channel,
+            ts=post.ts,
+            kind=post.kind,
+            shown=dict(post.shown),
+            body=_body(post),
+            posted_at=post.posted_at,
+            state=Standing.STANDING.value,
+        )
+    )
+
+
+async def edited(connection: AsyncConnection, post: PublicPost) -> None:
+    """Remember how a post reads now."""
+    values = {"shown": dict(post.shown), "body": _body(post), "state": Standing.EDITED.value}
+    await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
+
+
+async def continued(connection: AsyncConnection, place: Place, ts: str, part: int, part_ts: str) -> PublicPost | None:
+    """Remember the ts of a post's later message, counted from 1; return the post, if it is one that we follow."""
+    row = (await connection.execute(select(table).where(*_of(place, ts)).with_for_update())).first()
+    if row is None or row.state == Standing.GONE.value:
+        return None
+    post = _read(row)
+    parts = [*post.parts, *[""] * (part - len(post.parts))]
+    parts[part - 1] = part_ts
+    post = replace(post, parts=tuple(parts))
+    await connection.execute(update(table).where(*_of(place, ts)).values(body=_body(post)))
+    return post
+
+
+async def gone(connection: AsyncConnection, place: Place, ts: str) -> None:
+    """Remember that a post is no longer there, or may not be changed: nothing follows it any more."""
+    await connection.execute(update(table).where(*_of(place, ts)).values(state=Standing.GONE.value))
+
+
+async def found_again(connection: AsyncConnection, place: Place, ts: str) -> None:
+    """Remember that a post which was given up could be changed after all: corrections follow it again."""
+    was_gone = (*_of(place, ts), table.c.state == Standing.GONE.value)
+    await connection.execute(update(table).where(*was_gone).values(state=Standing.EDITED.value))
+
+
+async def copies(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
+    """Return the posts not older than `since` that show one of these facts and can be changed, oldest first."""
+    wanted = set(facts)
+    if not wanted:
+        return ()
+    kept = cast(table.c.shown, Text)
+    names = or_(*(kept.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
+    query = select(table).where(table.c.posted_at >= since, table.c.state != Standing.GONE.value, names)
+    rows = await connection.execute(query.order_by(table.c.posted_at, table.c.ts))
+    return tuple(post for post in map(_read, rows) if wanted.intersection(post.shown))
+
+
+def _of(place: Place, ts: str) -> tuple[Any, ...]:
+    return table.c.team == place.team, table.c.channel == place.channel, table.c.ts == ts
+
+
+def _body(post: PublicPost) -> dict[str, Any]:
+    return {
+        "markdown": post.markdown,
+        "thread": post.thread,
+        "buttons": [[button.action, button.label, button.value] for button in post.buttons],
+        "answers": list(post.answers),
+        "posted_by": post.posted_by,
+        "banners": list(post.banners),
+        "told": dict(post.told),
+        "parts": list(post.parts),
+    }
+
+
+def _read(row: Row[Any]) -> PublicPost:
+    body = row.body
+    return PublicPost(
+        Place(row.team, row.channel),
+        row.ts,
+        row.kind,
+        body["markdown"],
+        row.shown,
+        row.posted_at,
+        body["thread"],
+        tuple(Button(*button) for button in body["buttons"]),
+        tuple(body["answers"]),
+        body["posted_by"],
+        tuple(body["banners"]),
+        body.get("told", {}),  # posts of earlier versions have neither
+        tuple(body.get("parts", ())),
+    )

@@ -1,0 +1,189 @@
+"""Subscriptions: which channel gets the alerts of which areas. A channel owns its own, whoever asked for them.
+
+A row stands for one area, or for all of them. Functions take a connection and belong to the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.messages import Place
+from bot.store.tables import subscriptions as table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+ALL: Final = "all"
+"""What stands for every area, those of later revisions too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One area's alerts in one place. `area` is a key or ALL; `paused_why` is a sentence, empty while it runs.
+
+    Times are aware UTC. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
+    """
+
+    id: str
+    place: Place
+    area: str
+    corrections_only: bool
+    created_at: datetime
+    created_by: str
+    paused_at: datetime | None = None
+    paused_why: str = ""
+
+    def covers(self, areas: Iterable[str]) -> bool:
+        """Whether it wants to hear of a change in these areas."""
+        return self.area == ALL or self.area in areas
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What came of a request: areas that are new, areas as they were before they changed, and areas that stood."""
+
+    new: tuple[Subscription, ...]
+    before: tuple[Subscription, ...]
+    standing: tuple[Subscription, ...]
+
+
+async def in_place(connection: AsyncConnection, place: Place) -> tuple[Subscription, ...]:
+    """Return the subscriptions of a place, paused ones too, oldest first."""
+    rows = await connection.execute(select(table).where(_at(place)).order_by(table.c.created_at, table.c.areas_key))
+    return tuple(map(_read, rows))
+
+
+async def of_places(connection: AsyncConnection, places: Sequence[Place]) -> Mapping[Place, tuple[Subscription, ...]]:
+    """Return the subscriptions of these places of one workspace, oldest first, by place; paused ones too."""
+    if not places:
+        return {}
+    here = (table.c.team == places[0].team, table.c.channel.in_([place.channel for place in places]))
+    rows = await connection.execute(select(table).where(*here).order_by(table.c.created_at, table.c.areas_key))
+    return by_place(map(_read, rows))
+
+
+async def everywhere(connection: AsyncConnection, *, paused: bool = False) -> tuple[Subscription, ...]:
+    """Return every subscription that runs; with `paused`, the others as well."""
+    query = select(table).order_by(table.c.team, table.c.channel, table.c.areas_key)
+    rows = await connection.execute(query if paused else query.where(table.c.paused_at.is_(None)))
+    return tuple(map(_read, rows))
+
+
+async def subscribe(  # noqa: PLR0913 — what, where, who and when
+    connection: AsyncConnection, place: Place, areas: Iterable[str], *, corrections_only: bool, by: str, at: datetime
+) -> Subscribed:
+    """Subscribe a place to these areas; what was paused there runs again, and a repeat changes nothing."""
+    known = {each.area: each for each in await in_place(connection, place)}
+    new: list[Subscription] = []
+    before: list[Subscription] = []
+    standing: list[Subscription] = []
+    for area in dict.fromkeys(areas):
+        old = known.get(area)
+        wanted = Subscription(uuid4().hex, place, area, corrections_only, at, by)
+        if old is None:
+            (new if await put(connection, wanted) else standing).append(wanted)
+        elif (old.corrections_only, old.paused_at) == (corrections_only, None):
+            standing.append(old)
+        else:
+            await restore(connection, replace(old, corrections_only=corrections_only, paused_at=None, paused_why=""))
+            before.append(old)
+    await resume(connection, place)
+    return Subscribed(tuple(new), tuple(before), tuple(standing))
+
+
+async def put(connection: AsyncConnection, subscription: Subscription) -> bool:
+    """Insert a subscription; False when the place has that area already."""
+    values = _values(subscription)
+    try:
+        async with connection.begin_nested():
+            await connection.execute(insert(table).values(**values))
+    except IntegrityError:
+        return False
+    return True
+
+
+async def restore(connection: AsyncConnection, subscription: Subscription) -> None:
+    """Make an existing subscription read as this one does."""
+    await connection.execute(update(table).where(table.c.id == subscription.id).values(**_values(subscription)))
+
+
+async def take_back(connection: AsyncConnection, place: Place, done: Subscribed) -> None:
+    """Undo what `subscribe` did."""
+    await unsubscribe(connection, place, [each.area for each in done.new])
+    for each in done.before:
+        await restore(connection, each)
+
+
+async def unsubscribe(
+    connection: AsyncConnection, place: Place, areas: Iterable[str] | None
+) -> tuple[Subscription, ...]:
+    """End these areas' subscriptions in a place, or all of its subscriptions with None; return what ended."""
+    wanted = None if areas is None else set(areas)
+    ended = tuple(each for each in await in_place(connection, place) if wanted is None or each.area in wanted)
+    await connection.execute(delete(table).where(table.c.id.in_([each.id for each in ended])))
+    return ended
+
+
+async def pause(connection: AsyncConnection, place: Place, why: str, at: datetime) -> int:
+    """Stop alerts in a place until somebody resumes them; return how many subscriptions that stopped."""
+    stopped = await connection.execute(
+        update(table).where(_at(place), table.c.paused_at.is_(None)).values(paused_at=at, paused_why=why)
+    )
+    return stopped.rowcount
+
+
+async def resume(connection: AsyncConnection, place: Place) -> int:
+    """Let paused alerts of a place run again; return how many did."""
+    resumed = await connection.execute(
+        update(table).where(_at(place), table.c.paused_at.is_not(None)).values(paused_at=None, paused_why=None)
+    )
+    return resumed.rowcount
+
+
+def by_place(subscriptions: Iterable[Subscription]) -> Mapping[Place, tuple[Subscription, ...]]:
+    """Return subscriptions by the place that they belong to."""
+    found: dict[Place, tuple[Subscription, ...]] = {}
+    for each in subscriptions:
+        found[each.place] = (*found.get(each.place, ()), each)
+    return found
+
+
+def _at(place: Place) -> ColumnElement[bool]:
+    return and_(table.c.team == place.team, table.c.channel == place.channel)
+
+
+def _values(subscription: Subscription) -> dict[str, object]:
+    return {
+        "id": subscription.id,
+        "team": subscription.place.team,
+        "channel": subscription.place.channel,
+        "areas": [subscription.area],
+        "areas_key": subscription.area,
+        "corrections_only": subscription.corrections_only,
+        "created_at": subscription.created_at,
+        "created_by": subscription.created_by,
+        "paused_at": subscription.paused_at,
+        "paused_why": subscription.paused_why or None,
+    }
+
+
+def _read(row: Row[tuple[object, ...]]) -> Subscription:
+    return Subscription(
+        row.id,
+        Place(row.team, row.channel),
+        row.areas_key,
+        row.corrections_only,
+        row.created_at,
+        row.created_by,
+        row.paused_at,
+        row.paused_why or "",
+    )

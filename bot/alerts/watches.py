@@ -1,0 +1,71 @@
+"""Watches: who asked to be told when a fact changes. One is kept for 30 days, or until it has been answered.
+
+Functions take a connection and belong to the caller's transaction. Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import delete, insert, select
+
+from bot.alerts.posts import digest
+from bot.store.tables import watches as table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.content.models import Fact
+
+KEPT: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Somebody who wants to hear when a fact no longer reads as it did; `until` is when we forget it."""
+
+    team: str
+    user: str
+    fact_id: str
+    until: datetime
+
+
+async def watch(connection: AsyncConnection, team: str, user: str, fact: Fact, at: datetime) -> Watch:
+    """Remember that a user wants to hear of a fact; a repeat begins the 30 days anew."""
+    await unwatch(connection, team, user, fact.id)
+    kept = Watch(team, user, fact.id, at + KEPT)
+    values = {"team": team, "user": user, "fact_id": fact.id, "until": kept.until}
+    await connection.execute(insert(table).values(**values, wording=digest(fact), created_at=at))
+    return kept
+
+
+async def unwatch(connection: AsyncConnection, team: str, user: str, fact_id: str) -> None:
+    """Forget one."""
+    which = (table.c.team == team, table.c.user == user, table.c.fact_id == fact_id)
+    await connection.execute(delete(table).where(*which))
+
+
+async def of_user(connection: AsyncConnection, team: str, user: str, at: datetime) -> tuple[Watch, ...]:
+    """Return what a user watches, the first to end first."""
+    query = select(table).where(table.c.team == team, table.c.user == user, table.c.until > at)
+    return tuple(map(_read, await connection.execute(query.order_by(table.c.until, table.c.fact_id))))
+
+
+async def take(connection: AsyncConnection, facts: Iterable[str], at: datetime) -> tuple[Watch, ...]:
+    """Return the watches of these facts, which end with that; those that have run out end as well."""
+    due = select(table).where(table.c.fact_id.in_(list(facts)), table.c.until > at)
+    found = tuple(map(_read, await connection.execute(due.order_by(table.c.user, table.c.fact_id))))
+    for each in found:
+        await unwatch(connection, each.team, each.user, each.fact_id)
+    await connection.execute(delete(table).where(table.c.until <= at))
+    return found
+
+
+def _read(row: Row[Any]) -> Watch:
+    return Watch(row.team, row.user, row.fact_id, row.until)

@@ -1,0 +1,1 @@
+"""Answers to people: look-ups, briefings, changes, claim checks, App Home."""

@@ -1,0 +1,145 @@
+"""Holding somebody's message against the facts, sentence by sentence: what is held on it, and where it sounds firmer.
+
+No verdict is given. Each sentence is looked up as if it were asked; whoever checks compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.content.checks.certainty import firm_words, is_as_careful, is_negated
+from bot.content.models import Certainty
+from bot.lookup.answer import LONGEST_QUERY, NOTHING_TO_FIND
+from bot.messages import Outcome, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.answers.snapshot import Edition, Editions
+    from bot.content.models import Fact
+
+MOST_SENTENCES: Final = 10
+"""Sentences of one message that are looked up; the others are counted."""
+MOST_CHARACTERS: Final = 40_000
+"""Characters of one message that are read: Slack keeps no more (Slack: chat.postMessage, `text`)."""
+
+_ENDS = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"'”’)\]]))\s+(?=[\"'“‘(\[]?[A-Z0-9£$€])")
+_ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|Rt|Hon|St|No|Nos|vs|cf|e\.g|i\.e|etc|[A-Z])\.\Z")
+_NUMBER = re.compile(r"\A\d{1,2}\.\Z")
+_MARK = re.compile(r"\A(?:[-*–•▪‣◦>]+|\d{1,2}[.)])\s+")
+_WORD = re.compile(r"[^\W\d_]")
+_CLAUSE = re.compile(r"[:;]")
+_NO_WORDS = "This message has no words that could be checked. Pictures and files are not read."
+_NO_SUBJECT = "Nothing in this message names a subject that could be looked up."
+_DENIES = "The sentence says “not”, or the like; the fact does not."
+_ASSERTS = "The fact says “not”, or the like; the sentence does not."
+_CARELESS = {
+    Certainty.POSSIBLE: "The sentence has no hedge; the fact is only possible.",
+    Certainty.INTENDED: "The sentence has no word of intent; the fact is intent, and not binding.",
+    Certainty.FORECAST: "The sentence does not say that it is a forecast, or whose.",
+    Certainty.SAID: "The sentence does not say whose words these are.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A sentence and what is held on it, as templates/check.md.j2 tells it.
+
+    `is_near`: the fact does not hold all of it, and `reason` says what no fact holds. Without a fact, nothing is held.
+    `remarks` say where the sentence is firmer than the fact.
+    """
+
+    words: str
+    fact: Fact | None
+    is_near: bool
+    reason: str
+    remarks: tuple[str, ...]
+
+
+class Checking:
+    """Checks messages."""
+
+    def __init__(self, editions: Editions) -> None:
+        """Nothing is read before somebody asks."""
+        self._editions = editions
+
+    async def check(self, words: str) -> Reply:
+        """Hold a message, as plain words, against the facts."""
+        found = sentences(words)
+        if not found:
+            return Reply(Outcome.CHECK, "", note=_NO_WORDS)
+        edition = await self._editions.edition()
+        looked_at = [each for each in (_assertion(edition, each) for each in found[:MOST_SENTENCES]) if each]
+        if not looked_at:
+            return Reply(Outcome.CHECK, "", note=_NO_SUBJECT)
+        left_out = max(0, len(found) - MOST_SENTENCES)
+        return Reply(Outcome.CHECK, edition.renderer.page("check", assertions=looked_at, left_out=left_out))
+
+
+def sentences(words: str) -> tuple[str, ...]:
+    """Return the sentences of a text, each on one line and without a list's mark; what has no words is left out."""
+    found: list[str] = []
+    for piece in _pieces(words):
+        sentence = _MARK.sub("", " ".join(piece.split()))
+        if _WORD.search(sentence):
+            found.append(sentence)
+    return tuple(found)
+
+
+def _pieces(words: str) -> Iterator[str]:
+    """Yield what stands between two ends of sentences; the dot of an abbreviation, or of a list's number, ends none."""
+    for line in words[:MOST_CHARACTERS].splitlines():
+        begun: list[str] = []
+        for piece in _ENDS.split(line.strip()):
+            is_number = not begun and _NUMBER.match(piece)
+            begun.append(piece)
+            if not is_number and not _ABBREVIATED.search(piece):
+                yield " ".join(begun)
+                begun = []
+        yield " ".join(begun)
+
+
+def _assertion(edition: Edition, sentence: str) -> Assertion | None:
+    """Look one sentence up; None for one that names no subject, such as a greeting.
+
+    What is too long for the look-up is cut, and shown as it was looked up.
+    """
+    if len(sentence) > LONGEST_QUERY:
+        sentence = f"{_cut(sentence, LONGEST_QUERY - 1)}…"
+    answer = edition.lookup.ask(sentence)
+    if answer.facts:
+        fact = answer.facts[0].fact
+        remarks = (*_remarks(sentence, fact), *_opposite(sentence, fact))
+        return Assertion(sentence, fact, is_near=False, reason="", remarks=remarks)
+    if answer.reason == NOTHING_TO_FIND:
+        return None
+    near = edition.lookup.nearest(sentence)
+    firmer = tuple(_remarks(sentence, near)) if near else ()
+    return Assertion(sentence, near, is_near=near is not None, reason=answer.reason, remarks=firmer)
+
+
+def _cut(sentence: str, longest: int) -> str:
+    """Return the beginning of a sentence, whole words of it if it has any."""
+    return sentence[:longest].rpartition(" ")[0] or sentence[:longest]
+
+
+def _remarks(sentence: str, fact: Fact) -> Iterator[str]:
+    """Yield where a sentence is firmer than a fact; a question claims nothing."""
+    if sentence.endswith("?"):
+        return
+    if firm := firm_words(sentence, fact.certainty):
+        words = " and ".join(f"“{word}”" for word in dict.fromkeys(firm))
+        yield f"{words} {'sounds' if len(firm) == 1 else 'sound'} firmer than the fact: {fact.label}."
+    elif not is_as_careful(sentence, fact.certainty):
+        yield _CARELESS[fact.certainty]
+
+
+def _opposite(sentence: str, fact: Fact) -> Iterator[str]:
+    """Yield which of the two alone says "not"; what a fact adds behind a colon is its own matter."""
+    if fact.certainty is Certainty.UNSTATED or sentence.endswith("?"):
+        return
+    denies = is_negated(sentence)
+    if denies is not is_negated(_CLAUSE.split(fact.statement)[0]):
+        yield _DENIES if denies else _ASSERTS

@@ -1,0 +1,85 @@
+"""What words ask for besides a look-up: help, a briefing, what changed, a command, or a friendly word back."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bot.changes.history import before_since
+from bot.content.areas import names_area, plain_name
+from bot.lookup.answer import LONGEST_QUERY
+
+if TYPE_CHECKING:
+    from bot.content.models import Area, Memorandum
+
+_HELP = frozenset({"help", "help me", "help please", "please help"})
+_HELLO = re.compile(r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening))(?: (?:there|all|everyone|bot))*")
+_THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers)(?: (?:a lot|very much|so much|bot))*")
+_BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
+_NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
+_KEPT_BY_COMMAND = re.compile(
+    r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL
+)
+_CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
+
+
+class Courtesy(Enum):
+    """A friendly word that asks for nothing."""
+
+    HELLO = "hello"
+    THANKS = "thanks"
+
+
+def wants_help(words: str) -> bool:
+    """Whether nothing was asked, or help."""
+    return not words.strip() or names_help(words)
+
+
+def names_help(words: str) -> bool:
+    """Whether help was asked for, in any case and however punctuated: help!, /help."""
+    return plain_name(words) in _HELP
+
+
+def courtesy(words: str) -> Courtesy | None:
+    """Return which friendly word this is, if it is one and nothing else."""
+    if len(words) > LONGEST_QUERY:
+        return None
+    name = plain_name(words)
+    if _HELLO.fullmatch(name):
+        return Courtesy.HELLO
+    return Courtesy.THANKS if _THANKS.fullmatch(name) else None
+
+
+def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
+    """Return the area that the words name, alone or with the word briefing; that word alone means the overview."""
+    if len(words) > LONGEST_QUERY:
+        return None
+    name = plain_name(words)
+    rest = _BRIEF.sub("", name)
+    return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
+
+
+def area_number_asked(words: str) -> str:
+    """Return the number behind the word briefing, whether or not an area has it; nothing for other words."""
+    found = _NUMBERED.fullmatch(plain_name(words)) if len(words) <= LONGEST_QUERY else None
+    return found[1] if found else ""
+
+
+def command_meant(words: str) -> str:
+    """Return the command to type for what only a command does, such as subscribing; nothing for other words."""
+    found = _KEPT_BY_COMMAND.fullmatch(words) if len(words) <= LONGEST_QUERY else None
+    return f"/briefing {found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
+
+
+def changes_asked(memorandum: Memorandum, words: str) -> str | None:
+    """Return what follows `changes` or `what changed`: nothing, an area, `since` and a day. None for other words.
+
+    "changes to procurement" is a question about facts, and no area's name.
+    """
+    found = _CHANGED.match(words.strip()) if len(words) <= LONGEST_QUERY else None
+    if found is None:
+        return None
+    rest = words.strip()[found.end() :].strip(" ?!.,")
+    named = before_since(rest)
+    return rest if not named or names_area(memorandum, named) else None

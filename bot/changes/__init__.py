@@ -1,0 +1,1 @@
+"""What a revision changes, derived from both contents, and changes as Markdown."""

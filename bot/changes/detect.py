@@ -1,0 +1,181 @@
+"""What a new revision changes, derived from both contents: nobody declares it.
+
+Silent: keywords, cited words, owner, the day of the last check, white space, punctuation, case, the spelling of a word,
+and whatever happens to a fact that is not served before nor after. A new `corrected` makes a correction. All else that
+readers can see is an update.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from bot.changes.word_diff import compare, says_the_same, words_of
+from bot.content.templates import BRIEFING, Sandbox, printed_facts
+from bot.store.revision import Change, ChangeKind
+from bot.text import Markdown, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.changes.word_diff import Piece
+    from bot.content.models import Content, Fact
+
+_ORDER = tuple(ChangeKind)
+
+
+def changes(before: Content, after: Content) -> tuple[Change, ...]:
+    """Return what `after` changes, corrections first, each kind in the order of the files; silent changes are left out.
+
+    Templates never make a change: they only say in which areas a fact is seen.
+    """
+    seen_before, seen_after = areas_showing(before), areas_showing(after)
+    known = _known_words(before, after)
+    found: list[tuple[ChangeKind, str]] = []
+    for fact_id in (*after.facts, *(each for each in before.facts if each not in after.facts)):
+        old, new = before.facts.get(fact_id), after.facts.get(fact_id)
+        kind = None if old is new else _kind(old, new, known)
+        if kind is not None:
+            found.append((kind, fact_id))
+    found.sort(key=lambda each: _ORDER.index(each[0]))
+    order = {area.key: area.number for area in (*before.areas, *after.areas)}
+    return tuple(
+        Change(
+            fact_id,
+            kind,
+            _areas(fact_id, (after, before), (*seen_after.get(fact_id, ()), *seen_before.get(fact_id, ())), order),
+            before.facts.get(fact_id),
+            after.facts.get(fact_id),
+            position,
+        )
+        for position, (kind, fact_id) in enumerate(found)
+    )
+
+
+def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return one change a fact from those of several revisions (oldest first); what was undone is left out."""
+    by_fact: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_fact[change.fact_id].append(change)
+    found = [each for steps in by_fact.values() if (each := _merged(steps)) is not None]
+    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), each.position)))
+
+
+def _merged(steps: Sequence[Change]) -> Change | None:
+    first, last = steps[0], steps[-1]
+    if len(steps) == 1:
+        return last
+    was_served = first.before is not None and first.before.is_current
+    is_served = last.after is not None and last.after.is_current
+    if not was_served and not is_served:
+        return None
+    if was_served and is_served and first.before and seen(first.before) == seen(last.fact):
+        return None
+    kind = last.kind
+    if not was_served:
+        kind = ChangeKind.ADDED
+    elif is_served and any(each.kind is ChangeKind.CORRECTED for each in steps):
+        kind = ChangeKind.CORRECTED
+    elif kind is ChangeKind.ADDED:
+        kind = ChangeKind.UPDATED
+    areas = tuple(dict.fromkeys(area for each in reversed(steps) for area in each.areas))
+    return replace(last, kind=kind, before=first.before, areas=areas)
+
+
+def seen(fact: Fact) -> tuple[str, ...]:
+    """Return what readers see of a fact: two facts that read alike have the same."""
+    return fact.statement, fact.short or "", fact.label, str(fact.is_current)
+
+
+def withdrawn_share(before: Content, found: tuple[Change, ...]) -> float:
+    """Return which part of the facts that were served these changes withdraw: 0.0 to 1.0."""
+    served = sum(1 for _ in before.current_facts())
+    withdrawn = sum(change.kind is ChangeKind.WITHDRAWN for change in found)
+    return withdrawn / served if served else 0.0
+
+
+def areas_showing(content: Content) -> Mapping[str, tuple[str, ...]]:
+    """Return the areas whose briefing prints a fact, by the fact's id."""
+    sandbox = Sandbox(content.templates)
+    found: dict[str, tuple[str, ...]] = {}
+    for area in content.areas:
+        text = content.templates.get(f"{area.key}/{BRIEFING}", "")
+        for fact_id in dict.fromkeys(call.fact_id for call in printed_facts(sandbox.parse(text))):
+            found[fact_id] = (*found.get(fact_id, ()), area.key)
+    return found
+
+
+def marked(pieces: tuple[Piece, ...]) -> Markdown:
+    """Return one side of a comparison as Markdown, with the words that differ in bold."""
+    told = (f"**{escape(piece.text)}**" if piece.is_changed else escape(piece.text) for piece in pieces)
+    return Markdown(" ".join(told))
+
+
+def old_and_new(change: Change) -> tuple[Markdown, Markdown] | None:
+    """Return the old and the new wording as Markdown, differing words in bold; None where there are not two.
+
+    It is the statement's, or the briefing's line where only that changed.
+    """
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return None
+    if before.statement != after.statement:
+        pair = before.statement, after.statement
+    elif before.short and after.short and before.short != after.short:
+        pair = before.short, after.short
+    else:
+        return None
+    old, new = compare(*pair)
+    return marked(old), marked(new)
+
+
+def _kind(old: Fact | None, new: Fact | None, known: Callable[[str], set[str]]) -> ChangeKind | None:
+    """Return what became of a fact; None for what readers need not be told."""
+    was_served, is_served = old is not None and old.is_current, new is not None and new.is_current
+    if not was_served:
+        return ChangeKind.ADDED if is_served else None
+    if old is None or new is None or new.withdrawn:
+        return ChangeKind.WITHDRAWN
+    if new.superseded_by:
+        return ChangeKind.SUPERSEDED
+    if new.corrected and new.corrected != old.corrected:
+        return ChangeKind.CORRECTED
+    if _reads_differently(old, new, known):
+        return ChangeKind.UPDATED
+    return ChangeKind.MOVED if old.area != new.area else None
+
+
+def _reads_differently(old: Fact, new: Fact, known: Callable[[str], set[str]]) -> bool:
+    if (old.certainty, old.said_by, old.as_of) != (new.certainty, new.said_by, new.as_of):
+        return True
+    if {each.source.id for each in old.citations} != {each.source.id for each in new.citations}:
+        return True
+    pairs = [(old.statement, new.statement)]
+    if old.short and new.short:  # one that appears or goes says what the statement says
+        pairs.append((old.short, new.short))
+    return not all(says_the_same(one, other, lambda: known(new.id)) for one, other in pairs)
+
+
+def _known_words(*contents: Content) -> Callable[[str], set[str]]:
+    """Return what gives every word that stands in a fact other than the one named; words are counted once."""
+
+    @cache
+    def holders() -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for content in contents:
+            for fact in content.facts.values():
+                for word in words_of(" ".join((fact.statement, fact.short or "", *fact.keywords))):
+                    found.setdefault(word, set()).add(fact.id)
+        return found
+
+    return lambda fact_id: {word for word, ids in holders().items() if ids - {fact_id}}
+
+
+def _areas(
+    fact_id: str, contents: tuple[Content, ...], shown: tuple[str, ...], order: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Return the folder first, where it was before next, then every area that prints the fact, in their order."""
+    folders = [content.facts[fact_id].area for content in contents if fact_id in content.facts]
+    return tuple(dict.fromkeys((*folders, *sorted(shown, key=lambda key: order.get(key, 0)))))

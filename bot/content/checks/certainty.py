@@ -1,0 +1,174 @@
+"""Whether a fact's words are as careful as its certainty, agree, and are plain text: by closed lists, in one place.
+
+Each text is judged by itself, since an answer prints the statement and a briefing the short form.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.content.faults import Code
+from bot.content.models import Certainty
+from bot.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.content.models import FactEntry
+
+_HEDGES = (
+    r"might|could|can|would|perhaps|whether|possibl[ey]|possibilit(?:y|ies)|potentially"
+    r"|explor(?:e[sd]?|ing|ation)|consider(?:s|ed|ing)?|look(?:s|ed|ing)? (?:at|into)"
+    r"|(?<!'s )(?<!’s )(?<!\bits )(?<!transformative )potential(?! of\b)"
+)
+_HEDGE = re.compile(rf"\b(?i:{_HEDGES})\b|\bmay\b|\AMay(?= [a-z])")
+"""The month of May is no hedge, nor is the potential of AI."""
+_INTENT = re.compile(
+    r"\b(?:inten[dt]\w*|(?:is|are|was|were) (?:also )?to|(?<!action )plan(?:s|ned|ning)?|aim(?:s|ed|ing)?|meant"
+    r"|sets? out|setting out|seek(?:s|ing)?|sought|visions?|goals?|support(?:s|ed|ing)?|hop(?:es?|ed|ing)"
+    r"|wants?|wish(?:es)?|propos(?:es?|ed|als?)|purposes?|objectives?|ambitions?|missions?)\b",
+    re.IGNORECASE,
+)
+_PREDICTION = re.compile(
+    r"\b(?:forecasts?|forecasting|predict\w*|expect\w*|set to|would|could|should|likely|estimat\w*|anticipat\w*"
+    r"|projected|foresees?|foreseen|believ\w*|hop(?:es?|ed|ing))\b",
+    re.IGNORECASE,
+)
+_CERTAIN = re.compile(r"\b(?:will|shall)\b(?! not\b)|(?<=\w)['’]ll\b(?! not\b)")
+_WEAKENED = re.compile(r" (?:(?:also|jointly|together|first) )*(?:explore|be explored)\b")
+_NOUN = re.compile(r"(?:\b(?:the|a|at|its|their|his|her|own|free|good|public|political)|['’]s) \Z", re.IGNORECASE)
+_ATTRIBUTED = re.compile(
+    r"\b(?:according to|says?|said|states|(?:by|in) [^.;]*['’]s? (?:text|words|wording))\b", re.IGNORECASE
+)
+_COMMITMENT = re.compile(r"\bcommit(?:s|ted|ting|ments?)?\b", re.IGNORECASE)
+_NEGATION = re.compile(r"\b(?:no|not|nor|neither|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)")
+_SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?](?!\s|\Z)[^.;!?]*)*")
+_MARKUP = re.compile(r"\*\*|</?[a-z][a-z0-9]*(?: [^<>]*)?/?>|•", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_BULLET = re.compile(r"\A(?:[-*–·•‣▪] |[-*–]\t)")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A fault in the text of `field`, at `words` in it where they stand for the number-th time (from 0).
+
+    Without `words` it is a fault of the whole text.
+    """
+
+    field: str
+    code: Code
+    message: str
+    hint: str
+    words: str = ""
+    number: int = 0
+
+
+def check_wording(entry: FactEntry) -> Iterator[Remark]:
+    """Find words firmer than the fact's certainty, numbers of `short` alone, and pasted markup.
+
+    Facts no longer served may stand.
+    """
+    if entry.withdrawn or entry.superseded_by:
+        return
+    for field in ("statement", "short"):
+        text = " ".join((getattr(entry, field) or "").split())
+        if text:
+            yield from _check_certainty(field, text, entry.certainty)
+            yield from _check_markup(field, text)
+    yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
+
+
+def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
+    """Return the words of a text, anybody's, that sound firmer than this certainty: will, shall, commit."""
+    if certainty is Certainty.FORECAST:
+        own = _unquoted(text)
+        return tuple(found[0].strip() for found in _CERTAIN.finditer(own) if not _ATTRIBUTED.search(own))
+    return tuple(remark.words for remark in _firm_words("statement", text, certainty))
+
+
+def is_as_careful(text: str, certainty: Certainty) -> bool:
+    """Whether a text, anybody's, has a word that is as careful as this certainty."""
+    own = _unquoted(text)
+    if certainty in {Certainty.STATED, Certainty.UNSTATED} or _ATTRIBUTED.search(own) or _HEDGE.search(own):
+        return True
+    careful = {Certainty.INTENDED: _INTENT, Certainty.FORECAST: _PREDICTION}.get(certainty)
+    return careful is not None and careful.search(own) is not None
+
+
+def is_negated(text: str) -> bool:
+    """Whether a text says that something is not so."""
+    return _NEGATION.search(text) is not None
+
+
+def _unquoted(text: str) -> str:
+    """Blot out what stands in quotation marks; all other words keep their places."""
+    return _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), text)
+
+
+def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Remark]:
+    if certainty is Certainty.POSSIBLE and not _HEDGE.search(text):
+        message = f"The certainty is possible, but `{field}` has no hedge."
+        hint = "Keep the source's own: may, might, could, possible, potential, explore, look at, whether."
+        yield Remark(field, Code.HEDGE_MISSING, message, hint)
+        return
+    firm = list(_firm_words(field, text, certainty))
+    yield from firm
+    if firm or _HEDGE.search(text):
+        return
+    if certainty is Certainty.INTENDED and not _INTENT.search(text):
+        message = f"The certainty is intended, but `{field}` has no word of intent."
+        hint = "Say so: intends, is to, plans, aims, is meant to, seeks, supports."
+        yield Remark(field, Code.INTENT_MISSING, message, hint)
+    elif certainty is Certainty.FORECAST and not _PREDICTION.search(text):
+        message = f"The certainty is forecast, but `{field}` has no word of prediction."
+        hint = "Say so: forecasts, predicted, expects, is set to, would, could."
+        yield Remark(field, Code.PREDICTION_MISSING, message, hint)
+
+
+def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Remark]:
+    """Find a bare "will" and a commitment, outside quotation marks."""
+    if certainty not in {Certainty.POSSIBLE, Certainty.INTENDED}:
+        return
+    own = _unquoted(text)
+    for sentence in _SENTENCE.finditer(own):
+        for found in _CERTAIN.finditer(own, sentence.start(), sentence.end()):
+            before = own[sentence.start() : found.start()]
+            if _WEAKENED.match(own, found.end()) or _NOUN.search(before) or _ATTRIBUTED.search(before):
+                continue
+            message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
+            weaker = (
+                "could, may or will explore" if certainty is Certainty.POSSIBLE else "is to, plans to or intends to"
+            )
+            hint = f"Write {weaker}, as the source does; or say whose word it is: By the memorandum's text, … will …"
+            yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
+        for found in _COMMITMENT.finditer(own, sentence.start(), sentence.end()):
+            if not _NEGATION.search(sentence[0]):
+                message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
+                hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
+                yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
+
+
+def _check_numbers(short: str, statement: str) -> Iterator[Remark]:
+    """Find numbers of the short form that the statement has not: after an edit of one, readers would see both."""
+    stated = set(_NUMBER.findall(statement))
+    for found in _NUMBER.finditer(short):
+        if found[0] not in stated:
+            message = f"`short` says {found[0]}, and the statement does not."
+            hint = "Correct the one that is out of date; write the number in the same figures in both."
+            yield _at("short", Code.NUMBER_DIFFERS, message, hint, short, found)
+
+
+def _check_markup(field: str, text: str) -> Iterator[Remark]:
+    bullet = _BULLET.match(text)
+    if found := bullet or _MARKUP.search(text):
+        what = "A bullet" if bullet else shown(found[0].strip())
+        message = f"{what} stands in `{field}`: facts are plain text, and readers would see it."
+        yield _at(field, Code.PASTED_MARKUP, message, "Delete it.", text, found)
+
+
+def _at(field: str, code: Code, message: str, hint: str, text: str, found: re.Match[str]) -> Remark:  # noqa: PLR0913, PLR0917 — the parts of a remark and where its words were found
+    words = found[0].strip()
+    return Remark(field, code, message, hint, words, text.count(words, 0, found.start()))

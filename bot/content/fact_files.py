@@ -1,0 +1,182 @@
+"""Theme files: one file's facts, checked as far as one file can be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.content.checks.certainty import check_wording
+from bot.content.faults import Code, Fault
+from bot.content.models import SHORT_WORDS, WHERE_WORDS, Certainty, FactEntry
+from bot.content.validation import read_entry
+from bot.content.yaml.reader import parse
+from bot.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bot.content.checks.certainty import Remark
+    from bot.content.files import TextFile
+    from bot.content.yaml.nodes import Path, RawEntry, Spot
+
+ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
+"""What a fact's id looks like, as a regular expression."""
+_ID = re.compile(ID_PATTERN)
+_SPEAKERS = frozenset({Certainty.FORECAST, Certainty.SAID})
+_DATED = ("as_of", "checked_on", "corrected", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class FactDraft:
+    """A fact that is right in itself; whether its references lead anywhere is still to be seen.
+
+    `spots` maps what other checks point at to its place: `""` (the id), fields, and `sources.ID`.
+    """
+
+    id: str
+    file: TextFile
+    entry: FactEntry
+    spots: Mapping[str, Spot]
+
+    def fault(self, code: Code, message: str, hint: str = "", *, at: str = "") -> Fault:
+        """Return a fault of this fact at one of its spots."""
+        line, column = self.spots[at]
+        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.id)
+
+    def where(self) -> Mapping[str, str]:
+        """Return the cited words by source id; empty for a source that does not say."""
+        sources = self.entry.sources
+        return sources if isinstance(sources, dict) else dict.fromkeys(sources, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One theme file: its good facts, the place of every id in it (good or not), and its faults."""
+
+    facts: tuple[FactDraft, ...]
+    declared: Mapping[str, Spot]
+    faults: tuple[Fault, ...]
+
+
+def read_theme(file: TextFile) -> Theme:
+    """Read a theme file. Raises nothing: whatever is wrong is a fault."""
+    parsed = parse(file, holds_facts=True)
+    facts: list[FactDraft] = []
+    faults = list(parsed.faults)
+    declared = dict(parsed.broken)
+    for key, raw in parsed.entries.items():
+        declared[key] = raw.key_spot
+        if not _ID.fullmatch(key):
+            line, column = raw.key_spot
+            message = f"{shown(key)} cannot be a fact's id."
+            hint = f"Use small letters, digits and hyphens, and begin with a letter{_suggested_id(key)}."
+            faults.append(file.fault(Code.ID_FORM, message, hint, line=line, column=column, fact_id=key))
+        read = read_entry(file, raw, FactEntry)
+        if isinstance(read, list):
+            faults.extend(read)
+            continue
+        own = list(_check(_Marker(file, raw), read))
+        faults.extend(own)
+        if not any(fault.severity == "error" for fault in own):
+            facts.append(FactDraft(key, file, read, _spots(raw, read)))
+    return Theme(tuple(facts), declared, tuple(faults))
+
+
+def _suggested_id(key: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", key.lower()).strip("-")
+    return f", as in {words}" if _ID.fullmatch(words) and len(words) <= len(key) else ""
+
+
+def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
+    spots = {"": raw.key_spot}
+    for name in _DATED:
+        if getattr(entry, name) is not None:
+            spots[name] = raw.spot((name,) if name in {"as_of", "checked_on"} else (name, "on"))
+    if entry.superseded_by:
+        spots["superseded_by"] = raw.spot(("superseded_by",))
+    if isinstance(entry.sources, dict):
+        spots |= {f"sources.{key}": raw.key_spot_of(("sources", key)) for key in entry.sources}
+    else:
+        spots |= {f"sources.{key}": raw.spot(("sources", n)) for n, key in enumerate(entry.sources)}
+    return spots
+
+
+@dataclass(frozen=True, slots=True)
+class _Marker:
+    """Points at the parts of one entry."""
+
+    file: TextFile
+    raw: RawEntry
+
+    def fault(self, code: Code, message: str, hint: str, *path: str | int, key: bool = False) -> Fault:
+        steps: Path = path
+        line, column = self.raw.key_spot_of(steps) if key else self.raw.spot(steps)
+        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.raw.key)
+
+    def remark(self, remark: Remark) -> Fault:
+        line, column = self.raw.spot((remark.field,))
+        if remark.words:
+            line, column = self.raw.spot_of_words((remark.field,), self.file.lines, remark.words, remark.number)
+        return self.file.fault(remark.code, remark.message, remark.hint, line=line, column=column, fact_id=self.raw.key)
+
+
+def _check(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+    yield from _check_speaker(mark, entry)
+    yield from _check_short(mark, entry)
+    for remark in check_wording(entry):
+        yield mark.remark(remark)
+    yield from _check_sources(mark, entry)
+    yield from _check_list(mark, "keywords", entry.keywords)
+    if isinstance(entry.sources, list):
+        yield from _check_list(mark, "sources", entry.sources)
+
+
+def _check_speaker(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+    word = entry.certainty.value
+    if entry.certainty in _SPEAKERS and entry.said_by is None:
+        message = f"The certainty is {word}, but `said_by` is missing."
+        yield mark.fault(Code.SAID_BY_MISSING, message, "Add whose words or forecast it is.", "certainty")
+    elif entry.said_by is not None and entry.certainty not in _SPEAKERS:
+        message = f"`said_by` belongs to forecast and said; the certainty is {word}."
+        yield mark.fault(Code.SAID_BY_NEEDLESS, message, "Remove it, or change the certainty.", "said_by", key=True)
+
+
+def _check_short(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+    words = len(entry.short.split()) if entry.short else 0
+    if words > SHORT_WORDS:
+        message = f"`short` has {words} words; at most {SHORT_WORDS} are allowed."
+        yield mark.fault(Code.TOO_LONG, message, "Shorten it, and keep its hedge.", "short")
+
+
+def _check_sources(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+    unstated = entry.certainty is Certainty.UNSTATED
+    if isinstance(entry.sources, list):
+        if not unstated:
+            message = "The words in the source are missing."
+            hint = "Write `sources: {source-id: up to seven words as they stand there}`."
+            yield mark.fault(Code.WHERE_MISSING, message, hint, "sources")
+        return
+    for source, where in entry.sources.items():
+        words = len(where.split())
+        if not where and not unstated:
+            message = f"The words in {shown(source)} that say so are missing."
+            hint = "Copy up to seven words as they stand there, so that the link opens at them."
+            yield mark.fault(Code.WHERE_MISSING, message, hint, "sources", source, key=True)
+        elif where and unstated:
+            message = "A fact that is unstated has no words to cite."
+            hint = "List the ids of the sources that do not say: [one, other]."
+            yield mark.fault(Code.WHERE_NEEDLESS, message, hint, "sources", source)
+        elif words > WHERE_WORDS:
+            message = f"{words} words are cited; at most {WHERE_WORDS} are allowed."
+            yield mark.fault(Code.TOO_LONG, message, "Keep the words that nobody could mistake.", "sources", source)
+
+
+def _check_list(mark: _Marker, name: str, items: Iterable[str]) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, item in enumerate(items):
+        if not item:
+            yield mark.fault(Code.EMPTY_FIELD, f"An item of `{name}` is empty.", "Remove it.", name, number)
+        elif item.casefold() in seen:
+            yield mark.fault(Code.LISTED_TWICE, f"{shown(item)} is listed twice.", "Remove one.", name, number)
+        seen.add(item.casefold())

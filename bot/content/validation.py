@@ -1,0 +1,257 @@
+"""Entries of a file → the models, and pydantic's complaints → faults in plain words at the exact place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot.content.dates import day_in_another_form, is_without_day
+from bot.content.faults import Code, Fault
+from bot.content.models import Entry
+from bot.content.yaml.quoting import quoted
+from bot.text import day, did_you_mean, nearest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic_core import ErrorDetails
+
+    from bot.content.files import TextFile
+    from bot.content.yaml.nodes import Path, Plain, RawEntry, Spot
+    from bot.content.yaml.reader import Parsed
+
+Model = TypeVar("Model", bound=Entry)
+_ARMS = {"dict[": dict, "list[": list}
+"""How pydantic begins the name of a union's arm in `loc`, and what that arm takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What pydantic was given: an entry, or a whole file, and where its parts stand."""
+
+    file: TextFile
+    model: type[Entry]
+    values: dict[str, Plain]
+    faulted: frozenset[Path]
+    spot_of: Callable[[Path], Spot]
+    key_spot_of: Callable[[Path], Spot]
+    fact_id: str | None = None
+    is_cut: bool = False
+
+
+def read_entry(file: TextFile, raw: RawEntry, model: type[Model]) -> Model | list[Fault]:
+    """Return the entry as a model, or what is wrong with it."""
+    if not isinstance(raw.value, dict):
+        return [] if raw.faulted else [_not_fields(file, raw)]
+    subject = _Subject(file, model, raw.value, raw.faulted, raw.spot, raw.key_spot_of, raw.fact_id, raw.is_cut)
+    read = _validate(model, subject)
+    return [] if raw.faulted and not isinstance(read, list) else read
+
+
+def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | list[Fault]:
+    """Return a whole file as one model (memorandum.yaml), or what is wrong with it."""
+    entries = parsed.entries
+    if not entries and parsed.faults:
+        return []
+
+    def find(path: Path, *, key: bool) -> Spot:
+        if not path or path[0] not in entries:
+            return 1, 1
+        raw = entries[str(path[0])]
+        return raw.key_spot_of(path[1:]) if key else raw.spot(path[1:])
+
+    subject = _Subject(
+        file=file,
+        model=model,
+        values={key: raw.value for key, raw in entries.items()},
+        faulted=frozenset(
+            [
+                *((key,) for key in parsed.broken),
+                *((key, *path) for key, raw in entries.items() for path in raw.faulted),
+            ]
+        ),
+        spot_of=partial(find, key=False),
+        key_spot_of=partial(find, key=True),
+        is_cut=any(raw.is_cut for raw in entries.values()),
+    )
+    read = _validate(model, subject)
+    return [] if subject.faulted and not isinstance(read, list) else read
+
+
+def _validate(model: type[Model], subject: _Subject) -> Model | list[Fault]:
+    try:
+        return model.model_validate(subject.values)
+    except ValidationError as error:
+        complaints = error.errors(include_url=False)
+        meant = {(*each["loc"][:-1], name) for each in complaints if (name := _meant(model, each))}
+        faults = [_fault(subject, each) for each in complaints if each["type"] != "missing" or each["loc"] not in meant]
+        return [fault for fault in faults if fault and not (subject.is_cut and fault.code in _LOST_BY_CUT)]
+
+
+_LOST_BY_CUT = frozenset({Code.MISSING_FIELD, Code.EMPTY_FIELD})
+"""What is no news about an entry whose end a syntax fault took away."""
+
+
+def _meant(model: type[BaseModel], complaint: ErrorDetails) -> str:
+    """Return the field that an unknown one was meant for, or nothing: then one fault is enough for the two."""
+    if complaint["type"] != "extra_forbidden":
+        return ""
+    name = str(complaint["loc"][-1])
+    fields = _fields(model, complaint["loc"][:-1])
+    return _without_colon(name, fields) or next(iter(nearest(name, fields)), "")
+
+
+def _without_colon(name: str, fields: list[str]) -> str:
+    """Return the field that a key begins with when its colon was lost: `sources {press-release` is `sources`."""
+    first, _, rest = name.partition(" ")
+    return first if rest and first in fields else ""
+
+
+def _missing(name: str) -> str:
+    return f"The field `{name}` is missing."
+
+
+def _not_fields(file: TextFile, raw: RawEntry) -> Fault:
+    line, column = raw.key_spot
+    code = Code.WRONG_KIND if raw.value else Code.EMPTY_FIELD
+    hint = "Write its fields on the lines below it, indented."
+    return file.fault(code, f"{shown(raw.key)} has no fields.", hint, line=line, column=column, fact_id=raw.fact_id)
+
+
+def _fault(subject: _Subject, complaint: ErrorDetails) -> Fault | None:
+    """Return the fault for one complaint, or None when its place already has one or it is a union's other arm."""
+    steps: list[str | int] = []
+    at: Any = subject.values
+    for step in complaint["loc"]:
+        arm = _ARMS.get(str(step)[:5])
+        if arm is not None and not _holds(at, step):
+            if not isinstance(at, arm) and (arm is list or isinstance(at, list)):
+                return None
+            continue
+        steps.append(step)
+        at = at[step] if _holds(at, step) else None
+    path = tuple(steps)
+    if any(path[: len(each)] == each for each in subject.faulted):
+        return None
+    code, message, hint = _explain(subject.model, complaint, path)
+    if complaint["type"] == "missing":
+        line, column = subject.key_spot_of(path[:-1])
+    elif code is Code.YAML_SYNTAX:
+        line, column = subject.key_spot_of(path)
+        column += len(str(path[-1]).partition(" ")[0])
+    elif code in {Code.UNKNOWN_FIELD, Code.EMPTY_FIELD}:
+        line, column = subject.key_spot_of(path)
+    else:
+        line, column = subject.spot_of(path)
+    return subject.file.fault(code, message, hint, line=line, column=column, fact_id=subject.fact_id)
+
+
+def _holds(at: object, step: str | int) -> bool:
+    if isinstance(at, dict):
+        return step in at
+    return isinstance(at, list) and isinstance(step, int) and step < len(at)
+
+
+def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tuple[Code, str, str]:
+    """Return code, message and hint for a complaint of pydantic's about the field at `path`."""
+    kind, given, context = complaint["type"], complaint["input"], complaint.get("ctx", {})
+    name = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "This")
+    if kind == "extra_forbidden":
+        explained = _unknown_field(str(path[-1]), _fields(model, path[:-1]))
+    elif kind == "missing":
+        explained = Code.MISSING_FIELD, _missing(str(path[-1])), "Add it."
+    elif given in ("", [], {}):
+        explained = Code.EMPTY_FIELD, f"{name} is empty.", "Fill it in, or delete it if it is optional."
+    elif isinstance(given, (list, dict)) and kind.startswith(("date", "enum", "int", "literal")):
+        explained = _wrong_kind("string_type", name, given)
+    elif kind in {"enum", "literal_error"}:
+        explained = _unknown_word(name, str(given), context["expected"])
+    elif kind.startswith("date") or kind == "bad_day":
+        explained = _bad_date(str(given))
+    elif kind == "string_too_long":
+        message = f"{name} has {len(str(given).strip())} characters; at most {context['max_length']} are allowed."
+        explained = Code.TOO_LONG, message, "Shorten it, or make two facts of it."
+    elif kind == "string_pattern_mismatch":
+        explained = _pattern(name, str(given))
+    elif kind in _KINDS:
+        explained = _wrong_kind(kind, name, given)
+    else:
+        explained = Code.BAD_VALUE, f"{name} cannot be {shown(str(given))}.", _BAD_VALUE_HINTS.get(kind, "")
+    return explained
+
+
+_BAD_VALUE_HINTS = {"int_parsing": "Write a whole number.", "greater_than": "Write a number above 0."}
+_KINDS = {"string_type", "list_type", "dict_type", "model_type", "int_type"}
+
+
+def _unknown_field(name: str, fields: list[str]) -> tuple[Code, str, str]:
+    if field := _without_colon(name, fields):
+        return Code.YAML_SYNTAX, f"A colon is missing after `{field}`.", f"Write `{field}:`."
+    return Code.UNKNOWN_FIELD, f"There is no field `{name}`.", did_you_mean(name, fields, _one_of(fields))
+
+
+def _unknown_word(name: str, given: str, expected: str) -> tuple[Code, str, str]:
+    """Explain that a field takes `expected` only: its words as pydantic writes them ('one', 'two' or 'three')."""
+    known = re.findall(r"'([^']+)'", expected)
+    hint = did_you_mean(given, known, _one_of(known))
+    if name == "`certainty`":
+        return Code.UNKNOWN_CERTAINTY, f"{shown(given)} is no certainty word.", hint
+    return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
+
+
+def _bad_date(given: str) -> tuple[Code, str, str]:
+    if meant := day_in_another_form(given):
+        return (
+            Code.BAD_DATE,
+            f"{shown(given)} is a date in another form.",
+            f"Write it as {meant.isoformat()} ({day(meant)}).",
+        )
+    if is_without_day(given):
+        return Code.BAD_DATE, f"{shown(given)} names no day.", "Write year, month and day: 2025-07-21."
+    return Code.BAD_DATE, f"{shown(given)} is no date that exists.", "Write it as YYYY-MM-DD: 2025-07-21."
+
+
+def _pattern(name: str, given: str) -> tuple[Code, str, str]:
+    if name == "`url`":
+        return Code.BAD_VALUE, f"{shown(given)} is no address that can be cited.", "Write it in full, from https:// on."
+    hint = "Use small letters, digits and hyphens, and begin with a letter."
+    return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
+
+
+def _wrong_kind(kind: str, name: str, given: object) -> tuple[Code, str, str]:
+    if name == "`sources`":
+        hint = "Write {source-id: words as they stand there}, or one source a line, indented and without dashes."
+        return Code.WRONG_KIND, "`sources` needs each source's id and the words in it.", hint
+    if kind == "string_type" and isinstance(given, dict):
+        text = next((f"{key}: {value}" for key, value in given.items()), "")
+        message = f"The colon makes a field of {shown(text)}; a text is needed in {name}."
+        return Code.UNQUOTED_COLON, message, f"Put the text in quotation marks: {quoted(text)}"
+    if kind == "string_type":
+        return Code.WRONG_KIND, f"{name} needs one text, not a list.", "Remove the brackets or the dashes."
+    if kind == "list_type":
+        return Code.WRONG_KIND, f"{name} needs a list.", "Put it in square brackets: [one, other]."
+    return Code.WRONG_KIND, f"{name} needs fields of its own.", "Indent them below it."
+
+
+def _one_of(known: list[str]) -> str:
+    return f"Use one of: {', '.join(known)}."
+
+
+def _fields(model: type[BaseModel], path: Path) -> list[str]:
+    """Return the fields that the model at `path` below `model` has."""
+    for step in path:
+        if isinstance(step, int) or step not in model.model_fields:
+            continue
+        model = next(_models_in(model.model_fields[step].annotation), model)
+    return list(model.model_fields)
+
+
+def _models_in(annotation: object) -> Any:  # noqa: ANN401 — annotations have no type of their own
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in getattr(annotation, "__args__", ()):
+        yield from _models_in(part)

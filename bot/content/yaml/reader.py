@@ -1,0 +1,123 @@
+"""A YAML file's text → its entries: one parse by the C parser, and every syntax fault told, not only the first.
+
+Everything stays text (`no`, `007`, `1e3`, dates): types come later, from the models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+import yaml
+
+from bot.content.faults import Code, Fault
+from bot.content.files import TextFile
+from bot.content.yaml import characters, syntax
+from bot.content.yaml.nodes import NodeReader
+
+if TYPE_CHECKING:
+    from bot.content.yaml.nodes import RawEntry, Spot
+
+DEEPEST = 12
+_BROKEN_ENTRIES = 20
+"""After so many broken entries the rest of a file is not looked at: it is no YAML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file's entries by key, the keys of entries too broken to read, and the faults found on the way."""
+
+    entries: dict[str, RawEntry]
+    broken: dict[str, Spot]
+    faults: tuple[Fault, ...]
+
+
+def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
+    """Read a YAML file whose top is `key: …`. Raises nothing: whatever is wrong is a fault.
+
+    `holds_facts` says whether its keys are fact ids, which faults then name.
+    """
+    tree = _compose(file, holds_facts=holds_facts)
+    if tree.root is None:
+        return Parsed({}, tree.broken, tuple(tree.faults))
+    reader = NodeReader(file, tree.text, holds_facts)
+    entries = {key: replace(raw, is_cut=key in tree.cut) for key, raw in reader.entries(tree.root).items()}
+    return Parsed(entries, tree.broken, (*tree.faults, *reader.faults))
+
+
+def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
+    """Read a YAML file whose top is a list of entries: `- …`. Raises nothing: whatever is wrong is a fault."""
+    tree = _compose(file, holds_facts=False)
+    if tree.root is None:
+        return [], tuple(tree.faults)
+    reader = NodeReader(file, tree.text, holds_facts=False)
+    return reader.items(tree.root), (*tree.faults, *reader.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A file's nodes, without what is no YAML; `text` is what they were read from.
+
+    `broken` has the entries left out, `cut` the keys of those of which the end is left out.
+    """
+
+    root: yaml.Node | None
+    text: str
+    broken: dict[str, Spot]
+    cut: frozenset[str]
+    faults: list[Fault]
+
+
+def _compose(file: TextFile, *, holds_facts: bool) -> _Tree:
+    if (foreign := characters.word_processor_fault(file)) is not None:
+        return _Tree(None, file.text, {}, frozenset(), [foreign])
+    faults, lines, broken = characters.clean(file, holds_facts=holds_facts)
+    cut: set[str] = set()
+    root = None
+    for _ in range(_BROKEN_ENTRIES):
+        try:
+            root = yaml.compose("\n".join(lines), Loader=_Loader)
+            break
+        except yaml.MarkedYAMLError as error:
+            complaint = syntax.explain(error, TextFile(file.name, "\n".join(lines)))
+            line, column = complaint.line + 1, complaint.column + 1
+            first, after, key = syntax.entry_around(lines, complaint.entry_line)
+            if complaint.code is Code.SEVERAL_DOCUMENTS:
+                first, after, key = complaint.line, complaint.line + 1, None
+            elif key is None and first > 0:
+                cut.add(syntax.entry_around(lines, first - 1)[2] or "")
+            lines[first:after] = [""] * (after - first)
+            if key:
+                broken[key] = (line, 1)
+            faults.append(
+                file.fault(
+                    complaint.code,
+                    complaint.message,
+                    complaint.hint,
+                    line=line,
+                    column=column,
+                    fact_id=key if holds_facts else None,
+                )
+            )
+    if root is None and not faults:
+        faults.append(file.fault(Code.EMPTY_FILE, "This file holds nothing.", "Write an entry, or remove the file."))
+    return _Tree(root, "\n".join(lines), broken, frozenset(cut), faults)
+
+
+class _Loader(yaml.CBaseLoader):
+    """The C parser, refusing to go deep: it recurses on the machine's own stack and would crash the process."""
+
+    depth = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: int | yaml.Node | None) -> None:
+        del current_index
+        self.depth += 1
+        if self.depth > DEEPEST and current_node is not None:
+            _refuse_depth(current_node)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+def _refuse_depth(node: yaml.Node) -> NoReturn:
+    raise yaml.composer.ComposerError(None, None, "nested too deep", node.start_mark)

@@ -1,1 +1,0 @@
-"""The ledger of deliveries: what is to be posted, what was, and who is at it."""

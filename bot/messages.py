@@ -1,0 +1,208 @@
+"""Messages before anything of Slack: replies to a person, public posts, their buttons and where they go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button below a message: `action` says what it does, `value` (at most 2,000 characters) with what."""
+
+    action: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where alerts appear: a channel, or somebody's direct message, by Slack's ids, which survive a rename."""
+
+    team: str
+    channel: str
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is a direct message; their ids begin with D."""
+        return self.channel.startswith("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Who had something posted: their user id, and the name that readers see."""
+
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again.
+
+    `has_more` says that a longer form of the subject exists, to be offered below; `links` lead to its sources.
+    """
+
+    channel: str
+    markdown: str
+    posted_by: Poster | None = None
+    subject: Subject | None = None
+    has_more: bool = False
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it.
+
+    A text too long for one message goes on in others: `parts` are their ts, and their buttons are among `buttons`.
+    """
+
+    channel: str
+    ts: str
+    buttons: tuple[Button, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, messages: Sequence[Posted]) -> Posted:
+        """Return the messages of one text, in order, as one post."""
+        first, *rest = messages
+        buttons = tuple(button for each in messages for button in each.buttons)
+        return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
+
+
+class Messenger(Protocol):
+    """Puts posts into channels."""
+
+    async def post(self, post: Post) -> Posted:
+        """Post it, once. Raises DeliveryError when it is refused."""
+        ...
+
+    async def remove(self, posted: Posted) -> None:
+        """Take a post away again. Raises DeliveryError when it is refused."""
+        ...
+
+
+DETAILS: Final = "details"
+"""The action of a button that shows the long form of the subject in its value; it is no Ask, as nothing is asked."""
+
+
+TOO_OLD: Final = "That button is too old to be understood."
+"""What is said of a button that an older or newer version made, or nobody."""
+
+
+class Outcome(StrEnum):
+    """What kind of reply it is: for the log, and for who may see it (in a thread, only answers are public).
+
+    An aside or a refusal never takes the place of what the asker was reading.
+    """
+
+    BRIEFING = "briefing"
+    ANSWER = "answer"
+    GAP = "gap"
+    RELATED = "related"
+    CHECK = "check"
+    HELP = "help"
+    CHANGES = "changes"
+    SUBSCRIPTIONS = "subscriptions"
+    ASIDE = "aside"
+    REFUSAL = "refusal"
+
+
+class Ask(StrEnum):
+    """What a choice asks for; its value is an area's key or title, a fact's id, words to look up, or what to do again.
+
+    From WHY on, the answer depends on who asks and where.
+    """
+
+    BRIEFING = "briefing"
+    FACT = "fact"
+    LOOKUP = "lookup"
+    VERBATIM = "verbatim"
+    MORE = "more"
+    WHY = "why"
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+    UNDO = "undo"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    WATCH = "watch"
+    UNWATCH = "unwatch"
+    SCHEDULES = "schedules"
+    SET_UP = "set_up"
+    EDIT = "edit"
+    POST_NOW = "post_now"
+    PAUSE = "pause"
+    RESUME = "resume"
+    END = "end"
+    KEEP = "keep"
+    WEEKLY = "weekly"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that can be asked next with one press."""
+
+    ask: Ask
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list, in plain text, and what can be done about it: at most five choices."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a reply shows, small enough to travel in a button: an area's briefing, or facts (the answer first).
+
+    `digest` stands for the exact words shown: the same subject rendered to another digest has changed since.
+    """
+
+    area: str = ""
+    is_long: bool = False
+    facts: tuple[str, ...] = ()
+    digest: str = ""
+
+    def pack(self) -> str:
+        """Return it as a button's value."""
+        kept = {"area": self.area, "long": self.is_long, "facts": self.facts, "digest": self.digest}
+        return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A source that can be opened with one press, at the sentence that is cited."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
+
+    `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
+    no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
+    `links` lead to sources.
+    """
+
+    outcome: Outcome
+    markdown: str
+    subject: Subject | None = None
+    has_more: bool = False
+    note: str = ""
+    choices: tuple[Choice, ...] = ()
+    revision: int = 0
+    rows: tuple[Row, ...] = ()
+    links: tuple[Link, ...] = ()

@@ -1,0 +1,1 @@
+"""Transactional outbox: messages to post, claimed, sent and retried; nothing is lost or posted twice."""

@@ -1,0 +1,272 @@
+"""Deliveries: what is to be posted while nobody waits for it, and what carries it, without knowing which messenger.
+
+A delivery is enqueued in the ledger (bot/outbox/outbox.py), in the transaction that causes it; a `Courier` carries it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import date
+from enum import Enum, IntEnum, StrEnum
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from bot.errors import DeliveryError
+from bot.messages import Button
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
+"""Seconds after which a delivery that could not be posted is given up: old news would mislead."""
+
+
+class Kind(StrEnum):
+    """What a delivery is: a new post, the change of one that stands (`edit`), or a word to one person (`watch`)."""
+
+    SCHEDULED = "scheduled"
+    CORRECTION = "correction"
+    ALERT = "alert"
+    EDIT = "edit"
+    NOTE = "note"
+    WATCH = "watch"
+
+
+class Priority(IntEnum):
+    """Who goes first in a channel; the lower number does."""
+
+    CORRECTION = 0
+    ALERT = 1
+    SCHEDULE = 2
+
+
+class State(StrEnum):
+    """Where a delivery stands.
+
+    `unknown`: it was on its way when the answer was lost; a look into the channel settles it. `dead`: it will not be
+    tried again by itself. `dropped`: a person, or the death of the post that it belongs to, took it away.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a scheduled delivery is to say; it is written at the last moment, so that it says what holds then.
+
+    `schedule` is its id, `on` the local day that it is for. `areas` are keys, in the order in which they are posted.
+    `is_digest`: only what changed is told, over all areas. `since` is the revision that this channel's last post told
+    of, 0 when this is the first. `is_late`: it makes up for a time that was missed. `only_line`: nothing changed, and
+    one line says so.
+    """
+
+    schedule: str
+    on: date
+    areas: tuple[str, ...]
+    is_digest: bool = False
+    since: int = 0
+    is_late: bool = False
+    only_line: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the ledger keeps it."""
+        kept: dict[str, Any] = {
+            "schedule": self.schedule,
+            "on": self.on.isoformat(),
+            "areas": list(self.areas),
+            "is_digest": self.is_digest,
+            "since": self.since,
+            "is_late": self.is_late,
+            "only_line": self.only_line,
+        }
+        return {name: value for name, value in kept.items() if value}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Due:
+        """Read what `to_json` made; what a newer version has added is left out."""
+        known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
+        return cls(**{**known, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
+
+    `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes, and
+    `parts` those of its later messages; all are empty for a new post. `shown` holds, for each fact that it shows, the
+    digest of the wording shown; `told`, for a fact whose change it tells, the part of the Markdown that does. `since`
+    is the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of
+    a text that is too long for one: the ledger makes the later ones itself, and `follows` is then the ts of the first.
+    `due` says what a scheduled post is to say: its Markdown is written when it is claimed.
+    """
+
+    markdown: str
+    buttons: tuple[Button, ...] = ()
+    thread: str = ""
+    edits: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+    since: int = 0
+    part: int = 0
+    parts: tuple[str, ...] = ()
+    follows: str = ""
+    due: Due | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the ledger keeps it: what is empty is left out."""
+        kept: dict[str, Any] = {
+            "markdown": self.markdown,
+            "buttons": [[button.action, button.label, button.value] for button in self.buttons],
+            "thread": self.thread,
+            "edits": self.edits,
+            "shown": dict(self.shown),
+            "told": dict(self.told),
+            "since": self.since,
+            "part": self.part,
+            "parts": list(self.parts),
+            "follows": self.follows,
+            "due": self.due.to_json() if self.due else None,
+        }
+        return {name: value for name, value in kept.items() if value}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Message:
+        """Read what `to_json` made."""
+        return cls(
+            markdown=kept.get("markdown", ""),
+            buttons=tuple(Button(*button) for button in kept.get("buttons", ())),
+            thread=kept.get("thread", ""),
+            edits=kept.get("edits", ""),
+            shown=kept.get("shown", {}),
+            told=kept.get("told", {}),
+            since=kept.get("since", 0),
+            part=kept.get("part", 0),
+            parts=tuple(kept.get("parts", ())),
+            follows=kept.get("follows", ""),
+            due=Due.from_json(kept["due"]) if kept.get("due") else None,
+        )
+
+
+def new_id() -> str:
+    """Return an id that nothing else has."""
+    return token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Something to post: enqueue it with `bot.ledger.ledger.enqueue`, in the transaction that causes it.
+
+    `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `depends_on` is the id
+    of the delivery whose thread it goes to: it waits until that one is posted, and is dropped if it never is.
+    """
+
+    team: str
+    channel: str
+    kind: Kind
+    message: Message
+    priority: Priority = Priority.ALERT
+    due_at: datetime | None = None
+    expires_after_s: float = EXPIRES_AFTER_S
+    revision: int | None = None
+    subscription: str | None = None
+    depends_on: str | None = None
+    id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A delivery on its way, or one whose way is over: as the ledger holds it.
+
+    `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
+    goes to, `ts` its own once it is posted, `error` why it is dead. `attempt_at` is when it was last tried,
+    `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
+    """
+
+    id: str
+    team: str
+    channel: str
+    kind: Kind
+    message: Message
+    state: State
+    fence: int
+    attempt_at: datetime
+    thread: str = ""
+    ts: str = ""
+    error: str = ""
+    revision: int | None = None
+    subscription: str | None = None
+    begins_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+class Verdict(Enum):
+    """What an error of Slack's means for a delivery (docs/operations.md has the table)."""
+
+    WAIT = "Slack refused it for now: it goes again after Retry-After"
+    HOLD = "Slack refuses the whole installation: everything waits and is tried again"
+    CHANNEL = "dead: this channel takes no posts; its subscriptions are paused and a person is told"
+    GONE = "dead: the post or thread that it belongs to is gone; recorded, nobody is bothered"
+    MESSAGE = "dead: Slack refuses this message; a person is told"
+    UNKNOWN = "unknown: it may have been posted; a look into the channel settles it"
+    BLIND = "nobody may look into the channel: an unknown outcome stays unknown, and is never posted again by itself"
+
+
+class NotDeliveredError(DeliveryError):
+    """Slack refused a delivery, or did not answer. `verdict` says what follows, `retry_after_s` when Slack said so."""
+
+    def __init__(self, message: str, *, code: str, verdict: Verdict, retry_after_s: float = 0.0) -> None:
+        """Add what follows from it."""
+        super().__init__(message, code=code)
+        self.verdict = verdict
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What a scheduled delivery says now, and the revision whose content and changes it tells."""
+
+    message: Message
+    revision: int
+
+
+class Composer(Protocol):
+    """Writes scheduled deliveries at the last moment, so that they say what holds then."""
+
+    async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+        """Return what to post; it only reads, within the transaction that claims the delivery. What it raises is dead.
+
+        The ledger keeps `due` in the message itself.
+        """
+        ...
+
+
+class Courier(Protocol):
+    """Carries deliveries into channels, and looks which of them arrived."""
+
+    async def carry(self, attempt: Attempt) -> str:
+        """Post or edit it, once, marked with its id, and return its ts. Raises NotDeliveredError."""
+        ...
+
+    async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+        """Return id → ts of those that stand in the channel: all are of one channel and thread.
+
+        Raises NotDeliveredError.
+        """
+        ...
+
+    def parts(self, message: Message) -> int:
+        """Return how many messages a text needs; the later ones go to the thread of the first."""
+        ...
+
+    def method(self, kind: Kind) -> str:
+        """Return the name under which Slack counts calls for this kind of delivery."""
+        ...

@@ -1,0 +1,72 @@
+"""Telling the people who look after the content: in MAINTAINERS_CHANNEL, or in the log where there is none."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from sqlalchemy import delete, insert, select
+
+from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.outbox import enqueue
+from bot.store.tables import settings, told
+from bot.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+
+LINES_TOLD: Final = 10
+_TEAM: Final = "team"
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Maintainers:
+    """Tells each thing once. Methods take a connection and belong to the caller's transaction."""
+
+    def __init__(self, channel: str, clock: Clock) -> None:
+        """`channel` is the id of MAINTAINERS_CHANNEL; empty, everything only goes to the log."""
+        self._channel = channel
+        self._clock = clock
+
+    async def tell(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
+        """Tell those lines (plain text) that were not told before, below a heading; return whether there were any."""
+        digests = {_digest(line): line for line in lines}
+        known = set(await connection.scalars(select(told.c.digest).where(told.c.digest.in_(digests))))
+        new = {digest: line for digest, line in digests.items() if digest not in known}
+        if not new:
+            return False
+        now = self._clock.now()
+        await connection.execute(insert(told), [{"digest": digest, "told_at": now} for digest in new])
+        _log.warning("maintainers are told", heading=heading, lines=list(new.values()))
+        team = await connection.scalar(select(settings.c.value).where(settings.c.key == _TEAM))
+        if self._channel and team:
+            text = Message(_markdown(heading, tuple(new.values())))
+            await enqueue(connection, [Delivery(team, self._channel, Kind.ALERT, text)], now)
+        return True
+
+    async def forget(self, connection: AsyncConnection) -> None:
+        """Take what was told as put right: when it comes back, it is told again."""
+        await connection.execute(delete(told))
+
+
+async def remember_team(connection: AsyncConnection, team: str) -> None:
+    """Keep the id of the workspace that the bot serves, for processes that never ask Slack, such as `publish`."""
+    await connection.execute(delete(settings).where(settings.c.key == _TEAM))
+    await connection.execute(insert(settings).values(key=_TEAM, value=team))
+
+
+def _markdown(heading: str, lines: Sequence[str]) -> str:
+    listed = [f"- {escape(line)}" for line in lines[:LINES_TOLD]]
+    if len(lines) > LINES_TOLD:
+        listed.append(f"- … and {len(lines) - LINES_TOLD} more: briefing-bot check lists them all.")
+    return "\n".join((f"**{escape(heading)}**", "", *listed, ""))
+
+
+def _digest(line: str) -> str:
+    return hashlib.sha256(line.encode()).hexdigest()

@@ -1,0 +1,307 @@
+"""The ledger of deliveries: what is to be posted, what was, and who is at it. Decisions are its, calls are not.
+
+The protocol. An attempt is committed before its call (`claim`), so that a call which was made is always known of. Each
+claim raises the delivery's fence, and every later change names the fence that it saw: who was overtaken changes none.
+What Slack answered settles it; what nobody knows is `unknown` until somebody has looked (bot/outbox/worker.py). A
+channel has at most one delivery on its way, and PACE_S between an answer and the next call, across processes.
+Scheduled deliveries are written when they are claimed, so that they say what holds then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+from sqlalchemy import and_, false, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
+
+from bot.errors import BriefingBotError
+from bot.outbox.delivery import Kind, NotDeliveredError, State, Verdict, new_id
+from bot.outbox.failures import mourned
+from bot.outbox.queries import (
+    EVERY_METHOD,
+    READING,
+    astray,
+    change,
+    free_at,
+    hold,
+    holds,
+    put_off,
+    put_right,
+    readable,
+    ready,
+    rows,
+    unlocked,
+)
+from bot.store.errors import StoreError
+from bot.store.revisions import hold_off_publishing
+from bot.store.tables import deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.outbox.delivery import Attempt, Composer, Courier, Delivery
+    from bot.store.database import Database
+
+HOLD_S: Final = 60.0
+"""Seconds before an installation that Slack refuses is tried again."""
+
+_CLAIM_LOCK = 0x6272_6965  # any number: whoever claims on PostgreSQL takes this advisory lock, so that claims queue
+_APART = timedelta(microseconds=100)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Witness(Protocol):
+    """Told of a delivery that was posted or died, within the transaction that says so."""
+
+    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Take note: `attempt.state` is sent (with its `ts`) or dead (with its `error`)."""
+        ...
+
+
+async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: datetime) -> None:
+    """Add deliveries, in this transaction. In a channel they go out by priority, then in this order."""
+    added = [
+        {
+            "id": each.id,
+            "team": each.team,
+            "channel": each.channel,
+            "kind": each.kind.value,
+            "priority": int(each.priority),
+            "body": each.message.to_json(),
+            "state": State.PENDING.value,
+            "created_at": now + number * _APART,
+            "due_at": each.due_at or now,
+            "expires_at": (each.due_at or now) + timedelta(seconds=each.expires_after_s),
+            "revision": each.revision,
+            "subscription": each.subscription,
+            "depends_on": each.depends_on,
+        }
+        for number, each in enumerate(wanted)
+    ]
+    if added:
+        await connection.execute(insert(deliveries), added)
+
+
+class Ledger:
+    """The deliveries of a database, as one process works on them."""
+
+    def __init__(  # noqa: PLR0913 — the parts it is made of, once
+        self,
+        database: Database,
+        clock: Clock,
+        courier: Courier,
+        *,
+        quiet_s: float,
+        maintainers_channel: str = "",
+        witnesses: Sequence[Witness] = (),
+        composer: Composer | None = None,
+    ) -> None:
+        """`quiet_s`: seconds after which no call of an attempt can arrive any more (DELIVERY_QUIET_S).
+
+        Without a `composer`, scheduled deliveries go as they were enqueued.
+        """
+        self._database = database
+        self._clock = clock
+        self._courier = courier
+        self._quiet = timedelta(seconds=quiet_s)
+        self._maintainers_channel = maintainers_channel
+        self._witnesses = witnesses
+        self._composer = composer
+        self._owner = new_id()
+
+    async def claim(self, most: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
+        """Take up to `most` deliveries that may go within `lead_s`, at most one a channel: they are `sending` now.
+
+        Each is to be called at its `begins_at`.
+        """
+        async with self._database.transaction() as connection:
+            if not self._database.is_sqlite:
+                await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+            now = self._clock.now()
+            heads: dict[tuple[str, str], str] = {}
+            for row in await ready(connection, now, self._courier.method, lead_s=lead_s):
+                heads.setdefault((row.team, row.channel), row.id)
+            chosen = await unlocked(connection, list(heads.values())[:most])
+            if not chosen:
+                return ()
+            claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
+            counted = {"attempts": deliveries.c.attempts + 1, "fence": deliveries.c.fence + 1}
+            await connection.execute(
+                claimed.values(state=State.SENDING.value, attempt_at=now, owner=self._owner, **counted)
+            )
+            mine = (deliveries.c.id.in_(chosen), deliveries.c.owner == self._owner, deliveries.c.attempt_at == now)
+            found, odd = readable(await connection.execute(rows().where(*mine)))
+            await put_off(connection, odd, now + timedelta(seconds=HOLD_S))
+            times = await free_at(connection, found, now) if lead_s else {}
+            written = [await self._written(connection, each) for each in found]
+        begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
+        return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
+
+    async def is_waiting(self) -> bool:
+        """Whether something might be claimed: a look that locks nothing."""
+        async with self._database.reading() as connection:
+            return bool(await ready(connection, self._clock.now(), self._courier.method, most=1))
+
+    async def sent(self, attempt: Attempt, ts: str) -> bool:
+        """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
+        return (await self.settle([(attempt, ts)]))[0]
+
+    async def refused(self, attempt: Attempt, error: NotDeliveredError) -> bool:
+        """Record what Slack said instead. Return False when somebody else has decided meanwhile."""
+        return (await self.settle([(attempt, error)]))[0]
+
+    async def settle(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> list[bool]:
+        """Record what came of attempts, each its ts or its error, in one transaction, and do what follows.
+
+        The pace counts from an attempt's `answered_at`. False for each that somebody else has decided meanwhile.
+        """
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            # Before any row is locked: a witness may need it, and who publishes locks it first, too.
+            await hold_off_publishing(connection)
+            return [
+                await self._refused(connection, attempt, outcome, attempt.answered_at or now)
+                if isinstance(outcome, NotDeliveredError)
+                else await self._sent(connection, attempt, outcome, attempt.answered_at or now)
+                for attempt, outcome in outcomes
+            ]
+
+    async def absent(self, attempt: Attempt) -> bool:
+        """Record that it did not arrive: it goes again. Return False when somebody else has decided meanwhile."""
+        async with self._database.transaction() as connection:
+            return await change(connection, attempt, state=State.PENDING.value)
+
+    async def unknown(self) -> tuple[Attempt, ...]:
+        """Return those of unknown outcome whose call cannot arrive any more."""
+        now = self._clock.now()
+        silent = and_(deliveries.c.state == State.UNKNOWN, deliveries.c.attempt_at <= now - self._quiet)
+        async with self._database.reading() as connection:
+            held = {team for team, method in await holds(connection, now) if method in (EVERY_METHOD, READING)}
+            found = (await connection.execute(rows().where(silent).order_by(deliveries.c.attempt_at))).all()
+        return tuple(readable(row for row in found if row.team not in held)[0])
+
+    async def hold_reading(self, team: str, seconds: float) -> None:
+        """Look into no channel of this workspace for so long."""
+        async with self._database.transaction() as connection:
+            await hold(connection, team, READING, self._clock.now(), seconds)
+
+    async def tidy(self, *, doubts: bool = True) -> None:
+        """Give up what is too old, drop what belongs to a dead post, and doubt what has been on its way too long.
+
+        Without `doubts`, what is on its way is left alone: the clock has jumped, and does not tell how long that is.
+        """
+        now = self._clock.now()
+        columns, parent = deliveries.c, deliveries.alias("lost")
+        pending = columns.state == State.PENDING
+        lost = select(parent.c.id).where(parent.c.state.in_((State.DEAD, State.DROPPED)))
+        stale = and_(columns.state == State.SENDING, columns.attempt_at <= now - self._quiet if doubts else false())
+        orphan = and_(pending, columns.depends_on.in_(lost))
+        expired = and_(pending, columns.expires_at <= now)
+        async with self._database.reading() as connection:
+            wrong = select(columns.id).where(or_(stale, orphan, expired, astray(now)))
+            if not await connection.scalar(select(wrong.exists())):
+                return
+        async with self._database.transaction() as connection:
+            await hold_off_publishing(connection)  # as in `settle`
+            await put_right(connection, now)
+            await connection.execute(update(deliveries).where(stale).values(state=State.UNKNOWN.value))
+            why = "the post that it belongs to was never posted"
+            await connection.execute(update(deliveries).where(orphan).values(state=State.DROPPED.value, error=why))
+            late = NotDeliveredError("it could not be posted in time", code="expired", verdict=Verdict.MESSAGE)
+            found, odd = readable(await connection.execute(rows().where(expired)))
+            unread = {"state": State.DEAD.value, "error": "unreadable"}
+            await connection.execute(update(deliveries).where(columns.id.in_(odd)).values(**unread))
+            for attempt in found:
+                if await change(connection, attempt, state=State.DEAD.value, settled_at=now, error=late.code):
+                    await self._bury(connection, attempt, late)
+
+    async def _written(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
+        """Write a scheduled delivery, and keep what it says with it; one that cannot be written is dead."""
+        due = attempt.message.due
+        if due is None or self._composer is None:
+            return attempt
+        try:
+            async with connection.begin_nested():
+                composed = await self._composer.compose(connection, due, team=attempt.team, channel=attempt.channel)
+        except (DBAPIError, StoreError):
+            raise
+        except ValueError:  # the newest revision is of another version’s form
+            await put_off(connection, [attempt.id], self._clock.now() + timedelta(seconds=HOLD_S))
+            return None
+        except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
+            _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
+            why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."
+            error = NotDeliveredError(why, code="unwritten", verdict=Verdict.MESSAGE)
+            await self._refused(connection, attempt, error, attempt.attempt_at)
+            return None
+        message = replace(composed.message, due=due)
+        values = {"body": message.to_json(), "revision": composed.revision}
+        await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
+        return replace(attempt, message=message, revision=composed.revision)
+
+    async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
+        """Record that it stands; a text too long for one message goes on in its thread."""
+        if not await change(connection, attempt, state=State.SENT.value, ts=ts, settled_at=now, error=None):
+            return False
+        if attempt.message.part == 0 and attempt.kind is not Kind.EDIT:
+            await self._enqueue_rest(connection, replace(attempt, ts=ts))
+        await self._bear_witness(connection, replace(attempt, state=State.SENT, ts=ts))
+        return True
+
+    async def _refused(
+        self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime
+    ) -> bool:
+        state = State.DEAD
+        if error.verdict is Verdict.UNKNOWN:
+            state = State.UNKNOWN
+        elif error.verdict in (Verdict.WAIT, Verdict.HOLD):
+            state = State.PENDING
+            is_wait = error.verdict is Verdict.WAIT
+            method = self._courier.method(attempt.kind) if is_wait else EVERY_METHOD
+            wait_s = error.retry_after_s if is_wait else HOLD_S
+            await hold(connection, attempt.team, method, now, wait_s)
+        if not await change(connection, attempt, state=state.value, settled_at=now, error=error.code):
+            return False
+        if state is State.DEAD:
+            await self._bury(connection, attempt, error)
+        return True
+
+    async def _enqueue_rest(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Enqueue the later messages of a long text, right behind the first."""
+        parts = self._courier.parts(attempt.message)
+        if parts == 1:
+            return
+        first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
+        fresh = dict.fromkeys(("attempt_at", "owner", "ts", "settled_at", "error")) | {"attempts": 0, "fence": 0}
+        message = replace(attempt.message, shown={}, told={}, due=None, follows=attempt.ts)
+        rest = [
+            {
+                **first,
+                **fresh,
+                "id": new_id(),
+                "body": replace(message, part=part).to_json(),
+                "state": State.PENDING.value,
+                "created_at": first["created_at"] + timedelta(microseconds=part),
+                "depends_on": first["depends_on"] or (None if attempt.thread else first["id"]),
+            }
+            for part in range(1, parts)
+        ]
+        await connection.execute(insert(deliveries), rest)
+
+    async def _bury(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
+        """Do what the death of a delivery asks for: pause, tell, bear witness."""
+        now = self._clock.now()
+        await enqueue(connection, await mourned(connection, attempt, error, self._maintainers_channel, now), now)
+        await self._bear_witness(connection, replace(attempt, state=State.DEAD, error=error.code))
+
+    async def _bear_witness(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        for witness in self._witnesses:
+            await witness.settled(connection, attempt)

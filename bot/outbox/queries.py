@@ -1,0 +1,216 @@
+"""The ledger's queries: which deliveries may go now, what is held back, the fenced change, and what the clock did.
+
+A clock that was put back leaves times that lie in the future. What is further ahead than SKEW was noted before that,
+and must not hold anything up for hours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.outbox.delivery import Attempt, Kind, Message, State
+from bot.store.tables import deliveries, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Row, Select, Update
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+PACE_S: Final = 1.0
+"""Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel)."""
+LOOKAHEAD: Final = 500
+"""Deliveries looked at in a claim: of one channel only the first may go."""
+SKEW: Final = timedelta(seconds=10)
+"""How far the clocks of processes that share a database may differ."""
+EVERY_METHOD: Final = "*"
+READING: Final = "conversations.history"
+"""The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
+
+_HOLD = "hold "
+_log = structlog.stdlib.get_logger(__name__)
+_ON_ITS_WAY = (State.SENDING, State.UNKNOWN)
+
+_parent = deliveries.alias("parent")
+_with_parent = deliveries.outerjoin(_parent, deliveries.c.depends_on == _parent.c.id)
+
+
+def rows() -> Select[Any]:
+    """Select deliveries, each with the ts of the post whose thread it goes to."""
+    return select(deliveries, _parent.c.ts.label("parent_ts")).select_from(_with_parent)
+
+
+async def ready(
+    connection: AsyncConnection,
+    now: datetime,
+    method_of: Callable[[Kind], str],
+    *,
+    lead_s: float = 0.0,
+    most: int = LOOKAHEAD,
+) -> Sequence[Row[Any]]:
+    """Return the id, team and channel of what may go within `lead_s`, the first first.
+
+    Not what waits for its thread, what is in a channel where something is on its way or was just answered, or what is
+    held back: `method_of` names the call that a kind needs.
+    """
+    query = _ready()
+    for team, method in await holds(connection, now):
+        kinds = [kind.value for kind in Kind if method in (EVERY_METHOD, method_of(kind))]
+        query = query.where(not_(and_(deliveries.c.team == team, deliveries.c.kind.in_(kinds))))
+    pace = timedelta(seconds=PACE_S)
+    times = {"now": now, "settled_after": now - pace + timedelta(seconds=lead_s), "settled_before": now + pace}
+    found: Sequence[Row[Any]] = (await connection.execute(query, {**times, "most": most})).all()
+    return found
+
+
+@cache
+def _ready() -> Select[Any]:
+    """Return the query: building it anew would cost as much as asking it."""
+    columns = deliveries.c
+    now = bindparam("now", type_=columns.due_at.type)
+    other = deliveries.alias("other").c
+    on_its_way = select(other.team, other.channel).where(other.state.in_(_ON_ITS_WAY))
+    just_settled = select(other.team, other.channel).where(
+        other.settled_at > bindparam("settled_after", type_=columns.settled_at.type),
+        other.settled_at < bindparam("settled_before", type_=columns.settled_at.type),
+    )
+    return (
+        select(columns.id, columns.team, columns.channel)
+        .select_from(_with_parent)
+        .where(columns.state == State.PENDING, columns.due_at <= now, columns.expires_at > now)
+        .where(or_(columns.depends_on.is_(None), _parent.c.state == State.SENT))
+        .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
+        .order_by(columns.priority, columns.created_at)
+        .limit(bindparam("most", type_=Integer()))
+    )
+
+
+async def free_at(
+    connection: AsyncConnection, attempts: Iterable[Attempt], now: datetime
+) -> dict[tuple[str, str], datetime]:
+    """Return when the pace lets something go again in the channels of these, for those that were just answered."""
+    pace, columns = timedelta(seconds=PACE_S), deliveries.c
+    channels = [(attempt.team, attempt.channel) for attempt in attempts]
+    last = func.max(columns.settled_at).label("last")
+    query = (
+        select(columns.team, columns.channel, last)
+        .where(tuple_(columns.team, columns.channel).in_(channels))
+        .where(columns.settled_at > now - pace, columns.settled_at < now + pace)
+        .group_by(columns.team, columns.channel)
+    )
+    return {(row.team, row.channel): row.last + pace for row in await connection.execute(query)}
+
+
+def attempt_of(row: Row[Any]) -> Attempt:
+    """Return a row of `rows` as what it is."""
+    message = Message.from_json(row.body)
+    return Attempt(
+        id=row.id,
+        team=row.team,
+        channel=row.channel,
+        kind=Kind(row.kind),
+        message=message,
+        state=State(row.state),
+        fence=row.fence,
+        attempt_at=row.attempt_at or row.created_at,
+        thread=row.parent_ts or message.thread,
+        ts=row.ts or "",
+        error=row.error or "",
+        revision=row.revision,
+        subscription=row.subscription,
+    )
+
+
+def readable(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
+    """Return rows of `rows` as what they are, and the ids of those that another version of the bot wrote."""
+    attempts, odd = [], []
+    for row in found:
+        try:
+            attempts.append(attempt_of(row))
+        except (LookupError, TypeError, ValueError) as fault:
+            _log.error("a delivery cannot be read: it waits for another version", delivery=row.id, reason=str(fault))
+            odd.append(row.id)
+    return attempts, odd
+
+
+async def unlocked(connection: AsyncConnection, chosen: Sequence[str]) -> list[str]:
+    """Return those that nobody else has locked, and lock them: who publishes may be at some, and is not waited for."""
+    wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
+    free = set((await connection.scalars(wanted.with_for_update(skip_locked=True))).all())
+    return [each for each in chosen if each in free]
+
+
+async def put_off(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
+    """Let claimed deliveries wait: this version of the bot cannot post them, another may."""
+    if ids:
+        wait = {"state": State.PENDING.value, "due_at": until}
+        await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
+
+
+async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:
+    """Change a delivery, unless somebody else has claimed or settled it since `attempt` was read."""
+    statement = _change(tuple(values), from_pending=attempt.state is State.PENDING)
+    named = {f"new_{name}": value for name, value in values.items()}
+    changed = await connection.execute(statement, {"this": attempt.id, "seen": attempt.fence, **named})
+    return changed.rowcount == 1
+
+
+@cache
+def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
+    """Return the fenced update of these columns."""
+    states = (*_ON_ITS_WAY, State.PENDING) if from_pending else _ON_ITS_WAY
+    return (
+        update(deliveries)
+        .where(deliveries.c.id == bindparam("this"), deliveries.c.fence == bindparam("seen"))
+        .where(deliveries.c.state.in_(states))
+        .values({name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names})
+    )
+
+
+async def hold(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
+    """Hold back every call of a method in a workspace for so long, whoever makes it."""
+    value = [now.isoformat(), (now + timedelta(seconds=seconds)).isoformat()]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    noted = insert(settings).values(key=f"{_HOLD}{team} {method}", value=value)
+    await connection.execute(noted.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": value}))
+
+
+async def holds(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:
+    """Return the workspaces and methods that are held back now."""
+    query = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_HOLD))
+    found = []
+    for row in await connection.execute(query):
+        begin, end = map(datetime.fromisoformat, row.value)
+        if begin <= now + SKEW and now < end:
+            _, team, method = row.key.split(" ")
+            found.append((team, method))
+    return found
+
+
+def astray(now: datetime) -> ColumnElement[bool]:
+    """Say which deliveries have times from before the clock was put back; scheduled ones are left to their schedule."""
+    columns = deliveries.c
+    waits = and_(columns.state == State.PENDING, columns.kind != Kind.SCHEDULED, columns.created_at > now + SKEW)
+    return or_(waits, and_(columns.state.in_(_ON_ITS_WAY), columns.attempt_at > now + SKEW))
+
+
+async def put_right(connection: AsyncConnection, now: datetime) -> None:
+    """Give deliveries whose times lie in a future that is gone the same ones, counted from now."""
+    columns = deliveries.c
+    names = ("created_at", "due_at", "expires_at")
+    order = (columns.created_at, columns.id)
+    found = (await connection.execute(select(deliveries).where(astray(now)).order_by(*order))).all()
+    ahead = {row.id: (row.created_at if row.state == State.PENDING else row.attempt_at) - now for row in found}
+    first = min(ahead.values(), default=timedelta())
+    for row in found:
+        if row.state == State.PENDING:  # all by the same, so that they stay in their order
+            values = {name: getattr(row, name) - first for name in names}
+        else:
+            values = {"attempt_at": now}
+        await connection.execute(update(deliveries).where(columns.id == row.id).values(**values))

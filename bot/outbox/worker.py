@@ -1,0 +1,258 @@
+"""Carrying deliveries: takes what the ledger gives, has it posted, and looks after what nobody knows the end of.
+
+Deliveries are claimed a little before their channel is free, so that many are claimed at once and each still goes on
+the dot; what came of them is recorded together as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.clock import Steadiness
+from bot.outbox.delivery import Kind, NotDeliveredError, Verdict
+from bot.outbox.queries import PACE_S
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from bot.clock import Clock
+    from bot.outbox.admin import Inspection
+    from bot.outbox.delivery import Attempt, Courier
+    from bot.outbox.outbox import Ledger
+
+IN_FLIGHT: Final = 8
+MOST_CLAIMED: Final = 64
+"""Deliveries that a process has claimed at a time: those on their way, and those whose turn comes in a moment."""
+POLL_S: Final = 0.25
+"""Seconds until another process's work is seen; this process's own wakes it at once."""
+LEAD_S: Final = 2 * POLL_S
+"""Seconds before its channel is free in which a delivery may be claimed: twice a poll, so that one poll may be late."""
+CHECK_S: Final = 60.0
+
+_Result = TypeVar("_Result")
+_TOGETHER_S = 0.02  # a claim waits so long for what is enqueued next
+_DATABASE_WAIT_S = 1.0
+_LOOK_AGAIN_S = 5.0
+_LONGEST_CALL_S = 30.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Deliverer:
+    """Delivers until it is told to stop. One in each process; any number of processes may share a database."""
+
+    def __init__(
+        self, ledger: Ledger, courier: Courier, inspection: Inspection, clock: Clock, *, quiet_s: float
+    ) -> None:
+        """`quiet_s` as the ledger has it: a call must be over in half of that."""
+        self._ledger = ledger
+        self._courier = courier
+        self._inspection = inspection
+        self._clock = clock
+        self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
+        self._quiet_s = quiet_s
+        self._upkeep_s = min(1.0, quiet_s / 4)
+        self._lead_s = min(LEAD_S, quiet_s / 8)
+        self._together_s = self._lead_s / 5  # answers wait so long for others, and are still recorded in time
+        self._calls = asyncio.Semaphore(IN_FLIGHT)
+        self._time = Steadiness(clock, quiet_s)
+        self._work = asyncio.Event()
+        self._is_stopping = False
+        self._is_more = False  # whether the last claim found all it asked for: there may be more
+        self._busy_until = 0.0  # by the loop's clock: until then channels come free that may have something waiting
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
+        self._settling = asyncio.Lock()
+        self._complained_at = 0.0
+
+    def wake(self) -> None:
+        """Look at the ledger now: something was enqueued."""
+        self._work.set()
+
+    def stop(self) -> None:
+        """Begin nothing new; `run` returns when what is on its way has been settled."""
+        self._is_stopping = True
+        self._work.set()
+
+    async def run(self) -> None:
+        """Deliver until `stop`. A database that fails is waited for; nothing is lost meanwhile."""
+        keeping = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._keep_checking())]
+        try:
+            await self._keep_claiming()
+            if self._carrying:
+                await asyncio.wait(self._carrying)
+        finally:
+            for task in (*keeping, *self._carrying):
+                task.cancel()
+            await asyncio.gather(*keeping, *self._carrying, return_exceptions=True)
+
+    async def _keep_claiming(self) -> None:
+        is_likely = True
+        while not self._is_stopping:
+            self._work.clear()
+            room = MOST_CLAIMED - len(self._carrying)
+            self._is_more = self._is_more or not room
+            if room and (is_likely or await self._tried(self._ledger.is_waiting())):
+                claimed = await self._tried(self._ledger.claim(room, lead_s=self._lead_s)) or ()
+                self._is_more = len(claimed) == room
+                for attempt in claimed:
+                    task = asyncio.create_task(self._carry(attempt))
+                    self._carrying.add(task)
+                    task.add_done_callback(self._put_down)
+            if await self._woken():
+                is_likely = True
+                await asyncio.sleep(_TOGETHER_S)
+            else:
+                is_likely = asyncio.get_running_loop().time() < self._busy_until
+
+    async def _woken(self) -> bool:
+        """Wait for work to do; False when it is only time to look for another process's."""
+        try:
+            await asyncio.wait_for(self._work.wait(), POLL_S)
+        except TimeoutError:
+            return False
+        return True
+
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        """Go on: there is room, and in a moment the channel is free too."""
+        self._carrying.discard(task)
+        self._busy_until = asyncio.get_running_loop().time() + PACE_S
+        if self._is_more and len(self._carrying) < MOST_CLAIMED / 2:
+            self.wake()
+
+    async def _carry(self, attempt: Attempt) -> None:
+        """Make the call, and settle it for as long as that can matter: after that a look into the channel does."""
+        wait_s = (attempt.begins_at - self._clock.now()).total_seconds() if attempt.begins_at else 0.0
+        await asyncio.sleep(min(max(wait_s, 0.0), self._lead_s))
+        async with self._calls:
+            try:
+                outcome: str | NotDeliveredError = await self._call(attempt)
+            except NotDeliveredError as error:
+                outcome = error
+        attempt = replace(attempt, answered_at=self._clock.now())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._quiet_s):
+                await self._settle(attempt, outcome)
+        self._outcomes.pop(attempt.id, None)
+
+    async def _settle(self, attempt: Attempt, outcome: str | NotDeliveredError) -> None:
+        """Settle it once the database can be used; what comes while another is settled goes together with the next."""
+        self._outcomes[attempt.id] = (attempt, outcome)
+        while True:
+            async with self._settling:
+                if attempt.id in self._outcomes:
+                    await asyncio.sleep(self._together_s)
+                together = list(self._outcomes.values())
+                if attempt.id in self._outcomes and not await self._settled(together):
+                    for each in together:
+                        await self._settled([each])
+            if attempt.id not in self._outcomes:
+                return
+            await asyncio.sleep(_DATABASE_WAIT_S)
+
+    async def _settled(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> bool:
+        """Settle these, all or none."""
+        if await self._tried(self._ledger.settle(outcomes)) is None:
+            return False
+        for attempt, _ in outcomes:
+            self._outcomes.pop(attempt.id, None)
+        return True
+
+    async def _call(self, attempt: Attempt) -> str:
+        """Post it and return its ts. Raises NotDeliveredError for whatever goes wrong."""
+        if self._clock.now() - attempt.attempt_at > timedelta(seconds=self._lead_s + self._call_s / 2):
+            # This process was stopped for a while: another may already be at it.
+            raise NotDeliveredError("It was taken too long ago.", code="overtaken", verdict=Verdict.UNKNOWN)
+        try:
+            async with asyncio.timeout(self._call_s):
+                return await self._courier.carry(attempt)
+        except NotDeliveredError:
+            raise
+        except TimeoutError:
+            raise NotDeliveredError("Slack did not answer.", code="timeout", verdict=Verdict.UNKNOWN) from None
+        except Exception as fault:
+            _log.exception("delivery failed", delivery=attempt.id)
+            raise NotDeliveredError(str(fault), code=type(fault).__name__, verdict=Verdict.UNKNOWN) from fault
+
+    async def _keep_up(self) -> None:
+        while True:
+            is_steady = self._time.is_steady()
+            await self._tried(self._ledger.tidy(doubts=is_steady))
+            if is_steady:
+                await self._tried(self._settle_unknown(await self._tried(self._ledger.unknown()) or ()))
+            await asyncio.sleep(self._upkeep_s)
+
+    async def _settle_unknown(self, attempts: Sequence[Attempt]) -> None:
+        """Settle those whose end nobody knows: an edit goes again, for the rest one look into each channel decides."""
+        places: dict[tuple[str, str, str], list[Attempt]] = {}
+        for attempt in attempts:
+            if attempt.kind is Kind.EDIT:
+                await self._tried(self._ledger.absent(attempt))
+            else:
+                places.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)
+        looks = [self._look(together) for together in list(places.values())[:IN_FLIGHT]]
+        await asyncio.gather(*looks)
+        if attempts:
+            self.wake()
+
+    async def _look(self, attempts: Sequence[Attempt]) -> None:
+        """Look once where all of these would stand."""
+        try:
+            async with asyncio.timeout(_LONGEST_CALL_S):
+                arrived = await self._courier.arrived(attempts)
+        except (NotDeliveredError, TimeoutError) as error:
+            await self._tried(self._blinded(attempts, error))
+            return
+        except Exception:  # noqa: BLE001 — an answer that is no answer, a proxy's perhaps, tells as little as none
+            _log.exception("a channel could not be looked into", channel=attempts[0].channel)
+            await self._tried(self._blinded(attempts, TimeoutError()))
+            return
+        for attempt in attempts:
+            ts = arrived.get(attempt.id)
+            _log.info("unknown delivery settled", delivery=attempt.id, channel=attempt.channel, found=ts is not None)
+            await self._tried(self._ledger.sent(attempt, ts) if ts else self._ledger.absent(attempt))
+
+    async def _blinded(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
+        """Look again later; where nobody will ever see, leave the end unknown and post no second time."""
+        verdict = error.verdict if isinstance(error, NotDeliveredError) else Verdict.UNKNOWN
+        if isinstance(error, NotDeliveredError) and verdict not in (Verdict.WAIT, Verdict.HOLD, Verdict.UNKNOWN):
+            words = f"Slack’s answer was lost. It may have been posted, and I cannot look: {error.message}"
+            lost = NotDeliveredError(words, code=f"unknown: {error.code}", verdict=verdict)
+            for attempt in attempts:
+                await self._ledger.refused(attempt, lost)
+            return True
+        wait_s = error.retry_after_s if isinstance(error, NotDeliveredError) and error.retry_after_s else 0.0
+        await self._ledger.hold_reading(attempts[0].team, wait_s or min(_LOOK_AGAIN_S, self._quiet_s / 4))
+        return True
+
+    async def _keep_checking(self) -> None:
+        while True:
+            await asyncio.sleep(CHECK_S)
+            await self._tried(self._inspection.check())
+
+    async def _tried(self, work: Awaitable[_Result]) -> _Result | None:
+        """Return what it returns; None when it fails: delivering goes on, whatever happens to one delivery.
+
+        A database that cannot be used is logged once a minute.
+        """
+        try:
+            return await work
+        except (StoreError, SQLAlchemyError, OSError) as error:
+            now = asyncio.get_running_loop().time()
+            if not self._complained_at or now - self._complained_at > CHECK_S:
+                self._complained_at = now
+                _log.error(
+                    "the database cannot be used: nothing is lost, deliveries go on when it can",
+                    reason=str(error).splitlines()[0][:200],
+                )
+        except Exception:  # noqa: BLE001 — one fault must not end the delivering of all the rest
+            _log.exception("the ledger could not be kept")
+        return None

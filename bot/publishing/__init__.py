@@ -1,0 +1,1 @@
+"""How content becomes a revision: from a folder, from a git branch, and previewed."""

@@ -1,0 +1,75 @@
+"""What publishing a folder would do: the changes, the briefings before and after, and the alerts with where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.changes.detect import changes
+from bot.content.checks.references import check_vanished
+from bot.content.render import Renderer
+from bot.store.revision import NothingPublishedError, Revision
+
+if TYPE_CHECKING:
+    from bot.alerts.alerts import Alert, Alerts
+    from bot.clock import Clock
+    from bot.content.faults import Fault
+    from bot.content.models import Content
+    from bot.store.database import Database
+    from bot.store.revision import Change
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBriefing:
+    """A briefing, details included, as Markdown before and after; `area` is its key. One of the two may be empty."""
+
+    area: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A folder beside a revision: `against` is that revision's number; `vanished` tells of facts that no file holds."""
+
+    against: int
+    changes: tuple[Change, ...]
+    briefings: tuple[ChangedBriefing, ...]
+    alerts: tuple[Alert, ...]
+    vanished: tuple[Fault, ...] = ()
+
+
+async def published(database: Database, number: int | None = None) -> Revision:
+    """Return a revision, the newest without a number. Raises NothingPublishedError, StoreError."""
+    newest = await database.refresh()
+    found = newest if number is None else await database.revision(number)
+    if found is None:
+        raise NothingPublishedError(number)
+    return found
+
+
+async def compare_with(
+    database: Database, content: Content, alerts: Alerts, clock: Clock, against: int | None = None
+) -> Comparison:
+    """Compare content with a revision, the newest without a number. Raises NothingPublishedError, StoreError."""
+    before = await published(database, against)
+    newest = await database.latest()
+    found = changes(before.content, content)
+    now = clock.now()
+    async with database.reading() as connection:
+        planned = await alerts.preview(connection, Revision(newest.number + 1, content, now), found)
+    briefings = changed_briefings(before.content, content)
+    vanished = tuple(check_vanished(before.content.current_facts(), content))
+    return Comparison(before.number, found, briefings, planned, vanished)
+
+
+def changed_briefings(before: Content, after: Content) -> tuple[ChangedBriefing, ...]:
+    """Return the briefings that read differently; what they say of their last change is left out."""
+    old, new = _briefings(before), _briefings(after)
+    pairs = ((key, old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*new, *old)))
+    return tuple(ChangedBriefing(key, one, other) for key, one, other in pairs if one != other)
+
+
+def _briefings(content: Content) -> dict[str, str]:
+    renderer = Renderer(content)
+    return {area.key: renderer.unchanging(area.key, long=True) for area in content.areas}

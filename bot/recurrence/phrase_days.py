@@ -1,0 +1,181 @@
+"""The days of a rule in words: `weekdays`, `mon,thu`, `first monday`, `monthly 1`, `fortnightly tue`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from rapidfuzz import fuzz, process
+
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Days, Repeat
+from bot.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from bot.recurrence.scanner import Phrases
+
+_SAY_DAYS: Final = "Say, for example, weekdays, mon,thu or first monday."
+_WEEKEND: Final = (5, 6)
+_LONGEST_MONTH: Final = 31
+_ORDINALS: Final = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "last": LAST,
+}
+_STARTS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_FLAGS: Final = re.IGNORECASE | re.ASCII
+"""Without ASCII, `i` would also match the Turkish dotless one, and more letters that only look so."""
+_WEEKDAY: Final = r"(?:mon|tues?|wed(?:s|nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+_TO: Final = r"(?: ?- ?| to | through )"
+_SPAN: Final = rf"{_WEEKDAY}(?:{_TO}{_WEEKDAY})?"
+_EACH_SPAN: Final = re.compile(rf"\b(?P<first>{_WEEKDAY})(?:{_TO}(?P<last>{_WEEKDAY}))?", _FLAGS)
+_DAY_NUMBER: Final = re.compile(r"0?[1-9]|[12][0-9]|3[01]")
+_MONTHLY: Final = r"(?:monthly|(?:every|each) month)"
+_OF_MONTH: Final = r"(?: (?:of |in |each |every )(?:(?:the|each|every|a) )?month)?"
+
+
+def _phrase(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w/-])(?:{pattern})(?![\w/-])", _FLAGS)
+
+
+_UNKNOWN: Final = _phrase(
+    r"hourly|bi-?weekly|bi-?monthly|quarterly|yearly|annually|(?:once|twice|three times) an? (?:day|week|month|year)"
+    r"|every \d+ (?:minutes?|hours?|days?|months?|years?)|every (?:minute|hour|quarter|year)"
+)
+_FORTNIGHT: Final = _phrase(
+    rf"every (?:other|second|2nd)(?= {_WEEKDAY}(?![\w-]))(?! {_WEEKDAY} (?:of|in) )"
+    r"|fortnightly|(?:every|each) fortnight|every (?:other|second|two|2) weeks?"
+)
+_WEEK: Final = _phrase(r"weekly|(?:every|each) week")
+_MONTH: Final = _phrase(rf"{_MONTHLY}|of (?:the|every|each) month")
+_ON_ORDINAL: Final = _phrase(
+    rf"(?:on )?(?:the |every )?(?P<ordinal>{'|'.join(_ORDINALS)}|fifth|5th) (?P<weekday>{_WEEKDAY}){_OF_MONTH}"
+)
+_ON_DAY: Final = _phrase(
+    rf"(?P<last>{_MONTHLY} (?:on )?(?:the )?last(?: day)?|(?:on )?(?:the )?last day){_OF_MONTH}"
+    rf"|{_MONTHLY} (?:on )?(?:the |day )?(?P<number>\d+)(?:st|nd|rd|th)?"
+    rf"|(?:on )?(?:the )?(?P<nth>\d+)(?:st|nd|rd|th){_OF_MONTH}"
+)
+_EVERY_DAY: Final = _phrase(r"daily|every ?day|each day")
+_WORKING: Final = _phrase(r"(?:(?:every|each|on) )?(?:weekdays?|(?:work|working|business) ?days?)")
+_AT_WEEKENDS: Final = _phrase(r"(?:(?:every|each|on|at) )?weekends?")
+_LIST: Final = _phrase(rf"(?:(?:on|every|each) )*{_SPAN}(?:(?: ?[,;&/+] ?(?:and )?| and | ){_SPAN})*")
+
+
+_WORD: Final = _phrase(r"[^\W\d_]{5,12}")
+_NEAR_ENOUGH: Final = 82  # “tuseday” is, “money” is not
+_DAY_NAMES: Final = {
+    "weekdays": MONDAY_TO_FRIDAY,
+    "daily": EVERY_DAY,
+    "weekends": _WEEKEND,
+    **{
+        name: (number,)
+        for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+    },
+}
+
+
+def take_days(phrases: Phrases, today: date) -> tuple[Days | None, str]:
+    """Take the days out of a text; return them, or what is wrong with them. Neither when there are no words for days.
+
+    Days that are misspelt come with the question whether they are meant. The most particular words are read first. A
+    fortnight is counted from the first of its days, from `today` on.
+    """
+    unknown = phrases.take(_UNKNOWN)
+    fortnights = phrases.take(_FORTNIGHT)
+    found: list[tuple[str, Days | str]] = [
+        *((match[0], _on_ordinal(match)) for match in phrases.take(_ON_ORDINAL)),
+        *((match[0], _on_day(match)) for match in phrases.take(_ON_DAY)),
+    ]
+    weeks, months = phrases.take(_WEEK), phrases.take(_MONTH)
+    for pattern, weekdays in ((_EVERY_DAY, EVERY_DAY), (_WORKING, MONDAY_TO_FRIDAY), (_AT_WEEKENDS, _WEEKEND)):
+        found += [(match[0], Days(Repeat.WEEKLY, weekdays)) for match in phrases.take(pattern)]
+    found += [(match[0], Days(Repeat.WEEKLY, _weekdays(match[0]))) for match in phrases.take(_LIST)]
+    if unknown:
+        return None, f"{shown(unknown[0][0])} is not among the days that I know. {_SAY_DAYS}"
+    every = {
+        Repeat.FORTNIGHTLY: [match[0] for match in fortnights],
+        Repeat.WEEKLY: [match[0] for match in weeks],
+        Repeat.MONTHLY_ON_DAY: [match[0] for match in months],
+    }
+    if not found and not any(every.values()):
+        return _misspelt(phrases)
+    return _one_of(found, {repeat: said[0] for repeat, said in every.items() if said}, today)
+
+
+def _misspelt(phrases: Phrases) -> tuple[Days | None, str]:
+    """Take words that are nearly days out of a text; return what the first was meant for, and the question."""
+    words = [match[0] for match in phrases.take(_WORD, lambda match: bool(_meant(match[0])))]
+    if not words:
+        return None, ""
+    meant = _meant(words[0])
+    return Days(Repeat.WEEKLY, _DAY_NAMES[meant]), f"{shown(words[0])} is no day. Did you mean {meant}?"
+
+
+def _meant(word: str) -> str:
+    """Return the day, or days, that a word is a misspelling of, or nothing."""
+    near = process.extractOne(word.casefold(), list(_DAY_NAMES), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
+    return near[0] if near else ""
+
+
+def _one_of(found: list[tuple[str, Days | str]], every: Mapping[Repeat, str], today: date) -> tuple[Days | None, str]:
+    """Return the only days that were found, put together with the words for how often; or what is wrong."""
+    if not found:
+        return None, f"{shown(next(iter(every.values())))}: on which day? {_SAY_DAYS}" if every else ""
+    said, days = found[0]
+    if isinstance(days, str):
+        return None, days
+    if len(found) > 1:
+        return None, f"{shown(said)} and {shown(found[1][0])}: a schedule has one of the two. Subscribe twice for both."
+    is_weekly = days.repeat is Repeat.WEEKLY
+    fits = {Repeat.WEEKLY, Repeat.FORTNIGHTLY} if is_weekly else {Repeat.MONTHLY_ON_DAY}
+    for repeat, often in every.items():
+        if repeat not in fits or len(every) > 1:
+            return None, f"{shown(often)} and {shown(said)} do not go together. {_SAY_DAYS}"
+    return (_fortnightly(days, today) if Repeat.FORTNIGHTLY in every else days), ""
+
+
+def _on_ordinal(match: re.Match[str]) -> Days | str:
+    ordinal = _ORDINALS.get(match["ordinal"].casefold())
+    if ordinal is None:
+        return f"Not every month has a {match['ordinal']} {match['weekday']}. Say last {match['weekday']}."
+    return Days(Repeat.MONTHLY_ON_WEEKDAY, (_weekday(match["weekday"]),), ordinal=ordinal)
+
+
+def _on_day(match: re.Match[str]) -> Days | str:
+    if match["last"]:
+        return Days(Repeat.MONTHLY_ON_DAY, day=_LONGEST_MONTH)
+    said = match["number"] or match["nth"]
+    if not _DAY_NUMBER.fullmatch(said):
+        return f"No month has a day {shown(said)}. Say 1 to 31, or last."
+    return Days(Repeat.MONTHLY_ON_DAY, day=int(said))
+
+
+def _weekdays(said: str) -> tuple[int, ...]:
+    """Return the weekdays of a list; `fri-mon` goes over the weekend."""
+    found: set[int] = set()
+    for span in _EACH_SPAN.finditer(said):
+        first = _weekday(span["first"])
+        last = _weekday(span["last"] or span["first"])
+        found.update((first + more) % 7 for more in range((last - first) % 7 + 1))
+    return tuple(sorted(found))
+
+
+def _weekday(said: str) -> int:
+    return _STARTS.index(said[:3].casefold())
+
+
+def _fortnightly(days: Days, today: date) -> Days:
+    wait = min((weekday - today.weekday()) % 7 for weekday in days.weekdays)
+    return replace(days, repeat=Repeat.FORTNIGHTLY, anchor=today + timedelta(days=wait))

@@ -1,0 +1,1 @@
+"""Scheduled posts: due times, catch-up, next runs, their text."""

@@ -1,0 +1,298 @@
+"""Schedules: which places get which briefings by which rule, and what became of each day that they were for.
+
+A channel owns its own, whoever asked for them. Functions take a connection and belong to the caller's transaction.
+Times are aware UTC. A day of a schedule stands in `schedule_runs` once at most: that is what keeps it from being posted
+twice, whatever is killed, whichever clock is wrong, and however often its rule is changed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import time
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, delete, func, insert, select, tuple_, update
+
+from bot.errors import BriefingBotError
+from bot.messages import Place
+from bot.outbox.delivery import State
+from bot.recurrence.rule import Days, Repeat, Rule
+from bot.store.tables import deliveries, schedule_runs
+from bot.store.tables import schedules as table
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.outbox.delivery import Attempt, Due
+
+MOST_IN_PLACE: Final = 200
+NOTHING_NEW: Final = "nothing new"
+"""Why a day was skipped on which there was nothing to tell."""
+NOT_UNDERSTOOD: Final = (LookupError, ValueError, TypeError)
+"""What reading a rule raises that another version wrote, or whose time zone is gone."""
+UNREADABLE: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
+"""Stands for such a rule, so that the schedule can be seen and removed. By it nothing is posted."""
+
+
+class TooManySchedulesError(BriefingBotError):
+    """A place has MOST_IN_PLACE schedules already."""
+
+
+class RunState(StrEnum):
+    """What became of a day of a schedule.
+
+    `due`: its post is in the ledger. `skipped`: nothing was to be posted. `missed`: its time had passed too long ago.
+    """
+
+    DUE = "due"
+    POSTED = "posted"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is posted in a place, and when.
+
+    `areas` are keys in the order in which they are posted, or (ALL,) for the digest. `next_on` is the local day of the
+    next post and `next_at` its moment; both are None while it is paused. `told_revision` is the revision that its last
+    post told of, 0 before the first. `paused_why` is empty while it runs. `touched_at`: when somebody last clicked on
+    it or on one of its posts. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
+    """
+
+    id: str
+    place: Place
+    areas: tuple[str, ...]
+    is_digest: bool
+    rule: Rule
+    created_at: datetime
+    created_by: str
+    next_on: date | None
+    next_at: datetime | None
+    touched_at: datetime
+    told_revision: int = 0
+    paused_at: datetime | None = None
+    paused_why: str = ""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its rule is understood."""
+        return self.rule != UNREADABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A day (`on`, local) of a schedule: its moment by the rule, what became of it, and why.
+
+    `delivery` is the id of its post in the ledger, `ts` the post's own; empty where there is none.
+    """
+
+    schedule: str
+    on: date
+    at: datetime
+    state: RunState
+    why: str = ""
+    delivery: str = ""
+    ts: str = ""
+
+
+async def add(connection: AsyncConnection, schedule: Schedule) -> None:
+    """Add a schedule. Raises TooManySchedulesError."""
+    here = select(func.count()).select_from(table).where(_at(schedule.place))
+    if (await connection.scalar(here) or 0) >= MOST_IN_PLACE:
+        raise TooManySchedulesError(
+            f"This channel has {MOST_IN_PLACE} schedules already.", "Remove one that is no longer wanted first."
+        )
+    await connection.execute(insert(table).values(**_values(schedule)))
+
+
+async def change(connection: AsyncConnection, schedule: Schedule) -> None:
+    """Give a schedule these areas, this rule, next time and `told_revision`; the caller holds it (`get`)."""
+    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "paused_why"}
+    changed = {name: value for name, value in _values(schedule).items() if name not in kept}
+    await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
+
+
+async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | None:
+    """End a schedule, with a post of it that has not gone out; return it as it was. Its days stay known."""
+    ended = await get(connection, schedule_id)
+    await connection.execute(delete(table).where(table.c.id == schedule_id))
+    await recall(connection, [schedule_id], "the schedule was removed")
+    return ended
+
+
+async def get(connection: AsyncConnection, schedule_id: str, *, is_held: bool = False) -> Schedule | None:
+    """Return a schedule, if there is one with this id; `is_held`: nobody else changes it in this transaction."""
+    query = select(table).where(table.c.id == schedule_id)
+    row = (await connection.execute(query.with_for_update() if is_held else query)).first()
+    return _shown(row) if row else None
+
+
+async def in_place(connection: AsyncConnection, place: Place) -> tuple[Schedule, ...]:
+    """Return the schedules of a place, paused ones too, oldest first."""
+    return await _found(connection, _at(place))
+
+
+async def of_places(connection: AsyncConnection, places: Iterable[Place]) -> tuple[Schedule, ...]:
+    """Return the schedules of several places, paused ones too; those of a place stand together, oldest first."""
+    named = [(place.team, place.channel) for place in places]
+    return await _found(connection, tuple_(table.c.team, table.c.channel).in_(named))
+
+
+async def everywhere(connection: AsyncConnection) -> tuple[Schedule, ...]:
+    """Return every schedule, paused ones too; those of a place stand together, oldest first."""
+    return await _found(connection)
+
+
+async def pause(connection: AsyncConnection, schedule_id: str, why: str, at: datetime) -> bool:
+    """Stop a schedule until somebody resumes it, with a post of it that has not gone out.
+
+    False: it did not run before; the reason is this one now.
+    """
+    ran = bool(await _pause(connection, table.c.id == schedule_id, why=why, at=at))
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(paused_why=why))
+    return ran
+
+
+async def pause_place(connection: AsyncConnection, place: Place, why: str, at: datetime) -> int:
+    """Stop every schedule of a place until somebody resumes it; return how many that stopped."""
+    return await _pause(connection, _at(place), why=why, at=at)
+
+
+async def touch(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
+    """Remember that somebody clicked on a schedule or on one of its posts."""
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(touched_at=at))
+
+
+async def runs(connection: AsyncConnection, schedule_ids: Collection[str], most: int) -> Mapping[str, tuple[Run, ...]]:
+    """Return for each schedule its newest days, at most `most` of each, newest first."""
+    columns = schedule_runs.c
+    place = func.row_number().over(partition_by=columns.schedule, order_by=columns.on.desc()).label("place")
+    ranked = select(schedule_runs, place).where(columns.schedule.in_(schedule_ids)).subquery()
+    rows = await connection.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.on.desc()))
+    found: dict[str, tuple[Run, ...]] = dict.fromkeys(schedule_ids, ())
+    for row in rows:
+        found[row.schedule] = (*found[row.schedule], _run(row))
+    return found
+
+
+async def recall(connection: AsyncConnection, schedule_ids: Collection[str], why: str) -> None:
+    """Take back the posts of schedules that wait in the ledger; one that is on its way already goes on."""
+    columns = schedule_runs.c
+    waiting = columns.schedule.in_(schedule_ids), columns.state == RunState.DUE
+    posts = (await connection.scalars(select(columns.delivery).where(*waiting))).all()
+    if not posts:
+        return
+    pending = deliveries.c.id.in_(posts), deliveries.c.state == State.PENDING
+    await connection.execute(update(deliveries).where(*pending).values(state=State.DROPPED.value, error=why))
+    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == State.DROPPED)
+    await connection.execute(
+        update(schedule_runs)
+        .where(*waiting, columns.delivery.in_(dropped))
+        .values(state=RunState.SKIPPED.value, why=why)
+    )
+
+
+async def mark(  # noqa: PLR0913 — a run, and what became of it
+    connection: AsyncConnection, due: Due, delivery_id: str, state: RunState, *, why: str = "", ts: str = ""
+) -> None:
+    """Record what became of the post that a day of a schedule has in the ledger; any other post marks nothing."""
+    columns = schedule_runs.c
+    here = and_(columns.schedule == due.schedule, columns.on == due.on, columns.delivery == delivery_id)
+    await connection.execute(
+        update(schedule_runs).where(here).values(state=state.value, why=why or None, ts=ts or None)
+    )
+
+
+class Runs:
+    """Keeps what became of each scheduled post (bot.ledger.ledger.Witness)."""
+
+    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Mark the day, and remember up to which revision the channel has been told."""
+        if (due := attempt.message.due) is None:
+            return
+        if attempt.state is not State.SENT:
+            await mark(connection, due, attempt.id, RunState.DEAD, why=attempt.error)
+            return
+        await mark(connection, due, attempt.id, RunState.POSTED, ts=attempt.ts)
+        newer = and_(table.c.id == due.schedule, table.c.told_revision < (attempt.revision or 0))
+        await connection.execute(update(table).where(newer).values(told_revision=attempt.revision))
+
+
+def read(row: Row[Any]) -> Schedule:
+    """Return a row of the table as what it is. Raises NOT_UNDERSTOOD."""
+    return _with(_rule(row.rule), row)
+
+
+def _shown(row: Row[Any]) -> Schedule:
+    """Return a row as people see it: with a rule that is not understood, too."""
+    try:
+        return read(row)
+    except NOT_UNDERSTOOD:
+        return _with(UNREADABLE, row)
+
+
+def _with(rule: Rule, row: Row[Any]) -> Schedule:
+    return Schedule(
+        row.id,
+        Place(row.team, row.channel),
+        tuple(row.areas),
+        row.is_digest,
+        rule,
+        *(row.created_at, row.created_by, row.next_on, row.next_at, row.touched_at, row.told_revision),
+        *(row.paused_at, row.paused_why or ""),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _rule(text: str) -> Rule:
+    return Rule.from_json(json.loads(text))
+
+
+def _values(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "id": schedule.id,
+        "team": schedule.place.team,
+        "channel": schedule.place.channel,
+        "areas": list(schedule.areas),
+        "is_digest": schedule.is_digest,
+        "rule": json.dumps(schedule.rule.to_json()),
+        "created_at": schedule.created_at,
+        "created_by": schedule.created_by,
+        "next_on": schedule.next_on,
+        "next_at": schedule.next_at,
+        "touched_at": schedule.touched_at,
+        "told_revision": schedule.told_revision,
+        "paused_at": schedule.paused_at,
+        "paused_why": schedule.paused_why or None,
+    }
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(row.schedule, row.on, row.at, RunState(row.state), row.why or "", row.delivery or "", row.ts or "")
+
+
+def _at(place: Place) -> ColumnElement[bool]:
+    return and_(table.c.team == place.team, table.c.channel == place.channel)
+
+
+async def _found(connection: AsyncConnection, *where: ColumnElement[bool]) -> tuple[Schedule, ...]:
+    order = (table.c.team, table.c.channel, table.c.created_at, table.c.id)
+    return tuple(map(_shown, await connection.execute(select(table).where(*where).order_by(*order))))
+
+
+async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], why: str, at: datetime) -> int:
+    running = select(table.c.id).where(*where, table.c.paused_at.is_(None)).with_for_update()
+    stopped = (await connection.scalars(running)).all()
+    paused = {"next_on": None, "next_at": None, "paused_at": at, "paused_why": why}
+    await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
+    await recall(connection, stopped, "the schedule was paused")
+    return len(stopped)

@@ -1,0 +1,1 @@
+"""What a channel gets: subscribing, schedules, permissions, and the messages about them."""

@@ -1,0 +1,215 @@
+"""The form for a schedule: what it asks, how it is filled in from what is known, and what it says when it is read.
+
+A plain description; handlers/views.py draws it as a modal. Each field holds the value of an option, as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from bot.alerts.subscriptions import ALL
+from bot.recurrence.phrase import CALENDAR_NAMES, WEEKDAY_NAMES, rule_of
+from bot.recurrence.rule import (
+    EVERY_DAY,
+    LAST,
+    MONDAY_TO_FRIDAY,
+    Calendar,
+    Days,
+    OnHoliday,
+    Repeat,
+    Rule,
+    WhenUnchanged,
+)
+from bot.recurrence.zones import DEFAULT_ZONE, zones_like
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.content.models import Content
+    from bot.messages import Place
+    from bot.recurrence.phrase import RuleWords
+    from bot.subscriptions.request import Wish
+
+
+class Field(StrEnum):
+    """A field of the form."""
+
+    AREAS = "areas"
+    DAYS = "days"
+    WEEKDAYS = "weekdays"
+    BEGINS = "begins"
+    AT = "at"
+    TZ = "tz"
+    CALENDAR = "calendar"
+    ON_HOLIDAY = "on_holiday"
+    WHEN_UNCHANGED = "when_unchanged"
+    ALERTS = "alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What can be chosen in a field: its value, and the words for it."""
+
+    value: str
+    label: str
+
+
+DIGEST: Final = "digest"
+"""The areas field's value for a digest."""
+DIGEST_ALONE: Final = "The digest is over all areas: choose it alone."
+NO_SCHEDULE: Final = "none"
+"""The days field's value for alerts alone."""
+MOST_ZONES: Final = 100
+"""Slack takes no more options (Slack: "Select menu element")."""
+
+WEEKDAYS: Final = tuple(Option(str(number), name) for number, name in enumerate(WEEKDAY_NAMES))
+CALENDARS: Final = (
+    *(Option(calendar, name) for calendar, name in CALENDAR_NAMES.items() if calendar is not Calendar.NONE),
+    Option(Calendar.NONE, "None: post on bank holidays too"),
+)
+ON_HOLIDAY: Final = (
+    Option(OnHoliday.NEXT_WORKING_DAY, "Post on the next working day"),
+    Option(OnHoliday.SKIP, "Leave that post out"),
+    Option(OnHoliday.POST, "Post all the same"),
+)
+WHEN_UNCHANGED: Final = (
+    Option(WhenUnchanged.SKIP, "Post nothing"),
+    Option(WhenUnchanged.SHORT, "Post one line that says so"),
+    Option(WhenUnchanged.FULL, "Post the whole briefing"),
+)
+_USUAL_TIME: Final = time(9)
+_USUAL: Final = (
+    Option("weekdays", "Every weekday, Monday to Friday"),
+    Option("daily", "Every day"),
+    Option(Repeat.WEEKLY, "Every week, on the days ticked below"),
+    Option(Repeat.FORTNIGHTLY, "Every second week, on the days ticked below"),
+)
+ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": LAST}
+LONGEST_MONTH: Final = 31
+_WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the fields hold. `weekdays` are numbers as text, Monday's is 0; `begins` a date; `at` is HH:MM."""
+
+    areas: tuple[str, ...] = ()
+    days: str = NO_SCHEDULE
+    weekdays: tuple[str, ...] = ()
+    begins: str = ""
+    at: str = "09:00"
+    tz: str = DEFAULT_ZONE
+    calendar: str = Calendar.ENGLAND_AND_WALES.value
+    on_holiday: str = OnHoliday.NEXT_WORKING_DAY.value
+    when_unchanged: str = WhenUnchanged.SKIP.value
+    alerts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleForm:
+    """A form to be shown to one person, for a place. `schedule` is the id of the one that it edits, if there is one.
+
+    `zone` is the person's own. `problems` says, by field, what was not understood.
+    """
+
+    place: Place
+    areas: tuple[Option, ...]
+    filled: Filled
+    zone: str
+    schedule: str = ""
+    problems: Mapping[Field, str] = field(default_factory=dict)
+
+    @property
+    def instead(self) -> str:
+        """What is said where no form can be shown: what was not understood, and what can be typed."""
+        said = [*self.problems.values(), "Slack shows no form now."]
+        if self.schedule:
+            return " ".join((*said, "Open it again: /briefing subscriptions."))
+        example = "/briefing subscribe infrastructure weekdays 09:00"
+        return " ".join((*said, f"Type areas, days and a time: {example}; or areas and the word alerts."))
+
+    @property
+    def days(self) -> tuple[tuple[str, tuple[Option, ...]], ...]:
+        """The usual rules, in groups: the group's name and its options."""
+        alone = () if self.schedule else (("Only alerts", (Option(NO_SCHEDULE, "No schedule: alerts only"),)),)
+        ordinals = tuple(Option(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
+        dates = tuple(Option(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
+        return (*alone, ("By the week", _USUAL), ("By the month", ordinals), ("By the month, on a date", dates))
+
+
+def area_options(content: Content) -> tuple[Option, ...]:
+    """Return what can be chosen to be posted."""
+    areas = tuple(Option(area.key, area.title) for area in content.areas)
+    return (*areas, Option(ALL, "All areas"), Option(DIGEST, "Digest: only what changed, over all areas"))
+
+
+def blank(content: Content, place: Place, zone: str) -> ScheduleForm:
+    """Return the form with nothing filled in; `zone` is the asker's own."""
+    return ScheduleForm(place, area_options(content), Filled(tz=zone), zone)
+
+
+def with_words(form: ScheduleForm, wish: Wish, said: RuleWords, today: date) -> ScheduleForm:
+    """Return a form as it is filled in from words: a wish, and what they say of when.
+
+    Without a word on when, it is for alerts alone until days are chosen.
+    """
+    when = rule_of(said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), said.at or _USUAL_TIME, said.tz or form.zone)
+    filled = filled_with(said.rule or when, today)
+    is_scheduled = wish.is_digest or bool(said.rule or said.problem)
+    if not is_scheduled:
+        filled = replace(filled, days=NO_SCHEDULE, on_holiday=OnHoliday.NEXT_WORKING_DAY.value)
+    others = tuple(each for each in wish.areas if each != ALL)
+    areas = (DIGEST, *others) if wish.is_digest else wish.areas
+    problems = {Field(name): sentence for name, sentence in said.wrong.items()}
+    if wish.is_digest and others:
+        problems[Field.AREAS] = DIGEST_ALONE
+    if wish.unknown:
+        problems[Field.AREAS] = str(wish.unknown)
+        meant = tuple(each.value for each in form.areas if each.label in wish.unknown.suggestions)
+        areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
+    filled = replace(filled, areas=areas, alerts=wish.alerts)
+    return replace(form, filled=filled, problems=problems)
+
+
+def zone_options(typed: str, zone: str) -> tuple[str, ...]:
+    """Return the zones to choose from for what was typed, best first; for nothing, the person's own and the usual."""
+    if typed.strip():
+        return zones_like(typed, MOST_ZONES)
+    return tuple(dict.fromkeys((zone, DEFAULT_ZONE, "UTC")))
+
+
+def filled_with(rule: Rule, today: date) -> Filled:
+    """Return the fields as a rule has them; the areas are left open."""
+    days = rule.days
+    weekdays = tuple(map(str, days.weekdays))
+    name, begins = days.repeat.value, ""
+    if days.repeat is Repeat.MONTHLY_ON_DAY:
+        name, weekdays = f"day {days.day}", ()
+    elif days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
+        name = next(word for word, ordinal in ORDINALS.items() if ordinal == days.ordinal)
+    elif days.repeat is Repeat.FORTNIGHTLY:
+        begins = _next_week_of(days.anchor or today, today).isoformat()
+    elif days.weekdays in (MONDAY_TO_FRIDAY, EVERY_DAY):
+        name, weekdays = "weekdays" if days.weekdays == MONDAY_TO_FRIDAY else "daily", ()
+    return Filled(
+        days=name,
+        weekdays=weekdays,
+        begins=begins,
+        at=rule.at.isoformat("minutes"),
+        tz=rule.tz,
+        calendar=rule.calendar.value,
+        on_holiday=rule.on_holiday.value,
+        when_unchanged=rule.when_unchanged.value,
+    )
+
+
+def _next_week_of(anchor: date, today: date) -> date:
+    """Return the anchor while its week is to come; then today in every second week, and the next Monday in others."""
+    monday = today - timedelta(days=today.weekday())
+    weeks = (monday - (anchor - timedelta(days=anchor.weekday()))) // _WEEK
+    if weeks < 0:
+        return anchor
+    return today if weeks % 2 == 0 else monday + _WEEK

@@ -1,0 +1,89 @@
+"""What somebody wants to subscribe to, read from their words: `infrastructure, adoption alerts, corrections only`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.alerts.subscriptions import ALL
+from bot.content.areas import find_area, names_area
+from bot.errors import UnknownAreaError
+
+if TYPE_CHECKING:
+    from bot.content.models import Content, Memorandum
+    from bot.recurrence.rule import Rule
+
+LONGEST_WISH: Final = 500
+"""Characters that are read; nobody names five areas in more."""
+
+_CORRECTIONS_ONLY = re.compile(r"\b(?:corrections?\s+only|only\s+corrections?)\b", re.IGNORECASE)
+_DIGEST = re.compile(r"\b(?:weekly\s+)?digest\b", re.IGNORECASE)
+_ALERTS = frozenset({"alert", "alerts"})
+_FILLERS = frozenset({"and", "for", "the", "to", "from", "please", "on", "at", "every"})
+_EVERYTHING = frozenset({ALL, "everything"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Areas by their keys, or ALL; whether their alerts are asked for by name, and only those of corrections.
+
+    `is_digest`: what changed, over all areas. `unknown` tells of the first word that names no area. `rule` is when to
+    post, for a schedule.
+    """
+
+    areas: tuple[str, ...] = ()
+    corrections_only: bool = False
+    alerts: bool = False
+    is_digest: bool = False
+    unknown: UnknownAreaError | None = None
+    rule: Rule | None = None
+
+    @property
+    def is_for_alerts(self) -> bool:
+        """Whether it asks for alerts, and for nothing else."""
+        return self.alerts and bool(self.areas) and not self.is_digest and self.rule is None and self.unknown is None
+
+
+def understood(memorandum: Memorandum, words: str) -> Wish:
+    """Return what can be read from words, areas by any of their names, and what could not."""
+    rest = words[:LONGEST_WISH]
+    corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
+    is_digest = bool(_DIGEST.search(rest))
+    left = _DIGEST.sub(" ", _CORRECTIONS_ONLY.sub(" ", rest)).replace(",", " ").split()
+    alerts = corrections_only or any(word.casefold() in _ALERTS for word in left)
+    found: list[str] = []
+    unknown: UnknownAreaError | None = None
+    while left:
+        area, used = _longest_name(memorandum, left)
+        if not area and left[0].casefold() not in _FILLERS | _ALERTS:
+            try:
+                area = find_area(memorandum, left[0]).key
+            except UnknownAreaError as error:
+                unknown = unknown or error
+        found += [area] if area else []
+        left = left[used:]
+    areas = (ALL,) if ALL in found else tuple(dict.fromkeys(found))
+    return Wish(areas, corrections_only, alerts, is_digest, unknown)
+
+
+def read_wish(memorandum: Memorandum, words: str) -> Wish:
+    """Return what words ask for. Raises UnknownAreaError, with what may have been meant."""
+    wish = understood(memorandum, words)
+    if wish.unknown is not None:
+        raise wish.unknown
+    return wish
+
+
+def keys_of(content: Content, wish: Wish) -> tuple[str, ...]:
+    """Return the areas of a wish in the memorandum's order, the overview first; ALL as what it stands for today."""
+    return tuple(area.key for area in content.areas if wish.areas == (ALL,) or area.key in wish.areas)
+
+
+def _longest_name(memorandum: Memorandum, words: list[str]) -> tuple[str, int]:
+    """Return the area that the first words name, as many of them as make one, and how many; nothing and 1 for none."""
+    for count in range(len(words), 0, -1):
+        area = names_area(memorandum, " ".join(words[:count]))
+        if area is not None:
+            return area.key, count
+    return (ALL, 1) if words[0].casefold() in _EVERYTHING else ("", 1)

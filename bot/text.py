@@ -1,0 +1,104 @@
+"""Text for people: escaping for Markdown, quoting what somebody wrote, spelling suggestions, British dates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+
+SHOWN_CHARACTERS = 60
+
+
+def shown(text: str) -> str:
+    """Return somebody's text in quotation marks for a message: one line, printable, not too long."""
+    line = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[:1000]).split())
+    return f"“{line[: SHOWN_CHARACTERS - 1]}…”" if len(line) > SHOWN_CHARACTERS else f"“{line}”"
+
+
+NEAR_ENOUGH = 60
+
+
+def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
+    """Return the known words that `word` may have been meant for, best first, at most `limit`; often none."""
+    found = process.extract(
+        word[:200].casefold(),
+        tuple(known),
+        scorer=fuzz.ratio,
+        processor=str.casefold,
+        limit=limit,
+        score_cutoff=NEAR_ENOUGH,
+    )
+    return tuple(match for match, _, _ in found)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return “Did you mean …?” for a misspelt word, or `otherwise` when nothing known is close."""
+    close = nearest(word, known)
+    return f"Did you mean {close[0]}?" if close else otherwise
+
+
+TYPO_LETTERS = 2
+
+
+def is_it_a_typo(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return “Did you mean …?” when a known word differs in at most TYPO_LETTERS letters, or `otherwise`.
+
+    Letters that changed places count as one. For words of which many look alike, such as fact ids.
+    """
+    close = process.extractOne(word[:200], tuple(known), scorer=OSA.distance, score_cutoff=TYPO_LETTERS)
+    return f"Did you mean {close[0]}?" if close else otherwise
+
+
+_INLINE = re.compile(r"([\\`*_\[\]<>&~|!])")
+_BLOCK_START = re.compile(r"([#+\-=.):@\"'(])|(\d{1,9})([.)])")
+_DESTINATION = re.compile(r"([\\()<>&*_`\[\]!])")
+
+
+class Markdown(str):
+    """Text that is Markdown already and is not escaped again."""
+
+    __slots__ = ()
+
+
+def escape(text: str) -> Markdown:
+    """Return Markdown that shows `text` as it stands, on one line: white space is joined, NUL becomes U+FFFD."""
+    line = _INLINE.sub(r"\\\1", " ".join(text.replace("\0", "\ufffd").split()))
+    if start := _BLOCK_START.match(line):
+        at = 0 if start[1] else len(start[2])
+        line = f"{line[:at]}\\{line[at:]}"
+    return Markdown(line)
+
+
+def link(text: str, address: str) -> Markdown:
+    """Return a link that shows `text` and leads to `address`."""
+    destination = _DESTINATION.sub(r"\\\1", "".join(address.split()))
+    return Markdown(f"[{escape(text)}]({destination})")
+
+
+def day(value: date) -> str:
+    """Return a date as readers see it: 21 July 2025."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
