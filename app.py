@@ -41,17 +41,17 @@ from bot.subscriptions.permissions import Formalities
 from bot.subscriptions.schedule_service import Scheduling
 from bot.subscriptions.schedule_upkeep import Upkeep
 from bot.subscriptions.service import Desk
-from handlers.assistant import Assistant
-from handlers.courier import SlackCourier
-from handlers.desk import NamedManagers, SlackProfiles, Whispers
-from handlers.home import HomeTabs
 from handlers.house import House
-from handlers.installations import SingleInstallation, session_to, web_client
-from handlers.limits import limits
-from handlers.messenger import SlackMessenger
-from handlers.modals import Modals
-from handlers.presence import Presence
-from handlers.server import Server, bolt_app
+from handlers.listeners.assistant import Assistant
+from handlers.listeners.home import HomeTabs
+from handlers.listeners.subscriptions import NamedManagers, SlackProfiles, Whispers
+from handlers.rendering.limits import limits
+from handlers.rendering.modals import Modals
+from handlers.slack.authorization import SingleInstallation, session_to, web_client
+from handlers.slack.client import SlackMessenger
+from handlers.slack.membership import Presence
+from handlers.slack.server import Server, bolt_app
+from handlers.slack.transport import SlackCourier
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:

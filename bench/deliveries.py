@@ -22,8 +22,8 @@ from bot.outbox.delivery import Delivery, Kind, Message
 from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
-from workspace.records import BOT_USER_ID, TEAM_ID, Channel
 from workspace.server import Workspace
+from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
 
 TRIES = 200
 RESTARTS = 5

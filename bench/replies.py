@@ -31,8 +31,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 import app as wiring
 from bot.config import Settings
 from bot.logging import set_up_logging
-from handlers.installations import SingleInstallation, web_client
-from handlers.server import HttpServer
+from handlers.slack.authorization import SingleInstallation, web_client
+from handlers.slack.server import HttpServer
 from workspace.server import Workspace
 
 if TYPE_CHECKING:

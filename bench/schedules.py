@@ -35,7 +35,7 @@ from bot.schedules.scheduler import Dues
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries, schedule_runs, schedules
-from workspace.records import TEAM_ID
+from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from bot.content.render import Renderer
 from bot.content.schema import saved_forms, theme_schema
 from bot.text import day
 from cli.options import DEFAULT_FOLDER, ContentFolder
-from handlers.blocks import to_blocks, to_text
+from handlers.rendering.blocks import to_blocks, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from bot.lookup.answer import Answer, Lookup
 from bot.text import escape
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, ContentFolder
-from handlers.blocks import to_text
+from handlers.rendering.blocks import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from bot.logging import set_up_logging
 from bot.publishing.publisher import Origin, Result, vanished
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
-from handlers.blocks import to_text
+from handlers.rendering.blocks import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

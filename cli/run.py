@@ -94,7 +94,7 @@ def manifest(
 ) -> None:
     """Print the Slack app's manifest, to paste into "Create an app from a manifest"."""
     import app as wiring  # noqa: PLC0415 — see above
-    from handlers.http_manifest import over_http  # noqa: PLC0415 — the same
+    from handlers.slack.http_manifest import over_http  # noqa: PLC0415 — the same
 
     if not url and form == "yaml":
         typer.echo(wiring.MANIFEST.read_text(encoding="utf-8"), nl=False)

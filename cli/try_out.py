@@ -17,9 +17,9 @@ from bot.config import Settings
 from bot.errors import BriefingBotError
 from bot.messages import Place
 from bot.publishing.folder_watcher import Watcher
-from workspace.records import TEAM_ID
-from workspace.seed import ADA_ID, POLICY_ID
 from workspace.server import Workspace
+from workspace.state.records import TEAM_ID
+from workspace.state.seed import ADA_ID, POLICY_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

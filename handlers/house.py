@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.subscriptions.schedule_upkeep import Upkeep
     from bot.subscriptions.service import Desk
-    from handlers.assistant import Assistant
-    from handlers.home import HomeTabs
-    from handlers.messenger import SlackMessenger
-    from handlers.modals import Modals
-    from handlers.presence import Presence
+    from handlers.listeners.assistant import Assistant
+    from handlers.listeners.home import HomeTabs
+    from handlers.rendering.modals import Modals
+    from handlers.slack.client import SlackMessenger
+    from handlers.slack.membership import Presence
     from handlers.tasks import Tasks
 
 

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 import app as wiring
 from bot.config import Settings
 from cli.main import app as cli
-from handlers import commands, scopes, shortcuts
+from handlers.listeners import commands, shortcuts
+from handlers.slack import scopes
 
 ROOT = Path(wiring.__file__).parent
 MANIFEST = wiring.read_manifest()

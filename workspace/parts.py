@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workspace.access import Access
-from workspace.acting import Acting
-from workspace.address import Address
-from workspace.assistant import AssistantThreads
-from workspace.credentials import new_credentials
-from workspace.delivery import Dispatcher
-from workspace.events import Events
-from workspace.faults import Faults
-from workspace.forms import Forms
-from workspace.http_delivery import HttpDelivery
-from workspace.interaction import Interaction
-from workspace.interactive import Interactive
-from workspace.methods.assistant import AssistantMethods
-from workspace.methods.chat import ChatMethods
-from workspace.methods.connecting import ConnectingMethods
-from workspace.methods.conversations import ConversationsMethods
-from workspace.methods.users import UsersMethods
-from workspace.methods.views import ViewsMethods
-from workspace.opening import Opening
-from workspace.payloads import Payloads
-from workspace.responding import Responder, ResponseUrls
-from workspace.shortcuts import Shortcuts
-from workspace.socket_mode import SocketMode
-from workspace.submitting import Submitting
-from workspace.triggers import Triggers
-from workspace.views import Views
-from workspace.web_api import WebApi
+from workspace.people.acting import Acting
+from workspace.people.interaction import Interaction
+from workspace.people.interactivity import Interactive
+from workspace.people.opening import Opening
+from workspace.people.shortcuts import Shortcuts
+from workspace.people.submitting import Submitting
+from workspace.state.assistant import AssistantThreads
+from workspace.state.forms import Forms
+from workspace.state.triggers import Triggers
+from workspace.state.views import Views
+from workspace.wire.access import Access
+from workspace.wire.address import Address
+from workspace.wire.credentials import new_credentials
+from workspace.wire.delivery import Dispatcher
+from workspace.wire.events import Events
+from workspace.wire.faults import Faults
+from workspace.wire.http_delivery import HttpDelivery
+from workspace.wire.methods.assistant import AssistantMethods
+from workspace.wire.methods.chat import ChatMethods
+from workspace.wire.methods.connecting import ConnectingMethods
+from workspace.wire.methods.conversations import ConversationsMethods
+from workspace.wire.methods.users import UsersMethods
+from workspace.wire.methods.views import ViewsMethods
+from workspace.wire.payloads import Payloads
+from workspace.wire.responding import Responder, ResponseUrls
+from workspace.wire.socket_mode import SocketMode
+from workspace.wire.web_api import WebApi
 
 if TYPE_CHECKING:
     from workspace.clock import Clock, TravellingClock
-    from workspace.delivery import Transport
     from workspace.manifest import Manifest
-    from workspace.state import State
+    from workspace.state.state import State
+    from workspace.wire.delivery import Transport
 
 
 class Wire:

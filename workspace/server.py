@@ -10,29 +10,29 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from workspace.clock import SystemClock, TravellingClock
-from workspace.forms import MessagePlace
 from workspace.manifest import read_manifest
-from workspace.page import mount
-from workspace.panel import EmptyPanel
+from workspace.page.page import mount
+from workspace.page.panel import EmptyPanel
+from workspace.page.story import Stories
 from workspace.parts import Hands, Surfaces, Wire, web_api
-from workspace.remote import Remote
-from workspace.seed import new_state
-from workspace.story import Stories
+from workspace.state.forms import MessagePlace
+from workspace.state.seed import new_state
+from workspace.wire.remote import Remote
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
-    from workspace.assistant import AssistantThread
     from workspace.clock import Clock
-    from workspace.delivery import Dispatch
-    from workspace.forms import Place, Values
-    from workspace.happened import Happened
-    from workspace.panel import Panel
-    from workspace.records import Message
-    from workspace.story import Story
-    from workspace.views import Modal
-    from workspace.web_api import Call
+    from workspace.page.panel import Panel
+    from workspace.page.story import Story
+    from workspace.people.results import Happened
+    from workspace.state.assistant import AssistantThread
+    from workspace.state.forms import Place, Values
+    from workspace.state.records import Message
+    from workspace.state.views import Modal
+    from workspace.wire.delivery import Dispatch
+    from workspace.wire.web_api import Call
 
 _BODY_MAX_BYTES = 1024 * 1024
 _SHUTDOWN_S = 1.0

@@ -1,6 +1,6 @@
 """The form for a schedule: what it asks, how it is filled in from what is known, and what it says when it is read.
 
-A plain description; handlers/views.py draws it as a modal. Each field holds the value of an option, as text.
+A plain description, which handlers/listeners/schedule_form.py draws as a modal. Each field holds an option's value, as text.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from bot.messages import Place
 from bot.outbox.delivery import Kind, Priority, State
 from bot.outbox.outbox import Ledger
 from bot.recurrence.quiet_hours import QuietHours
-from handlers.courier import SlackCourier
+from handlers.slack.transport import SlackCourier
 from tests.bot.publishing import POLICY, WRONG, Newsroom
 
 if TYPE_CHECKING:

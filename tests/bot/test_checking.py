@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, Checking, sentences
 from bot.messages import Outcome
-from handlers.blocks import to_text
+from handlers.rendering.blocks import to_text
 from tests.bot.editions import OneEdition
 
 CHECKING = Checking(OneEdition.of())

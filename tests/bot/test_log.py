@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from bot.logging import set_up_logging
-from handlers.splitting import split_anew
+from handlers.rendering.splitting import split_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

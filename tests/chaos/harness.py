@@ -25,9 +25,9 @@ from bot.outbox.delivery import Delivery, Kind, Message, State
 from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
-from workspace.faults import Fault
-from workspace.records import BOT_USER_ID, TEAM_ID, Channel
 from workspace.server import Workspace
+from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,11 +9,11 @@ import pytest
 
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
-from handlers.assistant import Assistant
+from handlers.listeners.assistant import Assistant
 from tests.bot.editions import OneEdition
 
 if TYPE_CHECKING:
-    from handlers.messenger import SlackMessenger
+    from handlers.slack.client import SlackMessenger
 
 ANSWER = Reply(Outcome.ANSWER, "Words.")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 
 from bot.text import escape as escape_markdown
-from handlers.blocks import escape, to_blocks, to_text
+from handlers.rendering.blocks import escape, to_blocks, to_text
 
 _ANY_TEXT = st.text(max_size=300) | st.sampled_from(
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.claims import Claim, Claims
+from handlers.idempotency import Claim, Claims
 
 
 def test_a_claim_is_taken_once_until_it_is_released() -> None:

@@ -11,11 +11,11 @@ import pytest
 import app as wiring
 from bot.messages import Button
 from bot.outbox.delivery import Attempt, Kind, Message, NotDeliveredError, State, Verdict, new_id
-from handlers.courier import SlackCourier
-from handlers.installations import web_client
-from handlers.splitting import MESSAGE_CHARACTERS
-from workspace.faults import Fault
+from handlers.rendering.splitting import MESSAGE_CHARACTERS
+from handlers.slack.authorization import web_client
+from handlers.slack.transport import SlackCourier
 from workspace.server import Workspace
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -53,7 +53,7 @@ async def test_a_post_is_marked_and_found_by_its_mark(workspace: Workspace, cour
 
 
 async def test_a_look_turns_pages(workspace: Workspace, courier: SlackCourier, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handlers.courier._PAGE", 2)
+    monkeypatch.setattr("handlers.slack.transport._PAGE", 2)
     first = attempt()
     ts = await courier.carry(first)
     for _ in range(5):

@@ -9,12 +9,12 @@ import pytest
 
 from bot.errors import DeliveryError
 from bot.messages import Outcome, Reply
-from handlers.desk import ALLOWED_FOR, NamedManagers, run_errand
+from handlers.listeners.subscriptions import ALLOWED_FOR, NamedManagers, run_errand
 from tests.bot.publishing import HandClock
 
 if TYPE_CHECKING:
     from handlers.house import House
-    from handlers.messenger import SlackMessenger
+    from handlers.slack.client import SlackMessenger
 
 GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}
 BODY = {"team_id": "T1", "channel_id": "C1", "user_id": "U1", "response_url": "https://slack.example"}

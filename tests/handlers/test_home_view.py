@@ -8,7 +8,7 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Standing, Watched
 from bot.messages import Ask, Choice, Place
-from handlers.home import view_of
+from handlers.listeners.home import view_of
 
 HOSTILE = "<!channel> *bold* <https://evil.example|x> \u202e & `code`"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.limits import MOST_MESSAGES, limits
-from handlers.splitting import MESSAGE_CHARACTERS, split
+from handlers.rendering.limits import MOST_MESSAGES, limits
+from handlers.rendering.splitting import MESSAGE_CHARACTERS, split
 
 
 @pytest.mark.parametrize("markdown", ["", "a", "# T\n\n- a [\\[1\\]](https://a.org)"])

@@ -12,16 +12,16 @@ from aiohttp import web
 import app as wiring
 from bot.errors import DeliveryError
 from bot.messages import Button, Post, Posted, Poster
-from handlers.installations import web_client
-from handlers.messenger import SlackMessenger
-from handlers.replies import Removal, plain
+from handlers.rendering.replies import Removal, plain
+from handlers.slack.authorization import web_client
+from handlers.slack.client import SlackMessenger
 from tests.scenarios.scene import ADA, GENERAL, RANDOM, button
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from handlers.replies import Payload
+    from handlers.rendering.replies import Payload
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Ask, Choice, Outcome, Reply, Row, Subject
-from handlers.modals import MOST_BLOCKS, Frame, Modals, modal, with_aside
-from handlers.shortcuts import find_frame, find_view
+from handlers.listeners.shortcuts import find_frame, find_view
+from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, modal, with_aside
 
 ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("one",), digest="d"))
 LATER = Reply(Outcome.ASIDE, "", note="I will write.", choices=(Choice(Ask.UNWATCH, "Forget it", "one"),))

@@ -9,12 +9,12 @@ import pytest
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Place
 from bot.subscriptions.permissions import Asker
-from handlers.presence import Presence
+from handlers.slack.membership import Presence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from handlers.messenger import SlackMessenger
+    from handlers.slack.client import SlackMessenger
 
 SCOPES = {"channels:read", "groups:read"}
 

@@ -25,7 +25,7 @@ from bot.schedules.render import DuePosts
 from bot.store.database import Database
 from bot.store.engine import database_url
 from handlers.errors import refusal
-from handlers.replies import Audience, copy_offer, delivered, edited, messages, pack, plain, public_post
+from handlers.rendering.replies import Audience, copy_offer, delivered, edited, messages, pack, plain, public_post
 from tests.bot.office import ADA, Office
 from tests.bot.publishing import POLICY, TODAY, Newsroom
 from tests.bot.test_bot import RecordingMessenger

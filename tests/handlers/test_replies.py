@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import ActionsBlock
 
 from bot.errors import BriefingBotError
 from bot.messages import Ask, Choice, Link, Outcome, Post, Poster, Reply, Row, Subject
-from handlers.replies import (
+from handlers.rendering.replies import (
     MENU,
     Audience,
     Removal,

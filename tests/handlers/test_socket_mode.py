@@ -14,9 +14,9 @@ from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
-from handlers import socket_mode
-from handlers.installations import web_client
-from handlers.socket_mode import SocketMode
+from handlers.slack import socket_mode
+from handlers.slack.authorization import web_client
+from handlers.slack.socket_mode import SocketMode
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:

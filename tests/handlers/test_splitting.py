@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Outcome, Reply, Subject
-from handlers.blocks import to_text
-from handlers.replies import Audience, messages
-from handlers.splitting import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, split, split_corrected
+from handlers.rendering.blocks import to_text
+from handlers.rendering.replies import Audience, messages
+from handlers.rendering.splitting import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, split, split_corrected
 
 _LINES = st.sampled_from(["# ", "## ", "- ", "1. ", "", "   - ", "---\n\n"])
 _DOCUMENTS = st.lists(

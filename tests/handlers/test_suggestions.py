@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Option
 
 from bot.answers.search import SUGGESTED, Suggested
-from handlers.elements import OPTION_VALUE
-from handlers.suggestions import options
+from handlers.listeners.suggestions import options
+from handlers.rendering.elements import OPTION_VALUE
 from tests.bot.publishing import shipped
 
 FACTS = tuple(shipped().current_facts())[:SUGGESTED]

@@ -12,10 +12,10 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.outbox.delivery import Verdict
-from handlers import verdicts
-from handlers.verdicts import RETRY_AFTER_S, UNREACHED_S, VERDICTS, judged
+from handlers.slack import errors
+from handlers.slack.errors import RETRY_AFTER_S, UNREACHED_S, VERDICTS, judged
 
-PAGE = Path(verdicts.__file__).parent.parent / "docs/operations.md"
+PAGE = Path(errors.__file__).parent.parent / "docs/operations.md"
 
 
 def refused(status: int = 200, headers: dict[str, str] | None = None, **data: Any) -> SlackApiError:  # noqa: ANN401 — any JSON

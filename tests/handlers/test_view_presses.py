@@ -9,8 +9,8 @@ import pytest
 
 from bot.messages import Outcome, Reply
 from bot.store.errors import StoreError
-from handlers.modals import Modals
-from handlers.view_presses import ViewPress, ViewPresses
+from handlers.listeners.view_presses import ViewPress, ViewPresses
+from handlers.rendering.modals import Modals
 
 if TYPE_CHECKING:
     from bot.messages import Place

@@ -20,9 +20,9 @@ from bot.errors import BriefingBotError
 from bot.messages import Place
 from bot.subscriptions.form import Field, Filled, ScheduleForm, area_options
 from bot.subscriptions.form_input import FormError
-from handlers.schedule_modal import filled_in, form_view
+from handlers.listeners.schedule_form import Submissions
+from handlers.rendering.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks
-from handlers.views import Submissions
 
 if TYPE_CHECKING:
     from bot.subscriptions.permissions import Asker
@@ -183,7 +183,7 @@ async def test_a_form_that_was_not_asked_for_in_its_channel_is_for_those_who_are
 async def test_a_slow_form_is_logged_and_drawn_in_home_when_it_is_done(
     error: Exception | None, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.views.ANSWER_S", 0.0)
+    monkeypatch.setattr("handlers.listeners.schedule_form.ANSWER_S", 0.0)
     desk = Desk(error)
     desk.go_on.clear()
     rooms = Rooms(desk)

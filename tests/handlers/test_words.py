@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.words import plain_words
+from handlers.slack.text import plain_words
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene, button
-from workspace.forms import MessagePlace
+from workspace.state.forms import MessagePlace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from workspace.happened import Happened
-    from workspace.views import Modal
+    from workspace.people.results import Happened
+    from workspace.state.views import Modal
 
 
 def private(scene: Scene, user: str = ADA, channel: str = GENERAL) -> list[dict[str, Any]]:

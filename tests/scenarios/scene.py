@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
-    from workspace.happened import Happened
+    from workspace.people.results import Happened
     from workspace.server import Workspace
 
 ADA, GRACE = "U0ADA", "U0GRACE"

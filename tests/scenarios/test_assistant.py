@@ -11,7 +11,7 @@ from workspace.server import Workspace
 if TYPE_CHECKING:
     import pytest
 
-    from workspace.assistant import AssistantThread
+    from workspace.state.assistant import AssistantThread
 
 
 def pane(scene: Scene) -> AssistantThread:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.blocks import escape
+from handlers.rendering.blocks import escape
 from tests.scenarios.scene import ADAS_DM, GRACE, RANDOM, Scene, labels
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from bot.alerts.subscriptions import ALL
 from bot.messages import Place
 from bot.store.tables import deliveries
 from tests.scenarios.scene import GENERAL, GRACE, POLICY, Scene, playing
-from workspace.records import TEAM_ID
 from workspace.server import Workspace
+from workspace.state.records import TEAM_ID
 
 BIDS = "growth-zones-bids"
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from bot.schedules.schedules import RunState
 from tests.scenarios.desk import says
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_alerts import publishes, until_posted
-from workspace.records import TEAM_ID
+from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from bot.schedules.schedules import Run, Schedule

@@ -18,15 +18,15 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import app as wiring
-from handlers.http_manifest import over_http
-from handlers.installations import SingleInstallation
-from handlers.server import BODY_LIMIT
-from handlers.shortcuts import FIND
+from handlers.listeners.shortcuts import FIND
+from handlers.slack.authorization import SingleInstallation
+from handlers.slack.http_manifest import over_http
+from handlers.slack.server import BODY_LIMIT
 from tests.publishing import published
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
-from workspace.forms import ViewPlace
 from workspace.server import Workspace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

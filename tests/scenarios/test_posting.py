@@ -14,17 +14,17 @@ from bot.answers.service import Bot
 from bot.content.models import DatedReason
 from bot.errors import DeliveryError
 from bot.messages import Subject
-from handlers import splitting
-from handlers.messenger import SlackMessenger
-from handlers.replies import pack
-from handlers.server import take
+from handlers.rendering import splitting
+from handlers.rendering.replies import pack
+from handlers.slack.client import SlackMessenger
+from handlers.slack.server import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.messages import Posted
-    from handlers.replies import Payload
+    from handlers.rendering.replies import Payload
 
 
 async def posts(scene: Scene, command: str, channel: str = GENERAL) -> tuple[str, dict[str, object]]:

@@ -12,14 +12,14 @@ import pytest
 import app as wiring
 from bot.messages import Place
 from bot.schedules import schedules
-from handlers.server import take
+from handlers.slack.server import take
 from tests.scenarios import desk
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, playing
 from tests.scenarios.test_home import home, opens
 from tests.scenarios.views import presses, shows, words_in
-from workspace.forms import ViewPlace
-from workspace.records import TEAM_ID
 from workspace.server import Workspace
+from workspace.state.forms import ViewPlace
+from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from bot.schedules.schedules import Schedule

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers import commands
-from handlers.replies import plain
-from handlers.server import take
+from handlers.listeners import commands
+from handlers.rendering.replies import plain
+from handlers.slack.server import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 
 if TYPE_CHECKING:

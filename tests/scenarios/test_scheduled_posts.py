@@ -16,7 +16,7 @@ from bot.schedules import schedules
 from bot.schedules.next_run import planned
 from bot.schedules.schedules import RunState, Schedule
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels
-from workspace.records import TEAM_ID
+from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from bot.content.models import Fact

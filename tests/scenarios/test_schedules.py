@@ -18,10 +18,10 @@ from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
-from workspace.faults import Fault
-from workspace.forms import MessagePlace, ViewPlace
-from workspace.records import TEAM_ID
 from workspace.server import Workspace
+from workspace.state.forms import MessagePlace, ViewPlace
+from workspace.state.records import TEAM_ID
+from workspace.wire.faults import Fault
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 MAYA = "U0MAYA"
@@ -323,7 +323,7 @@ async def test_only_managers_where_they_are_named() -> None:
 async def test_a_form_is_not_kept_waiting_and_what_fails_later_is_written_to_its_sender(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.views.ANSWER_S", 0.05)
+    monkeypatch.setattr("handlers.listeners.schedule_form.ANSWER_S", 0.05)
     form = await opens(scene, "/briefing subscribe infrastructure")
     scene.workspace.fault_switches.switch([Fault("timeout", "chat.postEphemeral", seconds=0.5)])
     assert await submits(scene, form, days="daily") is None

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.server import take
-from handlers.shortcuts import CHECK, FIND
+from handlers.listeners.shortcuts import CHECK, FIND
+from handlers.slack.server import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, RANDOM, Scene, held_up, labels
 from tests.scenarios.views import modal, presses, shows, words_in
-from workspace.forms import ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     import asyncio
 
-    from workspace.views import Modal
+    from workspace.state.views import Modal
 
 FIRM = "OpenAI will invest £1 billion in AI Growth Zones. The memorandum is legally binding."
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.scenarios.scene import ADA, Scene
-from workspace.forms import ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
-    from workspace.views import Modal
+    from workspace.state.views import Modal
 
 
 def words_in(view: Any) -> str:  # noqa: ANN401 — any part of a view

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.workspace.apps import Api, ManualClock, RawApp, manifest
 from tests.workspace.stage import Stage
-from workspace.page import mount
+from workspace.page.page import mount
 from workspace.server import Workspace
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond, AsyncSay
 
-from workspace.forms import ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import strategies as st
 
 from workspace.clock import SystemClock
-from workspace.records import BOT_USER_ID, Channel, User
-from workspace.state import State
+from workspace.state.records import BOT_USER_ID, Channel, User
+from workspace.state.state import State
 
 STATE = State(
     SystemClock(),

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from workspace.happened import Happened
-from workspace.records import Message
+from workspace.people.results import Happened
 from workspace.server import Workspace
+from workspace.state.records import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aiohttp import ClientResponse
 
-    from workspace.forms import MessagePlace, ViewPlace
+    from workspace.state.forms import MessagePlace, ViewPlace
 
 MANIFEST = {
     "_metadata": {"major_version": 2},

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.workspace.apps import Api, RawApp, field, modal, option, row, text
-from workspace.acting import SuggestionError
-from workspace.forms import MessagePlace, ViewPlace
+from workspace.people.acting import SuggestionError
+from workspace.state.forms import MessagePlace, ViewPlace
 
 if TYPE_CHECKING:
     from tests.workspace.apps import ManualClock

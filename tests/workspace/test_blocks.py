@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workspace.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
 from workspace.errors import SlackError
 
 Json = dict[str, Any]

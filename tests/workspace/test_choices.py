@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workspace.choices import chosen_options, given, given_by, groups_of
+from workspace.blocks.elements import new_state
 from workspace.clock import SystemClock
-from workspace.elements import new_state
-from workspace.records import BOT_USER_ID, Channel, User
-from workspace.state import State
+from workspace.rendering.choices import chosen_options, given, given_by, groups_of
+from workspace.state.records import BOT_USER_ID, Channel, User
+from workspace.state.state import State
 
 LONDON = ZoneInfo("Europe/London")
 ONE = {"text": {"type": "plain_text", "text": "One"}, "value": "1"}

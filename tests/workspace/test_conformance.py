@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
 
 from tests.workspace.apps import ALL_SCOPES, manifest, modal, row, text
-from workspace.forms import ViewPlace
 from workspace.server import Workspace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

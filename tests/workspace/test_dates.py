@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workspace.dates import written_date
+from workspace.rendering.dates import written_date
 
 NOW = datetime(2026, 11, 22, 11, 30, tzinfo=ZoneInfo("Europe/London"))
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Europe/London"))

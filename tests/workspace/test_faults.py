@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import aiohttp
 import pytest
 
-import workspace.faults as switches
-from workspace.faults import Fault, FaultKind
+import workspace.wire.faults as switches
+from workspace.wire.faults import Fault, FaultKind
 
 if TYPE_CHECKING:
     from tests.workspace.apps import Api, ManualClock, RawApp

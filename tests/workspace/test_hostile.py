@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workspace.apps import ManualClock, field, manifest, modal, option, row, text
-from workspace.elements import elements_of, holds_value, new_state
+from workspace.blocks.elements import elements_of, holds_value, new_state
+from workspace.blocks.schema import faults
 from workspace.errors import SlackError
-from workspace.filling_in import refusals
-from workspace.forms import Forms
 from workspace.manifest import ManifestError, read_manifest
-from workspace.schema import faults
+from workspace.people.validation import refusals
 from workspace.server import Workspace
-from workspace.views import Views, check_view
+from workspace.state.forms import Forms
+from workspace.state.views import Views, check_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 from tests.workspace.apps import Api, ManualClock, field, manifest, modal, option
-from workspace.forms import ViewPlace
 from workspace.server import Workspace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.workspace.apps import Api, RawApp, field, manifest, modal, option, row, text
-from workspace.forms import ViewPlace
 from workspace.server import Workspace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     import aiohttp

@@ -10,8 +10,8 @@ import pytest
 
 from tests.workspace.pages import part
 from tests.workspace.stage import POLICY, Browser, Stage, post, read
-from workspace import assets
-from workspace.records import BOT_USER_ID, SLACKBOT_ID, Message
+from workspace.page import assets
+from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Message
 
 STATIC = Path(assets.__file__).with_name("static")
 SCRIPTS = sorted(path.name for path in STATIC.glob("*.js"))

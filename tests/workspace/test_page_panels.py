@@ -12,9 +12,9 @@ import pytest
 
 from tests.workspace.apps import Api, ManualClock, RawApp, field, manifest, modal, option, text
 from tests.workspace.pages import Pages, name, part
-from workspace.faults import Fault
-from workspace.journey import STOPS_MAX
+from workspace.page.time_travel import STOPS_MAX
 from workspace.server import Workspace
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -219,7 +219,7 @@ async def test_a_jump_over_a_year_of_due_posts_arrives(workspace: Workspace, ope
 async def test_an_app_that_does_not_go_on_is_not_waited_for_forever(
     workspace: Workspace, operator: Operator, pages: Pages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workspace.journey.WAIT_S", 0.01)
+    monkeypatch.setattr("workspace.page.time_travel.WAIT_S", 0.01)
     workspace.clock.jump_to(DUE - timedelta(hours=1))
     operator.due = DUE
     await pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00")

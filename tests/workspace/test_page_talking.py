@@ -9,10 +9,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.workspace.stage import POLICY, Browser, Stage, next_event, post, read
-from workspace.forms import MessagePlace
-from workspace.happened import Happened
-from workspace.page import mount
-from workspace.records import BOT_USER_ID
+from workspace.page.page import mount
+from workspace.people.results import Happened
+from workspace.state.forms import MessagePlace
+from workspace.state.records import BOT_USER_ID
 
 # What its buttons do.
 

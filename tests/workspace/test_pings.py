@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workspace.pings import find_pings
+from workspace.blocks.pings import find_pings
 
 
 def rich(element: dict[str, Any]) -> list[dict[str, Any]]:

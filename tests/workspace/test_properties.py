@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workspace.apps import ManualClock, manifest
-from workspace.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.pings import find_pings
 from workspace.errors import SlackError
-from workspace.pings import find_pings
+from workspace.people.typing_box import encode
 from workspace.server import Workspace
-from workspace.typing_box import encode
-from workspace.wire import parse_json
+from workspace.wire.json import parse_json
 
 KEYS = st.sampled_from(
     ["type", "text", "elements", "accessory", "fields", "rows", "block_id", "action_id", "style", "x"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workspace.remote import CLOCK, CONNECTIONS
+from workspace.wire.remote import CLOCK, CONNECTIONS
 
 if TYPE_CHECKING:
     import aiohttp

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
-from workspace.records import BOT_USER_ID, Message
-from workspace.render import MessageWriter
+from workspace.rendering.render import MessageWriter
+from workspace.state.records import BOT_USER_ID, Message
 
 WRITER = MessageWriter(STATE, "U0ADA", chosen=lambda _: {})
 

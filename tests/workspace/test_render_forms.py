@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
-from workspace.controls import Ground
-from workspace.render import BlockWriter
+from workspace.rendering.controls import Ground
+from workspace.rendering.render import BlockWriter
 
 
 def everything(words: str) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ import pytest
 
 from tests.workspace.apps import ManualClock, manifest
 from workspace.clock import SystemClock, within
-from workspace.records import Message
 from workspace.server import Workspace
+from workspace.state.records import Message
 
 if TYPE_CHECKING:
-    from workspace.state import State
+    from workspace.state.state import State
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.workspace.apps import Api, RawApp, modal, row, text
-from workspace.forms import ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from tests.workspace.apps import ManualClock
+    from workspace.page.story import Story
     from workspace.server import Workspace
-    from workspace.story import Story
 
 GO = {"type": "button", "text": text("Go"), "action_id": "go"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.workspace.apps import Api, RawApp, field, modal, option, row, text
-from workspace.forms import ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from tests.workspace.apps import ManualClock

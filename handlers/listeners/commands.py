@@ -1,0 +1,72 @@
+"""The slash commands. A reply of one message leaves in the ack's own body: no further request, no waiting.
+
+A command that comes twice is answered twice: whoever sends it again has not had the first ack, so nobody has seen the
+answer in it. Only what follows by response_url, which no ack carries, is sent once.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from handlers.errors import or_refusal
+from handlers.listeners.subscriptions import errand_of, run_errand
+from handlers.rendering.replies import Audience, messages
+from handlers.slack.text import plain_words
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from handlers.house import House
+    from handlers.rendering.replies import Payload
+    from handlers.slack.client import SlackMessenger
+
+BRIEFING: Final = "/briefing"
+FACT: Final = "/fact"
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def register(app: AsyncApp, house: House) -> None:
+    """Answer /briefing and /fact."""
+    bot, messenger, tasks = house.bot, house.messenger, house.tasks
+    asks = {BRIEFING: bot.briefing, FACT: bot.fact}
+
+    async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        started = perf_counter()
+        command = body["command"]
+        words = plain_words(body.get("text") or "")
+        if command == BRIEFING and errand_of(words):
+            await ack()
+            tasks.start(run_errand(house, body, words))
+            return
+        reply = await or_refusal(asks[command](words))
+        first, *rest = messages(reply, audience(body.get("channel_id", "")))
+        await ack({"response_type": "ephemeral", **first})
+        if rest and tasks.is_new(body.get("trigger_id")):
+            tasks.start(_follow(messenger, body["response_url"], rest))
+        took_ms = round((perf_counter() - started) * 1000, 1)
+        _log.info(
+            "answered",
+            team=body.get("team_id"),
+            channel=body.get("channel_id"),
+            command=command,
+            outcome=reply.outcome.value,
+            took_ms=took_ms,
+        )
+
+    for command in asks:
+        app.command(command)(on_command)
+
+
+def audience(channel: str) -> Audience:
+    """Return who sees a private reply in a channel: ids of direct messages begin with D."""
+    return Audience.DIRECT if channel.startswith("D") else Audience.ASKER
+
+
+async def _follow(messenger: SlackMessenger, response_url: str, payloads: list[Payload]) -> None:
+    """Send what did not fit into the ack, in order."""
+    for payload in payloads:
+        await messenger.respond(response_url, payload, response_type="ephemeral", replace_original=False)

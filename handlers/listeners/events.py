@@ -1,0 +1,99 @@
+"""Mentions and direct messages: the same answers as /fact, and an area's briefing when the words name one.
+
+Slack repeats an event until it is acked, so it is acked at once and answered once, by its event id, in the background.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from bot.messages import Outcome, Place, Posted, Reply
+from handlers.errors import or_refusal
+from handlers.rendering.replies import Audience, messages
+from handlers.slack.text import plain_words
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+
+    from handlers.house import House
+
+_PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
+_TYPED = frozenset({None, "", "file_share", "thread_broadcast"})
+"""Subtypes of what a person typed: with a file, or from a thread to the channel too (Slack: the event "message")."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked of the bot, where and by whom; `thread` is the thread it stands in, `ts` the message itself."""
+
+    words: str
+    channel: str
+    user: str
+    ts: str
+    thread: str | None
+
+
+def register(app: AsyncApp, house: House) -> None:
+    """Answer app_mention and message.im."""
+    tasks = house.tasks
+
+    async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
+        asked = _asked(body["event"], context.bot_user_id or "")
+        if asked and not asked.channel.startswith("D") and tasks.is_new(body.get("event_id")):
+            tasks.start(_answer_mention(house, asked, body.get("team_id") or ""))
+
+    async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
+        event = body["event"]
+        if event.get("channel_type") != "im":
+            return
+        asked = _asked(event, context.bot_user_id or "")
+        if asked and tasks.is_new(body.get("event_id")):
+            tasks.start(_answer_direct(house, asked, body.get("team_id")))
+
+    app.event("app_mention")(on_mention)
+    app.event("message")(on_message)
+
+
+def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
+    """Return what a person asked; bots, edits, deletions and other subtypes ask nothing."""
+    if event.get("subtype") not in _TYPED or event.get("bot_id") or event.get("edited") or not event.get("user"):
+        return None
+    words = plain_words(event.get("text") or "", bot_user)
+    return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
+
+
+async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
+    """Answer in the mention's thread: an answer for everybody, all else to the asker alone."""
+    messenger = house.messenger
+    reply = await or_refusal(house.bot.ask(asked.words))
+    thread = asked.thread or asked.ts
+    if reply.outcome in _PUBLIC:
+        said = [
+            await messenger.say(asked.channel, payload, thread=thread)
+            for payload in messages(reply, Audience.EVERYBODY)
+        ]
+        await house.copies.keep(reply, Place(team, asked.channel), Posted.of(said), thread=thread)
+        aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
+    else:
+        aside = reply
+    if aside.markdown or aside.note:
+        # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
+        where = thread if asked.thread or reply.outcome in _PUBLIC else None
+        for payload in messages(aside, Audience.ASKER):
+            await messenger.whisper(asked.channel, asked.user, payload, thread=where)
+    _log.info("answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
+
+
+async def _answer_direct(house: House, asked: _Asked, team: str | None) -> None:
+    """Answer a direct message where it stands."""
+    making = or_refusal(house.bot.ask(asked.words))
+    reply = await house.assistant.while_looking(asked.channel, asked.thread, making)
+    for payload in messages(reply, Audience.DIRECT):
+        await house.messenger.say(asked.channel, payload, thread=asked.thread)
+    await house.assistant.asked(asked.channel, asked.thread, asked.words)
+    _log.info("answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)

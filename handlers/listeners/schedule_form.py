@@ -1,0 +1,151 @@
+"""The form for a schedule: shown, offered time zones for, and taken when it is submitted.
+
+Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view submissions"). Faults are told on their
+fields while the modal is open; what takes longer goes on in the background, and fails by a direct message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from bot.errors import DeliveryError
+from bot.messages import TOO_OLD, Outcome, Place, Reply
+from bot.recurrence.zones import DEFAULT_ZONE
+from bot.subscriptions.form import Field, zone_options
+from bot.subscriptions.form_input import FormError
+from bot.subscriptions.permissions import Asker
+from handlers.errors import refusal
+from handlers.rendering.replies import plain
+from handlers.rendering.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.subscriptions.form import Filled, ScheduleForm
+    from handlers.house import House
+    from handlers.slack.client import SlackMessenger
+
+ANSWER_S: Final = 2.0
+"""Seconds after which a submission is answered, whether all is done or not."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+async def answer_by_form(
+    messenger: SlackMessenger, trigger: str, making: Awaitable[ScheduleForm], *, on_top: bool = False
+) -> Reply | None:
+    """Await a form and show it; return a reply that says what to do where either is not possible."""
+    try:
+        form = await making
+    except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
+        return refusal(error)
+    return await show_form(messenger, trigger, form, on_top=on_top)
+
+
+async def show_form(
+    messenger: SlackMessenger, trigger: str, form: ScheduleForm, *, on_top: bool = False
+) -> Reply | None:
+    """Show a form to whoever asked for it in its own channel, or else `on_top` of the modal that they asked in.
+
+    Where Slack does not show it (any more), return what to say instead.
+    """
+    show = messenger.push_view if on_top else messenger.open_view
+    try:
+        await show(trigger, form_view(form, asked_there=not on_top))
+    except DeliveryError as error:
+        _log.warning("form not shown", reason=error.message, code=error.code)
+        return Reply(Outcome.REFUSAL, "", note=form.instead)
+    return None
+
+
+class Submissions:
+    """Takes forms that come back."""
+
+    def __init__(self, house: House) -> None:
+        """Take the desk, who knows where people are, and how to tell them what the desk says."""
+        self._desk = house.desk
+        self._presence = house.presence
+        self._messenger = house.messenger
+        self._tasks = house.tasks
+        self._tabs = house.tabs
+
+    async def take(self, body: Mapping[str, Any]) -> Mapping[str, str]:
+        """Do what a form asks for; return what is wrong, by field, or nothing when the modal may close."""
+        view, user = body["view"], body["user"]
+        try:
+            kept = json.loads(view["private_metadata"])
+            place, schedule = Place(body["team"]["id"], str(kept["channel"])), str(kept["schedule"])
+            asked_there = kept.get("asked_there") is True
+        except (ValueError, LookupError, TypeError):
+            return {Field.AREAS.value: TOO_OLD}
+        asker = Asker(place, user["id"], user.get("name") or user.get("username") or "a colleague")
+        filled = filled_in(view["state"]["values"])
+        doing = asyncio.ensure_future(self._submit(asker, filled, schedule, asked_there=asked_there))
+        await asyncio.wait({doing}, timeout=ANSWER_S)
+        if not doing.done():
+            self._tasks.start(self._tell_of(doing, asker))
+            return {}
+        return self._done(doing, asker)
+
+    async def _submit(self, asker: Asker, filled: Filled, schedule: str, *, asked_there: bool) -> None:
+        """Hand a form to the desk; `asked_there`: Slack showed it for a press or a command in its own channel.
+
+        Raises BriefingBotError.
+        """
+        if not asked_there:
+            await self._presence.require(asker)
+        await self._desk.submit(asker, filled, schedule)
+
+    async def _tell_of(self, doing: asyncio.Future[None], asker: Asker) -> None:
+        """Write to the asker when what the modal did not wait for has failed."""
+        await asyncio.wait({doing})
+        for sentence in self._done(doing, asker).values():
+            await self._messenger.say(asker.user, plain(sentence))
+
+    def _done(self, doing: asyncio.Future[None], asker: Asker) -> Mapping[str, str]:
+        """Return what is wrong with a form that was dealt with, once its asker's Home is drawn anew."""
+        faults, place = _faults(doing), asker.place
+        self._tabs.changed(asker.user)
+        _log.info("submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
+        return faults
+
+
+def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
+    """Return what became of a submission: a sentence for each field at fault; any other fault stands on the first."""
+    error = doing.exception()
+    if isinstance(error, FormError):
+        return {field.value: sentence for field, sentence in error.problems.items()}
+    return {Field.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
+
+
+def register(app: AsyncApp, house: House) -> None:
+    """Answer the form's submission, and what its field for the time zone asks for."""
+    submissions = Submissions(house)
+
+    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        faults = await submissions.take(body)
+        if faults:
+            await ack(response_action="errors", errors=dict(faults))
+        else:
+            await ack(response_action="clear")  # the list below it, if it was opened from one, is out of date
+
+    async def on_typing(ack: AsyncAck, body: dict[str, Any]) -> None:
+        zones = zone_options(str(body.get("value") or ""), _zone_of(body))
+        await ack(options=[zone_option(zone) for zone in zones])
+
+    app.view(SCHEDULE)(on_submission)
+    app.options(action_id(Field.TZ))(on_typing)
+
+
+def _zone_of(body: Mapping[str, Any]) -> str:
+    """Return the zone of whoever fills the form in."""
+    try:
+        return str(json.loads(body["view"]["private_metadata"])["zone"])
+    except (ValueError, LookupError, TypeError):
+        return DEFAULT_ZONE

@@ -1,0 +1,87 @@
+"""Shortcuts: "Check against the facts" in a message's menu, and "Find a fact" from anywhere.
+
+Both answer in a modal, which works in every channel and shows to one person alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from handlers.rendering.elements import words
+from handlers.rendering.modals import Frame
+from handlers.slack.text import plain_words
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+    from handlers.house import House
+    from handlers.rendering.blocks import Block
+    from handlers.rendering.replies import View
+
+CHECK: Final = "check_against_facts"
+FIND: Final = "find_fact"
+"""callback_ids of the shortcuts, and of the modal in which a fact is found, and action_id of its search box."""
+SHORTEST_TYPED: Final = 3
+"""Characters typed before suggestions are asked for."""
+_TITLES = {CHECK: "Check against the facts", FIND: "Find a fact"}
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def search_box() -> Block:
+    """Return the box that suggests facts while somebody types."""
+    return {
+        "type": "section",
+        "block_id": FIND,
+        "text": words("Type a few words, such as a name, a topic or an amount, and choose."),
+        "accessory": {
+            "type": "external_select",
+            "action_id": FIND,
+            "placeholder": words("Type a few words"),
+            "min_query_length": SHORTEST_TYPED,
+        },
+    }
+
+
+def find_frame() -> Frame:
+    """Return what stays in the modal in which facts are found."""
+    return Frame(callback=FIND, title=_TITLES[FIND], above=(search_box(),))
+
+
+def find_view() -> View:
+    """Return that modal before anything was chosen."""
+    return {
+        "type": "modal",
+        "callback_id": FIND,
+        "title": words(_TITLES[FIND]),
+        "close": words("Close"),
+        "blocks": [search_box()],
+    }
+
+
+def register(app: AsyncApp, house: House) -> None:
+    """Answer both shortcuts."""
+    modals, tasks = house.modals, house.tasks
+
+    async def on_check(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        if tasks.is_new(body.get("trigger_id")):
+            said = plain_words((body.get("message") or {}).get("text") or "", context.bot_user_id or "")
+            frame = Frame(title=_TITLES[CHECK])
+            tasks.start(_check(house, body, said, frame))
+
+    async def on_find(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        if tasks.is_new(body.get("trigger_id")):
+            tasks.start(modals.open_form(body["trigger_id"], body["user"]["id"], find_view()))
+
+    app.message_shortcut(CHECK)(on_check)
+    app.global_shortcut(FIND)(on_find)
+
+
+async def _check(house: House, body: dict[str, Any], said: str, frame: Frame) -> None:
+    reply = await house.modals.open(body["trigger_id"], body["user"]["id"], house.checking.check(said), frame)
+    team, channel = (body.get("team") or {}).get("id"), (body.get("channel") or {}).get("id")
+    _log.info("answered", team=team, channel=channel, command="check", outcome=reply.outcome.value)

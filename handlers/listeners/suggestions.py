@@ -1,0 +1,65 @@
+"""What the search box of "Find a fact" suggests while somebody types.
+
+An option's value says what it asks, as in a menu: `fact ID`, or `lookup WORDS` for the honest no to words that no fact
+holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import BriefingBotError
+from bot.messages import Ask
+from handlers.listeners.shortcuts import FIND
+from handlers.rendering.elements import OPTION_VALUE, label, words
+from handlers.slack.text import plain_words
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.answers.search import Suggested
+    from bot.content.models import Fact
+    from handlers.house import House
+    from handlers.rendering.blocks import Block
+
+_NEAR = "Near, but no answer"
+_NONE = "Nothing held"
+
+
+def options(suggested: Suggested, typed: str) -> dict[str, Any]:
+    """Return the suggestions as a block_suggestion's answer: groups only where what is held has to be told apart."""
+    listed = [each for fact in suggested.facts if (each := _fact(fact)) is not None]
+    if not suggested.are_near and listed:
+        return {"options": listed}
+    why = _option(f"Nothing held on “{typed}”: see why", f"{Ask.LOOKUP} {typed}")
+    groups = [{"label": words(_NONE), "options": [why]}]
+    if listed:
+        groups.append({"label": words(_NEAR), "options": listed})
+    return {"option_groups": groups}
+
+
+def _fact(fact: Fact) -> Block | None:
+    """Return a fact as an option; None for an id that Slack would not take back."""
+    value = f"{Ask.FACT} {fact.id}"
+    if len(value) > OPTION_VALUE:
+        return None
+    return {**_option(fact.short or fact.statement, value), "description": words(label(fact.label))}
+
+
+def _option(text: str, value: str) -> Block:
+    return {"text": words(label(text)), "value": value[:OPTION_VALUE]}
+
+
+def register(app: AsyncApp, house: House) -> None:
+    """Suggest facts."""
+
+    async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
+        typed = plain_words(str(body.get("value") or ""))
+        try:
+            suggested = await house.finding.suggest(typed)
+        except BriefingBotError:
+            await ack(options=[])
+        else:
+            await ack(**options(suggested, typed))
+
+    app.options(FIND)(on_typed)

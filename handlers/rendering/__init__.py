@@ -1,0 +1,1 @@
+"""Rendering: replies and posts as Slack messages, Block Kit and modals."""

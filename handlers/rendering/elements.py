@@ -1,0 +1,51 @@
+"""Small pieces of Block Kit: plain words, buttons, rows of buttons; cut where Slack would refuse them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from handlers.rendering.blocks import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from handlers.rendering.blocks import Block
+
+BUTTON_TEXT: Final = 75
+BUTTON_VALUE: Final = 2000
+BUTTONS_IN_BLOCK: Final = 25
+OPTION_VALUE: Final = 150  # Slack: "Composition objects", option
+
+
+def words(text: str) -> Block:
+    """Return plain words, as titles, labels and sections take them."""
+    return {"type": "plain_text", "text": literal(text), "emoji": False}
+
+
+def label(text: str, longest: int = BUTTON_TEXT) -> str:
+    """Return words for a button or a menu."""
+    text = literal(text)
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def button(action: str, text: str, value: str) -> Block:
+    """Return a button."""
+    return {"type": "button", "action_id": action, "text": words(label(text)), "value": value}
+
+
+def link_button(action: str, text: str, url: str) -> Block:
+    """Return a button that opens an address; Slack tells us of the press all the same."""
+    return {"type": "button", "action_id": action, "text": words(label(text)), "url": url}
+
+
+def actions(buttons: Sequence[Block]) -> list[Block]:
+    """Return the blocks for these buttons, as few as hold them."""
+    return [
+        {"type": "actions", "elements": list(buttons[start : start + BUTTONS_IN_BLOCK])}
+        for start in range(0, len(buttons), BUTTONS_IN_BLOCK)
+    ]
+
+
+def aside(text: str) -> Block:
+    """Return words that are small and grey."""
+    return {"type": "context", "elements": [words(text)]}

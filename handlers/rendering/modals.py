@@ -1,0 +1,171 @@
+"""Modals that show a reply, for presses that stand in no channel: App Home, shortcuts, and what is asked from there.
+
+A reply is mostly there at once, and the modal opens with it. One that takes longer than SLOW_S is announced by a modal
+that says so, because a trigger id lives 3 s (Slack: "Modals", "Trigger IDs"), and shown in it as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import structlog
+
+from bot.errors import DeliveryError
+from bot.messages import Outcome, Reply
+from handlers.errors import or_refusal
+from handlers.rendering.elements import words
+from handlers.rendering.replies import Audience, messages, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    from handlers.rendering.blocks import Block
+    from handlers.rendering.replies import Payload, View
+
+REPLY: Final = "reply"
+"""callback_id of a modal that shows a reply."""
+SLOW_S: Final = 0.5
+MOST_BLOCKS: Final = 100  # Slack: "Views", `blocks`
+_NOT_OPENED = Reply(Outcome.REFUSAL, "", note="Slack did not open the window in time. Please try again.")
+_LOOKING = Reply(Outcome.ASIDE, "", note="Looking…")
+_CUT = "The rest does not fit into this window. Ask for it in a channel, or in a direct message to me."
+_KEPT = ("type", "callback_id", "title", "close", "submit", "private_metadata", "blocks")
+"""What Slack takes back of a view that it has sent."""
+_ASIDE = "aside"
+_CLOSED = frozenset({"not_found", "view_not_found"})
+_TITLES = {
+    Outcome.BRIEFING: "Briefing",
+    Outcome.ANSWER: "Fact",
+    Outcome.GAP: "Nothing held",
+    Outcome.CHANGES: "What changed",
+    Outcome.SUBSCRIPTIONS: "Posted here",
+}
+_NO_TITLE = "Briefing bot"
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stays while a modal's content changes.
+
+    `title` (24 characters) is empty where the reply decides; `channel` is the one that it is about; `above` are blocks
+    that stand first.
+    """
+
+    callback: str = REPLY
+    title: str = ""
+    channel: str = ""
+    above: tuple[Block, ...] = ()
+
+
+def modal(reply: Reply, frame: Frame) -> View:
+    """Return a modal that shows a reply as its asker alone sees it, cut where Slack would refuse it."""
+    blocks = [*frame.above, *chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT))]
+    if len(blocks) > MOST_BLOCKS:
+        blocks = [*blocks[: MOST_BLOCKS - 1], *plain(_CUT)["blocks"]]
+    return {
+        "type": "modal",
+        "callback_id": frame.callback,
+        "title": words(frame.title or _TITLES.get(reply.outcome, _NO_TITLE)),
+        "close": words("Close"),
+        "private_metadata": frame.channel,
+        "blocks": blocks,
+    }
+
+
+def with_aside(view: Mapping[str, Any], reply: Reply) -> View:
+    """Return an open modal with a few words added at its end, in place of those added before."""
+    kept = {name: view[name] for name in _KEPT if view.get(name)}
+    blocks = [each for each in kept["blocks"] if not str(each.get("block_id", "")).startswith(_ASIDE)]
+    added = list(chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT)))
+    named = [{**each, "block_id": f"{_ASIDE}{number}"} for number, each in enumerate(added)]
+    return {**kept, "blocks": [*blocks[: MOST_BLOCKS - len(named)], *named]}
+
+
+def _in_words(reply: Reply, frame: Frame) -> Reply:
+    """Return a reply for a direct message; about another place without buttons, which act on the one they stand in."""
+    if not frame.channel:
+        return reply
+    return replace(reply, choices=(), rows=tuple(replace(row, choices=()) for row in reply.rows))
+
+
+class Views(Protocol):
+    """What modals need of a messenger. Methods raise DeliveryError."""
+
+    async def open_view(self, trigger: str, view: View, /) -> str:
+        """Open a modal, and return its id."""
+        ...
+
+    async def update_view(self, view_id: str, view: View, /) -> None:
+        """Show something else in it."""
+        ...
+
+    async def say(self, channel: str, payload: Payload, /) -> object:
+        """Post one message; a user's id stands for the direct message with them."""
+        ...
+
+
+class Modals:
+    """Opens modals and changes them. No method raises DeliveryError: who looks is answered one way or another."""
+
+    def __init__(self, messenger: Views, *, slow_s: float = SLOW_S) -> None:
+        """After `slow_s` seconds a reply counts as slow."""
+        self._messenger = messenger
+        self._slow_s = slow_s
+
+    async def open(self, trigger: str, user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
+        """Open a modal with a reply, or one that waits for it; where Slack opens none, write to the user directly."""
+        task = asyncio.ensure_future(or_refusal(making))
+        await asyncio.wait({task}, timeout=self._slow_s)
+        shown = task.result() if task.done() else _LOOKING
+        try:
+            view_id = await self._messenger.open_view(trigger, modal(shown, frame))
+        except DeliveryError as error:
+            _log.warning("modal not opened", reason=error.message)
+            await self._write(user, _in_words(await task, frame))
+        else:
+            if shown is _LOOKING and not await self._update(view_id, modal(await task, frame)):
+                await self._write(user, _in_words(await task, frame))
+        return await task
+
+    async def open_form(self, trigger: str, user: str, view: View) -> None:
+        """Open a modal that waits to be filled in; where Slack opens none, the user is told so directly."""
+        try:
+            await self._messenger.open_view(trigger, view)
+        except DeliveryError as error:
+            _log.warning("modal not opened", reason=error.message)
+            await self._write(user, _NOT_OPENED)
+
+    async def show(self, view: Mapping[str, Any], user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
+        """Show a reply in an open modal; a refusal or an aside is added to what stands there.
+
+        So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now. Where
+        Slack does not change the modal, write to the user directly.
+        """
+        reply = await or_refusal(making)
+        is_note = not reply.markdown and not frame.channel
+        is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.ASIDE)
+        if not await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame)):
+            await self._write(user, _in_words(reply, frame))
+        return reply
+
+    async def _update(self, view_id: str, view: View) -> bool:
+        """Show something else in a modal; False when it stands there as it was. One that was closed is not missed."""
+        try:
+            await self._messenger.update_view(view_id, view)
+        except DeliveryError as error:
+            is_closed = error.code in _CLOSED
+            (_log.info if is_closed else _log.warning)("modal not updated", reason=error.message)
+            return is_closed
+        return True
+
+    async def _write(self, user: str, reply: Reply) -> None:
+        try:
+            for payload in messages(reply, Audience.DIRECT):
+                await self._messenger.say(user, payload)
+        except DeliveryError as error:
+            _log.error("reply could not be delivered", reason=error.message)

@@ -1,0 +1,274 @@
+"""A reply → Slack messages: the words, then a note, then buttons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from bot.errors import BriefingBotError
+from bot.messages import DETAILS, TOO_OLD, Ask, Button, Choice, Link, Outcome, Reply, Row, Subject
+from handlers.rendering.blocks import Block, escape, literal
+from handlers.rendering.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
+from handlers.rendering.splitting import Message, split, split_anew, split_corrected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.messages import Post
+    from bot.outbox.delivery import Message as Note
+
+Payload: TypeAlias = "dict[str, Any]"
+"""`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
+
+View: TypeAlias = "dict[str, Any]"
+"""A modal or a Home tab, ready for views.open, views.push, views.update or views.publish."""
+
+MENU: Final = "menu"
+"""The first part of a menu's action_id: the chosen option says what to do."""
+_NOTE_LIMIT = 1500
+_UPDATE_TEXT = 4000  # Slack: chat.update, `text`
+_NO_ROOM = "The correction left no room here for the rest of this text: ask for it again to see it whole."
+_MOVED_UP = "What stood here now stands in the message before."
+_NO_MEMBER = (
+    "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
+    "or post a copy: it cannot be corrected later."
+)
+
+
+class Audience(Enum):
+    """Who sees a message: the asker alone in a channel, the asker in a direct message, or everybody there."""
+
+    ASKER = "asker"
+    DIRECT = "direct"
+    EVERYBODY = "everybody"
+
+
+class Verb(StrEnum):
+    """What a button does besides asking something (bot.reply.Ask): the first part of its action_id."""
+
+    DETAILS = DETAILS
+    POST = "post"
+    COPY = "copy"
+    REMOVE = "remove"
+    FIND = "find"
+    SOURCE = "source"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a Remove button carries: who may press it, and the ts of the parts that go with its own message."""
+
+    by: str
+    is_copy: bool = False
+    parts: tuple[str, ...] = ()
+
+    def pack(self) -> str:
+        """Return it as a button's value."""
+        kept = {"by": self.by, "copy": self.is_copy} | ({"parts": self.parts} if self.parts else {})
+        return json.dumps(kept, separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> Removal:
+        """Read a button's value. Raises BriefingBotError for anything else."""
+        try:
+            kept = json.loads(value)
+            return cls(str(kept["by"]), bool(kept["copy"]), tuple(str(ts) for ts in kept.get("parts", ())))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
+def messages(reply: Reply, audience: Audience) -> list[Payload]:
+    """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
+    parts: tuple[Message, ...] = ()
+    if reply.markdown:
+        # A gap repeats what its asker typed: it is not kept for others, nor in place of what they ask for.
+        whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
+        parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.GAP else split(reply.markdown)
+    payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
+    last = payloads[-1]
+    if reply.note and audience is not Audience.EVERYBODY:
+        _add_words(last, reply.note, is_aside=bool(parts))
+    last["blocks"] += actions([*_subject_buttons(reply, audience), *_link_buttons(reply.links)])
+    for number, row in enumerate(reply.rows if audience is not Audience.EVERYBODY else ()):
+        _add_row(last, row, number)
+    if audience is not Audience.EVERYBODY:
+        last["blocks"] += actions(_choice_buttons(reply.choices))
+    return payloads
+
+
+def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
+    """Return a post's messages: each names who had it posted, without a ping. They can remove it by the first.
+
+    Of a copy, whose messages nobody learns the ts of, each is removed by itself.
+    """
+    payloads = [_payload(part) for part in split(post.markdown)]
+    if post.posted_by is None:
+        return payloads
+    words = f"Posted by {post.posted_by.name}."
+    if is_copy:
+        words += " This copy cannot be corrected later."
+    for payload in payloads:
+        _add_words(payload, words, is_aside=True)
+        buttons: list[Block] = []
+        if payload is payloads[-1] and post.subject and post.has_more:
+            buttons.append(button(Verb.DETAILS, "Details", pack(post.subject)))
+        if payload is payloads[-1] and post.subject:
+            buttons += _watch_button(post.subject)
+        if payload is payloads[-1]:
+            buttons += _link_buttons(post.links)
+        if is_copy or payload is payloads[0]:
+            buttons.append(button(Verb.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
+        payload["blocks"] += actions(buttons)
+    return payloads
+
+
+def with_parts(payload: Payload, parts: Sequence[str]) -> Payload:
+    """Return a post's first message as it is once the others stand: its Remove carries their ts too."""
+    blocks = [
+        {**block, "elements": [_with_parts(each, parts) for each in block["elements"]]}
+        if block["type"] == "actions"
+        else block
+        for block in payload["blocks"]
+    ]
+    return {**payload, "blocks": blocks}
+
+
+def _with_parts(button: Block, parts: Sequence[str]) -> Block:
+    if button["action_id"] != Verb.REMOVE:
+        return button
+    return {**button, "value": replace(Removal.unpack(button["value"]), parts=tuple(parts)).pack()}
+
+
+def delivered(message: Note) -> list[Payload]:
+    """Return a delivery's messages, as many as its text needs; the buttons stand below the first."""
+    return _with_buttons(split(message.markdown), message)
+
+
+def _with_buttons(parts: Sequence[Message], message: Note) -> list[Payload]:
+    payloads = [_payload(part) for part in parts]
+    payloads[0]["blocks"] += actions([button(each.action, each.label, each.value) for each in message.buttons])
+    return payloads
+
+
+def for_update(payload: Payload) -> Payload:
+    """Return a message as chat.update takes it: plain text that is too long for it is cut, the blocks are whole."""
+    text = payload["text"]
+    if len(text) > _UPDATE_TEXT:
+        text = text[:_UPDATE_TEXT].rpartition("\n")[0] or text[:_UPDATE_TEXT]
+    return {**payload, "text": text}
+
+
+def edited(message: Note) -> list[Payload]:
+    """Return the messages of a post that is changed, one for each that stands; what no longer fits is told there."""
+    payloads = _with_buttons(split_corrected(message.markdown), message)
+    standing = 1 + len(message.parts)
+    if len(payloads) > standing:
+        del payloads[standing:]
+        _add_words(payloads[-1], _NO_ROOM, is_aside=True)
+    payloads += [plain(_MOVED_UP) for _ in range(standing - len(payloads))]
+    return [for_update(payload) for payload in payloads]
+
+
+def buttons_in(payload: Payload) -> tuple[Button, ...]:
+    """Return the buttons below a message, to put them there again; those to its sources may lead astray by then."""
+    elements = [each for block in payload["blocks"] if block["type"] == "actions" for each in block["elements"]]
+    return tuple(Button(each["action_id"], each["text"]["text"], each["value"]) for each in elements if "value" in each)
+
+
+def plain(words: str) -> Payload:
+    """Return a message of nothing but plain words."""
+    payload: Payload = {"text": "", "blocks": []}
+    _add_words(payload, words, is_aside=False)
+    return payload
+
+
+def copy_offer(value: str) -> Payload:
+    """Say why a post failed where the bot is no member, and offer a copy of the subject that `value` packs."""
+    payload = plain(_NO_MEMBER)
+    payload["blocks"] += actions([button(Verb.COPY, "Post a copy", value)])
+    return payload
+
+
+def pack(subject: Subject) -> str:
+    """Return a subject as a button's value."""
+    return subject.pack()
+
+
+def unpack(value: str) -> Subject:
+    """Return the subject that a button's value stands for. Raises BriefingBotError for anything else."""
+    try:
+        kept = json.loads(value)
+        return Subject(
+            area=str(kept.get("area", "")),
+            is_long=bool(kept.get("long")),
+            facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
+            digest=str(kept.get("digest", "")),
+        )
+    except (ValueError, AttributeError, TypeError):
+        raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
+def _payload(part: Message) -> Payload:
+    """Return a message that may be added to: the part itself is shared."""
+    return {"text": part.text, "blocks": list(part.blocks)}
+
+
+def _add_words(payload: Payload, words: str, *, is_aside: bool) -> None:
+    """Add plain words below: small and grey as an aside."""
+    words = literal(words)[:_NOTE_LIMIT]
+    text: Block = {"type": "plain_text", "text": words, "emoji": False}
+    payload["blocks"].append({"type": "context", "elements": [text]} if is_aside else {"type": "section", "text": text})
+    payload["text"] = "\n\n".join(filter(None, (payload["text"], escape(words))))
+
+
+def _add_row(payload: Payload, row: Row, number: int) -> None:
+    """Add a line with its menu; an option says what it does as a button does: its ask, then its value.
+
+    One that Slack would refuse for its length is left out.
+    """
+    _add_words(payload, row.text, is_aside=False)
+    options = [
+        {
+            "text": {"type": "plain_text", "text": label(each.label), "emoji": False},
+            "value": f"{each.ask} {each.value}",
+        }
+        for each in row.choices
+        if len(f"{each.ask} {each.value}") <= OPTION_VALUE
+    ]
+    if options:
+        payload["blocks"][-1]["accessory"] = {"type": "overflow", "action_id": f"{MENU}:{number}", "options": options}
+
+
+def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
+    """Return the buttons that do something with what is shown: its details, and a post for everybody."""
+    if reply.subject is None:
+        return []
+    value = pack(reply.subject)
+    buttons = []
+    if reply.has_more:
+        buttons.append(button(Verb.DETAILS, "Details", value))
+    buttons += _watch_button(reply.subject)
+    if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
+        buttons.append(button(Verb.POST, "Post to channel", value))
+    return buttons
+
+
+def _watch_button(subject: Subject) -> list[Block]:
+    """Return the button below an answer by which anybody can ask to be told when its fact changes."""
+    return [button(Ask.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
+
+
+def _link_buttons(links: Iterable[Link]) -> list[Block]:
+    """Return a button for each source."""
+    return [link_button(f"{Verb.SOURCE}:{number}", each.label, each.url) for number, each in enumerate(links)]
+
+
+def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:
+    """Return a button for each choice."""
+    return [
+        button(f"{choice.ask}:{number}", choice.label, choice.value)
+        for number, choice in enumerate(choices)
+        if len(choice.value) <= BUTTON_VALUE
+    ]

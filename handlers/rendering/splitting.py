@@ -1,0 +1,111 @@
+"""A long text becomes several messages, each within Slack's limits.
+
+The limit on the characters of a whole message is undocumented and was measured: characters plus about 125 a block stay
+below 13,400 (slackapi/bolt-js issue 2509). We stay well below it, because the reply's own note and buttons are added to
+the last message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from handlers.rendering.blocks import URL_LIMIT, Block, Kind, Unit, blocks_of, escape, parse, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+MESSAGE_CHARACTERS: Final = 9_000
+"""Characters that a message's own text may have; note, buttons and blocks' overhead come on top."""
+MESSAGE_BLOCKS: Final = 15
+CORRECTED_SIZE: Final = 12_000
+"""Characters that a message may have with what corrections put above it, _BLOCK_SIZE for each block included."""
+
+_BLOCK_SIZE = 125
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to be: its blocks, and the same words as top-level `text`, escaped for Slack. Read-only: shared."""
+
+    blocks: tuple[Block, ...]
+    text: str
+
+
+def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+    """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept.
+
+    A bullet whose words stand on a button too is left out of the blocks; the plain text has it all the same.
+    """
+    return _messages(_groups(parse(markdown)), on_buttons)
+
+
+def split_corrected(markdown: str) -> tuple[Message, ...]:
+    """Return the messages of a corrected post: what stands above its first rule goes on top of the first message.
+
+    So the rest keeps its places in the messages that stand; where there is no room for that, all of it is split anew.
+    """
+    units = parse(markdown)
+    cut = next((number for number, unit in enumerate(units, 1) if unit.kind is Kind.DIVIDER), 0)
+    groups = _groups(units[cut:]) or [[]]
+    first = [*units[:cut], *groups[0]]
+    size = sum(unit.size for unit in first) + _BLOCK_SIZE * len(blocks_of(first))
+    return _messages([first, *groups[1:]] if size <= CORRECTED_SIZE else _groups(units))
+
+
+def _messages(groups: Sequence[Sequence[Unit]], on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+    return tuple(
+        Message(tuple(blocks_of(unit for unit in group if not _is_one_of(unit, on_buttons))), escape(text_of(group)))
+        for group in groups or [[]]
+    )
+
+
+def _is_one_of(unit: Unit, bullets: Collection[str]) -> bool:
+    return unit.kind is Kind.BULLET and "".join(element["text"] for element in unit.elements) in bullets
+
+
+@lru_cache(maxsize=256)
+def split(markdown: str) -> tuple[Message, ...]:
+    """Return the messages of a Markdown text, at least one, and keep them: briefings and answers repeat."""
+    return split_anew(markdown)
+
+
+def _groups(units: tuple[Unit, ...]) -> list[list[Unit]]:
+    """Gather units into messages, as many in each as fit; a heading moves on with what it stands over."""
+    groups: list[list[Unit]] = []
+    group: list[Unit] = []
+    for unit in chain.from_iterable(map(_pieces, units)):
+        if group and not _fits([*group, unit]):
+            moved = [group.pop()] if len(group) > 1 and group[-1].kind in (Kind.HEADING, Kind.HEADER) else []
+            groups.append(group)
+            group = moved
+        group.append(unit)
+    return [*groups, group] if group else groups
+
+
+def _fits(group: list[Unit]) -> bool:
+    """Whether these units make one message."""
+    return sum(unit.size for unit in group) <= MESSAGE_CHARACTERS and len(blocks_of(group)) <= MESSAGE_BLOCKS
+
+
+def _pieces(unit: Unit) -> Iterator[Unit]:
+    """Cut a unit that no message could hold; all others come back as they are."""
+    if unit.size <= MESSAGE_CHARACTERS:
+        yield unit
+        return
+    piece: list[Block] = []
+    for element in chain.from_iterable(map(_cuts, unit.elements)):
+        if replace(unit, elements=(*piece, element)).size > MESSAGE_CHARACTERS:
+            yield replace(unit, elements=tuple(piece))
+            piece = []
+        piece.append(element)
+    yield replace(unit, elements=tuple(piece))
+
+
+def _cuts(element: Block) -> Iterator[Block]:
+    """Cut an element's words so that each piece, with its address, fits into a message."""
+    step = MESSAGE_CHARACTERS - URL_LIMIT
+    for start in range(0, len(element["text"]), step):
+        yield {**element, "text": element["text"][start : start + step]}

@@ -1,0 +1,1 @@
+"""Slack's own side: Web API client, transport of deliveries, servers, tokens, scopes, membership."""

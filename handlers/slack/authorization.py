@@ -1,0 +1,105 @@
+"""Workspaces and their tokens: at present the one workspace whose token is in the settings."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ConfigError
+from handlers.slack.scopes import require, scopes_in
+
+REQUEST_TIMEOUT_S: Final = 30
+
+_REFUSED = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
+)
+
+
+class SingleInstallation(AsyncAuthorize):
+    """Authorizes every request with one token, by one auth.test for the life of the process.
+
+    Bolt is given this explicitly: with SLACK_CLIENT_ID and SLACK_CLIENT_SECRET in the environment it would otherwise
+    turn to OAuth and ignore the token. Its own installation stores ask auth.test anew for each request.
+    """
+
+    def __init__(self, client: AsyncWebClient, token: str) -> None:
+        """`client` carries no token of its own."""
+        self._client = client
+        self._token = token
+        self._result: AuthorizeResult | None = None
+        self._scopes: frozenset[str] | None = None
+
+    def allows(self, scope: str) -> bool:
+        """Whether the token has a scope; where Slack did not say, it is tried."""
+        return self._scopes is None or scope in self._scopes
+
+    @property
+    def team(self) -> str:
+        """The workspace's id; empty until Slack has said it."""
+        return (self._result.team_id or "") if self._result else ""
+
+    async def warm(self) -> AuthorizeResult:
+        """Ask Slack who we are, and what we may do.
+
+        Raises ConfigError for a token that Slack refuses or that lacks a needed scope, aiohttp's errors as they are.
+        """
+        if self._result is None:
+            try:
+                answer = await self._client.auth_test(token=self._token)
+            except SlackApiError as error:
+                raise_if_refused(error, "SLACK_BOT_TOKEN")
+                raise
+            self._scopes = scopes_in(answer.headers)
+            if self._scopes is not None:
+                require(self._scopes)
+            self._result = AuthorizeResult.from_auth_test_response(bot_token=self._token, auth_test_response=answer)
+        return self._result
+
+    async def __call__(self, **_request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature, none of it used
+        """Return the one installation."""
+        return await self.warm()
+
+
+def web_client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
+    """Return a client of the Web API at `api_url` that never sends anything twice of its own accord.
+
+    Proxies are the session's business (`trust_env`): slack_sdk's own reading of HTTPS_PROXY knows no NO_PROXY.
+    """
+    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
+    client.proxy = None
+    return client
+
+
+def raise_if_refused(error: SlackApiError, setting: str) -> None:
+    """Raise ConfigError when Slack's answer says that the token in `setting` will never do."""
+    code = error.response.get("error", "")
+    if code in _REFUSED or code == "not_allowed_token_type":
+        raise ConfigError(
+            f"Slack refuses the token in {setting} ({code}).", "Copy it again from the app's settings at api.slack.com."
+        ) from None
+    if code == "missing_scope":
+        raise ConfigError(
+            f"The token in {setting} lacks a scope: {error.response.get('needed', 'see app.yaml')}.",
+            "Compare the app's scopes with app.yaml and install it again.",
+        ) from None
+
+
+def session_to(address: str) -> aiohttp.ClientSession:
+    """Return a session for calls to Slack's Web API; to this machine itself no proxy leads."""
+    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+    return aiohttp.ClientSession(trust_env=not _is_local(address), timeout=timeout)
+
+
+def _is_local(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,31 @@
+"""The app's manifest for HTTP: the same app, reached at a public address instead of over a socket."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from handlers.slack.server import EVENTS_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def over_http(manifest: Mapping[str, Any], url: str) -> dict[str, Any]:
+    """Return a manifest for HTTP mode; `url` is the bot's public address, with or without /slack/events.
+
+    Raises ValueError for an address that Slack would refuse.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment or " " in url:
+        raise ValueError("Slack needs an address that begins with https:// and has no ? or #.")
+    address = f"{url.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}"
+    found = deepcopy(dict(manifest))
+    settings = found["settings"]
+    settings["socket_mode_enabled"] = False
+    settings["event_subscriptions"] = {"request_url": address, **settings["event_subscriptions"]}
+    settings["interactivity"] |= {"request_url": address, "message_menu_options_url": address}
+    for command in found["features"]["slash_commands"]:
+        command["url"] = address
+    return found

@@ -1,0 +1,253 @@
+"""Slack's requests in, answers out: Socket Mode when there is an app-level token, else HTTP with health checks."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import SignatureVerifier
+
+from bot.errors import ConfigError
+from handlers.listeners import (
+    actions,
+    assistant,
+    commands,
+    events,
+    home,
+    schedule_form,
+    shortcuts,
+    suggestions,
+    view_presses,
+)
+from handlers.slack.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.config import Settings
+    from handlers.house import House
+    from handlers.slack.authorization import SingleInstallation
+    from handlers.tasks import Tasks
+
+BODY_LIMIT: Final = 1024 * 1024
+EVENTS_PATH: Final = "/slack/events"
+FINISH_TIMEOUT_S: Final = 6.0
+"""How long answers under way may take once the bot is told to stop; with closing, all is done within 10 s."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
+    """Return Bolt's app with every listener registered; `client` carries no token.
+
+    HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
+    listener returns; without it, Bolt looks for one every 10 ms.
+    """
+    app = AsyncApp(
+        name="briefing-bot",
+        client=client,
+        authorize=installation,
+        signing_secret="",
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+    )
+    for listeners in (commands, events, home, assistant, shortcuts, suggestions, view_presses, schedule_form, actions):
+        listeners.register(app, house)
+    app.error(_on_error)
+    return app
+
+
+async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Log what no listener took (acked, or Slack would repeat it) and what has not the shape that Slack documents."""
+    if isinstance(error, BoltUnhandledRequestError):
+        event = body.get("event")
+        kind = event.get("type") if isinstance(event, dict) else body.get("type") or body.get("command")
+        _log.info("request for nobody", kind=str(kind)[:40])
+        return BoltResponse(status=200, body="")
+    _log.warning("malformed request refused", reason=type(error).__name__, exc_info=error)
+    return BoltResponse(status=400, body="")
+
+
+async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 — AsyncBoltRequest's arguments
+    """Hand a request to Bolt. What has not the shape that Slack documents is refused and logged, never raised."""
+    try:
+        return await app.async_dispatch(AsyncBoltRequest(**request))
+    except Exception as error:  # noqa: BLE001 — anybody's JSON comes in here, and Bolt trips over it in many ways
+        _log.warning("malformed request refused", reason=type(error).__name__)
+        return BoltResponse(status=400, body="")
+
+
+class HttpServer:
+    """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is."""
+
+    def __init__(self, app: AsyncApp, signing_secret: str, note: Callable[[], str]) -> None:
+        """`signing_secret` proves that a request is Slack's and less than five minutes old; `note` is for /readyz."""
+        self._app = app
+        self._note = note
+        self._verifier = SignatureVerifier(signing_secret)
+        self._is_ready = False
+        """Whether requests are taken: not before Slack has told us who we are, nor once we are to stop."""
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str, port: int, *, is_warm: bool = True) -> int:
+        """Listen, and return the port; unless `is_warm`, requests get 503 until `open`.
+
+        Raises ConfigError when the port is taken.
+        """
+        application = web.Application(client_max_size=BODY_LIMIT)
+        application.add_routes(
+            [
+                web.post(EVENTS_PATH, self._on_request),
+                web.get("/livez", self._on_livez),
+                web.get("/readyz", self._on_readyz),
+            ]
+        )
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=FINISH_TIMEOUT_S / 2)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise ConfigError(
+                f"Cannot listen on {host} port {port}: {error.strerror or error}.", "Set HOST and PORT to a free one."
+            ) from None
+        taken: int = self._runner.addresses[0][1]
+        _log.info("listening", mode="http", host=host, port=taken)
+        if is_warm:
+            self.open()
+        return taken
+
+    def open(self) -> None:
+        """Take requests from now on."""
+        self._is_ready = True
+        _log.info("ready", mode="http")
+
+    async def stop(self) -> None:
+        """Take no more requests and finish those under way."""
+        self._is_ready = False
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _on_request(self, request: web.Request) -> web.Response:
+        if not self._is_ready:
+            return await self._on_readyz(request)
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            _log.warning("request refused", reason="too large")
+            raise
+        if not self._is_slacks(request, raw):
+            _log.warning("request refused", reason="signature")
+            return web.json_response({"error": "invalid request"}, status=401)
+        response = await take(self._app, body=raw.decode(), query=request.query_string, headers={**request.headers})
+        return await to_aiohttp_response(response)
+
+    def _is_slacks(self, request: web.Request, raw: bytes) -> bool:
+        """Whether Slack signed it, within the last five minutes (Slack: "Verifying requests from Slack")."""
+        headers = request.headers
+        with suppress(ValueError, TypeError):
+            return self._verifier.is_valid(
+                raw, headers.get("X-Slack-Request-Timestamp", ""), headers.get("X-Slack-Signature", "")
+            )
+        return False
+
+    async def _on_livez(self, _request: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def _on_readyz(self, _request: web.Request) -> web.Response:
+        if not self._is_ready:
+            return web.Response(text="not ready\n", status=503)
+        note = self._note()
+        return web.Response(text=f"ready\n{note}\n" if note else "ready\n")
+
+
+class Server:
+    """Takes Slack's requests, one way or the other, until it is told to stop."""
+
+    def __init__(
+        self, app: AsyncApp, installation: SingleInstallation, client: AsyncWebClient, tasks: Tasks, settings: Settings
+    ) -> None:
+        """Take the parts; `settings`, which bot.config.require_slack has passed, decide which way it is."""
+        self.app = app
+        self._installation = installation
+        self._client = client
+        self._tasks = tasks
+        self._settings = settings
+        self.note: Callable[[], str] = str
+        """Gives a sentence for /readyz on what an operator should know, or nothing."""
+        self.ready = asyncio.Event()
+        """Set once Slack's requests can come in."""
+
+    @property
+    def team(self) -> str:
+        """The workspace's id; empty until Slack's requests can come in."""
+        return self._installation.team
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, then finish what is under way. Raises ConfigError for tokens that Slack refuses."""
+        token = self._settings.slack_app_token
+        serving = asyncio.create_task(self._by_socket(token.get_secret_value()) if token else self._by_http())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stop.is_set():
+            serving.cancel()
+        with suppress(asyncio.CancelledError):
+            await serving
+
+    async def _by_socket(self, app_token: str) -> None:
+        await self._warm()
+        socket = SocketMode(app_token, self._client, self._take_payload, self._tasks, self.ready.set)
+        try:
+            await socket.keep()
+        finally:
+            socket.accept_no_more()
+            await self._tasks.finish(FINISH_TIMEOUT_S)
+            await socket.close()
+
+    async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
+        return await take(self.app, mode="socket_mode", body=payload)
+
+    async def _by_http(self) -> None:
+        secret = self._settings.slack_signing_secret
+        server = HttpServer(self.app, secret.get_secret_value() if secret else "", self._current_note)
+        await server.start(self._settings.host, self._settings.port, is_warm=False)
+        try:
+            await self._warm()
+            server.open()
+            self.ready.set()
+            await asyncio.Event().wait()
+        finally:
+            await server.stop()
+            await self._tasks.finish(FINISH_TIMEOUT_S)
+
+    def _current_note(self) -> str:
+        return self.note()
+
+    async def _warm(self) -> None:
+        """Learn who we are before the first request; wait for Slack when it cannot be reached."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                await self._installation.warm()
+            except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+                _log.warning("Slack cannot be reached", wait_s=wait_s, reason=type(error).__name__)
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            else:
+                return

@@ -1,0 +1,137 @@
+"""Carrying deliveries into Slack: each message is marked with its delivery's id, so that it can be found again.
+
+The mark is the message's metadata. A look into the channel (conversations.history, conversations.replies) with
+`include_all_metadata` tells which deliveries stand there; it needs the channel's history scope, which is optional.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.outbox.delivery import Kind, NotDeliveredError, Verdict
+from handlers.rendering.replies import delivered, edited
+from handlers.slack.errors import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping, Sequence
+
+    from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+    from bot.outbox.delivery import Attempt, Message
+
+EVENT_TYPE: Final = "briefing_delivery"
+CLOCKS_APART: Final = timedelta(minutes=2)
+"""How far Slack's clock and this machine's may differ, for a look to begin early enough."""
+
+_PAGE = 200
+
+
+class SlackCourier:
+    """bot.outbox.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        """`client` must not retry of its own accord."""
+        self._client = client
+        self._direct: dict[str, str] = {}
+
+    def method(self, kind: Kind) -> str:
+        """Return Slack's name of the call for this kind of delivery."""
+        return "chat.update" if kind is Kind.EDIT else "chat.postMessage"
+
+    def parts(self, message: Message) -> int:
+        """Return how many messages its text needs."""
+        return len(delivered(message))
+
+    async def carry(self, attempt: Attempt) -> str:
+        """Post or change it, once, and return its ts. Raises NotDeliveredError."""
+        if attempt.kind is Kind.EDIT:
+            return await self._edit(attempt)
+        message = attempt.message
+        payload = delivered(message)[message.part]
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": attempt.id}}
+        answer = await _told(
+            self._client.chat_postMessage(
+                channel=attempt.channel,
+                thread_ts=attempt.thread or None,
+                metadata=metadata,
+                link_names=False,
+                unfurl_links=False,
+                unfurl_media=False,
+                **payload,
+            )
+        )
+        return str(answer["ts"])
+
+    async def _edit(self, attempt: Attempt) -> str:
+        """Change a post, all its messages; a later one that somebody has taken away is passed over."""
+        message = attempt.message
+        for ts, payload in zip((message.edits, *message.parts), edited(message), strict=True):
+            if not ts:
+                continue
+            try:
+                await _told(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
+            except NotDeliveredError as error:
+                if ts == message.edits or error.verdict is not Verdict.GONE:
+                    raise
+        return message.edits
+
+    async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+        """Look once into the place that these have in common, a page at a time; return id → ts of those found.
+
+        Raises NotDeliveredError.
+        """
+        first = attempts[0]
+        wanted = {attempt.id for attempt in attempts}
+        since = min(attempt.attempt_at for attempt in attempts) - CLOCKS_APART
+        place: dict[str, Any] = {
+            "channel": await self._readable(first.channel),
+            "oldest": f"{since.timestamp():.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        found: dict[str, str] = {}
+        cursor = ""
+        while True:
+            page = await self._page(place, first.thread, cursor)
+            found |= {name: message["ts"] for message in page["messages"] if (name := _mark(message)) in wanted}
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor or found.keys() == wanted:
+                return found
+
+    async def _page(self, place: dict[str, Any], thread: str, cursor: str) -> AsyncSlackResponse:
+        begin = cursor or None
+        if thread:
+            call = self._client.conversations_replies(ts=thread, cursor=begin, **place)
+        else:
+            call = self._client.conversations_history(cursor=begin, **place)
+        return await _told(call, is_look=True)
+
+    async def _readable(self, channel: str) -> str:
+        """Return the id under which a channel can be read: a user's id stands for the direct message with them."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        if channel not in self._direct:
+            answer = await _told(self._client.conversations_open(users=channel), is_look=True)
+            self._direct[channel] = answer["channel"]["id"]
+        return self._direct[channel]
+
+
+def _mark(message: Mapping[str, Any]) -> str:
+    """Return the id of the delivery that a message is, or nothing."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("delivery_id", ""))
+
+
+async def _told(call: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -> AsyncSlackResponse:
+    """Await a call of the Web API. Raises NotDeliveredError."""
+    try:
+        return await call
+    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise judged(error, is_look=is_look) from None

@@ -1,0 +1,1 @@
+"""The page in the browser: its requests, and what each part shows."""

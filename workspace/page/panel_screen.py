@@ -1,0 +1,114 @@
+"""The panels beside the chat as plain values for the templates: the clock and the fault switches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from workspace.wire.faults import DELIVERIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from workspace.page.backstage import Backstage
+    from workspace.page.screen import Place
+    from workspace.wire.faults import Fault, FaultKind
+
+KINDS: Final[Mapping[FaultKind, str]] = MappingProxyType(
+    {
+        "rate_limit": "Slack is too busy (429, Retry-After)",
+        "error": "Slack fails (500)",
+        "timeout": "Slack is silent, then hangs up",
+        "reset": "Slack hangs up at once",
+        "lost": "It is done, but the answer is lost",
+        "slow": "It takes longer",
+        "drop": "What people do never reaches the app",
+        "double": "What people do reaches the app twice",
+    }
+)
+"""What each fault switch does, in plain words."""
+
+_EXCERPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ClockShown:
+    """The workspace's time in the reader's zone; `offset_s` is how far it is before the machine's.
+
+    `is_followed` says whether the app is known to go by it; if not, nothing is known of what is due either.
+    """
+
+    now: datetime
+    day: str
+    time: str
+    zone: str
+    offset_s: float
+    is_followed: bool
+    next_due: str
+    last_run: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchShown:
+    """A fault that is switched on, in words."""
+
+    words: str
+
+
+class PanelScreen:
+    """Reads the panels for one place."""
+
+    def __init__(self, workspace: Backstage, place: Place) -> None:
+        """Read them from `workspace`."""
+        self._workspace = workspace
+        self._place = place
+        self._zone = ZoneInfo(place.user.tz)
+
+    # The clock.
+
+    def clock(self) -> ClockShown:
+        """Return the clock."""
+        now = self._workspace.clock.now().astimezone(self._zone)
+        due = self._workspace.next_due()
+        return ClockShown(
+            now=now,
+            day=_day(now),
+            time=f"{now:%H:%M}",
+            zone=self._place.user.tz,
+            offset_s=self._workspace.clock.offset_s,
+            is_followed=self._workspace.has_panel,
+            next_due=f"{_day(due.astimezone(self._zone))}, {due.astimezone(self._zone):%H:%M}" if due else "",
+            last_run=self._workspace.last_run(),
+        )
+
+    # The fault switches.
+
+    def switches(self) -> list[SwitchShown]:
+        """Return what is switched on, in its order."""
+        return [SwitchShown(_in_words(fault)) for fault in self._workspace.fault_switches.switches]
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """Return the kinds of fault, each with its words."""
+        return list(KINDS.items())
+
+    def methods(self) -> list[str]:
+        """Return the calls that a fault can hit."""
+        return sorted(self._workspace.method_names)
+
+    def hits(self) -> list[tuple[str, int]]:
+        """Return how often each kind has hit."""
+        return sorted(self._workspace.fault_switches.hits.items())
+
+
+def _in_words(fault: Fault) -> str:
+    target = "" if fault.method in ("*", DELIVERIES) else f", {fault.method}"
+    chance = f", {fault.chance:.0%} of them" if fault.chance < 1 else ""
+    times = f", {fault.times} more" if fault.times else ""
+    return f"{KINDS[fault.kind]}{target}{chance}{times}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b}"

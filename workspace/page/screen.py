@@ -1,0 +1,257 @@
+"""What one member sees on the page, as plain values for the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, get_args
+from urllib.parse import urlencode
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from workspace.state.assistant import ROOT_SUBTYPE
+from workspace.state.records import BOT_USER_ID, SLACKBOT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+    from datetime import datetime
+
+    from markupsafe import Markup
+
+    from workspace.rendering.render import MessageWriter
+    from workspace.state.records import Channel, Message, User
+    from workspace.state.state import State
+
+SHOWN_MESSAGES = 100
+"""A channel shows its newest messages, this many."""
+
+Tab = Literal["home", "messages", "about"]
+TABS: tuple[Tab, ...] = get_args(Tab)
+
+NEWEST = "newest"
+"""The story of whatever came last."""
+
+_SAME_BREATH = timedelta(minutes=5)
+_AVATAR_TONES = 6
+_PINGS_ALL = frozenset({"<!channel>", "<!here>", "<!everyone>"})
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a message; `tone` (0 to 5) picks the avatar's colour."""
+
+    id: str
+    name: str
+    initial: str
+    tone: int
+    is_app: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message as shown.
+
+    `at` is in the reader's time zone. `begins` says whether avatar and name are shown, or the message follows closely
+    on one by the same author and belongs to it. `day` is set on the first of each day. `pings_reader` says whether it
+    would ring the reader's bell. `failure` is what went wrong with its last button.
+    """
+
+    message: Message
+    author: Author
+    at: datetime
+    body: Markup
+    begins: bool
+    day: str
+    replies: int
+    last_reply: str
+    pings_reader: bool
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel or direct message in the sidebar; `mark` is `#` for channels."""
+
+    id: str
+    name: str
+    mark: str
+    is_here: bool
+    is_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: as whom, in which channel or direct message, and what is open there.
+
+    `thread` is the ts of the open thread, `story` that of the message whose story is told, or NEWEST; mostly empty.
+    `tab` is which side of an app is seen: its messages, its Home, or what it says about itself.
+    """
+
+    user: User
+    channel: Channel
+    thread: str = ""
+    tab: Tab = "messages"
+    story: str = ""
+
+    @property
+    def path(self) -> str:
+        """The address of the channel for this user."""
+        return f"/client/{self.user.id}/{self.channel.id}"
+
+    @property
+    def question(self) -> str:
+        """What the address adds to the path to lead to exactly this place: empty, or beginning with `?`."""
+        parts = {"thread": self.thread, "tab": self.tab if self.tab != "messages" else "", "story": self.story}
+        words = urlencode({name: value for name, value in parts.items() if value})
+        return f"?{words}" if words else ""
+
+    @property
+    def address(self) -> str:
+        """The address of exactly this place."""
+        return f"{self.path}{self.question}"
+
+    def telling(self, ts: str) -> str:
+        """Return the address of this place with the story of a message beside it; without one for an empty ts."""
+        return replace(self, story=ts).address
+
+
+class Screen:
+    """Reads the state for one place."""
+
+    def __init__(
+        self,
+        state: State,
+        place: Place,
+        writer: MessageWriter,
+        failures: Mapping[tuple[str, str, str], str],
+        read: MutableMapping[tuple[str, str], str],
+    ) -> None:
+        """Read `state`; `writer` writes for the reader.
+
+        `failures` holds the sentence about the last press by (user id, channel id, ts); `read` the ts up to which
+        a user has read, by (user id, channel id).
+        """
+        self._state = state
+        self.place = place
+        self._failures = failures
+        self._read = read
+        self._writer = writer
+        self._zone = ZoneInfo(place.user.tz)
+
+    def lines(self) -> list[Line]:
+        """Return the channel's messages, oldest first."""
+        return self._lines("")
+
+    def thread_lines(self) -> list[Line]:
+        """Return the open thread, its parent first; empty when no thread is open."""
+        return self._lines(self.place.thread) if self.place.thread else []
+
+    def _lines(self, thread: str) -> list[Line]:
+        seen = self._state.seen_by(self.place.user.id, self.place.channel.id, thread)[-SHOWN_MESSAGES:]
+        lines: list[Line] = []
+        for message in seen:
+            lines.append(self._line(message, lines[-1] if lines else None, in_thread=bool(thread)))
+        return lines
+
+    def _line(self, message: Message, before: Line | None, *, in_thread: bool) -> Line:
+        at = message.posted_at.astimezone(self._zone)
+        new_day = before is None or before.at.date() != at.date()
+        follows = (
+            before is not None
+            and not new_day
+            and before.message.ts != self.place.thread
+            and before.message.user == message.user
+            and not before.message.is_ephemeral
+            and not message.is_ephemeral
+            and not _stands_alone(message)
+            and at - before.at < _SAME_BREATH
+        )
+        replies: Sequence[Message] = ()
+        if not in_thread and not message.is_ephemeral:
+            replies = self._state.seen_by(self.place.user.id, self.place.channel.id, message.ts)[1:]
+        return Line(
+            message=message,
+            author=self._author(message.user),
+            at=at,
+            body=self._writer.body(message),
+            begins=not follows,
+            day=f"{at:%A} {at.day} {at:%B}" if new_day and not in_thread else "",
+            replies=len(replies),
+            last_reply=f"{replies[-1].posted_at.astimezone(self._zone):%H:%M}" if replies else "",
+            pings_reader=any(ping in _PINGS_ALL or ping == f"<@{self.place.user.id}>" for ping in message.pings),
+            failure=self._failures.get((self.place.user.id, message.channel, message.ts), ""),
+        )
+
+    def _author(self, user_id: str) -> Author:
+        user = self._state.user(user_id)
+        name = user.real_name if user else user_id
+        tone = crc32(user_id.encode()) % _AVATAR_TONES
+        return Author(user_id, name, name[:1].upper(), tone, bool(user and user.is_bot and user_id != SLACKBOT_ID))
+
+    def channels(self) -> list[Room]:
+        """Return the channels of the sidebar."""
+        return [self._room(channel) for channel in self._state.channels_of(self.place.user.id) if not channel.is_im]
+
+    def direct_messages(self) -> list[Room]:
+        """Return the direct messages of the sidebar."""
+        return [self._room(channel) for channel in self._state.channels_of(self.place.user.id) if channel.is_im]
+
+    def _room(self, channel: Channel) -> Room:
+        return Room(
+            id=channel.id,
+            name=self.title(channel),
+            mark="" if channel.is_im else "#",
+            is_here=channel.id == self.place.channel.id and self.place.tab == "messages",
+            is_unread=self._newest_from_others(channel) > self._read.get((self.place.user.id, channel.id), ""),
+        )
+
+    def has_app(self) -> bool:
+        """Return whether the app is a member of this channel now."""
+        channel = self._state.channel(self.place.channel.id)
+        return channel is not None and BOT_USER_ID in channel.members
+
+    def mark_read(self) -> None:
+        """Note that the reader has seen all that stands in this channel, unless its messages are not in sight."""
+        if self.place.tab != "messages":
+            return
+        here = (self.place.user.id, self.place.channel.id)
+        self._read[here] = self._newest_from_others(self.place.channel)
+
+    def _newest_from_others(self, channel: Channel) -> str:
+        seen = self._state.seen_by(self.place.user.id, channel.id)
+        return max((message.ts for message in seen if message.user != self.place.user.id), default="")
+
+    def title(self, channel: Channel) -> str:
+        """Return a channel's name, or the name of the other one in a direct message."""
+        if not channel.is_im:
+            return channel.name
+        others = [user.real_name for user in self._state.users if user.id in channel.members - {self.place.user.id}]
+        return ", ".join(others) or self.place.user.real_name
+
+    def people(self) -> list[User]:
+        """Return those whom one can be."""
+        return [user for user in self._state.users if not user.is_bot and user.id != SLACKBOT_ID]
+
+    def role(self, user: User) -> str:
+        """Return what somebody is in the workspace, in a word."""
+        return "admin" if user.is_admin else "guest" if user.is_guest else "member"
+
+    def names(self) -> list[str]:
+        """Return what one can mention here: the other members, as `@name`, and the reader's channels, as `#name`."""
+        others = self.place.channel.members - {self.place.user.id}
+        people = [f"@{user.real_name}" for user in self._state.users if user.id in others]
+        return [*people, *(f"#{room.name}" for room in self.channels())]
+
+    def address_for(self, user: User) -> str:
+        """Return the place like this one for another user: the same channel, or their own direct message."""
+        theirs = self._state.channels_of(user.id)
+        here = self.place.channel
+        like = [channel for channel in theirs if channel.id == here.id or (channel.is_im and here.is_im)]
+        if like:
+            return Place(user, like[0], tab=self.place.tab).address
+        return Place(user, theirs[0]).path
+
+
+def _stands_alone(message: Message) -> bool:
+    """Return whether a message is a thing of its own, however soon it came: a post of the app's, a conversation."""
+    return bool(message.bot_id and message.blocks) or message.subtype == ROOT_SUBTYPE

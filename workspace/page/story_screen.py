@@ -1,0 +1,135 @@
+"""What just happened, as plain values for the template: each step between Slack and the app, with its JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from workspace.page.screen import NEWEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workspace.page.backstage import Backstage
+    from workspace.page.screen import Place
+    from workspace.rendering.render import BlockWriter
+    from workspace.state.records import Message
+    from workspace.wire.delivery import Dispatch
+    from workspace.wire.web_api import Call
+
+_EXCERPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of JSON with its name; the blocks of a message are open from the beginning."""
+
+    label: str
+    json: str
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened between Slack and the app; `took` says how long, or is empty."""
+
+    title: str
+    took: str = ""
+    has_failed: bool = False
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryShown:
+    """What made a message, step by step."""
+
+    about: str
+    steps: tuple[Step, ...]
+
+
+class StoryScreen:
+    """Reads the story that is told in one place."""
+
+    def __init__(self, workspace: Backstage, place: Place, writer: BlockWriter) -> None:
+        """Read it from `workspace`; `writer` writes for the reader."""
+        self._workspace = workspace
+        self._place = place
+        self._writer = writer
+
+    def shown(self) -> StoryShown | None:
+        """Return what made the chosen message, or the newest one here; None when it is gone."""
+        message = self._told_of()
+        if message is None:
+            return None
+        story = self._workspace.story(message.channel, message.ts)
+        steps = [*(_sent(story.dispatch) if story.dispatch else ()), *(_called(call) for call in story.calls)]
+        return StoryShown(self._about(message), tuple(steps))
+
+    def _told_of(self) -> Message | None:
+        place, state = self._place, self._workspace.state
+        if place.story != NEWEST:
+            message = state.message(place.channel.id, place.story)
+            return message if message and message.ephemeral_to in ("", place.user.id) else None
+        seen = state.seen_by(place.user.id, place.channel.id, place.thread)
+        return seen[-1] if seen else None
+
+    def _about(self, message: Message) -> str:
+        author = self._workspace.state.user(message.user)
+        words = " ".join(self._writer.words(message.text).striptags().split())
+        excerpt = words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"
+        at = message.posted_at.astimezone(ZoneInfo(self._place.user.tz))
+        return f"{author.real_name if author else message.user}, {at:%H:%M}: {excerpt}"
+
+
+def _sent(dispatch: Dispatch) -> Iterator[Step]:
+    payload = dispatch.envelope.payload
+    yield Step(f"Slack sends {_what(dispatch)}", parts=(_part("The request", payload),))
+    took = _ms(dispatch.ms)
+    if dispatch.failure:
+        yield Step(f"The app did not acknowledge: {dispatch.failure}", took, has_failed=True)
+        return
+    if not dispatch.ack:
+        yield Step("The app acknowledges", took)
+        return
+    blocks = _blocks(dispatch.ack) if isinstance(dispatch.ack, dict) else ()
+    yield Step("The app acknowledges, and answers in it", took, parts=(*blocks, _part("The answer", dispatch.ack)))
+
+
+def _what(dispatch: Dispatch) -> str:
+    payload = dispatch.envelope.payload
+    match dispatch.envelope.kind:
+        case "slash_commands":
+            return f"the command {payload.get('command', '')}"
+        case "events_api":
+            return f"the event {payload.get('event', {}).get('type', '')}"
+        case _:
+            return f"what was done: {payload.get('type', '')}"
+
+
+def _called(call: Call) -> Step:
+    answer = call.response
+    has_failed = not answer.get("ok", False)
+    failure = f": {answer.get('error', call.status)}" if has_failed else ""
+    parts = (*_blocks(call.args), _part("Its arguments", call.args), _part("Slack’s answer", answer))
+    return Step(f"The app calls {call.method}{failure}", _ms(call.ms), has_failed, parts)
+
+
+def _blocks(arguments: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield the blocks on their own, in the shape that Slack's Block Kit Builder takes."""
+    blocks = (arguments.get("view") or arguments).get("blocks")
+    if blocks:
+        yield Part("Its blocks", _pretty({"blocks": blocks}), is_open=True)
+
+
+def _part(label: str, value: object) -> Part:
+    return Part(label, value if isinstance(value, str) else _pretty(value))
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _ms(took: float) -> str:
+    return f"{took:.0f} ms" if took >= 1 else "< 1 ms"

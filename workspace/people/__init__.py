@@ -1,0 +1,1 @@
+"""What people do: type, click, choose, submit, use shortcuts, open the app."""

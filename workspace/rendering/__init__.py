@@ -1,0 +1,1 @@
+"""Messages and Block Kit as safe HTML."""

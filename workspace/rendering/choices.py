@@ -1,0 +1,121 @@
+"""What people fill in and choose: an element's state as the values of a form, and a form's values as what they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from workspace.blocks.elements import FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from workspace.blocks.elements import Element
+    from workspace.rendering.mrkdwn import Directory
+    from workspace.state.records import Channel
+
+_LOCAL: Final = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Options under one heading; an empty `label` is no heading."""
+
+    label: str
+    options: tuple[Element, ...]
+
+
+def groups_of(element: Element, directory: Directory, viewer: str) -> tuple[Group, ...]:
+    """Return what an element offers, the people and channels of the workspace as options too."""
+    kind = str(element["type"]).removeprefix("multi_")
+    if kind == "users_select":
+        return (Group("", tuple(_option(user.id, user.real_name) for user in directory.users)),)
+    if kind in {"channels_select", "conversations_select"}:
+        open_to = [channel for channel in directory.channels if kind != "channels_select" or not channel.is_im]
+        mine = [channel for channel in open_to if not channel.is_im or viewer in channel.members]
+        return (Group("", tuple(_option(channel.id, _title(channel, directory, viewer)) for channel in mine)),)
+    if element.get("option_groups"):
+        groups = element["option_groups"]
+        return tuple(Group(group["label"]["text"], tuple(group["options"])) for group in groups)
+    return (Group("", tuple(element.get("options") or ())),)
+
+
+def chosen_options(element: Element, state: Element | None) -> tuple[Element, ...]:
+    """Return the options that an element of options holds, from its state or, without one, from its beginning."""
+    held = _held(element, state)
+    if held is None:
+        return ()
+    return (held,) if isinstance(held, Mapping) else tuple(held)
+
+
+def given(element: Element, state: Element | None, zone: ZoneInfo) -> tuple[str, ...]:
+    """Return what an element holds as the values of a form; moments in `zone`, as a datetime-local field has them."""
+    held = _held(element, state)
+    match held:
+        case None:
+            return ()
+        case _ if element["type"] == "datetimepicker":
+            return (datetime.fromtimestamp(int(held), UTC).astimezone(zone).strftime(_LOCAL),)
+        case _ if element["type"] == "rich_text_input":
+            return (_plain(held),)
+        case Mapping():
+            return (str(held["value"]),)
+        case list() | tuple():
+            return tuple(str(one["value"]) if isinstance(one, Mapping) else str(one) for one in held)
+        case _:
+            return (str(held),)
+
+
+def given_by(element: Element, typed: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the values of a form give an element, options named by their value alone.
+
+    Raises ValueError for a moment that is none.
+    """
+    kind = str(element["type"])
+    field = "selected_option" if kind == "overflow" else FIELDS[kind][0]
+    words = [word for word in typed if word]
+    if field.endswith("s"):
+        return {field: [{"value": word} for word in words] if field == "selected_options" else words}
+    return {field: _one(field, words[0], zone) if words else None}
+
+
+def _one(field: str, word: str, zone: ZoneInfo) -> object:
+    """Return what a single value of a form gives this field of a state."""
+    match field:
+        case "selected_option":
+            return {"value": word}
+        case "selected_date_time":
+            return int(datetime.strptime(word, _LOCAL).replace(tzinfo=zone).timestamp())
+        case "rich_text_value":
+            return _rich(word)
+        case _:
+            return word.replace("\r\n", "\n")
+
+
+def _held(element: Element, state: Element | None) -> Any:  # noqa: ANN401 — any JSON value
+    field, beginning = FIELDS[str(element["type"])]
+    return element.get(beginning) if state is None or field not in state else state[field]
+
+
+def _option(value: str, label: str) -> Element:
+    return {"text": {"type": "plain_text", "text": label}, "value": value}
+
+
+def _title(channel: Channel, directory: Directory, viewer: str) -> str:
+    if not channel.is_im:
+        return f"#{channel.name}"
+    others = [directory.user(member) for member in sorted(channel.members - {viewer})]
+    return ", ".join(user.real_name for user in others if user) or channel.id
+
+
+def _rich(text: str) -> dict[str, Any]:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _plain(rich: Element) -> str:
+    parts = [part for section in rich.get("elements", ()) for part in section.get("elements", ())]
+    return "".join(str(part.get("text", "")) for part in parts)

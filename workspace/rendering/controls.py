@@ -1,0 +1,148 @@
+"""An interactive element as the page draws it: where a click on it leads, and what it holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from workspace.rendering.choices import chosen_options, given, groups_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workspace.blocks.elements import Element
+    from workspace.rendering.choices import Group
+    from workspace.rendering.mrkdwn import Directory
+
+
+GROUPS: Final = frozenset(
+    {
+        "checkboxes",
+        "radio_buttons",
+        "multi_static_select",
+        "multi_users_select",
+        "multi_channels_select",
+        "multi_conversations_select",
+    }
+)
+"""The elements that are drawn as several fields; they have a heading where the others have a label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What blocks stand on.
+
+    `where` goes along with every click on them: `channel` and `ts` of a message, or a `view_id`. `is_form` says that
+    what is filled in goes out together, as in a modal. `values` are element states by block_id and action_id; `errors`
+    holds a sentence by block_id.
+    """
+
+    where: Mapping[str, str]
+    is_form: bool = False
+    values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def field_name(block_id: str, action_id: str) -> str:
+    """Return the name under which an element's values stand in a form."""
+    return json.dumps([block_id, action_id])
+
+
+def field_id(block_id: str) -> str:
+    """Return the id of a modal's input on the page; its heading, hint and error end in -label, -hint and -error."""
+    return f"f{crc32(block_id.encode()):x}"
+
+
+class Control:
+    """One element in one place, for its template."""
+
+    def __init__(
+        self,
+        element: Element,
+        block: Element,
+        ground: Ground,
+        directory: Directory,
+        viewer: str,
+    ) -> None:
+        """Draw `element` of `block` for the user id `viewer`."""
+        self._element = element
+        self._block = block
+        self._directory = directory
+        self._viewer = viewer
+        self._ground = ground
+        self._block_id, self._action_id = str(block.get("block_id", "")), str(element.get("action_id", ""))
+        self._is_input = block.get("type") == "input"
+
+    @property
+    def name(self) -> str:
+        """Its name in a form."""
+        return field_name(self._block_id, self._action_id)
+
+    @property
+    def label(self) -> str:
+        """What it is called where no label stands beside it."""
+        beside = self._element.get("placeholder") or self._block.get("text") or {}
+        return str(beside.get("text") or self._action_id or self._element["type"])
+
+    @property
+    def naming(self) -> Markup:
+        """The attributes that name it and, in an input block of a form, tie it to its hint and error."""
+        if not (self._is_input and self._ground.is_form):
+            return Markup('aria-label="{}"').format(self.label)
+        own = field_id(self._block_id)
+        named = 'aria-labelledby="{0}-label"' if self._element["type"] in GROUPS else 'id="{0}"'
+        invalid = ' aria-invalid="true"' if self._ground.errors.get(self._block_id) else ""
+        return Markup(f'{named} aria-describedby="{{0}}-hint {{0}}-error"{invalid}').format(own)  # noqa: S704 — ours
+
+    @property
+    def waits(self) -> bool:
+        """Whether the app hears of it only when the whole form is sent; till then the workspace keeps it."""
+        return self._is_input and not self._block.get("dispatch_action")
+
+    @property
+    def sending(self) -> Markup:
+        """The attributes that tell of a change or a click."""
+        return self.sends()
+
+    def sends(self, **more: str) -> Markup:
+        """Return the attributes that tell the app, with more values than where it stands and which it is."""
+        values = {**self._ground.where, "block_id": self._block_id, "action_id": self._action_id, **more}
+        confirm = Markup(' hx-confirm="asked"') if self._element.get("confirm") else Markup()
+        return Markup('hx-post="/client/{}/act" hx-vals="{}" hx-swap="none" hx-sync="this:{}"{}').format(
+            self._viewer, json.dumps(values), "drop" if self._is_clicked else "replace", confirm
+        )
+
+    @property
+    def suggesting(self) -> str:
+        """Where an external select asks for its options, and as which element."""
+        values = {**self._ground.where, "block_id": self._block_id, "action_id": self._action_id}
+        return json.dumps({"address": f"/client/{self._viewer}/suggest", **values})
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """What it offers."""
+        return groups_of(self._element, self._directory, self._viewer)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What it holds, as the values of a form."""
+        user = self._directory.user(self._viewer)
+        return given(self._element, self._state, ZoneInfo(user.tz if user else "UTC"))
+
+    @property
+    def chosen(self) -> Sequence[Element]:
+        """The options that it holds."""
+        return chosen_options(self._element, self._state)
+
+    @property
+    def _state(self) -> Mapping[str, Any] | None:
+        return self._ground.values.get(self._block_id, {}).get(self._action_id)
+
+    @property
+    def _is_clicked(self) -> bool:
+        return self._element["type"] in {"button", "overflow"}

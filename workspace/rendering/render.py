@@ -1,0 +1,151 @@
+"""Messages and Block Kit as HTML: a template per kind of block and element; an unknown kind is told plainly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateNotFound
+from markupsafe import Markup
+
+from workspace.rendering.controls import GROUPS, Control, Ground, field_id
+from workspace.rendering.markdown import markdown_parser
+from workspace.rendering.mrkdwn import Inline, has_safe_scheme
+from workspace.rendering.rich_text import RichText
+from workspace.state.records import SLACKBOT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from workspace.rendering.mrkdwn import Directory
+    from workspace.state.forms import Values
+    from workspace.state.records import Message
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates of the page: everything put into them is escaped, and a name they lack is an error."""
+    templates = Environment(
+        loader=PackageLoader("workspace"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals |= {"has_safe_scheme": has_safe_scheme, "field_id": field_id, "groups": GROUPS}
+    templates.globals["icons"] = templates.get_template("icons.html").module
+    return templates
+
+
+class BlockWriter:
+    """Writes Block Kit as one member of the workspace sees it."""
+
+    def __init__(self, directory: Directory, viewer: str) -> None:
+        """Write for the user id `viewer`; names come from `directory`."""
+        self._directory = directory
+        self._inline = Inline(directory, viewer)
+        self._rich = RichText(self._inline)
+        self._viewer = viewer
+
+    def blocks(self, blocks: Sequence[Mapping[str, Any]], ground: Ground) -> Markup:
+        """Return the blocks, one below the other."""
+        return Markup("\n").join(self._block(block, ground) for block in blocks)
+
+    def plain(self, composition: Mapping[str, Any] | None) -> Markup:
+        """Return a text object; nothing for none."""
+        if not composition:
+            return Markup()
+        if composition.get("type") == "mrkdwn":
+            return self._inline.mrkdwn(composition.get("text", ""))
+        return self._inline.plain(composition.get("text", ""))
+
+    def words(self, text: str, commands: frozenset[str] = frozenset()) -> Markup:
+        """Return mrkdwn; code that begins with one of these commands can be clicked into the message box."""
+        return replace(self._inline, commands=commands).mrkdwn(text)
+
+    def _block(self, block: Mapping[str, Any], ground: Ground) -> Markup:
+        template = _template("block", str(block.get("type", "")))
+        if template is None:
+            return told(f"{block.get('type', '')} block")
+        block_id = str(block.get("block_id", ""))
+        return self._filled(
+            template,
+            item=block,
+            error=ground.errors.get(block_id, ""),
+            element=lambda inner: self._element(inner, block, ground),
+        )
+
+    def _element(self, element: Mapping[str, Any], block: Mapping[str, Any], ground: Ground) -> Markup:
+        template = _template("element", str(element.get("type", "")))
+        if template is None:
+            return told(f"{element.get('type', '')} element")
+        control = Control(element, block, ground, self._directory, self._viewer)
+        return self._filled(template, item=element, control=control)
+
+    def _filled(self, template: Template, **values: object) -> Markup:
+        return Markup(  # noqa: S704 — the template has escaped everything
+            template.render(text=self.plain, rich_text=self._rich.block, markdown=self._markdown, **values)
+        )
+
+    def _markdown(self, text: str) -> Markup:
+        """Return a markdown block's text; Slack's live mentions work in it as they do in mrkdwn."""
+        return Markup(markdown_parser().render(text, {"inline": self._inline}))  # noqa: S704 — html is off in it
+
+
+class MessageWriter:
+    """Writes what messages say as one member of the workspace sees it; what has not changed is written once."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        viewer: str,
+        *,
+        chosen: Callable[[Message], Values],
+        commands: frozenset[str] = frozenset(),
+    ) -> None:
+        """Write for the user id `viewer`; names come from `directory`, what Slackbot offers to type from `commands`.
+
+        `chosen` returns what the viewer has chosen in a message's elements.
+        """
+        self._directory = directory
+        self._commands = commands
+        self._chosen = chosen
+        self._writer = BlockWriter(directory, viewer)
+        self._written: dict[tuple[str, str], tuple[tuple[Message, date, Values], Markup]] = {}
+
+    def body(self, message: Message) -> Markup:
+        """Return the message's blocks, or its text when it has none; attachments are named, not drawn."""
+        key, chosen = (message.channel, message.ts), self._chosen(message)
+        state = (message, self._directory.now.date(), chosen)  # "today" ends at midnight
+        known, body = self._written.get(key, (None, Markup()))
+        if known != state:
+            body = self._body(message, chosen)
+            self._written[key] = (state, body)
+        return body
+
+    def _body(self, message: Message, chosen: Values) -> Markup:
+        if message.blocks:
+            ground = Ground({"channel": message.channel, "ts": message.ts}, values=chosen)
+            parts = [self._writer.blocks(message.blocks, ground)]
+        else:
+            words = self._writer.words(message.text, self._commands if message.user == SLACKBOT_ID else frozenset())
+            parts = [Markup('<div class="text">{}</div>').format(words)]
+        parts += [told("attachment") for _ in message.attachments]
+        return Markup("\n").join(parts)
+
+
+def told(kind: str) -> Markup:
+    """Return the line that stands in the place of something that the page cannot draw."""
+    return Markup('<p class="unknown">This page cannot show this {}.</p>').format(kind.strip() or "block")
+
+
+@cache
+def _template(what: str, kind: str) -> Template | None:
+    if not kind.replace("_", "").isalnum():
+        return None
+    try:
+        return environment().get_template(f"{what}s/{kind}.html")
+    except TemplateNotFound:
+        return None

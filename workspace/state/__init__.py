@@ -1,0 +1,1 @@
+"""What the workspace holds: users, channels, messages, views, forms and trigger ids."""

@@ -1,0 +1,243 @@
+"""Modals and Home tabs: what the app has put on whose screen."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from workspace.blocks.blocks import check_blocks, with_ids
+from workspace.blocks.elements import elements_of
+from workspace.blocks.schema import at, faults
+from workspace.errors import SlackError
+from workspace.state.forms import Forms, Values, ViewPlace
+from workspace.state.records import APP_ID, BOT_ID, TEAM_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Kind = Literal["modal", "home"]
+
+_STACK_MAX = 3
+_BYTES_MAX = 250_000
+_DEFAULTS: dict[str, Any] = {
+    "private_metadata": "",
+    "callback_id": "",
+    "external_id": "",
+    "close": None,
+    "submit": None,
+    "clear_on_close": False,
+    "notify_on_close": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Modal:
+    """A modal on somebody's screen.
+
+    `view` is Slack's view object, its `state` up to date; `errors` holds a sentence for each input block that was
+    refused, by block_id; `values` the state of the elements, by block_id and action_id.
+    """
+
+    view: dict[str, Any]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
+
+
+class Views:
+    """The modals that people have open, at most three on top of one another each, and their Home tabs."""
+
+    def __init__(self, forms: Forms, on_change: Callable[[], None]) -> None:
+        """Read from `forms` what people have filled in; call `on_change` after each change."""
+        self._forms = forms
+        self._on_change = on_change
+        self._stacks: dict[str, list[dict[str, Any]]] = {}
+        self._homes: dict[str, dict[str, Any]] = {}
+        self._errors: dict[str, Mapping[str, str]] = {}
+
+    # What is there.
+
+    def modals(self, user_id: str) -> tuple[Modal, ...]:
+        """Return the user's open modals, the undermost first."""
+        return tuple(self._modal(user_id, view) for view in self._stacks.get(user_id, ()))
+
+    def modal(self, user_id: str, view_id: str) -> Modal:
+        """Return one of the user's open modals. Raises LookupError when they have no such modal."""
+        for modal in self.modals(user_id):
+            if modal.view["id"] == view_id:
+                return modal
+        raise LookupError(f"{user_id} has no modal {view_id}.")
+
+    def home(self, user_id: str) -> dict[str, Any] | None:
+        """Return the Home tab that the app published for the user, or None."""
+        view = self._homes.get(user_id)
+        return None if view is None else self._modal(user_id, view).view
+
+    def view(self, user_id: str, view_id: str) -> dict[str, Any]:
+        """Return a modal or the Home tab of the user's by its id. Raises LookupError."""
+        home = self.home(user_id)
+        return home if home is not None and home["id"] == view_id else self.modal(user_id, view_id).view
+
+    # What the app does, with views that check_view has passed. Each method returns the view as Slack answers it.
+
+    def open(self, user_id: str, view: Mapping[str, Any], channel_id: str = "") -> dict[str, Any]:
+        """Open a modal for a user who did something in this channel; one that they had open gives way to it."""
+        self._require_new(view)
+        self.clear(user_id)
+        return self._add(user_id, view, channel_id)
+
+    def push(self, user_id: str, view: Mapping[str, Any], below_id: str) -> dict[str, Any]:
+        """Put a modal on top of the stack that holds the view `below_id`."""
+        self._require_new(view)
+        stack = self._stacks.get(user_id, [])
+        if not any(below["id"] == below_id for below in stack):
+            raise SlackError("not_found")
+        if len(stack) >= _STACK_MAX:
+            raise SlackError("push_limit_reached")
+        return self._add(user_id, view)
+
+    def update(
+        self, view: Mapping[str, Any], *, view_id: str = "", external_id: str = "", view_hash: str = ""
+    ) -> dict[str, Any]:
+        """Let a view take the place of the one with this id, in the same modal or Home tab."""
+        found = self._find(view_id, external_id)
+        if found is None:
+            raise SlackError("not_found")
+        user_id, before = found
+        if view["type"] != before["type"]:
+            raise SlackError("invalid_arguments", at(f"unsupported type: {view['type']}", "/view/type"))
+        self._require_new(view, before)
+        _require_hash(before, view_hash)
+        after = _answered(view, before["id"], before["root_view_id"], before["previous_view_id"])
+        self._replace(user_id, before, after)
+        return after
+
+    def publish(self, user_id: str, view: Mapping[str, Any], view_hash: str = "") -> dict[str, Any]:
+        """Let the user see this view in the app's Home tab."""
+        before = self._homes.get(user_id)
+        self._require_new(view, before)
+        if before is not None:
+            _require_hash(before, view_hash)
+        view_id = before["id"] if before else _new_id()
+        self._homes[user_id] = _answered(view, view_id, view_id, None)
+        self._on_change()
+        return self._homes[user_id]
+
+    # What people do.
+
+    def refuse(self, view_id: str, errors: Mapping[str, str]) -> None:
+        """Show a sentence at each of these input blocks; an empty mapping takes all sentences away."""
+        self._errors[view_id] = dict(errors)
+        self._on_change()
+
+    def close(self, user_id: str, view_id: str) -> None:
+        """Take one modal off the user's stack."""
+        self._stacks[user_id] = [view for view in self._stacks.get(user_id, ()) if view["id"] != view_id]
+        self._errors.pop(view_id, None)
+        self._forms.forget(user_id, ViewPlace(view_id))
+        self._on_change()
+
+    def clear(self, user_id: str) -> None:
+        """Close all of the user's modals."""
+        for view in self._stacks.get(user_id, ()):
+            self.close(user_id, view["id"])
+
+    def _modal(self, user_id: str, view: dict[str, Any]) -> Modal:
+        values = self._forms.values(user_id, ViewPlace(view["id"]), view["blocks"])
+        return Modal({**view, "state": {"values": values}}, self._errors.get(view["id"], {}), values)
+
+    def _add(self, user_id: str, view: Mapping[str, Any], channel_id: str = "") -> dict[str, Any]:
+        stack = self._stacks.setdefault(user_id, [])
+        view_id = _new_id()
+        root, previous = (stack[0]["id"], stack[-1]["id"]) if stack else (view_id, None)
+        stack.append(_answered(view, view_id, root, previous))
+        if channel_id:
+            self._begin_in(channel_id, user_id, stack[-1])
+        self._on_change()
+        return stack[-1]
+
+    def _begin_in(self, channel_id: str, user_id: str, view: Mapping[str, Any]) -> None:
+        """Let the menus that ask for it begin with the conversation in which the modal was opened."""
+        for block in view["blocks"]:
+            for element in elements_of(block):
+                has_first = "initial_conversation" in element or "initial_conversations" in element
+                if element.get("default_to_current_conversation") and not has_first:
+                    given = {"selected_conversation": channel_id, "selected_conversations": [channel_id]}
+                    self._forms.give(user_id, ViewPlace(view["id"]), block["block_id"], element, given)
+
+    def _replace(self, user_id: str, before: Mapping[str, Any], after: dict[str, Any]) -> None:
+        if before["type"] == "home":
+            self._homes[user_id] = after
+        else:
+            stack = self._stacks[user_id]
+            stack[[view["id"] for view in stack].index(before["id"])] = after
+        self._errors.pop(before["id"], None)
+        self._on_change()
+
+    def _everywhere(self) -> list[tuple[str, dict[str, Any]]]:
+        stacked = [(user_id, view) for user_id, stack in self._stacks.items() for view in stack]
+        return [*stacked, *self._homes.items()]
+
+    def _find(self, view_id: str, external_id: str) -> tuple[str, dict[str, Any]] | None:
+        key, wanted = ("id", view_id) if view_id else ("external_id", external_id)
+        return next(((user_id, view) for user_id, view in self._everywhere() if wanted and view[key] == wanted), None)
+
+    def _require_new(self, view: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
+        """Refuse an external_id that another view has."""
+        wanted = view.get("external_id")
+        others = [other for _, other in self._everywhere() if before is None or other["id"] != before["id"]]
+        if wanted and any(other["external_id"] == wanted for other in others):
+            raise SlackError("duplicate_external_id")
+
+
+def check_view(view: object, *kinds: Kind) -> dict[str, Any]:
+    """Return the view if Slack would take it for one of these kinds; else raise SlackError.
+
+    `view_too_large` above 250 kB, else `invalid_arguments` with a sentence and a JSON pointer for each fault.
+    """
+    if not isinstance(view, dict):
+        raise SlackError("invalid_arguments", "missing required field: view")
+    if len(json.dumps(view, ensure_ascii=False).encode()) > _BYTES_MAX:
+        raise SlackError("view_too_large")
+    kind = next((kind for kind in kinds if kind == view.get("type")), None)
+    if kind is None:
+        raise SlackError("invalid_arguments", at(f"unsupported type: {view.get('type')}", "/view/type"))
+    sentences = faults(view, f"{kind}_view", "/view")
+    if sentences:
+        raise SlackError("invalid_arguments", *sentences)
+    try:
+        check_blocks(view["blocks"], kind, "/view/blocks")
+    except SlackError as error:
+        raise SlackError("invalid_arguments", *error.messages) from None
+    has_inputs = any(block["type"] == "input" for block in view["blocks"])
+    if kind == "modal" and has_inputs and "submit" not in view:
+        raise SlackError("invalid_arguments", at("missing required field: submit", "/view"))
+    return view
+
+
+def _answered(view: Mapping[str, Any], view_id: str, root_id: str, previous_id: str | None) -> dict[str, Any]:
+    """Return the view as Slack keeps it."""
+    return {
+        **_DEFAULTS,
+        **view,
+        "blocks": list(with_ids(view["blocks"])),
+        "id": view_id,
+        "team_id": TEAM_ID,
+        "app_id": APP_ID,
+        "app_installed_team_id": TEAM_ID,
+        "bot_id": BOT_ID,
+        "hash": f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}",
+        "root_view_id": root_id,
+        "previous_view_id": previous_id,
+        "state": {"values": {}},
+    }
+
+
+def _new_id() -> str:
+    return f"V{secrets.token_hex(5).upper()}"
+
+
+def _require_hash(view: Mapping[str, Any], view_hash: str) -> None:
+    if view_hash and view_hash != view["hash"]:
+        raise SlackError("hash_conflict")

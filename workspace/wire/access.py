@@ -1,0 +1,91 @@
+"""What the app may reach: scopes, channels that it can see, channels that it is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workspace.errors import SlackError
+from workspace.state.records import BOT_USER_ID
+
+if TYPE_CHECKING:
+    from workspace.state.records import Channel, Message, User
+    from workspace.state.state import State
+
+
+class Access:
+    """The workspace as the app sees it. Every method raises SlackError with Slack's code for the refusal."""
+
+    def __init__(self, state: State, scopes: frozenset[str]) -> None:
+        """Hold the state and the scopes that the manifest asks for."""
+        self._state = state
+        self.scopes = scopes
+
+    def require(self, *any_of: str) -> None:
+        """Refuse with `missing_scope` unless the app has one of these scopes; no scope named asks for none."""
+        if any_of and self.scopes.isdisjoint(any_of):
+            provided = ",".join(sorted(self.scopes))
+            raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
+
+    def channel(self, reference: str) -> Channel:
+        """Return the channel of this id, else `channel_not_found`."""
+        channel = self._state.channel(reference)
+        if channel is None or (channel.is_im and BOT_USER_ID not in channel.members):
+            raise SlackError("channel_not_found")
+        return channel
+
+    def channel_with(self, reference: str, kind: str) -> Channel:
+        """Return the channel, if the app has the scope of this kind for it: `channels:kind`, or `im:kind` for a DM."""
+        channel = self.channel(reference)
+        self.require(f"im:{kind}" if channel.is_im else f"channels:{kind}")
+        return channel
+
+    def member_channel(self, channel: Channel) -> Channel:
+        """Return the channel if the bot is in it, else `not_in_channel`."""
+        if BOT_USER_ID not in channel.members:
+            raise SlackError("not_in_channel")
+        return channel
+
+    def posting_channel(self, reference: str) -> Channel:
+        """Return where chat.postMessage posts: a channel's id or name, or a user's id, which means the DM with them."""
+        direct = self.direct_message(reference)
+        if direct is not None:
+            return direct
+        name = reference.removeprefix("#")
+        named = next((channel for channel in self._state.channels if channel.name and channel.name == name), None)
+        channel = named or self.channel(reference)
+        if "chat:write.public" in self.scopes:
+            return channel
+        return self.member_channel(channel)
+
+    def direct_message(self, user_id: str) -> Channel | None:
+        """Return the direct message between the bot and this user, or None."""
+        channels = self._state.channels
+        return next((channel for channel in channels if channel.is_im and channel.im_user == user_id), None)
+
+    def user(self, user_id: str) -> User:
+        """Return the user, else `user_not_found`."""
+        user = self._state.user(user_id)
+        if user is None:
+            raise SlackError("user_not_found")
+        return user
+
+    def own_message(self, channel: Channel, ts: str, refusal: str) -> Message:
+        """Return a message that the app wrote: `message_not_found` when there is none, `refusal` when it is another's.
+
+        Ephemeral messages cannot be reached by chat.update and chat.delete.
+        """
+        message = self._state.message(channel.id, ts)
+        if message is None or message.is_ephemeral or message.subtype == "tombstone":
+            raise SlackError("message_not_found")
+        if message.user != BOT_USER_ID:
+            raise SlackError(refusal)
+        return message
+
+    def thread(self, channel: Channel, thread_ts: str) -> str:
+        """Return the ts of the thread's parent, given the ts of any message in it; empty stays empty."""
+        if not thread_ts:
+            return ""
+        message = self._state.message(channel.id, thread_ts)
+        if message is None or message.is_ephemeral:
+            raise SlackError("thread_not_found")
+        return message.thread_ts or message.ts

@@ -1,0 +1,112 @@
+"""The Events API: which events follow from what happens, for an app that subscribed to them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel, Message
+from workspace.wire.delivery import Dispatch, Envelope
+from workspace.wire.payloads import event_callback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from workspace.clock import Clock
+    from workspace.manifest import Manifest
+    from workspace.state.assistant import AssistantThread
+    from workspace.state.state import State
+    from workspace.wire.delivery import Dispatcher
+
+
+class Events:
+    """Tells the app what it subscribed to, in channels that its bot is in. Ephemeral messages are never events."""
+
+    def __init__(
+        self, state: State, manifest: Manifest, dispatcher: Dispatcher, clock: Clock, verification_token: str
+    ) -> None:
+        """Take the subscriptions from the manifest."""
+        self._state = state
+        self._manifest = manifest
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._verification_token = verification_token
+
+    async def typed(self, message: Message) -> tuple[Dispatch, ...]:
+        """Tell of a message that a person wrote; return how the first attempts went."""
+        sends = [self._dispatcher.send_event(envelope) for envelope in self._for_message(message)]
+        return tuple(await asyncio.gather(*sends))
+
+    def posted(self, message: Message) -> None:
+        """Tell of a message that the app itself wrote: Slack echoes those too."""
+        for envelope in self._for_message(message):
+            self._dispatcher.send_event_later(envelope)
+
+    def changed(self, before: Message, after: Message) -> None:
+        """Tell that a message was edited."""
+        self._amended(after, "message_changed", {"message": after.to_json(), "previous_message": before.to_json()})
+
+    def deleted(self, message: Message) -> None:
+        """Tell that a message was deleted."""
+        self._amended(message, "message_deleted", {"deleted_ts": message.ts, "previous_message": message.to_json()})
+
+    def joined(self, channel_id: str, user_id: str) -> None:
+        """Tell that somebody became a member of a channel."""
+        if "member_joined_channel" in self._manifest.events:
+            event = {"type": "member_joined_channel", "user": user_id, "channel": channel_id, "channel_type": "C"}
+            self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
+
+    def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
+        """Tell that somebody opened the app's Home tab, with what stands there, if anything."""
+        if "app_home_opened" in self._manifest.events:
+            event = {"type": "app_home_opened", "user": user_id, "channel": channel_id, "tab": "home"}
+            shown = {} if view is None else {"view": view}
+            self._dispatcher.send_event_later(self._envelope({**event, **shown}, self._state.next_ts()))
+
+    def assistant_opened(self, thread: AssistantThread) -> None:
+        """Tell that somebody opened the assistant: a thread begins."""
+        self._assistant("assistant_thread_started", thread)
+
+    def assistant_looked_elsewhere(self, thread: AssistantThread) -> None:
+        """Tell that somebody looks at another channel while their thread is open."""
+        self._assistant("assistant_thread_context_changed", thread)
+
+    def _assistant(self, kind: str, thread: AssistantThread) -> None:
+        if kind in self._manifest.events:
+            event = {"type": kind, "assistant_thread": thread.to_json()}
+            self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
+
+    def _for_message(self, message: Message) -> Iterator[Envelope]:
+        channel = self._listening(message.channel)
+        if channel is None or message.is_ephemeral:
+            return
+        kind = "im" if channel.is_im else "channel"
+        event = {**message.to_json(), "channel": channel.id, "channel_type": kind}
+        mentioned = f"<@{BOT_USER_ID}>" in message.text and message.user != BOT_USER_ID
+        if mentioned and not channel.is_im and "app_mention" in self._manifest.events:
+            mention = {key: value for key, value in event.items() if key not in {"channel_type", "subtype"}}
+            yield self._envelope({**mention, "type": "app_mention"}, message.ts)
+        if self._subscribed(channel):
+            yield self._envelope(event, message.ts)
+
+    def _amended(self, message: Message, subtype: str, parts: Mapping[str, Any]) -> None:
+        channel = self._listening(message.channel)
+        if channel is None or not self._subscribed(channel):
+            return
+        ts = self._state.next_ts()
+        kind = "im" if channel.is_im else "channel"
+        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "channel_type": kind}
+        self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts))
+
+    def _listening(self, channel_id: str) -> Channel | None:
+        """Return the channel if the bot is in it."""
+        channel = self._state.channel(channel_id)
+        return channel if channel is not None and BOT_USER_ID in channel.members else None
+
+    def _subscribed(self, channel: Channel) -> bool:
+        return ("message.im" if channel.is_im else "message.channels") in self._manifest.events
+
+    def _envelope(self, event: Mapping[str, Any], event_ts: str) -> Envelope:
+        whole = {"team": TEAM_ID, **event, "event_ts": event_ts}
+        payload = event_callback(whole, self._verification_token, int(self._clock.now().timestamp()))
+        return Envelope("events_api", payload, self._manifest.events_url)

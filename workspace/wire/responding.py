@@ -1,0 +1,179 @@
+"""Replies that need no token: the body of an ack, and response_url ("Handling user interaction in your Slack apps")."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from workspace.errors import SlackError
+from workspace.wire.arguments import Arguments, read_request
+from workspace.wire.composing import Content, bot_message, compose
+from workspace.wire.web_api import Call
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from workspace.clock import Clock
+    from workspace.state.records import Message
+    from workspace.state.state import State
+    from workspace.wire.address import Address
+    from workspace.wire.events import Events
+
+_USES = 5
+_LIFE = timedelta(minutes=30)
+_STATUS = {"used_url": 404, "expired_url": 404}
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is being replied to: who did it, where, and (for a click) on which message. No two are equal."""
+
+    user_id: str
+    channel_id: str
+    message_ts: str = ""
+    thread_ts: str = ""
+    number: int = field(default_factory=count().__next__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    occasion: Occasion
+    expires_at: datetime
+    uses_left: int
+
+
+class Responder:
+    """Turns a reply into a message: ephemeral unless it says `in_channel`; needs no scope and no membership.
+
+    `occasions` holds, by channel id and ts, the occasion of each message that a reply made or replaced.
+    """
+
+    def __init__(self, state: State, events: Events) -> None:
+        """Write to the state, and tell the app of what it posts in a channel."""
+        self._state = state
+        self._events = events
+        self.occasions: dict[tuple[str, str], Occasion] = {}
+
+    def note(self, occasion: Occasion, message: Message) -> None:
+        """Remember on which occasion a message came to be."""
+        self.occasions[message.channel, message.ts] = occasion
+
+    def reply(self, occasion: Occasion, arguments: Arguments) -> None:
+        """Post, replace or delete as the reply says; a reply without content does nothing. Raises SlackError."""
+        if arguments.flag("delete_original"):
+            self._delete(occasion)
+            return
+        content = compose(arguments, limit_size=False)
+        if content.is_empty:
+            return
+        if arguments.flag("replace_original") and self._replace(occasion, content):
+            return
+        self._post(occasion, content, arguments)
+
+    def _post(self, occasion: Occasion, content: Content, arguments: Arguments) -> None:
+        thread_ts = arguments.text("thread_ts") or occasion.thread_ts
+        if thread_ts and self._state.message(occasion.channel_id, thread_ts) is None:
+            raise SlackError("thread_not_found")
+        message = bot_message(occasion.channel_id, self._state.next_ts(), content, thread_ts)
+        self.note(occasion, message)
+        if arguments.text("response_type") != "in_channel":
+            self._state.put(replace(message, ephemeral_to=occasion.user_id))
+            return
+        self._events.posted(self._state.put(message))
+
+    def _replace(self, occasion: Occasion, content: Content) -> bool:
+        """Return whether there was a message to take the place of."""
+        before = self._state.message(occasion.channel_id, occasion.message_ts)
+        if before is None:
+            return False
+        after = replace(
+            before,
+            text=content.text,
+            blocks=content.blocks or (),
+            attachments=content.attachments or (),
+            pings=content.pings,
+            edited_ts="" if before.is_ephemeral else self._state.next_ts(),
+        )
+        self.note(occasion, self._state.put(after))
+        self._events.changed(before, after)
+        return True
+
+    def _delete(self, occasion: Occasion) -> None:
+        before = self._state.message(occasion.channel_id, occasion.message_ts)
+        if before is not None:
+            self._state.remove(before.channel, before.ts)
+            self._events.deleted(before)
+
+
+class ResponseUrls:
+    """Hands out response_urls, good for five uses within 30 minutes, and serves them.
+
+    `uses` holds every use with its occasion, oldest first, as a call of the method `response_url`.
+    """
+
+    def __init__(self, responder: Responder, address: Address, clock: Clock) -> None:
+        """Reply through the responder."""
+        self._responder = responder
+        self._address = address
+        self._clock = clock
+        self._urls: dict[str, _Url] = {}
+        self.uses: list[tuple[Occasion, Call]] = []
+
+    def occasion(self, url: object) -> Occasion | None:
+        """Return the occasion for which a response_url was handed out, or None."""
+        known = self._urls.get(url.rpartition("/")[2]) if isinstance(url, str) else None
+        return known.occasion if known else None
+
+    def issue(self, occasion: Occasion) -> str:
+        """Return a new response_url for this occasion."""
+        token = secrets.token_urlsafe(18)
+        self._urls[token] = _Url(occasion, self._clock.now() + _LIFE, _USES)
+        return self._address.response(token)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one use: 200 and "ok", or an error with 404 (`used_url`, `expired_url`) or 400."""
+        started, arguments, error = time.perf_counter(), Arguments({}), None
+        token = request.match_info["token"]
+        try:
+            arguments = _unwrapped((await read_request(request, accepts_json=True)).arguments)
+            url = self._usable(token)
+            self._responder.reply(url.occasion, arguments)
+            self._urls[token] = replace(url, uses_left=url.uses_left - 1)
+        except SlackError as refusal:
+            error = refusal
+        answer = error.to_json() if error else {"ok": True}
+        status = _STATUS.get(error.code, 400) if error else 200
+        if token in self._urls:
+            ms = (time.perf_counter() - started) * 1000
+            call = Call("response_url", arguments.to_json(), answer, status, ms, started)
+            self.uses.append((self._urls[token].occasion, call))
+        return web.json_response(answer, status=status) if error else web.Response(text="ok")
+
+    def _usable(self, token: str) -> _Url:
+        url = self._urls.get(token)
+        if url is None or self._clock.now() >= url.expires_at:
+            raise SlackError("expired_url")
+        if not url.uses_left:
+            raise SlackError("used_url")
+        return url
+
+
+def ack_arguments(ack: object) -> Arguments:
+    """Return an ack's body as arguments: an object as it is, anything else but nothing as text."""
+    if isinstance(ack, dict):
+        body: Mapping[str, Any] = ack
+        return Arguments(body)
+    return Arguments({} if ack is None else {"text": str(ack)})
+
+
+def _unwrapped(arguments: Arguments) -> Arguments:
+    """Return the arguments of a form that holds them as JSON in `payload`, as older libraries send them."""
+    payload = arguments.structure("payload", "invalid_payload")
+    return Arguments(payload) if isinstance(payload, dict) else arguments
