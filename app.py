@@ -9,49 +9,49 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
-from bot.alerts.post_log import Copies
-from bot.answers.claim_check import Checking
-from bot.answers.home import Homes
-from bot.answers.search import Finding
+from bot.alerts.post_log import PostLog
+from bot.answers.claim_check import ClaimCheck
+from bot.answers.home import HomePages
+from bot.answers.search import FactSearch
 from bot.answers.service import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
 from bot.content.faults import ContentError
 from bot.content.yaml.documents import read_document
-from bot.outbox.admin import Inspection
-from bot.outbox.operators import Maintainers, remember_team
-from bot.outbox.outbox import Ledger
-from bot.outbox.worker import Deliverer
-from bot.publishing.folder_watcher import Watcher
-from bot.publishing.git import GitContent
-from bot.publishing.git_poller import GitPoll
+from bot.outbox.admin import Admin
+from bot.outbox.operators import Operators, remember_team
+from bot.outbox.outbox import Outbox
+from bot.outbox.worker import Worker
+from bot.publishing.folder_watcher import FolderWatcher
+from bot.publishing.git import GitRepository
+from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
-from bot.schedules.inactivity import Dormancy
+from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.reconcile import NewestHolidays
-from bot.schedules.render import DuePosts
-from bot.schedules.scheduler import Dues
-from bot.schedules.schedules import Runs
+from bot.schedules.render import ScheduledPostRenderer
+from bot.schedules.scheduler import Scheduler
+from bot.schedules.schedules import RunRecorder
 from bot.store.database import Database
 from bot.store.engine import ProcessLock, database_url, sqlite_folder
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
-from bot.subscriptions.permissions import Formalities
-from bot.subscriptions.schedule_service import Scheduling
-from bot.subscriptions.schedule_upkeep import Upkeep
-from bot.subscriptions.service import Desk
+from bot.subscriptions.permissions import Permissions
+from bot.subscriptions.schedule_service import ScheduleService
+from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
+from bot.subscriptions.service import SubscriptionService
 from handlers.house import House
 from handlers.listeners.assistant import Assistant
 from handlers.listeners.home import HomeTabs
-from handlers.listeners.subscriptions import NamedManagers, SlackProfiles, Whispers
+from handlers.listeners.subscriptions import SlackAuthorizer, SlackEphemeral, SlackProfiles
 from handlers.rendering.limits import limits
 from handlers.rendering.modals import Modals
 from handlers.slack.authorization import SingleInstallation, session_to, web_client
-from handlers.slack.client import SlackMessenger
-from handlers.slack.membership import Presence
+from handlers.slack.client import SlackClient
+from handlers.slack.membership import Membership
 from handlers.slack.server import Server, bolt_app
-from handlers.slack.transport import SlackCourier
+from handlers.slack.transport import SlackTransport
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -97,10 +97,10 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -
         if poll:
             await stack.enter_async_context(meanwhile(poll.keep(settings.content_git_interval_s)))
         if settings.ask_after_weeks:
-            dormancy = Dormancy(database, _SYSTEM_CLOCK, settings.ask_after_weeks)
+            dormancy = InactivityCheck(database, _SYSTEM_CLOCK, settings.ask_after_weeks)
             await stack.enter_async_context(meanwhile(dormancy.run()))
         if watch:
-            watcher = Watcher(settings.briefings_dir, publisher, show)
+            watcher = FolderWatcher(settings.briefings_dir, publisher, show)
             await stack.enter_async_context(meanwhile(watcher.watch()))
         await server.serve(stop)
 
@@ -139,7 +139,7 @@ async def opened_store(
 
 def publisher_for(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> Publisher:
     """Return what publishes into a database, with all that follows from a revision."""
-    maintainers = Maintainers(settings.maintainers_channel, clock)
+    maintainers = Operators(settings.maintainers_channel, clock)
     planners = (alerts_for(settings, clock), Corrections(clock))
     return Publisher(database, clock, maintainers, planners, limits=limits)
 
@@ -150,16 +150,16 @@ def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
     return Alerts(clock, quiet)
 
 
-def git_poll(settings: Settings, database: Database, publisher: Publisher) -> GitPoll | None:
+def git_poll(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
     """Return what publishes from git, when there is a repository; the follower sees what it published."""
     if settings.content_git_url is None:
         return None
     address = settings.content_git_url.get_secret_value()
-    content = GitContent(address, settings.content_git_branch, settings.data_dir / "content.git")
-    return GitPoll(content, publisher, database)
+    content = GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
+    return GitPoller(content, publisher, database)
 
 
-async def poll_at_start(database: Database, poll: GitPoll) -> None:
+async def poll_at_start(database: Database, poll: GitPoller) -> None:
     """Look at the repository once. Raises what kept it from being published when there is nothing to answer from."""
     await poll.look()
     try:
@@ -197,7 +197,7 @@ async def connected_bot(
         tasks = Tasks()
         client = web_client(settings.slack_api_url, session)
         installation = SingleInstallation(client, token)
-        messenger = SlackMessenger(web_client(settings.slack_api_url, session, token), session)
+        messenger = SlackClient(web_client(settings.slack_api_url, session, token), session)
         bot = Bot(database, messenger, clock)
         await bot.refresh()
         house = house_of(settings, database, bot, messenger, tasks, installation.allows, clock)
@@ -209,63 +209,65 @@ def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
     settings: Settings,
     database: Database,
     bot: Bot,
-    messenger: SlackMessenger,
+    messenger: SlackClient,
     tasks: Tasks,
     allows: Callable[[str], bool],
     clock: Clock,
 ) -> House:
     """Return what the listeners work with; `allows` says whether the token has a scope."""
     desk, upkeep = desk_of(settings, database, messenger, clock)
-    presence = Presence(messenger, allows)
+    presence = Membership(messenger, allows)
     return House(
         bot,
         desk,
         upkeep,
-        Copies(database, Corrections(clock), clock),
+        PostLog(database, Corrections(clock), clock),
         messenger,
         tasks,
-        Finding(bot),
-        Checking(bot),
-        HomeTabs(Homes(bot, database, clock), messenger, presence, tasks),
+        FactSearch(bot),
+        ClaimCheck(bot),
+        HomeTabs(HomePages(bot, database, clock), messenger, presence, tasks),
         Modals(messenger),
         presence,
         Assistant(bot, messenger, allows),
     )
 
 
-def desk_of(settings: Settings, database: Database, messenger: SlackMessenger, clock: Clock) -> tuple[Desk, Upkeep]:
+def desk_of(
+    settings: Settings, database: Database, messenger: SlackClient, clock: Clock
+) -> tuple[SubscriptionService, ScheduleUpkeep]:
     """Return who sets up what a channel gets, and who looks after its schedules."""
-    formalities = Formalities(
+    formalities = Permissions(
         database,
         clock,
-        channels=Whispers(messenger),
-        managers=NamedManagers(messenger, frozenset(settings.managers.replace(",", " ").split()), clock),
+        channels=SlackEphemeral(messenger),
+        managers=SlackAuthorizer(messenger, frozenset(settings.managers.replace(",", " ").split()), clock),
         profiles=SlackProfiles(messenger),
         announces=settings.alert_announce == "on",
     )
     holidays = NewestHolidays(database)
-    upkeep = Upkeep(database, clock, formalities, holidays)
-    scheduling = Scheduling(database, clock, formalities, upkeep, holidays)
-    return Desk(database, clock, formalities, scheduling, upkeep), upkeep
+    upkeep = ScheduleUpkeep(database, clock, formalities, holidays)
+    scheduling = ScheduleService(database, clock, formalities, upkeep, holidays)
+    return SubscriptionService(database, clock, formalities, scheduling, upkeep), upkeep
 
 
 @asynccontextmanager
-async def delivering(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Deliverer]:
+async def delivering(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Worker]:
     """Post what the ledger holds for as long as the block runs; what is on its way at the end is settled first."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     quiet_s = settings.delivery_quiet_s
     async with session_to(settings.slack_api_url) as session:
-        courier = SlackCourier(web_client(settings.slack_api_url, session, token))
-        ledger = Ledger(
+        courier = SlackTransport(web_client(settings.slack_api_url, session, token))
+        ledger = Outbox(
             database,
             clock,
             courier,
             quiet_s=quiet_s,
             maintainers_channel=settings.maintainers_channel,
-            witnesses=(Corrections(clock), Runs()),
-            composer=DuePosts(database),
+            listeners=(Corrections(clock), RunRecorder()),
+            renderer=ScheduledPostRenderer(database),
         )
-        deliverer = Deliverer(ledger, courier, Inspection(database, clock), clock, quiet_s=quiet_s)
+        deliverer = Worker(ledger, courier, Admin(database, clock), clock, quiet_s=quiet_s)
         running = asyncio.create_task(deliverer.run())
         try:
             yield deliverer
@@ -275,9 +277,9 @@ async def delivering(settings: Settings, database: Database, clock: Clock = _SYS
 
 
 @asynccontextmanager
-async def coming_due(database: Database, deliverer: Deliverer, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Dues]:
+async def coming_due(database: Database, deliverer: Worker, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Scheduler]:
     """Let schedules come due for as long as the block runs."""
-    dues = Dues(database, clock, NewestHolidays(database), deliverer.wake)
+    dues = Scheduler(database, clock, NewestHolidays(database), deliverer.wake)
     async with meanwhile(dues.run()):
         yield dues
 

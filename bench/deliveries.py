@@ -18,7 +18,7 @@ from pathlib import Path
 
 import app as wiring
 from bot.clock import SystemClock
-from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -54,7 +54,9 @@ class Bench:
 
     async def enqueue(self, channels: list[str], each: int = 1) -> None:
         """Add deliveries, and commit."""
-        wanted = [Delivery(TEAM_ID, name, Kind.ALERT, Message(TEXT)) for _ in range(each) for name in channels]
+        wanted = [
+            Delivery(TEAM_ID, name, DeliveryKind.ALERT, OutboxMessage(TEXT)) for _ in range(each) for name in channels
+        ]
         async with self.database.transaction() as connection:
             await enqueue(connection, wanted, SystemClock().now())
 

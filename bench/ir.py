@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty, Fact, Place
+from bot.content.models import Certainty, Fact, SourceLocation
 from bot.lookup.finder import Finder
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def facts(collection: Path) -> Iterator[Fact]:
             citations=(),
             as_of=_DAY,
             checked_on=_DAY,
-            place=Place("corpus.jsonl", number, 1),
+            place=SourceLocation("corpus.jsonl", number, 1),
             keywords=(entry["title"],) if entry.get("title") else (),
         )
 

@@ -23,7 +23,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Place, Source
+from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Generator:
             citations=(Citation(_SOURCE, ""),),
             as_of=_DAY,
             checked_on=_DAY,
-            place=Place(f"generated/{number // _FILE}.yaml", number % _FILE + 1, 1),
+            place=SourceLocation(f"generated/{number // _FILE}.yaml", number % _FILE + 1, 1),
             keywords=tuple(keywords),
         )
 

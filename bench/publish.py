@@ -17,7 +17,7 @@ from statistics import median
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.logging import set_up_logging
-from bot.outbox.operators import Maintainers
+from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -56,7 +56,7 @@ async def measure(folder: Path, facts: int) -> list[tuple[float, float]]:
     file = fill(folder / "briefings", facts)
     database = Database(database_url("", folder))
     await database.migrate()
-    publisher = Publisher(database, SystemClock(), Maintainers("", SystemClock()))
+    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
     await publisher.publish_folder(folder / "briefings")
     took = []
     for number in range(ROUNDS):

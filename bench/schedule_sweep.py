@@ -102,8 +102,11 @@ def check(tz: str, pieces: list[Piece], number: int, at: time) -> int:
     wanted = [(day, moment) for day, moment in moments if moment is not None and begin <= moment < end]
     rule = Rule(Days(Repeat.WEEKLY, EVERY_DAY), at, tz)
     utc_begin, utc_end = begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC)
-    found = [(each.on, each.at.replace(tzinfo=None)) for each in occurrences(rule, utc_begin, utc_end, HOLIDAYS)]
-    chain = [(each.on, each.at.replace(tzinfo=None)) for each in stepped(rule, utc_begin, utc_end)]
+    found = [
+        (each.local_date, each.starts_at.replace(tzinfo=None))
+        for each in occurrences(rule, utc_begin, utc_end, HOLIDAYS)
+    ]
+    chain = [(each.local_date, each.starts_at.replace(tzinfo=None)) for each in stepped(rule, utc_begin, utc_end)]
     if not found == chain == wanted:
         raise AssertionError(f"{tz} {change} {at}: found {found}, stepped {chain}, expected {wanted}")
     if any(earlier >= later for earlier, later in pairwise(moment for _, moment in found)):
@@ -114,9 +117,9 @@ def check(tz: str, pieces: list[Piece], number: int, at: time) -> int:
 def stepped(rule: Rule, begin: datetime, end: datetime) -> Iterator[Occurrence]:
     """Yield what `next_at` gives, step by step."""
     after = begin - timedelta(microseconds=1)
-    while (occurrence := next_at(rule, after, HOLIDAYS)) is not None and occurrence.at < end:
+    while (occurrence := next_at(rule, after, HOLIDAYS)) is not None and occurrence.starts_at < end:
         yield occurrence
-        after = occurrence.at
+        after = occurrence.starts_at
 
 
 def sweep(zones: list[str], begin: datetime, end: datetime) -> tuple[int, int]:

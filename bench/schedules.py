@@ -31,7 +31,7 @@ from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules.reconcile import BATCH as LOOKED_OVER
-from bot.schedules.scheduler import Dues
+from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries, schedule_runs, schedules
@@ -51,7 +51,7 @@ def resting(now: datetime) -> list[tuple[Rule, datetime]]:
     """Return rules that are not due for weeks, each with its next time."""
     day = (now - timedelta(days=2)).day
     found = [Rule(Days(Repeat.MONTHLY_ON_DAY, day=day), time_of_day(hour), tz) for hour in range(24) for tz in ZONES]
-    return [(rule, each.at) for rule in found if (each := next_at(rule, now, BankHolidays()))]
+    return [(rule, each.starts_at) for rule in found if (each := next_at(rule, now, BankHolidays()))]
 
 
 async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], channels: Sequence[str]) -> None:
@@ -111,8 +111,8 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
 async def work(configured: str, folder: str) -> None:
     """Be a process that ticks, until killed; say when it has begun."""
     database, holidays = Database(database_url(configured, Path(folder))), BankHolidays()
-    dues = Dues(database, SystemClock(), lambda: holidays, lambda: None)
-    await dues.tick()
+    dues = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
+    await dues.run_due()
     print(flush=True)
     await dues.run()
 
@@ -144,11 +144,11 @@ async def idle_ticks(database: Database) -> tuple[str, str]:
     found = resting(SystemClock().now())
     await fill(database, [found[number % len(found)] for number in range(STANDING)], ["C90001"])
     holidays = BankHolidays()
-    dues = Dues(database, SystemClock(), lambda: holidays, lambda: None)
-    await dues.tick()  # the first looks for what a wrong clock did
+    dues = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
+    await dues.run_due()  # the first looks for what a wrong clock did
     looking = await ticked(dues, TICKS)
     for _ in range(STANDING // LOOKED_OVER):
-        await dues.tick()
+        await dues.run_due()
     return looking, await ticked(dues, TICKS)
 
 
@@ -169,11 +169,11 @@ def due_together(at: datetime, count: int) -> list[tuple[Rule, datetime]]:
     return [(found[number % len(found)], at) for number in range(count)]
 
 
-async def ticked(dues: Dues, count: int) -> str:
+async def ticked(dues: Scheduler, count: int) -> str:
     """Return the CPU time of a tick."""
     begun = time.process_time()
     for _ in range(count):
-        await dues.tick()
+        await dues.run_due()
     return f"{(time.process_time() - begun) * 1000 / count:.1f} ms"
 
 

@@ -21,7 +21,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChannelRef:
     """Where alerts appear: a channel, or somebody's direct message, by Slack's ids, which survive a rename."""
 
     team: str
@@ -104,17 +104,17 @@ class Outcome(StrEnum):
 
     BRIEFING = "briefing"
     ANSWER = "answer"
-    GAP = "gap"
+    NO_ANSWER = "gap"
     RELATED = "related"
     CHECK = "check"
     HELP = "help"
     CHANGES = "changes"
     SUBSCRIPTIONS = "subscriptions"
-    ASIDE = "aside"
+    NOTICE = "aside"
     REFUSAL = "refusal"
 
 
-class Ask(StrEnum):
+class Action(StrEnum):
     """What a choice asks for; its value is an area's key or title, a fact's id, words to look up, or what to do again.
 
     From WHY on, the answer depends on who asks and where.
@@ -149,7 +149,7 @@ class Ask(StrEnum):
 class Choice:
     """Something that can be asked next with one press."""
 
-    ask: Ask
+    ask: Action
     label: str
     value: str
 

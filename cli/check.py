@@ -13,7 +13,7 @@ from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
-from bot.content.load import ThemeCache, load
+from bot.content.load import FactFileCache, load
 from bot.content.load import check as check_folder
 from bot.content.memorandum import MEMORANDUM_FILE
 from bot.publishing.preview import published
@@ -66,7 +66,7 @@ def check(
     broken = False
     for folder, chosen in _by_folder(content, paths or []).items():
         today = SystemClock().now().date()
-        cache = ThemeCache()
+        cache = FactFileCache()
         found = check_folder(folder, cache=cache, today=today, reviews=reviews, limits=limits)
         if not any(fault.severity is Severity.ERROR for fault in found):
             loaded = load(folder, cache=cache)

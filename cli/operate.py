@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.outbox.admin import Inspection
-from bot.outbox.delivery import State  # noqa: TC001 — typer reads the annotations
+from bot.outbox.admin import Admin
+from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
 from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.outbox.admin import Entry, Tally
+    from bot.outbox.admin import Counts, DeliveryRow
 
 _ID_SHOWN = 8
 
@@ -37,7 +37,9 @@ def register(app: typer.Typer) -> None:
 @deliveries.callback()
 def list_deliveries(
     context: typer.Context,
-    states: Annotated[list[State] | None, typer.Option("--state", help="Only those; may be given twice.")] = None,
+    states: Annotated[
+        list[DeliveryState] | None, typer.Option("--state", help="Only those; may be given twice.")
+    ] = None,
     channel: Annotated[str, typer.Option(help="Only those for the channel with this id.")] = "",
     most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to list at most.")] = 100,
     *,
@@ -70,23 +72,23 @@ def drop(delivery: _DeliveryId) -> None:
     typer.echo(f"{entry.id} will not be posted to {entry.channel}.")
 
 
-async def _looked(states: list[State], channel: str, most: int) -> tuple[Tally, tuple[Entry, ...]]:
+async def _looked(states: list[DeliveryState], channel: str, most: int) -> tuple[Counts, tuple[DeliveryRow, ...]]:
     async with _inspection() as inspection:
-        return await inspection.tally(channel), await inspection.entries(states, channel, most)
+        return await inspection.counts(channel), await inspection.list(states, channel, most)
 
 
-async def _mended(delivery: str, *, goes_again: bool) -> Entry:
+async def _mended(delivery: str, *, goes_again: bool) -> DeliveryRow:
     async with _inspection() as inspection:
         return await (inspection.retry(delivery) if goes_again else inspection.drop(delivery))
 
 
 @asynccontextmanager
-async def _inspection() -> AsyncIterator[Inspection]:
+async def _inspection() -> AsyncIterator[Admin]:
     async with stored() as database:
-        yield Inspection(database, SystemClock())
+        yield Admin(database, SystemClock())
 
 
-def _table(tally: Tally, entries: tuple[Entry, ...]) -> list[str]:
+def _table(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and a line for each delivery, for people."""
     counts = (
         f"expected {tally.expected} · posted {tally.posted} · pending {tally.pending} · unknown {tally.unknown} · "
@@ -101,7 +103,7 @@ def _table(tally: Tally, entries: tuple[Entry, ...]) -> list[str]:
     return lines
 
 
-def _json(tally: Tally, entries: tuple[Entry, ...]) -> list[str]:
+def _json(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and each delivery as JSON, a line each."""
     rows = [asdict(entry) | {"due_at": entry.due_at.isoformat()} for entry in entries]
     return [json.dumps(row, ensure_ascii=False) for row in (asdict(tally), *rows)]

@@ -14,7 +14,7 @@ import typer
 from bot.clock import SystemClock
 from bot.recurrence.bank_holidays import BankHolidays, bank_holidays_of
 from bot.schedules import schedules as kept
-from bot.schedules.simulate import Period, What, simulate
+from bot.schedules.simulate import Period, SimulatedOutcome, simulate
 from bot.store.revisions import changed_since, newest_number, read_revision
 from cli.stored import stored
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.schedules.schedules import Schedule
-    from bot.schedules.simulate import Line
+    from bot.schedules.simulate import SimulatedPost
     from bot.store.revision import Recorded
 
 _DAYS_AHEAD = timedelta(days=27)
@@ -76,12 +76,12 @@ async def _read() -> tuple[Sequence[Schedule], BankHolidays, Sequence[Recorded]]
     async with stored() as database, database.reading() as connection:
         newest = await read_revision(connection, await newest_number(connection))
         holidays = bank_holidays_of(newest.content.memorandum) if newest else BankHolidays()
-        return await kept.everywhere(connection), holidays, await changed_since(connection, None, 0)
+        return await kept.all_schedules(connection), holidays, await changed_since(connection, None, 0)
 
 
-def _told(lines: Iterator[Line]) -> Iterator[str]:
+def _told(lines: Iterator[SimulatedPost]) -> Iterator[str]:
     """Yield a line for each day, for people, and the counts."""
-    counts: Counter[What] = Counter()
+    counts: Counter[SimulatedOutcome] = Counter()
     for line in lines:
         counts[line.what] += 1
         schedule = line.schedule
@@ -90,10 +90,10 @@ def _told(lines: Iterator[Line]) -> Iterator[str]:
         why = f" – {line.why}" if line.why else ""
         when = f"{local:%Y-%m-%d %a %H:%M} {schedule.rule.tz}"
         yield f"{when}  {schedule.place.channel}  {areas}  {line.what}{why}"
-    yield ", ".join(f"{counts[what]} {what}" for what in What) + "."
+    yield ", ".join(f"{counts[what]} {what}" for what in SimulatedOutcome) + "."
 
 
-def _json(line: Line) -> str:
+def _json(line: SimulatedPost) -> str:
     told = {
         "at": line.at.isoformat(),
         "on": line.on.isoformat(),

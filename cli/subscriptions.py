@@ -16,7 +16,7 @@ from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.recurrence.rule import Rule
 from bot.schedules import schedules as scheduled
 from bot.schedules.next_run import planned
@@ -63,7 +63,7 @@ def import_(
 
 async def _exported() -> tuple[Sequence[Subscription], Sequence[Schedule]]:
     async with stored() as database, database.reading() as connection:
-        return await kept.everywhere(connection, paused=True), await scheduled.everywhere(connection)
+        return await kept.all_subscriptions(connection, paused=True), await scheduled.all_schedules(connection)
 
 
 async def _imported(found: Sequence[Subscription | Schedule]) -> int:
@@ -128,7 +128,7 @@ def _from_line(number: int, line: str) -> Subscription | Schedule:
             return _schedule_from_json(told)
         return Subscription(
             id=str(told["id"]),
-            place=Place(str(told["team"]), str(told["channel"])),
+            place=ChannelRef(str(told["team"]), str(told["channel"])),
             area=str(told["area"]),
             corrections_only=bool(told["corrections_only"]),
             created_at=_moment(told["created_at"]),
@@ -146,7 +146,7 @@ def _from_line(number: int, line: str) -> Subscription | Schedule:
 def _schedule_from_json(told: Mapping[str, Any]) -> Schedule:
     return Schedule(
         id=str(told["id"]),
-        place=Place(str(told["team"]), str(told["channel"])),
+        place=ChannelRef(str(told["team"]), str(told["channel"])),
         areas=tuple(map(str, told["areas"])),
         is_digest=bool(told["is_digest"]),
         rule=Rule.from_json(told["rule"]),

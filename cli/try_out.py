@@ -15,8 +15,8 @@ import app as wiring
 from bot.alerts import subscriptions
 from bot.config import Settings
 from bot.errors import BriefingBotError
-from bot.messages import Place
-from bot.publishing.folder_watcher import Watcher
+from bot.messages import ChannelRef
+from bot.publishing.folder_watcher import FolderWatcher
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 from workspace.state.seed import ADA_ID, POLICY_ID
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.schedules.scheduler import Dues
+    from bot.schedules.scheduler import Scheduler
     from bot.store.database import Database
 
 SCHEDULE = "/briefing subscribe infrastructure weekdays 09:00"
@@ -39,8 +39,8 @@ class BotPanel:
 
     def __init__(self) -> None:
         """Begin without the bot's parts: the workspace has to stand before the bot can."""
-        self.watcher: Watcher | None = None
-        self.dues: Dues | None = None
+        self.watcher: FolderWatcher | None = None
+        self.dues: Scheduler | None = None
 
     def faults(self) -> Sequence[str]:
         """Return what keeps the newest edit from being published."""
@@ -77,7 +77,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
         deliverer = await stack.enter_async_context(wiring.delivering(settings, database, clock))
         publisher = wiring.publisher_for(settings, database, clock)
         await wiring.publish_at_start(settings, database, publisher)
-        await _subscribe_first(database, Place(TEAM_ID, POLICY_ID), ADA_ID, clock)
+        await _subscribe_first(database, ChannelRef(TEAM_ID, POLICY_ID), ADA_ID, clock)
         bot, server = await stack.enter_async_context(wiring.connected_bot(settings, database, clock))
 
         async def show() -> None:
@@ -85,7 +85,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
             await bot.refresh()
             workspace.notice()
 
-        panel.watcher = Watcher(folder, publisher, show)
+        panel.watcher = FolderWatcher(folder, publisher, show)
         panel.dues = await stack.enter_async_context(wiring.coming_due(database, deliverer, clock))
         clock.on_jump(panel.dues.look)
         await stack.enter_async_context(wiring.meanwhile(panel.watcher.watch()))
@@ -112,7 +112,7 @@ def _advice(folder: Path, channel: str) -> str:
     )
 
 
-async def _subscribe_first(database: Database, place: Place, by: str, clock: Clock) -> None:
+async def _subscribe_first(database: Database, place: ChannelRef, by: str, clock: Clock) -> None:
     """Subscribe a place to everything, so that a newcomer's first edit shows an alert."""
     async with database.transaction() as connection:
         await subscriptions.subscribe(

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.alerts.post_log import Copies
-    from bot.answers.claim_check import Checking
-    from bot.answers.search import Finding
+    from bot.alerts.post_log import PostLog
+    from bot.answers.claim_check import ClaimCheck
+    from bot.answers.search import FactSearch
     from bot.answers.service import Bot
-    from bot.subscriptions.schedule_upkeep import Upkeep
-    from bot.subscriptions.service import Desk
+    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
+    from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.assistant import Assistant
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Modals
-    from handlers.slack.client import SlackMessenger
-    from handlers.slack.membership import Presence
+    from handlers.slack.client import SlackClient
+    from handlers.slack.membership import Membership
     from handlers.tasks import Tasks
 
 
@@ -25,14 +25,14 @@ class House:
     """Who answers, who keeps what channels get, who remembers posts, how to reply, and what outlives a request."""
 
     bot: Bot
-    desk: Desk
-    upkeep: Upkeep
-    copies: Copies
-    messenger: SlackMessenger
+    desk: SubscriptionService
+    upkeep: ScheduleUpkeep
+    copies: PostLog
+    messenger: SlackClient
     tasks: Tasks
-    finding: Finding
-    checking: Checking
+    finding: FactSearch
+    checking: ClaimCheck
     tabs: HomeTabs
     modals: Modals
-    presence: Presence
+    presence: Membership
     assistant: Assistant

@@ -10,7 +10,7 @@ _KEPT: Final = 10_000
 """Claims remembered; a message whose button was pressed so many posts ago is out of sight."""
 
 
-class Claim(Enum):
+class IdempotencyKey(Enum):
     """What came of asking for a claim."""
 
     TAKEN = "taken"
@@ -18,21 +18,21 @@ class Claim(Enum):
     DONE = "done"
 
 
-class Claims:
+class IdempotencyKeys:
     """Which buttons are at work, and which have done their work. A key stands for one button of one message."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self._done: OrderedDict[str, bool] = OrderedDict()
 
-    def take(self, key: str) -> Claim:
+    def take(self, key: str) -> IdempotencyKey:
         """Claim a button: TAKEN says that it is ours, until `keep` or `release`."""
         if key in self._done:
-            return Claim.DONE if self._done[key] else Claim.UNDER_WAY
+            return IdempotencyKey.DONE if self._done[key] else IdempotencyKey.UNDER_WAY
         self._done[key] = False
         if len(self._done) > _KEPT:
             self._done.popitem(last=False)
-        return Claim.TAKEN
+        return IdempotencyKey.TAKEN
 
     def keep(self, key: str) -> None:
         """Say that its work is done, for good."""

@@ -67,7 +67,7 @@ class Surfaces:
         self.triggers = Triggers(clock)
 
 
-class Hands:
+class People:
     """What people can do."""
 
     def __init__(self, manifest: Manifest, state: State, wire: Wire, surfaces: Surfaces) -> None:

@@ -14,7 +14,7 @@ from workspace.manifest import read_manifest
 from workspace.page.page import mount
 from workspace.page.panel import EmptyPanel
 from workspace.page.story import Stories
-from workspace.parts import Hands, Surfaces, Wire, web_api
+from workspace.parts import People, Surfaces, Wire, web_api
 from workspace.state.forms import MessagePlace
 from workspace.state.seed import new_state
 from workspace.wire.remote import Remote
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from workspace.clock import Clock
     from workspace.page.panel import Panel
     from workspace.page.story import Story
-    from workspace.people.results import Happened
+    from workspace.people.results import ActionResult
     from workspace.state.assistant import AssistantThread
     from workspace.state.forms import Place, Values
     from workspace.state.records import Message
@@ -69,7 +69,7 @@ class Workspace:
         self.clock.on_jump(self.state.touch)
         self._wire = Wire(self.manifest, machine, self.clock, self.state)
         self._surfaces = Surfaces(self.manifest, self.clock, self.state)
-        self._hands = Hands(self.manifest, self.state, self._wire, self._surfaces)
+        self._hands = People(self.manifest, self.state, self._wire, self._surfaces)
         self._web_api = web_api(self.manifest, self.state, self._wire, self._surfaces)
         self._stories = Stories(self.state, self._wire, self._web_api)
         self.fault_switches = self._wire.faults
@@ -128,20 +128,20 @@ class Workspace:
 
     # What people do.
 
-    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> Happened:
+    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> ActionResult:
         """Do what the message box does; return when the app has acked, or its 3 s ran out.
 
         Write a mention as a person does: `@` and the bot's name. Raises LookupError for a user or thread not there.
         """
         return await self._hands.interaction.type(user_id, channel_id, text, thread_ts or "")
 
-    async def press(self, user_id: str, channel_id: str, ts: str, action_id: str, block_id: str = "") -> Happened:
+    async def press(self, user_id: str, channel_id: str, ts: str, action_id: str, block_id: str = "") -> ActionResult:
         """Click a button; return when the app has acked, or its 3 s ran out. Raises LookupError for one not there."""
         return await self.act(user_id, MessagePlace(channel_id, ts), block_id, action_id, {})
 
     async def act(
         self, user_id: str, where: Place, block_id: str, action_id: str, value: Mapping[str, Any]
-    ) -> Happened:
+    ) -> ActionResult:
         """Use an element of a message, modal or Home tab; `value` is the field of its kind, none for a button.
 
         Raises LookupError for an element or option not there, ValueError for a value that it cannot hold.
@@ -159,7 +159,7 @@ class Workspace:
 
     async def submit(
         self, user_id: str, view_id: str, values: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    ) -> Happened:
+    ) -> ActionResult:
         """Submit the modal on top with these values (block_id → action_id → the element's field) filled in.
 
         Elements that are left out keep what they hold. Raises LookupError for a modal that is not on top, or an element
@@ -167,15 +167,15 @@ class Workspace:
         """
         return await self._hands.submitting.submit(user_id, view_id, values)
 
-    async def close_modal(self, user_id: str, view_id: str, *, all: bool = False) -> Happened:  # noqa: A002 — reads as it is said
+    async def close_modal(self, user_id: str, view_id: str, *, all: bool = False) -> ActionResult:  # noqa: A002 — reads as it is said
         """Close the modal on top, or all of the stack. Raises LookupError for one that is not on top."""
         return await self._hands.submitting.close(user_id, view_id, whole_stack=all)
 
-    async def message_shortcut(self, user_id: str, channel_id: str, ts: str, callback_id: str) -> Happened:
+    async def message_shortcut(self, user_id: str, channel_id: str, ts: str, callback_id: str) -> ActionResult:
         """Choose one of the app's shortcuts from a message's menu. Raises LookupError for what is not there."""
         return await self._hands.shortcuts.choose_on_message(user_id, channel_id, ts, callback_id)
 
-    async def global_shortcut(self, user_id: str, callback_id: str) -> Happened:
+    async def global_shortcut(self, user_id: str, callback_id: str) -> ActionResult:
         """Choose one of the app's shortcuts from anywhere. Raises LookupError for what is not there."""
         return await self._hands.shortcuts.choose(user_id, callback_id)
 

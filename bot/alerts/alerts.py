@@ -16,9 +16,9 @@ from sqlalchemy import and_, or_, select, update
 
 from bot.alerts import posts, subscriptions
 from bot.changes.detect import merged
-from bot.changes.messages import LINES_IN_POST, Notices
-from bot.messages import Ask, Button, Place
-from bot.outbox.delivery import Delivery, Kind, Message, Priority, State
+from bot.changes.messages import LINES_IN_POST, ChangeMessages
+from bot.messages import Action, Button, ChannelRef
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.outbox import enqueue
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.alerts.subscriptions import Subscription
-    from bot.changes.messages import Notice
+    from bot.changes.messages import RenderedChange
     from bot.clock import Clock
     from bot.recurrence.quiet_hours import QuietHours
     from bot.store.revision import Change, Recorded, Revision
@@ -39,8 +39,8 @@ GATHERED_WITHIN: Final = timedelta(minutes=10)
 POSTS_AT_ONCE: Final = 3
 """Alerts that a channel gets at once within that time; the next ones are gathered."""
 
-WHY: Final = Button(Ask.WHY, "Why am I seeing this?", "alert")
-_KINDS = (Kind.ALERT.value, Kind.CORRECTION.value)
+WHY: Final = Button(Action.WHY, "Why am I seeing this?", "alert")
+_KINDS = (DeliveryKind.ALERT.value, DeliveryKind.CORRECTION.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class Alert:
     the deliveries `instead_of`, which have not gone out. Without changes it only takes those back.
     """
 
-    place: Place
+    place: ChannelRef
     changes: tuple[Change, ...]
-    notices: tuple[Notice, ...]
+    notices: tuple[RenderedChange, ...]
     since: int
     due_at: datetime
     instead_of: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ class Alerts:
         self._clock = clock
         self._quiet = quiet
 
-    async def plan(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
+    async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
         """Enqueue what this revision posts."""
         found = await self.preview(connection, revision, changes)
         replaced = [each for alert in found for each in alert.instead_of]
@@ -102,13 +102,13 @@ class Alerts:
         if not changes:
             return ()
         now = self._clock.now()
-        running = subscriptions.by_place(await subscriptions.everywhere(connection))
+        running = subscriptions.by_channel(await subscriptions.all_subscriptions(connection))
         waiting = await _waiting(connection)
         recent = await _recent(connection, now - GATHERED_WITHIN)
         chased = await _chased(connection, changes, now)
         past = await _past(connection, waiting.values(), revision.number)
-        told: dict[tuple[object, ...], tuple[Notice, ...]] = {}
-        notices: Notices | None = None
+        told: dict[tuple[object, ...], tuple[RenderedChange, ...]] = {}
+        notices: ChangeMessages | None = None
         found = []
         for place, kept in running.items():
             waits = waiting.get(place, _Waiting((), frozenset(), revision.number))
@@ -118,7 +118,7 @@ class Alerts:
                 continue
             key = (waits.since, *(change.fact_id for change in combined))
             if combined and key not in told:
-                notices = notices or Notices(revision)
+                notices = notices or ChangeMessages(revision)
                 told[key] = notices.alert(combined, _notes(before, revision))
             alert = Alert(place, combined, told.get(key, ()), waits.since, now, waits.ids)
             found.append(alert if alert.is_correction else replace(alert, due_at=self._due(now, recent[place])))
@@ -130,7 +130,7 @@ class Alerts:
         return self._quiet.until(due) if self._quiet else due
 
 
-async def take_back(connection: AsyncConnection, place: Place) -> None:
+async def drop_alerts(connection: AsyncConnection, place: ChannelRef) -> None:
     """Drop the alerts that wait for a place which no longer wants any."""
     waits = (await _waiting(connection)).get(place)
     if waits:
@@ -139,8 +139,8 @@ async def take_back(connection: AsyncConnection, place: Place) -> None:
 
 async def _drop(connection: AsyncConnection, ids: Sequence[str], why: str) -> None:
     """Drop deliveries that have not gone out, with what belongs to their threads."""
-    which = and_(table.c.state == State.PENDING.value, or_(table.c.id.in_(ids), table.c.depends_on.in_(ids)))
-    await connection.execute(update(table).where(which).values(state=State.DROPPED.value, error=why))
+    which = and_(table.c.state == DeliveryState.PENDING.value, or_(table.c.id.in_(ids), table.c.depends_on.in_(ids)))
+    await connection.execute(update(table).where(which).values(state=DeliveryState.DROPPED.value, error=why))
 
 
 def _for_place(
@@ -169,17 +169,19 @@ def _wants(subscription: Subscription, change: Change) -> bool:
 
 def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
     """Return the post and what follows in its thread."""
-    kind, priority = (Kind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (Kind.ALERT, Priority.ALERT)
+    kind, priority = (
+        (DeliveryKind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (DeliveryKind.ALERT, Priority.ALERT)
+    )
     found: list[Delivery] = []
     for number, notice in enumerate(alert.notices):
         part = alert.changes[number * LINES_IN_POST : (number + 1) * LINES_IN_POST]
         buttons = () if found else (WHY,)
-        shown = posts.shown(change.fact for change in part)
+        shown = posts.fact_digests(change.fact for change in part)
         delivery = Delivery(
             alert.place.team,
             alert.place.channel,
-            kind if not found else Kind.NOTE,
-            Message(notice.markdown, buttons=buttons, shown=shown, told=notice.told, since=alert.since),
+            kind if not found else DeliveryKind.NOTE,
+            OutboxMessage(notice.markdown, buttons=buttons, shown=shown, told=notice.told, since=alert.since),
             priority,
             due_at=alert.due_at,
             revision=revision,
@@ -189,17 +191,17 @@ def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
     return found
 
 
-async def _waiting(connection: AsyncConnection) -> Mapping[Place, _Waiting]:
+async def _waiting(connection: AsyncConnection) -> Mapping[ChannelRef, _Waiting]:
     """Return what has not gone out, by its channel; no other transaction can send it until this one ends."""
     told = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.depends_on.is_not(None)))
-    query = select(table).where(table.c.state == State.PENDING.value, told).with_for_update()
+    query = select(table).where(table.c.state == DeliveryState.PENDING.value, told).with_for_update()
     rows = (await connection.execute(query)).all()
-    found: dict[Place, _Waiting] = {}
-    heads = {row.id for row in rows if row.kind in _KINDS and not Message.from_json(row.body).part}
+    found: dict[ChannelRef, _Waiting] = {}
+    heads = {row.id for row in rows if row.kind in _KINDS and not OutboxMessage.from_json(row.body).part}
     for row in rows:
         if row.id not in heads and row.depends_on not in heads:
             continue  # its post stands already
-        place, message = Place(row.team, row.channel), Message.from_json(row.body)
+        place, message = ChannelRef(row.team, row.channel), OutboxMessage.from_json(row.body)
         old = found.get(place, _Waiting((), frozenset(), row.revision))
         ids = (*old.ids, row.id) if row.id in heads else old.ids
         since = min(old.since, message.since or row.revision)
@@ -207,9 +209,9 @@ async def _waiting(connection: AsyncConnection) -> Mapping[Place, _Waiting]:
     return found
 
 
-async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[Place, list[datetime]]:
+async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[ChannelRef, list[datetime]]:
     """Return when the alerts of the last minutes were posted, by their channel."""
-    gone = (State.PENDING.value, State.DROPPED.value, State.DEAD.value)
+    gone = (DeliveryState.PENDING.value, DeliveryState.DROPPED.value, DeliveryState.DEAD.value)
     query = select(table.c.team, table.c.channel, table.c.due_at).where(
         table.c.kind.in_(_KINDS),
         table.c.revision.is_not(None),
@@ -217,18 +219,18 @@ async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[Place
         table.c.state.not_in(gone),
         table.c.due_at > since,
     )
-    found: dict[Place, list[datetime]] = defaultdict(list)
+    found: dict[ChannelRef, list[datetime]] = defaultdict(list)
     for row in await connection.execute(query):
-        found[Place(row.team, row.channel)].append(row.due_at)
+        found[ChannelRef(row.team, row.channel)].append(row.due_at)
     return found
 
 
 async def _chased(
     connection: AsyncConnection, changes: Sequence[Change], now: datetime
-) -> Mapping[Place, frozenset[str]]:
+) -> Mapping[ChannelRef, frozenset[str]]:
     """Return, by channel, the corrected facts that stand there already: they are put right where they stand."""
     corrected = {change.fact_id for change in changes if change.kind.is_correction}
-    found: dict[Place, frozenset[str]] = defaultdict(frozenset)
+    found: dict[ChannelRef, frozenset[str]] = defaultdict(frozenset)
     for post in await posts.copies(connection, corrected, now - posts.CHASED):
         found[post.place] |= corrected.intersection(post.shown)
     return found

@@ -14,9 +14,9 @@ import structlog
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.alerts import WHY
 from bot.alerts.posts import PublicPost
-from bot.changes.messages import Notices
-from bot.messages import Ask, Button, Place
-from bot.outbox.delivery import Delivery, Kind, Message, Priority, State
+from bot.changes.messages import ChangeMessages
+from bot.messages import Action, Button, ChannelRef
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.outbox import enqueue
 from bot.store.revision import ChangeKind
 from bot.store.revisions import hold_off_publishing, newest_number, read_changes, read_revision
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.outbox.delivery import Attempt
     from bot.store.revision import Change, Revision
 
-_RECORDED: Final = frozenset({Kind.SCHEDULED, Kind.ALERT, Kind.CORRECTION, Kind.NOTE})
+_RECORDED: Final = frozenset({DeliveryKind.SCHEDULED, DeliveryKind.ALERT, DeliveryKind.CORRECTION, DeliveryKind.NOTE})
 _TOLD: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
 _log = structlog.stdlib.get_logger(__name__)
 _GONE: Final = "_Withdrawn: see above._"
@@ -47,7 +47,7 @@ class Corrections:
         """Take the clock that says how old a post is."""
         self._clock = clock
 
-    async def plan(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
+    async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
         """Enqueue the edits of posts that showed what is put right now, a note beside the newest, and watchers’ DMs."""
         now = self._clock.now()
         right = {change.fact_id: change for change in changes if change.kind.is_correction}
@@ -55,7 +55,7 @@ class Corrections:
         told = [change for change in changes if change.kind in _TOLD]
         watching = await watches.take(connection, [change.fact_id for change in told], now)
         if standing or watching:
-            notices = Notices(revision)
+            notices = ChangeMessages(revision)
             await self._follow(connection, notices, revision, standing, right.values())
             await enqueue(connection, _words_to_watchers(notices, revision.number, watching, told), now)
 
@@ -73,9 +73,9 @@ class Corrections:
         read = await read_revision(connection, newest) if later else None
         if read is not None:
             now_held = {change.fact_id: change for change in reversed(later)}
-            await self._follow(connection, Notices(read), read, (post,), now_held.values())
+            await self._follow(connection, ChangeMessages(read), read, (post,), now_held.values())
 
-    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Take note of a delivery that was posted or died (bot.ledger.ledger.Witness). Never raises an Exception."""
         try:
             async with connection.begin_nested():
@@ -84,20 +84,20 @@ class Corrections:
             _log.error("corrections will not follow a post", delivery=attempt.id, exc_info=error)
 
     async def _take_note(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        place = Place(attempt.team, attempt.channel)
-        if attempt.state is State.SENT:
+        place = ChannelRef(attempt.team, attempt.channel)
+        if attempt.state is DeliveryState.SENT:
             if attempt.kind in _RECORDED and attempt.message.shown:
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
-            elif attempt.kind is Kind.EDIT:
+            elif attempt.kind is DeliveryKind.EDIT:
                 await posts.found_again(connection, place, attempt.message.edits)
             elif attempt.message.follows:
                 await self._continued(connection, attempt, place)
-        elif attempt.kind is Kind.EDIT:
+        elif attempt.kind is DeliveryKind.EDIT:
             await posts.gone(connection, place, attempt.message.edits)
-        elif attempt.kind is Kind.NOTE and attempt.message.thread:
-            await self._say_aloud(connection, attempt, place)
+        elif attempt.kind is DeliveryKind.NOTE and attempt.message.thread:
+            await self._post_fallback_alert(connection, attempt, place)
 
-    async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: Place) -> None:
+    async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
         """Remember a post's later message; it reads as the post did first, and may have been overtaken on its way."""
         message = attempt.message
         post = await posts.continued(connection, place, message.follows, message.part, attempt.ts)
@@ -107,7 +107,7 @@ class Corrections:
     async def _follow(
         self,
         connection: AsyncConnection,
-        notices: Notices,
+        notices: ChangeMessages,
         revision: Revision,
         standing: Sequence[PublicPost],
         right: Iterable[Change],
@@ -115,7 +115,7 @@ class Corrections:
         """Enqueue an edit of each post (oldest first) that shows another wording, and one note a channel."""
         right = tuple(right)
         wanted: list[Delivery] = []
-        newest: dict[Place, tuple[PublicPost, list[Change]]] = {}
+        newest: dict[ChannelRef, tuple[PublicPost, list[Change]]] = {}
         for post in standing:
             stale = [change for change in right if _shows_otherwise(post, change)]
             if stale:
@@ -127,18 +127,18 @@ class Corrections:
         wanted += [_note(post, notices.correction(stale), revision.number) for post, stale in newest.values()]
         await enqueue(connection, wanted, self._clock.now())
 
-    async def _say_aloud(self, connection: AsyncConnection, attempt: Attempt, place: Place) -> None:
+    async def _post_fallback_alert(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
         """Post a correction whose thread is gone as an alert, where alerts are wanted: no copy is left to carry it."""
-        if not any(each.paused_at is None for each in await subscriptions.in_place(connection, place)):
+        if not any(each.paused_at is None for each in await subscriptions.for_channel(connection, place)):
             return
-        message = Message(attempt.message.markdown, buttons=(WHY,), since=attempt.revision or 0)
+        message = OutboxMessage(attempt.message.markdown, buttons=(WHY,), since=attempt.revision or 0)
         alert = Delivery(
-            place.team, place.channel, Kind.CORRECTION, message, Priority.CORRECTION, revision=attempt.revision
+            place.team, place.channel, DeliveryKind.CORRECTION, message, Priority.CORRECTION, revision=attempt.revision
         )
         await enqueue(connection, [alert], self._clock.now())
 
 
-def _put_right(post: PublicPost, stale: Sequence[Change], notices: Notices) -> PublicPost:
+def _put_right(post: PublicPost, stale: Sequence[Change], notices: ChangeMessages) -> PublicPost:
     """Return how a post reads now: what was wrong in it is told above, and replaced where it stands."""
     facts = {change.fact_id: change.fact for change in stale}
     if post.answers and notices.holds(post.answers[0]):
@@ -153,7 +153,7 @@ def _put_right(post: PublicPost, stale: Sequence[Change], notices: Notices) -> P
         post,
         markdown=markdown,
         banners=(notices.correction(stale), *post.banners),
-        shown={**post.shown, **posts.shown(facts.values())},
+        shown={**post.shown, **posts.fact_digests(facts.values())},
         told={fact_id: told for fact_id, told in post.told.items() if fact_id not in facts},
     )
 
@@ -167,7 +167,7 @@ def _line(fact: Fact) -> str:
     return escape(fact.short or fact.statement)
 
 
-def _line_now(change: Change, notices: Notices) -> str:
+def _line_now(change: Change, notices: ChangeMessages) -> str:
     """Return what stands in a fact's place after a correction."""
     follower = notices.follower(change.fact)
     if follower is not None:
@@ -189,17 +189,21 @@ async def _as_shown(connection: AsyncConnection, post: PublicPost, change: Chang
 def _edit(post: PublicPost, revision: int) -> Delivery:
     signed = f"{post.markdown}\n\n_{escape(post.posted_by)}_" if post.posted_by else post.markdown
     markdown = "\n\n".join((*post.banners, "---", signed))
-    message = Message(markdown, buttons=post.buttons, edits=post.ts, parts=post.parts, shown=post.shown)
-    return Delivery(post.place.team, post.place.channel, Kind.EDIT, message, Priority.CORRECTION, revision=revision)
+    message = OutboxMessage(markdown, buttons=post.buttons, edits=post.ts, parts=post.parts, shown=post.shown)
+    return Delivery(
+        post.place.team, post.place.channel, DeliveryKind.EDIT, message, Priority.CORRECTION, revision=revision
+    )
 
 
 def _note(post: PublicPost, markdown: str, revision: int) -> Delivery:
-    message = Message(markdown, thread=post.thread or post.ts)
-    return Delivery(post.place.team, post.place.channel, Kind.NOTE, message, Priority.CORRECTION, revision=revision)
+    message = OutboxMessage(markdown, thread=post.thread or post.ts)
+    return Delivery(
+        post.place.team, post.place.channel, DeliveryKind.NOTE, message, Priority.CORRECTION, revision=revision
+    )
 
 
 def _words_to_watchers(
-    notices: Notices, revision: int, watching: Iterable[watches.Watch], told: Sequence[Change]
+    notices: ChangeMessages, revision: int, watching: Iterable[watches.Watch], told: Sequence[Change]
 ) -> list[Delivery]:
     """Return one direct message for each user who watches one of these facts."""
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -208,8 +212,8 @@ def _words_to_watchers(
     found: list[Delivery] = []
     for (team, user), facts in wanted.items():
         changes = [change for change in told if change.fact_id in facts]
-        message = Message(notices.watched(changes), buttons=_watch_buttons(changes))
-        found.append(Delivery(team, user, Kind.WATCH, message, Priority.CORRECTION, revision=revision))
+        message = OutboxMessage(notices.watched(changes), buttons=_watch_buttons(changes))
+        found.append(Delivery(team, user, DeliveryKind.WATCH, message, Priority.CORRECTION, revision=revision))
     return found
 
 
@@ -218,7 +222,7 @@ def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
     served = [change.fact for change in changes if change.after is not None and change.fact.is_current]
     return tuple(
         Button(
-            f"{Ask.WATCH}:{number}",
+            f"{Action.WATCH}:{number}",
             "Tell me again" if len(changes) == 1 else f"Tell me again: {fact.short or fact.statement}",
             fact.id,
         )
@@ -226,7 +230,7 @@ def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
     )
 
 
-def _as_post(attempt: Attempt, place: Place, clock: Clock) -> PublicPost:
+def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:
     message = attempt.message
     return PublicPost(
         place,

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from bot.alerts.corrections import Corrections
     from bot.clock import Clock
     from bot.content.models import Content, Fact
-    from bot.messages import Place, Posted, Poster, Reply, Subject
+    from bot.messages import ChannelRef, Posted, Poster, Reply, Subject
     from bot.store.database import Database
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Copies:
+class PostLog:
     """Remembers which post shows which fact at which wording."""
 
     def __init__(self, database: Database, corrections: Corrections, clock: Clock) -> None:
@@ -30,8 +30,8 @@ class Copies:
         self._corrections = corrections
         self._clock = clock
 
-    async def keep(
-        self, reply: Reply, place: Place, posted: Posted, *, thread: str = "", posted_by: Poster | None = None
+    async def record(
+        self, reply: Reply, place: ChannelRef, posted: Posted, *, thread: str = "", posted_by: Poster | None = None
     ) -> None:
         """Remember that a reply was posted; when the database fails, the post stands and the log is told."""
         if reply.subject is None:
@@ -45,7 +45,7 @@ class Copies:
         self,
         reply: Reply,
         subject: Subject,
-        place: Place,
+        place: ChannelRef,
         posted: Posted,
         *,
         thread: str,
@@ -57,7 +57,7 @@ class Copies:
             posted.ts,
             reply.outcome.value,
             reply.markdown,
-            posts.shown(facts_of(subject, content)),
+            posts.fact_digests(facts_of(subject, content)),
             self._clock.now(),
             thread=thread,
             buttons=posted.buttons,
@@ -68,7 +68,7 @@ class Copies:
         async with self._database.transaction() as connection:
             await self._corrections.posted(connection, post, reply.revision)
 
-    async def gone(self, place: Place, ts: str) -> None:
+    async def gone(self, place: ChannelRef, ts: str) -> None:
         """Remember that a post was taken away."""
         try:
             async with self._database.transaction() as connection:

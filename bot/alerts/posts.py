@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Text, cast, insert, or_, select, update
 
 from bot.changes.detect import seen
-from bot.messages import Button, Place
+from bot.messages import Button, ChannelRef
 from bot.store.tables import posts as table
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CHASED: Final = timedelta(days=90)
 """How long a post is followed by corrections of what it shows."""
 
 
-class Standing(StrEnum):
+class PostState(StrEnum):
     """Whether a post still reads as it was posted, was corrected in place, or is no longer there to be corrected."""
 
     STANDING = "standing"
@@ -49,7 +49,7 @@ class PublicPost:
     that it stands in, empty outside one. `parts` are the ts of its later messages, empty for one that never arrived.
     """
 
-    place: Place
+    place: ChannelRef
     ts: str
     kind: str
     markdown: str
@@ -69,7 +69,7 @@ def digest(fact: Fact) -> str:
     return blake2s("\0".join(seen(fact)).encode(), digest_size=8).hexdigest()
 
 
-def shown(facts: Iterable[Fact]) -> dict[str, str]:
+def fact_digests(facts: Iterable[Fact]) -> dict[str, str]:
     """Return the digest of each fact's wording, by its id."""
     return {fact.id: digest(fact) for fact in facts}
 
@@ -85,21 +85,23 @@ async def record(connection: AsyncConnection, post: PublicPost) -> None:
             shown=dict(post.shown),
             body=_body(post),
             posted_at=post.posted_at,
-            state=Standing.STANDING.value,
+            state=PostState.STANDING.value,
         )
     )
 
 
 async def edited(connection: AsyncConnection, post: PublicPost) -> None:
     """Remember how a post reads now."""
-    values = {"shown": dict(post.shown), "body": _body(post), "state": Standing.EDITED.value}
+    values = {"shown": dict(post.shown), "body": _body(post), "state": PostState.EDITED.value}
     await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
 
 
-async def continued(connection: AsyncConnection, place: Place, ts: str, part: int, part_ts: str) -> PublicPost | None:
+async def continued(
+    connection: AsyncConnection, place: ChannelRef, ts: str, part: int, part_ts: str
+) -> PublicPost | None:
     """Remember the ts of a post's later message, counted from 1; return the post, if it is one that we follow."""
     row = (await connection.execute(select(table).where(*_of(place, ts)).with_for_update())).first()
-    if row is None or row.state == Standing.GONE.value:
+    if row is None or row.state == PostState.GONE.value:
         return None
     post = _read(row)
     parts = [*post.parts, *[""] * (part - len(post.parts))]
@@ -109,15 +111,15 @@ async def continued(connection: AsyncConnection, place: Place, ts: str, part: in
     return post
 
 
-async def gone(connection: AsyncConnection, place: Place, ts: str) -> None:
+async def gone(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
     """Remember that a post is no longer there, or may not be changed: nothing follows it any more."""
-    await connection.execute(update(table).where(*_of(place, ts)).values(state=Standing.GONE.value))
+    await connection.execute(update(table).where(*_of(place, ts)).values(state=PostState.GONE.value))
 
 
-async def found_again(connection: AsyncConnection, place: Place, ts: str) -> None:
+async def found_again(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
     """Remember that a post which was given up could be changed after all: corrections follow it again."""
-    was_gone = (*_of(place, ts), table.c.state == Standing.GONE.value)
-    await connection.execute(update(table).where(*was_gone).values(state=Standing.EDITED.value))
+    was_gone = (*_of(place, ts), table.c.state == PostState.GONE.value)
+    await connection.execute(update(table).where(*was_gone).values(state=PostState.EDITED.value))
 
 
 async def copies(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
@@ -127,12 +129,12 @@ async def copies(connection: AsyncConnection, facts: Iterable[str], since: datet
         return ()
     kept = cast(table.c.shown, Text)
     names = or_(*(kept.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
-    query = select(table).where(table.c.posted_at >= since, table.c.state != Standing.GONE.value, names)
+    query = select(table).where(table.c.posted_at >= since, table.c.state != PostState.GONE.value, names)
     rows = await connection.execute(query.order_by(table.c.posted_at, table.c.ts))
     return tuple(post for post in map(_read, rows) if wanted.intersection(post.shown))
 
 
-def _of(place: Place, ts: str) -> tuple[Any, ...]:
+def _of(place: ChannelRef, ts: str) -> tuple[Any, ...]:
     return table.c.team == place.team, table.c.channel == place.channel, table.c.ts == ts
 
 
@@ -152,7 +154,7 @@ def _body(post: PublicPost) -> dict[str, Any]:
 def _read(row: Row[Any]) -> PublicPost:
     body = row.body
     return PublicPost(
-        Place(row.team, row.channel),
+        ChannelRef(row.team, row.channel),
         row.ts,
         row.kind,
         body["markdown"],

@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.store.tables import subscriptions as table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Subscription:
     """
 
     id: str
-    place: Place
+    place: ChannelRef
     area: str
     corrections_only: bool
     created_at: datetime
@@ -56,22 +56,24 @@ class Subscribed:
     standing: tuple[Subscription, ...]
 
 
-async def in_place(connection: AsyncConnection, place: Place) -> tuple[Subscription, ...]:
+async def for_channel(connection: AsyncConnection, place: ChannelRef) -> tuple[Subscription, ...]:
     """Return the subscriptions of a place, paused ones too, oldest first."""
     rows = await connection.execute(select(table).where(_at(place)).order_by(table.c.created_at, table.c.areas_key))
     return tuple(map(_read, rows))
 
 
-async def of_places(connection: AsyncConnection, places: Sequence[Place]) -> Mapping[Place, tuple[Subscription, ...]]:
+async def for_channels(
+    connection: AsyncConnection, places: Sequence[ChannelRef]
+) -> Mapping[ChannelRef, tuple[Subscription, ...]]:
     """Return the subscriptions of these places of one workspace, oldest first, by place; paused ones too."""
     if not places:
         return {}
     here = (table.c.team == places[0].team, table.c.channel.in_([place.channel for place in places]))
     rows = await connection.execute(select(table).where(*here).order_by(table.c.created_at, table.c.areas_key))
-    return by_place(map(_read, rows))
+    return by_channel(map(_read, rows))
 
 
-async def everywhere(connection: AsyncConnection, *, paused: bool = False) -> tuple[Subscription, ...]:
+async def all_subscriptions(connection: AsyncConnection, *, paused: bool = False) -> tuple[Subscription, ...]:
     """Return every subscription that runs; with `paused`, the others as well."""
     query = select(table).order_by(table.c.team, table.c.channel, table.c.areas_key)
     rows = await connection.execute(query if paused else query.where(table.c.paused_at.is_(None)))
@@ -79,10 +81,16 @@ async def everywhere(connection: AsyncConnection, *, paused: bool = False) -> tu
 
 
 async def subscribe(  # noqa: PLR0913 — what, where, who and when
-    connection: AsyncConnection, place: Place, areas: Iterable[str], *, corrections_only: bool, by: str, at: datetime
+    connection: AsyncConnection,
+    place: ChannelRef,
+    areas: Iterable[str],
+    *,
+    corrections_only: bool,
+    by: str,
+    at: datetime,
 ) -> Subscribed:
     """Subscribe a place to these areas; what was paused there runs again, and a repeat changes nothing."""
-    known = {each.area: each for each in await in_place(connection, place)}
+    known = {each.area: each for each in await for_channel(connection, place)}
     new: list[Subscription] = []
     before: list[Subscription] = []
     standing: list[Subscription] = []
@@ -116,7 +124,7 @@ async def restore(connection: AsyncConnection, subscription: Subscription) -> No
     await connection.execute(update(table).where(table.c.id == subscription.id).values(**_values(subscription)))
 
 
-async def take_back(connection: AsyncConnection, place: Place, done: Subscribed) -> None:
+async def undo_subscribe(connection: AsyncConnection, place: ChannelRef, done: Subscribed) -> None:
     """Undo what `subscribe` did."""
     await unsubscribe(connection, place, [each.area for each in done.new])
     for each in done.before:
@@ -124,16 +132,16 @@ async def take_back(connection: AsyncConnection, place: Place, done: Subscribed)
 
 
 async def unsubscribe(
-    connection: AsyncConnection, place: Place, areas: Iterable[str] | None
+    connection: AsyncConnection, place: ChannelRef, areas: Iterable[str] | None
 ) -> tuple[Subscription, ...]:
     """End these areas' subscriptions in a place, or all of its subscriptions with None; return what ended."""
     wanted = None if areas is None else set(areas)
-    ended = tuple(each for each in await in_place(connection, place) if wanted is None or each.area in wanted)
+    ended = tuple(each for each in await for_channel(connection, place) if wanted is None or each.area in wanted)
     await connection.execute(delete(table).where(table.c.id.in_([each.id for each in ended])))
     return ended
 
 
-async def pause(connection: AsyncConnection, place: Place, why: str, at: datetime) -> int:
+async def pause(connection: AsyncConnection, place: ChannelRef, why: str, at: datetime) -> int:
     """Stop alerts in a place until somebody resumes them; return how many subscriptions that stopped."""
     stopped = await connection.execute(
         update(table).where(_at(place), table.c.paused_at.is_(None)).values(paused_at=at, paused_why=why)
@@ -141,7 +149,7 @@ async def pause(connection: AsyncConnection, place: Place, why: str, at: datetim
     return stopped.rowcount
 
 
-async def resume(connection: AsyncConnection, place: Place) -> int:
+async def resume(connection: AsyncConnection, place: ChannelRef) -> int:
     """Let paused alerts of a place run again; return how many did."""
     resumed = await connection.execute(
         update(table).where(_at(place), table.c.paused_at.is_not(None)).values(paused_at=None, paused_why=None)
@@ -149,15 +157,15 @@ async def resume(connection: AsyncConnection, place: Place) -> int:
     return resumed.rowcount
 
 
-def by_place(subscriptions: Iterable[Subscription]) -> Mapping[Place, tuple[Subscription, ...]]:
+def by_channel(subscriptions: Iterable[Subscription]) -> Mapping[ChannelRef, tuple[Subscription, ...]]:
     """Return subscriptions by the place that they belong to."""
-    found: dict[Place, tuple[Subscription, ...]] = {}
+    found: dict[ChannelRef, tuple[Subscription, ...]] = {}
     for each in subscriptions:
         found[each.place] = (*found.get(each.place, ()), each)
     return found
 
 
-def _at(place: Place) -> ColumnElement[bool]:
+def _at(place: ChannelRef) -> ColumnElement[bool]:
     return and_(table.c.team == place.team, table.c.channel == place.channel)
 
 
@@ -179,7 +187,7 @@ def _values(subscription: Subscription) -> dict[str, object]:
 def _read(row: Row[tuple[object, ...]]) -> Subscription:
     return Subscription(
         row.id,
-        Place(row.team, row.channel),
+        ChannelRef(row.team, row.channel),
         row.areas_key,
         row.corrections_only,
         row.created_at,

@@ -17,7 +17,7 @@ from bot.messages import Outcome, Reply
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.answers.snapshot import Edition, Editions
+    from bot.answers.snapshot import RevisionSnapshot, Snapshots
     from bot.content.models import Fact
 
 MOST_SENTENCES: Final = 10
@@ -44,7 +44,7 @@ _CARELESS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Assertion:
+class CheckedSentence:
     """A sentence and what is held on it, as templates/check.md.j2 tells it.
 
     `is_near`: the fact does not hold all of it, and `reason` says what no fact holds. Without a fact, nothing is held.
@@ -58,24 +58,24 @@ class Assertion:
     remarks: tuple[str, ...]
 
 
-class Checking:
+class ClaimCheck:
     """Checks messages."""
 
-    def __init__(self, editions: Editions) -> None:
+    def __init__(self, snapshots: Snapshots) -> None:
         """Nothing is read before somebody asks."""
-        self._editions = editions
+        self._snapshots = snapshots
 
     async def check(self, words: str) -> Reply:
         """Hold a message, as plain words, against the facts."""
         found = sentences(words)
         if not found:
             return Reply(Outcome.CHECK, "", note=_NO_WORDS)
-        edition = await self._editions.edition()
-        looked_at = [each for each in (_assertion(edition, each) for each in found[:MOST_SENTENCES]) if each]
+        snapshot = await self._snapshots.snapshot()
+        looked_at = [each for each in (_assertion(snapshot, each) for each in found[:MOST_SENTENCES]) if each]
         if not looked_at:
             return Reply(Outcome.CHECK, "", note=_NO_SUBJECT)
         left_out = max(0, len(found) - MOST_SENTENCES)
-        return Reply(Outcome.CHECK, edition.renderer.page("check", assertions=looked_at, left_out=left_out))
+        return Reply(Outcome.CHECK, snapshot.renderer.page("check", assertions=looked_at, left_out=left_out))
 
 
 def sentences(words: str) -> tuple[str, ...]:
@@ -101,23 +101,23 @@ def _pieces(words: str) -> Iterator[str]:
         yield " ".join(begun)
 
 
-def _assertion(edition: Edition, sentence: str) -> Assertion | None:
+def _assertion(snapshot: RevisionSnapshot, sentence: str) -> CheckedSentence | None:
     """Look one sentence up; None for one that names no subject, such as a greeting.
 
     What is too long for the look-up is cut, and shown as it was looked up.
     """
     if len(sentence) > LONGEST_QUERY:
         sentence = f"{_cut(sentence, LONGEST_QUERY - 1)}…"
-    answer = edition.lookup.ask(sentence)
+    answer = snapshot.lookup.ask(sentence)
     if answer.facts:
         fact = answer.facts[0].fact
         remarks = (*_remarks(sentence, fact), *_opposite(sentence, fact))
-        return Assertion(sentence, fact, is_near=False, reason="", remarks=remarks)
+        return CheckedSentence(sentence, fact, is_near=False, reason="", remarks=remarks)
     if answer.reason == NOTHING_TO_FIND:
         return None
-    near = edition.lookup.nearest(sentence)
+    near = snapshot.lookup.nearest(sentence)
     firmer = tuple(_remarks(sentence, near)) if near else ()
-    return Assertion(sentence, near, is_near=near is not None, reason=answer.reason, remarks=firmer)
+    return CheckedSentence(sentence, near, is_near=near is not None, reason=answer.reason, remarks=firmer)
 
 
 def _cut(sentence: str, longest: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts import subscriptions, watches
 from bot.answers.service import area_choices
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import name_of, why_paused
 from bot.subscriptions.schedule_messages import row
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.alerts.subscriptions import Subscription
     from bot.alerts.watches import Watch
-    from bot.answers.snapshot import Editions
+    from bot.answers.snapshot import Snapshots
     from bot.clock import Clock
     from bot.content.models import Content
     from bot.messages import Choice
@@ -35,7 +35,7 @@ MOST_WATCHES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Viewer:
     """Who looks at Home: `direct` is their direct message with the bot, where they may have subscribed for themselves.
 
     `channels` are those that they are in, by id, as far as the bot may know; None when it may not know any.
@@ -48,10 +48,10 @@ class Visitor:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ChannelSettings:
     """What is posted in one place, a line of plain text each."""
 
-    place: Place
+    place: ChannelRef
     lines: tuple[str, ...]
 
 
@@ -74,7 +74,7 @@ class Home:
 
     intro: str
     areas: tuple[Choice, ...]
-    places: tuple[Standing, ...]
+    places: tuple[ChannelSettings, ...]
     places_left_out: int
     sees_channels: bool
     watched: tuple[Watched, ...]
@@ -82,20 +82,20 @@ class Home:
     help: str
 
 
-class Homes:
+class HomePages:
     """Describes the Home of whoever looks at it."""
 
-    def __init__(self, editions: Editions, database: Database, clock: Clock) -> None:
+    def __init__(self, snapshots: Snapshots, database: Database, clock: Clock) -> None:
         """Nothing is read before somebody looks."""
-        self._editions = editions
+        self._snapshots = snapshots
         self._database = database
         self._clock = clock
 
-    async def of(self, visitor: Visitor) -> Home:
+    async def of(self, visitor: Viewer) -> Home:
         """Return a visitor's Home. Raises BriefingBotError when the database cannot be read."""
-        edition = await self._editions.edition()
-        content, revision = edition.content, edition.revision
-        intro = edition.renderer.page(
+        snapshot = await self._snapshots.snapshot()
+        content, revision = snapshot.content, snapshot.revision
+        intro = snapshot.renderer.page(
             "home", revision=revision.number, published=revision.published_at.date(), note=revision.note or ""
         )
         async with self._database.reading() as connection:
@@ -109,19 +109,21 @@ class Homes:
             sees_channels=visitor.channels is not None,
             watched=tuple(_watched(content, each) for each in watched[:MOST_WATCHES]),
             watches_left_out=max(0, len(watched) - MOST_WATCHES),
-            help=edition.renderer.page("help"),
+            help=snapshot.renderer.page("help"),
         )
 
 
-async def _standing(connection: AsyncConnection, content: Content, visitor: Visitor) -> tuple[Standing, ...]:
+async def _standing(connection: AsyncConnection, content: Content, visitor: Viewer) -> tuple[ChannelSettings, ...]:
     """Return what is posted where the visitor reads it, their own direct message first."""
-    places = [Place(visitor.team, channel) for channel in (visitor.direct, *sorted(visitor.channels or ())) if channel]
-    kept = await subscriptions.of_places(connection, places)
-    lines: dict[Place, list[str]] = {place: list(_alerts(content, kept.get(place, ()))) for place in places}
-    for schedule in await schedules.of_places(connection, places):
+    places = [
+        ChannelRef(visitor.team, channel) for channel in (visitor.direct, *sorted(visitor.channels or ())) if channel
+    ]
+    kept = await subscriptions.for_channels(connection, places)
+    lines: dict[ChannelRef, list[str]] = {place: list(_alerts(content, kept.get(place, ()))) for place in places}
+    for schedule in await schedules.for_channels(connection, places):
         told = row(content, schedule, (), None).text.splitlines()
         lines[schedule.place].append(" ".join(f"{each.rstrip('.')}." for each in told))
-    return tuple(Standing(place, _shortened(lines[place])) for place in places if lines[place])
+    return tuple(ChannelSettings(place, _shortened(lines[place])) for place in places if lines[place])
 
 
 def _shortened(lines: Sequence[str]) -> tuple[str, ...]:

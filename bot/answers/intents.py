@@ -24,7 +24,7 @@ _KEPT_BY_COMMAND = re.compile(
 _CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
 
 
-class Courtesy(Enum):
+class SmallTalk(Enum):
     """A friendly word that asks for nothing."""
 
     HELLO = "hello"
@@ -41,14 +41,14 @@ def names_help(words: str) -> bool:
     return plain_name(words) in _HELP
 
 
-def courtesy(words: str) -> Courtesy | None:
+def small_talk(words: str) -> SmallTalk | None:
     """Return which friendly word this is, if it is one and nothing else."""
     if len(words) > LONGEST_QUERY:
         return None
     name = plain_name(words)
     if _HELLO.fullmatch(name):
-        return Courtesy.HELLO
-    return Courtesy.THANKS if _THANKS.fullmatch(name) else None
+        return SmallTalk.HELLO
+    return SmallTalk.THANKS if _THANKS.fullmatch(name) else None
 
 
 def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
@@ -72,7 +72,7 @@ def command_meant(words: str) -> str:
     return f"/briefing {found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
 
 
-def changes_asked(memorandum: Memorandum, words: str) -> str | None:
+def parse_changes_intent(memorandum: Memorandum, words: str) -> str | None:
     """Return what follows `changes` or `what changed`: nothing, an area, `since` and a day. None for other words.
 
     "changes to procurement" is a question about facts, and no area's name.

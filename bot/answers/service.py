@@ -9,22 +9,22 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from bot.answers.intents import (
-    Courtesy,
+    SmallTalk,
     area_number_asked,
     briefing_asked,
-    changes_asked,
     command_meant,
-    courtesy,
     names_help,
+    parse_changes_intent,
+    small_talk,
     wants_help,
 )
-from bot.answers.snapshot import Edition
+from bot.answers.snapshot import RevisionSnapshot
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
 from bot.content.fact_files import ID_PATTERN
 from bot.errors import BriefingBotError, UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
-from bot.messages import Ask, Choice, Link, Outcome, Post, Reply, Subject
+from bot.messages import Action, Choice, Link, Outcome, Post, Reply, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Bot:
         self._store = store
         self._messenger = messenger
         self._clock = clock
-        self._edition: Edition | None = None
+        self._edition: RevisionSnapshot | None = None
         self._making = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
 
@@ -66,15 +66,15 @@ class Bot:
                 records = await self._store.last_changes(revision.number)
                 first_on = (await self._store.first_published_at()).date()
                 told = last_changes(revision.content, records, first_on)
-                self._edition = await asyncio.to_thread(Edition.of, revision, self._edition, told)
+                self._edition = await asyncio.to_thread(RevisionSnapshot.of, revision, self._edition, told)
                 for tell in self._listeners:
                     tell()
 
-    def when_newer(self, tell: Callable[[], None]) -> None:
+    def on_new_revision(self, tell: Callable[[], None]) -> None:
         """Have this called each time a newer revision begins to answer."""
         self._listeners.append(tell)
 
-    async def edition(self) -> Edition:
+    async def snapshot(self) -> RevisionSnapshot:
         """Return what answers now; the first asker waits for it to be made. Raises NothingPublishedError."""
         while self._edition is None:
             await self.refresh()
@@ -82,10 +82,10 @@ class Bot:
 
     async def ask(self, words: str) -> Reply:
         """Answer what was said to the bot: help, an area's briefing, what changed, or a look-up."""
-        memorandum = (await self.edition()).content.memorandum
+        memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
-            return self._briefing(await self.edition(), area.key, is_long=False)
-        if (changed := changes_asked(memorandum, words)) is not None:
+            return self._briefing(await self.snapshot(), area.key, is_long=False)
+        if (changed := parse_changes_intent(memorandum, words)) is not None:
             return await self.changes(changed)
         if number := area_number_asked(words):
             return await self.briefing(number)
@@ -99,79 +99,79 @@ class Bot:
             return await self.help()
         if _command(words) == CHANGES:
             return await self.changes(words.strip()[len(CHANGES) :])
-        edition = await self.edition()
-        memorandum = edition.content.memorandum
+        snapshot = await self.snapshot()
+        memorandum = snapshot.content.memorandum
         if not words.strip():
-            return self._briefing(edition, memorandum.overview.key, is_long=False)
+            return self._briefing(snapshot, memorandum.overview.key, is_long=False)
         if len(words) > LONGEST_QUERY:
-            return _refused(edition, f"No area has a name of {len(words)} characters. Name one in a few words.")
+            return _refused(snapshot, f"No area has a name of {len(words)} characters. Name one in a few words.")
         try:
-            return self._briefing(edition, find_area(memorandum, words).key, is_long=False)
+            return self._briefing(snapshot, find_area(memorandum, words).key, is_long=False)
         except UnknownAreaError as error:
-            return _refused(edition, str(error), error.suggestions, look_up=words)
+            return _refused(snapshot, str(error), error.suggestions, look_up=words)
 
     async def fact(self, words: str, *, corrects: bool = True) -> Reply:
         """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
         if wants_help(words):
             return await self.help()
-        if said := courtesy(words):
+        if said := small_talk(words):
             return await self._greet(said)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
-        return self._answer(await self.edition(), words, corrects=corrects)
+        return self._answer(await self.snapshot(), words, corrects=corrects)
 
     async def changes(self, words: str) -> Reply:
         """Tell what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
         named, since = split_since(words, self._clock.now().date())
-        edition = await self.edition()
+        snapshot = await self.snapshot()
         try:
-            area = find_area(edition.content.memorandum, named) if named else None
+            area = find_area(snapshot.content.memorandum, named) if named else None
         except UnknownAreaError as error:
-            return _refused(edition, str(error), error.suggestions)
+            return _refused(snapshot, str(error), error.suggestions)
         records = await self._store.changes(area=area.key if area else None, since=since)
-        markdown = edition.renderer.page(
+        markdown = snapshot.renderer.page(
             "changes",
             area=area.title if area else "",
             since=since.date() if since else None,
-            entries=entries(records, _titles(edition.content)),
+            entries=entries(records, _titles(snapshot.content)),
             more=max(0, len(records) - SHOWN),
         )
         return Reply(Outcome.CHANGES, markdown)
 
     async def _history(self, fact_id: str) -> Reply | None:
         """Tell what became of one fact; None when the words are no fact's id, so that they are looked up."""
-        edition = await self.edition()
-        fact = edition.content.facts.get(fact_id)
+        snapshot = await self.snapshot()
+        fact = snapshot.content.facts.get(fact_id)
         records = await self._store.history(fact_id) if re.fullmatch(ID_PATTERN, fact_id) else ()
         if fact is None and not records:
             return None
-        markdown = edition.renderer.page(
+        markdown = snapshot.renderer.page(
             "history",
             fact=fact or records[0].change.fact,
-            entries=entries(records, _titles(edition.content)),
+            entries=entries(records, _titles(snapshot.content)),
             first=(await self._store.first_published_at()).date(),
         )
         return Reply(Outcome.CHANGES, markdown)
 
     async def help(self) -> Reply:
         """Say what can be asked, with a choice for each area."""
-        edition = await self.edition()
-        return Reply(Outcome.HELP, edition.renderer.page("help"), choices=area_choices(edition.content))
+        snapshot = await self.snapshot()
+        return Reply(Outcome.HELP, snapshot.renderer.page("help"), choices=area_choices(snapshot.content))
 
-    async def _greet(self, said: Courtesy) -> Reply:
+    async def _greet(self, said: SmallTalk) -> Reply:
         """Answer a friendly word with one, and say how to ask."""
-        edition = await self.edition()
-        markdown = edition.renderer.page("greeting", is_thanks=said is Courtesy.THANKS)
-        return Reply(Outcome.HELP, markdown, choices=area_choices(edition.content))
+        snapshot = await self.snapshot()
+        markdown = snapshot.renderer.page("greeting", is_thanks=said is SmallTalk.THANKS)
+        return Reply(Outcome.HELP, markdown, choices=area_choices(snapshot.content))
 
     async def show(self, subject: Subject) -> Reply:
         """Render a subject again, as it is now. Raises BriefingBotError when it is no longer held."""
-        edition = await self.edition()
+        snapshot = await self.snapshot()
         if subject.area:
-            if subject.area not in {area.key for area in edition.content.areas}:
-                return _refused(edition, "That area is no longer part of this fact store.")
-            return self._briefing(edition, subject.area, is_long=subject.is_long)
-        return self._facts(edition, subject.facts)
+            if subject.area not in {area.key for area in snapshot.content.areas}:
+                return _refused(snapshot, "That area is no longer part of this fact store.")
+            return self._briefing(snapshot, subject.area, is_long=subject.is_long)
+        return self._facts(snapshot, subject.facts)
 
     async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
         """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
@@ -183,68 +183,68 @@ class Bot:
         """Take a post away again. Raises DeliveryError."""
         await self._messenger.remove(posted)
 
-    def _briefing(self, edition: Edition, key: str, *, is_long: bool) -> Reply:
+    def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview comes with a choice for each area."""
-        markdown = edition.renderer.briefing(key, long=is_long)
+        markdown = snapshot.renderer.briefing(key, long=is_long)
         return Reply(
             Outcome.BRIEFING,
             markdown,
-            Subject(area=key, is_long=is_long, digest=_digest(edition.renderer.unchanging(key, long=is_long))),
-            has_more=not is_long and edition.renderer.briefing(key, long=True) != markdown,
-            choices=area_choices(edition.content)[1:] if key == edition.content.memorandum.overview.key else (),
-            revision=edition.revision.number,
+            Subject(area=key, is_long=is_long, digest=_digest(snapshot.renderer.unchanging(key, long=is_long))),
+            has_more=not is_long and snapshot.renderer.briefing(key, long=True) != markdown,
+            choices=area_choices(snapshot.content)[1:] if key == snapshot.content.memorandum.overview.key else (),
+            revision=snapshot.revision.number,
         )
 
-    def _answer(self, edition: Edition, words: str, *, corrects: bool) -> Reply:
+    def _answer(self, snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
         if len(words) > LONGEST_QUERY:
             return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
-        named = edition.content.facts.get(words.strip())
+        named = snapshot.content.facts.get(words.strip())
         if named is not None and not named.is_current:
-            return self._facts(edition, (named.id,))
-        answer = edition.lookup.ask(words)
+            return self._facts(snapshot, (named.id,))
+        answer = snapshot.lookup.ask(words)
         if answer.outcome == "no_answer":
-            return self._gap(edition, answer)
-        more = (Choice(Ask.MORE, "More related facts", f"{len(answer.facts)} {words}"),) if answer.further else ()
+            return self._gap(snapshot, answer)
+        more = (Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"),) if answer.further else ()
         if not answer.corrected:
-            return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=more)
+            return replace(self._facts(snapshot, _ids(answer)), note=answer.reason, choices=more)
         if not corrects:
             # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
             typed = ", ".join(f"“{word}”" for word in answer.corrected)
-            return self._gap(edition, replace(answer, reason=f"No fact mentions {typed}."))
-        verbatim = Choice(Ask.VERBATIM, f"Search instead for “{answer.query}”", answer.query)
-        return replace(self._facts(edition, _ids(answer)), note=answer.reason, choices=(verbatim, *more))
+            return self._gap(snapshot, replace(answer, reason=f"No fact mentions {typed}."))
+        verbatim = Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query)
+        return replace(self._facts(snapshot, _ids(answer)), note=answer.reason, choices=(verbatim, *more))
 
-    def _facts(self, edition: Edition, ids: tuple[str, ...]) -> Reply:
+    def _facts(self, snapshot: RevisionSnapshot, ids: tuple[str, ...]) -> Reply:
         """Return facts as an answer, rendered once a revision."""
-        if ids not in edition.answers:
-            if len(edition.answers) >= _ANSWERS_KEPT:
-                edition.answers.clear()
-            edition.answers[ids] = self._render_facts(edition, ids)
-        return edition.answers[ids]
+        if ids not in snapshot.answers:
+            if len(snapshot.answers) >= _ANSWERS_KEPT:
+                snapshot.answers.clear()
+            snapshot.answers[ids] = self._render_facts(snapshot, ids)
+        return snapshot.answers[ids]
 
-    def _render_facts(self, edition: Edition, ids: tuple[str, ...]) -> Reply:
+    def _render_facts(self, snapshot: RevisionSnapshot, ids: tuple[str, ...]) -> Reply:
         """Render facts as an answer: the first is the answer, the others, while they are served, are related."""
-        facts = edition.content.facts
+        facts = snapshot.content.facts
         if not ids or ids[0] not in facts:
             raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
         fact = facts[ids[0]]
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
-        area = next(area for area in edition.content.areas if area.key == fact.area)
-        markdown = edition.renderer.page("answer", fact=fact, related=related, area=area)
+        area = next(area for area in snapshot.content.areas if area.key == fact.area)
+        markdown = snapshot.renderer.page("answer", fact=fact, related=related, area=area)
         subject = Subject(facts=ids, digest=_digest(markdown))
         links = tuple(
             Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in fact.citations[:_LINKS]
         )
-        return Reply(Outcome.ANSWER, markdown, subject, revision=edition.revision.number, links=links)
+        return Reply(Outcome.ANSWER, markdown, subject, revision=snapshot.revision.number, links=links)
 
-    def _gap(self, edition: Edition, answer: Answer) -> Reply:
+    def _gap(self, snapshot: RevisionSnapshot, answer: Answer) -> Reply:
         """Say that nothing is held, why, and what is near."""
-        markdown = edition.renderer.page(
+        markdown = snapshot.renderer.page(
             "gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions
         )
-        choices = tuple(Choice(Ask.FACT, near.text, near.fact_id) for near in answer.suggestions)
-        return Reply(Outcome.GAP, markdown, choices=choices)
+        choices = tuple(Choice(Action.FACT, near.text, near.fact_id) for near in answer.suggestions)
+        return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
 
 
 def _ids(answer: Answer) -> tuple[str, ...]:
@@ -254,15 +254,15 @@ def _ids(answer: Answer) -> tuple[str, ...]:
 
 def area_choices(content: Content) -> tuple[Choice, ...]:
     """Return a choice for each area, the overview first."""
-    return tuple(Choice(Ask.BRIEFING, area.title, area.key) for area in content.areas)
+    return tuple(Choice(Action.BRIEFING, area.title, area.key) for area in content.areas)
 
 
-def _refused(edition: Edition, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
+def _refused(snapshot: RevisionSnapshot, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
     """Say why there is no such briefing, with a choice for each area that may have been meant, and for a look-up."""
-    near = tuple(choice for choice in area_choices(edition.content) if choice.label in titles)
-    choices = near or area_choices(edition.content)
+    near = tuple(choice for choice in area_choices(snapshot.content) if choice.label in titles)
+    choices = near or area_choices(snapshot.content)
     if look_up:
-        choices += (Choice(Ask.LOOKUP, f"Look up “{look_up}”", look_up),)
+        choices += (Choice(Action.LOOKUP, f"Look up “{look_up}”", look_up),)
     return Reply(Outcome.REFUSAL, "", note=note, choices=choices)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class RevisionSnapshot:
     """All that is made once from a revision: compiled templates and the look-up's index."""
 
     revision: Revision
@@ -27,7 +27,9 @@ class Edition:
     """Replies by the facts they show: askers ask for the same few."""
 
     @classmethod
-    def of(cls, revision: Revision, before: Edition | None, last_changes: Mapping[str, Sequence[str]]) -> Edition:
+    def of(
+        cls, revision: Revision, before: RevisionSnapshot | None, last_changes: Mapping[str, Sequence[str]]
+    ) -> RevisionSnapshot:
         """Compile and index a revision; only facts that changed since `before` are indexed anew.
 
         `last_changes` are what briefings say of their last change, by area, as lines of plain text.
@@ -42,9 +44,9 @@ class Edition:
         return self.revision.content
 
 
-class Editions(Protocol):
-    """Who has the newest edition: the Bot."""
+class Snapshots(Protocol):
+    """Who has the newest snapshot: the Bot."""
 
-    async def edition(self) -> Edition:
+    async def snapshot(self) -> RevisionSnapshot:
         """Return what answers now; the first asker waits for it to be made. Raises NothingPublishedError."""
         ...

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ORDER = tuple(ChangeKind)
 
 
-def changes(before: Content, after: Content) -> tuple[Change, ...]:
+def detect_changes(before: Content, after: Content) -> tuple[Change, ...]:
     """Return what `after` changes, corrections first, each kind in the order of the files; silent changes are left out.
 
     Templates never make a change: they only say in which areas a fact is seen.

@@ -29,7 +29,7 @@ _WRITTEN_OUT = re.compile(r"(\d{1,2})\s+([a-z]+)\.?(?:,?\s+(\d{4}))?", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One change of one fact. `old` and `new` are its wordings, differing words in bold; None where there is only one.
 
     `heading` is the kind of change, capitalised; `labels` are the certainty before and after, if that changed.
@@ -47,7 +47,7 @@ class Entry:
     reason: DatedReason | None
 
 
-def entries(records: Sequence[Recorded], titles: Mapping[str, str]) -> tuple[Entry, ...]:
+def entries(records: Sequence[Recorded], titles: Mapping[str, str]) -> tuple[HistoryEntry, ...]:
     """Return changes as a page tells them; `titles` are the areas' titles by key. Days are UTC's."""
     return tuple(_entry(each, titles) for each in records[:SHOWN])
 
@@ -127,11 +127,11 @@ def _last(month: int, on: int, today: date) -> date:
     return date(today.year if is_past else today.year - 1, month, on)
 
 
-def _entry(record: Recorded, titles: Mapping[str, str]) -> Entry:
+def _entry(record: Recorded, titles: Mapping[str, str]) -> HistoryEntry:
     change: Change = record.change
     old, new = old_and_new(change) or (None, None)
     fact = change.fact
-    return Entry(
+    return HistoryEntry(
         on=record.published_at.date(),
         revision=record.revision,
         note=record.note or "",

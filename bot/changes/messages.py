@@ -23,7 +23,7 @@ _AS_PROMISED: Final = "This is the one message that you asked for."
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class RenderedChange:
     """A text in Markdown. `told` holds, by a fact's id, the very part of it that tells of the fact's change."""
 
     markdown: str
@@ -31,7 +31,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
+class ShownChange:
     """A changed fact in Markdown: as a page prints it, under the kind of change or the fact's area."""
 
     fact_id: str
@@ -41,7 +41,7 @@ class ToldChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChangeLine:
     """A changed fact as templates/change.md.j2, change-short.md.j2 and correction.md.j2 tell it.
 
     `old` and `new` are its wordings side by side, differing words in bold; `was` and `now` the same as plain text.
@@ -60,7 +60,7 @@ class Line:
     replaced_by: Fact | None
 
 
-class Notices:
+class ChangeMessages:
     """Tells changes in the words of one revision's templates."""
 
     def __init__(self, revision: Revision) -> None:
@@ -70,7 +70,7 @@ class Notices:
         self._renderer = Renderer(revision.content)
         self._titles = {area.key: area.title for area in revision.content.areas}
 
-    def alert(self, changes: Sequence[Change], note: str) -> tuple[Notice, ...]:
+    def alert(self, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:
         """Return an alert: the post first, then what continues in its thread."""
         lines = [self._change(change) for change in changes]
         areas = dict.fromkeys(line.area for line in lines)
@@ -88,12 +88,12 @@ class Notices:
             for number, part in enumerate(parts)
         )
 
-    def page(self, name: str, told: Sequence[ToldChange], **context: object) -> Notice:
+    def page(self, name: str, told: Sequence[ShownChange], **context: object) -> RenderedChange:
         """Return a page that prints these changes as they stand. Raises RenderError."""
         markdown = self._renderer.page(name, **context)
-        return Notice(markdown, {each.fact_id: each.markdown for each in told})
+        return RenderedChange(markdown, {each.fact_id: each.markdown for each in told})
 
-    def short(self, change: Change, on: date, *, names_area: bool) -> ToldChange:
+    def short(self, change: Change, on: date, *, names_area: bool) -> ShownChange:
         """Return a change in a few words, as of the day on which it was published."""
         line = self._line(change)
         if change.before and change.after and change.before.short and change.after.short:
@@ -101,7 +101,7 @@ class Notices:
             line = replace(line, old=old, new=new)
         area = line.area if names_area else ""
         markdown = self._renderer.page("change-short", line=line, on=on, area=area)
-        return ToldChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
+        return ShownChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
 
     def briefing(self, area_key: str, *, long: bool) -> Markdown:
         """Return an area's briefing, without what it says of its last change."""
@@ -138,15 +138,15 @@ class Notices:
         lines = [self._change(change) for change in changes]
         return self._renderer.page("alert", title=title, note=_AS_PROMISED, lines=lines, more=0)
 
-    def _change(self, change: Change) -> ToldChange:
+    def _change(self, change: Change) -> ShownChange:
         line = self._line(change)
         markdown = self._renderer.page("change", line=line)
-        return ToldChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
+        return ShownChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
 
-    def _line(self, change: Change) -> Line:
+    def _line(self, change: Change) -> ChangeLine:
         wordings = old_and_new(change) or _old_and_new_short(change) or (None, None)
         fact = change.fact
-        return Line(
+        return ChangeLine(
             kind=change.kind,
             heading=change.kind.value.capitalize(),
             fact=fact,

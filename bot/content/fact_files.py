@@ -16,7 +16,7 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.content.checks.certainty import Remark
+    from bot.content.checks.certainty import CertaintyRemark
     from bot.content.files import TextFile
     from bot.content.yaml.nodes import Path, RawEntry, Spot
 
@@ -28,7 +28,7 @@ _DATED = ("as_of", "checked_on", "corrected", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
-class FactDraft:
+class ParsedFact:
     """A fact that is right in itself; whether its references lead anywhere is still to be seen.
 
     `spots` maps what other checks point at to its place: `""` (the id), fields, and `sources.ID`.
@@ -51,18 +51,18 @@ class FactDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class FactFile:
     """One theme file: its good facts, the place of every id in it (good or not), and its faults."""
 
-    facts: tuple[FactDraft, ...]
+    facts: tuple[ParsedFact, ...]
     declared: Mapping[str, Spot]
     faults: tuple[Fault, ...]
 
 
-def read_theme(file: TextFile) -> Theme:
+def read_theme(file: TextFile) -> FactFile:
     """Read a theme file. Raises nothing: whatever is wrong is a fault."""
     parsed = parse(file, holds_facts=True)
-    facts: list[FactDraft] = []
+    facts: list[ParsedFact] = []
     faults = list(parsed.faults)
     declared = dict(parsed.broken)
     for key, raw in parsed.entries.items():
@@ -79,8 +79,8 @@ def read_theme(file: TextFile) -> Theme:
         own = list(_check(_Marker(file, raw), read))
         faults.extend(own)
         if not any(fault.severity == "error" for fault in own):
-            facts.append(FactDraft(key, file, read, _spots(raw, read)))
-    return Theme(tuple(facts), declared, tuple(faults))
+            facts.append(ParsedFact(key, file, read, _spots(raw, read)))
+    return FactFile(tuple(facts), declared, tuple(faults))
 
 
 def _suggested_id(key: str) -> str:
@@ -114,7 +114,7 @@ class _Marker:
         line, column = self.raw.key_spot_of(steps) if key else self.raw.spot(steps)
         return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.raw.key)
 
-    def remark(self, remark: Remark) -> Fault:
+    def remark(self, remark: CertaintyRemark) -> Fault:
         line, column = self.raw.spot((remark.field,))
         if remark.words:
             line, column = self.raw.spot_of_words((remark.field,), self.file.lines, remark.words, remark.number)

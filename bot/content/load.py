@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.content import pages
 from bot.content.checks import layout, references
 from bot.content.checks.briefing_template import check_briefing, check_page
-from bot.content.fact_files import Theme, read_theme
+from bot.content.fact_files import FactFile, read_theme
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
 from bot.content.files import TextFile, decode, list_folder
 from bot.content.memorandum import (
@@ -26,7 +26,7 @@ from bot.content.memorandum import (
     read_memorandum,
     read_sources,
 )
-from bot.content.models import Citation, Content, Fact, Place
+from bot.content.models import Citation, Content, Fact, SourceLocation
 from bot.content.render import Renderer, RenderError
 from bot.content.templates import BRIEFING, TEMPLATE_SUFFIX, Sandbox
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from bot.content.fact_files import FactDraft
+    from bot.content.fact_files import ParsedFact
     from bot.content.files import Listing
     from bot.content.models import Memorandum, Source
 
@@ -43,17 +43,17 @@ if TYPE_CHECKING:
     """Is given a rendered briefing; yields a sentence for each limit of the messenger's that it breaks."""
 
 
-class ThemeCache:
+class FactFileCache:
     """Theme files as read, by name and content: after one edit, one file is read anew."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self._themes: dict[tuple[str, bytes], tuple[TextFile, Theme]] = {}
-        self._used: dict[tuple[str, bytes], tuple[TextFile, Theme]] = {}
-        self._facts: dict[str, tuple[FactDraft, Fact]] = {}
+        self._themes: dict[tuple[str, bytes], tuple[TextFile, FactFile]] = {}
+        self._used: dict[tuple[str, bytes], tuple[TextFile, FactFile]] = {}
+        self._facts: dict[str, tuple[ParsedFact, Fact]] = {}
         self._made_with: object = None
 
-    def read(self, name: str, data: bytes) -> tuple[TextFile, Theme] | Fault:
+    def read(self, name: str, data: bytes) -> tuple[TextFile, FactFile] | Fault:
         """Return a theme file's text and facts, or the fault that it is no text."""
         key = name, hashlib.sha256(data).digest()
         if key not in self._themes:
@@ -65,12 +65,12 @@ class ThemeCache:
         return self._themes[key]
 
     def facts(
-        self, drafts: Iterable[tuple[str, FactDraft]], sources: Mapping[str, Source], checked_on: date
+        self, drafts: Iterable[tuple[str, ParsedFact]], sources: Mapping[str, Source], checked_on: date
     ) -> dict[str, Fact]:
         """Return the facts by id; each draft comes with its area. What was read before is the same object again."""
         if self._made_with != (sources, checked_on):
             self._facts, self._made_with = {}, (sources, checked_on)
-        made: dict[str, tuple[FactDraft, Fact]] = {}
+        made: dict[str, tuple[ParsedFact, Fact]] = {}
         for area, draft in drafts:
             kept = self._facts.get(draft.id)
             is_same = kept is not None and kept[0] is draft and kept[1].area == area
@@ -83,7 +83,7 @@ class ThemeCache:
         self._themes, self._used = self._used, {}
 
 
-def load(folder: Path, *, cache: ThemeCache | None = None, limits: Limits | None = None) -> Content:
+def load(folder: Path, *, cache: FactFileCache | None = None, limits: Limits | None = None) -> Content:
     """Return the content of `folder`. Raises ContentError, with all faults, when one of them is an error.
 
     Whoever loads again and again (a watcher) passes the same `cache` each time; whoever sends the briefings passes the
@@ -100,7 +100,7 @@ def load(folder: Path, *, cache: ThemeCache | None = None, limits: Limits | None
 def check(
     folder: Path,
     *,
-    cache: ThemeCache | None = None,
+    cache: FactFileCache | None = None,
     today: date | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
@@ -134,19 +134,19 @@ class _Reading:
     drafts: references.Drafts
     templates: Mapping[str, TextFile]
     faults: tuple[Fault, ...]
-    cache: ThemeCache
+    cache: FactFileCache
 
     @property
     def memorandum(self) -> Memorandum | None:
         return self.memorandum_file.memorandum if self.memorandum_file else None
 
 
-def _read(folder: Path, cache: ThemeCache | None) -> _Reading:
-    cache = ThemeCache() if cache is None else cache
+def _read(folder: Path, cache: FactFileCache | None) -> _Reading:
+    cache = FactFileCache() if cache is None else cache
     listing = list_folder(folder)
     faults: list[Fault] = []
     texts: dict[str, TextFile] = {}
-    themes: list[tuple[str, TextFile, Theme]] = []
+    themes: list[tuple[str, TextFile, FactFile]] = []
     for name, data in listing.files.items():
         if layout.is_theme(name):
             read = cache.read(name, data)
@@ -250,7 +250,7 @@ def _content(reading: _Reading) -> Content | None:
     )
 
 
-def _fact(area: str, draft: FactDraft, sources: Mapping[str, Source], checked_on: date) -> Fact:
+def _fact(area: str, draft: ParsedFact, sources: Mapping[str, Source], checked_on: date) -> Fact:
     entry = draft.entry
     line, column = draft.spots[""]
     citations = tuple(Citation(sources[source], where) for source, where in draft.where().items())
@@ -262,7 +262,7 @@ def _fact(area: str, draft: FactDraft, sources: Mapping[str, Source], checked_on
         citations=citations,
         as_of=entry.as_of or max(citation.source.published for citation in citations),
         checked_on=entry.checked_on or checked_on,
-        place=Place(draft.file.name, line, column),
+        place=SourceLocation(draft.file.name, line, column),
         said_by=entry.said_by,
         short=entry.short,
         keywords=tuple(entry.keywords),

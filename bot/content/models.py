@@ -175,7 +175,7 @@ class MemorandumEntry(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where something stands: a path relative to the content folder, line and column from 1."""
 
     file: str
@@ -221,7 +221,7 @@ class Fact:
     citations: tuple[Citation, ...]
     as_of: date
     checked_on: date
-    place: Place
+    place: SourceLocation
     said_by: str | None = None
     short: str | None = None
     keywords: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from bot.content.models import Certainty
 from bot.lookup.finder import Finder
 from bot.lookup.lexicon import QUANTITIES
 from bot.lookup.names import as_of_words, names_in
-from bot.lookup.query import Kind, Query, Unit
+from bot.lookup.query import Query, Term, TermKind
 from bot.lookup.ranker import Ranked
 from bot.lookup.reasons import nothing_held, shown_instead, withdrawn
 from bot.lookup.text import runs, words
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.content.models import Content, Fact
-    from bot.lookup.index import Entry
+    from bot.lookup.index import IndexedFact
 
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
@@ -101,7 +101,7 @@ class Lookup:
         answering = self._answering(query)
         if exact := self.finder.index.entry(words.strip()):
             return self._told(echo, query, self._led_by(exact, answering))
-        if not any(unit.kind is Kind.SUBJECT for unit in query.units):
+        if not any(unit.kind is TermKind.SUBJECT for unit in query.units):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
         if answering:
             return self._told(echo, query, answering)
@@ -132,7 +132,7 @@ class Lookup:
             fact = self._content.facts.get(fact.superseded_by) if fact.superseded_by else None
         return fact
 
-    def _led_by(self, entry: Entry, answering: list[Ranked]) -> list[Ranked]:
+    def _led_by(self, entry: IndexedFact, answering: list[Ranked]) -> list[Ranked]:
         """Put one fact before the others, with the best score among them."""
         best = max((found.score for found in answering), default=1.0)
         return [Ranked(entry, best, ()), *(found for found in answering if found.entry is not entry)]
@@ -142,7 +142,9 @@ class Lookup:
         return [
             found
             for found in self.finder.rank_holding(query, _CANDIDATES)
-            if any(reading and unit.kind is Kind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True))
+            if any(
+                reading and unit.kind is TermKind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True)
+            )
             and not any(_misses(unit, found, place) for place, unit in enumerate(query.units))
             and not (query.asks_number and not _tells_number(found.entry.fact))
         ]
@@ -199,7 +201,7 @@ def _tells_number(fact: Fact) -> bool:
     )
 
 
-def _misses(unit: Unit, found: Ranked, place: int) -> bool:
+def _misses(unit: Term, found: Ranked, place: int) -> bool:
     """Whether a fact lacks a needed word and is not of what the word names, nor of the day."""
     if not unit.is_needed or found.held[place] is not None:
         return False

@@ -29,7 +29,7 @@ _SCHEMA = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexedFact:
     """A fact as the ranker reads it: the numbers of its statement's forms and of its keywords', each with a BREAK.
 
     Behind the last BREAK stand the forms that only its short form holds.
@@ -48,7 +48,7 @@ class Index:
         self._tantivy = tantivy.Index(_SCHEMA)
         self._writer = self._tantivy.writer(_WRITER_BYTES, 1)
         self._table = FormTable()
-        self._entries: list[Entry | None] = []
+        self._entries: list[IndexedFact | None] = []
         self._numbers: dict[str, int] = {}
         self._counts = Counts()
         self._change(facts, ())
@@ -90,7 +90,7 @@ class Index:
             named += map(number_of, forms(keyword))
             named.append(0)
         named += [number for number in map(number_of, forms(short)) if number not in stated]
-        entry = Entry(fact, stated, array("I", named))
+        entry = IndexedFact(fact, stated, array("I", named))
         self._count(entry, acronyms_in((statement, *keywords)), 1)
         number = len(self._entries)
         self._numbers[fact.id] = number
@@ -111,7 +111,7 @@ class Index:
         self._entries[number] = None
         self._writer.delete_documents_by_term("number", number)
 
-    def _count(self, entry: Entry, acronyms: Iterable[Acronym], step: int) -> None:
+    def _count(self, entry: IndexedFact, acronyms: Iterable[Acronym], step: int) -> None:
         counts = self._counts
         breaks = entry.keywords.count(0)
         counts.statement_words += step * len(entry.statement)
@@ -125,16 +125,18 @@ class Index:
         """Return the number of facts."""
         return len(self._numbers)
 
-    def entry(self, fact_id: str) -> Entry | None:
+    def entry(self, fact_id: str) -> IndexedFact | None:
         """Return the fact with this id."""
         number = self._numbers.get(fact_id)
         return None if number is None else self._entries[number]
 
-    def candidates(self, keys: Iterable[str], limit: int) -> list[Entry]:
+    def candidates(self, keys: Iterable[str], limit: int) -> list[IndexedFact]:
         """Return up to `limit` facts that hold any of the keys, those that hold the rarest and most first."""
         return self._found([(tantivy.Occur.Should, _term(key)) for key in keys if self.facts_with(key)], limit)
 
-    def holding(self, needed: Iterable[Iterable[tuple[str, ...]]], keys: Iterable[str], limit: int) -> list[Entry]:
+    def holding(
+        self, needed: Iterable[Iterable[tuple[str, ...]]], keys: Iterable[str], limit: int
+    ) -> list[IndexedFact]:
         """Return up to `limit` facts that hold each of `needed`, those that hold most of `keys` first.
 
         One need is a choice of readings, and a reading is keys that must all be there.
@@ -143,7 +145,7 @@ class Index:
         clauses += [(tantivy.Occur.Should, _term(key)) for key in keys]
         return self._found(clauses, limit)
 
-    def _found(self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], limit: int) -> list[Entry]:
+    def _found(self, clauses: list[tuple[tantivy.Occur, tantivy.Query]], limit: int) -> list[IndexedFact]:
         if not clauses:
             return []
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), limit, count=False).hits

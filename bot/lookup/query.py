@@ -42,7 +42,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 DAY_WORDS = frozenset([*MONTH_NAMES, "May"])
 
 
-class Kind(IntEnum):
+class TermKind(IntEnum):
     """What a word does in a question."""
 
     FUNCTION = 0
@@ -51,7 +51,7 @@ class Kind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Match:
     """One way to hold a word: all these keys. `how`: "" as typed, or "joined", "expanded", "prefix", "corrected".
 
     `factor`, 0 to 1, is how much a match by this reading is worth; `shown` the words to tell an asker.
@@ -64,7 +64,7 @@ class Reading:
 
 
 @dataclass(slots=True)
-class Unit:
+class Term:
     """One word of the query. `is_needed`: an answer must hold it, or be of what it names.
 
     `names` are what the word is part of a name of: "" for the whole store, the key of an area, the id of a source.
@@ -72,8 +72,8 @@ class Unit:
     """
 
     word: Word
-    kind: Kind
-    readings: list[Reading] = field(default_factory=list)
+    kind: TermKind
+    readings: list[Match] = field(default_factory=list)
     is_needed: bool = False
     names: set[str] = field(default_factory=set)
     meaning: str = ""
@@ -93,7 +93,7 @@ class Unit:
 class Query:
     """A query as read: its words in order, and typed word → word used where its frame was misspelt."""
 
-    units: tuple[Unit, ...]
+    units: tuple[Term, ...]
     mended: Mapping[str, str]
 
     @property
@@ -130,16 +130,16 @@ class Reader:
             told = {}
         if found and found[0].form == "us":  # a question hardly begins with the pronoun
             found[0] = found[0]._replace(form="US", is_fixed=True)
-        units = [Unit(word, _kind(word)) for word in found]
+        units = [Term(word, _kind(word)) for word in found]
         for place, unit in enumerate(units):
             self._read_word(unit, is_last=place == len(units) - 1)
         for place in range(len(units) - 1):
             self._read_joined(units[place], units[place + 1])
-        self._read_runs([unit for unit in units if unit.kind is not Kind.FUNCTION])
+        self._read_runs([unit for unit in units if unit.kind is not TermKind.FUNCTION])
         for unit in units:
             if not unit.is_known:
                 self._correct(unit, near.get(unit.word.form, ()))
-            unit.is_needed = unit.kind is Kind.SUBJECT and WHOLE_STORE not in unit.names
+            unit.is_needed = unit.kind is TermKind.SUBJECT and WHOLE_STORE not in unit.names
         return Query(tuple(units), told)
 
     def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
@@ -166,67 +166,67 @@ class Reader:
             and not self._index.facts_with(key_of(form))
         )
 
-    def _read_word(self, unit: Unit, *, is_last: bool) -> None:
+    def _read_word(self, unit: Term, *, is_last: bool) -> None:
         index, word = self._index, unit.word
         key = key_of(word.form)
         if index.facts_with(key):
-            unit.readings.append(Reading((key,)))
+            unit.readings.append(Match((key,)))
         if word.parts:
             keys = tuple(map(key_of, word.parts))
             if all(map(index.facts_with, keys)):
-                unit.readings.append(Reading(keys, 0.95, "joined"))
+                unit.readings.append(Match(keys, 0.95, "joined"))
         for acronym in self._acronyms.get(word.form, ()):
             unit.meaning = unit.meaning or acronym.meaning
-            unit.readings.append(Reading(acronym.keys, 0.9, "expanded", acronym.meaning))
+            unit.readings.append(Match(acronym.keys, 0.9, "expanded", acronym.meaning))
         if not unit.readings and not word.is_fixed and word.form.isalpha():
             unit.readings += self._split(word.form)
             if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST and not is_plain(word.form):
                 unit.readings += self._prefixed(word.form)
 
-    def _split(self, form: str) -> list[Reading]:
+    def _split(self, form: str) -> list[Match]:
         for cut in range(_SPLIT_SHORTEST, len(form) - _SPLIT_SHORTEST + 1):
             before, after = form[:cut], form[cut:]
             if self._index.has_form(before) and self._index.facts_with(key_of(after)):
-                return [Reading((key_of(before), key_of(after)), 0.9, "joined")]
+                return [Match((key_of(before), key_of(after)), 0.9, "joined")]
         return []
 
-    def _prefixed(self, start: str) -> list[Reading]:
-        return [Reading((key,), 0.8, "prefix") for key in self._index.keys_from(start, _PREFIX_KEYS)]
+    def _prefixed(self, start: str) -> list[Match]:
+        return [Match((key,), 0.8, "prefix") for key in self._index.keys_from(start, _PREFIX_KEYS)]
 
-    def _read_joined(self, unit: Unit, following: Unit) -> None:
+    def _read_joined(self, unit: Term, following: Term) -> None:
         """Let "chat gpt" be ChatGPT where facts hold that."""
         joined = unit.word.form + following.word.form
-        if Kind.FUNCTION not in (unit.kind, following.kind) and self._index.has_form(joined):
+        if TermKind.FUNCTION not in (unit.kind, following.kind) and self._index.has_form(joined):
             for half in (unit, following):
-                half.readings.append(Reading((key_of(joined),), 0.95, "joined"))
+                half.readings.append(Match((key_of(joined),), 0.95, "joined"))
 
-    def _read_runs(self, units: list[Unit]) -> None:
+    def _read_runs(self, units: list[Term]) -> None:
         """Find names of the whole store, and the words that an acronym of a fact stands for."""
         keys = [key_of(unit.word.form) for unit in units]
         for place, key in enumerate(keys):
             for run, acronym in self._meanings.get(key, ()):
                 if tuple(keys[place : place + len(run)]) == run:
                     for unit in units[place : place + len(run)]:
-                        unit.readings.append(Reading((acronym.form,), 0.9, "expanded"))
+                        unit.readings.append(Match((acronym.form,), 0.9, "expanded"))
             for run, name in self._names.get(key, ()):
                 if tuple(keys[place : place + len(run)]) == run:
                     for unit in units[place : place + len(run)]:
                         unit.names.add(name.of)
 
-    def _correct(self, unit: Unit, near: Iterable[Correction]) -> None:
+    def _correct(self, unit: Term, near: Iterable[Correction]) -> None:
         for correction in near:
             factor = 0.8 if correction.keeps_first_letter else 0.7
             unit.readings.append(
-                Reading((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
+                Match((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
 
 
-def _kind(word: Word) -> Kind:
+def _kind(word: Word) -> TermKind:
     if word.form in FUNCTION_WORDS:
-        return Kind.FUNCTION
+        return TermKind.FUNCTION
     if word.form in CARRIERS:
-        return Kind.CARRIER
-    return Kind.SUBJECT
+        return TermKind.CARRIER
+    return TermKind.SUBJECT
 
 
 def _by_first(named: Iterable[tuple[tuple[str, ...], _Named]]) -> dict[str, list[tuple[tuple[str, ...], _Named]]]:

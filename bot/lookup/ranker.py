@@ -8,14 +8,14 @@ from math import log
 from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
-from bot.lookup.query import Kind, Query, Reading, Unit
+from bot.lookup.query import Match, Query, Term, TermKind
 from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Iterable
 
-    from bot.lookup.index import Entry, Index
+    from bot.lookup.index import Index, IndexedFact
 
 _SATURATION = 1.2
 _LENGTH_SHARE = 0.75
@@ -37,9 +37,9 @@ _UNSTATED = 0.8
 class Ranked:
     """A fact and how well it fits: `held` are the readings by which it holds the query's units (None: it does not)."""
 
-    entry: Entry
+    entry: IndexedFact
     score: float
-    held: tuple[Reading | None, ...]
+    held: tuple[Match | None, ...]
 
 
 class Ranker:
@@ -65,7 +65,7 @@ class Ranker:
             self._index.holding([[reading.keys for reading in unit.readings] for unit in needed], wished, limit),
         )
 
-    def _ordered(self, query: Query, entries: list[Entry]) -> list[Ranked]:
+    def _ordered(self, query: Query, entries: list[IndexedFact]) -> list[Ranked]:
         if not entries:
             return []
         scoring = _Scoring(self._index, query, (self._statement_length, self._keyword_length))
@@ -74,7 +74,7 @@ class Ranker:
         return ranked
 
 
-def _keys(units: Iterable[Unit]) -> list[str]:
+def _keys(units: Iterable[Term]) -> list[str]:
     """Return the keys that the units may be held by, each once, in order."""
     return list(dict.fromkeys(key for unit in units for reading in unit.readings for key in reading.keys))
 
@@ -106,16 +106,16 @@ class _Scoring:
     def _rarity_of(self, facts: int) -> float:
         return log(1 + (self._facts - facts + 0.5) / (facts + 0.5))
 
-    def _weight(self, unit: Unit) -> float:
+    def _weight(self, unit: Term) -> float:
         """How much of the query a unit is: its rarity, and less for words that only ask or carry."""
         known = [max(self._rarity[key] for key in reading.keys) for reading in unit.readings]
         rarity = max(known) if known else self._rarity_of(0)
-        if unit.kind is Kind.FUNCTION:
+        if unit.kind is TermKind.FUNCTION:
             return rarity * _FUNCTION_WEIGHT
-        return rarity * (_CARRIER_WEIGHT if unit.kind is Kind.CARRIER else 1.0)
+        return rarity * (_CARRIER_WEIGHT if unit.kind is TermKind.CARRIER else 1.0)
 
     def _neighbours(self) -> set[tuple[str, str]]:
-        telling = [unit for unit in self._units if unit.kind is not Kind.FUNCTION]
+        telling = [unit for unit in self._units if unit.kind is not TermKind.FUNCTION]
         pairs = set()
         for unit, following in pairwise(telling):
             for one in unit.readings:
@@ -124,7 +124,7 @@ class _Scoring:
                         pairs.add((one.keys[0], other.keys[0]))
         return pairs
 
-    def _runs_of(self, units: tuple[Unit, ...]) -> dict[tuple[str, ...], float]:
+    def _runs_of(self, units: tuple[Term, ...]) -> dict[tuple[str, ...], float]:
         """Return each run of the query's words, as keys and as forms, and its share of the query."""
         keys = [_keyword_keys(unit) for unit in units]
         runs: dict[tuple[str, ...], float] = {}
@@ -139,14 +139,14 @@ class _Scoring:
                 runs[typed] = max(runs.get(typed, 0.0), share)
         return runs
 
-    def score(self, entry: Entry) -> Ranked:
+    def score(self, entry: IndexedFact) -> Ranked:
         """Score one fact."""
         weights, neighbours = self._read_statement(entry.statement)
         named = self._read_keywords(entry.keywords, weights, neighbours)
         named = max(named, self._runs.get(tuple(entry.fact.id.split("-")), 0.0))
         get = weights.get
         score = covered = 0.0
-        held: list[Reading | None] = []
+        held: list[Match | None] = []
         for unit, share in zip(self._units, self._weights, strict=True):
             best, best_worth = None, 0.0
             for reading in unit.readings:
@@ -213,7 +213,7 @@ class _Scoring:
         }
 
 
-def _keyword_keys(unit: Unit) -> tuple[str, ...]:
+def _keyword_keys(unit: Term) -> tuple[str, ...]:
     """Return the keys that a keyword with this word has for it: a compound has those of its parts too."""
     if not unit.readings:
         return ("",)

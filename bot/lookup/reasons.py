@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.lookup.query import Kind
+from bot.lookup.query import TermKind
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def withdrawn(fact: Fact) -> str:
 
 def nothing_held(query: Query) -> str:
     """Say which words no fact holds, or that no one fact holds them all."""
-    subject = [unit for unit in query.units if unit.kind is Kind.SUBJECT]
+    subject = [unit for unit in query.units if unit.kind is TermKind.SUBJECT]
     needed = [unit for unit in subject if unit.is_needed] or subject
     unheld = [unit.word.raw for unit in needed if not unit.is_known]
     if not unheld and len(needed) == 1:

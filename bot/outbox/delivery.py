@@ -25,7 +25,7 @@ EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 """Seconds after which a delivery that could not be posted is given up: old news would mislead."""
 
 
-class Kind(StrEnum):
+class DeliveryKind(StrEnum):
     """What a delivery is: a new post, the change of one that stands (`edit`), or a word to one person (`watch`)."""
 
     SCHEDULED = "scheduled"
@@ -44,7 +44,7 @@ class Priority(IntEnum):
     SCHEDULE = 2
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """Where a delivery stands.
 
     `unknown`: it was on its way when the answer was lost; a look into the channel settles it. `dead`: it will not be
@@ -60,7 +60,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class ScheduledPostRequest:
     """What a scheduled delivery is to say; it is written at the last moment, so that it says what holds then.
 
     `schedule` is its id, `on` the local day that it is for. `areas` are keys, in the order in which they are posted.
@@ -91,14 +91,14 @@ class Due:
         return {name: value for name, value in kept.items() if value}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Due:
+    def from_json(cls, kept: Mapping[str, Any]) -> ScheduledPostRequest:
         """Read what `to_json` made; what a newer version has added is left out."""
         known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
         return cls(**{**known, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutboxMessage:
     """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
 
     `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes, and
@@ -119,7 +119,7 @@ class Message:
     part: int = 0
     parts: tuple[str, ...] = ()
     follows: str = ""
-    due: Due | None = None
+    due: ScheduledPostRequest | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the ledger keeps it: what is empty is left out."""
@@ -139,7 +139,7 @@ class Message:
         return {name: value for name, value in kept.items() if value}
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Message:
+    def from_json(cls, kept: Mapping[str, Any]) -> OutboxMessage:
         """Read what `to_json` made."""
         return cls(
             markdown=kept.get("markdown", ""),
@@ -152,7 +152,7 @@ class Message:
             part=kept.get("part", 0),
             parts=tuple(kept.get("parts", ())),
             follows=kept.get("follows", ""),
-            due=Due.from_json(kept["due"]) if kept.get("due") else None,
+            due=ScheduledPostRequest.from_json(kept["due"]) if kept.get("due") else None,
         )
 
 
@@ -171,8 +171,8 @@ class Delivery:
 
     team: str
     channel: str
-    kind: Kind
-    message: Message
+    kind: DeliveryKind
+    message: OutboxMessage
     priority: Priority = Priority.ALERT
     due_at: datetime | None = None
     expires_after_s: float = EXPIRES_AFTER_S
@@ -194,9 +194,9 @@ class Attempt:
     id: str
     team: str
     channel: str
-    kind: Kind
-    message: Message
-    state: State
+    kind: DeliveryKind
+    message: OutboxMessage
+    state: DeliveryState
     fence: int
     attempt_at: datetime
     thread: str = ""
@@ -208,7 +208,7 @@ class Attempt:
     answered_at: datetime | None = None
 
 
-class Verdict(Enum):
+class ErrorClass(Enum):
     """What an error of Slack's means for a delivery (docs/operations.md has the table)."""
 
     WAIT = "Slack refused it for now: it goes again after Retry-After"
@@ -223,7 +223,7 @@ class Verdict(Enum):
 class NotDeliveredError(DeliveryError):
     """Slack refused a delivery, or did not answer. `verdict` says what follows, `retry_after_s` when Slack said so."""
 
-    def __init__(self, message: str, *, code: str, verdict: Verdict, retry_after_s: float = 0.0) -> None:
+    def __init__(self, message: str, *, code: str, verdict: ErrorClass, retry_after_s: float = 0.0) -> None:
         """Add what follows from it."""
         super().__init__(message, code=code)
         self.verdict = verdict
@@ -231,17 +231,19 @@ class NotDeliveredError(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class RenderedMessage:
     """What a scheduled delivery says now, and the revision whose content and changes it tells."""
 
-    message: Message
+    message: OutboxMessage
     revision: int
 
 
-class Composer(Protocol):
+class Renderer(Protocol):
     """Writes scheduled deliveries at the last moment, so that they say what holds then."""
 
-    async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+    async def render(
+        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+    ) -> RenderedMessage:
         """Return what to post; it only reads, within the transaction that claims the delivery. What it raises is dead.
 
         The ledger keeps `due` in the message itself.
@@ -249,24 +251,24 @@ class Composer(Protocol):
         ...
 
 
-class Courier(Protocol):
+class Transport(Protocol):
     """Carries deliveries into channels, and looks which of them arrived."""
 
-    async def carry(self, attempt: Attempt) -> str:
+    async def send(self, attempt: Attempt) -> str:
         """Post or edit it, once, marked with its id, and return its ts. Raises NotDeliveredError."""
         ...
 
-    async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+    async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
         """Return id → ts of those that stand in the channel: all are of one channel and thread.
 
         Raises NotDeliveredError.
         """
         ...
 
-    def parts(self, message: Message) -> int:
+    def message_count(self, message: OutboxMessage) -> int:
         """Return how many messages a text needs; the later ones go to the thread of the first."""
         ...
 
-    def method(self, kind: Kind) -> str:
+    def api_method(self, kind: DeliveryKind) -> str:
         """Return the name under which Slack counts calls for this kind of delivery."""
         ...

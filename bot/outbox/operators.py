@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy import delete, insert, select
 
-from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.outbox import enqueue
 from bot.store.tables import settings, told
 from bot.text import escape
@@ -26,7 +26,7 @@ _TEAM: Final = "team"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Maintainers:
+class Operators:
     """Tells each thing once. Methods take a connection and belong to the caller's transaction."""
 
     def __init__(self, channel: str, clock: Clock) -> None:
@@ -34,7 +34,7 @@ class Maintainers:
         self._channel = channel
         self._clock = clock
 
-    async def tell(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
+    async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
         """Tell those lines (plain text) that were not told before, below a heading; return whether there were any."""
         digests = {_digest(line): line for line in lines}
         known = set(await connection.scalars(select(told.c.digest).where(told.c.digest.in_(digests))))
@@ -46,8 +46,8 @@ class Maintainers:
         _log.warning("maintainers are told", heading=heading, lines=list(new.values()))
         team = await connection.scalar(select(settings.c.value).where(settings.c.key == _TEAM))
         if self._channel and team:
-            text = Message(_markdown(heading, tuple(new.values())))
-            await enqueue(connection, [Delivery(team, self._channel, Kind.ALERT, text)], now)
+            text = OutboxMessage(_markdown(heading, tuple(new.values())))
+            await enqueue(connection, [Delivery(team, self._channel, DeliveryKind.ALERT, text)], now)
         return True
 
     async def forget(self, connection: AsyncConnection) -> None:

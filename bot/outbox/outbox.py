@@ -18,20 +18,20 @@ from sqlalchemy import and_, false, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import Kind, NotDeliveredError, State, Verdict, new_id
-from bot.outbox.failures import mourned
+from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, new_id
+from bot.outbox.failures import failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
     READING,
-    astray,
+    active_limits,
     change,
+    clock_skewed,
     free_at,
-    hold,
-    holds,
-    put_off,
-    put_right,
+    postpone,
+    rate_limit,
     readable,
     ready,
+    rebase_times,
     rows,
     unlocked,
 )
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.outbox.delivery import Attempt, Composer, Courier, Delivery
+    from bot.outbox.delivery import Attempt, Delivery, Renderer, Transport
     from bot.store.database import Database
 
 HOLD_S: Final = 60.0
@@ -58,10 +58,10 @@ _APART = timedelta(microseconds=100)
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Witness(Protocol):
+class DeliveryListener(Protocol):
     """Told of a delivery that was posted or died, within the transaction that says so."""
 
-    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Take note: `attempt.state` is sent (with its `ts`) or dead (with its `error`)."""
         ...
 
@@ -76,7 +76,7 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
             "kind": each.kind.value,
             "priority": int(each.priority),
             "body": each.message.to_json(),
-            "state": State.PENDING.value,
+            "state": DeliveryState.PENDING.value,
             "created_at": now + number * _APART,
             "due_at": each.due_at or now,
             "expires_at": (each.due_at or now) + timedelta(seconds=each.expires_after_s),
@@ -90,19 +90,19 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
         await connection.execute(insert(deliveries), added)
 
 
-class Ledger:
+class Outbox:
     """The deliveries of a database, as one process works on them."""
 
     def __init__(  # noqa: PLR0913 — the parts it is made of, once
         self,
         database: Database,
         clock: Clock,
-        courier: Courier,
+        transport: Transport,
         *,
         quiet_s: float,
         maintainers_channel: str = "",
-        witnesses: Sequence[Witness] = (),
-        composer: Composer | None = None,
+        listeners: Sequence[DeliveryListener] = (),
+        renderer: Renderer | None = None,
     ) -> None:
         """`quiet_s`: seconds after which no call of an attempt can arrive any more (DELIVERY_QUIET_S).
 
@@ -110,11 +110,11 @@ class Ledger:
         """
         self._database = database
         self._clock = clock
-        self._courier = courier
+        self._courier = transport
         self._quiet = timedelta(seconds=quiet_s)
         self._maintainers_channel = maintainers_channel
-        self._witnesses = witnesses
-        self._composer = composer
+        self._witnesses = listeners
+        self._composer = renderer
         self._owner = new_id()
 
     async def claim(self, most: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
@@ -127,28 +127,28 @@ class Ledger:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
             heads: dict[tuple[str, str], str] = {}
-            for row in await ready(connection, now, self._courier.method, lead_s=lead_s):
+            for row in await ready(connection, now, self._courier.api_method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel), row.id)
             chosen = await unlocked(connection, list(heads.values())[:most])
             if not chosen:
                 return ()
-            claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
+            claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
             counted = {"attempts": deliveries.c.attempts + 1, "fence": deliveries.c.fence + 1}
             await connection.execute(
-                claimed.values(state=State.SENDING.value, attempt_at=now, owner=self._owner, **counted)
+                claimed.values(state=DeliveryState.SENDING.value, attempt_at=now, owner=self._owner, **counted)
             )
             mine = (deliveries.c.id.in_(chosen), deliveries.c.owner == self._owner, deliveries.c.attempt_at == now)
             found, odd = readable(await connection.execute(rows().where(*mine)))
-            await put_off(connection, odd, now + timedelta(seconds=HOLD_S))
+            await postpone(connection, odd, now + timedelta(seconds=HOLD_S))
             times = await free_at(connection, found, now) if lead_s else {}
-            written = [await self._written(connection, each) for each in found]
+            written = [await self._render(connection, each) for each in found]
         begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
         return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
 
     async def is_waiting(self) -> bool:
         """Whether something might be claimed: a look that locks nothing."""
         async with self._database.reading() as connection:
-            return bool(await ready(connection, self._clock.now(), self._courier.method, most=1))
+            return bool(await ready(connection, self._clock.now(), self._courier.api_method, most=1))
 
     async def sent(self, attempt: Attempt, ts: str) -> bool:
         """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
@@ -174,72 +174,76 @@ class Ledger:
                 for attempt, outcome in outcomes
             ]
 
-    async def absent(self, attempt: Attempt) -> bool:
+    async def mark_not_sent(self, attempt: Attempt) -> bool:
         """Record that it did not arrive: it goes again. Return False when somebody else has decided meanwhile."""
         async with self._database.transaction() as connection:
-            return await change(connection, attempt, state=State.PENDING.value)
+            return await change(connection, attempt, state=DeliveryState.PENDING.value)
 
-    async def unknown(self) -> tuple[Attempt, ...]:
+    async def unconfirmed(self) -> tuple[Attempt, ...]:
         """Return those of unknown outcome whose call cannot arrive any more."""
         now = self._clock.now()
-        silent = and_(deliveries.c.state == State.UNKNOWN, deliveries.c.attempt_at <= now - self._quiet)
+        silent = and_(deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.attempt_at <= now - self._quiet)
         async with self._database.reading() as connection:
-            held = {team for team, method in await holds(connection, now) if method in (EVERY_METHOD, READING)}
+            held = {team for team, method in await active_limits(connection, now) if method in (EVERY_METHOD, READING)}
             found = (await connection.execute(rows().where(silent).order_by(deliveries.c.attempt_at))).all()
         return tuple(readable(row for row in found if row.team not in held)[0])
 
-    async def hold_reading(self, team: str, seconds: float) -> None:
+    async def postpone_reading(self, team: str, seconds: float) -> None:
         """Look into no channel of this workspace for so long."""
         async with self._database.transaction() as connection:
-            await hold(connection, team, READING, self._clock.now(), seconds)
+            await rate_limit(connection, team, READING, self._clock.now(), seconds)
 
-    async def tidy(self, *, doubts: bool = True) -> None:
+    async def reap(self, *, suspect: bool = True) -> None:
         """Give up what is too old, drop what belongs to a dead post, and doubt what has been on its way too long.
 
         Without `doubts`, what is on its way is left alone: the clock has jumped, and does not tell how long that is.
         """
         now = self._clock.now()
         columns, parent = deliveries.c, deliveries.alias("lost")
-        pending = columns.state == State.PENDING
-        lost = select(parent.c.id).where(parent.c.state.in_((State.DEAD, State.DROPPED)))
-        stale = and_(columns.state == State.SENDING, columns.attempt_at <= now - self._quiet if doubts else false())
+        pending = columns.state == DeliveryState.PENDING
+        lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.DEAD, DeliveryState.DROPPED)))
+        stale = and_(
+            columns.state == DeliveryState.SENDING, columns.attempt_at <= now - self._quiet if suspect else false()
+        )
         orphan = and_(pending, columns.depends_on.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
         async with self._database.reading() as connection:
-            wrong = select(columns.id).where(or_(stale, orphan, expired, astray(now)))
+            wrong = select(columns.id).where(or_(stale, orphan, expired, clock_skewed(now)))
             if not await connection.scalar(select(wrong.exists())):
                 return
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
-            await put_right(connection, now)
-            await connection.execute(update(deliveries).where(stale).values(state=State.UNKNOWN.value))
+            await rebase_times(connection, now)
+            await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNKNOWN.value))
             why = "the post that it belongs to was never posted"
-            await connection.execute(update(deliveries).where(orphan).values(state=State.DROPPED.value, error=why))
-            late = NotDeliveredError("it could not be posted in time", code="expired", verdict=Verdict.MESSAGE)
+            await connection.execute(
+                update(deliveries).where(orphan).values(state=DeliveryState.DROPPED.value, error=why)
+            )
+            late = NotDeliveredError("it could not be posted in time", code="expired", verdict=ErrorClass.MESSAGE)
             found, odd = readable(await connection.execute(rows().where(expired)))
-            unread = {"state": State.DEAD.value, "error": "unreadable"}
+            unread = {"state": DeliveryState.DEAD.value, "error": "unreadable"}
             await connection.execute(update(deliveries).where(columns.id.in_(odd)).values(**unread))
             for attempt in found:
-                if await change(connection, attempt, state=State.DEAD.value, settled_at=now, error=late.code):
-                    await self._bury(connection, attempt, late)
+                if await change(connection, attempt, state=DeliveryState.DEAD.value, settled_at=now, error=late.code):
+                    await self._fail(connection, attempt, late)
 
-    async def _written(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
+    async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
         """Write a scheduled delivery, and keep what it says with it; one that cannot be written is dead."""
         due = attempt.message.due
         if due is None or self._composer is None:
             return attempt
         try:
             async with connection.begin_nested():
-                composed = await self._composer.compose(connection, due, team=attempt.team, channel=attempt.channel)
+                composed = await self._composer.render(connection, due, team=attempt.team, channel=attempt.channel)
         except (DBAPIError, StoreError):
             raise
         except ValueError:  # the newest revision is of another version’s form
-            await put_off(connection, [attempt.id], self._clock.now() + timedelta(seconds=HOLD_S))
+            await postpone(connection, [attempt.id], self._clock.now() + timedelta(seconds=HOLD_S))
             return None
         except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
             _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
             why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."
-            error = NotDeliveredError(why, code="unwritten", verdict=Verdict.MESSAGE)
+            error = NotDeliveredError(why, code="unwritten", verdict=ErrorClass.MESSAGE)
             await self._refused(connection, attempt, error, attempt.attempt_at)
             return None
         message = replace(composed.message, due=due)
@@ -249,34 +253,34 @@ class Ledger:
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Record that it stands; a text too long for one message goes on in its thread."""
-        if not await change(connection, attempt, state=State.SENT.value, ts=ts, settled_at=now, error=None):
+        if not await change(connection, attempt, state=DeliveryState.SENT.value, ts=ts, settled_at=now, error=None):
             return False
-        if attempt.message.part == 0 and attempt.kind is not Kind.EDIT:
+        if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
             await self._enqueue_rest(connection, replace(attempt, ts=ts))
-        await self._bear_witness(connection, replace(attempt, state=State.SENT, ts=ts))
+        await self._notify_listeners(connection, replace(attempt, state=DeliveryState.SENT, ts=ts))
         return True
 
     async def _refused(
         self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime
     ) -> bool:
-        state = State.DEAD
-        if error.verdict is Verdict.UNKNOWN:
-            state = State.UNKNOWN
-        elif error.verdict in (Verdict.WAIT, Verdict.HOLD):
-            state = State.PENDING
-            is_wait = error.verdict is Verdict.WAIT
-            method = self._courier.method(attempt.kind) if is_wait else EVERY_METHOD
+        state = DeliveryState.DEAD
+        if error.verdict is ErrorClass.UNKNOWN:
+            state = DeliveryState.UNKNOWN
+        elif error.verdict in (ErrorClass.WAIT, ErrorClass.HOLD):
+            state = DeliveryState.PENDING
+            is_wait = error.verdict is ErrorClass.WAIT
+            method = self._courier.api_method(attempt.kind) if is_wait else EVERY_METHOD
             wait_s = error.retry_after_s if is_wait else HOLD_S
-            await hold(connection, attempt.team, method, now, wait_s)
+            await rate_limit(connection, attempt.team, method, now, wait_s)
         if not await change(connection, attempt, state=state.value, settled_at=now, error=error.code):
             return False
-        if state is State.DEAD:
-            await self._bury(connection, attempt, error)
+        if state is DeliveryState.DEAD:
+            await self._fail(connection, attempt, error)
         return True
 
     async def _enqueue_rest(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Enqueue the later messages of a long text, right behind the first."""
-        parts = self._courier.parts(attempt.message)
+        parts = self._courier.message_count(attempt.message)
         if parts == 1:
             return
         first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
@@ -288,7 +292,7 @@ class Ledger:
                 **fresh,
                 "id": new_id(),
                 "body": replace(message, part=part).to_json(),
-                "state": State.PENDING.value,
+                "state": DeliveryState.PENDING.value,
                 "created_at": first["created_at"] + timedelta(microseconds=part),
                 "depends_on": first["depends_on"] or (None if attempt.thread else first["id"]),
             }
@@ -296,12 +300,14 @@ class Ledger:
         ]
         await connection.execute(insert(deliveries), rest)
 
-    async def _bury(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
+    async def _fail(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
         """Do what the death of a delivery asks for: pause, tell, bear witness."""
         now = self._clock.now()
-        await enqueue(connection, await mourned(connection, attempt, error, self._maintainers_channel, now), now)
-        await self._bear_witness(connection, replace(attempt, state=State.DEAD, error=error.code))
+        await enqueue(
+            connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
+        )
+        await self._notify_listeners(connection, replace(attempt, state=DeliveryState.DEAD, error=error.code))
 
-    async def _bear_witness(self, connection: AsyncConnection, attempt: Attempt) -> None:
+    async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:
         for witness in self._witnesses:
-            await witness.settled(connection, attempt)
+            await witness.on_settled(connection, attempt)

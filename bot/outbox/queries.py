@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.outbox.delivery import Attempt, Kind, Message, State
+from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, OutboxMessage
 from bot.store.tables import deliveries, settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ READING: Final = "conversations.history"
 
 _HOLD = "hold "
 _log = structlog.stdlib.get_logger(__name__)
-_ON_ITS_WAY = (State.SENDING, State.UNKNOWN)
+_ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
 
 _parent = deliveries.alias("parent")
 _with_parent = deliveries.outerjoin(_parent, deliveries.c.depends_on == _parent.c.id)
@@ -49,7 +49,7 @@ def rows() -> Select[Any]:
 async def ready(
     connection: AsyncConnection,
     now: datetime,
-    method_of: Callable[[Kind], str],
+    method_of: Callable[[DeliveryKind], str],
     *,
     lead_s: float = 0.0,
     most: int = LOOKAHEAD,
@@ -60,8 +60,8 @@ async def ready(
     held back: `method_of` names the call that a kind needs.
     """
     query = _ready()
-    for team, method in await holds(connection, now):
-        kinds = [kind.value for kind in Kind if method in (EVERY_METHOD, method_of(kind))]
+    for team, method in await active_limits(connection, now):
+        kinds = [kind.value for kind in DeliveryKind if method in (EVERY_METHOD, method_of(kind))]
         query = query.where(not_(and_(deliveries.c.team == team, deliveries.c.kind.in_(kinds))))
     pace = timedelta(seconds=PACE_S)
     times = {"now": now, "settled_after": now - pace + timedelta(seconds=lead_s), "settled_before": now + pace}
@@ -83,8 +83,8 @@ def _ready() -> Select[Any]:
     return (
         select(columns.id, columns.team, columns.channel)
         .select_from(_with_parent)
-        .where(columns.state == State.PENDING, columns.due_at <= now, columns.expires_at > now)
-        .where(or_(columns.depends_on.is_(None), _parent.c.state == State.SENT))
+        .where(columns.state == DeliveryState.PENDING, columns.due_at <= now, columns.expires_at > now)
+        .where(or_(columns.depends_on.is_(None), _parent.c.state == DeliveryState.SENT))
         .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
@@ -109,14 +109,14 @@ async def free_at(
 
 def attempt_of(row: Row[Any]) -> Attempt:
     """Return a row of `rows` as what it is."""
-    message = Message.from_json(row.body)
+    message = OutboxMessage.from_json(row.body)
     return Attempt(
         id=row.id,
         team=row.team,
         channel=row.channel,
-        kind=Kind(row.kind),
+        kind=DeliveryKind(row.kind),
         message=message,
-        state=State(row.state),
+        state=DeliveryState(row.state),
         fence=row.fence,
         attempt_at=row.attempt_at or row.created_at,
         thread=row.parent_ts or message.thread,
@@ -141,21 +141,21 @@ def readable(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
 
 async def unlocked(connection: AsyncConnection, chosen: Sequence[str]) -> list[str]:
     """Return those that nobody else has locked, and lock them: who publishes may be at some, and is not waited for."""
-    wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == State.PENDING)
+    wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
     free = set((await connection.scalars(wanted.with_for_update(skip_locked=True))).all())
     return [each for each in chosen if each in free]
 
 
-async def put_off(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
+async def postpone(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
     """Let claimed deliveries wait: this version of the bot cannot post them, another may."""
     if ids:
-        wait = {"state": State.PENDING.value, "due_at": until}
+        wait = {"state": DeliveryState.PENDING.value, "due_at": until}
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
 
 
 async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:
     """Change a delivery, unless somebody else has claimed or settled it since `attempt` was read."""
-    statement = _change(tuple(values), from_pending=attempt.state is State.PENDING)
+    statement = _change(tuple(values), from_pending=attempt.state is DeliveryState.PENDING)
     named = {f"new_{name}": value for name, value in values.items()}
     changed = await connection.execute(statement, {"this": attempt.id, "seen": attempt.fence, **named})
     return changed.rowcount == 1
@@ -164,7 +164,7 @@ async def change(connection: AsyncConnection, attempt: Attempt, **values: object
 @cache
 def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
     """Return the fenced update of these columns."""
-    states = (*_ON_ITS_WAY, State.PENDING) if from_pending else _ON_ITS_WAY
+    states = (*_ON_ITS_WAY, DeliveryState.PENDING) if from_pending else _ON_ITS_WAY
     return (
         update(deliveries)
         .where(deliveries.c.id == bindparam("this"), deliveries.c.fence == bindparam("seen"))
@@ -173,7 +173,7 @@ def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
     )
 
 
-async def hold(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
+async def rate_limit(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
     """Hold back every call of a method in a workspace for so long, whoever makes it."""
     value = [now.isoformat(), (now + timedelta(seconds=seconds)).isoformat()]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -181,7 +181,7 @@ async def hold(connection: AsyncConnection, team: str, method: str, now: datetim
     await connection.execute(noted.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": value}))
 
 
-async def holds(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:
+async def active_limits(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:
     """Return the workspaces and methods that are held back now."""
     query = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_HOLD))
     found = []
@@ -193,23 +193,25 @@ async def holds(connection: AsyncConnection, now: datetime) -> list[tuple[str, s
     return found
 
 
-def astray(now: datetime) -> ColumnElement[bool]:
+def clock_skewed(now: datetime) -> ColumnElement[bool]:
     """Say which deliveries have times from before the clock was put back; scheduled ones are left to their schedule."""
     columns = deliveries.c
-    waits = and_(columns.state == State.PENDING, columns.kind != Kind.SCHEDULED, columns.created_at > now + SKEW)
+    waits = and_(
+        columns.state == DeliveryState.PENDING, columns.kind != DeliveryKind.SCHEDULED, columns.created_at > now + SKEW
+    )
     return or_(waits, and_(columns.state.in_(_ON_ITS_WAY), columns.attempt_at > now + SKEW))
 
 
-async def put_right(connection: AsyncConnection, now: datetime) -> None:
+async def rebase_times(connection: AsyncConnection, now: datetime) -> None:
     """Give deliveries whose times lie in a future that is gone the same ones, counted from now."""
     columns = deliveries.c
     names = ("created_at", "due_at", "expires_at")
     order = (columns.created_at, columns.id)
-    found = (await connection.execute(select(deliveries).where(astray(now)).order_by(*order))).all()
-    ahead = {row.id: (row.created_at if row.state == State.PENDING else row.attempt_at) - now for row in found}
+    found = (await connection.execute(select(deliveries).where(clock_skewed(now)).order_by(*order))).all()
+    ahead = {row.id: (row.created_at if row.state == DeliveryState.PENDING else row.attempt_at) - now for row in found}
     first = min(ahead.values(), default=timedelta())
     for row in found:
-        if row.state == State.PENDING:  # all by the same, so that they stay in their order
+        if row.state == DeliveryState.PENDING:  # all by the same, so that they stay in their order
             values = {name: getattr(row, name) - first for name in names}
         else:
             values = {"attempt_at": now}

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Steadiness
-from bot.outbox.delivery import Kind, NotDeliveredError, Verdict
+from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
 from bot.outbox.queries import PACE_S
 from bot.store.errors import StoreError
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     from bot.clock import Clock
-    from bot.outbox.admin import Inspection
-    from bot.outbox.delivery import Attempt, Courier
-    from bot.outbox.outbox import Ledger
+    from bot.outbox.admin import Admin
+    from bot.outbox.delivery import Attempt, Transport
+    from bot.outbox.outbox import Outbox
 
 IN_FLIGHT: Final = 8
 MOST_CLAIMED: Final = 64
@@ -46,16 +46,14 @@ _LONGEST_CALL_S = 30.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Deliverer:
+class Worker:
     """Delivers until it is told to stop. One in each process; any number of processes may share a database."""
 
-    def __init__(
-        self, ledger: Ledger, courier: Courier, inspection: Inspection, clock: Clock, *, quiet_s: float
-    ) -> None:
+    def __init__(self, outbox: Outbox, transport: Transport, admin: Admin, clock: Clock, *, quiet_s: float) -> None:
         """`quiet_s` as the ledger has it: a call must be over in half of that."""
-        self._ledger = ledger
-        self._courier = courier
-        self._inspection = inspection
+        self._ledger = outbox
+        self._courier = transport
+        self._inspection = admin
         self._clock = clock
         self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
         self._quiet_s = quiet_s
@@ -84,7 +82,7 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver until `stop`. A database that fails is waited for; nothing is lost meanwhile."""
-        keeping = [asyncio.create_task(self._keep_up()), asyncio.create_task(self._keep_checking())]
+        keeping = [asyncio.create_task(self._keep_reaping()), asyncio.create_task(self._keep_checking())]
         try:
             await self._keep_claiming()
             if self._carrying:
@@ -100,13 +98,13 @@ class Deliverer:
             self._work.clear()
             room = MOST_CLAIMED - len(self._carrying)
             self._is_more = self._is_more or not room
-            if room and (is_likely or await self._tried(self._ledger.is_waiting())):
-                claimed = await self._tried(self._ledger.claim(room, lead_s=self._lead_s)) or ()
+            if room and (is_likely or await self._guarded(self._ledger.is_waiting())):
+                claimed = await self._guarded(self._ledger.claim(room, lead_s=self._lead_s)) or ()
                 self._is_more = len(claimed) == room
                 for attempt in claimed:
-                    task = asyncio.create_task(self._carry(attempt))
+                    task = asyncio.create_task(self._deliver(attempt))
                     self._carrying.add(task)
-                    task.add_done_callback(self._put_down)
+                    task.add_done_callback(self._finish)
             if await self._woken():
                 is_likely = True
                 await asyncio.sleep(_TOGETHER_S)
@@ -121,14 +119,14 @@ class Deliverer:
             return False
         return True
 
-    def _put_down(self, task: asyncio.Task[None]) -> None:
+    def _finish(self, task: asyncio.Task[None]) -> None:
         """Go on: there is room, and in a moment the channel is free too."""
         self._carrying.discard(task)
         self._busy_until = asyncio.get_running_loop().time() + PACE_S
         if self._is_more and len(self._carrying) < MOST_CLAIMED / 2:
             self.wake()
 
-    async def _carry(self, attempt: Attempt) -> None:
+    async def _deliver(self, attempt: Attempt) -> None:
         """Make the call, and settle it for as long as that can matter: after that a look into the channel does."""
         wait_s = (attempt.begins_at - self._clock.now()).total_seconds() if attempt.begins_at else 0.0
         await asyncio.sleep(min(max(wait_s, 0.0), self._lead_s))
@@ -160,7 +158,7 @@ class Deliverer:
 
     async def _settled(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> bool:
         """Settle these, all or none."""
-        if await self._tried(self._ledger.settle(outcomes)) is None:
+        if await self._guarded(self._ledger.settle(outcomes)) is None:
             return False
         for attempt, _ in outcomes:
             self._outcomes.pop(attempt.id, None)
@@ -170,75 +168,79 @@ class Deliverer:
         """Post it and return its ts. Raises NotDeliveredError for whatever goes wrong."""
         if self._clock.now() - attempt.attempt_at > timedelta(seconds=self._lead_s + self._call_s / 2):
             # This process was stopped for a while: another may already be at it.
-            raise NotDeliveredError("It was taken too long ago.", code="overtaken", verdict=Verdict.UNKNOWN)
+            raise NotDeliveredError("It was taken too long ago.", code="overtaken", verdict=ErrorClass.UNKNOWN)
         try:
             async with asyncio.timeout(self._call_s):
-                return await self._courier.carry(attempt)
+                return await self._courier.send(attempt)
         except NotDeliveredError:
             raise
         except TimeoutError:
-            raise NotDeliveredError("Slack did not answer.", code="timeout", verdict=Verdict.UNKNOWN) from None
+            raise NotDeliveredError("Slack did not answer.", code="timeout", verdict=ErrorClass.UNKNOWN) from None
         except Exception as fault:
             _log.exception("delivery failed", delivery=attempt.id)
-            raise NotDeliveredError(str(fault), code=type(fault).__name__, verdict=Verdict.UNKNOWN) from fault
+            raise NotDeliveredError(str(fault), code=type(fault).__name__, verdict=ErrorClass.UNKNOWN) from fault
 
-    async def _keep_up(self) -> None:
+    async def _keep_reaping(self) -> None:
         while True:
             is_steady = self._time.is_steady()
-            await self._tried(self._ledger.tidy(doubts=is_steady))
+            await self._guarded(self._ledger.reap(suspect=is_steady))
             if is_steady:
-                await self._tried(self._settle_unknown(await self._tried(self._ledger.unknown()) or ()))
+                await self._guarded(self._settle_unconfirmed(await self._guarded(self._ledger.unconfirmed()) or ()))
             await asyncio.sleep(self._upkeep_s)
 
-    async def _settle_unknown(self, attempts: Sequence[Attempt]) -> None:
+    async def _settle_unconfirmed(self, attempts: Sequence[Attempt]) -> None:
         """Settle those whose end nobody knows: an edit goes again, for the rest one look into each channel decides."""
         places: dict[tuple[str, str, str], list[Attempt]] = {}
         for attempt in attempts:
-            if attempt.kind is Kind.EDIT:
-                await self._tried(self._ledger.absent(attempt))
+            if attempt.kind is DeliveryKind.EDIT:
+                await self._guarded(self._ledger.mark_not_sent(attempt))
             else:
                 places.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)
-        looks = [self._look(together) for together in list(places.values())[:IN_FLIGHT]]
+        looks = [self._find_sent(together) for together in list(places.values())[:IN_FLIGHT]]
         await asyncio.gather(*looks)
         if attempts:
             self.wake()
 
-    async def _look(self, attempts: Sequence[Attempt]) -> None:
+    async def _find_sent(self, attempts: Sequence[Attempt]) -> None:
         """Look once where all of these would stand."""
         try:
             async with asyncio.timeout(_LONGEST_CALL_S):
-                arrived = await self._courier.arrived(attempts)
+                arrived = await self._courier.find_sent(attempts)
         except (NotDeliveredError, TimeoutError) as error:
-            await self._tried(self._blinded(attempts, error))
+            await self._guarded(self._cannot_verify(attempts, error))
             return
         except Exception:  # noqa: BLE001 — an answer that is no answer, a proxy's perhaps, tells as little as none
             _log.exception("a channel could not be looked into", channel=attempts[0].channel)
-            await self._tried(self._blinded(attempts, TimeoutError()))
+            await self._guarded(self._cannot_verify(attempts, TimeoutError()))
             return
         for attempt in attempts:
             ts = arrived.get(attempt.id)
             _log.info("unknown delivery settled", delivery=attempt.id, channel=attempt.channel, found=ts is not None)
-            await self._tried(self._ledger.sent(attempt, ts) if ts else self._ledger.absent(attempt))
+            await self._guarded(self._ledger.sent(attempt, ts) if ts else self._ledger.mark_not_sent(attempt))
 
-    async def _blinded(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
+    async def _cannot_verify(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
         """Look again later; where nobody will ever see, leave the end unknown and post no second time."""
-        verdict = error.verdict if isinstance(error, NotDeliveredError) else Verdict.UNKNOWN
-        if isinstance(error, NotDeliveredError) and verdict not in (Verdict.WAIT, Verdict.HOLD, Verdict.UNKNOWN):
+        verdict = error.verdict if isinstance(error, NotDeliveredError) else ErrorClass.UNKNOWN
+        if isinstance(error, NotDeliveredError) and verdict not in (
+            ErrorClass.WAIT,
+            ErrorClass.HOLD,
+            ErrorClass.UNKNOWN,
+        ):
             words = f"Slack’s answer was lost. It may have been posted, and I cannot look: {error.message}"
             lost = NotDeliveredError(words, code=f"unknown: {error.code}", verdict=verdict)
             for attempt in attempts:
                 await self._ledger.refused(attempt, lost)
             return True
         wait_s = error.retry_after_s if isinstance(error, NotDeliveredError) and error.retry_after_s else 0.0
-        await self._ledger.hold_reading(attempts[0].team, wait_s or min(_LOOK_AGAIN_S, self._quiet_s / 4))
+        await self._ledger.postpone_reading(attempts[0].team, wait_s or min(_LOOK_AGAIN_S, self._quiet_s / 4))
         return True
 
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(CHECK_S)
-            await self._tried(self._inspection.check())
+            await self._guarded(self._inspection.check())
 
-    async def _tried(self, work: Awaitable[_Result]) -> _Result | None:
+    async def _guarded(self, work: Awaitable[_Result]) -> _Result | None:
         """Return what it returns; None when it fails: delivering goes on, whatever happens to one delivery.
 
         A database that cannot be used is logged once a minute.

@@ -31,7 +31,7 @@ REARM_S: Final = 5.0
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Watcher:
+class FolderWatcher:
     """Watches a content folder and publishes what it holds. `faults` is what keeps its newest state from loading."""
 
     def __init__(self, folder: Path, publisher: Publisher, on_change: Callable[[], Awaitable[None]]) -> None:

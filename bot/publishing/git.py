@@ -30,7 +30,7 @@ class Commit:
     author: str
 
 
-class GitContent:
+class GitRepository:
     """A branch of a repository, as it was when it was last fetched."""
 
     def __init__(self, url: str, branch: str, clone: Path) -> None:

@@ -15,17 +15,17 @@ from bot.store.revision import NothingPublishedError
 
 if TYPE_CHECKING:
     from bot.errors import BriefingBotError
-    from bot.publishing.git import GitContent
+    from bot.publishing.git import GitRepository
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class GitPoll:
+class GitPoller:
     """Looks at a branch again and again. `trouble` is what kept the last look from publishing."""
 
-    def __init__(self, content: GitContent, publisher: Publisher, database: Database) -> None:
+    def __init__(self, content: GitRepository, publisher: Publisher, database: Database) -> None:
         """Begin with nothing seen: the first look publishes, unless the same is published already."""
         self.trouble: BriefingBotError | None = None
         self._content = content

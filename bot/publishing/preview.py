@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.changes.detect import changes
+from bot.changes.detect import detect_changes
 from bot.content.checks.references import check_vanished
 from bot.content.render import Renderer
 from bot.store.revision import NothingPublishedError, Revision
@@ -54,7 +54,7 @@ async def compare_with(
     """Compare content with a revision, the newest without a number. Raises NothingPublishedError, StoreError."""
     before = await published(database, against)
     newest = await database.latest()
-    found = changes(before.content, content)
+    found = detect_changes(before.content, content)
     now = clock.now()
     async with database.reading() as connection:
         planned = await alerts.preview(connection, Revision(newest.number + 1, content, now), found)

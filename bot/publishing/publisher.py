@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from bot.changes.detect import changes, withdrawn_share
+from bot.changes.detect import detect_changes, withdrawn_share
 from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
-from bot.content.load import ThemeCache, load
+from bot.content.load import FactFileCache, load
 from bot.store import revisions
 from bot.store.revision import Change, ChangeKind, Revision
 from bot.store.serialization import Encoder, content_hash
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.content.faults import Fault
     from bot.content.load import Limits
     from bot.content.models import Content
-    from bot.outbox.operators import Maintainers
+    from bot.outbox.operators import Operators
     from bot.store.database import Database
 
 MASS_WITHDRAWAL: Final = 0.2
@@ -42,10 +42,10 @@ _GONE: Final = "Facts are withdrawn without a reason"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Planner(Protocol):
+class RevisionListener(Protocol):
     """Plans what follows from a revision, such as alerts."""
 
-    async def plan(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
+    async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
         """Insert it, in the transaction that publishes; raising undoes the revision as well."""
         ...
 
@@ -109,8 +109,8 @@ class Publisher:
         self,
         database: Database,
         clock: Clock,
-        maintainers: Maintainers,
-        planners: Sequence[Planner] = (),
+        maintainers: Operators,
+        planners: Sequence[RevisionListener] = (),
         *,
         limits: Limits | None = None,
     ) -> None:
@@ -121,7 +121,7 @@ class Publisher:
         self._maintainers = maintainers
         self._planners = planners
         self._limits = limits
-        self._cache = ThemeCache()
+        self._cache = FactFileCache()
         self._encoder = Encoder()
 
     async def publish_folder(
@@ -172,7 +172,7 @@ class Publisher:
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
                 for planner in self._planners if made.changes else ():
-                    await planner.plan(connection, made.revision, made.changes)
+                    await planner.on_published(connection, made.revision, made.changes)
         if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
             self._database.adopt(made.revision)
             _log.info("published", revision=made.revision.number, changes=len(made.changes))
@@ -181,7 +181,7 @@ class Publisher:
     async def tell(self, heading: str, lines: Sequence[str]) -> None:
         """Tell the maintainers those lines that they were not told before. Raises StoreError."""
         async with self._database.transaction() as connection:
-            await self._maintainers.tell(connection, heading, lines)
+            await self._maintainers.notify(connection, heading, lines)
 
     async def _prepare(
         self, connection: AsyncConnection, draft: _Draft, origin: Origin, *, allow_mass_withdrawal: bool
@@ -197,7 +197,7 @@ class Publisher:
             return Publication(Result.BASELINE, revision)
         if newest_hash == draft.hash:
             return Publication(Result.UNCHANGED, newest)
-        found = await asyncio.to_thread(changes, newest.content, draft.content)
+        found = await asyncio.to_thread(detect_changes, newest.content, draft.content)
         if withdrawn_share(newest.content, found) > MASS_WITHDRAWAL and not allow_mass_withdrawal:
             return Publication(Result.HELD, newest, found, _held_why(found))
         return Publication(Result.PUBLISHED, revision, found)
@@ -224,11 +224,11 @@ class Publisher:
         self._differs(publication.held_why)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
-                await self._maintainers.tell(connection, "An edit is held", [publication.held_why])
+                await self._maintainers.notify(connection, "An edit is held", [publication.held_why])
             else:
                 await self._maintainers.forget(connection)
                 if gone := vanished(publication):
-                    await self._maintainers.tell(connection, _GONE, [str(fault) for fault in gone])
+                    await self._maintainers.notify(connection, _GONE, [str(fault) for fault in gone])
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:

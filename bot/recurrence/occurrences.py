@@ -45,8 +45,8 @@ class Occurrence:
     `is_moved`: the day is none of the rule's own; a bank holiday before it brought it here.
     """
 
-    on: date
-    at: datetime
+    local_date: date
+    starts_at: datetime
     is_moved: bool = False
 
 
@@ -58,7 +58,7 @@ def next_at(rule: Rule, after: datetime, holidays: BankHolidays) -> Occurrence |
     zone = ZoneInfo(rule.tz)
     for day in _days_from(_local_day(after, zone) - 1, LONGEST_WAIT_DAYS + 2):
         occurrence = _on(rule, zone, day, holidays)
-        if occurrence is not None and occurrence.at > after:
+        if occurrence is not None and occurrence.starts_at > after:
             return occurrence
     return None
 
@@ -79,7 +79,7 @@ def occurrences(rule: Rule, begin: datetime, end: datetime, holidays: BankHolida
     zone = ZoneInfo(rule.tz)
     for day in _days_between(begin, end, zone):
         occurrence = _on(rule, zone, day, holidays)
-        if occurrence is not None and begin <= occurrence.at < end:
+        if occurrence is not None and begin <= occurrence.starts_at < end:
             yield occurrence
 
 
@@ -105,7 +105,7 @@ def clock_change(earlier: datetime, later: datetime, tz: str) -> timedelta:
     return _offset(later.astimezone(zone)) - _offset(earlier.astimezone(zone))
 
 
-def rhythm(rule: Rule) -> Rule:
+def same_cadence(rule: Rule) -> Rule:
     """Return a rule without the week that it begins in: two of one rhythm post together once both have begun."""
     if rule.days.anchor is None:
         return rule

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.recurrence.phrase_days import take_days
 from bot.recurrence.phrase_times import take_date, take_hour, take_time, take_zone
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
-from bot.recurrence.scanner import Phrases
+from bot.recurrence.scanner import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ CALENDAR_NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class RuleWords:
+class ParsedRule:
     """What words say of when.
 
     `rule` is there when days and time are clear. `rest` are the words that say something else. `problem` is a sentence
@@ -64,12 +64,12 @@ class RuleWords:
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_rule(words: str, *, default_tz: str, today: date) -> RuleWords:
+def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
     """Find days, time and zone in words; without a zone it is `default_tz`. `today` is the asker's local date.
 
     Whatever a person may type is read: nothing is raised.
     """
-    phrases = Phrases(words, LONGEST_WORDS)
+    phrases = Scanner(words, LONGEST_WORDS)
     bad_date = take_date(phrases, today)
     at, bad_time = take_time(phrases)
     days, bad_days = take_days(phrases, today)
@@ -82,7 +82,7 @@ def read_rule(words: str, *, default_tz: str, today: date) -> RuleWords:
     rule = rule_of(days, at, tz or default_tz) if days and at and not problem else None
     wrong = {"days": bad_date or bad_days or ask_days, "at": bad_time or ask_time, "tz": bad_zone}
     told = {name: sentence for name, sentence in wrong.items() if sentence}
-    return RuleWords(rule, phrases.rest(), problem, days, at, tz, told)
+    return ParsedRule(rule, phrases.rest(), problem, days, at, tz, told)
 
 
 def rule_of(days: Days, at: time, tz: str) -> Rule:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from bot.recurrence.scanner import Phrases
+    from bot.recurrence.scanner import Scanner
 
 _SAY_DAYS: Final = "Say, for example, weekdays, mon,thu or first monday."
 _WEEKEND: Final = (5, 6)
@@ -86,7 +86,7 @@ _DAY_NAMES: Final = {
 }
 
 
-def take_days(phrases: Phrases, today: date) -> tuple[Days | None, str]:
+def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
     """Take the days out of a text; return them, or what is wrong with them. Neither when there are no words for days.
 
     Days that are misspelt come with the question whether they are meant. The most particular words are read first. A
@@ -114,7 +114,7 @@ def take_days(phrases: Phrases, today: date) -> tuple[Days | None, str]:
     return _one_of(found, {repeat: said[0] for repeat, said in every.items() if said}, today)
 
 
-def _misspelt(phrases: Phrases) -> tuple[Days | None, str]:
+def _misspelt(phrases: Scanner) -> tuple[Days | None, str]:
     """Take words that are nearly days out of a text; return what the first was meant for, and the question."""
     words = [match[0] for match in phrases.take(_WORD, lambda match: bool(_meant(match[0])))]
     if not words:

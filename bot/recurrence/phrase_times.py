@@ -13,7 +13,7 @@ from bot.text import day as day_in_words
 from bot.text import shown
 
 if TYPE_CHECKING:
-    from bot.recurrence.scanner import Phrases
+    from bot.recurrence.scanner import Scanner
 
 _EXAMPLE_TIME: Final = "Write it as 09:00, 9am or 17:30."
 _EXAMPLE_ZONE: Final = "Write it as Europe/London or America/New_York."
@@ -47,7 +47,7 @@ _OFFSET: Final = re.compile(rf"{HOLE} ?\(?(?P<said>(?:utc|gmt)?[+-]\d{{1,2}}(?::
 _BEHIND: Final = re.compile(rf"{HOLE} ?\(?(?:in )?(?P<said>[^\s,;()]+(?: [^\s,;()]+){{0,2}})\)?")
 
 
-def take_date(phrases: Phrases, today: date) -> str:
+def take_date(phrases: Scanner, today: date) -> str:
     """Take dates out of a text; return what is wrong with the first, as no rule holds one."""
     dates = phrases.take(_DATE)
     if not dates:
@@ -68,7 +68,7 @@ def _date(said: str) -> date | None:
         return day_in_another_form(said)
 
 
-def take_time(phrases: Phrases) -> tuple[time | None, str]:
+def take_time(phrases: Scanner) -> tuple[time | None, str]:
     """Take the time out of a text; return it, or what is wrong with it. Neither when there is none."""
     said = [match["said"] for match in phrases.take(_TIME)]
     if not said:
@@ -82,7 +82,7 @@ def take_time(phrases: Phrases) -> tuple[time | None, str]:
     return times[0], ""
 
 
-def take_hour(phrases: Phrases) -> tuple[time | None, str]:
+def take_hour(phrases: Scanner) -> tuple[time | None, str]:
     """Take a bare number behind the days out of a text; return the hour it may be meant for, and the question."""
     found = phrases.take(_HOUR, lambda match: _FIRST_HOUR <= int(match["said"]) < _HOURS)
     if not found:
@@ -105,7 +105,7 @@ def _time(said: str) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None  # noqa: PLR2004 — a day's hours, an hour's minutes
 
 
-def take_zone(phrases: Phrases) -> tuple[str, str]:
+def take_zone(phrases: Scanner) -> tuple[str, str]:
     """Take the zone out of a text; return it, or what is wrong with it. Neither when there is none."""
     if offsets := phrases.take(_OFFSET):
         said = shown(offsets[0]["said"])
@@ -127,7 +127,7 @@ def _is_zone(match: re.Match[str]) -> bool:
     return before.endswith(HOLE) or bool(zone_named(match["said"]) or zone_meant(match["said"]))
 
 
-def _take_places(phrases: Phrases) -> list[str]:
+def _take_places(phrases: Scanner) -> list[str]:
     """Take out the places that stand behind the time or the days, and return them: `UK`, `New York`."""
     places: list[str] = []
     while span := _place_behind(phrases.text):

@@ -17,7 +17,7 @@ _LEADING: Final = re.compile(rf"\A(?:[ ,;()]|{_JOINS}(?!\w))+", re.IGNORECASE)
 _TRAILING: Final = re.compile(rf"(?:[ ,;()]|(?<!\w){_JOINS})+\Z", re.IGNORECASE)
 
 
-class Phrases:
+class Scanner:
     """What is left of a text."""
 
     def __init__(self, words: str, longest: int) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
-from bot.outbox.delivery import Delivery, Due, Kind, Message, Priority
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority, ScheduledPostRequest
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.rule import CATCH_UP_S
 
@@ -31,7 +31,7 @@ _GOLDEN = 0.6180339887498949  # steps of this part of a circle come nowhere near
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueDecision:
     """What a rule's times until now come to: those missed, the one that is posted now if any, and the next."""
 
     missed: tuple[Occurrence, ...]
@@ -39,26 +39,26 @@ class Turn:
     next: Occurrence | None
 
 
-def turn(rule: Rule, first: Occurrence, now: datetime, holidays: BankHolidays) -> Turn:
+def decide(rule: Rule, first: Occurrence, now: datetime, holidays: BankHolidays) -> DueDecision:
     """Return what follows from a time that has come.
 
     At most the newest is posted, while it is not older than the rule's `catch_up_s`, or than GRACE_S.
     """
     passed = [first]
-    following = _next_day(rule, first, max(first.at, now - MISSED_FOR), holidays)
-    while following is not None and following.at <= now:
+    following = _next_day(rule, first, max(first.starts_at, now - MISSED_FOR), holidays)
+    while following is not None and following.starts_at <= now:
         passed.append(following)
-        following = _next_day(rule, following, following.at, holidays)
-    if is_in_time(rule, passed[-1].at, now):
-        return Turn(tuple(passed[:-1]), passed[-1], following)
-    return Turn(tuple(passed), None, following)
+        following = _next_day(rule, following, following.starts_at, holidays)
+    if is_in_time(rule, passed[-1].starts_at, now):
+        return DueDecision(tuple(passed[:-1]), passed[-1], following)
+    return DueDecision(tuple(passed), None, following)
 
 
 def _next_day(rule: Rule, last: Occurrence, after: datetime, holidays: BankHolidays) -> Occurrence | None:
     """Return the next time on a later day: the rule or its zone may have changed since the last was worked out."""
     found = next_at(rule, after, holidays)
-    while found is not None and found.on <= last.on:
-        found = next_at(rule, found.at, holidays)
+    while found is not None and found.local_date <= last.local_date:
+        found = next_at(rule, found.starts_at, holidays)
     return found
 
 
@@ -72,7 +72,7 @@ def is_late(at: datetime, now: datetime) -> bool:
     return now - at > timedelta(seconds=GRACE_S)
 
 
-def spread(schedule_id: str, on: date, crowd: int) -> timedelta:
+def jitter(schedule_id: str, on: date, crowd: int) -> timedelta:
     """Return how long after its time a post goes, when `crowd` schedules of a workspace have the same time.
 
     Their order is always the same, but begins elsewhere each day, so that no channel is always the last.
@@ -90,7 +90,7 @@ def delivery_of(
     only_line: bool = False,
 ) -> Delivery:
     """Return a post of a schedule, to be enqueued; without `due_at` it goes at once."""
-    due = Due(
+    due = ScheduledPostRequest(
         schedule.id,
         on,
         schedule.areas,
@@ -102,8 +102,8 @@ def delivery_of(
     return Delivery(
         schedule.place.team,
         schedule.place.channel,
-        Kind.SCHEDULED,
-        Message("", due=due),
+        DeliveryKind.SCHEDULED,
+        OutboxMessage("", due=due),
         Priority.SCHEDULE,
         due_at=due_at,
         expires_after_s=max(schedule.rule.catch_up_s, CATCH_UP_S),

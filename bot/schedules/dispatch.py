@@ -16,8 +16,8 @@ from sqlalchemy import func, insert, select, update
 from bot.outbox.outbox import enqueue
 from bot.recurrence.occurrences import Occurrence
 from bot.recurrence.rule import WhenUnchanged
-from bot.schedules.catch_up import delivery_of, is_late, spread, turn
-from bot.schedules.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, read, recall
+from bot.schedules.catch_up import decide, delivery_of, is_late, jitter
+from bot.schedules.schedules import NOT_UNDERSTOOD, NOTHING_NEW, RunState, cancel_pending, read
 from bot.store.revisions import changed_since, newest_number
 from bot.store.tables import schedule_runs, schedules
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.outbox.delivery import Delivery
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.rule import Rule
-    from bot.schedules.catch_up import Turn
+    from bot.schedules.catch_up import DueDecision
     from bot.schedules.schedules import Schedule
 
 BATCH: Final = 500
@@ -40,14 +40,14 @@ TOO_LATE: Final = "the time had passed by more than an hour"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Tick:
+class DueBatch:
     """One tick: what is the same for many is worked out once. It counts what it enqueued, skipped and missed."""
 
     def __init__(self, now: datetime, holidays: BankHolidays) -> None:
         """Begin with nothing known."""
         self._now = now
         self._holidays = holidays
-        self._turns: dict[tuple[Rule, Occurrence], Turn] = {}
+        self._turns: dict[tuple[Rule, Occurrence], DueDecision] = {}
         self._news: dict[tuple[tuple[str, ...], int], bool] = {}
         self._sizes: dict[tuple[str, datetime], int] = {}
         self._late: dict[str, int] = {}
@@ -56,7 +56,7 @@ class Tick:
         self.skipped = 0
         self.missed = 0
 
-    async def take(self, connection: AsyncConnection) -> int:
+    async def dispatch(self, connection: AsyncConnection) -> int:
         """Let the next batch come due; return how many schedules it held."""
         self._newest = await newest_number(connection)
         is_due = schedules.c.next_at <= self._now, schedules.c.paused_at.is_(None)
@@ -75,23 +75,23 @@ class Tick:
         await _put_aside(connection, broken, self._now)
         return len(rows)
 
-    def _turn(self, schedule: Schedule, first: Occurrence) -> Turn:
+    def _turn(self, schedule: Schedule, first: Occurrence) -> DueDecision:
         key = (schedule.rule, first)
         if key not in self._turns:
-            self._turns[key] = turn(schedule.rule, first, self._now, self._holidays)
+            self._turns[key] = decide(schedule.rule, first, self._now, self._holidays)
         return self._turns[key]
 
-    async def _carry_out(self, connection: AsyncConnection, turns: Sequence[tuple[Schedule, Turn]]) -> None:
+    async def _carry_out(self, connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:
         """Note each day once, with its post where one is to be made."""
         known = await _known(connection, turns)
         await self._measure(connection, turns)
         runs: list[dict[str, Any]] = []
         posts: list[tuple[datetime, str, Delivery]] = []
         for schedule, its in turns:
-            fresh = [each for each in its.missed if (schedule.id, each.on) not in known]
+            fresh = [each for each in its.missed if (schedule.id, each.local_date) not in known]
             self.missed += len(fresh)
             runs += [_run(schedule, each, RunState.MISSED, why=TOO_LATE) for each in fresh]
-            if its.now is None or (schedule.id, its.now.on) in known:
+            if its.now is None or (schedule.id, its.now.local_date) in known:
                 continue
             delivery = await self._delivery(connection, schedule, its.now)
             if delivery is None:
@@ -100,7 +100,7 @@ class Tick:
             else:
                 posts.append((delivery.due_at or self._now, schedule.id, delivery))
                 runs.append(_run(schedule, its.now, RunState.DUE, delivery=delivery.id))
-        await recall(connection, [schedule_id for _, schedule_id, _ in posts], "a newer post took its place")
+        await cancel_pending(connection, [schedule_id for _, schedule_id, _ in posts], "a newer post took its place")
         if runs:
             await connection.execute(insert(schedule_runs), runs)
         self.posts += len(posts)
@@ -112,15 +112,15 @@ class Tick:
         is_unchanged = bool(schedule.told_revision) and not await self._is_news(connection, schedule)
         if is_unchanged and wish is WhenUnchanged.SKIP:
             return None
-        was_missed = is_late(here.at, self._now)
+        was_missed = is_late(here.starts_at, self._now)
         if was_missed:
             begin, size = self._now, self._late.get(schedule.place.team, 1)
         else:
-            begin, size = here.at, self._sizes.get((schedule.place.team, here.at), 1)
+            begin, size = here.starts_at, self._sizes.get((schedule.place.team, here.starts_at), 1)
         return delivery_of(
             schedule,
-            here.on,
-            due_at=begin + spread(schedule.id, here.on, size),
+            here.local_date,
+            due_at=begin + jitter(schedule.id, here.local_date, size),
             is_late=was_missed,
             only_line=is_unchanged and wish is WhenUnchanged.SHORT,
         )
@@ -135,9 +135,9 @@ class Tick:
             self._news[key] = bool(await changed_since(connection, areas, schedule.told_revision))
         return self._news[key]
 
-    async def _measure(self, connection: AsyncConnection, turns: Sequence[tuple[Schedule, Turn]]) -> None:
+    async def _measure(self, connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:
         """Count, once, how many schedules of a workspace have the same times, and how many are late together."""
-        posted = [(schedule.place.team, its.now.at) for schedule, its in turns if its.now]
+        posted = [(schedule.place.team, its.now.starts_at) for schedule, its in turns if its.now]
         late = {team for team, at in posted if is_late(at, self._now)}
         if late.difference(self._late):
             waiting = select(schedules.c.team, func.count().label("size")).where(schedules.c.next_at <= self._now)
@@ -145,10 +145,10 @@ class Tick:
                 self._late.setdefault(row.team, row.size)
         minutes = {(team, at) for team, at in posted if not is_late(at, self._now)}
         if minutes.difference(self._sizes):
-            self._sizes |= await crowds(connection, minutes.difference(self._sizes))
+            self._sizes |= await same_minute_counts(connection, minutes.difference(self._sizes))
 
 
-async def crowds(
+async def same_minute_counts(
     connection: AsyncConnection, minutes: Collection[tuple[str, datetime]]
 ) -> dict[tuple[str, datetime], int]:
     """Return how many schedules of a workspace have these times, come due or not."""
@@ -167,9 +167,9 @@ async def crowds(
     return found
 
 
-async def _known(connection: AsyncConnection, turns: Sequence[tuple[Schedule, Turn]]) -> set[tuple[str, date]]:
+async def _known(connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> set[tuple[str, date]]:
     """Return which of these days have their run already: a rule was changed after the day's post."""
-    days = [each.on for _, its in turns for each in (*its.missed, its.now) if each]
+    days = [each.local_date for _, its in turns for each in (*its.missed, its.now) if each]
     if not days:
         return set()
     columns = schedule_runs.c
@@ -178,13 +178,16 @@ async def _known(connection: AsyncConnection, turns: Sequence[tuple[Schedule, Tu
     return {(row.schedule, row.on) for row in await connection.execute(query)}
 
 
-async def _advance(connection: AsyncConnection, turns: Sequence[tuple[Schedule, Turn]]) -> None:
+async def _advance(connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:
     """Give each its next time: a statement for all that have the same, and many have."""
     alike: dict[Occurrence | None, list[str]] = {}
     for schedule, its in turns:
         alike.setdefault(its.next, []).append(schedule.id)
     for following, ids in alike.items():
-        later = {"next_on": following.on if following else None, "next_at": following.at if following else None}
+        later = {
+            "next_on": following.local_date if following else None,
+            "next_at": following.starts_at if following else None,
+        }
         await connection.execute(update(schedules).where(schedules.c.id.in_(ids)).values(**later))
 
 
@@ -199,8 +202,8 @@ async def _put_aside(connection: AsyncConnection, broken: Collection[str], now: 
 def _run(schedule: Schedule, day: Occurrence, state: RunState, *, why: str = "", delivery: str = "") -> dict[str, Any]:
     return {
         "schedule": schedule.id,
-        "on": day.on,
-        "at": day.at,
+        "on": day.local_date,
+        "at": day.starts_at,
         "state": state.value,
         "why": why or None,
         "delivery": delivery or None,

@@ -15,8 +15,8 @@ import structlog
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from bot.messages import Ask, Button, Place
-from bot.outbox.delivery import Delivery, Kind, Message, Priority
+from bot.messages import Action, Button, ChannelRef
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.outbox import enqueue
 from bot.schedules import schedules
 from bot.store.errors import StoreError
@@ -37,18 +37,18 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 3600.0
 
 _ANSWERS: Final = (
-    Button(Ask.KEEP, "Keep", "schedules"),
-    Button(Ask.WEEKLY, "Weekly", "schedules"),
-    Button(Ask.STOP, "Stop", "schedules"),
+    Button(Action.KEEP, "Keep", "schedules"),
+    Button(Action.WEEKLY, "Weekly", "schedules"),
+    Button(Action.STOP, "Stop", "schedules"),
 )
 _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Silence:
+class _InactiveChannel:
     """A place where nobody has clicked since a moment (aware UTC). Each is asked about once."""
 
-    place: Place
+    place: ChannelRef
     since: datetime
 
     @property
@@ -60,7 +60,7 @@ class _Silence:
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Dormancy:
+class InactivityCheck:
     """Looks for channels to ask. Any number of processes may: each channel is asked by one."""
 
     def __init__(self, database: Database, clock: Clock, weeks: int) -> None:
@@ -97,23 +97,25 @@ class Dormancy:
             asked += 1
         return asked
 
-    async def _ask(self, connection: AsyncConnection, content: Content, place: Place, now: datetime) -> None:
-        running = [each for each in await schedules.in_place(connection, place) if each.paused_at is None]
+    async def _ask(self, connection: AsyncConnection, content: Content, place: ChannelRef, now: datetime) -> None:
+        running = [each for each in await schedules.for_channel(connection, place) if each.paused_at is None]
         names = [escape(announced(content, each)) for each in running[:_NAMED]]
         more = [f"and {len(running) - _NAMED} more"] if len(running) > _NAMED else []
         listed = "\n".join(f"- {each}" for each in (*names, *more))
         asking = f"Nobody here has clicked on a post of mine for {self._weeks} weeks. Keep these, weekly, or stop?"
-        message = Message(f"{asking}\n\n{listed}\n", buttons=_ANSWERS)
-        await enqueue(connection, [Delivery(place.team, place.channel, Kind.NOTE, message, Priority.SCHEDULE)], now)
+        message = OutboxMessage(f"{asking}\n\n{listed}\n", buttons=_ANSWERS)
+        await enqueue(
+            connection, [Delivery(place.team, place.channel, DeliveryKind.NOTE, message, Priority.SCHEDULE)], now
+        )
 
 
-async def _silences(connection: AsyncConnection, before: datetime) -> Sequence[_Silence]:
+async def _silences(connection: AsyncConnection, before: datetime) -> Sequence[_InactiveChannel]:
     """Return the silences, begun earlier, of places with a schedule that runs; not those that were asked about."""
     columns = table.c
     newest = func.max(columns.touched_at)
     query = select(columns.team, columns.channel, newest.label("since")).group_by(columns.team, columns.channel)
     rows = await connection.execute(query.having(newest <= before, func.count(columns.next_at) > 0))
-    found = [_Silence(Place(row.team, row.channel), row.since) for row in rows]
+    found = [_InactiveChannel(ChannelRef(row.team, row.channel), row.since) for row in rows]
     asked = select(settings.c.key).where(settings.c.key.in_([each.key for each in found]))
     known = set((await connection.scalars(asked)).all())
     return [each for each in found if each.key not in known]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, update
 
-from bot.recurrence.occurrences import next_at, rhythm
+from bot.recurrence.occurrences import next_at, same_cadence
 from bot.schedules import schedules
 from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
@@ -27,7 +27,7 @@ _INSTANT: Final = timedelta(microseconds=1)
 _DAYS_APART: Final = timedelta(days=2)  # a day’s moment is never further than that from any other of the same day
 
 
-async def queue_up(connection: AsyncConnection) -> None:
+async def lock_schedules(connection: AsyncConnection) -> None:
     """Wait for others who add schedules or change rules, and let others wait: two alike would both post."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -41,7 +41,7 @@ def has_alike(standing: Iterable[Schedule], wanted: Schedule) -> bool:
 def are_alike(one: Schedule, other: Schedule) -> bool:
     """Whether two schedules of a place would post the same at the same times."""
     same = (one.areas, one.is_digest) == (other.areas, other.is_digest)
-    return same and rhythm(one.rule) == rhythm(other.rule)
+    return same and same_cadence(one.rule) == same_cadence(other.rule)
 
 
 async def planned(connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays) -> Schedule:
@@ -49,14 +49,16 @@ async def planned(connection: AsyncConnection, schedule: Schedule, after: dateti
     days = select(schedule_runs.c.on).where(schedule_runs.c.schedule == schedule.id)
     known = set((await connection.scalars(days.where(schedule_runs.c.at > after - _DAYS_APART))).all())
     found = next_at(schedule.rule, after, holidays)
-    while found is not None and found.on in known:
-        found = next_at(schedule.rule, found.at, holidays)
+    while found is not None and found.local_date in known:
+        found = next_at(schedule.rule, found.starts_at, holidays)
     if found is None:
         return replace(schedule, next_on=None, next_at=None)
-    return replace(schedule, next_on=found.on, next_at=found.at)
+    return replace(schedule, next_on=found.local_date, next_at=found.starts_at)
 
 
-async def replanned(connection: AsyncConnection, schedule: Schedule, now: datetime, holidays: BankHolidays) -> Schedule:
+async def reschedule(
+    connection: AsyncConnection, schedule: Schedule, now: datetime, holidays: BankHolidays
+) -> Schedule:
     """Return a schedule that has another rule with its next time by it; a paused one has none.
 
     A time that has come, and that no tick has taken, still counts.
@@ -81,7 +83,7 @@ async def resume(
     return resumed
 
 
-async def take_back(
+async def undo_change(
     connection: AsyncConnection, changed: Schedule, before: Schedule, now: datetime, holidays: BankHolidays
 ) -> None:
     """Undo a change of a schedule; what became of it meanwhile, a pause or a post, stays. One changed again stays."""
@@ -94,7 +96,7 @@ async def take_back(
     if standing.paused_at is None and standing.next_at == changed.next_at:
         restored = replace(restored, next_on=before.next_on, next_at=before.next_at)
     else:
-        restored = await replanned(connection, restored, now, holidays)
+        restored = await reschedule(connection, restored, now, holidays)
     await schedules.change(connection, restored)
 
 

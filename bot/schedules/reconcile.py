@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from sqlalchemy import and_, delete, or_, select, update
 
-from bot.outbox.delivery import Kind, State
+from bot.outbox.delivery import DeliveryKind, DeliveryState
 from bot.outbox.queries import SKEW
 from bot.recurrence.bank_holidays import BankHolidays, bank_holidays_of
 from bot.recurrence.occurrences import next_at
@@ -59,7 +59,7 @@ class NewestHolidays:
         return self._holidays
 
 
-class Reckoning:
+class Reconciler:
     """Keeps the next times of schedules right, as one process sees them."""
 
     def __init__(self, database: Database) -> None:
@@ -69,7 +69,7 @@ class Reckoning:
         self._holidays: BankHolidays | None = None
         self._after: str | None = None  # the id of the last that was looked over; None when all are
 
-    async def look_over(self, now: datetime, holidays: BankHolidays) -> None:
+    async def reconcile_batch(self, now: datetime, holidays: BankHolidays) -> None:
         """Take back what a wrong clock did, and look over some schedules if there is a reason to."""
         was_put_back = self._seen_at is None or now < self._seen_at
         if was_put_back:
@@ -116,7 +116,7 @@ def _is_wrong(row: Row[Any], now: datetime, holidays: BankHolidays) -> bool:
         found = next_at(read(row).rule, now, holidays)
     except NOT_UNDERSTOOD:
         return False  # the tick pauses it when its time has come
-    return (row.next_on, row.next_at) != ((found.on, found.at) if found else (None, None))
+    return (row.next_on, row.next_at) != ((found.local_date, found.starts_at) if found else (None, None))
 
 
 async def _plan_anew(connection: AsyncConnection, row: Row[Any], now: datetime, holidays: BankHolidays) -> bool:
@@ -166,8 +166,10 @@ async def _is_undone(connection: AsyncConnection, run: Row[Any], schedule: Sched
     if run.state == RunState.SKIPPED:
         return bool(run.why == NOTHING_NEW)
     if run.state == RunState.DUE:
-        waits = and_(deliveries.c.id == run.delivery, deliveries.c.state == State.PENDING)
-        dropped = update(deliveries).where(waits).values(state=State.DROPPED.value, error="the clock was put back")
+        waits = and_(deliveries.c.id == run.delivery, deliveries.c.state == DeliveryState.PENDING)
+        dropped = (
+            update(deliveries).where(waits).values(state=DeliveryState.DROPPED.value, error="the clock was put back")
+        )
         return (await connection.execute(dropped)).rowcount == 1
     return False
 
@@ -175,7 +177,11 @@ async def _is_undone(connection: AsyncConnection, run: Row[Any], schedule: Sched
 async def _hurry(connection: AsyncConnection, now: datetime) -> None:
     """Let scheduled posts go that were enqueued by a clock that was ahead, and whose time has come."""
     columns = deliveries.c
-    ahead = columns.state == State.PENDING, columns.kind == Kind.SCHEDULED, columns.created_at > now + SKEW
+    ahead = (
+        columns.state == DeliveryState.PENDING,
+        columns.kind == DeliveryKind.SCHEDULED,
+        columns.created_at > now + SKEW,
+    )
     for row in (await connection.execute(select(deliveries).where(*ahead))).all():
         values = {"created_at": now, "due_at": now, "expires_at": now + (row.expires_at - row.due_at)}
         await connection.execute(update(deliveries).where(columns.id == row.id).values(**values))

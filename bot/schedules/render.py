@@ -16,10 +16,10 @@ from sqlalchemy import bindparam, func, select
 from bot.alerts import posts
 from bot.alerts.subscriptions import ALL
 from bot.changes.detect import merged
-from bot.changes.messages import Notices
+from bot.changes.messages import ChangeMessages
 from bot.content.render import printed
-from bot.messages import DETAILS, Ask, Button, Subject
-from bot.outbox.delivery import Composed, Message
+from bot.messages import DETAILS, Action, Button, Subject
+from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.schedules import RunState
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.changes.messages import Notice, ToldChange
+    from bot.changes.messages import RenderedChange, ShownChange
     from bot.content.models import Area, Fact
-    from bot.outbox.delivery import Due
+    from bot.outbox.delivery import ScheduledPostRequest
     from bot.store.database import Database
     from bot.store.revision import Change
 
@@ -76,7 +76,7 @@ class _Wanted:
 class _Text:
     """A post's text, the facts that it shows, and the areas whose longer form can be asked for."""
 
-    notice: Notice
+    notice: RenderedChange
     shown: Mapping[str, str]
     areas: tuple[Area, ...] = ()
 
@@ -94,11 +94,11 @@ class _Issue:
     """A revision, its words, and what was already written from it."""
 
     number: int
-    notices: Notices
+    notices: ChangeMessages
     texts: dict[_Wanted, _Text] = field(default_factory=dict)
 
 
-class DuePosts:
+class ScheduledPostRenderer:
     """Writes scheduled deliveries (bot.delivery.Composer). Each text is rendered once, whatever number of channels."""
 
     def __init__(self, database: Database) -> None:
@@ -106,7 +106,9 @@ class DuePosts:
         self._database = database
         self._issue: _Issue | None = None
 
-    async def compose(self, connection: AsyncConnection, due: Due, *, team: str, channel: str) -> Composed:
+    async def render(
+        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+    ) -> RenderedMessage:
         """Return what to post, and the revision that it tells of. Raises NothingPublishedError, RenderError."""
         del team, channel  # what a schedule posts depends on its own rule and past, and those go by its id
         about = {"this": due.schedule, "since": due.since}
@@ -118,9 +120,9 @@ class DuePosts:
                 issue.texts.clear()
             issue.texts[wanted] = _written(issue.notices, wanted, await _news(connection, wanted, issue.number))
         text = issue.texts[wanted]
-        buttons = (*_details(text.areas), Button(Ask.SCHEDULES, "Change", due.schedule))
-        message = Message(text.notice.markdown, buttons=buttons, shown=text.shown, told=text.notice.told)
-        return Composed(message, issue.number)
+        buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", due.schedule))
+        message = OutboxMessage(text.notice.markdown, buttons=buttons, shown=text.shown, told=text.notice.told)
+        return RenderedMessage(message, issue.number)
 
     async def _newest(self, connection: AsyncConnection, number: int) -> _Issue:
         """Return the newest revision, its templates compiled off the loop."""
@@ -129,11 +131,11 @@ class DuePosts:
             revision = known if known and known.number == number else await read_revision(connection, number)
             if revision is None:
                 raise NothingPublishedError
-            self._issue = _Issue(number, await asyncio.to_thread(Notices, revision))
+            self._issue = _Issue(number, await asyncio.to_thread(ChangeMessages, revision))
         return self._issue
 
 
-async def _wanted(connection: AsyncConnection, due: Due, since: date | None) -> _Wanted:
+async def _wanted(connection: AsyncConnection, due: ScheduledPostRequest, since: date | None) -> _Wanted:
     return _Wanted(
         due.areas,
         due.is_digest,
@@ -145,7 +147,7 @@ async def _wanted(connection: AsyncConnection, due: Due, since: date | None) -> 
     )
 
 
-async def _late(connection: AsyncConnection, due: Due) -> str:
+async def _late(connection: AsyncConnection, due: ScheduledPostRequest) -> str:
     """Return when a late post was due, by its schedule's clock; of one that is gone, the day."""
     schedule = await schedules.get(connection, due.schedule)
     columns = schedule_runs.c
@@ -166,7 +168,7 @@ async def _news(connection: AsyncConnection, wanted: _Wanted, number: int) -> _N
     return _News(merged(each.change for each in found), days)
 
 
-def _written(notices: Notices, wanted: _Wanted, news: _News) -> _Text:
+def _written(notices: ChangeMessages, wanted: _Wanted, news: _News) -> _Text:
     """Write a post from what changed and the areas as they are."""
     if wanted.is_digest:
         return _digest(notices, wanted, news)
@@ -187,13 +189,13 @@ def _written(notices: Notices, wanted: _Wanted, news: _News) -> _Text:
     )
     facts = [fact for area in full for fact in printed(notices.content, area.key, long=False)]
     longer = tuple(area for area in full if _has_more(notices, area))
-    return _Text(notice, posts.shown((*facts, *_facts(news, told))), longer)
+    return _Text(notice, posts.fact_digests((*facts, *_facts(news, told))), longer)
 
 
-def _digest(notices: Notices, wanted: _Wanted, news: _News) -> _Text:
+def _digest(notices: ChangeMessages, wanted: _Wanted, news: _News) -> _Text:
     """Write what changed, in the order of the areas."""
     told = _told(notices, news, CHANGES_IN_DIGEST, names_area=False)
-    by_area: dict[str, list[ToldChange]] = defaultdict(list)
+    by_area: dict[str, list[ShownChange]] = defaultdict(list)
     for each in told:
         by_area[each.area].append(each)
     titles = dict.fromkeys((*(area.title for area in notices.content.areas), *by_area))
@@ -206,10 +208,10 @@ def _digest(notices: Notices, wanted: _Wanted, news: _News) -> _Text:
         more=len(news.changes) - len(told),
         command=f"/briefing changes{wanted.command_since}",
     )
-    return _Text(notice, posts.shown(_facts(news, told)))
+    return _Text(notice, posts.fact_digests(_facts(news, told)))
 
 
-def _areas(notices: Notices, wanted: _Wanted) -> Sequence[Area]:
+def _areas(notices: ChangeMessages, wanted: _Wanted) -> Sequence[Area]:
     """Return the areas in the order in which they are posted; those that are gone are left out."""
     if ALL in wanted.areas:
         return notices.content.areas
@@ -217,18 +219,18 @@ def _areas(notices: Notices, wanted: _Wanted) -> Sequence[Area]:
     return [known[key] for key in wanted.areas if key in known]
 
 
-def _told(notices: Notices, news: _News, most: int, *, names_area: bool) -> list[ToldChange]:
+def _told(notices: ChangeMessages, news: _News, most: int, *, names_area: bool) -> list[ShownChange]:
     changes = news.changes[:most]
     return [notices.short(change, news.days[change.fact_id], names_area=names_area) for change in changes]
 
 
-def _facts(news: _News, told: Iterable[ToldChange]) -> list[Fact]:
+def _facts(news: _News, told: Iterable[ShownChange]) -> list[Fact]:
     """Return the facts whose changes are listed, those that are counted left out."""
     listed = {each.fact_id for each in told}
     return [change.fact for change in news.changes if change.fact_id in listed]
 
 
-def _has_more(notices: Notices, area: Area) -> bool:
+def _has_more(notices: ChangeMessages, area: Area) -> bool:
     return notices.briefing(area.key, long=True) != notices.briefing(area.key, long=False)
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.recurrence.phrase import say_when
 from bot.recurrence.zones import DEFAULT_ZONE
-from bot.schedules.catch_up import spread
-from bot.schedules.dispatch import BATCH, Tick, crowds
-from bot.schedules.reconcile import Reckoning
+from bot.schedules.catch_up import jitter
+from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
+from bot.schedules.reconcile import Reconciler
 from bot.schedules.schedules import NOTHING_NEW
 from bot.store.errors import StoreError
 from bot.store.tables import schedules
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Dues:
+class Scheduler:
     """Sees to it that schedules come due. One in each process; any number of processes may share a database.
 
     `next_due` is the next time of all schedules that run, as it was at the last tick. `last` says what came due last.
@@ -48,7 +48,7 @@ class Dues:
         self._clock = clock
         self._holidays = holidays
         self._wake = wake
-        self._reckoning = Reckoning(database)
+        self._reckoning = Reconciler(database)
         self._looking = asyncio.Event()
 
     def look(self) -> None:
@@ -60,7 +60,7 @@ class Dues:
         while True:
             self._looking.clear()
             try:
-                await self.tick()
+                await self.run_due()
             except (StoreError, SQLAlchemyError, OSError) as error:
                 _log.error("schedules wait for the database", reason=str(error).partition("\n")[0])
             except Exception:  # noqa: BLE001 — a fault in one tick must not end all that follow
@@ -71,20 +71,20 @@ class Dues:
             except TimeoutError:
                 continue
 
-    async def tick(self) -> int:
+    async def run_due(self) -> int:
         """Let everything come due whose time has come; return how many schedules that were."""
         now, holidays = self._clock.now(), self._holidays()
-        await self._reckoning.look_over(now, holidays)
+        await self._reckoning.reconcile_batch(now, holidays)
         async with self._database.reading() as connection:
             self.next_due = await connection.scalar(
                 select(func.min(schedules.c.next_at)).where(schedules.c.paused_at.is_(None))
             )
         if self.next_due is None or self.next_due > now:
             return 0
-        tick, count, batch = Tick(now, holidays), 0, BATCH
+        tick, count, batch = DueBatch(now, holidays), 0, BATCH
         while batch == BATCH:
             async with self._database.transaction() as connection:
-                batch = await tick.take(connection)
+                batch = await tick.dispatch(connection)
             count += batch
             self._wake()
         if count:
@@ -92,7 +92,7 @@ class Dues:
         return count
 
 
-def _told(tick: Tick, now: datetime) -> str:
+def _told(tick: DueBatch, now: datetime) -> str:
     """Return what a tick came to, with its moment by London's clocks: Mon 23 Nov 09:00: 1 to post, 2 missed."""
     counts = {"to post": tick.posts, f"skipped ({NOTHING_NEW})": tick.skipped, "missed": tick.missed}
     told = [f"{count} {what}" for what, count in counts.items() if count] or ["nothing to post"]
@@ -102,7 +102,7 @@ def _told(tick: Tick, now: datetime) -> str:
 async def expected(connection: AsyncConnection, kept: Sequence[Schedule]) -> tuple[datetime | None, ...]:
     """Return when the next post of each schedule goes out, in a busy minute later than its time; None: never."""
     minutes = {(each.place.team, each.next_at) for each in kept if each.next_at}
-    found = await crowds(connection, minutes)
+    found = await same_minute_counts(connection, minutes)
     return tuple(_expected_at(each, found) for each in kept)
 
 
@@ -110,4 +110,4 @@ def _expected_at(schedule: Schedule, crowded: Mapping[tuple[str, datetime], int]
     if schedule.next_at is None or schedule.next_on is None:
         return None
     crowd = crowded.get((schedule.place.team, schedule.next_at), 1)
-    return schedule.next_at + spread(schedule.id, schedule.next_on, crowd)
+    return schedule.next_at + jitter(schedule.id, schedule.next_on, crowd)

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from bot.errors import BriefingBotError
-from bot.messages import Place
-from bot.outbox.delivery import State
+from bot.messages import ChannelRef
+from bot.outbox.delivery import DeliveryState
 from bot.recurrence.rule import Days, Repeat, Rule
 from bot.store.tables import deliveries, schedule_runs
 from bot.store.tables import schedules as table
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.outbox.delivery import Attempt, Due
+    from bot.outbox.delivery import Attempt, ScheduledPostRequest
 
 MOST_IN_PLACE: Final = 200
 NOTHING_NEW: Final = "nothing new"
@@ -69,7 +69,7 @@ class Schedule:
     """
 
     id: str
-    place: Place
+    place: ChannelRef
     areas: tuple[str, ...]
     is_digest: bool
     rule: Rule
@@ -89,7 +89,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ScheduleRun:
     """A day (`on`, local) of a schedule: its moment by the rule, what became of it, and why.
 
     `delivery` is the id of its post in the ledger, `ts` the post's own; empty where there is none.
@@ -125,7 +125,7 @@ async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | No
     """End a schedule, with a post of it that has not gone out; return it as it was. Its days stay known."""
     ended = await get(connection, schedule_id)
     await connection.execute(delete(table).where(table.c.id == schedule_id))
-    await recall(connection, [schedule_id], "the schedule was removed")
+    await cancel_pending(connection, [schedule_id], "the schedule was removed")
     return ended
 
 
@@ -136,18 +136,18 @@ async def get(connection: AsyncConnection, schedule_id: str, *, is_held: bool = 
     return _shown(row) if row else None
 
 
-async def in_place(connection: AsyncConnection, place: Place) -> tuple[Schedule, ...]:
+async def for_channel(connection: AsyncConnection, place: ChannelRef) -> tuple[Schedule, ...]:
     """Return the schedules of a place, paused ones too, oldest first."""
     return await _found(connection, _at(place))
 
 
-async def of_places(connection: AsyncConnection, places: Iterable[Place]) -> tuple[Schedule, ...]:
+async def for_channels(connection: AsyncConnection, places: Iterable[ChannelRef]) -> tuple[Schedule, ...]:
     """Return the schedules of several places, paused ones too; those of a place stand together, oldest first."""
     named = [(place.team, place.channel) for place in places]
     return await _found(connection, tuple_(table.c.team, table.c.channel).in_(named))
 
 
-async def everywhere(connection: AsyncConnection) -> tuple[Schedule, ...]:
+async def all_schedules(connection: AsyncConnection) -> tuple[Schedule, ...]:
     """Return every schedule, paused ones too; those of a place stand together, oldest first."""
     return await _found(connection)
 
@@ -162,7 +162,7 @@ async def pause(connection: AsyncConnection, schedule_id: str, why: str, at: dat
     return ran
 
 
-async def pause_place(connection: AsyncConnection, place: Place, why: str, at: datetime) -> int:
+async def pause_channel(connection: AsyncConnection, place: ChannelRef, why: str, at: datetime) -> int:
     """Stop every schedule of a place until somebody resumes it; return how many that stopped."""
     return await _pause(connection, _at(place), why=why, at=at)
 
@@ -172,28 +172,30 @@ async def touch(connection: AsyncConnection, schedule_id: str, at: datetime) -> 
     await connection.execute(update(table).where(table.c.id == schedule_id).values(touched_at=at))
 
 
-async def runs(connection: AsyncConnection, schedule_ids: Collection[str], most: int) -> Mapping[str, tuple[Run, ...]]:
+async def runs(
+    connection: AsyncConnection, schedule_ids: Collection[str], most: int
+) -> Mapping[str, tuple[ScheduleRun, ...]]:
     """Return for each schedule its newest days, at most `most` of each, newest first."""
     columns = schedule_runs.c
     place = func.row_number().over(partition_by=columns.schedule, order_by=columns.on.desc()).label("place")
     ranked = select(schedule_runs, place).where(columns.schedule.in_(schedule_ids)).subquery()
     rows = await connection.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.on.desc()))
-    found: dict[str, tuple[Run, ...]] = dict.fromkeys(schedule_ids, ())
+    found: dict[str, tuple[ScheduleRun, ...]] = dict.fromkeys(schedule_ids, ())
     for row in rows:
         found[row.schedule] = (*found[row.schedule], _run(row))
     return found
 
 
-async def recall(connection: AsyncConnection, schedule_ids: Collection[str], why: str) -> None:
+async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], why: str) -> None:
     """Take back the posts of schedules that wait in the ledger; one that is on its way already goes on."""
     columns = schedule_runs.c
     waiting = columns.schedule.in_(schedule_ids), columns.state == RunState.DUE
     posts = (await connection.scalars(select(columns.delivery).where(*waiting))).all()
     if not posts:
         return
-    pending = deliveries.c.id.in_(posts), deliveries.c.state == State.PENDING
-    await connection.execute(update(deliveries).where(*pending).values(state=State.DROPPED.value, error=why))
-    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == State.DROPPED)
+    pending = deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.PENDING
+    await connection.execute(update(deliveries).where(*pending).values(state=DeliveryState.DROPPED.value, error=why))
+    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.DROPPED)
     await connection.execute(
         update(schedule_runs)
         .where(*waiting, columns.delivery.in_(dropped))
@@ -202,7 +204,13 @@ async def recall(connection: AsyncConnection, schedule_ids: Collection[str], why
 
 
 async def mark(  # noqa: PLR0913 — a run, and what became of it
-    connection: AsyncConnection, due: Due, delivery_id: str, state: RunState, *, why: str = "", ts: str = ""
+    connection: AsyncConnection,
+    due: ScheduledPostRequest,
+    delivery_id: str,
+    state: RunState,
+    *,
+    why: str = "",
+    ts: str = "",
 ) -> None:
     """Record what became of the post that a day of a schedule has in the ledger; any other post marks nothing."""
     columns = schedule_runs.c
@@ -212,14 +220,14 @@ async def mark(  # noqa: PLR0913 — a run, and what became of it
     )
 
 
-class Runs:
+class RunRecorder:
     """Keeps what became of each scheduled post (bot.ledger.ledger.Witness)."""
 
-    async def settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Mark the day, and remember up to which revision the channel has been told."""
         if (due := attempt.message.due) is None:
             return
-        if attempt.state is not State.SENT:
+        if attempt.state is not DeliveryState.SENT:
             await mark(connection, due, attempt.id, RunState.DEAD, why=attempt.error)
             return
         await mark(connection, due, attempt.id, RunState.POSTED, ts=attempt.ts)
@@ -243,7 +251,7 @@ def _shown(row: Row[Any]) -> Schedule:
 def _with(rule: Rule, row: Row[Any]) -> Schedule:
     return Schedule(
         row.id,
-        Place(row.team, row.channel),
+        ChannelRef(row.team, row.channel),
         tuple(row.areas),
         row.is_digest,
         rule,
@@ -276,11 +284,13 @@ def _values(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def _run(row: Row[Any]) -> Run:
-    return Run(row.schedule, row.on, row.at, RunState(row.state), row.why or "", row.delivery or "", row.ts or "")
+def _run(row: Row[Any]) -> ScheduleRun:
+    return ScheduleRun(
+        row.schedule, row.on, row.at, RunState(row.state), row.why or "", row.delivery or "", row.ts or ""
+    )
 
 
-def _at(place: Place) -> ColumnElement[bool]:
+def _at(place: ChannelRef) -> ColumnElement[bool]:
     return and_(table.c.team == place.team, table.c.channel == place.channel)
 
 
@@ -294,5 +304,5 @@ async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], why: 
     stopped = (await connection.scalars(running)).all()
     paused = {"next_on": None, "next_at": None, "paused_at": at, "paused_why": why}
     await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
-    await recall(connection, stopped, "the schedule was paused")
+    await cancel_pending(connection, stopped, "the schedule was paused")
     return len(stopped)

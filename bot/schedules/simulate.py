@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-class What(StrEnum):
+class SimulatedOutcome(StrEnum):
     """What a schedule does on one of its days."""
 
     POSTED = "posted"
@@ -42,13 +42,13 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SimulatedPost:
     """One day of a schedule: `on` is the local day, `at` the moment in UTC, `why` what is worth knowing, or empty."""
 
     at: datetime
     on: date
     schedule: Schedule
-    what: What
+    what: SimulatedOutcome
     why: str = ""
 
 
@@ -72,7 +72,7 @@ class Period:
 
 def simulate(
     schedules: Sequence[Schedule], period: Period, holidays: BankHolidays, changes: Sequence[Recorded]
-) -> Iterator[Line]:
+) -> Iterator[SimulatedPost]:
     """Yield every post of a period, and every day without one for a reason, in the order of their moments.
 
     `changes` are all that are recorded.
@@ -89,20 +89,24 @@ def _by_revision(changes: Sequence[Recorded]) -> Iterator[tuple[int, list[Record
     return ((number, list(recorded)) for number, recorded in groupby(in_order, key=attrgetter("revision")))
 
 
-def _lines(schedule: Schedule, period: Period, holidays: BankHolidays, news: Sequence[_News]) -> Iterator[Line]:
+def _lines(
+    schedule: Schedule, period: Period, holidays: BankHolidays, news: Sequence[_News]
+) -> Iterator[SimulatedPost]:
     """Yield the lines of one schedule."""
     first, last = period.first, period.last
     begin, end = _begin(schedule, first), _begin(schedule, last + _DAY)
     if schedule.paused_at is not None:
-        yield Line(begin, first, schedule, What.SKIPPED, f"paused: {schedule.paused_why}")
+        yield SimulatedPost(begin, first, schedule, SimulatedOutcome.SKIPPED, f"paused: {schedule.paused_why}")
         return
     if not schedule.is_readable:
-        yield Line(begin, first, schedule, What.SKIPPED, "its rule cannot be read")
+        yield SimulatedPost(begin, first, schedule, SimulatedOutcome.SKIPPED, "its rule cannot be read")
         return
     replay = _Replay(schedule, news, begin, period.now)
     wider = schedule.rule, begin - _DAY, end + _DAY, holidays  # a time in a gap at midnight may fall on the next day
     since = schedule.created_at
-    posts = (replay.line(each) for each in occurrences(*wider) if first <= each.on <= last and each.at > since)
+    posts = (
+        replay.line(each) for each in occurrences(*wider) if first <= each.local_date <= last and each.starts_at > since
+    )
     on_holidays = (_on_holiday(schedule, on, name) for on, name in skipped(*wider) if first <= on <= last)
     yield from merge(posts, (line for line in on_holidays if line.at > since), key=attrgetter("at"))
 
@@ -111,13 +115,13 @@ def _begin(schedule: Schedule, on: date) -> datetime:
     return datetime.combine(on, time.min, ZoneInfo(schedule.rule.tz)).astimezone(UTC)
 
 
-def _on_holiday(schedule: Schedule, on: date, name: str) -> Line:
+def _on_holiday(schedule: Schedule, on: date, name: str) -> SimulatedPost:
     rule = schedule.rule
     why = f"{name}, a bank holiday in {CALENDAR_NAMES[rule.calendar]}"
     if rule.on_holiday is OnHoliday.NEXT_WORKING_DAY:
         why += ": the next working day instead"
     at = datetime.combine(on, rule.at, ZoneInfo(rule.tz)).astimezone(UTC)
-    return Line(at, on, schedule, What.SKIPPED, why)
+    return SimulatedPost(at, on, schedule, SimulatedOutcome.SKIPPED, why)
 
 
 class _Replay:
@@ -132,9 +136,9 @@ class _Replay:
         self._told = self._newest(begin)
         self._before = max(begin, schedule.created_at)
 
-    def line(self, occurrence: Occurrence) -> Line:
+    def line(self, occurrence: Occurrence) -> SimulatedPost:
         """Return what becomes of the next of its times."""
-        at, tz = occurrence.at, self._schedule.rule.tz
+        at, tz = occurrence.starts_at, self._schedule.rule.tz
         if self._is_past and at > self._now:
             self._is_past = False
             self._has_posted, self._told = self._schedule.told_revision > 0, self._schedule.told_revision
@@ -144,31 +148,31 @@ class _Replay:
         if shift:
             notes.append(f"the clocks went {'forward' if shift > timedelta() else 'back'}")
         local = at.astimezone(ZoneInfo(tz)).replace(tzinfo=None)
-        if local != datetime.combine(occurrence.on, self._schedule.rule.at):
+        if local != datetime.combine(occurrence.local_date, self._schedule.rule.at):
             notes.append(f"{self._schedule.rule.at:%H:%M} is left out that day")
         self._before = at
-        if what is What.POSTED:
+        if what is SimulatedOutcome.POSTED:
             self._has_posted = True
             self._told = self._newest(at)
-        return Line(at, occurrence.on, self._schedule, what, "; ".join(filter(None, notes)))
+        return SimulatedPost(at, occurrence.local_date, self._schedule, what, "; ".join(filter(None, notes)))
 
-    def _verdict(self, at: datetime) -> tuple[What, str]:
+    def _verdict(self, at: datetime) -> tuple[SimulatedOutcome, str]:
         """Return whether a post is made, and why; the same questions as the tick's, in the same order."""
         wish = self._schedule.rule.when_unchanged
         if not self._has_posted:
-            return What.POSTED, "the first"
+            return SimulatedOutcome.POSTED, "the first"
         if self._is_news(at):
-            return What.POSTED, "something changed since the last"
+            return SimulatedOutcome.POSTED, "something changed since the last"
         if at > self._now:
             return {
-                WhenUnchanged.SKIP: (What.IF_CHANGED, "only if anything changes by then"),
-                WhenUnchanged.SHORT: (What.POSTED, "one line if nothing changes by then"),
-                WhenUnchanged.FULL: (What.POSTED, ""),
+                WhenUnchanged.SKIP: (SimulatedOutcome.IF_CHANGED, "only if anything changes by then"),
+                WhenUnchanged.SHORT: (SimulatedOutcome.POSTED, "one line if nothing changes by then"),
+                WhenUnchanged.FULL: (SimulatedOutcome.POSTED, ""),
             }[wish]
         return {
-            WhenUnchanged.SKIP: (What.SKIPPED, NOTHING_NEW),
-            WhenUnchanged.SHORT: (What.POSTED, f"one line: {NOTHING_NEW}"),
-            WhenUnchanged.FULL: (What.POSTED, f"in full: {NOTHING_NEW}"),
+            WhenUnchanged.SKIP: (SimulatedOutcome.SKIPPED, NOTHING_NEW),
+            WhenUnchanged.SHORT: (SimulatedOutcome.POSTED, f"one line: {NOTHING_NEW}"),
+            WhenUnchanged.FULL: (SimulatedOutcome.POSTED, f"in full: {NOTHING_NEW}"),
         }[wish]
 
     def _newest(self, until: datetime) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from bot.content.models import Certainty, Citation, Content, DatedReason, Fact, Memorandum, Place, Source
+from bot.content.models import Certainty, Citation, Content, DatedReason, Fact, Memorandum, Source, SourceLocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,7 @@ def _unpacked(fact_id: str, told: Mapping[str, Any], sources: Mapping[str, Sourc
         citations=tuple(Citation(sources[source], where) for source, where in told["citations"]),
         as_of=date.fromisoformat(told["as_of"]),
         checked_on=date.fromisoformat(told["checked_on"]),
-        place=Place(told["file"], 1, 1),
+        place=SourceLocation(told["file"], 1, 1),
         keywords=tuple(told.get("keywords", ())),
         said_by=told.get("said_by"),
         short=told.get("short"),

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
-from bot.messages import Ask, Choice, Outcome, Reply, Row
+from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.phrase import joined
 from bot.text import day
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from bot.alerts.subscriptions import Subscribed, Subscription
     from bot.content.models import Content
-    from bot.messages import Place
-    from bot.subscriptions.request import Wish
+    from bot.messages import ChannelRef
+    from bot.subscriptions.request import SubscriptionRequest
 
 MUTED: Final = "Muted by somebody in this channel."
 _RESTRICTED = "The workspace restricts posting here."
@@ -38,7 +38,7 @@ _NAMED: Final = 5
 
 
 def confirmation(
-    content: Content, place: Place, wish: Wish, done: Subscribed, standing: Sequence[Subscription]
+    content: Content, place: ChannelRef, wish: SubscriptionRequest, done: Subscribed, standing: Sequence[Subscription]
 ) -> Reply:
     """Return what the asker is told: what will be posted, what overlaps, and a way back."""
     named = alerts_on(content, done.new + done.before + done.standing)
@@ -50,8 +50,8 @@ def confirmation(
     note += overlap(content, standing)
     gone = [[each.area, each.corrections_only] for each in done.before if each.paused_at is None]
     value = {"new": [each.area for each in done.new], "gone": gone}
-    schedule = Choice(Ask.SET_UP, "Also post on a schedule", " ".join(wish.areas))
-    undo = (Choice(Ask.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if done.new or gone else ()
+    schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(wish.areas))
+    undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if done.new or gone else ()
     return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo, schedule))
 
 
@@ -72,25 +72,25 @@ def overlap(content: Content, standing: Sequence[Subscription]) -> str:
 
 def standing_alerts(content: Content, kept: Sequence[Subscription]) -> tuple[tuple[Row, ...], list[Choice]]:
     """Return a line for each of a place's alerts, and what else can be changed about them."""
-    schedule = Choice(Ask.SET_UP, "Add a schedule", "")
+    schedule = Choice(Action.SET_UP, "Add a schedule", "")
     if not kept:
-        return (), [Choice(Ask.SUBSCRIBE, "Subscribe to all alerts", ALL), schedule]
+        return (), [Choice(Action.SUBSCRIBE, "Subscribe to all alerts", ALL), schedule]
     rows = tuple(_row(content, each) for each in kept)
     paused = next((each for each in kept if each.paused_at), None)
     if paused is None or paused.paused_at is None:
-        return rows, [Choice(Ask.MUTE, "Mute alerts", "alert"), schedule]
+        return rows, [Choice(Action.MUTE, "Mute alerts", "alert"), schedule]
     why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}")
-    return (*rows, why), [Choice(Ask.UNMUTE, "Resume alerts", "alert"), schedule]
+    return (*rows, why), [Choice(Action.UNMUTE, "Resume alerts", "alert"), schedule]
 
 
 def _row(content: Content, kept: Subscription) -> Row:
     name, since = alerts_on(content, (kept,)), day(kept.created_at.date())
     if kept.corrections_only:
-        what, other = "corrections and withdrawals only", Choice(Ask.SUBSCRIBE, "Every change", kept.area)
+        what, other = "corrections and withdrawals only", Choice(Action.SUBSCRIBE, "Every change", kept.area)
     else:
         fewer = f"{kept.area} corrections only"
-        what, other = "every change", Choice(Ask.SUBSCRIBE, "Corrections only", fewer)
-    end = Choice(Ask.UNSUBSCRIBE, "Unsubscribe", f"{kept.area} alerts")
+        what, other = "every change", Choice(Action.SUBSCRIBE, "Corrections only", fewer)
+    end = Choice(Action.UNSUBSCRIBE, "Unsubscribe", f"{kept.area} alerts")
     return Row(f"{name[:1].upper()}{name[1:]}: {what}, since {since}", (other, end))
 
 
@@ -101,7 +101,7 @@ def why_paused(kept: str) -> str:
 
 def ended_here(
     content: Content,
-    place: Place,
+    place: ChannelRef,
     ended: Sequence[Subscription],
     left: Sequence[Subscription],
     schedules: Sequence[str],
@@ -117,7 +117,7 @@ def ended_here(
     return " ".join(told)
 
 
-def nothing_to_end(content: Content, wish: Wish, left: Sequence[Subscription]) -> str:
+def nothing_to_end(content: Content, wish: SubscriptionRequest, left: Sequence[Subscription]) -> str:
     """Say why nothing could be ended."""
     if wish.areas == (ALL,):
         return "There is no subscription here."
@@ -127,7 +127,7 @@ def nothing_to_end(content: Content, wish: Wish, left: Sequence[Subscription]) -
     return f"There is no subscription to {joined(named)} here."
 
 
-def here(place: Place) -> str:
+def here(place: ChannelRef) -> str:
     """Name a place as the beginning of a sentence."""
     return "This conversation" if place.is_direct else "This channel"
 

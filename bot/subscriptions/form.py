@@ -1,6 +1,6 @@
 """The form for a schedule: what it asks, how it is filled in from what is known, and what it says when it is read.
 
-A plain description, which handlers/listeners/schedule_form.py draws as a modal. Each field holds an option's value, as text.
+Data only; handlers/listeners/schedule_form.py draws it as a modal. Each field holds an option's value, as text.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.content.models import Content
-    from bot.messages import Place
-    from bot.recurrence.phrase import RuleWords
-    from bot.subscriptions.request import Wish
+    from bot.messages import ChannelRef
+    from bot.recurrence.phrase import ParsedRule
+    from bot.subscriptions.request import SubscriptionRequest
 
 
-class Field(StrEnum):
+class FormField(StrEnum):
     """A field of the form."""
 
     AREAS = "areas"
@@ -50,7 +50,7 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class FormOption:
     """What can be chosen in a field: its value, and the words for it."""
 
     value: str
@@ -65,27 +65,27 @@ NO_SCHEDULE: Final = "none"
 MOST_ZONES: Final = 100
 """Slack takes no more options (Slack: "Select menu element")."""
 
-WEEKDAYS: Final = tuple(Option(str(number), name) for number, name in enumerate(WEEKDAY_NAMES))
+WEEKDAYS: Final = tuple(FormOption(str(number), name) for number, name in enumerate(WEEKDAY_NAMES))
 CALENDARS: Final = (
-    *(Option(calendar, name) for calendar, name in CALENDAR_NAMES.items() if calendar is not Calendar.NONE),
-    Option(Calendar.NONE, "None: post on bank holidays too"),
+    *(FormOption(calendar, name) for calendar, name in CALENDAR_NAMES.items() if calendar is not Calendar.NONE),
+    FormOption(Calendar.NONE, "None: post on bank holidays too"),
 )
 ON_HOLIDAY: Final = (
-    Option(OnHoliday.NEXT_WORKING_DAY, "Post on the next working day"),
-    Option(OnHoliday.SKIP, "Leave that post out"),
-    Option(OnHoliday.POST, "Post all the same"),
+    FormOption(OnHoliday.NEXT_WORKING_DAY, "Post on the next working day"),
+    FormOption(OnHoliday.SKIP, "Leave that post out"),
+    FormOption(OnHoliday.POST, "Post all the same"),
 )
 WHEN_UNCHANGED: Final = (
-    Option(WhenUnchanged.SKIP, "Post nothing"),
-    Option(WhenUnchanged.SHORT, "Post one line that says so"),
-    Option(WhenUnchanged.FULL, "Post the whole briefing"),
+    FormOption(WhenUnchanged.SKIP, "Post nothing"),
+    FormOption(WhenUnchanged.SHORT, "Post one line that says so"),
+    FormOption(WhenUnchanged.FULL, "Post the whole briefing"),
 )
 _USUAL_TIME: Final = time(9)
 _USUAL: Final = (
-    Option("weekdays", "Every weekday, Monday to Friday"),
-    Option("daily", "Every day"),
-    Option(Repeat.WEEKLY, "Every week, on the days ticked below"),
-    Option(Repeat.FORTNIGHTLY, "Every second week, on the days ticked below"),
+    FormOption("weekdays", "Every weekday, Monday to Friday"),
+    FormOption("daily", "Every day"),
+    FormOption(Repeat.WEEKLY, "Every week, on the days ticked below"),
+    FormOption(Repeat.FORTNIGHTLY, "Every second week, on the days ticked below"),
 )
 ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": LAST}
 LONGEST_MONTH: Final = 31
@@ -93,7 +93,7 @@ _WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FormInput:
     """What the fields hold. `weekdays` are numbers as text, Monday's is 0; `begins` a date; `at` is HH:MM."""
 
     areas: tuple[str, ...] = ()
@@ -115,12 +115,12 @@ class ScheduleForm:
     `zone` is the person's own. `problems` says, by field, what was not understood.
     """
 
-    place: Place
-    areas: tuple[Option, ...]
-    filled: Filled
+    place: ChannelRef
+    areas: tuple[FormOption, ...]
+    filled: FormInput
     zone: str
     schedule: str = ""
-    problems: Mapping[Field, str] = field(default_factory=dict)
+    problems: Mapping[FormField, str] = field(default_factory=dict)
 
     @property
     def instead(self) -> str:
@@ -132,26 +132,26 @@ class ScheduleForm:
         return " ".join((*said, f"Type areas, days and a time: {example}; or areas and the word alerts."))
 
     @property
-    def days(self) -> tuple[tuple[str, tuple[Option, ...]], ...]:
+    def days(self) -> tuple[tuple[str, tuple[FormOption, ...]], ...]:
         """The usual rules, in groups: the group's name and its options."""
-        alone = () if self.schedule else (("Only alerts", (Option(NO_SCHEDULE, "No schedule: alerts only"),)),)
-        ordinals = tuple(Option(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
-        dates = tuple(Option(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
+        alone = () if self.schedule else (("Only alerts", (FormOption(NO_SCHEDULE, "No schedule: alerts only"),)),)
+        ordinals = tuple(FormOption(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
+        dates = tuple(FormOption(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
         return (*alone, ("By the week", _USUAL), ("By the month", ordinals), ("By the month, on a date", dates))
 
 
-def area_options(content: Content) -> tuple[Option, ...]:
+def area_options(content: Content) -> tuple[FormOption, ...]:
     """Return what can be chosen to be posted."""
-    areas = tuple(Option(area.key, area.title) for area in content.areas)
-    return (*areas, Option(ALL, "All areas"), Option(DIGEST, "Digest: only what changed, over all areas"))
+    areas = tuple(FormOption(area.key, area.title) for area in content.areas)
+    return (*areas, FormOption(ALL, "All areas"), FormOption(DIGEST, "Digest: only what changed, over all areas"))
 
 
-def blank(content: Content, place: Place, zone: str) -> ScheduleForm:
+def blank(content: Content, place: ChannelRef, zone: str) -> ScheduleForm:
     """Return the form with nothing filled in; `zone` is the asker's own."""
-    return ScheduleForm(place, area_options(content), Filled(tz=zone), zone)
+    return ScheduleForm(place, area_options(content), FormInput(tz=zone), zone)
 
 
-def with_words(form: ScheduleForm, wish: Wish, said: RuleWords, today: date) -> ScheduleForm:
+def with_words(form: ScheduleForm, wish: SubscriptionRequest, said: ParsedRule, today: date) -> ScheduleForm:
     """Return a form as it is filled in from words: a wish, and what they say of when.
 
     Without a word on when, it is for alerts alone until days are chosen.
@@ -163,11 +163,11 @@ def with_words(form: ScheduleForm, wish: Wish, said: RuleWords, today: date) -> 
         filled = replace(filled, days=NO_SCHEDULE, on_holiday=OnHoliday.NEXT_WORKING_DAY.value)
     others = tuple(each for each in wish.areas if each != ALL)
     areas = (DIGEST, *others) if wish.is_digest else wish.areas
-    problems = {Field(name): sentence for name, sentence in said.wrong.items()}
+    problems = {FormField(name): sentence for name, sentence in said.wrong.items()}
     if wish.is_digest and others:
-        problems[Field.AREAS] = DIGEST_ALONE
+        problems[FormField.AREAS] = DIGEST_ALONE
     if wish.unknown:
-        problems[Field.AREAS] = str(wish.unknown)
+        problems[FormField.AREAS] = str(wish.unknown)
         meant = tuple(each.value for each in form.areas if each.label in wish.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
     filled = replace(filled, areas=areas, alerts=wish.alerts)
@@ -181,7 +181,7 @@ def zone_options(typed: str, zone: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((zone, DEFAULT_ZONE, "UTC")))
 
 
-def filled_with(rule: Rule, today: date) -> Filled:
+def filled_with(rule: Rule, today: date) -> FormInput:
     """Return the fields as a rule has them; the areas are left open."""
     days = rule.days
     weekdays = tuple(map(str, days.weekdays))
@@ -194,7 +194,7 @@ def filled_with(rule: Rule, today: date) -> Filled:
         begins = _next_week_of(days.anchor or today, today).isoformat()
     elif days.weekdays in (MONDAY_TO_FRIDAY, EVERY_DAY):
         name, weekdays = "weekdays" if days.weekdays == MONDAY_TO_FRIDAY else "daily", ()
-    return Filled(
+    return FormInput(
         days=name,
         weekdays=weekdays,
         begins=begins,

@@ -9,14 +9,14 @@ from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.recurrence.zones import zone_meant, zone_named
-from bot.subscriptions.form import DIGEST, DIGEST_ALONE, LONGEST_MONTH, NO_SCHEDULE, ORDINALS, WEEKDAYS, Field
-from bot.subscriptions.request import Wish
+from bot.subscriptions.form import DIGEST, DIGEST_ALONE, LONGEST_MONTH, NO_SCHEDULE, ORDINALS, WEEKDAYS, FormField
+from bot.subscriptions.request import SubscriptionRequest
 from bot.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.subscriptions.form import Filled, Option
+    from bot.subscriptions.form import FormInput, FormOption
 
 _EVERY_WEEK: Final = {"weekdays": MONDAY_TO_FRIDAY, "daily": EVERY_DAY, Repeat.WEEKLY.value: ()}
 _LONGEST_WAIT: Final = timedelta(days=366)
@@ -26,60 +26,60 @@ _TICKED: Final = frozenset({Repeat.WEEKLY.value, Repeat.FORTNIGHTLY.value, *ORDI
 class FormError(BriefingBotError):
     """A form that cannot be used as it is filled in; `problems` has a sentence for each field that is at fault."""
 
-    def __init__(self, problems: Mapping[Field, str]) -> None:
+    def __init__(self, problems: Mapping[FormField, str]) -> None:
         """Keep them; together they are the message."""
         super().__init__(" ".join(problems.values()))
         self.problems = problems
 
 
-def read_form(filled: Filled, areas: Sequence[Option], today: date) -> Wish:
+def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> SubscriptionRequest:
     """Return what a form asks for; `areas` are the options of its areas field. Raises FormError."""
-    problems: dict[Field, str] = {}
+    problems: dict[FormField, str] = {}
     _check_areas(filled, areas, problems)
     is_digest = DIGEST in filled.areas
     rule = _rule(filled, today, problems) if filled.days != NO_SCHEDULE else None
     if rule is None and not problems:
         if filled.weekdays or filled.begins:
-            problems[Field.DAYS] = "Choose how often, or clear the days below."
+            problems[FormField.DAYS] = "Choose how often, or clear the days below."
         elif is_digest:
-            problems[Field.DAYS] = "Choose how often: a digest is posted by a schedule."
+            problems[FormField.DAYS] = "Choose how often: a digest is posted by a schedule."
     if problems:
         raise FormError(problems)
     chosen = (ALL,) if is_digest or ALL in filled.areas else filled.areas
-    return Wish(chosen, alerts=filled.alerts or rule is None, is_digest=is_digest, rule=rule)
+    return SubscriptionRequest(chosen, alerts=filled.alerts or rule is None, is_digest=is_digest, rule=rule)
 
 
-def _check_areas(filled: Filled, areas: Sequence[Option], problems: dict[Field, str]) -> None:
+def _check_areas(filled: FormInput, areas: Sequence[FormOption], problems: dict[FormField, str]) -> None:
     known = {each.value for each in areas}
     strange = [each for each in filled.areas if each not in known]
     if not filled.areas:
-        problems[Field.AREAS] = "Choose at least one."
+        problems[FormField.AREAS] = "Choose at least one."
     elif strange:
-        problems[Field.AREAS] = f"{shown(strange[0])} is no longer an area. Choose again."
+        problems[FormField.AREAS] = f"{shown(strange[0])} is no longer an area. Choose again."
     elif DIGEST in filled.areas and len(filled.areas) > 1:
-        problems[Field.AREAS] = DIGEST_ALONE
+        problems[FormField.AREAS] = DIGEST_ALONE
 
 
-def _rule(filled: Filled, today: date, problems: dict[Field, str]) -> Rule | None:
+def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rule | None:
     """Return the rule that the fields give, or None with a problem for each that is at fault."""
     days = _days(filled, today, problems)
     try:
         at = time.fromisoformat(filled.at)
     except ValueError:
-        problems[Field.AT] = "Choose a time."
+        problems[FormField.AT] = "Choose a time."
         at = time.min
     tz = zone_named(filled.tz)
     if tz is None:
         near = zone_meant(filled.tz)
         hint = f" Did you mean {near}?" if near else ""
-        problems[Field.TZ] = f"There is no time zone {shown(filled.tz)}.{hint}"
+        problems[FormField.TZ] = f"There is no time zone {shown(filled.tz)}.{hint}"
     if days is None or tz is None or problems:
         return None
     try:
         calendar, on_holiday = Calendar(filled.calendar), OnHoliday(filled.on_holiday)
         when_unchanged = WhenUnchanged(filled.when_unchanged)
     except ValueError:
-        problems[Field.CALENDAR] = "Choose again: this form was made by another version."
+        problems[FormField.CALENDAR] = "Choose again: this form was made by another version."
         return None
     if calendar is Calendar.NONE:
         on_holiday = OnHoliday.POST
@@ -93,7 +93,7 @@ def _rule(filled: Filled, today: date, problems: dict[Field, str]) -> Rule | Non
     )
 
 
-def _days(filled: Filled, today: date, problems: dict[Field, str]) -> Days | None:
+def _days(filled: FormInput, today: date, problems: dict[FormField, str]) -> Days | None:
     ticked = tuple(number for number, day in enumerate(WEEKDAYS) if day.value in filled.weekdays)
     _check_ticks(filled, len(ticked), problems)
     word, _, number = filled.days.partition(" ")
@@ -105,35 +105,35 @@ def _days(filled: Filled, today: date, problems: dict[Field, str]) -> Days | Non
         return Days(Repeat.MONTHLY_ON_WEEKDAY, ticked, ordinal=ORDINALS[word])
     if word == "day" and number.isdecimal() and 1 <= int(number) <= LONGEST_MONTH:
         return Days(Repeat.MONTHLY_ON_DAY, day=int(number))
-    problems[Field.DAYS] = "Choose how often."
+    problems[FormField.DAYS] = "Choose how often."
     return None
 
 
-def _check_ticks(filled: Filled, ticked: int, problems: dict[Field, str]) -> None:
+def _check_ticks(filled: FormInput, ticked: int, problems: dict[FormField, str]) -> None:
     """Note where the ticked days and the week to begin in do not go with how often."""
     if filled.begins and filled.days != Repeat.FORTNIGHTLY:
-        problems[Field.BEGINS] = "Only every second week has a week to begin in: clear this."
+        problems[FormField.BEGINS] = "Only every second week has a week to begin in: clear this."
     if ticked and filled.days not in _TICKED:
-        problems[Field.WEEKDAYS] = "These are not looked at: untick them, or choose above to go by the days ticked."
+        problems[FormField.WEEKDAYS] = "These are not looked at: untick them, or choose above to go by the days ticked."
     if not ticked and filled.days in _TICKED:
-        problems[Field.WEEKDAYS] = "Tick a day."
+        problems[FormField.WEEKDAYS] = "Tick a day."
     if ticked > 1 and filled.days in ORDINALS:
-        problems[Field.WEEKDAYS] = "Tick one day only: for several, make a schedule each."
+        problems[FormField.WEEKDAYS] = "Tick one day only: for several, make a schedule each."
 
 
-def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[Field, str]) -> date:
+def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[FormField, str]) -> date:
     """Return a day of the first week: the one given, or the next one that is ticked."""
     if not typed:
         return next((day for day in _coming(today) if day.weekday() in ticked), today)
     try:
         begins = date.fromisoformat(typed)
     except ValueError:
-        problems[Field.BEGINS] = "Choose a date."
+        problems[FormField.BEGINS] = "Choose a date."
         return today
     if begins < today:
-        problems[Field.BEGINS] = "That day is past."
+        problems[FormField.BEGINS] = "That day is past."
     elif begins - today > _LONGEST_WAIT:
-        problems[Field.BEGINS] = "Choose a day within a year."
+        problems[FormField.BEGINS] = "Choose a day within a year."
     return begins
 
 

@@ -25,7 +25,7 @@ _EVERYTHING = frozenset({ALL, "everything"})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SubscriptionRequest:
     """Areas by their keys, or ALL; whether their alerts are asked for by name, and only those of corrections.
 
     `is_digest`: what changed, over all areas. `unknown` tells of the first word that names no area. `rule` is when to
@@ -45,7 +45,7 @@ class Wish:
         return self.alerts and bool(self.areas) and not self.is_digest and self.rule is None and self.unknown is None
 
 
-def understood(memorandum: Memorandum, words: str) -> Wish:
+def understood(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     """Return what can be read from words, areas by any of their names, and what could not."""
     rest = words[:LONGEST_WISH]
     corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
@@ -64,10 +64,10 @@ def understood(memorandum: Memorandum, words: str) -> Wish:
         found += [area] if area else []
         left = left[used:]
     areas = (ALL,) if ALL in found else tuple(dict.fromkeys(found))
-    return Wish(areas, corrections_only, alerts, is_digest, unknown)
+    return SubscriptionRequest(areas, corrections_only, alerts, is_digest, unknown)
 
 
-def read_wish(memorandum: Memorandum, words: str) -> Wish:
+def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     """Return what words ask for. Raises UnknownAreaError, with what may have been meant."""
     wish = understood(memorandum, words)
     if wish.unknown is not None:
@@ -75,7 +75,7 @@ def read_wish(memorandum: Memorandum, words: str) -> Wish:
     return wish
 
 
-def keys_of(content: Content, wish: Wish) -> tuple[str, ...]:
+def keys_of(content: Content, wish: SubscriptionRequest) -> tuple[str, ...]:
     """Return the areas of a wish in the memorandum's order, the overview first; ALL as what it stands for today."""
     return tuple(area.key for area in content.areas if wish.areas == (ALL,) or area.key in wish.areas)
 

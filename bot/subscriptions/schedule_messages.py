@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.messages import Ask, Choice, Outcome, Reply, Row
+from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.occurrences import clock_change, next_at, skipped
 from bot.recurrence.phrase import joined, knows_holidays, say_day, say_rule, say_when
 from bot.recurrence.rule import Calendar, OnHoliday, Rule, WhenUnchanged
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.content.models import Content
-    from bot.messages import Place
+    from bot.messages import ChannelRef
     from bot.recurrence.bank_holidays import BankHolidays
-    from bot.schedules.schedules import Run
+    from bot.schedules.schedules import ScheduleRun
 
 NEXT_POSTS: Final = 5
 RUNS_LOOKED_AT: Final = 10
@@ -78,7 +78,7 @@ def upcoming(schedule: Schedule, now: datetime, holidays: BankHolidays, most: in
             return
         yield Coming(at, tuple(_notes(schedule.rule, before, at, holidays)))
         following = next_at(schedule.rule, at, holidays)
-        before, at = at, following.at if following else None
+        before, at = at, following.starts_at if following else None
 
 
 def confirmation(content: Content, schedule: Schedule, coming: Sequence[Coming], *, did: str, also: str = "") -> Reply:
@@ -96,13 +96,17 @@ def confirmation(content: Content, schedule: Schedule, coming: Sequence[Coming],
 
 def choices(schedule: Schedule) -> tuple[Choice, ...]:
     """Return what can be done about a schedule."""
-    end = Choice(Ask.END, "Remove", schedule.id)
+    end = Choice(Action.END, "Remove", schedule.id)
     if not schedule.is_readable:
         return (end,)
-    pause = Choice(Ask.RESUME, "Resume", schedule.id) if schedule.paused_at else Choice(Ask.PAUSE, "Pause", schedule.id)
+    pause = (
+        Choice(Action.RESUME, "Resume", schedule.id)
+        if schedule.paused_at
+        else Choice(Action.PAUSE, "Pause", schedule.id)
+    )
     return (
-        Choice(Ask.POST_NOW, "Post now", schedule.id),
-        Choice(Ask.EDIT, "Edit", schedule.id),
+        Choice(Action.POST_NOW, "Post now", schedule.id),
+        Choice(Action.EDIT, "Edit", schedule.id),
         pause,
         end,
     )
@@ -111,7 +115,7 @@ def choices(schedule: Schedule) -> tuple[Choice, ...]:
 def row(
     content: Content,
     schedule: Schedule,
-    runs: Sequence[Run],
+    runs: Sequence[ScheduleRun],
     expected_at: datetime | None,
     by_hand_at: datetime | None = None,
 ) -> Row:
@@ -151,12 +155,12 @@ def also_posted(content: Content, schedule: Schedule, here: Sequence[Schedule]) 
     return f"Another schedule here posts some of it too: {announced(content, others[0])}."
 
 
-def begun(place: Place) -> str:
+def begun(place: ChannelRef) -> str:
     """Begin the sentence about what a place gets."""
     return "You now get" if place.is_direct else "This channel now gets"
 
 
-def already(place: Place, schedule: Schedule) -> str:
+def already(place: ChannelRef, schedule: Schedule) -> str:
     """Begin the sentence about a schedule that stood before."""
     gets = "you already get" if place.is_direct else "this channel already gets"
     return f"Nothing changed{', but it is paused' if schedule.paused_at else ''}: {gets}"
@@ -180,7 +184,7 @@ def packed(ended: Sequence[Schedule]) -> list[list[Any]]:
     ]
 
 
-def unpacked(kept: Sequence[Sequence[Any]], place: Place, now: datetime) -> tuple[Schedule, ...]:
+def unpacked(kept: Sequence[Sequence[Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
     """Return what `packed` made, for a place, without next times. Raises what malformed values raise."""
     return tuple(
         Schedule(
@@ -210,7 +214,7 @@ def undo(ended: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> 
     readable = [each for each in ended if each.is_readable]
     kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
     value = json.dumps(kept, separators=(",", ":"))
-    return (Choice(Ask.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
+    return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 
 def _unheeded(rule: Rule) -> str:
@@ -273,7 +277,7 @@ def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -
     return f"{told}."
 
 
-def _past(schedule: Schedule, runs: Sequence[Run], by_hand_at: datetime | None) -> str:
+def _past(schedule: Schedule, runs: Sequence[ScheduleRun], by_hand_at: datetime | None) -> str:
     """Tell the newest days, and the last post before them; first what was posted by hand since."""
     shown = list(runs[:_RUNS_TOLD])
     if all(each.state is not RunState.POSTED for each in shown):
@@ -285,7 +289,7 @@ def _past(schedule: Schedule, runs: Sequence[Run], by_hand_at: datetime | None) 
     return f"Last: {'; '.join(told)}." if told else ""
 
 
-def _ran(schedule: Schedule, days: Sequence[Run]) -> str:
+def _ran(schedule: Schedule, days: Sequence[ScheduleRun]) -> str:
     """Tell what became of a day, or of several of which the same is to be said, newest first."""
     run, days_told = days[0], joined([say_day(each.on) for each in reversed(days)])
     when = say_when(run.at, schedule.rule.tz) if run.state is RunState.POSTED else days_told

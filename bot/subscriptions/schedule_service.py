@@ -11,7 +11,7 @@ from bot.alerts.subscriptions import ALL, Subscribed
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import new_id
 from bot.schedules import schedules
-from bot.schedules.next_run import are_alike, has_alike, planned, queue_up, replanned, take_back
+from bot.schedules.next_run import are_alike, has_alike, lock_schedules, planned, reschedule, undo_change
 from bot.schedules.schedules import Schedule
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import DIGEST, ScheduleForm, area_options, filled_with
@@ -39,20 +39,20 @@ if TYPE_CHECKING:
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.rule import Rule
     from bot.store.database import Database
-    from bot.subscriptions.permissions import Asker, Formalities
-    from bot.subscriptions.request import Wish
-    from bot.subscriptions.schedule_upkeep import Upkeep
+    from bot.subscriptions.permissions import Actor, Permissions
+    from bot.subscriptions.request import SubscriptionRequest
+    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 
 
-class Scheduling:
+class ScheduleService:
     """Sets schedules up, and changes them. Methods raise BriefingBotError in words for the asker."""
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        formalities: Formalities,
-        upkeep: Upkeep,
+        formalities: Permissions,
+        upkeep: ScheduleUpkeep,
         holidays: Callable[[], BankHolidays],
     ) -> None:
         """`holidays` returns the bank holidays of the newest revision."""
@@ -66,7 +66,7 @@ class Scheduling:
         """Return the local day in a zone."""
         return self._clock.now().astimezone(ZoneInfo(tz)).date()
 
-    async def set_up(self, asker: Asker, wish: Wish, rule: Rule) -> None:
+    async def set_up(self, asker: Actor, wish: SubscriptionRequest, rule: Rule) -> None:
         """Make one schedule of a wish, and subscribe to alerts where it asks for them too; a repeat changes nothing.
 
         The asker is told in the channel, which proves that we may post there; else nothing is changed.
@@ -77,17 +77,17 @@ class Scheduling:
         async with self._database.transaction() as connection:
             alerts = await self._subscribed(connection, asker, wish) if wish.alerts else None
             schedule, is_new = await self._added(connection, wanted)
-            others = await schedules.in_place(connection, asker.place)
+            others = await schedules.for_channel(connection, asker.place)
         did = begun(asker.place) if is_new else already(asker.place, schedule)
         also = " ".join(filter(None, (_told_of(content, alerts), also_posted(content, schedule, others))))
         try:
-            await self._formalities.prove(asker, self._told(content, schedule, did, also))
+            await self._formalities.confirm(asker, self._told(content, schedule, did, also))
         except Exception:
             async with self._database.transaction() as connection:
                 if is_new:
                     await schedules.remove(connection, schedule.id)
                 if alerts:
-                    await subscriptions.take_back(connection, asker.place, alerts)
+                    await subscriptions.undo_subscribe(connection, asker.place, alerts)
             raise
         async with self._database.transaction() as connection:
             await self._upkeep.resume_refused(connection, asker.place)
@@ -95,9 +95,9 @@ class Scheduling:
         told = [announced(content, schedule)] if is_new else []
         told += [alerts_on(content, fresh)] if fresh else []
         if told:
-            await self._formalities.announce(asker, f"subscribed this channel to {'; and to '.join(told)}")
+            await self._formalities.post_audit_line(asker, f"subscribed this channel to {'; and to '.join(told)}")
 
-    async def edit(self, asker: Asker, schedule_id: str, zone: str) -> ScheduleForm:
+    async def edit(self, asker: Actor, schedule_id: str, zone: str) -> ScheduleForm:
         """Return the form for a schedule as it stands; `zone` is the asker's own."""
         content = (await self._database.latest()).content
         async with self._database.reading() as connection:
@@ -106,31 +106,31 @@ class Scheduling:
         filled = replace(filled_with(schedule.rule, self.today(schedule.rule.tz)), areas=areas)
         return ScheduleForm(asker.place, area_options(content), filled, zone, schedule.id)
 
-    async def change(self, asker: Asker, schedule_id: str, wish: Wish, rule: Rule) -> None:
+    async def change(self, asker: Actor, schedule_id: str, wish: SubscriptionRequest, rule: Rule) -> None:
         """Give a schedule the areas of a wish, and a rule. The asker is told in the channel, or nothing is changed."""
         await self._formalities.require_manager(asker)
         content = (await self._database.latest()).content
         wanted = self._wanted(asker, content, wish, rule)
         async with self._database.transaction() as connection:
-            await queue_up(connection)
+            await lock_schedules(connection)
             before = await schedule_of(connection, asker.place, schedule_id, is_held=True)
             changed = _changed(before, wanted)
-            if has_alike(await schedules.in_place(connection, asker.place), changed):
+            if has_alike(await schedules.for_channel(connection, asker.place), changed):
                 raise BriefingBotError("Another schedule here posts just that already.")
-            changed = await replanned(connection, changed, self._clock.now(), self._holidays())
+            changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
             if changed.paused_at is None:
                 _require_post(changed)
             await schedules.change(connection, changed)
         try:
-            await self._formalities.prove(
+            await self._formalities.confirm(
                 asker, self._told(content, changed, f"Changed: {begun_small(begun(asker.place))}")
             )
         except Exception:
             async with self._database.transaction() as connection:
-                await take_back(connection, changed, before, self._clock.now(), self._holidays())
+                await undo_change(connection, changed, before, self._clock.now(), self._holidays())
             raise
 
-    def _wanted(self, asker: Asker, content: Content, wish: Wish, rule: Rule) -> Schedule:
+    def _wanted(self, asker: Actor, content: Content, wish: SubscriptionRequest, rule: Rule) -> Schedule:
         """Return the schedule that a wish asks for, without its next time."""
         if wish.is_digest and wish.areas not in ((), (ALL,)):
             raise BriefingBotError("The digest is over all areas.", "Ask for it alone, and for areas by themselves.")
@@ -142,9 +142,9 @@ class Scheduling:
 
     async def _added(self, connection: AsyncConnection, wanted: Schedule) -> tuple[Schedule, bool]:
         """Return the schedule as it will stand once the asker is told, and whether it is new."""
-        await queue_up(connection)
+        await lock_schedules(connection)
         now, holidays = self._clock.now(), self._holidays()
-        standing = await schedules.in_place(connection, wanted.place)
+        standing = await schedules.for_channel(connection, wanted.place)
         same = next((each for each in standing if are_alike(each, wanted)), None)
         if same is None:
             new = await planned(connection, wanted, now, holidays)
@@ -156,9 +156,9 @@ class Scheduling:
             return await planned(connection, running, now, holidays), False
         return same, False
 
-    async def _subscribed(self, connection: AsyncConnection, asker: Asker, wish: Wish) -> Subscribed:
+    async def _subscribed(self, connection: AsyncConnection, asker: Actor, wish: SubscriptionRequest) -> Subscribed:
         """Subscribe to a wish's alerts; where alerts on all areas run, they include them."""
-        whole = [each for each in await subscriptions.in_place(connection, asker.place) if each.area == ALL]
+        whole = [each for each in await subscriptions.for_channel(connection, asker.place) if each.area == ALL]
         if any(each.paused_at is None and not each.corrections_only for each in whole):
             return Subscribed((), (), tuple(whole))
         return await subscriptions.subscribe(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.alerts import alerts, subscriptions, watches
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.messages import Ask, Choice, Outcome, Reply, Row
+from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.occurrences import begun_after
 from bot.recurrence.phrase import read_rule
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
@@ -26,7 +26,7 @@ from bot.subscriptions.alert_messages import (
 )
 from bot.subscriptions.form import area_options, blank, with_words
 from bot.subscriptions.form_input import read_form
-from bot.subscriptions.request import read_wish, understood
+from bot.subscriptions.request import parse_request, understood
 from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, named, undo, unpacked
 from bot.subscriptions.schedule_upkeep import ROWS_SHOWN
 from bot.text import day
@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from bot.alerts.watches import Watch
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.recurrence.phrase import RuleWords
+    from bot.recurrence.phrase import ParsedRule
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
-    from bot.subscriptions.form import Filled, ScheduleForm
-    from bot.subscriptions.permissions import Asker, Formalities
-    from bot.subscriptions.request import Wish
-    from bot.subscriptions.schedule_service import Scheduling
-    from bot.subscriptions.schedule_upkeep import Upkeep
+    from bot.subscriptions.form import FormInput, ScheduleForm
+    from bot.subscriptions.permissions import Actor, Permissions
+    from bot.subscriptions.request import SubscriptionRequest
+    from bot.subscriptions.schedule_service import ScheduleService
+    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 
 _USUAL: Final = "weekdays 09:00"
 """What the form begins with where a schedule is wanted and nothing was said of when."""
@@ -56,14 +56,19 @@ _FROM: Final = "from "
 """Begins the value of the button that shows the lines that follow."""
 
 
-class Desk:
+class SubscriptionService:
     """Subscribes, unsubscribes, explains. Methods raise BriefingBotError in words for the asker.
 
     A form that is returned is to be shown to the asker; it comes back to `submit`.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, formalities: Formalities, scheduling: Scheduling, upkeep: Upkeep
+        self,
+        database: Database,
+        clock: Clock,
+        formalities: Permissions,
+        scheduling: ScheduleService,
+        upkeep: ScheduleUpkeep,
     ) -> None:
         """Take what it works with."""
         self._database = database
@@ -72,7 +77,7 @@ class Desk:
         self._scheduling = scheduling
         self._upkeep = upkeep
 
-    async def subscribe(self, asker: Asker, words: str) -> ScheduleForm | None:
+    async def subscribe(self, asker: Actor, words: str) -> ScheduleForm | None:
         """Subscribe the asker's channel as their words say; where they do not say it all, return the form.
 
         None when it is done: the confirmation was whispered there, which proves that we may post.
@@ -89,18 +94,18 @@ class Desk:
             return None
         return with_words(blank(content, asker.place, zone), wish, said, self._today(zone))
 
-    async def form(self, asker: Asker, words: str) -> ScheduleForm:
+    async def form(self, asker: Actor, words: str) -> ScheduleForm:
         """Return the form for a schedule of the areas that words name."""
         content = await self._content()
         zone = await self._formalities.before_form(asker)
         wish, said = self._understood(content, f"{words} {_USUAL}", zone)
         return with_words(blank(content, asker.place, zone), wish, said, self._today(zone))
 
-    async def edit(self, asker: Asker, schedule_id: str) -> ScheduleForm:
+    async def edit(self, asker: Actor, schedule_id: str) -> ScheduleForm:
         """Return the form for a schedule as it stands."""
         return await self._scheduling.edit(asker, schedule_id, await self._formalities.before_form(asker))
 
-    async def submit(self, asker: Asker, filled: Filled, schedule_id: str = "") -> None:
+    async def submit(self, asker: Actor, filled: FormInput, schedule_id: str = "") -> None:
         """Do what a form asks for; `schedule_id` names the schedule that it edits. Raises FormError for its fields.
 
         The confirmation was whispered when it is done.
@@ -116,17 +121,17 @@ class Desk:
         else:
             await self._scheduling.set_up(asker, wish, rule)
 
-    async def change(self, asker: Asker, words: str) -> Reply:
+    async def change(self, asker: Actor, words: str) -> Reply:
         """Subscribe to alerts by a button: the answer is how things stand then."""
         content = await self._content()
-        done, _ = await self._put_down(asker, read_wish(content.memorandum, words))
+        done, _ = await self._put_down(asker, parse_request(content.memorandum, words))
         await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
         return await self.subscriptions(asker)
 
-    async def unsubscribe(self, asker: Asker, words: str) -> Reply:
+    async def unsubscribe(self, asker: Actor, words: str) -> Reply:
         """End the alerts of these areas here, and the schedules that post nothing else; `all` ends everything."""
         content = await self._content()
-        wish = read_wish(content.memorandum, words)
+        wish = parse_request(content.memorandum, words)
         if not wish.areas and not wish.is_digest:
             return await self.subscriptions(asker)
         await self._formalities.require_manager(asker)
@@ -134,11 +139,13 @@ class Desk:
             areas = None if wish.areas == (ALL,) else wish.areas
             ended = await subscriptions.unsubscribe(connection, asker.place, areas)
             gone = () if wish.alerts else await self._upkeep.end(connection, asker.place, wish)
-            left = await subscriptions.in_place(connection, asker.place)
+            left = await subscriptions.for_channel(connection, asker.place)
             if not left:
-                await alerts.take_back(connection, asker.place)
+                await alerts.drop_alerts(connection, asker.place)
             others = [
-                each for each in await schedules.in_place(connection, asker.place) if set(each.areas) & set(wish.areas)
+                each
+                for each in await schedules.for_channel(connection, asker.place)
+                if set(each.areas) & set(wish.areas)
             ]
             rows = await self._upkeep.rows(connection, content, others[:ROWS_SHOWN])
         if not ended and not gone and not rows:
@@ -153,7 +160,7 @@ class Desk:
             note = f"{note} It is still posted by these schedules, which may post other areas too:".lstrip()
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, rows=rows, choices=back)
 
-    async def subscriptions(self, asker: Asker, value: str = "") -> Reply:
+    async def subscriptions(self, asker: Actor, value: str = "") -> Reply:
         """Say what is posted here, when and why, with everything that can be changed; and what the asker watches.
 
         `value` is that of the button pressed for it: it may say from which line on.
@@ -162,20 +169,20 @@ class Desk:
         start = int(value.removeprefix(_FROM)) if value.startswith(_FROM) and value[len(_FROM) :].isdecimal() else 0
         end = start + ROWS_SHOWN
         async with self._database.reading() as connection:
-            kept = await subscriptions.in_place(connection, asker.place)
+            kept = await subscriptions.for_channel(connection, asker.place)
             lines, choices = standing_alerts(content, kept)
-            scheduled = await schedules.in_place(connection, asker.place)
+            scheduled = await schedules.for_channel(connection, asker.place)
             watched = await watches.of_user(connection, asker.place.team, asker.user, self._clock.now())
             standing = len(lines) + len(scheduled)
             shown = scheduled[max(0, start - len(lines)) : max(0, end - len(lines))]
             rows = (*lines[start:end], *await self._upkeep.rows(connection, content, shown))
         rows += tuple(_watched(content, each) for each in watched[max(0, start - standing) : max(0, end - standing)])
         if standing + len(watched) > end:
-            choices.append(Choice(Ask.SCHEDULES, "Show more", f"{_FROM}{end}"))
+            choices.append(Choice(Action.SCHEDULES, "Show more", f"{_FROM}{end}"))
         what = "gets:" if standing else "gets no alerts and no scheduled posts."
         return Reply(Outcome.SUBSCRIPTIONS, "", note=f"{here(asker.place)} {what}", choices=tuple(choices), rows=rows)
 
-    async def undo(self, asker: Asker, value: str) -> Reply:
+    async def undo(self, asker: Actor, value: str) -> Reply:
         """Take back what a confirmation told of."""
         await self._formalities.require_manager(asker)
         try:
@@ -193,8 +200,8 @@ class Desk:
                 done = await self._put(connection, asker, [area], corrections_only=corrections_only)
                 again += done.new + done.before
             restored = await self._upkeep.put_back(connection, ended)
-            if not await subscriptions.in_place(connection, asker.place):
-                await alerts.take_back(connection, asker.place)
+            if not await subscriptions.for_channel(connection, asker.place):
+                await alerts.drop_alerts(connection, asker.place)
         await self._announce(
             asker,
             _of_alerts("unsubscribed this channel from", content, gone),
@@ -204,22 +211,22 @@ class Desk:
         stands = await self.subscriptions(asker)
         return replace(stands, note=f"Undone. {stands.note}")
 
-    async def mute(self, asker: Asker) -> Reply:
+    async def mute(self, asker: Actor) -> Reply:
         """Stop the alerts here until somebody lets them go on."""
         await self._formalities.require_manager(asker)
         async with self._database.transaction() as connection:
             await subscriptions.pause(connection, asker.place, MUTED, self._clock.now())
-            await alerts.take_back(connection, asker.place)
+            await alerts.drop_alerts(connection, asker.place)
         return await self.subscriptions(asker)
 
-    async def unmute(self, asker: Asker) -> Reply:
+    async def unmute(self, asker: Actor) -> Reply:
         """Let alerts here go on."""
         await self._formalities.require_manager(asker)
         async with self._database.transaction() as connection:
             await subscriptions.resume(connection, asker.place)
         return await self.subscriptions(asker)
 
-    async def watch(self, asker: Asker, fact_id: str) -> Reply:
+    async def watch(self, asker: Actor, fact_id: str) -> Reply:
         """Remember that the asker wants to hear when a fact changes."""
         fact = (await self._database.latest()).content.facts.get(fact_id)
         if fact is None:
@@ -227,9 +234,9 @@ class Desk:
         async with self._database.transaction() as connection:
             kept = await watches.watch(connection, asker.place.team, asker.user, fact, self._clock.now())
         note = f"I will write to you, once, if this fact changes before {day(kept.until.date())}."
-        return Reply(Outcome.ASIDE, "", note=note, choices=(Choice(Ask.UNWATCH, "Forget it", fact_id),))
+        return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.UNWATCH, "Forget it", fact_id),))
 
-    async def unwatch(self, asker: Asker, fact_id: str) -> Reply:
+    async def unwatch(self, asker: Actor, fact_id: str) -> Reply:
         """Forget that."""
         async with self._database.transaction() as connection:
             await watches.unwatch(connection, asker.place.team, asker.user, fact_id)
@@ -241,40 +248,40 @@ class Desk:
     def _today(self, zone: str) -> date:
         return self._clock.now().astimezone(ZoneInfo(zone)).date()
 
-    def _understood(self, content: Content, words: str, zone: str) -> tuple[Wish, RuleWords]:
+    def _understood(self, content: Content, words: str, zone: str) -> tuple[SubscriptionRequest, ParsedRule]:
         """Return what words ask for, and what they say of when."""
         said = read_rule(words, default_tz=zone, today=self._today(zone))
         return understood(content.memorandum, said.rest), said
 
-    async def _subscribe(self, asker: Asker, content: Content, wish: Wish) -> None:
+    async def _subscribe(self, asker: Actor, content: Content, wish: SubscriptionRequest) -> None:
         """Subscribe to alerts; where the confirmation cannot be whispered, nothing is changed."""
         done, standing = await self._put_down(asker, wish)
         try:
-            await self._formalities.prove(asker, confirmation(content, asker.place, wish, done, standing))
+            await self._formalities.confirm(asker, confirmation(content, asker.place, wish, done, standing))
         except BriefingBotError:
             async with self._database.transaction() as connection:
-                await subscriptions.take_back(connection, asker.place, done)
+                await subscriptions.undo_subscribe(connection, asker.place, done)
             raise
         await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
 
-    async def _put_down(self, asker: Asker, wish: Wish) -> tuple[Subscribed, tuple[Subscription, ...]]:
+    async def _put_down(self, asker: Actor, wish: SubscriptionRequest) -> tuple[Subscribed, tuple[Subscription, ...]]:
         await self._formalities.require_manager(asker)
         async with self._database.transaction() as connection:
             done = await self._put(connection, asker, wish.areas, corrections_only=wish.corrections_only)
-            return done, await subscriptions.in_place(connection, asker.place)
+            return done, await subscriptions.for_channel(connection, asker.place)
 
     async def _put(
-        self, connection: AsyncConnection, asker: Asker, areas: Iterable[str], *, corrections_only: bool
+        self, connection: AsyncConnection, asker: Actor, areas: Iterable[str], *, corrections_only: bool
     ) -> Subscribed:
         now = self._clock.now()
         return await subscriptions.subscribe(
             connection, asker.place, areas, corrections_only=corrections_only, by=asker.user, at=now
         )
 
-    async def _announce(self, asker: Asker, *did: str) -> None:
+    async def _announce(self, asker: Actor, *did: str) -> None:
         """Let the channel see, in one public line, what the asker did; nothing where all of it is empty."""
         if told := ", and ".join(filter(None, did)):
-            await self._formalities.announce(asker, told)
+            await self._formalities.post_audit_line(asker, told)
 
 
 def _of_alerts(did: str, content: Content, what: Sequence[Subscription]) -> str:
@@ -293,5 +300,5 @@ def _watched(content: Content, kept: Watch) -> Row:
     """Return the line of a fact that the asker is told of."""
     fact = content.facts.get(kept.fact_id)
     told = fact.short or fact.statement if fact else kept.fact_id
-    forget = Choice(Ask.UNWATCH, "Forget it", kept.fact_id)
+    forget = Choice(Action.UNWATCH, "Forget it", kept.fact_id)
     return Row(f"Until {day(kept.until.date())} you are told when this changes: {told}", (forget,))

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import TOO_OLD, Outcome, Place, Post, Posted, Poster, Reply
+from bot.messages import TOO_OLD, ChannelRef, Outcome, Post, Posted, Poster, Reply
 from bot.store.errors import StoreError
-from bot.subscriptions.permissions import Asker
+from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal, refusal
-from handlers.idempotency import Claim, Claims
+from handlers.idempotency import IdempotencyKey, IdempotencyKeys
 from handlers.listeners.asks import asks_of
 from handlers.listeners.schedule_form import answer_by_form
 from handlers.listeners.subscriptions import forms_of, presses_of
@@ -79,14 +79,14 @@ class Press:
         )
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ChannelRef:
         """Where it was pressed."""
-        return Place(self.team, self.channel)
+        return ChannelRef(self.team, self.channel)
 
     @property
-    def asker(self) -> Asker:
+    def asker(self) -> Actor:
         """Who pressed it, as the desk knows them."""
-        return Asker(self.place, self.presser.user, self.presser.name)
+        return Actor(self.place, self.presser.user, self.presser.name)
 
     @property
     def audience(self) -> Audience:
@@ -106,7 +106,7 @@ class Presses:
         self._forms = forms_of(house)
         self._upkeep = house.upkeep
         self._messenger = house.messenger
-        self._claims = Claims()
+        self._claims = IdempotencyKeys()
         self._tabs = house.tabs
         self._asks = asks_of(bot, house.finding)
         self._deeds: dict[str, Callable[[Press], Awaitable[Reply | None]]] = {
@@ -143,7 +143,7 @@ class Presses:
 
     async def _answer(self, press: Press, reply: Reply) -> None:
         """Show a reply to the presser; a refusal never takes the place of what they were reading."""
-        takes_place = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.ASIDE)
+        takes_place = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
         for number, payload in enumerate(messages(reply, press.audience)):
             if press.audience is Audience.DIRECT and not press.is_ephemeral:
                 await self._messenger.say(press.channel, payload, thread=press.thread)
@@ -163,9 +163,9 @@ class Presses:
         """
         key = f"{press.action} {press.channel} {press.ts}"
         claim = self._claims.take(key)
-        if claim is Claim.DONE:
+        if claim is IdempotencyKey.DONE:
             await self._confirm(press)
-        if claim is not Claim.TAKEN:
+        if claim is not IdempotencyKey.TAKEN:
             return None
         stands = False
         try:
@@ -204,7 +204,7 @@ class Presses:
                 press.response_url, copy_offer(press.value), response_type="ephemeral", replace_original=False
             )
             return False
-        await self._copies.keep(reply, press.place, posted, posted_by=press.presser)
+        await self._copies.record(reply, press.place, posted, posted_by=press.presser)
         return True
 
     async def _copy(self, press: Press, reply: Reply) -> bool:

@@ -6,33 +6,33 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import BriefingBotError
-from bot.messages import Ask
+from bot.messages import Action
 from handlers.rendering.replies import Verb, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from bot.answers.search import Finding
+    from bot.answers.search import FactSearch
     from bot.answers.service import Bot
     from bot.messages import Reply
 
 
-def asks_of(bot: Bot, finding: Finding) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:
+def asks_of(bot: Bot, finding: FactSearch) -> Mapping[str, Callable[[str], Awaitable[Reply]]]:
     """Return what answers a button's value."""
 
     async def details(value: str) -> Reply:
         return await bot.show(replace(unpack(value), is_long=True))
 
     async def fact(fact_id: str) -> Reply:
-        if fact_id not in (await bot.edition()).content.facts:
+        if fact_id not in (await bot.snapshot()).content.facts:
             raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
         return await bot.fact(fact_id)
 
     return {
-        Ask.BRIEFING: bot.briefing,
-        Ask.FACT: fact,
-        Ask.LOOKUP: bot.fact,
-        Ask.VERBATIM: lambda words: bot.fact(words, corrects=False),
-        Ask.MORE: finding.more,
+        Action.BRIEFING: bot.briefing,
+        Action.FACT: fact,
+        Action.LOOKUP: bot.fact,
+        Action.VERBATIM: lambda words: bot.fact(words, corrects=False),
+        Action.MORE: finding.more,
         Verb.DETAILS: details,
     }

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from handlers.errors import or_refusal
-from handlers.listeners.subscriptions import errand_of, run_errand
+from handlers.listeners.subscriptions import run_subcommand, subcommand_of
 from handlers.rendering.replies import Audience, messages
-from handlers.slack.text import plain_words
+from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from handlers.house import House
     from handlers.rendering.replies import Payload
-    from handlers.slack.client import SlackMessenger
+    from handlers.slack.client import SlackClient
 
 BRIEFING: Final = "/briefing"
 FACT: Final = "/fact"
@@ -37,10 +37,10 @@ def register(app: AsyncApp, house: House) -> None:
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         started = perf_counter()
         command = body["command"]
-        words = plain_words(body.get("text") or "")
-        if command == BRIEFING and errand_of(words):
+        words = unescape(body.get("text") or "")
+        if command == BRIEFING and subcommand_of(words):
             await ack()
-            tasks.start(run_errand(house, body, words))
+            tasks.start(run_subcommand(house, body, words))
             return
         reply = await or_refusal(asks[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
@@ -66,7 +66,7 @@ def audience(channel: str) -> Audience:
     return Audience.DIRECT if channel.startswith("D") else Audience.ASKER
 
 
-async def _follow(messenger: SlackMessenger, response_url: str, payloads: list[Payload]) -> None:
+async def _follow(messenger: SlackClient, response_url: str, payloads: list[Payload]) -> None:
     """Send what did not fit into the ack, in order."""
     for payload in payloads:
         await messenger.respond(response_url, payload, response_type="ephemeral", replace_original=False)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from bot.messages import Outcome, Place, Posted, Reply
+from bot.messages import ChannelRef, Outcome, Posted, Reply
 from handlers.errors import or_refusal
 from handlers.rendering.replies import Audience, messages
-from handlers.slack.text import plain_words
+from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
@@ -63,7 +63,7 @@ def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
     """Return what a person asked; bots, edits, deletions and other subtypes ask nothing."""
     if event.get("subtype") not in _TYPED or event.get("bot_id") or event.get("edited") or not event.get("user"):
         return None
-    words = plain_words(event.get("text") or "", bot_user)
+    words = unescape(event.get("text") or "", bot_user)
     return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
 
 
@@ -77,7 +77,7 @@ async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
             await messenger.say(asked.channel, payload, thread=thread)
             for payload in messages(reply, Audience.EVERYBODY)
         ]
-        await house.copies.keep(reply, Place(team, asked.channel), Posted.of(said), thread=thread)
+        await house.copies.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread=thread)
         aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
         aside = reply

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.answers.home import Visitor
+from bot.answers.home import Viewer
 from bot.errors import DeliveryError
-from bot.messages import Ask
+from bot.messages import Action
 from handlers.errors import refusal
 from handlers.rendering.blocks import literal, to_blocks
 from handlers.rendering.elements import actions, aside, button, label, words
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.home import Home, Homes, Standing, Watched
+    from bot.answers.home import ChannelSettings, Home, HomePages, Watched
     from handlers.house import House
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
-    from handlers.slack.client import SlackMessenger
-    from handlers.slack.membership import Presence
+    from handlers.slack.client import SlackClient
+    from handlers.slack.membership import Membership
     from handlers.tasks import Tasks
 
 MOST_OPEN: Final = 50
@@ -56,7 +56,7 @@ class _Tab:
 class HomeTabs:
     """Draws Homes. No method raises: a Home that cannot be drawn says why, or stays as it was."""
 
-    def __init__(self, homes: Homes, messenger: SlackMessenger, presence: Presence, tasks: Tasks) -> None:
+    def __init__(self, homes: HomePages, messenger: SlackClient, presence: Membership, tasks: Tasks) -> None:
         """Take whom to ask, and who knows where people are."""
         self._homes = homes
         self._messenger = messenger
@@ -112,7 +112,7 @@ class HomeTabs:
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
             channels = await self._presence.channels_of(user)
-            return view_of(await self._homes.of(Visitor(tab.team, user, tab.direct, channels)))
+            return view_of(await self._homes.of(Viewer(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 
@@ -145,12 +145,12 @@ def _places(home: Home) -> Iterator[Block]:
         yield aside(_UNSEEN)
 
 
-def _place(standing: Standing) -> Iterator[Block]:
+def _place(standing: ChannelSettings) -> Iterator[Block]:
     place = standing.place
     name = _text(_DIRECT) if place.is_direct else {"type": "channel", "channel_id": place.channel}
     items = [_section(_text(line)) for line in standing.lines]
     yield _rich(_section(name), {"type": "rich_text_list", "style": "bullet", "elements": items})
-    yield from actions([button(Ask.WHY, "Change", place.channel)])
+    yield from actions([button(Action.WHY, "Change", place.channel)])
 
 
 def _watches(home: Home) -> Iterator[Block]:
@@ -165,7 +165,7 @@ def _watches(home: Home) -> Iterator[Block]:
 
 
 def _watch(watched: Watched, number: int) -> Block:
-    forget = button(f"{Ask.UNWATCH}:{number}", "Forget it", watched.fact_id)
+    forget = button(f"{Action.UNWATCH}:{number}", "Forget it", watched.fact_id)
     forget["accessibility_label"] = label(f"Forget it: {watched.words}")
     return {"type": "section", "text": words(f"{watched.words}\nUntil {watched.until}"), "accessory": forget}
 
@@ -198,4 +198,4 @@ def register(app: AsyncApp, house: House) -> None:
         tabs.opened(body.get("team_id") or "", event["user"], event.get("channel") or "", state)
 
     app.event("app_home_opened")(on_opened)
-    house.bot.when_newer(tabs.all_changed)
+    house.bot.on_new_revision(tabs.all_changed)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.errors import DeliveryError
-from bot.messages import TOO_OLD, Outcome, Place, Reply
+from bot.messages import TOO_OLD, ChannelRef, Outcome, Reply
 from bot.recurrence.zones import DEFAULT_ZONE
-from bot.subscriptions.form import Field, zone_options
+from bot.subscriptions.form import FormField, zone_options
 from bot.subscriptions.form_input import FormError
-from bot.subscriptions.permissions import Asker
+from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
 from handlers.rendering.replies import plain
 from handlers.rendering.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.subscriptions.form import Filled, ScheduleForm
+    from bot.subscriptions.form import FormInput, ScheduleForm
     from handlers.house import House
-    from handlers.slack.client import SlackMessenger
+    from handlers.slack.client import SlackClient
 
 ANSWER_S: Final = 2.0
 """Seconds after which a submission is answered, whether all is done or not."""
@@ -38,7 +38,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def answer_by_form(
-    messenger: SlackMessenger, trigger: str, making: Awaitable[ScheduleForm], *, on_top: bool = False
+    messenger: SlackClient, trigger: str, making: Awaitable[ScheduleForm], *, on_top: bool = False
 ) -> Reply | None:
     """Await a form and show it; return a reply that says what to do where either is not possible."""
     try:
@@ -48,9 +48,7 @@ async def answer_by_form(
     return await show_form(messenger, trigger, form, on_top=on_top)
 
 
-async def show_form(
-    messenger: SlackMessenger, trigger: str, form: ScheduleForm, *, on_top: bool = False
-) -> Reply | None:
+async def show_form(messenger: SlackClient, trigger: str, form: ScheduleForm, *, on_top: bool = False) -> Reply | None:
     """Show a form to whoever asked for it in its own channel, or else `on_top` of the modal that they asked in.
 
     Where Slack does not show it (any more), return what to say instead.
@@ -80,11 +78,11 @@ class Submissions:
         view, user = body["view"], body["user"]
         try:
             kept = json.loads(view["private_metadata"])
-            place, schedule = Place(body["team"]["id"], str(kept["channel"])), str(kept["schedule"])
+            place, schedule = ChannelRef(body["team"]["id"], str(kept["channel"])), str(kept["schedule"])
             asked_there = kept.get("asked_there") is True
         except (ValueError, LookupError, TypeError):
-            return {Field.AREAS.value: TOO_OLD}
-        asker = Asker(place, user["id"], user.get("name") or user.get("username") or "a colleague")
+            return {FormField.AREAS.value: TOO_OLD}
+        asker = Actor(place, user["id"], user.get("name") or user.get("username") or "a colleague")
         filled = filled_in(view["state"]["values"])
         doing = asyncio.ensure_future(self._submit(asker, filled, schedule, asked_there=asked_there))
         await asyncio.wait({doing}, timeout=ANSWER_S)
@@ -93,22 +91,22 @@ class Submissions:
             return {}
         return self._done(doing, asker)
 
-    async def _submit(self, asker: Asker, filled: Filled, schedule: str, *, asked_there: bool) -> None:
+    async def _submit(self, asker: Actor, filled: FormInput, schedule: str, *, asked_there: bool) -> None:
         """Hand a form to the desk; `asked_there`: Slack showed it for a press or a command in its own channel.
 
         Raises BriefingBotError.
         """
         if not asked_there:
-            await self._presence.require(asker)
+            await self._presence.require_member(asker)
         await self._desk.submit(asker, filled, schedule)
 
-    async def _tell_of(self, doing: asyncio.Future[None], asker: Asker) -> None:
+    async def _tell_of(self, doing: asyncio.Future[None], asker: Actor) -> None:
         """Write to the asker when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
         for sentence in self._done(doing, asker).values():
             await self._messenger.say(asker.user, plain(sentence))
 
-    def _done(self, doing: asyncio.Future[None], asker: Asker) -> Mapping[str, str]:
+    def _done(self, doing: asyncio.Future[None], asker: Actor) -> Mapping[str, str]:
         """Return what is wrong with a form that was dealt with, once its asker's Home is drawn anew."""
         faults, place = _faults(doing), asker.place
         self._tabs.changed(asker.user)
@@ -121,7 +119,7 @@ def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
     error = doing.exception()
     if isinstance(error, FormError):
         return {field.value: sentence for field, sentence in error.problems.items()}
-    return {Field.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
+    return {FormField.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
 
 
 def register(app: AsyncApp, house: House) -> None:
@@ -140,7 +138,7 @@ def register(app: AsyncApp, house: House) -> None:
         await ack(options=[zone_option(zone) for zone in zones])
 
     app.view(SCHEDULE)(on_submission)
-    app.options(action_id(Field.TZ))(on_typing)
+    app.options(action_id(FormField.TZ))(on_typing)
 
 
 def _zone_of(body: Mapping[str, Any]) -> str:

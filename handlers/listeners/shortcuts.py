@@ -11,7 +11,7 @@ import structlog
 
 from handlers.rendering.elements import words
 from handlers.rendering.modals import Frame
-from handlers.slack.text import plain_words
+from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -68,7 +68,7 @@ def register(app: AsyncApp, house: House) -> None:
     async def on_check(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         if tasks.is_new(body.get("trigger_id")):
-            said = plain_words((body.get("message") or {}).get("text") or "", context.bot_user_id or "")
+            said = unescape((body.get("message") or {}).get("text") or "", context.bot_user_id or "")
             frame = Frame(title=_TITLES[CHECK])
             tasks.start(_check(house, body, said, frame))
 

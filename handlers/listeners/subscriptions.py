@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.errors import DeliveryError
-from bot.messages import Ask, Place, Reply
+from bot.messages import Action, ChannelRef, Reply
 from bot.subscriptions.form import ScheduleForm
-from bot.subscriptions.permissions import Asker
+from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.rendering.replies import Audience, messages, plain
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.subscriptions.service import Desk
+    from bot.subscriptions.service import SubscriptionService
     from handlers.house import House
     from handlers.rendering.replies import Payload
-    from handlers.slack.client import SlackMessenger
+    from handlers.slack.client import SlackClient
 
 ERRANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """First words behind /briefing that the desk answers."""
@@ -36,29 +36,31 @@ _NOT_TAKEN = "Slack did not take my answer. Ask again; where you asked for a cha
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Whispers:
+class SlackEphemeral:
     """bot.subscriptions.permissions.Channels by chat.postEphemeral."""
 
-    def __init__(self, messenger: SlackMessenger) -> None:
+    def __init__(self, messenger: SlackClient) -> None:
         """Take the messenger that whispers."""
         self._messenger = messenger
 
-    async def whisper_to(self, asker: Asker, reply: Reply) -> None:
+    async def send(self, asker: Actor, reply: Reply) -> None:
         """Show a reply to the asker alone. Raises DeliveryError."""
         for payload in messages(reply, audience(asker.place)):
             await self._messenger.whisper(asker.place.channel, asker.user, payload)
 
 
-def errand_of(words: str) -> str:
+def subcommand_of(words: str) -> str:
     """Return the first word, if the desk answers to it."""
     first = words.split(maxsplit=1)[:1]
     return first[0].casefold() if first and first[0].casefold() in ERRANDS else ""
 
 
-async def run_errand(house: House, body: Mapping[str, Any], words: str) -> None:
+async def run_subcommand(house: House, body: Mapping[str, Any], words: str) -> None:
     """Answer a slash command that the desk answers to: in words, or with a form."""
-    errand, messenger = errand_of(words), house.messenger
-    asker = Asker(Place(body["team_id"], body["channel_id"]), body["user_id"], body.get("user_name") or "a colleague")
+    errand, messenger = subcommand_of(words), house.messenger
+    asker = Actor(
+        ChannelRef(body["team_id"], body["channel_id"]), body["user_id"], body.get("user_name") or "a colleague"
+    )
     reply = await _answer(house.desk, errand, asker, " ".join(words.split()[1:]))
     if isinstance(reply, ScheduleForm):
         reply = await show_form(messenger, body.get("trigger_id") or "", reply)
@@ -69,7 +71,7 @@ async def run_errand(house: House, body: Mapping[str, Any], words: str) -> None:
     _log.info("answered", team=asker.place.team, channel=asker.place.channel, command=errand, outcome=outcome)
 
 
-async def _respond(messenger: SlackMessenger, response_url: str, payloads: Sequence[Payload]) -> None:
+async def _respond(messenger: SlackClient, response_url: str, payloads: Sequence[Payload]) -> None:
     """Answer a slash command in private; what Slack refuses is told in plain words. Raises DeliveryError."""
     how = {"response_type": "ephemeral", "replace_original": False}
     try:
@@ -82,7 +84,7 @@ async def _respond(messenger: SlackMessenger, response_url: str, payloads: Seque
         await messenger.respond(response_url, plain(_NOT_TAKEN), **how)
 
 
-async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | ScheduleForm | None:
+async def _answer(desk: SubscriptionService, errand: str, asker: Actor, words: str) -> Reply | ScheduleForm | None:
     try:
         if errand == "subscribe":
             return await desk.subscribe(asker, words)
@@ -93,35 +95,35 @@ async def _answer(desk: Desk, errand: str, asker: Asker, words: str) -> Reply | 
         return refusal(error)
 
 
-def presses_of(house: House) -> Mapping[str, Callable[[Asker, str], Awaitable[Reply]]]:
+def presses_of(house: House) -> Mapping[str, Callable[[Actor, str], Awaitable[Reply]]]:
     """Return what the desk answers to its buttons, by the first part of their action_id."""
     desk, upkeep = house.desk, house.upkeep
     return {
-        Ask.WHY: lambda asker, _: desk.subscriptions(asker),
-        Ask.SCHEDULES: desk.subscriptions,
-        Ask.SUBSCRIBE: desk.change,
-        Ask.UNSUBSCRIBE: desk.unsubscribe,
-        Ask.UNDO: desk.undo,
-        Ask.MUTE: lambda asker, _: desk.mute(asker),
-        Ask.UNMUTE: lambda asker, _: desk.unmute(asker),
-        Ask.WATCH: desk.watch,
-        Ask.UNWATCH: desk.unwatch,
-        Ask.POST_NOW: upkeep.post_now,
-        Ask.PAUSE: upkeep.pause,
-        Ask.RESUME: upkeep.resume,
-        Ask.END: upkeep.remove,
-        Ask.KEEP: lambda asker, _: upkeep.keep(asker),
-        Ask.WEEKLY: lambda asker, _: upkeep.make_weekly(asker),
-        Ask.STOP: lambda asker, _: upkeep.stop(asker),
+        Action.WHY: lambda asker, _: desk.subscriptions(asker),
+        Action.SCHEDULES: desk.subscriptions,
+        Action.SUBSCRIBE: desk.change,
+        Action.UNSUBSCRIBE: desk.unsubscribe,
+        Action.UNDO: desk.undo,
+        Action.MUTE: lambda asker, _: desk.mute(asker),
+        Action.UNMUTE: lambda asker, _: desk.unmute(asker),
+        Action.WATCH: desk.watch,
+        Action.UNWATCH: desk.unwatch,
+        Action.POST_NOW: upkeep.post_now,
+        Action.PAUSE: upkeep.pause,
+        Action.RESUME: upkeep.resume,
+        Action.END: upkeep.remove,
+        Action.KEEP: lambda asker, _: upkeep.keep(asker),
+        Action.WEEKLY: lambda asker, _: upkeep.make_weekly(asker),
+        Action.STOP: lambda asker, _: upkeep.stop(asker),
     }
 
 
-def forms_of(house: House) -> Mapping[str, Callable[[Asker, str], Awaitable[ScheduleForm]]]:
+def forms_of(house: House) -> Mapping[str, Callable[[Actor, str], Awaitable[ScheduleForm]]]:
     """Return what the desk answers with a form, by the first part of a button's action_id."""
-    return {Ask.SET_UP: house.desk.form, Ask.EDIT: house.desk.edit}
+    return {Action.SET_UP: house.desk.form, Action.EDIT: house.desk.edit}
 
 
-def audience(place: Place) -> Audience:
+def audience(place: ChannelRef) -> Audience:
     """Return who sees a private reply in a place."""
     return Audience.DIRECT if place.is_direct else Audience.ASKER
 
@@ -129,7 +131,7 @@ def audience(place: Place) -> Audience:
 class SlackProfiles:
     """bot.subscriptions.permissions.Profiles by users.info, which needs the optional scope users:read."""
 
-    def __init__(self, messenger: SlackMessenger) -> None:
+    def __init__(self, messenger: SlackClient) -> None:
         """Take the messenger that looks people up."""
         self._messenger = messenger
 
@@ -155,17 +157,17 @@ ALLOWED_FOR: Final = timedelta(minutes=1)
 """How long a manager counts as one without asking Slack again; whoever is none is looked up each time."""
 
 
-class NamedManagers:
+class SlackAuthorizer:
     """Managers, as MANAGERS names them: by user id, user group or as `admins`; empty is everybody."""
 
-    def __init__(self, messenger: SlackMessenger, named: frozenset[str], clock: Clock) -> None:
+    def __init__(self, messenger: SlackClient, named: frozenset[str], clock: Clock) -> None:
         """`named` holds ids of users (U…, W…) and user groups (S…), and `admins`."""
         self._messenger = messenger
         self._named = named
         self._clock = clock
         self._allowed: dict[str, datetime] = {}
 
-    async def allow(self, user: str) -> bool:
+    async def can_manage(self, user: str) -> bool:
         """Whether this user may change a channel's alerts. Raises DeliveryError when Slack does not tell."""
         if not self._named or user in self._named:
             return True

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import BriefingBotError
-from bot.messages import Ask
+from bot.messages import Action
 from handlers.listeners.shortcuts import FIND
 from handlers.rendering.elements import OPTION_VALUE, label, words
-from handlers.slack.text import plain_words
+from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -31,7 +31,7 @@ def options(suggested: Suggested, typed: str) -> dict[str, Any]:
     listed = [each for fact in suggested.facts if (each := _fact(fact)) is not None]
     if not suggested.are_near and listed:
         return {"options": listed}
-    why = _option(f"Nothing held on “{typed}”: see why", f"{Ask.LOOKUP} {typed}")
+    why = _option(f"Nothing held on “{typed}”: see why", f"{Action.LOOKUP} {typed}")
     groups = [{"label": words(_NONE), "options": [why]}]
     if listed:
         groups.append({"label": words(_NEAR), "options": listed})
@@ -40,7 +40,7 @@ def options(suggested: Suggested, typed: str) -> dict[str, Any]:
 
 def _fact(fact: Fact) -> Block | None:
     """Return a fact as an option; None for an id that Slack would not take back."""
-    value = f"{Ask.FACT} {fact.id}"
+    value = f"{Action.FACT} {fact.id}"
     if len(value) > OPTION_VALUE:
         return None
     return {**_option(fact.short or fact.statement, value), "description": words(label(fact.label))}
@@ -54,7 +54,7 @@ def register(app: AsyncApp, house: House) -> None:
     """Suggest facts."""
 
     async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
-        typed = plain_words(str(body.get("value") or ""))
+        typed = unescape(str(body.get("value") or ""))
         try:
             suggested = await house.finding.suggest(typed)
         except BriefingBotError:

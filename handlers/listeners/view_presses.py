@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.errors import BriefingBotError
-from bot.messages import TOO_OLD, Ask, Outcome, Place, Poster, Reply
+from bot.messages import TOO_OLD, Action, ChannelRef, Outcome, Poster, Reply
 from bot.store.errors import StoreError
-from bot.subscriptions.permissions import Asker
+from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
 from handlers.listeners.asks import asks_of
 from handlers.listeners.schedule_form import answer_by_form
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from handlers.house import House
 
 _ANY_ACTION = re.compile("")
-_PERSONAL = frozenset({Ask.WATCH, Ask.UNWATCH})
+_PERSONAL = frozenset({Action.WATCH, Action.UNWATCH})
 """What concerns the presser alone, wherever they are."""
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -70,9 +70,9 @@ class ViewPress:
         """Whether it was pressed in App Home."""
         return bool(self.view["type"] == "home")
 
-    def asker(self, channel: str) -> Asker:
+    def asker(self, channel: str) -> Actor:
         """Return who pressed it, as the desk knows them, about a channel."""
-        return Asker(Place(self.team, channel), self.presser.user, self.presser.name)
+        return Actor(ChannelRef(self.team, channel), self.presser.user, self.presser.name)
 
 
 class ViewPresses:
@@ -96,10 +96,10 @@ class ViewPresses:
             return
         if press.action == Verb.FIND:
             await self._modals.open_form(press.trigger, press.presser.user, find_view())
-        elif press.action == Ask.UNWATCH and press.is_home:
+        elif press.action == Action.UNWATCH and press.is_home:
             await self._forget(press)
         elif press.is_home:
-            about = press.value if press.action == Ask.WHY else ""
+            about = press.value if press.action == Action.WHY else ""
             await self._modals.open(press.trigger, press.presser.user, self._reply(press, about), Frame(channel=about))
         else:
             await self._change(press)
@@ -117,7 +117,7 @@ class ViewPresses:
             await self._modals.show(press.view, user, _ready(told), frame)
         if press.channel and (told is None or told.outcome is not Outcome.REFUSAL):
             with suppress(StoreError):  # a click that is not remembered does no harm
-                await self._upkeep.touched(Place(press.team, press.channel))
+                await self._upkeep.touched(ChannelRef(press.team, press.channel))
 
     async def _form(self, press: ViewPress) -> ScheduleForm:
         """Return the form that a press asks for. Raises BriefingBotError."""
@@ -139,11 +139,11 @@ class ViewPresses:
             return await self._errands[press.action](await self._asker(press, channel), press.value)
         raise BriefingBotError(TOO_OLD, "Close this window and ask again.")
 
-    async def _asker(self, press: ViewPress, channel: str) -> Asker:
+    async def _asker(self, press: ViewPress, channel: str) -> Actor:
         """Return who pressed it, about a channel that they are in now. Raises BriefingBotError when they are not."""
         asker = press.asker(channel)
         if press.action not in _PERSONAL:
-            await self._presence.require(asker)
+            await self._presence.require_member(asker)
         return asker
 
 

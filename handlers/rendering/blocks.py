@@ -36,7 +36,7 @@ _REFERENCE = re.compile(r"\[\d+\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-class Kind(Enum):
+class MarkdownKind(Enum):
     """What a unit is."""
 
     HEADER = "header"
@@ -48,13 +48,13 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class TextUnit:
     """A heading, paragraph, list item or rule: the smallest part that blocks and plain text are built from.
 
     `elements` are rich text elements (text and links). `indent` and `number` (from 1) belong to list items.
     """
 
-    kind: Kind
+    kind: MarkdownKind
     elements: tuple[Block, ...] = ()
     indent: int = 0
     number: int = 0
@@ -72,12 +72,12 @@ class Unit:
     @property
     def fills_block(self) -> bool:
         """Whether nothing can follow it in its block."""
-        return self.kind in (Kind.HEADER, Kind.DIVIDER)
+        return self.kind in (MarkdownKind.HEADER, MarkdownKind.DIVIDER)
 
 
-_OPENERS = frozenset({Kind.HEADER, Kind.HEADING, Kind.DIVIDER})
-_LISTS = frozenset({Kind.BULLET, Kind.ORDERED})
-_LIST_OPENERS = {"bullet_list_open": Kind.BULLET, "ordered_list_open": Kind.ORDERED}
+_OPENERS = frozenset({MarkdownKind.HEADER, MarkdownKind.HEADING, MarkdownKind.DIVIDER})
+_LISTS = frozenset({MarkdownKind.BULLET, MarkdownKind.ORDERED})
+_LIST_OPENERS = {"bullet_list_open": MarkdownKind.BULLET, "ordered_list_open": MarkdownKind.ORDERED}
 _STYLES = {"strong_open": "bold", "em_open": "italic"}
 
 
@@ -101,7 +101,7 @@ def literal(text: str) -> str:
     return text if text.isprintable() else _UNPRINTABLE.sub("�", text)
 
 
-def parse(markdown: str) -> tuple[Unit, ...]:
+def parse(markdown: str) -> tuple[TextUnit, ...]:
     """Return the units of a Markdown text, in order; what holds no words is left out."""
     outline = _Outline()
     for token in _PARSER.parse(markdown):
@@ -116,8 +116,8 @@ class _Outline:
     """Where a walk over the block tokens stands: the open lists with their last item's number, the heading's tag."""
 
     def __init__(self) -> None:
-        self.units: list[Unit] = []
-        self._lists: list[tuple[Kind, int]] = []
+        self.units: list[TextUnit] = []
+        self._lists: list[tuple[MarkdownKind, int]] = []
         self._tag = ""
         self._begins_item = False
 
@@ -134,7 +134,7 @@ class _Outline:
         elif token.type in ("heading_open", "paragraph_open"):
             self._tag = token.tag
         elif token.type == "hr":
-            self.units.append(Unit(Kind.DIVIDER))
+            self.units.append(TextUnit(MarkdownKind.DIVIDER))
 
     def add(self, elements: tuple[Block, ...]) -> None:
         """Add words where the walk stands; a second paragraph of a list item joins the first."""
@@ -145,19 +145,19 @@ class _Outline:
         elif self._begins_item:
             kind, number = self._lists[-1]
             indent = min(len(self._lists) - 1, INDENT_LIMIT)
-            self.units.append(Unit(kind, elements, indent=indent, number=number))
+            self.units.append(TextUnit(kind, elements, indent=indent, number=number))
             self._begins_item = False
         else:
             self.units[-1] = replace(self.units[-1], elements=(*self.units[-1].elements, _text("\n"), *elements))
 
 
-def _titled(tag: str, elements: tuple[Block, ...]) -> Unit:
+def _titled(tag: str, elements: tuple[Block, ...]) -> TextUnit:
     """Return a heading's or a paragraph's unit; a first-level heading too long for a header block is a plain one."""
     if tag == "p":
-        return Unit(Kind.PARAGRAPH, elements)
+        return TextUnit(MarkdownKind.PARAGRAPH, elements)
     if tag == "h1" and sum(len(element["text"]) for element in elements) <= HEADER_LIMIT:
-        return Unit(Kind.HEADER, elements)
-    return Unit(Kind.HEADING, tuple({**e, "style": {**e.get("style", {}), "bold": True}} for e in elements))
+        return TextUnit(MarkdownKind.HEADER, elements)
+    return TextUnit(MarkdownKind.HEADING, tuple({**e, "style": {**e.get("style", {}), "bold": True}} for e in elements))
 
 
 def _elements(tokens: Iterable[Token]) -> Iterator[Block]:
@@ -190,16 +190,16 @@ def _text(words: str, style: Block | None = None, address: str = "") -> Block:
     return element
 
 
-def blocks_of(units: Iterable[Unit]) -> list[Block]:
+def blocks_of(units: Iterable[TextUnit]) -> list[Block]:
     """Return the blocks of units. A heading opens a `rich_text` block; what follows it stands in the same one."""
     blocks: list[Block] = []
     is_open = False
-    previous: Unit | None = None
+    previous: TextUnit | None = None
     for unit in units:
-        if unit.kind is Kind.HEADER:
+        if unit.kind is MarkdownKind.HEADER:
             words = "".join(element["text"] for element in unit.elements)
             blocks.append({"type": "header", "text": {"type": "plain_text", "text": words, "emoji": False}})
-        elif unit.kind is Kind.DIVIDER:
+        elif unit.kind is MarkdownKind.DIVIDER:
             blocks.append({"type": "divider"})
         else:
             if not is_open or unit.starts_block:
@@ -211,7 +211,7 @@ def blocks_of(units: Iterable[Unit]) -> list[Block]:
     return blocks
 
 
-def _append(elements: list[Block], unit: Unit, previous: Unit | None) -> None:
+def _append(elements: list[Block], unit: TextUnit, previous: TextUnit | None) -> None:
     """Add a unit to an open `rich_text` block; items of one list and neighbouring paragraphs share an element."""
     if unit.kind in _LISTS:
         continues = previous and (previous.kind, previous.indent, previous.number) == (
@@ -225,38 +225,38 @@ def _append(elements: list[Block], unit: Unit, previous: Unit | None) -> None:
     elif previous is None or previous.kind in _LISTS:
         elements.append({"type": "rich_text_section", "elements": list(unit.elements)})
     else:
-        gap = "\n" if previous.kind is Kind.HEADING else "\n\n"
+        gap = "\n" if previous.kind is MarkdownKind.HEADING else "\n\n"
         elements[-1]["elements"] += [_text(gap), *unit.elements]
 
 
-def _list(unit: Unit) -> Block:
+def _list(unit: TextUnit) -> Block:
     """Return an empty list that `unit` is the first item of; `offset` is how many numbers are left out before it."""
-    style = "bullet" if unit.kind is Kind.BULLET else "ordered"
+    style = "bullet" if unit.kind is MarkdownKind.BULLET else "ordered"
     element: Block = {"type": "rich_text_list", "style": style, "indent": unit.indent, "elements": []}
-    if unit.kind is Kind.ORDERED and unit.number > 1:
+    if unit.kind is MarkdownKind.ORDERED and unit.number > 1:
         element["offset"] = unit.number - 1
     return element
 
 
-def text_of(units: Iterable[Unit]) -> str:
+def text_of(units: Iterable[TextUnit]) -> str:
     """Return units as plain text: a line a list item, an empty line between everything else."""
     text = ""
-    previous: Unit | None = None
+    previous: TextUnit | None = None
     for unit in units:
-        if unit.kind is Kind.DIVIDER:
+        if unit.kind is MarkdownKind.DIVIDER:
             continue
         if previous is not None:
-            text += "\n" if unit.kind in _LISTS and previous.kind in (*_LISTS, Kind.HEADING) else "\n\n"
+            text += "\n" if unit.kind in _LISTS and previous.kind in (*_LISTS, MarkdownKind.HEADING) else "\n\n"
         text += _marker(unit) + "".join(_spoken(element) for element in unit.elements)
         previous = unit
     return text
 
 
-def _marker(unit: Unit) -> str:
+def _marker(unit: TextUnit) -> str:
     """Return what stands before a list item in plain text."""
-    if unit.kind is Kind.BULLET:
+    if unit.kind is MarkdownKind.BULLET:
         return "  " * unit.indent + "• "
-    return "  " * unit.indent + f"{unit.number}. " if unit.kind is Kind.ORDERED else ""
+    return "  " * unit.indent + f"{unit.number}. " if unit.kind is MarkdownKind.ORDERED else ""
 
 
 def _spoken(element: Block) -> str:

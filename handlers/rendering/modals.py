@@ -30,7 +30,7 @@ REPLY: Final = "reply"
 SLOW_S: Final = 0.5
 MOST_BLOCKS: Final = 100  # Slack: "Views", `blocks`
 _NOT_OPENED = Reply(Outcome.REFUSAL, "", note="Slack did not open the window in time. Please try again.")
-_LOOKING = Reply(Outcome.ASIDE, "", note="Looking…")
+_LOOKING = Reply(Outcome.NOTICE, "", note="Looking…")
 _CUT = "The rest does not fit into this window. Ask for it in a channel, or in a direct message to me."
 _KEPT = ("type", "callback_id", "title", "close", "submit", "private_metadata", "blocks")
 """What Slack takes back of a view that it has sent."""
@@ -39,7 +39,7 @@ _CLOSED = frozenset({"not_found", "view_not_found"})
 _TITLES = {
     Outcome.BRIEFING: "Briefing",
     Outcome.ANSWER: "Fact",
-    Outcome.GAP: "Nothing held",
+    Outcome.NO_ANSWER: "Nothing held",
     Outcome.CHANGES: "What changed",
     Outcome.SUBSCRIPTIONS: "Posted here",
 }
@@ -148,7 +148,7 @@ class Modals:
         """
         reply = await or_refusal(making)
         is_note = not reply.markdown and not frame.channel
-        is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.ASIDE)
+        is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
         if not await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame)):
             await self._write(user, _in_words(reply, frame))
         return reply

@@ -8,16 +8,16 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
-from bot.messages import DETAILS, TOO_OLD, Ask, Button, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import DETAILS, TOO_OLD, Action, Button, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
-from handlers.rendering.splitting import Message, split, split_anew, split_corrected
+from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.messages import Post
-    from bot.outbox.delivery import Message as Note
+    from bot.outbox.delivery import OutboxMessage as Note
 
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
@@ -81,11 +81,11 @@ class Removal:
 
 def messages(reply: Reply, audience: Audience) -> list[Payload]:
     """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
-    parts: tuple[Message, ...] = ()
+    parts: tuple[SlackMessage, ...] = ()
     if reply.markdown:
         # A gap repeats what its asker typed: it is not kept for others, nor in place of what they ask for.
         whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
-        parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.GAP else split(reply.markdown)
+        parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.NO_ANSWER else split(reply.markdown)
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
     last = payloads[-1]
     if reply.note and audience is not Audience.EVERYBODY:
@@ -146,7 +146,7 @@ def delivered(message: Note) -> list[Payload]:
     return _with_buttons(split(message.markdown), message)
 
 
-def _with_buttons(parts: Sequence[Message], message: Note) -> list[Payload]:
+def _with_buttons(parts: Sequence[SlackMessage], message: Note) -> list[Payload]:
     payloads = [_payload(part) for part in parts]
     payloads[0]["blocks"] += actions([button(each.action, each.label, each.value) for each in message.buttons])
     return payloads
@@ -210,7 +210,7 @@ def unpack(value: str) -> Subject:
         raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
-def _payload(part: Message) -> Payload:
+def _payload(part: SlackMessage) -> Payload:
     """Return a message that may be added to: the part itself is shared."""
     return {"text": part.text, "blocks": list(part.blocks)}
 
@@ -257,7 +257,7 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
 
 def _watch_button(subject: Subject) -> list[Block]:
     """Return the button below an answer by which anybody can ask to be told when its fact changes."""
-    return [button(Ask.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
+    return [button(Action.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
 
 
 def _link_buttons(links: Iterable[Link]) -> list[Block]:

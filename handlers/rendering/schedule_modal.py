@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.recurrence.phrase import joined
-from bot.subscriptions.form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, Field, Filled, Option
+from bot.subscriptions.form import CALENDARS, ON_HOLIDAY, WEEKDAYS, WHEN_UNCHANGED, FormField, FormInput, FormOption
 from handlers.rendering.elements import label, words
 
 if TYPE_CHECKING:
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 SCHEDULE: Final = "schedule"
 """callback_id of the modal, and the beginning of its elements' action_ids; a field's block_id is its own name."""
 
-_ALERTS: Final = (Option("yes", "Post an alert too, at once, whenever facts of these areas change"),)
+_ALERTS: Final = (FormOption("yes", "Post an alert too, at once, whenever facts of these areas change"),)
 _LABELS: Final = {
-    Field.AREAS: "What to post",
-    Field.DAYS: "How often",
-    Field.WEEKDAYS: "On these days",
-    Field.BEGINS: "First week",
-    Field.AT: "Time",
-    Field.TZ: "Time zone",
-    Field.CALENDAR: "Bank holidays of",
-    Field.ON_HOLIDAY: "On a bank holiday",
-    Field.WHEN_UNCHANGED: "When nothing changed since the last post",
-    Field.ALERTS: "Alerts",
+    FormField.AREAS: "What to post",
+    FormField.DAYS: "How often",
+    FormField.WEEKDAYS: "On these days",
+    FormField.BEGINS: "First week",
+    FormField.AT: "Time",
+    FormField.TZ: "Time zone",
+    FormField.CALENDAR: "Bank holidays of",
+    FormField.ON_HOLIDAY: "On a bank holiday",
+    FormField.WHEN_UNCHANGED: "When nothing changed since the last post",
+    FormField.ALERTS: "Alerts",
 }
 _HINTS: Final = {
-    Field.WEEKDAYS: "Only where “How often” goes by the days ticked.",
-    Field.TZ: "Type a city, or a zone’s name.",
-    Field.BEGINS: "Only for every second week: any day of the first one.",
+    FormField.WEEKDAYS: "Only where “How often” goes by the days ticked.",
+    FormField.TZ: "Type a city, or a zone’s name.",
+    FormField.BEGINS: "Only for every second week: any day of the first one.",
 }
-_OPTIONAL: Final = frozenset({Field.WEEKDAYS, Field.BEGINS, Field.ALERTS})
+_OPTIONAL: Final = frozenset({FormField.WEEKDAYS, FormField.BEGINS, FormField.ALERTS})
 
 
 def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
@@ -64,62 +64,62 @@ def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
     }
 
 
-def action_id(field: Field) -> str:
+def action_id(field: FormField) -> str:
     """Return the action_id of a field's element."""
     return f"{SCHEDULE}_{field}"
 
 
 def zone_option(zone: str) -> Block:
     """Return a time zone as an option."""
-    return _option(Option(zone, zone))
+    return _option(FormOption(zone, zone))
 
 
-def filled_in(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Filled:
+def filled_in(state: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> FormInput:
     """Read what Slack says of the fields (`view.state.values`); what is missing is empty."""
 
-    def element(field: Field) -> Mapping[str, Any]:
+    def element(field: FormField) -> Mapping[str, Any]:
         return state.get(field, {}).get(action_id(field), {})
 
-    def one(field: Field) -> str:
+    def one(field: FormField) -> str:
         return str((element(field).get("selected_option") or {}).get("value", ""))
 
-    def several(field: Field) -> tuple[str, ...]:
+    def several(field: FormField) -> tuple[str, ...]:
         return tuple(str(each["value"]) for each in element(field).get("selected_options") or ())
 
-    return Filled(
-        areas=several(Field.AREAS),
-        days=one(Field.DAYS),
-        weekdays=several(Field.WEEKDAYS),
-        begins=str(element(Field.BEGINS).get("selected_date") or ""),
-        at=str(element(Field.AT).get("selected_time") or ""),
-        tz=one(Field.TZ),
-        calendar=one(Field.CALENDAR),
-        on_holiday=one(Field.ON_HOLIDAY),
-        when_unchanged=one(Field.WHEN_UNCHANGED),
-        alerts=bool(several(Field.ALERTS)),
+    return FormInput(
+        areas=several(FormField.AREAS),
+        days=one(FormField.DAYS),
+        weekdays=several(FormField.WEEKDAYS),
+        begins=str(element(FormField.BEGINS).get("selected_date") or ""),
+        at=str(element(FormField.AT).get("selected_time") or ""),
+        tz=one(FormField.TZ),
+        calendar=one(FormField.CALENDAR),
+        on_holiday=one(FormField.ON_HOLIDAY),
+        when_unchanged=one(FormField.WHEN_UNCHANGED),
+        alerts=bool(several(FormField.ALERTS)),
     )
 
 
-def _elements(form: ScheduleForm) -> Mapping[Field, Block]:
+def _elements(form: ScheduleForm) -> Mapping[FormField, Block]:
     """Return the fields' elements in order, first those that everybody looks at; alerts belong to a new form."""
     filled = form.filled
-    elements: dict[Field, Block] = {
-        Field.AREAS: _several("multi_static_select", form.areas, filled.areas),
-        Field.DAYS: _grouped(form.days, filled.days),
-        Field.WEEKDAYS: _several("checkboxes", WEEKDAYS, filled.weekdays),
-        Field.AT: {"type": "timepicker", "initial_time": filled.at},
-        Field.TZ: {"type": "external_select", "min_query_length": 0, "initial_option": zone_option(filled.tz)},
-        Field.CALENDAR: _one(CALENDARS, filled.calendar),
-        Field.ON_HOLIDAY: _one(ON_HOLIDAY, filled.on_holiday),
-        Field.WHEN_UNCHANGED: _one(WHEN_UNCHANGED, filled.when_unchanged),
-        Field.BEGINS: {"type": "datepicker"} | ({"initial_date": filled.begins} if filled.begins else {}),
+    elements: dict[FormField, Block] = {
+        FormField.AREAS: _several("multi_static_select", form.areas, filled.areas),
+        FormField.DAYS: _grouped(form.days, filled.days),
+        FormField.WEEKDAYS: _several("checkboxes", WEEKDAYS, filled.weekdays),
+        FormField.AT: {"type": "timepicker", "initial_time": filled.at},
+        FormField.TZ: {"type": "external_select", "min_query_length": 0, "initial_option": zone_option(filled.tz)},
+        FormField.CALENDAR: _one(CALENDARS, filled.calendar),
+        FormField.ON_HOLIDAY: _one(ON_HOLIDAY, filled.on_holiday),
+        FormField.WHEN_UNCHANGED: _one(WHEN_UNCHANGED, filled.when_unchanged),
+        FormField.BEGINS: {"type": "datepicker"} | ({"initial_date": filled.begins} if filled.begins else {}),
     }
     if not form.schedule:
-        elements[Field.ALERTS] = _several("checkboxes", _ALERTS, ("yes",) if filled.alerts else ())
+        elements[FormField.ALERTS] = _several("checkboxes", _ALERTS, ("yes",) if filled.alerts else ())
     return elements
 
 
-def _input(form: ScheduleForm, field: Field, element: Block) -> Block:
+def _input(form: ScheduleForm, field: FormField, element: Block) -> Block:
     below = form.problems.get(field) or _HINTS.get(field)
     return {
         "type": "input",
@@ -131,16 +131,16 @@ def _input(form: ScheduleForm, field: Field, element: Block) -> Block:
     }
 
 
-def _option(option: Option) -> Block:
+def _option(option: FormOption) -> Block:
     return {"text": words(label(option.label)), "value": option.value}
 
 
-def _one(options: Iterable[Option], chosen: str) -> Block:
+def _one(options: Iterable[FormOption], chosen: str) -> Block:
     shown = [_option(each) for each in options]
     return {"type": "static_select", "options": shown, **_initial(shown, chosen)}
 
 
-def _grouped(groups: Iterable[tuple[str, tuple[Option, ...]]], chosen: str) -> Block:
+def _grouped(groups: Iterable[tuple[str, tuple[FormOption, ...]]], chosen: str) -> Block:
     shown: list[Block] = [
         {"label": words(name), "options": [_option(each) for each in options]} for name, options in groups
     ]
@@ -153,7 +153,7 @@ def _initial(shown: Iterable[Block], chosen: str) -> Block:
     return {"initial_option": initial} if initial else {}
 
 
-def _several(kind: str, options: Iterable[Option], chosen: Iterable[str]) -> Block:
+def _several(kind: str, options: Iterable[FormOption], chosen: Iterable[str]) -> Block:
     shown = [_option(each) for each in options]
     initial = [each for each in shown if each["value"] in set(chosen)]
     return {"type": kind, "options": shown, **({"initial_options": initial} if initial else {})}

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from handlers.rendering.blocks import URL_LIMIT, Block, Kind, Unit, blocks_of, escape, parse, text_of
+from handlers.rendering.blocks import URL_LIMIT, Block, MarkdownKind, TextUnit, blocks_of, escape, parse, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -27,14 +27,14 @@ _BLOCK_SIZE = 125
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SlackMessage:
     """One message to be: its blocks, and the same words as top-level `text`, escaped for Slack. Read-only: shared."""
 
     blocks: tuple[Block, ...]
     text: str
 
 
-def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[SlackMessage, ...]:
     """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept.
 
     A bullet whose words stand on a button too is left out of the blocks; the plain text has it all the same.
@@ -42,55 +42,61 @@ def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[Message
     return _messages(_groups(parse(markdown)), on_buttons)
 
 
-def split_corrected(markdown: str) -> tuple[Message, ...]:
+def split_corrected(markdown: str) -> tuple[SlackMessage, ...]:
     """Return the messages of a corrected post: what stands above its first rule goes on top of the first message.
 
     So the rest keeps its places in the messages that stand; where there is no room for that, all of it is split anew.
     """
     units = parse(markdown)
-    cut = next((number for number, unit in enumerate(units, 1) if unit.kind is Kind.DIVIDER), 0)
+    cut = next((number for number, unit in enumerate(units, 1) if unit.kind is MarkdownKind.DIVIDER), 0)
     groups = _groups(units[cut:]) or [[]]
     first = [*units[:cut], *groups[0]]
     size = sum(unit.size for unit in first) + _BLOCK_SIZE * len(blocks_of(first))
     return _messages([first, *groups[1:]] if size <= CORRECTED_SIZE else _groups(units))
 
 
-def _messages(groups: Sequence[Sequence[Unit]], on_buttons: Collection[str] = ()) -> tuple[Message, ...]:
+def _messages(groups: Sequence[Sequence[TextUnit]], on_buttons: Collection[str] = ()) -> tuple[SlackMessage, ...]:
     return tuple(
-        Message(tuple(blocks_of(unit for unit in group if not _is_one_of(unit, on_buttons))), escape(text_of(group)))
+        SlackMessage(
+            tuple(blocks_of(unit for unit in group if not _is_one_of(unit, on_buttons))), escape(text_of(group))
+        )
         for group in groups or [[]]
     )
 
 
-def _is_one_of(unit: Unit, bullets: Collection[str]) -> bool:
-    return unit.kind is Kind.BULLET and "".join(element["text"] for element in unit.elements) in bullets
+def _is_one_of(unit: TextUnit, bullets: Collection[str]) -> bool:
+    return unit.kind is MarkdownKind.BULLET and "".join(element["text"] for element in unit.elements) in bullets
 
 
 @lru_cache(maxsize=256)
-def split(markdown: str) -> tuple[Message, ...]:
+def split(markdown: str) -> tuple[SlackMessage, ...]:
     """Return the messages of a Markdown text, at least one, and keep them: briefings and answers repeat."""
     return split_anew(markdown)
 
 
-def _groups(units: tuple[Unit, ...]) -> list[list[Unit]]:
+def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
     """Gather units into messages, as many in each as fit; a heading moves on with what it stands over."""
-    groups: list[list[Unit]] = []
-    group: list[Unit] = []
+    groups: list[list[TextUnit]] = []
+    group: list[TextUnit] = []
     for unit in chain.from_iterable(map(_pieces, units)):
         if group and not _fits([*group, unit]):
-            moved = [group.pop()] if len(group) > 1 and group[-1].kind in (Kind.HEADING, Kind.HEADER) else []
+            moved = (
+                [group.pop()]
+                if len(group) > 1 and group[-1].kind in (MarkdownKind.HEADING, MarkdownKind.HEADER)
+                else []
+            )
             groups.append(group)
             group = moved
         group.append(unit)
     return [*groups, group] if group else groups
 
 
-def _fits(group: list[Unit]) -> bool:
+def _fits(group: list[TextUnit]) -> bool:
     """Whether these units make one message."""
     return sum(unit.size for unit in group) <= MESSAGE_CHARACTERS and len(blocks_of(group)) <= MESSAGE_BLOCKS
 
 
-def _pieces(unit: Unit) -> Iterator[Unit]:
+def _pieces(unit: TextUnit) -> Iterator[TextUnit]:
     """Cut a unit that no message could hold; all others come back as they are."""
     if unit.size <= MESSAGE_CHARACTERS:
         yield unit

@@ -47,7 +47,7 @@ _SENTENCES = {
 _NO_ANSWER = "Slack gave no answer."
 
 
-class SlackMessenger:
+class SlackClient:
     """bot.messenger.Messenger by chat.postMessage, .update and .delete, and the private ways to answer."""
 
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:

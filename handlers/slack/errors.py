@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from bot.outbox.delivery import NotDeliveredError, Verdict
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 
 RETRY_AFTER_S: Final = 30.0
 """Seconds to wait where Slack asks for it without saying how long."""
@@ -18,8 +18,8 @@ UNREACHED_S: Final = 5.0
 """Seconds to wait when not even a connection could be made: nothing was sent."""
 
 VERDICTS: Final = {
-    Verdict.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "external_channel_migrating"),
-    Verdict.HOLD: (
+    ErrorClass.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "external_channel_migrating"),
+    ErrorClass.HOLD: (
         "invalid_auth",
         "not_authed",
         "token_expired",
@@ -35,7 +35,7 @@ VERDICTS: Final = {
         "ekm_access_denied",
         "enterprise_is_restricted",
     ),
-    Verdict.CHANNEL: (
+    ErrorClass.CHANNEL: (
         "not_in_channel",
         "channel_not_found",
         "is_archived",
@@ -51,7 +51,7 @@ VERDICTS: Final = {
         "restricted_action_read_only_channel",
         "restricted_action_thread_only_channel",
     ),
-    Verdict.GONE: (
+    ErrorClass.GONE: (
         "message_not_found",
         "cant_update_message",
         "edit_window_closed",
@@ -60,7 +60,7 @@ VERDICTS: Final = {
         "cannot_reply_to_message",
         "restricted_action_thread_locked",
     ),
-    Verdict.MESSAGE: (
+    ErrorClass.MESSAGE: (
         "msg_too_long",
         "msg_blocks_too_long",
         "no_text",
@@ -74,7 +74,7 @@ VERDICTS: Final = {
         "metadata_must_be_sent_from_app",
         "too_many_attachments",
     ),
-    Verdict.UNKNOWN: (
+    ErrorClass.UNKNOWN: (
         "internal_error",
         "fatal_error",
         "request_timeout",
@@ -82,7 +82,7 @@ VERDICTS: Final = {
         "team_added_to_org",
         "update_failed",
     ),
-    Verdict.BLIND: (),
+    ErrorClass.BLIND: (),
 }
 """The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
 
@@ -99,14 +99,14 @@ _SENTENCES = {
 }
 
 
-def judged(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
+def classify(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
     """Return what an error of slack_sdk's or aiohttp's means for a delivery; `is_look` for one met while looking."""
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
         words = "Slack could not be reached"
-        return NotDeliveredError(words, code="unreached", verdict=Verdict.WAIT, retry_after_s=UNREACHED_S)
+        return NotDeliveredError(words, code="unreached", verdict=ErrorClass.WAIT, retry_after_s=UNREACHED_S)
     if isinstance(error, (aiohttp.ClientError, TimeoutError, OSError)):
         words = "the connection to Slack broke before it answered"
-        return NotDeliveredError(words, code=type(error).__name__, verdict=Verdict.UNKNOWN)
+        return NotDeliveredError(words, code=type(error).__name__, verdict=ErrorClass.UNKNOWN)
     return _refusal(error, is_look=is_look)
 
 
@@ -117,15 +117,15 @@ def _refusal(error: Exception, *, is_look: bool) -> NotDeliveredError:
     data = getattr(answer, "data", None)
     code = str(data.get("error") or "") if isinstance(data, dict) else ""
     if status == _TOO_MANY_REQUESTS:
-        verdict, code = Verdict.WAIT, code or "ratelimited"
+        verdict, code = ErrorClass.WAIT, code or "ratelimited"
     elif status >= _SERVER_ERROR or not code:
-        verdict, code = Verdict.UNKNOWN, code or f"http_{status}"
+        verdict, code = ErrorClass.UNKNOWN, code or f"http_{status}"
     elif is_look and code == "missing_scope":
-        verdict = Verdict.BLIND
+        verdict = ErrorClass.BLIND
     else:
-        verdict = _BY_CODE.get(code, Verdict.MESSAGE)
-    wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is Verdict.WAIT else 0.0
-    words = _SENTENCES.get(code, "Slack refused it" if verdict is not Verdict.UNKNOWN else "Slack failed")
+        verdict = _BY_CODE.get(code, ErrorClass.MESSAGE)
+    wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is ErrorClass.WAIT else 0.0
+    words = _SENTENCES.get(code, "Slack refused it" if verdict is not ErrorClass.UNKNOWN else "Slack failed")
     return NotDeliveredError(words, code=code, verdict=verdict, retry_after_s=wait_s)
 
 

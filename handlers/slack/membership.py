@@ -15,8 +15,8 @@ from bot.errors import BriefingBotError, DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.subscriptions.permissions import Asker
-    from handlers.slack.client import SlackMessenger
+    from bot.subscriptions.permissions import Actor
+    from handlers.slack.client import SlackClient
 
 _KINDS: Final = {"channels:read": "public_channel", "groups:read": "private_channel"}
 """What a scope lets us see of the channels that a person is in (Slack: users.conversations, `types`)."""
@@ -28,10 +28,10 @@ _DIRECTLY = "In a direct message to me, /briefing subscriptions lists what is po
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Presence:
+class Membership:
     """Knows who is where, as far as the token may see; nothing is remembered."""
 
-    def __init__(self, messenger: SlackMessenger, allows: Callable[[str], bool]) -> None:
+    def __init__(self, messenger: SlackClient, allows: Callable[[str], bool]) -> None:
         """Take whom to ask; `allows` says whether the token has a scope."""
         self._messenger = messenger
         self._allows = allows
@@ -47,7 +47,7 @@ class Presence:
             _log.warning("channels of a person not seen", reason=error.message)
             return None
 
-    async def require(self, asker: Asker) -> None:
+    async def require_member(self, asker: Actor) -> None:
         """Raise BriefingBotError unless we see the asker in the place that they ask about."""
         if asker.place.is_direct:
             if asker.place.channel != await self._direct_of(asker.user):

@@ -9,7 +9,7 @@ _CONTROL = re.compile(r"<([^<>]*)>")
 _ESCAPES = re.compile(r"&(?:amp|lt|gt);")
 
 
-def plain_words(text: str, bot_user: str = "") -> str:
+def unescape(text: str, bot_user: str = "") -> str:
     """Return `text` without Slack's markup: the bot's own mention goes, links and mentions keep the words people see.
 
     Slack escapes `&`, `<` and `>` in what people type and puts mentions and links between angle brackets (Slack:

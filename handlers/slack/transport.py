@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.outbox.delivery import Kind, NotDeliveredError, Verdict
+from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
 from handlers.rendering.replies import delivered, edited
-from handlers.slack.errors import judged
+from handlers.slack.errors import classify
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-    from bot.outbox.delivery import Attempt, Message
+    from bot.outbox.delivery import Attempt, OutboxMessage
 
 EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
@@ -31,7 +31,7 @@ CLOCKS_APART: Final = timedelta(minutes=2)
 _PAGE = 200
 
 
-class SlackCourier:
+class SlackTransport:
     """bot.outbox.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
 
     def __init__(self, client: AsyncWebClient) -> None:
@@ -39,17 +39,17 @@ class SlackCourier:
         self._client = client
         self._direct: dict[str, str] = {}
 
-    def method(self, kind: Kind) -> str:
+    def api_method(self, kind: DeliveryKind) -> str:
         """Return Slack's name of the call for this kind of delivery."""
-        return "chat.update" if kind is Kind.EDIT else "chat.postMessage"
+        return "chat.update" if kind is DeliveryKind.EDIT else "chat.postMessage"
 
-    def parts(self, message: Message) -> int:
+    def message_count(self, message: OutboxMessage) -> int:
         """Return how many messages its text needs."""
         return len(delivered(message))
 
-    async def carry(self, attempt: Attempt) -> str:
+    async def send(self, attempt: Attempt) -> str:
         """Post or change it, once, and return its ts. Raises NotDeliveredError."""
-        if attempt.kind is Kind.EDIT:
+        if attempt.kind is DeliveryKind.EDIT:
             return await self._edit(attempt)
         message = attempt.message
         payload = delivered(message)[message.part]
@@ -76,11 +76,11 @@ class SlackCourier:
             try:
                 await _told(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
             except NotDeliveredError as error:
-                if ts == message.edits or error.verdict is not Verdict.GONE:
+                if ts == message.edits or error.verdict is not ErrorClass.GONE:
                     raise
         return message.edits
 
-    async def arrived(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+    async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
         """Look once into the place that these have in common, a page at a time; return id → ts of those found.
 
         Raises NotDeliveredError.
@@ -134,4 +134,4 @@ async def _told(call: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -
     try:
         return await call
     except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise judged(error, is_look=is_look) from None
+        raise classify(error, is_look=is_look) from None

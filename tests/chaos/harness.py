@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 import app as wiring
 from bot.clock import SystemClock
 from bot.config import Settings
-from bot.outbox.delivery import Delivery, Kind, Message, State
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
@@ -128,12 +128,12 @@ class Chaos:
             wanted: list[Delivery] = []
             for channel in self._random.sample(self._channels, BATCH):
                 number += 1
-                post = Delivery(TEAM_ID, channel, Kind.ALERT, Message(f"post {number}"))
+                post = Delivery(TEAM_ID, channel, DeliveryKind.ALERT, OutboxMessage(f"post {number}"))
                 wanted.append(post)
                 self._wanted[channel].append(post.message.markdown)
                 if self._random.random() < 0.2:
-                    reply = Message(f"reply {number}")
-                    wanted.append(Delivery(TEAM_ID, channel, Kind.ALERT, reply, depends_on=post.id))
+                    reply = OutboxMessage(f"reply {number}")
+                    wanted.append(Delivery(TEAM_ID, channel, DeliveryKind.ALERT, reply, depends_on=post.id))
                     self._wanted[channel].append(reply.markdown)
                     self._replies[reply.markdown] = post.message.markdown
             async with database.transaction() as connection:
@@ -179,7 +179,9 @@ class Chaos:
 
     async def _come_to_rest(self, database: Database) -> None:
         """Wait until nothing is pending, on its way or unknown."""
-        still_open = select(func.count()).where(deliveries.c.state.in_((State.PENDING, State.SENDING, State.UNKNOWN)))
+        still_open = select(func.count()).where(
+            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN))
+        )
         async with asyncio.timeout(LONGEST_S):
             while True:
                 async with database.reading() as connection:

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from bot.clock import SystemClock
 from bot.store.database import Database
 from bot.store.tables import deliveries, schedule_runs, schedules
-from tests.bot.scheduling import DAILY, Wall
 from tests.chaos.harness import ROOT, Outcome
+from tests.support.scheduling import DAILY, Wall
 
 if TYPE_CHECKING:
     from collections import defaultdict

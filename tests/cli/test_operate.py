@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.clock import SystemClock
-from bot.outbox.delivery import Delivery, Kind, Message
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.outbox import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -27,7 +27,8 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "")
     wanted = {
-        name: Delivery("T1", f"C{name.upper()}", Kind.ALERT, Message("x")) for name in ("pending", "dead", "sent")
+        name: Delivery("T1", f"C{name.upper()}", DeliveryKind.ALERT, OutboxMessage("x"))
+        for name in ("pending", "dead", "sent")
     }
 
     async def fill() -> None:

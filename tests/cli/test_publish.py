@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from bot.alerts.subscriptions import ALL, subscribe
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, database_url
 from bot.store.revisions import newest_number
@@ -55,7 +55,7 @@ def subscribe_channel(folder: Path) -> None:
     async def main() -> None:
         database = Database(database_url("", folder.parent / "var"))
         async with database.transaction() as connection:
-            place = Place("T0TRY", "C0POLICY")
+            place = ChannelRef("T0TRY", "C0POLICY")
             now = SystemClock().now()
             await subscribe(connection, place, [ALL], corrections_only=False, by="U0ADA", at=now)
         await database.close()

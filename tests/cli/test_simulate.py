@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import app as wiring
 from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS, Settings
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
@@ -40,7 +40,7 @@ MONDAYS = Rule(Days(Repeat.WEEKLY, (0,)), time(17, 30), "Asia/Kolkata")
 def schedule(name: str, rule: Rule, *areas: str) -> Schedule:
     return Schedule(
         id=name,
-        place=Place("T1", f"C{name}"),
+        place=ChannelRef("T1", f"C{name}"),
         areas=areas,
         is_digest=areas == (ALL,),
         rule=rule,

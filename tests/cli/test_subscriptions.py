@@ -13,22 +13,22 @@ import app as wiring
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL, Subscription
 from bot.config import Settings
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.recurrence.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
 from cli.main import app
-from tests.bot.scheduling import spoil
+from tests.support.scheduling import spoil
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
-ONE = Subscription("1", Place("T1", "C1"), "adoption", corrections_only=True, created_at=NOON, created_by="U1")
+ONE = Subscription("1", ChannelRef("T1", "C1"), "adoption", corrections_only=True, created_at=NOON, created_by="U1")
 DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time(9), "Europe/London", Calendar.SCOTLAND, OnHoliday.SKIP)
 THREE = Schedule(
     "3",
-    Place("T1", "C1"),
+    ChannelRef("T1", "C1"),
     ("adoption", "infrastructure"),
     is_digest=False,
     rule=DAILY,
@@ -39,7 +39,7 @@ THREE = Schedule(
     touched_at=NOON,
     told_revision=7,
 )
-TWO = Subscription("2", Place("T1", "C2"), ALL, False, NOON, "U2", paused_at=NOON, paused_why="is_archived")  # noqa: FBT003 — its order is the table's
+TWO = Subscription("2", ChannelRef("T1", "C2"), ALL, False, NOON, "U2", paused_at=NOON, paused_why="is_archived")  # noqa: FBT003 — its order is the table's
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def _schedule(folder: Path) -> Schedule:
         wiring.opened_store(Settings.model_construct(data_dir=folder)) as database,
         database.reading() as reading,
     ):
-        (found,) = await schedules.everywhere(reading)
+        (found,) = await schedules.all_schedules(reading)
     return found
 
 

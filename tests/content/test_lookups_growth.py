@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.content.models import Certainty, Content, Fact, Place
+from bot.content.models import Certainty, Content, Fact, SourceLocation
 from bot.content.questions import NO_ANSWER, read_questions
 from bot.lookup.answer import Lookup
 from cli.questions import answered_by
@@ -33,7 +33,7 @@ def grown(statements: list[list[str]]) -> Content:
             citations=(),
             as_of=day,
             checked_on=day,
-            place=Place("infrastructure/foreign.yaml", number + 1, 1),
+            place=SourceLocation("infrastructure/foreign.yaml", number + 1, 1),
         )
         for number, statement in enumerate(statements)
     }

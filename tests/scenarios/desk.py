@@ -10,7 +10,7 @@ from workspace.state.forms import MessagePlace
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from workspace.people.results import Happened
+    from workspace.people.results import ActionResult
     from workspace.state.views import Modal
 
 
@@ -37,7 +37,7 @@ async def presses(
     return await _told(scene, scene.workspace.press(user, channel, message["ts"], pressed), user, channel)
 
 
-async def _told(scene: Scene, doing: Awaitable[Happened], user: str, channel: str) -> dict[str, Any]:
+async def _told(scene: Scene, doing: Awaitable[ActionResult], user: str, channel: str) -> dict[str, Any]:
     """Return the private message that is new or has changed."""
     before = private(scene, user, channel)
     happened = await doing

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.answers.service import Bot
-    from bot.answers.snapshot import Edition
+    from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
-    from workspace.people.results import Happened
+    from workspace.people.results import ActionResult
     from workspace.server import Workspace
 
 ADA, GRACE = "U0ADA", "U0GRACE"
@@ -60,7 +60,9 @@ class Scene:
     publisher: Publisher
     content: Content
 
-    async def types(self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> Happened:
+    async def types(
+        self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None
+    ) -> ActionResult:
         """Type into the message box."""
         return await self.workspace.type(user, channel, text, thread)
 
@@ -152,12 +154,12 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
 
 async def held_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Let every answer of the bot wait for the event that is returned."""
-    made = await scene.bot.edition()
+    made = await scene.bot.snapshot()
     go_on = asyncio.Event()
 
-    async def slowly() -> Edition:
+    async def slowly() -> RevisionSnapshot:
         await go_on.wait()
         return made
 
-    monkeypatch.setattr(scene.bot, "edition", slowly)
+    monkeypatch.setattr(scene.bot, "snapshot", slowly)
     return go_on

@@ -12,7 +12,7 @@ from sqlalchemy import select
 import app as wiring
 from bot.alerts import subscriptions, watches
 from bot.alerts.subscriptions import ALL
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.store.tables import deliveries
 from tests.scenarios.scene import GENERAL, GRACE, POLICY, Scene, playing
 from workspace.server import Workspace
@@ -27,7 +27,7 @@ async def subscribe(scene: Scene, *channels: str) -> None:
     async with scene.database.transaction() as connection:
         for channel in channels:
             await subscriptions.subscribe(
-                connection, Place(TEAM_ID, channel), [ALL], corrections_only=False, by="U0ADA", at=NOON
+                connection, ChannelRef(TEAM_ID, channel), [ALL], corrections_only=False, by="U0ADA", at=NOON
             )
 
 
@@ -70,7 +70,7 @@ async def test_a_channel_that_takes_no_posts_is_paused_and_told_and_the_others_g
         assert f"for {channel}: {why}" in told
         assert f"({code}). Once that is put right: briefing-bot deliveries retry " in told
         async with scene.database.reading() as connection:
-            (kept,) = await subscriptions.in_place(connection, Place(TEAM_ID, channel))
+            (kept,) = await subscriptions.for_channel(connection, ChannelRef(TEAM_ID, channel))
         assert (kept.paused_why, kept.paused_at is not None) == (code, True)
 
 

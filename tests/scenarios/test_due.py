@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.schedules import schedules
 from bot.schedules.schedules import RunState
 from tests.scenarios.desk import says
@@ -14,7 +14,7 @@ from tests.scenarios.test_alerts import publishes, until_posted
 from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
-    from bot.schedules.schedules import Run, Schedule
+    from bot.schedules.schedules import Schedule, ScheduleRun
 
 FRIDAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
 MONDAY_NINE = datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -25,7 +25,7 @@ async def subscribed(scene: Scene) -> Schedule:
     scene.workspace.clock.jump_to(FRIDAY)
     await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
     async with scene.database.reading() as connection:
-        (schedule,) = await schedules.in_place(connection, Place(TEAM_ID, GENERAL))
+        (schedule,) = await schedules.for_channel(connection, ChannelRef(TEAM_ID, GENERAL))
     assert schedule.next_at == MONDAY_NINE
     return schedule
 
@@ -36,13 +36,13 @@ def posts(scene: Scene) -> list[dict[str, Any]]:
     return [each for each in seen if not each["is_ephemeral"] and "Growth Zones" in each["text"]]
 
 
-async def runs(scene: Scene, schedule: Schedule) -> tuple[Run, ...]:
+async def runs(scene: Scene, schedule: Schedule) -> tuple[ScheduleRun, ...]:
     """Return the schedule's days, newest first."""
     async with scene.database.reading() as connection:
         return (await schedules.runs(connection, [schedule.id], 10))[schedule.id]
 
 
-async def until_run(scene: Scene, schedule: Schedule, state: RunState) -> Run:
+async def until_run(scene: Scene, schedule: Schedule, state: RunState) -> ScheduleRun:
     """Wait until the newest day has come to this, and return it."""
     while not (found := await runs(scene, schedule)) or found[0].state is not state:
         await scene.workspace.clock.sleep(0.05)

@@ -22,9 +22,9 @@ from handlers.listeners.shortcuts import FIND
 from handlers.slack.authorization import SingleInstallation
 from handlers.slack.http_manifest import over_http
 from handlers.slack.server import BODY_LIMIT
-from tests.publishing import published
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
+from tests.support.publishing import published
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
 

@@ -16,7 +16,7 @@ from bot.errors import DeliveryError
 from bot.messages import Subject
 from handlers.rendering import splitting
 from handlers.rendering.replies import pack
-from handlers.slack.client import SlackMessenger
+from handlers.slack.client import SlackClient
 from handlers.slack.server import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
 
@@ -139,18 +139,18 @@ async def test_a_double_click_posts_one_copy(scene: Scene) -> None:
 
 
 async def test_a_post_that_stands_is_never_told_as_failed(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    responding, failed = SlackMessenger.respond, asyncio.Event()
+    responding, failed = SlackClient.respond, asyncio.Event()
 
-    async def fail(_self: SlackMessenger, _url: str, _payload: Payload, **_how: object) -> None:
+    async def fail(_self: SlackClient, _url: str, _payload: Payload, **_how: object) -> None:
         failed.set()
         raise DeliveryError("Slack could not be reached.")
 
     reply = await scene.asks("/fact growth zones")
-    monkeypatch.setattr(SlackMessenger, "respond", fail)
+    monkeypatch.setattr(SlackClient, "respond", fail)
     with capture_logs() as logs:
         await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
         await failed.wait()
-        monkeypatch.setattr(SlackMessenger, "respond", responding)
+        monkeypatch.setattr(SlackClient, "respond", responding)
         await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
         await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
     assert {line["event"] for line in logs} <= {"posted, but not confirmed", "pressed"}
@@ -236,9 +236,9 @@ async def test_a_long_post_is_removed_whole(scene: Scene) -> None:
 
 @pytest.mark.usefixtures("narrow")
 async def test_a_copy_that_breaks_off_is_told_so(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    responding = SlackMessenger.respond
+    responding = SlackClient.respond
 
-    async def once(self: SlackMessenger, url: str, payload: Payload, **how: object) -> None:
+    async def once(self: SlackClient, url: str, payload: Payload, **how: object) -> None:
         if how.get("response_type") == "in_channel" and posted_by_ada(scene, RANDOM):
             raise DeliveryError("Slack could not be reached.", "Please try again.")
         await responding(self, url, payload, **how)
@@ -246,7 +246,7 @@ async def test_a_copy_that_breaks_off_is_told_so(scene: Scene, monkeypatch: pyte
     await scene.asks("/briefing infrastructure", channel=RANDOM)
     await scene.until(lambda: "Post to channel" in labels(scene.last(channel=RANDOM)))
     offer = await scene.presses(scene.last(channel=RANDOM), "Post to channel", channel=RANDOM)
-    monkeypatch.setattr(SlackMessenger, "respond", once)
+    monkeypatch.setattr(SlackClient, "respond", once)
     await scene.workspace.press(ADA, RANDOM, offer["ts"], "copy")
     told = "Slack could not be reached. Only a part was posted: remove it there before you press again."
     await scene.until(lambda: scene.last(channel=RANDOM)["text"] == told)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import app as wiring
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.schedules import schedules
 from handlers.slack.server import take
 from tests.scenarios import desk
@@ -33,7 +33,7 @@ NOT_YOURS = "I cannot see that this direct message is yours."
 async def standing(scene: Scene, channel: str = POLICY) -> Schedule:
     """Return the schedule of a channel."""
     async with scene.database.reading() as connection:
-        (schedule,) = await schedules.in_place(connection, Place(TEAM_ID, channel))
+        (schedule,) = await schedules.for_channel(connection, ChannelRef(TEAM_ID, channel))
     return schedule
 
 

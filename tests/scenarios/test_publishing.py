@@ -15,7 +15,7 @@ import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.publishing.git import GitError
 from bot.store.revision import NothingPublishedError
-from tests.bot.test_git_poll import Repository
+from tests.bot.publishing.test_git_poller import Repository
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_process import command, ended, tokens
 from workspace.server import Workspace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.alerts.subscriptions import ALL
 from bot.content.models import DatedReason
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
@@ -29,7 +29,7 @@ async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = Wh
     """Put the clock to early on a Friday, and have #policy get these areas on each weekday at nine; ALL is a digest."""
     scene.workspace.clock.jump_to(EARLY)
     rule = Rule(Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), time(9), "Europe/London", when_unchanged=when_unchanged)
-    wish = Schedule("s1", Place(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
+    wish = Schedule("s1", ChannelRef(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
     async with scene.database.transaction() as connection:
         holidays = bank_holidays_of(scene.content.memorandum)
         await schedules.add(connection, await planned(connection, wish, EARLY, holidays))

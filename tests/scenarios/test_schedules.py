@@ -10,10 +10,10 @@ import pytest
 import app as wiring
 from bot.alerts import watches
 from bot.alerts.subscriptions import ALL
-from bot.messages import Place
+from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
-from bot.schedules.inactivity import Dormancy
+from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
@@ -33,7 +33,7 @@ WEEKDAYS_AT_NINE = Rule(
 async def standing(scene: Scene, channel: str = GENERAL) -> tuple[Schedule, ...]:
     """Return the schedules of a channel."""
     async with scene.database.reading() as connection:
-        return await schedules.in_place(connection, Place(TEAM_ID, channel))
+        return await schedules.for_channel(connection, ChannelRef(TEAM_ID, channel))
 
 
 async def test_one_command_makes_one_schedule_and_proves_that_the_bot_may_post(scene: Scene) -> None:
@@ -274,7 +274,7 @@ async def test_unsubscribing_an_area_ends_what_posts_it_alone_and_asks_about_the
     assert await standing(scene) == ()
 
 
-def _schedule(name: str, place: Place, rule: Rule) -> Schedule:
+def _schedule(name: str, place: ChannelRef, rule: Rule) -> Schedule:
     return Schedule(
         name,
         place,
@@ -290,7 +290,7 @@ def _schedule(name: str, place: Place, rule: Rule) -> Schedule:
 
 
 async def test_a_201st_schedule_is_refused(scene: Scene) -> None:
-    place = Place(TEAM_ID, GENERAL)
+    place = ChannelRef(TEAM_ID, GENERAL)
     async with scene.database.transaction() as connection:
         for number in range(MOST_IN_PLACE):
             at = time(number // 60, number % 60)
@@ -359,7 +359,7 @@ async def test_the_list_tells_what_was_posted_and_what_was_skipped_and_why(scene
 async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Scene) -> None:
     await says(scene, "/briefing subscribe infrastructure tue,thu 09:00")
     scene.workspace.clock.jump_by(8 * 7 * 24 * 3600)
-    assert await Dormancy(scene.database, scene.workspace.clock, 8).look() == 1
+    assert await InactivityCheck(scene.database, scene.workspace.clock, 8).look() == 1
     asking = await until_seen(scene, "Keep these, weekly, or stop?")
     assert labels(asking) == ["Keep", "Weekly", "Stop"]
     weekly = await presses(scene, asking, "Weekly", user=GRACE)

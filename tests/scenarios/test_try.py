@@ -15,9 +15,9 @@ import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
-from bot.publishing.folder_watcher import Watcher
+from bot.publishing.folder_watcher import FolderWatcher
 from cli.try_out import try_out
-from tests.publishing import published
+from tests.support.publishing import published
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         async def on_change() -> None:
             seen.put_nowait((await database.latest()).number)
 
-        watcher = Watcher(folder, publisher, on_change)
+        watcher = FolderWatcher(folder, publisher, on_change)
         file = folder / "infrastructure/growth-zones.yaml"
         good = file.read_text()
         file.write_text(good.replace("OpenAI", "Open-AI"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from workspace.people.results import Happened
+from workspace.people.results import ActionResult
 from workspace.server import Workspace
 from workspace.state.records import Message
 
@@ -38,7 +38,7 @@ class Stage(Workspace):
 
     connected = True
     known_faults: tuple[str, ...] = ()
-    outcome = Happened()
+    outcome = ActionResult()
 
     def __init__(self) -> None:
         """Install an app that says things again."""
@@ -54,7 +54,7 @@ class Stage(Workspace):
         """Tell what was set."""
         return self.known_faults
 
-    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> Happened:
+    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> ActionResult:
         """Record it."""
         if thread_ts == "gone":
             raise LookupError
@@ -68,7 +68,7 @@ class Stage(Workspace):
         block_id: str,
         action_id: str,
         value: Mapping[str, Any],
-    ) -> Happened:
+    ) -> ActionResult:
         """Record it."""
         self.done.append((user_id, str(where), block_id, action_id, str(value)))
         return self.outcome

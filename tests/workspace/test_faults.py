@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.workspace.apps import Api, ManualClock, RawApp
     from workspace.server import Workspace
 
-README = Path(switches.__file__).with_name("README.md")
+README = Path(switches.__file__).parents[1] / "README.md"
 POST = "chat.postMessage"
 
 

@@ -13,7 +13,7 @@ from tests.workspace.stage import POLICY, Browser, Stage, post, read
 from workspace.page import assets
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Message
 
-STATIC = Path(assets.__file__).with_name("static")
+STATIC = Path(assets.__file__).parent.parent / "static"
 SCRIPTS = sorted(path.name for path in STATIC.glob("*.js"))
 STYLES = sorted(path.name for path in STATIC.glob("*.css"))
 

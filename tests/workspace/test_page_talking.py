@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.workspace.stage import POLICY, Browser, Stage, next_event, post, read
 from workspace.page.page import mount
-from workspace.people.results import Happened
+from workspace.people.results import ActionResult
 from workspace.state.forms import MessagePlace
 from workspace.state.records import BOT_USER_ID
 
@@ -46,13 +46,13 @@ async def test_a_failed_press_is_told_with_its_message_until_the_next_press(brow
     button = {"type": "button", "action_id": "post", "text": {"type": "plain_text", "text": "Post"}}
     actions = {"type": "actions", "block_id": "b", "elements": [button]}
     message = stage.say("x", user=BOT_USER_ID, bot_id="B0BOT", blocks=(actions,))
-    stage.outcome = Happened(problem="Operation timed out.")
+    stage.outcome = ActionResult(problem="Operation timed out.")
     values = {"channel": "C0POLICY", "ts": message.ts, "action_id": "post", "block_id": "b"}
     assert (await post(browser, "/client/U0ADA/act", **values)).status == 204
     assert stage.done == [("U0ADA", str(MessagePlace("C0POLICY", message.ts)), "b", "post", "{}")]
     assert "Operation timed out." in await read(browser)
     assert "Operation timed out." not in await read(browser, "/client/U0GRACE/C0POLICY")
-    stage.outcome = Happened()
+    stage.outcome = ActionResult()
     await post(browser, "/client/U0ADA/act", **values)
     assert "Operation timed out." not in await read(browser)
 
@@ -67,7 +67,7 @@ async def test_things_that_are_gone_do_no_harm(browser: Browser) -> None:
 
 
 async def test_what_the_workspace_has_to_say_comes_back_with_the_text(browser: Browser, stage: Stage) -> None:
-    stage.outcome = Happened(problem="Not <now>.")
+    stage.outcome = ActionResult(problem="Not <now>.")
     response = await post(browser, f"{POLICY}/messages", text="hello")
     assert response.status == 409
     assert (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from workspace.blocks.elements import Element
     from workspace.page.backstage import Outcome
-    from workspace.page.session import Visits
+    from workspace.page.session import Sessions
     from workspace.state.records import User
 
     Form = MultiDictProxy[Any]
@@ -33,7 +33,7 @@ _GONE = "That is no longer there: it has changed in the meantime."
 class ElementPage:
     """Answers the browser about elements."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Sessions) -> None:
         """Act in the workspace of these visits."""
         self._visits = visits
         self._workspace = visits.workspace

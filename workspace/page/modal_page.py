@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from multidict import MultiDictProxy
 
-    from workspace.page.session import Visits
+    from workspace.page.session import Sessions
     from workspace.state.forms import Values
     from workspace.state.records import User
 
@@ -29,7 +29,7 @@ _GONE = "This window is gone: it was closed in the meantime."
 class ModalPage:
     """Answers the browser about modals."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Sessions) -> None:
         """Act in the workspace of these visits."""
         self._visits = visits
         self._workspace = visits.workspace

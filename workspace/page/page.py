@@ -18,7 +18,7 @@ from workspace.page.element_page import ElementPage
 from workspace.page.modal_page import ModalPage
 from workspace.page.panel_page import PanelPage
 from workspace.page.screen import Place
-from workspace.page.session import Visits, noticed
+from workspace.page.session import Sessions, noticed
 from workspace.rendering.render import environment
 from workspace.wire.guard import guarded
 
@@ -41,7 +41,7 @@ _TEXT_MAX = 40_000
 
 def mount(application: web.Application, workspace: Backstage) -> None:
     """Give the application the page's routes, and let it end the streams when it shuts down."""
-    visits = Visits(workspace)
+    visits = Sessions(workspace)
     page, elements, modals, panels = Page(visits), ElementPage(visits), ModalPage(visits), PanelPage(visits)
     application.add_routes(
         [
@@ -67,7 +67,7 @@ def mount(application: web.Application, workspace: Backstage) -> None:
 class Page:
     """Answers the browser: the page itself, its stream of changes, and the message box."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Sessions) -> None:
         """Show the workspace of these visits."""
         self._visits = visits
         self._workspace = visits.workspace

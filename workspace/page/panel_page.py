@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from workspace.page.session import noticed
-from workspace.page.time_travel import Journey
+from workspace.page.time_travel import TimeTravel
 from workspace.wire.faults import DELIVERIES, OF_DELIVERIES, read_fault
 
 if TYPE_CHECKING:
     from aiohttp import web
     from multidict import MultiDictProxy
 
-    from workspace.page.session import Visits
+    from workspace.page.session import Sessions
 
 _HOUR: Final = timedelta(hours=1)
 _MOVED: Final = "clock-moved"
@@ -27,11 +27,11 @@ _SWITCHES_PROBLEM = "#switches-problem"
 class PanelPage:
     """Answers the browser about the panels."""
 
-    def __init__(self, visits: Visits) -> None:
+    def __init__(self, visits: Sessions) -> None:
         """Act in the workspace of these visits."""
         self._visits = visits
         self._workspace = visits.workspace
-        self._journey = Journey(self._workspace.clock, self._workspace.next_due)
+        self._journey = TimeTravel(self._workspace.clock, self._workspace.next_due)
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Put the clock; the form's `to` says where: now, hour, monday, due, or moment (in the user's zone)."""

@@ -23,7 +23,7 @@ _TOLD: Final = "#told"
 _TOLD_IN_MODAL: Final = "#modal-problem"
 
 
-class Visits:
+class Sessions:
     """Reads where a request leads. Holds what outlives a request: failures, and what has been read."""
 
     def __init__(self, workspace: Backstage) -> None:

@@ -21,7 +21,7 @@ WAIT_S: Final = 3.0
 _LOOK_S: Final = 0.05
 
 
-class Journey:
+class TimeTravel:
     """Puts the clock forward so that the app posts at each due time, instead of finding all of them in the past."""
 
     def __init__(self, clock: TravellingClock, next_due: Callable[[], datetime | None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workspace.blocks.elements import SHOWN, chosen_from_overflow, elements_of, holds_value
 from workspace.blocks.schema import faults
 from workspace.people.interactivity import NOT_CONFIGURED
-from workspace.people.results import Happened, click_problem
+from workspace.people.results import ActionResult, click_problem
 from workspace.state.forms import MessagePlace
 from workspace.wire.payloads import actor_in
 
@@ -67,7 +67,7 @@ class Acting:
 
     async def act(
         self, user_id: str, place: Place, block_id: str, action_id: str, value: Mapping[str, Any]
-    ) -> Happened:
+    ) -> ActionResult:
         """Use one element; `value` holds the field of its kind (`selected_option`, `value`, …), none for a button.
 
         An empty `block_id` stands for the first with this action_id. Raises ValueError for a value that the element
@@ -83,13 +83,13 @@ class Acting:
         else:
             given = chosen_from_overflow(element, value)
         if not spot.is_sent:
-            return Happened()
+            return ActionResult()
         if not self._interactive.is_configured:
-            return Happened(problem=NOT_CONFIGURED)
+            return ActionResult(problem=NOT_CONFIGURED)
         named = {"type": element["type"], "block_id": spot.block_id, "action_id": element["action_id"]}
         action = {**given, **named, "action_ts": self._state.next_ts()}
         dispatch = await self._interactive.send(self._clicked(user_id, place, action))
-        return Happened(dispatches=(dispatch,), problem=click_problem(dispatch))
+        return ActionResult(dispatches=(dispatch,), problem=click_problem(dispatch))
 
     async def suggest(
         self, user_id: str, place: Place, block_id: str, action_id: str, typed: str

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from workspace.blocks.pings import find_pings
 from workspace.errors import SlackError
-from workspace.people.results import Happened
+from workspace.people.results import ActionResult
 from workspace.people.typing_box import encode
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Message
 from workspace.wire.delivery import Dispatch, Dispatcher, Envelope
 from workspace.wire.payloads import actor_in
-from workspace.wire.responding import Occasion, Responder, ack_arguments
+from workspace.wire.responding import ReplyContext, Responder, ack_arguments
 
 if TYPE_CHECKING:
     from workspace.manifest import Command, Manifest
@@ -44,17 +44,17 @@ class Interaction:
         self._responder = responder
         self._payloads = payloads
 
-    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str = "") -> Happened:
+    async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str = "") -> ActionResult:
         """Send what stands in the message box: a slash command when it begins with a slash, else a message."""
         actor = actor_in(self._state, user_id, channel_id)
         text = text.strip()
         if not text:
-            return Happened(problem="Nothing was typed.")
+            return ActionResult(problem="Nothing was typed.")
         if text.startswith("/"):
             return await self._command(actor, text, thread_ts)
         return await self._message(actor, text, thread_ts)
 
-    async def _message(self, actor: Actor, text: str, thread_ts: str) -> Happened:
+    async def _message(self, actor: Actor, text: str, thread_ts: str) -> ActionResult:
         parent = self._state.message(actor.channel.id, thread_ts) if thread_ts else None
         if thread_ts and (parent is None or parent.is_ephemeral):
             raise LookupError(f"There is no thread {thread_ts} in {actor.channel.id}.")
@@ -64,9 +64,9 @@ class Interaction:
         if f"<@{BOT_USER_ID}>" in encoded and BOT_USER_ID not in actor.channel.members:
             bot = self._manifest.bot_name
             self._tell(actor, f"{bot} is not in this channel. Type `/invite @{bot}` to add it.", thread_ts)
-        return Happened(message, await self._events.typed(message))
+        return ActionResult(message, await self._events.typed(message))
 
-    async def _command(self, actor: Actor, text: str, thread_ts: str) -> Happened:
+    async def _command(self, actor: Actor, text: str, thread_ts: str) -> ActionResult:
         name, *rest = text.split(maxsplit=1)
         words = rest[0] if rest else ""
         if thread_ts:
@@ -78,8 +78,8 @@ class Interaction:
             return self._tell(actor, f"{name} is not a valid command.")
         return await self._run(actor, command, words)
 
-    async def _run(self, actor: Actor, command: Command, words: str) -> Happened:
-        occasion = Occasion(actor.user.id, actor.channel.id)
+    async def _run(self, actor: Actor, command: Command, words: str) -> ActionResult:
+        occasion = ReplyContext(actor.user.id, actor.channel.id)
         payload = self._payloads.slash_command(actor, command.name, words, occasion)
         dispatch = await self._dispatcher.send_once(Envelope("slash_commands", payload, command.url))
         error = _command_error(dispatch)
@@ -93,9 +93,9 @@ class Interaction:
             if told.message is not None:
                 self._responder.note(occasion, told.message)
             return replace(told, dispatches=(dispatch,))
-        return Happened(dispatches=(dispatch,))
+        return ActionResult(dispatches=(dispatch,))
 
-    def _invite(self, actor: Actor, words: str) -> Happened:
+    def _invite(self, actor: Actor, words: str) -> ActionResult:
         """Do what Slack's own /invite does, for the bot."""
         channel = actor.channel
         if encode(words, self._state) != f"<@{BOT_USER_ID}>" or channel.is_im:
@@ -107,13 +107,13 @@ class Interaction:
         message = Message(channel.id, self._state.next_ts(), BOT_USER_ID, text, subtype="channel_join")
         self._state.put(message)
         self._events.joined(channel.id, BOT_USER_ID)
-        return Happened(message)
+        return ActionResult(message)
 
-    def _tell(self, actor: Actor, text: str, thread_ts: str = "") -> Happened:
+    def _tell(self, actor: Actor, text: str, thread_ts: str = "") -> ActionResult:
         """Let Slackbot say something to one person alone."""
         ts = self._state.next_ts()
         told = Message(actor.channel.id, ts, SLACKBOT_ID, text, ephemeral_to=actor.user.id, thread_ts=thread_ts)
-        return Happened(self._state.put(told))
+        return ActionResult(self._state.put(told))
 
 
 def _command_error(dispatch: Dispatch) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class ActionResult:
     """What came of typing, clicking or filling in.
 
     `message` is what it put on the person's screen at once: the message that they posted, or what Slackbot told them

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workspace.people.results import Happened, click_problem
+from workspace.people.results import ActionResult, click_problem
 from workspace.wire.payloads import actor_in
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Shortcuts:
         self._interactive = interactive
         self._payloads = payloads
 
-    async def choose_on_message(self, user_id: str, channel_id: str, ts: str, callback_id: str) -> Happened:
+    async def choose_on_message(self, user_id: str, channel_id: str, ts: str, callback_id: str) -> ActionResult:
         """Choose a shortcut from the menu of a message that everybody sees."""
         self._require("message", callback_id)
         actor, message = actor_in(self._state, user_id, channel_id), self._acting.message(user_id, channel_id, ts)
@@ -38,7 +38,7 @@ class Shortcuts:
             raise LookupError("A message that only one person sees has no menu.")
         return await self._send(self._payloads.message_shortcut(actor, message, callback_id, self._state.next_ts()))
 
-    async def choose(self, user_id: str, callback_id: str) -> Happened:
+    async def choose(self, user_id: str, callback_id: str) -> ActionResult:
         """Choose a shortcut from the workspace's own menu."""
         self._require("global", callback_id)
         user = self._state.user(user_id)
@@ -51,6 +51,6 @@ class Shortcuts:
         if callback_id not in {shortcut.callback_id for shortcut in named}:
             raise LookupError(f"The manifest names no {kind} shortcut {callback_id}.")
 
-    async def _send(self, payload: dict[str, Any]) -> Happened:
+    async def _send(self, payload: dict[str, Any]) -> ActionResult:
         dispatch = await self._interactive.send(payload)
-        return Happened(dispatches=(dispatch,), problem=click_problem(dispatch))
+        return ActionResult(dispatches=(dispatch,), problem=click_problem(dispatch))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from workspace.blocks.elements import elements_of, holds_value
 from workspace.errors import SlackError
 from workspace.people.interactivity import NOT_CONFIGURED
-from workspace.people.results import Happened, click_problem
+from workspace.people.results import ActionResult, click_problem
 from workspace.people.validation import refusals
 from workspace.state.forms import ViewPlace
 from workspace.state.views import check_view
@@ -40,7 +40,7 @@ class Submitting:
 
     async def submit(
         self, user_id: str, view_id: str, values: Mapping[str, Mapping[str, Mapping[str, Any]]]
-    ) -> Happened:
+    ) -> ActionResult:
         """Submit the modal on top, `values` (block_id → action_id → the element's field) filled in first.
 
         What Slack itself refuses stays with the person, a sentence at the field, and the app hears nothing. Raises
@@ -54,9 +54,9 @@ class Submitting:
         refused = refusals(modal.view, modal.values)
         self._views.refuse(view_id, refused)
         if refused:
-            return Happened()
+            return ActionResult()
         if not self._interactive.is_configured:
-            return Happened(problem=NOT_CONFIGURED)
+            return ActionResult(problem=NOT_CONFIGURED)
         dispatch = await self._interactive.send(self._payloads.view_submission(user, modal.view))
         problem = click_problem(dispatch)
         still_open = any(open_modal.view["id"] == view_id for open_modal in self._views.modals(user_id))
@@ -65,9 +65,9 @@ class Submitting:
                 self._answer(user_id, view_id, dispatch.ack)
             except SlackError as error:
                 problem = " ".join((_TROUBLE, f"({', '.join(error.messages) or error.code})"))
-        return Happened(dispatches=(dispatch,), problem=problem)
+        return ActionResult(dispatches=(dispatch,), problem=problem)
 
-    async def close(self, user_id: str, view_id: str, *, whole_stack: bool) -> Happened:
+    async def close(self, user_id: str, view_id: str, *, whole_stack: bool) -> ActionResult:
         """Close the modal on top, or the whole stack; tell the app of each that asks to be told."""
         user, modal = self._on_top(user_id, view_id)
         is_cleared = whole_stack or modal.view["clear_on_close"]
@@ -76,7 +76,7 @@ class Submitting:
             self._views.close(user_id, gone.view["id"])
         told = [gone.view for gone in closed if gone.view["notify_on_close"] and self._interactive.is_configured]
         payloads = [self._payloads.view_closed(user, view, is_cleared=is_cleared) for view in told]
-        return Happened(dispatches=tuple([await self._interactive.send(payload) for payload in payloads]))
+        return ActionResult(dispatches=tuple([await self._interactive.send(payload) for payload in payloads]))
 
     def _on_top(self, user_id: str, view_id: str) -> tuple[User, Modal]:
         user, modals = self._state.user(user_id), self._views.modals(user_id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.blocks.elements import elements_of
 from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
-from workspace.wire.responding import Occasion
+from workspace.wire.responding import ReplyContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,7 +74,7 @@ class Payloads:
         self._triggers = triggers
         self._response_urls = response_urls
 
-    def slash_command(self, actor: Actor, command: str, text: str, occasion: Occasion) -> dict[str, str]:
+    def slash_command(self, actor: Actor, command: str, text: str, occasion: ReplyContext) -> dict[str, str]:
         """Return a slash command; `text` as typed, escaped here."""
         return {
             "token": self._token,
@@ -96,7 +96,7 @@ class Payloads:
         self, actor: Actor, message: Message, action: Mapping[str, Any], values: Values
     ) -> dict[str, Any]:
         """Return a click in a message, where `values` are; an ephemeral message is named, but not sent along."""
-        occasion = Occasion(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
+        occasion = ReplyContext(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
         return {
             **self._common("block_actions", actor.user),
             **_in_message(actor, message),
@@ -138,7 +138,7 @@ class Payloads:
 
     def message_shortcut(self, actor: Actor, message: Message, callback_id: str, action_ts: str) -> dict[str, Any]:
         """Return a shortcut chosen from a message's menu."""
-        occasion = Occasion(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
+        occasion = ReplyContext(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
         return {
             **self._common("message_action", actor.user),
             "callback_id": callback_id,
@@ -178,7 +178,7 @@ class Payloads:
                     state = values[block["block_id"]][element["action_id"]]
                     channel_id = state.get("selected_conversation") or state.get("selected_channel")
                     if channel_id:
-                        url = self._response_urls.issue(Occasion(user.id, channel_id))
+                        url = self._response_urls.issue(ReplyContext(user.id, channel_id))
                         place = {"block_id": block["block_id"], "action_id": element["action_id"]}
                         yield {**place, "channel_id": channel_id, "response_url": url}
 

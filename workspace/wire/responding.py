@@ -32,7 +32,7 @@ _STATUS = {"used_url": 404, "expired_url": 404}
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class ReplyContext:
     """What is being replied to: who did it, where, and (for a click) on which message. No two are equal."""
 
     user_id: str
@@ -44,7 +44,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class _Url:
-    occasion: Occasion
+    occasion: ReplyContext
     expires_at: datetime
     uses_left: int
 
@@ -59,13 +59,13 @@ class Responder:
         """Write to the state, and tell the app of what it posts in a channel."""
         self._state = state
         self._events = events
-        self.occasions: dict[tuple[str, str], Occasion] = {}
+        self.occasions: dict[tuple[str, str], ReplyContext] = {}
 
-    def note(self, occasion: Occasion, message: Message) -> None:
+    def note(self, occasion: ReplyContext, message: Message) -> None:
         """Remember on which occasion a message came to be."""
         self.occasions[message.channel, message.ts] = occasion
 
-    def reply(self, occasion: Occasion, arguments: Arguments) -> None:
+    def reply(self, occasion: ReplyContext, arguments: Arguments) -> None:
         """Post, replace or delete as the reply says; a reply without content does nothing. Raises SlackError."""
         if arguments.flag("delete_original"):
             self._delete(occasion)
@@ -77,7 +77,7 @@ class Responder:
             return
         self._post(occasion, content, arguments)
 
-    def _post(self, occasion: Occasion, content: Content, arguments: Arguments) -> None:
+    def _post(self, occasion: ReplyContext, content: Content, arguments: Arguments) -> None:
         thread_ts = arguments.text("thread_ts") or occasion.thread_ts
         if thread_ts and self._state.message(occasion.channel_id, thread_ts) is None:
             raise SlackError("thread_not_found")
@@ -88,7 +88,7 @@ class Responder:
             return
         self._events.posted(self._state.put(message))
 
-    def _replace(self, occasion: Occasion, content: Content) -> bool:
+    def _replace(self, occasion: ReplyContext, content: Content) -> bool:
         """Return whether there was a message to take the place of."""
         before = self._state.message(occasion.channel_id, occasion.message_ts)
         if before is None:
@@ -105,7 +105,7 @@ class Responder:
         self._events.changed(before, after)
         return True
 
-    def _delete(self, occasion: Occasion) -> None:
+    def _delete(self, occasion: ReplyContext) -> None:
         before = self._state.message(occasion.channel_id, occasion.message_ts)
         if before is not None:
             self._state.remove(before.channel, before.ts)
@@ -124,14 +124,14 @@ class ResponseUrls:
         self._address = address
         self._clock = clock
         self._urls: dict[str, _Url] = {}
-        self.uses: list[tuple[Occasion, Call]] = []
+        self.uses: list[tuple[ReplyContext, Call]] = []
 
-    def occasion(self, url: object) -> Occasion | None:
+    def occasion(self, url: object) -> ReplyContext | None:
         """Return the occasion for which a response_url was handed out, or None."""
         known = self._urls.get(url.rpartition("/")[2]) if isinstance(url, str) else None
         return known.occasion if known else None
 
-    def issue(self, occasion: Occasion) -> str:
+    def issue(self, occasion: ReplyContext) -> str:
         """Return a new response_url for this occasion."""
         token = secrets.token_urlsafe(18)
         self._urls[token] = _Url(occasion, self._clock.now() + _LIFE, _USES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateSyntaxError, meta, nodes
 
 from bot.content.checks.details_markers import check_markers
-from bot.content.checks.typos import find_misprints
+from bot.content.checks.typos import find_typos
 from bot.content.faults import Code
 from bot.content.files import TextFile
 from bot.content.models import OVERVIEW
@@ -33,7 +33,7 @@ def check_page(file: TextFile, sandbox: Sandbox, names: frozenset[str]) -> Itera
         return
     broken = list(_check_syntax(file, sandbox))
     if broken:
-        broken = list(find_misprints(file, only_calls=False)) or broken
+        broken = list(find_typos(file, only_calls=False)) or broken
     yield from broken
     for name in () if broken else sorted(meta.find_undeclared_variables(sandbox.parse(file.text)) - names):
         line = next((number for number, text in enumerate(file.lines, 1) if re.search(rf"\b{name}\b", text)), 1)
@@ -61,7 +61,7 @@ def check_briefing(file: TextFile, area: str, sandbox: Sandbox, drafts: Drafts) 
     if (foreign := word_processor_fault(file)) is not None:
         yield foreign
         return
-    unreadable = list(find_misprints(file, only_calls=True)) or list(_check_syntax(file, sandbox))
+    unreadable = list(find_typos(file, only_calls=True)) or list(_check_syntax(file, sandbox))
     yield from unreadable
     unpaired = [] if unreadable else list(check_markers(file))
     yield from unpaired

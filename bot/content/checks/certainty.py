@@ -52,7 +52,7 @@ _BULLET = re.compile(r"\A(?:[-*–·•‣▪] |[-*–]\t)")
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class CertaintyRemark:
     """A fault in the text of `field`, at `words` in it where they stand for the number-th time (from 0).
 
     Without `words` it is a fault of the whole text.
@@ -66,7 +66,7 @@ class Remark:
     number: int = 0
 
 
-def check_wording(entry: FactEntry) -> Iterator[Remark]:
+def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
     """Find words firmer than the fact's certainty, numbers of `short` alone, and pasted markup.
 
     Facts no longer served may stand.
@@ -108,11 +108,11 @@ def _unquoted(text: str) -> str:
     return _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), text)
 
 
-def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Remark]:
+def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
     if certainty is Certainty.POSSIBLE and not _HEDGE.search(text):
         message = f"The certainty is possible, but `{field}` has no hedge."
         hint = "Keep the source's own: may, might, could, possible, potential, explore, look at, whether."
-        yield Remark(field, Code.HEDGE_MISSING, message, hint)
+        yield CertaintyRemark(field, Code.HEDGE_MISSING, message, hint)
         return
     firm = list(_firm_words(field, text, certainty))
     yield from firm
@@ -121,14 +121,14 @@ def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Re
     if certainty is Certainty.INTENDED and not _INTENT.search(text):
         message = f"The certainty is intended, but `{field}` has no word of intent."
         hint = "Say so: intends, is to, plans, aims, is meant to, seeks, supports."
-        yield Remark(field, Code.INTENT_MISSING, message, hint)
+        yield CertaintyRemark(field, Code.INTENT_MISSING, message, hint)
     elif certainty is Certainty.FORECAST and not _PREDICTION.search(text):
         message = f"The certainty is forecast, but `{field}` has no word of prediction."
         hint = "Say so: forecasts, predicted, expects, is set to, would, could."
-        yield Remark(field, Code.PREDICTION_MISSING, message, hint)
+        yield CertaintyRemark(field, Code.PREDICTION_MISSING, message, hint)
 
 
-def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Remark]:
+def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
     """Find a bare "will" and a commitment, outside quotation marks."""
     if certainty not in {Certainty.POSSIBLE, Certainty.INTENDED}:
         return
@@ -151,7 +151,7 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Remark]
                 yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
 
 
-def _check_numbers(short: str, statement: str) -> Iterator[Remark]:
+def _check_numbers(short: str, statement: str) -> Iterator[CertaintyRemark]:
     """Find numbers of the short form that the statement has not: after an edit of one, readers would see both."""
     stated = set(_NUMBER.findall(statement))
     for found in _NUMBER.finditer(short):
@@ -161,7 +161,7 @@ def _check_numbers(short: str, statement: str) -> Iterator[Remark]:
             yield _at("short", Code.NUMBER_DIFFERS, message, hint, short, found)
 
 
-def _check_markup(field: str, text: str) -> Iterator[Remark]:
+def _check_markup(field: str, text: str) -> Iterator[CertaintyRemark]:
     bullet = _BULLET.match(text)
     if found := bullet or _MARKUP.search(text):
         what = "A bullet" if bullet else shown(found[0].strip())
@@ -169,6 +169,6 @@ def _check_markup(field: str, text: str) -> Iterator[Remark]:
         yield _at(field, Code.PASTED_MARKUP, message, "Delete it.", text, found)
 
 
-def _at(field: str, code: Code, message: str, hint: str, text: str, found: re.Match[str]) -> Remark:  # noqa: PLR0913, PLR0917 — the parts of a remark and where its words were found
+def _at(field: str, code: Code, message: str, hint: str, text: str, found: re.Match[str]) -> CertaintyRemark:  # noqa: PLR0913, PLR0917 — the parts of a remark and where its words were found
     words = found[0].strip()
-    return Remark(field, code, message, hint, words, text.count(words, 0, found.start()))
+    return CertaintyRemark(field, code, message, hint, words, text.count(words, 0, found.start()))

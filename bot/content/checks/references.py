@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import date
 
-    from bot.content.fact_files import FactDraft, Theme
+    from bot.content.fact_files import FactFile, ParsedFact
     from bot.content.files import TextFile
     from bot.content.memorandum import SourcesFile
     from bot.content.models import Content, Fact
@@ -28,10 +28,10 @@ class Drafts:
     `complete` is false when a file could not be read at all: then an id that is not found may well stand there.
     """
 
-    themes: tuple[tuple[str, TextFile, Theme], ...]
+    themes: tuple[tuple[str, TextFile, FactFile], ...]
     complete: bool = True
 
-    def facts(self) -> Mapping[str, tuple[str, FactDraft]]:
+    def facts(self) -> Mapping[str, tuple[str, ParsedFact]]:
         """Return the good facts by id, each with its area; of two with the same id, the first."""
         return self._facts
 
@@ -40,8 +40,8 @@ class Drafts:
         return self._ids
 
     @cached_property
-    def _facts(self) -> dict[str, tuple[str, FactDraft]]:
-        found: dict[str, tuple[str, FactDraft]] = {}
+    def _facts(self) -> dict[str, tuple[str, ParsedFact]]:
+        found: dict[str, tuple[str, ParsedFact]] = {}
         for area, _, theme in self.themes:
             for draft in theme.facts:
                 found.setdefault(draft.id, (area, draft))
@@ -109,7 +109,7 @@ def check_superseded(drafts: Drafts) -> Iterator[Fault]:
             )
 
 
-def _comes_back(fact_id: str, facts: Mapping[str, FactDraft]) -> bool:
+def _comes_back(fact_id: str, facts: Mapping[str, ParsedFact]) -> bool:
     """Whether following superseded_by from a fact leads to it again."""
     seen: set[str] = set()
     at: str | None = fact_id

@@ -25,11 +25,11 @@ _TWO_TEXTS = re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')\s*(\"[^\"\n]*\"|'[^'\n]*')")
 _CURLY = re.compile("[“”„‘’]")
 _LOST_CALL = re.compile(rf"\{{?[ \t]*\b(?:{'|'.join(sorted(FUNCTIONS))})\((?:[ \t]*[\"'“‘][^\n]*?)?\)[ \t]*\}}{{0,2}}")
 
-Slip = tuple[int, str, str]
+Typo = tuple[int, str, str]
 """Where it is in the text, from 0; the message; the hint."""
 
 
-def find_misprints(file: TextFile, *, only_calls: bool) -> Iterator[Fault]:
+def find_typos(file: TextFile, *, only_calls: bool) -> Iterator[Fault]:
     """Find slips in a template; with `only_calls`, as in a briefing, also calls that lack their braces.
 
     At most one is told for each pair of braces.
@@ -45,7 +45,7 @@ def find_misprints(file: TextFile, *, only_calls: bool) -> Iterator[Fault]:
         yield file.fault(Code.TEMPLATE_SYNTAX, message, hint, line=line, column=column)
 
 
-def _expression_slips(found: re.Match[str]) -> Iterator[Slip]:
+def _expression_slips(found: re.Match[str]) -> Iterator[Typo]:
     start, body = found.start("body"), found["body"]
     bare = _TEXT.sub(lambda text: "_" * len(text[0]), body)
     slips = [_curly_quotes(bare)]
@@ -60,18 +60,18 @@ def _expression_slips(found: re.Match[str]) -> Iterator[Slip]:
         yield start + slip[0], slip[1], slip[2]
 
 
-def _curly_quotes(bare: str) -> Slip | None:
+def _curly_quotes(bare: str) -> Typo | None:
     curly = _CURLY.search(bare)
     return curly and (curly.start(), "Curly quotation marks stand here.", 'Use straight quotes: "…".')
 
 
-def _open_quote(bare: str) -> Slip | None:
+def _open_quote(bare: str) -> Typo | None:
     quote = re.search("[\"']", bare)
     hint = "Put one before and one after each text, both of the same kind."
     return quote and (quote.start(), "This quotation mark has no partner.", hint)
 
 
-def _missing_comma(body: str) -> Slip | None:
+def _missing_comma(body: str) -> Typo | None:
     two = _TWO_TEXTS.search(body)
     if two is None:
         return None
@@ -79,14 +79,14 @@ def _missing_comma(body: str) -> Slip | None:
     return two.start(2), message, f"Write {two[1]}, {two[2]}."
 
 
-def _separators(bare: str) -> Slip | None:
+def _separators(bare: str) -> Typo | None:
     if comma := re.search(r",\s*(,)", bare):
         return comma.start(1), "This comma is one too many.", "Delete it."
     wrong = re.search(r"_\s*([;:，])\s*_", bare)
     return wrong and (wrong.start(1), "Only a comma can stand between two ids.", "Write a comma here.")
 
 
-def _brackets(bare: str) -> Slip | None:
+def _brackets(bare: str) -> Typo | None:
     if bare.count("(") > bare.count(")"):
         return len(bare), "A closing bracket is missing before these braces.", "Write ) }}."
     if bare.count("(") < bare.count(")"):
@@ -98,7 +98,7 @@ def _brackets(bare: str) -> Slip | None:
     return None
 
 
-def _open_braces(bare: str) -> Slip:
+def _open_braces(bare: str) -> Typo:
     if brace := re.search(r"\}", bare):
         return brace.start(), "A closing brace is missing.", "Write }}."
     end = re.search(r"\)|\n|\Z", bare)
@@ -106,6 +106,6 @@ def _open_braces(bare: str) -> Slip:
     return place, "The two closing braces are missing.", "Write }} here."
 
 
-def _lost_braces(found: re.Match[str]) -> Slip:
+def _lost_braces(found: re.Match[str]) -> Typo:
     call = found[0].strip("{} \t")
     return found.start(), "A call needs two braces before and after it.", f"Write {{{{ {call} }}}}."

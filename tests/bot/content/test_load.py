@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.content import load as loading
-from bot.content.fact_files import Theme, read_theme
+from bot.content.fact_files import FactFile, read_theme
 from bot.content.faults import ContentError
-from bot.content.load import ThemeCache, check, load
-from bot.content.models import Certainty, Content, FactEntry, Place
+from bot.content.load import FactFileCache, check, load
+from bot.content.models import Certainty, Content, FactEntry, SourceLocation
 from bot.content.pages import PAGES
 from bot.content.schema import saved_forms
 
@@ -29,7 +29,7 @@ def test_a_fact_is_complete(folder: Path) -> None:
     assert (fact.area, fact.certainty, fact.keywords) == ("brewing", Certainty.POSSIBLE, ("kettle", "hot water"))
     assert fact.statement == "Kettle Ltd could look at boiling the water."
     assert (fact.as_of, fact.checked_on) == (date(2025, 7, 21), date(2026, 11, 22))
-    assert fact.place == Place("brewing/water.yaml", 1, 1)
+    assert fact.place == SourceLocation("brewing/water.yaml", 1, 1)
     assert content.facts["tea-milk"].as_of == date(2025, 7, 23)
     assert [citation.where for citation in content.facts["tea-milk"].citations] == ["", ""]
     assert list(content.facts) == ["tea-binding", "tea-water", "tea-milk"]
@@ -64,12 +64,12 @@ def test_after_one_edit_one_file_is_read_anew(folder: Path, monkeypatch: pytest.
     read: list[str] = []
     real = read_theme
 
-    def counted(file: TextFile) -> Theme:
+    def counted(file: TextFile) -> FactFile:
         read.append(file.name)
         return real(file)
 
     monkeypatch.setattr(loading, "read_theme", counted)
-    cache = ThemeCache()
+    cache = FactFileCache()
     first = load(folder, cache=cache)
     assert len(read) == 3
     assert load(folder, cache=cache) == first
@@ -88,7 +88,7 @@ def test_ten_thousand_facts(folder: Path) -> None:
             for n in range(100)
         )
         (folder / "brewing" / f"theme-{file}.yaml").write_text(facts)
-    cache = ThemeCache()
+    cache = FactFileCache()
     started = time.process_time()
     assert len(load(folder, cache=cache).facts) == 10_003
     first = time.process_time() - started

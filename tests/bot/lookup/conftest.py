@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Place, Source
+from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
 
 DAY = date(2025, 7, 21)
@@ -34,7 +34,7 @@ def fact(fact_id: str, statement: str, *keywords: str, as_of: date = DAY) -> Fac
         citations=(Citation(SOURCE, ""),),
         as_of=as_of,
         checked_on=DAY,
-        place=Place("quays/quays.yaml", 1, 1),
+        place=SourceLocation("quays/quays.yaml", 1, 1),
         keywords=keywords,
     )
 

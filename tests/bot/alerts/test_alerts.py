@@ -1,0 +1,172 @@
+"""What a revision posts, and where, on each kind of database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.alerts import subscriptions
+from bot.alerts.subscriptions import ALL
+from bot.content.models import Certainty
+from bot.messages import ChannelRef
+from bot.outbox.delivery import DeliveryKind, DeliveryState, Priority
+from bot.outbox.outbox import Outbox
+from bot.recurrence.quiet_hours import QuietHours
+from handlers.slack.transport import SlackTransport
+from tests.support.newsroom import POLICY, WRONG, Newsroom
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+
+@pytest.fixture
+async def newsroom(database: Database) -> Newsroom:
+    return await Newsroom.opened(database)
+
+
+async def test_an_edit_is_one_post_with_old_words_beside_new(newsroom: Newsroom) -> None:
+    await newsroom.subscribe("infrastructure")
+    first, second, *_ = newsroom.facts("infrastructure")
+    await newsroom.edit(
+        replace(first, statement=f"{first.statement} And more."),
+        replace(second, certainty=Certainty.POSSIBLE, statement="Entirely other words."),
+        note="We read the source again.",
+    )
+    (post,) = await newsroom.ledger()
+    markdown = post.body["markdown"]
+    assert (post.kind, post.priority, post.channel, post.revision) == (DeliveryKind.ALERT, Priority.ALERT, "C1", 2)
+    assert markdown.startswith("# What changed: Infrastructure\n\n_We read the source again._\n\n## Updated")
+    assert "**And more.**" in markdown
+    assert f"Was _{second.label}_, now _Only possible_." in markdown
+    assert first.citations[0].source.publisher.split(" (")[0] in markdown
+    assert [action for action, *_ in post.body["buttons"]] == ["why"]
+    assert set(post.body["shown"]) == {first.id, second.id}
+
+
+async def test_nobody_hears_of_what_they_did_not_ask_for(newsroom: Newsroom) -> None:
+    await newsroom.subscribe("adoption")
+    await newsroom.subscribe(ALL, place=ChannelRef("T1", "C2"), corrections_only=True)
+    await newsroom.reword("growth-zones-bids", "Entirely other words.")
+    assert await newsroom.ledger() == []
+    await newsroom.edit(replace(newsroom.content.facts["growth-zones-bids"], keywords=("one",)))
+    assert await newsroom.ledger() == []
+
+
+async def test_a_channel_with_several_subscriptions_gets_one_post(newsroom: Newsroom) -> None:
+    await newsroom.subscribe("infrastructure", "agreement", ALL)
+    await newsroom.reword("growth-zones-bids", "Entirely other words.")
+    assert len(await newsroom.ledger()) == 1
+
+
+async def test_a_paused_channel_gets_none(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    async with newsroom.database.transaction() as connection:
+        await subscriptions.pause(connection, POLICY, "Muted.", newsroom.clock.now())
+    await newsroom.reword("growth-zones-bids", "Entirely other words.")
+    assert await newsroom.ledger() == []
+
+
+async def test_ten_in_the_post_corrections_first_and_the_rest_in_its_thread(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    facts = newsroom.facts("infrastructure")[:13]
+    last = replace(facts[-1], statement="Put right.", short=None, corrected=WRONG)
+    await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}.", short=None) for fact in facts[:-1]), last)
+    post, rest = await newsroom.ledger()
+    assert (post.kind, post.priority) == (DeliveryKind.CORRECTION, Priority.CORRECTION)
+    assert post.body["markdown"].index("## Corrected") < post.body["markdown"].index("## Updated")
+    assert post.body["markdown"].strip().endswith("3 more in the thread.")
+    assert len(post.body["shown"]) == 10
+    assert (rest.kind, rest.depends_on, len(rest.body["shown"])) == (DeliveryKind.NOTE, post.id, 3)
+    assert rest.body["markdown"].startswith("## Updated")
+
+
+async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    start = newsroom.clock.now()
+    for number in range(6):
+        await newsroom.reword("growth-zones-bids", f"Words number {number} are here.")
+        await newsroom.post_all()
+        newsroom.clock.pass_by(minutes=1)
+    assert len(await newsroom.ledger(state=DeliveryState.SENT)) == 3
+    (held,) = await newsroom.ledger()
+    assert held.due_at == start + timedelta(minutes=10)
+    assert held.revision == 7
+    assert "**2**" in held.body["markdown"], "what the channel last saw is what it is compared with"
+    assert "**5**" in held.body["markdown"]
+    assert [row.revision for row in await newsroom.ledger(state=DeliveryState.DROPPED)] == [5, 6]
+
+
+async def test_what_is_undone_while_it_waits_is_not_told(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    fact = newsroom.content.facts["growth-zones-bids"]
+    await newsroom.reword(fact.id, "Entirely other words.")
+    await newsroom.edit(fact)
+    assert await newsroom.ledger() == []
+
+
+async def test_a_correction_never_waits_and_takes_along_what_does(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    for number in range(4):
+        await newsroom.reword("growth-zones-bids", f"Words number {number} are here.")
+        await newsroom.post_all()
+    (held,) = await newsroom.ledger()
+    assert held.due_at > newsroom.clock.now()
+    await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
+    (post,) = await newsroom.ledger()
+    assert (post.kind, post.due_at) == (DeliveryKind.CORRECTION, newsroom.clock.now())
+    assert len(post.body["shown"]) == 2
+
+
+async def test_quiet_hours_hold_updates_and_not_corrections(database: Database) -> None:
+    newsroom = await Newsroom.opened(database, QuietHours.parse("11:00-14:00"))
+    await newsroom.subscribe(ALL)
+    await newsroom.reword("growth-zones-bids", "Entirely other words.")
+    (held,) = await newsroom.ledger()
+    assert held.due_at == datetime(2026, 12, 3, 14, tzinfo=UTC)
+    await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
+    (post,) = await newsroom.ledger()
+    assert post.due_at == newsroom.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("quiet", "moment", "until"),
+    [
+        ("22:00-07:00", "2026-12-03T23:00", "2026-12-04T07:00"),
+        ("22:00-07:00", "2026-12-03T06:59", "2026-12-03T07:00"),
+        ("22:00-07:00", "2026-12-03T07:00", "2026-12-03T07:00"),
+        ("12:00-13:00", "2026-12-03T12:30", "2026-12-03T13:00"),
+        ("22:00-07:00 Europe/London", "2026-07-01T21:30", "2026-07-02T06:00"),
+    ],
+)
+def test_when_quiet_ends(quiet: str, moment: str, until: str) -> None:
+    now, end = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (moment, until))
+    assert QuietHours.parse(quiet).until(now) == end
+
+
+@pytest.mark.parametrize("text", ["", "22-7", "25:00-07:00", "22:00-07:00 Nowhere/Here", "22:00-07:00 ../etc"])
+def test_quiet_hours_that_cannot_be_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not of the form|names no time zone"):
+        QuietHours.parse(text)
+
+
+def test_quiet_hours_are_read() -> None:
+    assert QuietHours.parse("22:00-07:00 Europe/London") == QuietHours(time(22), time(7), ZoneInfo("Europe/London"))
+
+
+async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    long = "Long words of a statement here. " * 28
+    facts = newsroom.facts("infrastructure")[:10]
+    await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
+    ledger = Outbox(newsroom.database, newsroom.clock, SlackTransport(AsyncWebClient()), quiet_s=60.0)
+    (first,) = await ledger.claim(8)
+    await ledger.sent(first, "1.1")
+    (tail,) = await newsroom.ledger()
+    await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
+    assert tail.id in [row.id for row in await newsroom.ledger()]
+    assert await newsroom.ledger(state=DeliveryState.DROPPED) == []

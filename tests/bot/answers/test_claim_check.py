@@ -1,0 +1,131 @@
+"""A message against the facts: what is a sentence, what is held on it, and where it sounds firmer."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, ClaimCheck, sentences
+from bot.messages import Outcome
+from handlers.rendering.blocks import to_text
+from tests.support.snapshots import OneEdition
+
+CHECKING = ClaimCheck(OneEdition.of())
+
+
+async def check(words: str) -> str:
+    """Return what is said of a message, as plain text."""
+    reply = await CHECKING.check(words)
+    assert reply.outcome is Outcome.CHECK
+    return to_text(reply.markdown) or reply.note
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("One. Two! Three? Four", ("One.", "Two!", "Three?", "Four")),
+        ("It cost £1.5bn in No. 10, says Dr. Smith. The U.K. agreed.", 2),
+        ("- one\n- two\n\n3. three", ("one", "two", "three")),
+        ("Yes. 1. The first. 2) The second", ("Yes.", "The first.", "The second")),
+        ("He said “Yes.” Then he left.", ("He said “Yes.”", "Then he left.")),
+        ("… --- 123 !!", ()),
+        (" \n\t ", ()),
+        ("one e.g. two", ("one e.g. two",)),
+        ("ends with Dr.\nNext line", ("ends with Dr.", "Next line")),
+        ("Mr. Smith of No. 10 left. 12. No. 11 stayed", ("Mr. Smith of No. 10 left.", "No. 11 stayed")),
+        ("It is in Section A. 1. The rest", ("It is in Section A. 1.", "The rest")),
+    ],
+)
+def test_sentences(words: str, found: tuple[str, ...] | int) -> None:
+    told = sentences(words)
+    assert (len(told) if isinstance(found, int) else told) == found
+
+
+@pytest.mark.parametrize("part", ["No. 1 ", "A. ", "Mr. ", ".    ", "x", "1. "])
+def test_the_longest_message_that_slack_keeps_is_read_in_a_moment(part: str) -> None:
+    began = perf_counter()
+    sentences(part * (MOST_CHARACTERS // len(part)))
+    assert perf_counter() - began < 2, "it took 33 s when each piece was searched from the sentence's beginning"
+
+
+def test_what_slack_does_not_keep_is_not_read() -> None:
+    assert sentences("x" * MOST_CHARACTERS + " y") == ("x" * MOST_CHARACTERS,)
+
+
+async def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
+    told = await check("OpenAI will invest in AI Growth Zones.")
+    assert "Only possible · OpenAI could look at investing" in told
+    assert "“will” sounds firmer than the fact: Only possible." in told
+    assert "https://www.gov.uk" in told, "with its source"
+
+
+@pytest.mark.parametrize(
+    ("words", "remark"),
+    [
+        ("OpenAI invests in AI Growth Zones.", "The sentence has no hedge; the fact is only possible."),
+        ("OpenAI could look at investing in AI Growth Zones.", ""),
+        ("According to DSIT, OpenAI will invest in AI Growth Zones.", ""),
+        ("Will OpenAI invest in AI Growth Zones?", ""),
+        ("OpenAI will expand its London office.", "“will” sounds firmer than the fact: Intent, not binding."),
+        ("OpenAI plans to expand its London office.", ""),
+        ("OpenAI's London office is expanding.", "The sentence has no word of intent"),
+        ("AI Growth Zones will attract billions of pounds.", "“will” sounds firmer than the fact: Forecast by"),
+        ("AI Growth Zones attract billions of pounds.", "The sentence does not say that it is a forecast, or whose."),
+        ("AI Growth Zones are expected to attract billions of pounds.", ""),
+        ("The memorandum is legally binding.", "The fact says “not”, or the like; the sentence does not."),
+        ("The memorandum isn't legally binding.", ""),
+        ("OpenAI has not signed the memorandum.", "The sentence says “not”, or the like; the fact does not."),
+    ],
+)
+async def test_only_what_is_firmer_is_remarked(words: str, remark: str) -> None:
+    told = await check(words)
+    assert "Compare:" in told if remark else "Compare:" not in told, told
+    assert remark in told
+
+
+async def test_what_no_fact_holds_comes_with_the_nearest_or_with_nothing() -> None:
+    told = await check("OpenAI will invest £9 billion in AI Growth Zones. We met the French ambassador.")
+    near, none = told.split("2. “We met")
+    assert "Nearest fact, not the same: Only possible" in near
+    assert "No fact mentions “£9 billion”." in near
+    assert "Nothing held. No fact mentions “met”" in none
+
+
+async def test_it_gives_no_verdict() -> None:
+    assert "the sentence may still be wrong" in await check("OpenAI signed the memorandum.")
+
+
+async def test_a_long_message_says_how_much_was_not_looked_at() -> None:
+    told = await check("OpenAI signed the memorandum. " * 100)
+    assert f"{MOST_SENTENCES}. “OpenAI" in told
+    assert f"{MOST_SENTENCES + 1}. “OpenAI" not in told
+    assert "90 more sentences were not looked at" in told
+
+
+async def test_a_sentence_without_end_is_cut_and_shown_as_it_was_looked_up() -> None:
+    told = await check("growth zones " * 300)
+    assert "growth…”" in told or "zones…”" in told
+    assert len(told) < 3000
+
+
+@pytest.mark.parametrize("words", ["", "   ", "…", "12 34"])
+async def test_without_words_it_says_so(words: str) -> None:
+    assert "no words that could be checked" in await check(words)
+
+
+async def test_a_greeting_claims_nothing() -> None:
+    assert "names a subject" in await check("Yes!")
+
+
+async def test_markup_stays_what_was_typed() -> None:
+    told = await check("*OpenAI* _signed_ [x](https://evil.example) <!channel> `the` memorandum.")
+    assert "“*OpenAI* _signed_ [x](https://evil.example) <!channel> `the` memorandum.”" in told
+
+
+@given(st.text(max_size=400))
+async def test_any_text_at_all(words: str) -> None:
+    reply = await CHECKING.check(words)
+    assert reply.markdown or reply.note

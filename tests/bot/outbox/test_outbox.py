@@ -1,0 +1,573 @@
+"""The ledger's protocol, on both databases: what may go, what follows from an answer, and who may still decide."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from bot.errors import BriefingBotError
+from bot.outbox.admin import Admin
+from bot.outbox.delivery import (
+    EXPIRES_AFTER_S,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    ErrorClass,
+    NotDeliveredError,
+    OutboxMessage,
+    Priority,
+    RenderedMessage,
+    ScheduledPostRequest,
+)
+from bot.outbox.outbox import HOLD_S, Outbox, enqueue
+from bot.schedules import schedules
+from bot.schedules.schedules import RunState
+from bot.store.errors import StoreError
+from bot.store.tables import deliveries, subscriptions
+from tests.support.scheduling import Wall
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.outbox.delivery import Attempt
+    from bot.store.database import Database
+
+QUIET_S = 60.0
+MAINTAINERS = "C0MAINT"
+
+
+class JumpingClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        """Begin on a Monday morning."""
+        self._now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """Return this moment."""
+        return self._now
+
+    def jump(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now += timedelta(seconds=seconds)
+
+
+class NoCourier:
+    """Knows Slack's names and splits a text at its form feeds; carries nothing."""
+
+    async def send(self, attempt: Attempt) -> str:
+        """Carry nothing."""
+        raise AssertionError(attempt)
+
+    async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+        """See nothing."""
+        raise AssertionError(attempts)
+
+    def message_count(self, message: OutboxMessage) -> int:
+        """Return how many messages it needs."""
+        return message.markdown.count("\f") + 1
+
+    def api_method(self, kind: DeliveryKind) -> str:
+        """Return Slack's name."""
+        return "chat.update" if kind is DeliveryKind.EDIT else "chat.postMessage"
+
+
+class Witnessed:
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.seen: list[Attempt] = []
+
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Keep it; the connection is the settling transaction's."""
+        assert connection.in_transaction()
+        self.seen.append(attempt)
+
+
+@pytest.fixture
+def clock() -> JumpingClock:
+    return JumpingClock()
+
+
+@pytest.fixture
+def witness() -> Witnessed:
+    return Witnessed()
+
+
+@pytest.fixture
+def ledger(database: Database, clock: JumpingClock, witness: Witnessed) -> Outbox:
+    return new_ledger(database, clock, witness)
+
+
+def new_ledger(database: Database, clock: JumpingClock, *witnesses: Witnessed) -> Outbox:
+    return Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=witnesses)
+
+
+def post(
+    channel: str = "C1", text: str = "x", *, team: str = "T1", kind: DeliveryKind = DeliveryKind.ALERT
+) -> Delivery:
+    return Delivery(team, channel, kind, OutboxMessage(text, edits="1.0" if kind is DeliveryKind.EDIT else ""))
+
+
+async def add(database: Database, clock: JumpingClock, *wanted: Delivery) -> None:
+    async with database.transaction() as connection:
+        await enqueue(connection, wanted, clock.now())
+
+
+async def states(database: Database) -> list[tuple[str, str]]:
+    async with database.reading() as connection:
+        query = select(deliveries.c.channel, deliveries.c.state).order_by(deliveries.c.created_at)
+        return [(row.channel, row.state) for row in await connection.execute(query)]
+
+
+def refusal(verdict: ErrorClass, code: str = "some_code", retry_after_s: float = 0.0) -> NotDeliveredError:
+    return NotDeliveredError("Slack refused it", code=code, verdict=verdict, retry_after_s=retry_after_s)
+
+
+async def test_a_channel_has_one_on_its_way_and_a_second_between_posts(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    await add(database, clock, post("C1", "first"), post("C1", "second"), post("C2", "other"))
+    claimed = await ledger.claim(8)
+    assert [(each.channel, each.message.markdown) for each in claimed] == [("C1", "first"), ("C2", "other")]
+    assert await ledger.claim(8) == ()
+    clock.jump(0.3)
+    assert await ledger.sent(claimed[0], "1.1")
+    clock.jump(0.99)
+    assert await ledger.claim(8) == ()
+    clock.jump(0.02)
+    assert [each.message.markdown for each in await ledger.claim(8)] == ["second"]
+
+
+async def test_corrections_go_before_alerts_before_schedules_and_equals_in_order(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    ranks = [Priority.SCHEDULE, Priority.ALERT, Priority.ALERT, Priority.CORRECTION]
+    await add(database, clock, *(replace(post("C1", str(place)), priority=rank) for place, rank in enumerate(ranks)))
+    order = []
+    for _ in ranks:
+        (attempt,) = await ledger.claim(8)
+        order.append(attempt.message.markdown)
+        await ledger.sent(attempt, "1.1")
+        clock.jump(1.1)
+    assert order == ["3", "1", "2", "0"]
+
+
+async def test_processes_that_claim_at_once_share_nothing(database: Database, clock: JumpingClock) -> None:
+    await add(database, clock, *(post(f"C{number % 20}", str(number)) for number in range(60)))
+    ledgers = [new_ledger(database, clock) for _ in range(6)]
+    claimed = [each for some in await asyncio.gather(*(ledger.claim(8) for ledger in ledgers)) for each in some]
+    assert len({each.id for each in claimed}) == len(claimed) == 20
+    assert len({each.channel for each in claimed}) == 20
+
+
+async def test_who_was_overtaken_changes_nothing(database: Database, clock: JumpingClock, ledger: Outbox) -> None:
+    await add(database, clock, post())
+    (slow,) = await ledger.claim(1)
+    clock.jump(QUIET_S + 1)
+    other = new_ledger(database, clock)
+    await other.reap()
+    (unknown,) = await other.unconfirmed()
+    assert await other.mark_not_sent(unknown)
+    assert not await ledger.sent(slow, "1.1")
+    (again,) = await other.claim(1)
+    assert again.fence == slow.fence + 1
+    assert not await ledger.sent(slow, "1.1")
+    assert not await ledger.refused(slow, refusal(ErrorClass.CHANNEL))
+    assert not await other.mark_not_sent(unknown)
+    assert await other.sent(again, "2.2")
+    assert await states(database) == [("C1", "sent")]
+
+
+async def test_an_unknown_outcome_blocks_its_channel_until_it_is_settled(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    await add(database, clock, post("C1", "first"), post("C1", "second"))
+    (attempt,) = await ledger.claim(8)
+    await ledger.refused(attempt, refusal(ErrorClass.UNKNOWN))
+    clock.jump(QUIET_S - 1)
+    assert (await ledger.claim(8), await ledger.unconfirmed()) == ((), ())
+    clock.jump(2)
+    (unknown,) = await ledger.unconfirmed()
+    assert await ledger.sent(unknown, "1.1")
+    clock.jump(1.1)
+    assert [each.message.markdown for each in await ledger.claim(8)] == ["second"]
+
+
+async def test_a_refusal_for_now_holds_the_method_in_that_workspace_only(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    wanted = [post("C1"), post("C2"), post("C3", kind=DeliveryKind.EDIT), post("C4", team="T2")]
+    await add(database, clock, wanted[0])
+    (attempt,) = await ledger.claim(8)
+    await ledger.refused(attempt, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=30))
+    await add(database, clock, *wanted[1:])
+    assert {each.channel for each in await new_ledger(database, clock).claim(8)} == {"C3", "C4"}
+    clock.jump(30.1)
+    assert {each.channel for each in await ledger.claim(8)} == {"C1", "C2"}
+
+
+async def test_an_installation_that_slack_refuses_waits_whole_and_loses_nothing(
+    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+) -> None:
+    await add(database, clock, post("C1"), post("C2", kind=DeliveryKind.EDIT))
+    first, _ = await ledger.claim(8)
+    await ledger.refused(first, refusal(ErrorClass.HOLD, "token_revoked"))
+    await add(database, clock, post("C3"))
+    assert await ledger.claim(8) == ()
+    clock.jump(HOLD_S + 1)
+    assert {each.channel for each in await ledger.claim(8)} == {"C1", "C3"}
+    assert witness.seen == []
+
+
+async def test_a_dead_channel_pauses_its_subscriptions_and_tells_a_person_once(
+    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+) -> None:
+    async with database.transaction() as connection:
+        for number, channel in enumerate(("C1", "C2")):
+            row = {"id": f"s{number}", "team": "T1", "channel": channel, "areas": ["all"], "areas_key": "all"}
+            made = {"corrections_only": False, "created_at": clock.now(), "created_by": "U1"}
+            await connection.execute(insert(subscriptions).values(**row, **made))
+    await add(database, clock, post("C1", "first"), post("C1", "second"))
+    for _ in range(2):
+        attempt = next(each for each in await ledger.claim(8) if each.channel == "C1")
+        assert await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
+        clock.jump(1.1)
+    async with database.reading() as connection:
+        query = select(subscriptions.c.channel, subscriptions.c.paused_why).order_by(subscriptions.c.channel)
+        assert [tuple(row) for row in await connection.execute(query)] == [("C1", "is_archived"), ("C2", None)]
+    assert sorted(await states(database)) == [("C0MAINT", "sending"), ("C1", "dead"), ("C1", "dead")]
+    assert [(each.state, each.error) for each in witness.seen] == [(DeliveryState.DEAD, "is_archived")] * 2
+
+
+async def test_a_post_that_is_gone_bothers_nobody(
+    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+) -> None:
+    await add(database, clock, post(kind=DeliveryKind.EDIT))
+    (attempt,) = await ledger.claim(1)
+    await ledger.refused(attempt, refusal(ErrorClass.GONE, "message_not_found"))
+    assert await states(database) == [("C1", "dead")]
+    assert [each.error for each in witness.seen] == ["message_not_found"]
+
+
+async def test_a_thread_waits_for_its_post_and_dies_with_it(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    parents = [post("C1"), post("C2")]
+    replies = [replace(post(each.channel, "reply"), depends_on=each.id) for each in parents]
+    await add(database, clock, *parents, *replies)
+    living, doomed = await ledger.claim(8)
+    await ledger.sent(living, "7.7")
+    await ledger.refused(doomed, refusal(ErrorClass.MESSAGE))
+    clock.jump(1.1)
+    await ledger.reap()
+    claimed = [each for each in await ledger.claim(8) if each.channel != MAINTAINERS]
+    assert [(each.message.markdown, each.thread) for each in claimed] == [("reply", "7.7")]
+    assert ("C2", "dropped") in await states(database)
+
+
+async def test_a_text_too_long_for_one_message_goes_on_in_its_thread(
+    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+) -> None:
+    await add(database, clock, post("C1", "one\ftwo\fthree"), post("C1", "next"))
+    seen = []
+    for ts in ("1.1", "2.2", "3.3", "4.4"):
+        (attempt,) = await ledger.claim(8)
+        seen.append((attempt.message.part, attempt.thread, attempt.message.markdown[-4:]))
+        assert await ledger.sent(attempt, ts)
+        assert not await ledger.sent(attempt, ts)
+        clock.jump(1.1)
+    assert [(part, thread) for part, thread, _ in seen] == [(0, ""), (1, "1.1"), (2, "1.1"), (0, "")]
+    assert seen[-1][2] == "next"
+    assert len(witness.seen) == 4
+
+
+async def test_old_news_is_given_up_and_told(database: Database, clock: JumpingClock, ledger: Outbox) -> None:
+    await add(database, clock, post("C1"))
+    clock.jump(24 * 60 * 60 + 1)
+    assert await ledger.claim(8) == ()
+    await ledger.reap()
+    assert await states(database) == [("C1", "dead"), ("C0MAINT", "pending")]
+
+
+async def test_nothing_goes_before_it_is_due_and_holds_nobody_up(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    later = replace(post("C1", "later"), due_at=clock.now() + timedelta(minutes=10))
+    await add(database, clock, later, post("C1", "now"))
+    assert [each.message.markdown for each in await ledger.claim(8)] == ["now"]
+
+
+async def test_what_goes_wrong_in_a_witness_undoes_the_settling(database: Database, clock: JumpingClock) -> None:
+    class Careless(Witnessed):
+        async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+            await super().on_settled(connection, attempt)
+            raise RuntimeError
+
+    ledger = new_ledger(database, clock, Careless())
+    await add(database, clock, post())
+    (attempt,) = await ledger.claim(1)
+    with pytest.raises(RuntimeError):
+        await ledger.sent(attempt, "1.1")
+    assert await states(database) == [("C1", "sending")]
+
+
+async def test_the_operator_sees_counts_retries_and_drops(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    inspection = Admin(database, clock)
+    await add(database, clock, post("C1"), post("C2"), post("C3"))
+    first, second, third = await ledger.claim(8)
+    await ledger.sent(first, "1.1")
+    await ledger.refused(second, refusal(ErrorClass.MESSAGE, "msg_too_long"))
+    await ledger.refused(third, refusal(ErrorClass.UNKNOWN))
+    clock.jump(121)
+    tally = await inspection.check()
+    assert (tally.expected, tally.posted, tally.unknown, tally.dead, tally.late) == (4, 1, 1, 1, 2)
+    (dead,) = await inspection.list([DeliveryState.DEAD])
+    assert (dead.channel, dead.why) == ("C2", "msg_too_long")
+    assert (await inspection.retry(dead.id[:8])).state is DeliveryState.PENDING
+    assert {each.channel for each in await ledger.claim(8)} == {"C2", "C0MAINT"}
+    assert (await inspection.drop(third.id)).state is DeliveryState.DROPPED
+    assert not await ledger.sent(third, "1.1")
+    assert (await inspection.counts("C3")).expected == 0
+
+
+class Scribe:
+    """A composer that writes which time it was asked, and cannot write for channels that it is told."""
+
+    def __init__(self, *refuses: str) -> None:
+        """Begin unasked."""
+        self.asked = 0
+        self.refuses = refuses
+
+    async def render(
+        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+    ) -> RenderedMessage:
+        """Write it."""
+        assert connection.in_transaction()
+        if channel in self.refuses:
+            raise BriefingBotError(f"The area of {due.schedule} is gone.")
+        self.asked += 1
+        return RenderedMessage(
+            OutboxMessage(f"{due.schedule} in {team} {channel}, {self.asked}", shown={"a": "b"}), 40 + self.asked
+        )
+
+
+def scheduled(channel: str = "C1") -> Delivery:
+    return Delivery(
+        "T1",
+        channel,
+        DeliveryKind.SCHEDULED,
+        OutboxMessage("", due=ScheduledPostRequest("s1", date(2026, 11, 23), ("adoption",))),
+    )
+
+
+async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_goes_again(
+    database: Database, clock: JumpingClock
+) -> None:
+    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Scribe())
+    await add(database, clock, scheduled())
+    (first,) = await ledger.claim(8)
+    assert (first.message.markdown, first.revision) == ("s1 in T1 C1, 1", 41)
+    assert first.message.due == scheduled().message.due
+    await ledger.refused(first, refusal(ErrorClass.UNKNOWN))
+    clock.jump(QUIET_S + 1)
+    (unknown,) = await ledger.unconfirmed()
+    assert (unknown.message.markdown, unknown.revision) == ("s1 in T1 C1, 1", 41)
+    assert await ledger.mark_not_sent(unknown)
+    (again,) = await ledger.claim(8)
+    assert (again.message.markdown, again.revision) == ("s1 in T1 C1, 2", 42)
+
+
+async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: Database, clock: JumpingClock) -> None:
+    class Wordy(Scribe):
+        async def render(
+            self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+        ) -> RenderedMessage:
+            await super().render(connection, due, team=team, channel=channel)
+            return RenderedMessage(OutboxMessage("one\ftwo"), self.asked)
+
+    scribe = Wordy()
+    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=scribe)
+    await add(database, clock, scheduled())
+    (first,) = await ledger.claim(8)
+    await ledger.sent(first, "1.1")
+    clock.jump(1.1)
+    (rest,) = await ledger.claim(8)
+    assert (rest.message.part, rest.thread, rest.message.due, scribe.asked) == (1, "1.1", None, 1)
+
+
+async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_up(
+    database: Database, clock: JumpingClock, witness: Witnessed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Outbox(
+        database,
+        clock,
+        NoCourier(),
+        quiet_s=QUIET_S,
+        listeners=[witness],
+        renderer=Scribe("C1"),
+        maintainers_channel=MAINTAINERS,
+    )
+    await add(database, clock, scheduled("C1"), scheduled("C2"))
+    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
+    assert [(each.channel, each.error) for each in witness.seen] == [("C1", "unwritten")]
+    (told,) = await ledger.claim(8)
+    assert "The area of s1 is gone." in told.message.markdown
+    assert "could not be written" in capsys.readouterr().out
+
+
+async def test_a_database_that_fails_while_writing_loses_nothing(database: Database, clock: JumpingClock) -> None:
+    class Cut(Scribe):
+        async def render(
+            self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+        ) -> RenderedMessage:
+            await super().render(connection, due, team=team, channel=channel)
+            raise StoreError("The database cannot be reached.")
+
+    await add(database, clock, scheduled())
+    with pytest.raises(StoreError):
+        await Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Cut()).claim(8)
+    assert await states(database) == [("C1", "pending")]
+
+
+async def test_what_is_claimed_early_knows_when_to_begin(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    await add(database, clock, post("C1", "first"), post("C1", "second"), post("C2"), post("C2"))
+    first, other = await ledger.claim(8)
+    await ledger.sent(replace(first, answered_at=clock.now()), "1.1")
+    clock.jump(0.4)
+    await ledger.sent(replace(other, answered_at=clock.now()), "2.2")
+    clock.jump(0.2)
+    assert await ledger.claim(8, lead_s=0.3) == ()
+    (second,) = await ledger.claim(8, lead_s=0.5)
+    assert second.begins_at == clock.now() + timedelta(seconds=0.4)
+    clock.jump(0.3)
+    (last,) = await ledger.claim(8, lead_s=0.5)
+    assert (last.channel, last.begins_at) == ("C2", clock.now() + timedelta(seconds=0.5))
+
+
+@pytest.mark.parametrize("back_s", [30.0, 5 * 60 * 60.0])
+async def test_a_clock_that_was_put_back_holds_nothing_up(
+    database: Database, clock: JumpingClock, ledger: Outbox, back_s: float
+) -> None:
+    await add(database, clock, post("C1", "sent"), post("C2", "lost"), post("C3", "held"))
+    sent, lost, held = await ledger.claim(8)
+    await ledger.sent(sent, "1.1")
+    await ledger.refused(held, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=30))
+    await ledger.refused(lost, refusal(ErrorClass.UNKNOWN))
+    await ledger.postpone_reading("T1", 30)
+    later = replace(post("C4", "later"), due_at=clock.now() + timedelta(seconds=5))
+    await add(database, clock, post("C1", "next"), later)
+    clock.jump(-back_s)
+    await ledger.reap()
+    await add(database, clock, post("C5", "new"))
+    assert {each.message.markdown for each in await ledger.claim(8)} == {"held", "next", "new"}
+    assert await ledger.unconfirmed() == ()
+    clock.jump(5.1)
+    assert [each.message.markdown for each in await ledger.claim(8)] == ["later"]
+    clock.jump(QUIET_S - 5)
+    assert [each.message.markdown for each in await ledger.unconfirmed()] == ["lost"]
+
+
+async def test_an_attempt_of_a_clock_that_was_put_back_is_doubted_in_time(
+    database: Database, clock: JumpingClock, ledger: Outbox
+) -> None:
+    await add(database, clock, post())
+    await ledger.claim(8)
+    clock.jump(-3600)
+    await ledger.reap()
+    clock.jump(QUIET_S + 1)
+    await ledger.reap(suspect=False)
+    assert await states(database) == [("C1", "sending")]
+    await ledger.reap()
+    assert await states(database) == [("C1", "unknown")]
+
+
+async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(database: Database) -> None:
+    wall = Wall(database)
+    await wall.publish(1)
+    made = await wall.add()
+    ledger = Outbox(
+        database, wall.clock, NoCourier(), quiet_s=QUIET_S, listeners=[schedules.RunRecorder()], renderer=Scribe()
+    )
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    (attempt,) = await ledger.claim(8)
+    await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
+    assert (await wall.get(made)).paused_why == "is_archived"
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.DEAD, "is_archived")]
+    wall.clock.pass_by(seconds=2)
+    await Admin(database, wall.clock).retry(attempt.id)
+    assert (await wall.get(made)).next_on == attempt.attempt_at.date() + timedelta(days=1)
+    assert [run.state for run in await wall.runs(made)] == [RunState.DUE]
+    (again,) = await ledger.claim(8)
+    await ledger.sent(again, "1.1")
+    (run,) = await wall.runs(made)
+    assert (run.state, run.ts, (await wall.get(made)).told_revision) == (RunState.POSTED, "1.1", 42)
+
+
+async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database: Database) -> None:
+    wall = Wall(database)
+    await wall.publish(1)
+    made = await wall.add()
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    (row,) = await wall.ledger()
+    await Admin(database, wall.clock).drop(row.id)
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]
+
+
+async def test_a_row_of_another_version_waits_and_holds_nobody_up(
+    database: Database, clock: JumpingClock, ledger: Outbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(database, clock, post("C1", "strange"), post("C2"))
+    strange = deliveries.c.channel == "C1"
+    async with database.transaction() as connection:
+        await connection.execute(update(deliveries).where(strange).values(kind="hologram"))
+    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
+    assert ("C1", DeliveryState.PENDING) in [(row.channel, row.state) for row in await listed(database)]
+    assert "cannot be read" in capsys.readouterr().out
+    clock.jump(EXPIRES_AFTER_S + HOLD_S)
+    await ledger.reap()
+    assert ("C1", DeliveryState.DEAD) in [(row.channel, row.state) for row in await listed(database)]
+
+
+async def test_a_revision_of_another_version_is_left_to_that_version(database: Database, clock: JumpingClock) -> None:
+    class Older(Scribe):
+        async def render(
+            self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+        ) -> RenderedMessage:
+            if not self.asked:
+                self.asked += 1
+                raise ValueError("The newest revision is of another form.")
+            return await super().render(connection, due, team=team, channel=channel)
+
+    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Older())
+    await add(database, clock, scheduled())
+    assert await ledger.claim(8) == ()
+    assert [row.state for row in await listed(database)] == [DeliveryState.PENDING]
+    clock.jump(HOLD_S + 1)
+    (written,) = await ledger.claim(8)
+    assert written.message.markdown == "s1 in T1 C1, 2"
+
+
+async def listed(database: Database) -> Sequence[Row[Any]]:
+    async with database.reading() as connection:
+        return (await connection.execute(select(deliveries))).all()
+
+
+def test_what_a_newer_version_adds_to_a_scheduled_delivery_is_left_out() -> None:
+    due = ScheduledPostRequest("s1", date(2026, 11, 23), ("adoption",))
+    assert ScheduledPostRequest.from_json({**due.to_json(), "mood": "newer"}) == due

@@ -1,0 +1,285 @@
+"""Delivering: what a lost answer, a blind look, a database that is gone and a stop do. Real database and ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from bot.clock import SystemClock
+from bot.outbox.admin import Admin
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
+from bot.outbox.outbox import Outbox, enqueue
+from bot.outbox.worker import Worker
+from bot.store.errors import StoreError
+from bot.store.tables import deliveries
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+
+    import pytest
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.outbox.delivery import Attempt
+    from bot.outbox.outbox import DeliveryListener
+    from bot.store.database import Database
+
+QUIET_S = 1.0
+
+
+class Channels:
+    """A transport whose channels are lists; `faults` say what happens to each call in turn."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.posted: list[tuple[str, str]] = []
+        self.ids: dict[str, str] = {}
+        self.faults: list[Callable[[Attempt], Any]] = []
+        self.blind: Exception | None = None
+        self.looked: list[list[str]] = []
+
+    async def send(self, attempt: Attempt) -> str:
+        """Post it, or do what the next fault says."""
+        if self.faults:
+            outcome = self.faults.pop(0)(attempt)
+            if asyncio.iscoroutine(outcome):
+                await outcome
+        return self.store(attempt)
+
+    def store(self, attempt: Attempt) -> str:
+        """Let it stand in its channel."""
+        ts = f"{len(self.posted) + 1}.0"
+        self.posted.append((attempt.channel, attempt.message.markdown))
+        self.ids[attempt.id] = ts
+        return ts
+
+    async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
+        """Look."""
+        self.looked.append([attempt.message.markdown for attempt in attempts])
+        if self.blind:
+            raise self.blind
+        return {attempt.id: self.ids[attempt.id] for attempt in attempts if attempt.id in self.ids}
+
+    async def has_posts(self) -> bool:
+        """Whether anything was posted."""
+        return bool(self.posted)
+
+    async def was_looked_at_twice(self) -> bool:
+        """Whether two looks were made."""
+        return len(self.looked) > 1
+
+    def message_count(self, message: OutboxMessage) -> int:
+        """Return one."""
+        return 1 if message else 0
+
+    def api_method(self, kind: DeliveryKind) -> str:
+        """Return a name."""
+        return kind.value
+
+
+def cut(_attempt: Attempt) -> None:
+    """Lose the request."""
+    raise NotDeliveredError("cut", code="cut", verdict=ErrorClass.UNKNOWN)
+
+
+@asynccontextmanager
+async def delivering(database: Database, channels: Channels, *witnesses: DeliveryListener) -> AsyncIterator[Worker]:
+    clock = SystemClock()
+    ledger = Outbox(database, clock, channels, quiet_s=QUIET_S, listeners=witnesses)
+    deliverer = Worker(ledger, channels, Admin(database, clock), clock, quiet_s=QUIET_S)
+    running = asyncio.create_task(deliverer.run())
+    yield deliverer
+    deliverer.stop()
+    await asyncio.wait_for(running, 10)
+
+
+async def add(database: Database, *texts: str, channel: str = "C1", kind: DeliveryKind = DeliveryKind.ALERT) -> None:
+    async with database.transaction() as connection:
+        wanted = [Delivery("T1", channel, kind, OutboxMessage(text)) for text in texts]
+        await enqueue(connection, wanted, SystemClock().now())
+
+
+async def settled(database: Database, *expected: str) -> None:
+    """Wait until the deliveries are in these states."""
+
+    async def are_so() -> bool:
+        async with database.reading() as connection:
+            found = await connection.scalars(select(deliveries.c.state).order_by(deliveries.c.created_at))
+            return list(found) == list(expected)
+
+    await until(are_so)
+
+
+async def until(holds: Callable[[], Awaitable[bool]]) -> None:
+    """Ask until it holds."""
+    async with asyncio.timeout(40):
+        while not await holds():  # noqa: ASYNC110 — a database tells nobody
+            await asyncio.sleep(0.02)
+
+
+async def test_a_lost_answer_is_looked_for_and_not_posted_again(database: Database) -> None:
+    channels = Channels()
+
+    def lost(attempt: Attempt) -> None:
+        channels.store(attempt)
+        cut(attempt)
+
+    channels.faults = [lost]
+    await add(database, "one", "two")
+    async with delivering(database, channels):
+        await settled(database, "sent", "sent")
+    assert channels.posted == [("C1", "one"), ("C1", "two")]
+    assert sum("one" in look for look in channels.looked) == 1
+
+
+async def test_a_lost_request_goes_again_after_a_look(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    await add(database, "one", "two")
+    async with delivering(database, channels):
+        await settled(database, "sent", "sent")
+    assert channels.posted == [("C1", "one"), ("C1", "two")]
+
+
+async def test_a_call_that_hangs_is_given_up_before_it_is_looked_for(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [lambda _: asyncio.sleep(30)]
+    await add(database, "one")
+    async with delivering(database, channels):
+        await settled(database, "sent")
+    assert channels.posted == [("C1", "one")]
+    assert channels.looked[0] == ["one"]
+
+
+async def test_an_edit_goes_again_without_a_look(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    await add(database, "one", kind=DeliveryKind.EDIT)
+    async with delivering(database, channels):
+        await settled(database, "sent")
+    assert channels.looked == []
+
+
+async def test_where_nobody_may_look_a_post_goes_at_most_once(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    channels.blind = NotDeliveredError("no scope", code="missing_scope", verdict=ErrorClass.BLIND)
+    await add(database, "one", "two")
+    async with delivering(database, channels):
+        await settled(database, "dead", "sent")
+    assert channels.posted == [("C1", "two")]
+    (dead, *_) = await Admin(database, SystemClock()).list(most=9, channel="C1", states=[DeliveryState.DEAD])
+    assert dead.why == "unknown: missing_scope"
+
+
+async def test_a_look_that_fails_is_repeated(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    channels.blind = NotDeliveredError("busy", code="ratelimited", verdict=ErrorClass.WAIT, retry_after_s=0.2)
+    await add(database, "one")
+    async with delivering(database, channels):
+        await until(channels.was_looked_at_twice)
+        channels.blind = None
+        await settled(database, "sent")
+    assert channels.posted == [("C1", "one")]
+
+
+async def test_a_look_whose_answer_is_none_is_repeated(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    channels = Channels()
+    channels.faults = [cut]
+    channels.blind = AttributeError("'str' object has no attribute 'get'")
+    await add(database, "one")
+    async with delivering(database, channels):
+        await until(channels.was_looked_at_twice)
+        channels.blind = None
+        await settled(database, "sent")
+    assert "could not be looked into" in capsys.readouterr().out
+
+
+async def test_a_fault_of_our_own_never_ends_the_delivering(database: Database) -> None:
+    channels = Channels()
+    channels.faults = [lambda _: 1 / 0]
+    await add(database, "one")
+    async with delivering(database, channels):
+        await settled(database, "sent")
+
+
+async def test_a_database_that_comes_back_loses_and_doubles_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channels = Channels()
+    await add(database, *(f"{number}" for number in range(3)))
+    is_gone = False
+    real = database.transaction
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[Any]:
+        if is_gone:
+            raise StoreError("The database cannot be reached.")
+        async with real() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "transaction", transaction)
+
+    async def gone(_attempt: Attempt) -> None:
+        nonlocal is_gone
+        is_gone = True
+        asyncio.get_running_loop().call_later(1.5, come_back)
+
+    def come_back() -> None:
+        nonlocal is_gone
+        is_gone = False
+
+    channels.faults = [gone]
+    async with delivering(database, channels):
+        await settled(database, "sent", "sent", "sent")
+    assert [text for _, text in channels.posted] == ["0", "1", "2"]
+    told = capsys.readouterr().out
+    assert told.count("the database cannot be used") == 1
+
+
+async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None:
+    channels = Channels()
+    on_its_way = asyncio.Event()
+
+    async def slow(_attempt: Attempt) -> None:
+        on_its_way.set()
+        await asyncio.sleep(0.2)
+
+    channels.faults = [slow]
+    await add(database, "one", "two")
+    async with delivering(database, channels):
+        await on_its_way.wait()
+    await settled(database, "sent", "pending")
+
+
+async def test_an_enqueued_delivery_is_posted_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the wake can have led to it: the next look of its own would come in a minute."""
+    monkeypatch.setattr("bot.outbox.worker.POLL_S", 60.0)
+    channels = Channels()
+    async with delivering(database, channels) as deliverer:
+        await asyncio.sleep(0.1)
+        await add(database, "one")
+        deliverer.wake()
+        await until(channels.has_posts)
+
+
+async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
+    class Careless:
+        def __init__(self) -> None:
+            self.failures = 2
+
+        async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+            assert connection.in_transaction()
+            if attempt.channel == "C1" and self.failures:
+                self.failures -= 1
+                raise LookupError(attempt.id)
+
+    channels = Channels()
+    await add(database, "one")
+    await add(database, "two", channel="C2")
+    async with delivering(database, channels, Careless()):
+        await settled(database, "sent", "sent")
+    assert sorted(channels.posted) == [("C1", "one"), ("C2", "two")]

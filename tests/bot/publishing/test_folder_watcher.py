@@ -1,0 +1,95 @@
+"""Edits on disk: none is missed, and no failure ends the watch."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS
+from bot.content.faults import Severity
+from bot.content.load import load
+from bot.outbox.operators import Operators
+from bot.publishing import folder_watcher as watching
+from bot.publishing.folder_watcher import FolderWatcher
+from bot.publishing.publisher import Publisher
+from tests.support.publishing import published
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+THEME = "infrastructure/growth-zones.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Copy the shipped content, to edit it."""
+    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+
+
+@asynccontextmanager
+async def watched(watcher: FolderWatcher) -> AsyncIterator[None]:
+    """Let it watch for as long as the block runs."""
+    task = asyncio.create_task(watcher.watch())
+    async with asyncio.timeout(20):
+        yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    (folder / THEME).write_text((folder / THEME).read_text().replace(old, new))
+
+
+async def test_an_edit_made_before_the_watch_began_is_read(folder: Path, tmp_path: Path) -> None:
+    numbers: asyncio.Queue[int] = asyncio.Queue()
+    async with published(load(folder), tmp_path) as (database, publisher):
+
+        async def on_change() -> None:
+            numbers.put_nowait((await database.latest()).number)
+
+        edit(folder, "OpenAI", "Open-AI")
+        async with watched(FolderWatcher(folder, publisher, on_change)):
+            assert await numbers.get() == 2
+
+
+async def test_a_failure_is_logged_and_the_next_edit_is_seen(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "REARM_S", 0.01)
+    failing, numbers = [ValueError("broken"), OSError("gone")], asyncio.Queue[int]()
+    async with published(load(folder), tmp_path) as (database, publisher):
+
+        async def on_change() -> None:
+            if failing:
+                raise failing.pop()
+            numbers.put_nowait((await database.latest()).number)
+
+        with capture_logs() as logs:
+            async with watched(FolderWatcher(folder, publisher, on_change)):
+                assert await numbers.get() == 1
+                edit(folder, "OpenAI", "Open-AI")
+                while await numbers.get() != 2:
+                    pass
+    failures = [line["exc_info"] for line in logs if line["event"] == "watching the content failed"]
+    assert [type(error) for error in failures] == [OSError, ValueError]
+
+
+async def test_content_over_the_messengers_limits_is_not_published(folder: Path, tmp_path: Path) -> None:
+    async def on_change() -> None:
+        pass
+
+    async with published(load(folder), tmp_path) as (database, _):
+        maintainers = Operators("", SystemClock())
+        publisher = Publisher(database, SystemClock(), maintainers, limits=lambda _: ["It is too long."])
+        watcher = FolderWatcher(folder, publisher, on_change)
+        edit(folder, "OpenAI", "Open-AI")
+        await watcher.read_again()
+        assert {fault.code for fault in watcher.faults if fault.severity is Severity.ERROR} == {"over-limit"}
+        assert (await database.latest()).number == 1

@@ -1,0 +1,381 @@
+"""Publishing, on each kind of database: one way in, all or nothing, once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select
+
+from bot.clock import SystemClock
+from bot.config import BRIEFINGS
+from bot.content.faults import ContentError
+from bot.content.models import DatedReason
+from bot.outbox.operators import Operators, remember_team
+from bot.publishing.folder_watcher import FolderWatcher
+from bot.publishing.publisher import Origin, Publisher, Result
+from bot.store.errors import StoreError
+from bot.store.follower import follow
+from bot.store.tables import deliveries, revisions, settings
+from tests.scenarios.scene import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.content.models import Content
+    from bot.store.database import Database
+    from bot.store.revision import Change, Recorded, Revision
+
+ID = "growth-zones-investment"
+
+
+class NotingPlanner:
+    """Notes each revision in the database, as an alert would."""
+
+    def __init__(self) -> None:
+        """Work at first."""
+        self.is_broken = False
+
+    async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
+        """Note how many facts changed; a broken one then fails."""
+        await connection.execute(insert(settings).values(key=f"r{revision.number}", value=len(changes)))
+        if self.is_broken:
+            raise ZeroDivisionError
+
+
+@pytest.fixture
+def planner() -> NotingPlanner:
+    return NotingPlanner()
+
+
+def publisher_of(database: Database, *planners: NotingPlanner, channel: str = "C0MAINTAIN") -> Publisher:
+    return Publisher(database, SystemClock(), Operators(channel, SystemClock()), planners)
+
+
+@pytest.fixture
+def publisher(database: Database, planner: NotingPlanner) -> Publisher:
+    return publisher_of(database, planner)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+
+
+def edited(statement: str, content: Content | None = None) -> Content:
+    content = content or shipped()
+    return replace(content, facts={**content.facts, ID: replace(content.facts[ID], statement=statement, short=None)})
+
+
+async def noted(database: Database) -> dict[str, int]:
+    async with database.reading() as connection:
+        rows = await connection.execute(select(settings).where(settings.c.key != "team"))
+        return {row.key: row.value for row in rows}
+
+
+async def told(database: Database) -> list[str]:
+    async with database.reading() as connection:
+        rows = await connection.execute(select(deliveries).order_by(deliveries.c.created_at))
+        return [row.body["markdown"] for row in rows]
+
+
+async def test_the_first_revision_is_a_silent_baseline(database: Database, publisher: Publisher) -> None:
+    publication = await publisher.publish(shipped(), Origin("Hello.", "Ada", "abc"))
+    assert publication.result is Result.BASELINE
+    revision = await database.revision(1)
+    assert revision is not None
+    assert (revision.note, revision.author, revision.commit) == ("Hello.", "Ada", "abc")
+    assert revision.content.facts.keys() == shipped().facts.keys()
+    assert list(await database.changes()) == []
+    assert await noted(database) == {}
+
+
+async def test_an_edit_is_a_revision_with_its_changes_and_plans(database: Database, publisher: Publisher) -> None:
+    await publisher.publish(shipped())
+    publication = await publisher.publish(edited("OpenAI will invest."), Origin(note="We reread it."))
+    assert publication.result is Result.PUBLISHED
+    (record,) = await database.changes(area="infrastructure")
+    assert (record.revision, record.note, record.change.fact_id) == (2, "We reread it.", ID)
+    assert record.change == publication.changes[0]
+    assert await database.history(ID) == [record]
+    assert list(await database.changes(area="adoption")) == []
+    assert list(await database.changes(since=SystemClock().now())) == []
+    assert await noted(database) == {"r2": 1}
+
+
+async def test_each_areas_last_changes_are_those_of_the_newest_revision_that_had_any(
+    database: Database, publisher: Publisher
+) -> None:
+    await publisher.publish(shipped())
+    assert await database.last_changes(1) == {}
+    await publisher.publish(edited("New words."))
+    other = replace(shipped().facts["govuk-chat-model"], statement="Other words.", short=None)
+    later = edited("New words.")
+    await publisher.publish(replace(later, facts={**later.facts, other.id: other}))
+
+    def told(found: Mapping[str, Sequence[Recorded]]) -> dict[str, list[tuple[str, int]]]:
+        return {area: [(each.change.fact_id, each.revision) for each in records] for area, records in found.items()}
+
+    assert told(await database.last_changes(3)) == {"infrastructure": [(ID, 2)], "adoption": [(other.id, 3)]}
+    assert told(await database.last_changes(2)) == {"infrastructure": [(ID, 2)]}
+
+
+async def test_the_same_twice_does_nothing_and_what_readers_do_not_see_tells_nobody(
+    database: Database, publisher: Publisher
+) -> None:
+    await publisher.publish(shipped())
+    assert (await publisher.publish(shipped())).result is Result.UNCHANGED
+    moved = replace(shipped().facts[ID], place=replace(shipped().facts[ID].place, line=999))
+    elsewhere = replace(shipped(), facts={**shipped().facts, ID: moved})
+    assert (await publisher.publish(elsewhere)).result is Result.UNCHANGED
+    keywords = replace(shipped().facts[ID], keywords=("zones",))
+    publication = await publisher.publish(replace(shipped(), facts={**shipped().facts, ID: keywords}))
+    assert (publication.result, publication.changes) == (Result.PUBLISHED, ())
+    assert await noted(database) == {}
+    assert (await database.latest()).content.facts[ID].keywords == ("zones",)
+
+
+async def test_a_planner_that_fails_undoes_the_revision(
+    database: Database, publisher: Publisher, planner: NotingPlanner
+) -> None:
+    await publisher.publish(shipped())
+    planner.is_broken = True
+    with pytest.raises(ZeroDivisionError):
+        await publisher.publish(edited("OpenAI will invest."))
+    assert (await database.refresh()).number == 1
+    assert (await noted(database), list(await database.changes())) == ({}, [])
+    planner.is_broken = False
+    assert (await publisher.publish(edited("OpenAI will invest."))).result is Result.PUBLISHED
+
+
+async def test_many_at_once_publish_once(database: Database, planner: NotingPlanner) -> None:
+    await publisher_of(database, planner).publish(shipped())
+    content = edited("OpenAI will invest.")
+    many = [publisher_of(database, planner).publish(content) for _ in range(6)]
+    results = [each.result for each in await asyncio.gather(*many)]
+    assert sorted(results) == [Result.PUBLISHED, *[Result.UNCHANGED] * 5]
+    async with database.reading() as connection:
+        assert list(await connection.scalars(select(revisions.c.number).order_by(revisions.c.number))) == [1, 2]
+    assert await noted(database) == {"r2": 1}
+
+
+async def test_a_dry_run_says_what_would_happen_and_changes_nothing(database: Database, publisher: Publisher) -> None:
+    assert (await publisher.publish(shipped(), dry_run=True)).result is Result.BASELINE
+    await publisher.publish(shipped())
+    publication = await publisher.publish(edited("OpenAI will invest."), dry_run=True)
+    assert publication.result is Result.PUBLISHED
+    assert [change.fact_id for change in publication.changes] == [ID]
+    assert (await database.refresh()).number == 1
+
+
+async def test_withdrawing_more_than_a_fifth_is_held_and_told_once(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T0TRY")
+    print_nothing(folder)
+    await publisher.publish_folder(folder)
+    for name in ("agreement/what-they-said.yaml", "agreement/what-it-is.yaml", "infrastructure/growth-zones.yaml"):
+        withdraw_all(folder / name)
+    for _ in range(2):
+        assert (await publisher.publish_folder(folder)).result is Result.HELD
+    assert "--allow-mass-withdrawal" in publisher.difference
+    assert len(await told(database)) == 1
+    assert (await publisher.publish_folder(folder, allow_mass_withdrawal=True)).result is Result.PUBLISHED
+    assert publisher.difference == ""
+
+
+async def test_a_fact_that_vanishes_from_the_files_is_withdrawn_and_its_maintainers_are_told(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T0TRY")
+    await publisher.publish_folder(folder)
+    file = folder / "technical-exchange/security-risks.yaml"
+    before = file.read_text()
+    file.write_text(without("identifying-risks", before))
+    publication = await publisher.publish_folder(folder)
+    assert [(change.fact_id, change.kind) for change in publication.changes] == [("identifying-risks", "withdrawn")]
+    (message,) = await told(database)
+    assert message.startswith("**Facts are withdrawn without a reason**")
+    assert "technical-exchange/security-risks.yaml:1:1 warning vanished-fact: “identifying-risks”" in unescaped(message)
+    assert "Put it back, and say why with `withdrawn:`." in unescaped(message)
+    file.write_text(before)
+    await publisher.publish_folder(folder)
+    file.write_text(before.replace("identifying-risks:", "naming-risks:"))
+    await publisher.publish_folder(folder)
+    assert "put the old one back, with `superseded_by: naming-risks`" in unescaped((await told(database))[-1])
+
+
+def without(fact_id: str, text: str) -> str:
+    """Return a theme file's text without one of its facts."""
+    kept = [entry for entry in text.split("\n\n") if not entry.startswith(f"{fact_id}:")]
+    assert len(kept) < len(text.split("\n\n"))
+    return "\n\n".join(kept)
+
+
+def unescaped(markdown: str) -> str:
+    return markdown.replace("\\", "")
+
+
+def print_nothing(folder: Path) -> None:
+    """Take every fact out of the briefings: they may not print what is withdrawn."""
+    for template in folder.glob("*/briefing.md.j2"):
+        template.write_text("# {{ title() }}\n\n## Sources\n{{ sources() }}\n")
+
+
+def withdraw_all(file: Path) -> None:
+    """Withdraw every fact of a theme file."""
+    lines = []
+    for line in file.read_text().splitlines():
+        lines.append(line)
+        if line and not line.startswith((" ", "#")):
+            lines += ["  withdrawn:", "    on: 2026-11-01", "    why: It was wrong."]
+    file.write_text("\n".join(lines) + "\n")
+
+
+async def test_a_fault_publishes_nothing_and_is_told_once_until_it_is_put_right(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T0TRY")
+    await publisher.publish_folder(folder)
+    file = folder / "infrastructure/growth-zones.yaml"
+    good = file.read_text()
+    for number in (1, 1, 2):
+        file.write_text(good + "\nbroken: [\n" if number == 1 else good + "\n\n\nbroken: [\n")
+        with pytest.raises(ContentError):
+            await publisher.publish_folder(folder)
+    messages = await told(database)
+    assert len(messages) == 2
+    assert "infrastructure/growth-zones.yaml:" in messages[0]
+    assert publisher.difference.startswith("The content folder has faults: infrastructure/growth-zones.yaml:")
+    assert (await database.refresh()).number == 1
+    file.write_text(good)
+    assert (await publisher.publish_folder(folder)).result is Result.UNCHANGED
+    assert publisher.difference == ""
+    file.write_text(good + "\nbroken: [\n")
+    with pytest.raises(ContentError):
+        await publisher.publish_folder(folder)
+    assert len(await told(database)) == 3
+
+
+async def test_a_missing_or_wrong_folder_withdraws_nothing(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    await publisher.publish_folder(folder)
+    for name in ("missing", "adoption"):
+        with pytest.raises(ContentError):
+            await publisher.publish_folder(folder / name)
+    assert (await database.refresh()).number == 1
+
+
+async def test_content_of_another_version_is_published_over_in_silence(
+    database: Database, publisher: Publisher
+) -> None:
+    async with database.transaction() as connection:
+        row = {"number": 1, "published_at": SystemClock().now(), "content_hash": "old", "content": '{"facts": 1}'}
+        await connection.execute(insert(revisions).values(**row))
+    assert (await publisher.publish(shipped())).result is Result.BASELINE
+    assert (await database.latest()).number == 2
+    assert await noted(database) == {}
+
+
+async def test_a_replica_follows(database: Database, publisher: Publisher) -> None:
+    await publisher.publish(shipped())
+    replica = type(database)(database.url)
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    async def on_new() -> None:
+        seen.put_nowait((await replica.latest()).number)
+
+    await replica.refresh()
+    following = asyncio.create_task(follow(replica, on_new))
+    await publisher.publish(edited("OpenAI will invest."))
+    async with asyncio.timeout(5):
+        assert await seen.get() == 2
+    assert (await replica.latest()).content.facts[ID].statement == "OpenAI will invest."
+    following.cancel()
+    await replica.close()
+
+
+async def test_a_replica_whose_database_goes_away_between_reading_and_answering_follows_all_the_same(
+    database: Database, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
+    await publisher.publish(shipped())
+    tried: asyncio.Queue[int] = asyncio.Queue()
+
+    async def on_new() -> None:
+        tried.put_nowait(len(tries))
+        if tries.pop():
+            raise StoreError("The database cannot be reached.")
+
+    tries = [False, True, True]
+    following = asyncio.create_task(follow(database, on_new))
+    await publisher.publish(edited("New words."))
+    async with asyncio.timeout(5):
+        assert [await tried.get() for _ in range(3)] == [3, 2, 1]
+    following.cancel()
+
+
+async def test_a_correction_is_recorded_with_its_reason(database: Database, publisher: Publisher) -> None:
+    await publisher.publish(shipped())
+    reason = DatedReason(on=date(2026, 11, 1), why="The source says so.")
+    fact = replace(shipped().facts[ID], statement="OpenAI will invest.", short=None, corrected=reason)
+    await publisher.publish(replace(shipped(), facts={**shipped().facts, ID: fact}))
+    (record,) = await database.history(ID)
+    assert record.change.reason == reason
+    assert record.change.before == shipped().facts[ID]
+
+
+class Away:
+    """Makes a database fail a few times, each time that it is asked."""
+
+    def __init__(self, database: Database, times: int) -> None:
+        """Take the place of its ways in."""
+        self._times = times
+        self._ways = {name: getattr(database, name) for name in ("transaction", "reading")}
+
+    def way(self, name: str) -> Callable[[], AbstractAsyncContextManager[AsyncConnection]]:
+        """Return what stands in for a method."""
+
+        def opened() -> AbstractAsyncContextManager[AsyncConnection]:
+            if self._times:
+                self._times -= 1
+                raise StoreError("The database cannot be reached.")
+            found: AbstractAsyncContextManager[AsyncConnection] = self._ways[name]()
+            return found
+
+        return opened
+
+
+async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
+    database: Database, publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.publishing.folder_watcher._RETRY_S", 0.01)
+    monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
+    await publisher.publish_folder(folder)
+    seen: asyncio.Queue[int] = asyncio.Queue()
+
+    async def on_new() -> None:
+        seen.put_nowait((await database.latest()).number)
+
+    away = Away(database, 5)
+    for name in ("transaction", "reading"):
+        monkeypatch.setattr(database, name, away.way(name))
+    following = asyncio.create_task(follow(database, on_new))
+    file = folder / "infrastructure/growth-zones.yaml"
+    file.write_text(file.read_text().replace("could look", "will look"))
+    await FolderWatcher(folder, publisher, on_new).read_again()
+    async with asyncio.timeout(5):
+        assert [await seen.get(), await seen.get()] == [2, 2]
+    following.cancel()

@@ -1,0 +1,351 @@
+"""Rules in words: what is understood, what is told when it is not, and how a rule is told back."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.recurrence.phrase import ParsedRule, read_rule, rule_of, say_rule, say_when
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
+
+SUNDAY = date(2026, 11, 22)
+WEEKLY, ORDINAL, MONTH_DAY = Repeat.WEEKLY, Repeat.MONTHLY_ON_WEEKDAY, Repeat.MONTHLY_ON_DAY
+EVERY_WEEKDAY = Days(WEEKLY, MONDAY_TO_FRIDAY)
+TUESDAY = Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2026, 11, 24))
+
+
+def read(words: str) -> ParsedRule:
+    return read_rule(words, default_tz="Europe/London", today=SUNDAY)
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("daily", Days(WEEKLY, EVERY_DAY)),
+        ("every day", Days(WEEKLY, EVERY_DAY)),
+        ("Weekdays", EVERY_WEEKDAY),
+        ("on weekdays", EVERY_WEEKDAY),
+        ("every working day", EVERY_WEEKDAY),
+        ("mon-fri", EVERY_WEEKDAY),
+        ("mon – fri", EVERY_WEEKDAY),
+        ("weekends", Days(WEEKLY, (5, 6))),
+        ("mon,thu", Days(WEEKLY, (0, 3))),
+        ("thu, mon", Days(WEEKLY, (0, 3))),
+        ("every Monday and Thursday", Days(WEEKLY, (0, 3))),
+        ("tues thurs", Days(WEEKLY, (1, 3))),
+        ("mon-wed & fri", Days(WEEKLY, (0, 1, 2, 4))),
+        ("sat to mon", Days(WEEKLY, (0, 5, 6))),
+        ("weekly monday", Days(WEEKLY, (0,))),
+        ("every week on mondays", Days(WEEKLY, (0,))),
+        ("first monday", Days(ORDINAL, (0,), ordinal=1)),
+        ("the 2nd Tue of each month", Days(ORDINAL, (1,), ordinal=2)),
+        ("monthly last friday", Days(ORDINAL, (4,), ordinal=LAST)),
+        ("every second tuesday of the month", Days(ORDINAL, (1,), ordinal=2)),
+        ("monthly 1", Days(MONTH_DAY, day=1)),
+        ("monthly on the 15th", Days(MONTH_DAY, day=15)),
+        ("1st of the month", Days(MONTH_DAY, day=1)),
+        ("the 31st of every month", Days(MONTH_DAY, day=31)),
+        ("last day of the month", Days(MONTH_DAY, day=31)),
+        ("monthly last", Days(MONTH_DAY, day=31)),
+        ("fortnightly tue", TUESDAY),
+        ("every other Tuesday", TUESDAY),
+        ("every second tuesday", TUESDAY),
+        ("every two weeks on tuesdays", TUESDAY),
+        ("fortnightly sun,mon", Days(Repeat.FORTNIGHTLY, (0, 6), anchor=SUNDAY)),
+    ],
+)
+def test_days(words: str, days: Days) -> None:
+    for said in (f"{words} 09:00", f"09:00 {words}", f"adoption {words} at 9am"):
+        understood = read(said)
+        assert (understood.problem, understood.days, understood.at) == ("", days, time(9))
+        assert understood.rest == ("adoption" if said.startswith("adoption") else "")
+
+
+@pytest.mark.parametrize(
+    ("words", "at"),
+    [
+        ("09:00", time(9)),
+        ("9:00", time(9)),
+        ("09.30", time(9, 30)),
+        ("9am", time(9)),
+        ("9 AM", time(9)),
+        ("9.15 a.m.", time(9, 15)),
+        ("12am", time(0)),
+        ("12pm", time(12)),
+        ("5 pm", time(17)),
+        ("17h30", time(17, 30)),
+        ("0930", time(9, 30)),
+        ("1745hrs", time(17, 45)),
+        ("at 9", time(9)),
+        ("09:00:00", time(9)),
+        ("noon", time(12)),
+        ("12 noon", time(12)),
+        ("midday", time(12)),
+        ("midnight", time(0)),
+        ("23:59", time(23, 59)),
+        ("０９：００", time(9)),
+    ],
+)
+def test_times(words: str, at: time) -> None:
+    for said in (f"adoption weekdays {words}", f"adoption {words}, weekdays", f"{words} weekdays adoption"):
+        understood = read(said)
+        assert (understood.problem, understood.at, understood.rest) == ("", at, "adoption")
+
+
+@pytest.mark.parametrize(
+    ("words", "tz"),
+    [
+        ("", "Europe/London"),
+        ("UK", "Europe/London"),
+        ("uk time", "Europe/London"),
+        ("europe/LONDON", "Europe/London"),
+        ("(Europe/London)", "Europe/London"),
+        ("America/new_york", "America/New_York"),
+        ("New York", "America/New_York"),
+        ("in New York time", "America/New_York"),
+        ("Asia/Kolkata", "Asia/Kolkata"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("utc", "UTC"),
+        ("Etc/GMT+1", "Etc/GMT+1"),
+    ],
+)
+def test_zones(words: str, tz: str) -> None:
+    for said in (f"weekdays 09:00 {words} infrastructure", f"infrastructure 09:00 weekdays {words}"):
+        understood = read(said)
+        assert understood.problem == ""
+        assert understood.rule is not None
+        assert (understood.rule.tz, understood.rest) == (tz, "infrastructure")
+        assert understood.tz == (tz if words else "")
+
+
+@pytest.mark.parametrize(
+    ("words", "rest"),
+    [
+        ("infrastructure weekdays 09:00", "infrastructure"),
+        ("infrastructure, adoption alerts weekdays 09:00", "infrastructure, adoption alerts"),
+        ("3 weekdays 09:00", "3"),
+        ("UK AI infrastructure weekdays 09:00", "UK AI infrastructure"),
+        ("weekly digest monday 09:00", "digest"),
+        ("please subscribe me to adoption at 9am on weekdays", "please subscribe me to adoption"),
+        ("adoption/infrastructure weekdays 09:00", "adoption/infrastructure"),
+        ("infrastructure on weekdays at 9am in UK time and adoption", "infrastructure adoption"),
+        ("adoption, weekdays, 09:00, corrections only", "adoption corrections only"),
+        ("R&D weekdays 9am", "R&D"),
+    ],
+)
+def test_the_rest_is_left(words: str, rest: str) -> None:
+    understood = read(words)
+    assert understood.rule is not None
+    assert understood.rest == rest
+
+
+@pytest.mark.parametrize(
+    "words", ["", "infrastructure", "adoption, infrastructure alerts", "3", "UK AI infrastructure", "R&D"]
+)
+def test_words_that_say_nothing_of_when(words: str) -> None:
+    assert read(words) == ParsedRule(None, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("weekdays 25:00", "“25:00” is no time of day. Write it as 09:00, 9am or 17:30."),
+        ("weekdays 9:60", "“9:60” is no time of day. Write it as 09:00, 9am or 17:30."),
+        ("weekdays 24:00", "“24:00” is no time of day."),
+        ("weekdays 13pm", "“13pm” is no time of day."),
+        ("weekdays 0am", "“0am” is no time of day."),
+        ("weekdays 9:5", "“9:5” is no time of day."),
+        ("weekdays 09:00:30", "“09:00:30” is no time of day."),
+        ("weekdays ٠٩:٠٠", "“٠٩:٠٠” is no time of day."),
+        ("weekdays 9²:00", "“92:00” is no time of day."),
+        ("weekdays 09:00 17:00", "“09:00” and “17:00”: a schedule has one time. Subscribe twice for both."),
+        ("weekdays 09:00 Mars/Phobos", "“Mars/Phobos” is no time zone. Write it as Europe/London"),
+        ("weekdays 09:00 Eurpe/London", "“Eurpe/London” is no time zone. Did you mean Europe/London?"),
+        ("Europe/Lodnon weekdays 09:00", "“Europe/Lodnon” is no time zone. Did you mean Europe/London?"),
+        ("weekdays 09:00 Lodnon", "“Lodnon” is no time zone. Did you mean Europe/London?"),
+        ("weekdays 09:00 BST", "“BST” is no time zone. Did you mean Europe/London?"),
+        ("weekdays 09:00 est", "“est” is no time zone. Did you mean America/New_York?"),
+        ("weekdays 09:00 UTC+1", "“UTC+1” does not say when the clocks change there."),
+        ("weekdays 09:00+01:00", "“+01:00” does not say when the clocks change there."),
+        ("weekdays 09:00 ../../etc/passwd", "“../../etc/passwd” is no time zone."),
+        (
+            "weekdays 09:00 Europe/London America/New_York",
+            "Europe/London and America/New_York: a schedule has one time zone. Subscribe twice for both.",
+        ),
+        ("weekdays 09:00 UK New York", "Europe/London and America/New_York: a schedule has one time zone."),
+        ("2020-01-01 09:00", "1 January 2020 is in the past. A schedule comes round on days such as weekdays"),
+        ("01/02/2020 09:00", "1 February 2020 is in the past."),
+        ("2027-01-01 09:00", "“2027-01-01” is a single day. A schedule comes round"),
+        ("2027-02-30 09:00", "“2027-02-30” is no date that exists."),
+        ("tomorrow 9am", "“tomorrow” is a single day."),
+        ("1 december 9am", "“1 december” is a single day."),
+        ("daily weekdays 9am", "“daily” and “weekdays”: a schedule has one of the two."),
+        ("mon 9am monthly 1", "“monthly 1” and “mon”: a schedule has one of the two."),
+        ("fifth monday 9am", "Not every month has a fifth monday. Say last monday."),
+        ("monthly 32 9am", "No month has a day “32”. Say 1 to 31, or last."),
+        ("monthly 0 9am", "No month has a day “0”."),
+        ("monthly monday 9am", "“monthly” and “monday” do not go together."),
+        ("weekly first monday 9am", "“weekly” and “first monday” do not go together."),
+        ("weekly fortnightly tue 9am", "do not go together."),
+        ("weekly 9am", "“weekly”: on which day?"),
+        ("biweekly tue 9am", "“biweekly” is not among the days that I know."),
+        ("every 3 hours", "“every 3 hours” is not among the days that I know."),
+        ("weekdays", "At what time? Say, for example, weekdays 09:00."),
+        ("09:00", "On which days?"),
+        ("infrastructure Europe/London", "On which days?"),
+    ],
+)
+def test_what_cannot_be_is_said_plainly(words: str, problem: str) -> None:
+    understood = read(words)
+    assert understood.rule is None
+    assert problem in understood.problem
+
+
+def test_what_was_understood_is_kept_beside_a_problem() -> None:
+    understood = read("infrastructure first monday 25:00 America/New_York")
+    assert understood.days == Days(ORDINAL, (0,), ordinal=1)
+    assert (understood.at, understood.tz, understood.rest) == (None, "America/New_York", "infrastructure")
+    understood = read("weekly digest 9am")
+    assert (understood.days, understood.at, understood.rest) == (None, time(9), "digest")
+    assert read("biweekly tue 9am adoption").rest == "adoption"
+
+
+def test_the_usual_holidays() -> None:
+    usual = {
+        "weekdays 9am": (Calendar.ENGLAND_AND_WALES, OnHoliday.SKIP),
+        "daily 9am UK": (Calendar.ENGLAND_AND_WALES, OnHoliday.SKIP),
+        "weekends 9am": (Calendar.ENGLAND_AND_WALES, OnHoliday.SKIP),
+        "mon,thu 9am": (Calendar.ENGLAND_AND_WALES, OnHoliday.NEXT_WORKING_DAY),
+        "fortnightly mon-fri 9am": (Calendar.ENGLAND_AND_WALES, OnHoliday.NEXT_WORKING_DAY),
+        "monthly 1 9am GB": (Calendar.ENGLAND_AND_WALES, OnHoliday.NEXT_WORKING_DAY),
+        "weekdays 9am Belfast": (Calendar.NORTHERN_IRELAND, OnHoliday.SKIP),
+        "weekdays 9am Europe/Dublin": (Calendar.NONE, OnHoliday.POST),
+    }
+    for words, expected in usual.items():
+        rule = read(words).rule
+        assert rule is not None
+        assert (rule.calendar, rule.on_holiday) == expected, words
+
+
+def test_rules_are_told() -> None:
+    told = {
+        "weekdays 9am": "Every weekday at 09:00 (Europe/London), not on bank holidays in England and Wales",
+        "mon,wed,thu 17:30 Asia/Kolkata": "Every Monday, Wednesday and Thursday at 17:30 (Asia/Kolkata)",
+        "daily noon UTC": "Every day at 12:00 (UTC)",
+        "fortnightly tue 9am UTC": "Every other week on Tuesday at 09:00 (UTC)",
+        "first monday 9am UTC": "On the first Monday of each month at 09:00 (UTC)",
+        "monthly 22 9am UTC": "On the 22nd of each month at 09:00 (UTC)",
+        "monthly 13 9am UTC": "On the 13th of each month at 09:00 (UTC)",
+        "monthly 30 9am UTC": "On the 30th of each month (or its last day) at 09:00 (UTC)",
+        "monthly last 9am Belfast": (
+            "On the last day of each month at 09:00 (Europe/Belfast), "
+            "or on the next working day if that is a bank holiday in Northern Ireland"
+        ),
+    }
+    for words, expected in told.items():
+        rule = read(words).rule
+        assert rule is not None
+        assert say_rule(rule) == expected
+
+
+def test_moments_are_told_by_the_clocks_of_a_zone() -> None:
+    moment = datetime(2026, 11, 30, 9, tzinfo=UTC)
+    assert say_when(moment, "Europe/London") == "Mon 30 Nov 09:00"
+    assert say_when(moment, "Pacific/Apia") == "Mon 30 Nov 22:00"
+    assert say_when(moment, "America/New_York") == "Mon 30 Nov 04:00"
+
+
+WEEKDAYS = st.sets(st.integers(0, 6), min_size=1).map(lambda found: tuple(sorted(found)))
+ALL_DAYS = st.one_of(
+    st.builds(Days, st.just(WEEKLY), WEEKDAYS),
+    st.builds(Days, st.just(MONTH_DAY), day=st.integers(1, 31)),
+    st.builds(Days, st.just(ORDINAL), st.tuples(st.integers(0, 6)), ordinal=st.sampled_from([1, 2, 3, 4, LAST])),
+)
+
+
+@given(ALL_DAYS, st.times(), st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Apia"]))
+def test_what_is_told_can_be_said(days: Days, at: time, tz: str) -> None:
+    at = at.replace(second=0, microsecond=0)
+    rule: Rule = rule_of(days, at, tz)
+    told = (
+        say_rule(rule).partition(", not on bank")[0].partition(", or on the next")[0].replace(" (or its last day)", "")
+    )
+    assert read(told) == ParsedRule(rule, "", "", days, at, tz)
+
+
+PIECES = [
+    "mon",
+    "frı",
+    "fırst",
+    "ſat",
+    "thu-",
+    "09:00",
+    "9",
+    ":",
+    "am",
+    "monthly",
+    "of the month",
+    "32nd",
+    "every",
+    "(",
+    ",",
+    "/",
+]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from([*PIECES, "UK", "Etc/", "\n", "\0", "ﷺ", "İ"])).map(" ".join)))
+@example("9" * 100_000)
+@example("mon," * 10_000)
+@example("(" * 10_000)
+@example("at " * 10_000)
+@example("ﷺ" * 500)
+def test_whatever_is_typed_is_read(words: str) -> None:
+    understood: Any = read(words)
+    assert (understood.rule is None) or not understood.problem
+    assert len(understood.problem) < 300
+    assert "\n" not in understood.rest
+    assert len(understood.rest) <= 500
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "rest"),
+    [
+        ("adoption mon 9", time(9), "adoption"),
+        ("mon 17 UK", time(17), ""),
+        ("3 weekdays 8 adoption", time(8), "3 adoption"),
+    ],
+)
+def test_a_bare_number_behind_the_days_is_asked_about(words: str, at: time, rest: str) -> None:
+    understood = read(words)
+    assert (understood.rule, understood.at, understood.rest) == (None, at, rest)
+    assert f"is {at:%H:%M} meant?" in understood.wrong["at"]
+
+
+@pytest.mark.parametrize("words", ["weekdays 3", "mon 24", "mon 99", "7"])
+def test_a_number_that_is_no_hour_stays_what_it_is(words: str) -> None:
+    understood = read(words)
+    assert (understood.at, understood.rest) == (None, words.rsplit(maxsplit=1)[-1])
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "weekdays"),
+    [
+        ("wekdays 09:00", "weekdays", MONDAY_TO_FRIDAY),
+        ("adoption tuseday 9am", "tuesday", (1,)),
+        ("THRUSDAY 9am", "thursday", (3,)),
+    ],
+)
+def test_days_that_are_misspelt_are_asked_about(words: str, meant: str, weekdays: tuple[int, ...]) -> None:
+    understood = read(words)
+    assert understood.rule is None
+    assert understood.days == Days(Repeat.WEEKLY, weekdays)
+    assert understood.wrong["days"].endswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize("words", ["money", "holidays", "adoption", "infrastructure", "overview", "wednesdaywednesday"])
+def test_words_that_are_no_days_stay_what_they_are(words: str) -> None:
+    assert (read(words).days, read(words).rest) == (None, words)

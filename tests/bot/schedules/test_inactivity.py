@@ -1,0 +1,127 @@
+"""Channels where nobody clicks are asked once, on each kind of database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.messages import Action, ChannelRef
+from bot.recurrence.rule import Days, Repeat
+from bot.schedules.inactivity import InactivityCheck
+from tests.support.scheduling import STRANGE, spoil
+from tests.support.subscribing import ADA, HERE, Office
+
+if TYPE_CHECKING:
+    from bot.outbox.delivery import OutboxMessage
+    from bot.store.database import Database
+
+ELSEWHERE = replace(ADA, place=ChannelRef("T1", "C2"))
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await Office.opened(database)
+
+
+def dormancy(office: Office) -> InactivityCheck:
+    return InactivityCheck(office.database, office.clock, 8)
+
+
+async def asked(office: Office) -> list[OutboxMessage]:
+    return [each for each in await office.posted() if each.buttons and each.buttons[0].action == Action.KEEP]
+
+
+async def test_a_channel_is_asked_once_after_eight_weeks_without_a_click(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    office.clock.pass_by(weeks=8, hours=-1)
+    assert await dormancy(office).look() == 0
+    office.clock.pass_by(hours=1)
+    assert await dormancy(office).look() == 1
+    (message,) = await asked(office)
+    assert "Nobody here has clicked on a post of mine for 8 weeks" in message.markdown
+    assert "- Infrastructure every weekday at 09:00" in message.markdown
+    assert [each.label for each in message.buttons] == ["Keep", "Weekly", "Stop"]
+    office.clock.pass_by(weeks=20)
+    assert await dormancy(office).look() == 0, "it did not answer: it is left alone"
+
+
+async def test_a_click_counts_from_anew(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    office.clock.pass_by(weeks=8)
+    assert await dormancy(office).look() == 1
+    office.clock.pass_by(days=1)
+    assert "Kept" in (await office.upkeep.keep(ADA)).note
+    office.clock.pass_by(weeks=7)
+    assert await dormancy(office).look() == 0
+    office.clock.pass_by(weeks=1)
+    assert await dormancy(office).look() == 1
+
+
+async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.desk.subscribe(ELSEWHERE, "infrastructure alerts")
+    office.clock.pass_by(weeks=7)
+    await office.upkeep.touched(HERE)
+    office.clock.pass_by(weeks=7)
+    assert await dormancy(office).look() == 0
+    (schedule,) = await office.schedules()
+    await office.upkeep.pause(ADA, schedule.id)
+    office.clock.pass_by(weeks=20)
+    assert await dormancy(office).look() == 0
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+async def test_a_rule_that_cannot_be_read_keeps_nobody_from_being_asked(
+    office: Office, strange: dict[str, Any]
+) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    (schedule,) = await office.schedules()
+    await spoil(office.database, schedule, strange)
+    office.clock.pass_by(weeks=9)
+    assert await dormancy(office).look() == 1
+    assert "- Infrastructure at times that cannot be read" in (await asked(office))[0].markdown
+
+
+async def test_a_look_that_fails_is_not_the_last(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, looked_twice = [], asyncio.Event()
+
+    async def look(_self: InactivityCheck) -> int:
+        looks.append(1)
+        if len(looks) > 1:
+            looked_twice.set()
+        raise KeyError("strange")
+
+    monkeypatch.setattr("bot.schedules.inactivity.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(InactivityCheck, "look", look)
+    running = asyncio.create_task(dormancy(office).run())
+    await asyncio.wait_for(looked_twice.wait(), 10)
+    running.cancel()
+
+
+async def test_processes_that_look_at_once_ask_once(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    office.clock.pass_by(weeks=9)
+    await asyncio.gather(*(dormancy(office).look() for _ in range(4)))
+    assert len(await asked(office)) == 1
+
+
+async def test_weekly_and_stop(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure tue,thu 09:00")
+    office.clock.pass_by(seconds=1)
+    await office.desk.subscribe(ADA, "adoption fortnightly tue 09:00")
+    told = await office.upkeep.make_weekly(ADA)
+    assert len(told.rows) == 2
+    weekly, fortnightly = await office.schedules()
+    assert weekly.rule.days == Days(Repeat.WEEKLY, (1,))
+    assert weekly.next_on is not None
+    assert weekly.next_on.weekday() == 1
+    assert fortnightly.rule.days.repeat is Repeat.FORTNIGHTLY
+    stopped = await office.upkeep.stop(ADA)
+    assert await office.schedules() == ()
+    await office.desk.undo(ADA, stopped.choices[0].value)
+    assert len(await office.schedules()) == 2
+    await office.upkeep.stop(ADA)
+    assert (await office.upkeep.stop(ADA)).note == "No schedule is left here."

@@ -1,0 +1,302 @@
+"""Changes of schedules that stand, on each kind of database: no post is lost by one, and none is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import update
+
+from bot.errors import BriefingBotError, DeliveryError
+from bot.outbox.delivery import DeliveryKind
+from bot.schedules import schedules
+from bot.schedules.scheduler import Scheduler
+from bot.store.errors import StoreError
+from bot.store.tables import schedules as table
+from bot.subscriptions.request import SubscriptionRequest
+from tests.support.scheduling import STRANGE, spoil
+from tests.support.subscribing import ADA, Office
+
+if TYPE_CHECKING:
+    from bot.messages import Reply
+    from bot.schedules.schedules import Schedule
+    from bot.store.database import Database
+    from bot.subscriptions.permissions import Actor
+
+WEEKDAYS = "infrastructure weekdays 09:00"
+FRIDAY = datetime(2026, 12, 4, 9, tzinfo=UTC)
+REFUSED = DeliveryError("Slack refused it (user_not_in_channel).", code="user_not_in_channel")
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await Office.opened(database)
+
+
+async def made(office: Office, words: str = WEEKDAYS) -> Schedule:
+    """Subscribe by words, and return the newest schedule."""
+    office.clock.pass_by(seconds=1)
+    await office.desk.subscribe(ADA, words)
+    return (await office.schedules())[-1]
+
+
+async def only(office: Office) -> Schedule:
+    (schedule,) = await office.schedules()
+    return schedule
+
+
+async def edit(office: Office, schedule: Schedule, **fields: Any) -> None:  # noqa: ANN401 — a form's fields
+    form = await office.desk.edit(ADA, schedule.id)
+    await office.desk.submit(ADA, replace(form.filled, **fields), schedule.id)
+
+
+async def posts(office: Office) -> int:
+    """Let everything come due that is next, and return how many posts were made."""
+    dues = Scheduler(office.database, office.clock, lambda: office.people.holidays, lambda: None)
+    coming = [each.next_at for each in await office.schedules() if each.next_at]
+    office.clock.at = max(min(coming), office.clock.at)
+    await dues.run_due()
+    return sum(row.kind == DeliveryKind.SCHEDULED for row in await office.ledger())
+
+
+async def told(office: Office, schedule: Schedule, revision: int = 1) -> None:
+    """Let the channel have been told of a revision."""
+    async with office.database.transaction() as connection:
+        row = update(table).where(table.c.id == schedule.id)
+        await connection.execute(row.values(told_revision=revision))
+
+
+# Posts that would be doubled.
+
+
+async def test_what_was_removed_and_made_again_does_not_come_back_twice(office: Office) -> None:
+    removed = await office.upkeep.remove(ADA, (await made(office)).id)
+    again = await made(office)
+    await office.desk.undo(ADA, removed.choices[0].value)
+    assert await only(office) == again
+    assert await posts(office) == 1
+
+
+async def test_undo_and_a_new_wish_at_once_make_one(office: Office) -> None:
+    removed = await office.upkeep.remove(ADA, (await made(office)).id)
+    wishes = [office.desk.subscribe(ADA, WEEKDAYS) for _ in range(3)]
+    await asyncio.gather(*wishes, *(office.desk.undo(ADA, removed.choices[0].value) for _ in range(3)))
+    await only(office)
+
+
+async def test_what_weekly_makes_alike_is_one(office: Office) -> None:
+    first = await made(office, "infrastructure mon,thu 09:00")
+    await made(office, "infrastructure mon,fri 09:00")
+    reply = await office.upkeep.make_weekly(ADA)
+    assert (await only(office)).id == first.id
+    assert len(reply.rows) == 1
+    assert await posts(office) == 1
+
+
+async def test_a_fortnight_that_is_asked_for_on_another_day_is_the_same(office: Office) -> None:
+    office.clock.pass_by(days=4)
+    first = await made(office, "infrastructure fortnightly mon,thu 09:00")
+    office.clock.pass_by(days=1)
+    assert await made(office, "infrastructure fortnightly mon,thu 09:00") == first
+    await only(office)
+    assert office.people.whispers[-1].markdown.startswith("**Nothing changed")
+    office.clock.pass_by(days=6)
+    await made(office, "infrastructure fortnightly mon,thu 09:00")
+    assert len(await office.schedules()) == 2, "those are the other weeks"
+
+
+# Posts that would be lost.
+
+
+@pytest.mark.parametrize(("at", "next_at"), [("09:00", FRIDAY), ("10:00", FRIDAY + timedelta(hours=1))])
+async def test_an_edit_in_the_second_of_a_post_loses_none(office: Office, at: str, next_at: datetime) -> None:
+    schedule = await made(office)
+    office.clock.at = FRIDAY + timedelta(seconds=0.5)
+    await edit(office, schedule, when_unchanged="short", at=at)
+    assert (await only(office)).next_at == next_at
+    assert await posts(office) == 1
+
+
+@pytest.mark.parametrize("words", ["infrastructure fri 09:00", "infrastructure fri,sat 09:00"])
+async def test_weekly_in_the_second_of_a_post_loses_none(office: Office, words: str) -> None:
+    await made(office, words)
+    office.clock.at = FRIDAY + timedelta(seconds=0.5)
+    await office.upkeep.make_weekly(ADA)
+    assert (await only(office)).next_at == FRIDAY
+    assert await posts(office) == 1
+
+
+async def test_other_areas_are_posted_whole_as_the_confirmation_says(office: Office) -> None:
+    schedule = await made(office)
+    await told(office, schedule)
+    await edit(office, schedule, at="09:30")
+    assert (await only(office)).told_revision == 1
+    await edit(office, schedule, areas=("adoption",))
+    assert "The first post is the whole briefing" in office.people.whispers[-1].markdown
+    assert (await only(office)).told_revision == 0
+    assert await posts(office) == 1
+
+
+# Changes that could not be told, and so are taken back.
+
+
+async def refused_meanwhile(office: Office, monkeypatch: pytest.MonkeyPatch, schedule: Schedule, deed: Any) -> None:  # noqa: ANN401 — any coroutine function
+    """Edit a schedule; while the asker is told, something else happens, and Slack refuses."""
+
+    async def send(_asker: Actor, _reply: Reply) -> None:
+        await deed()
+        raise REFUSED
+
+    monkeypatch.setattr(office.people, "send", send)
+    with pytest.raises(BriefingBotError):
+        await edit(office, schedule, at="10:00", areas=("adoption",))
+
+
+async def test_what_was_paused_meanwhile_stays_paused_and_posts_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = await made(office)
+    await refused_meanwhile(office, monkeypatch, schedule, lambda: office.upkeep.pause(ADA, schedule.id))
+    paused = await only(office)
+    assert (paused.rule, paused.areas, paused.next_at) == (schedule.rule, schedule.areas, None)
+    assert paused.paused_why == "Paused by somebody in this channel."
+
+
+async def test_what_was_posted_meanwhile_goes_on_by_the_old_rule(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = await made(office)
+    await told(office, schedule)
+
+    async def post() -> None:
+        office.clock.at = FRIDAY + timedelta(hours=1)
+        assert await posts(office) == 1
+
+    await refused_meanwhile(office, monkeypatch, schedule, post)
+    restored = await only(office)
+    assert (restored.rule, restored.told_revision) == (schedule.rule, 1)
+    assert restored.next_at == FRIDAY + timedelta(days=3)
+
+
+async def test_what_was_changed_again_or_removed_meanwhile_stays_so(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = await made(office)
+
+    async def change() -> None:
+        async with office.database.transaction() as connection:
+            await schedules.change(connection, replace(await only(office), areas=("overview",)))
+
+    await refused_meanwhile(office, monkeypatch, schedule, change)
+    assert (await only(office)).areas == ("overview",)
+    await refused_meanwhile(office, monkeypatch, schedule, lambda: office.upkeep.remove(ADA, schedule.id))
+    assert await office.schedules() == ()
+
+
+async def test_no_fault_leaves_a_change_that_was_not_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = await made(office)
+
+    async def fail() -> None:
+        raise KeyError("ts")
+
+    async def send(_asker: Actor, _reply: Reply) -> None:
+        await fail()
+
+    monkeypatch.setattr(office.people, "send", send)
+    for doing in (edit(office, schedule, at="10:00"), office.desk.subscribe(ADA, "adoption daily 9am alerts")):
+        with pytest.raises(KeyError):
+            await doing
+    assert await only(office) == schedule
+    assert await office.alerts() == ()
+
+
+async def test_a_line_to_the_channel_that_fails_does_not_make_it_look_undone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def enqueue(*_: Any) -> None:  # noqa: ANN401 — whatever it is given
+        raise StoreError("The database is locked.")
+
+    monkeypatch.setattr("bot.subscriptions.permissions.enqueue", enqueue)
+    schedule = await made(office)
+    await office.upkeep.remove(ADA, schedule.id)
+    assert await office.schedules() == ()
+
+
+# Pauses.
+
+
+async def test_what_slack_refused_is_told_as_it_is_once_it_goes_on(office: Office) -> None:
+    schedule = await made(office)
+    async with office.database.transaction() as connection:
+        await schedules.pause(connection, schedule.id, "not_in_channel", office.clock.now())
+    await made(office)
+    reply = office.people.whispers[-1]
+    assert reply.markdown.startswith("**Nothing changed: this channel already gets Infrastructure")
+    assert "Fri 4 Dec 09:00" in reply.markdown
+    assert [each.label for each in reply.choices] == ["Post now", "Edit", "Pause", "Remove"]
+    assert (await only(office)).next_at == FRIDAY
+
+
+async def test_what_somebody_pauses_stays_paused_whatever_paused_it_before(office: Office) -> None:
+    schedule = await made(office)
+    async with office.database.transaction() as connection:
+        await schedules.pause(connection, schedule.id, "not_in_channel", office.clock.now())
+    await office.upkeep.pause(ADA, schedule.id)
+    await made(office, "adoption daily 9am")
+    assert (await office.schedules())[0].paused_why == "Paused by somebody in this channel."
+
+
+async def test_a_paused_schedule_is_never_taken(office: Office) -> None:
+    schedule = await made(office)
+    async with office.database.transaction() as connection:
+        row = update(table).where(table.c.id == schedule.id)
+        await connection.execute(row.values(paused_at=office.clock.now(), paused_why="is_archived"))
+    assert (await only(office)).next_at == FRIDAY
+    assert await posts(office) == 0
+
+
+# Rules that cannot be read.
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: Office, strange: dict[str, Any]) -> None:
+    schedule, other = await made(office), await made(office, "adoption weekdays 09:00")
+    await spoil(office.database, schedule, strange)
+    listed = await office.desk.subscriptions(ADA)
+    assert listed.rows[0].text == "Infrastructure: when it posts cannot be read, so nothing is posted"
+    assert [each.label for each in listed.rows[0].choices] == ["Remove"]
+    for deed in (office.upkeep.resume, office.upkeep.post_now, office.desk.edit):
+        with pytest.raises(BriefingBotError, match="cannot be read"):
+            await deed(ADA, schedule.id)
+    assert await posts(office) == 1, "the other one's"
+    assert (await office.schedules())[0].paused_why == "its rule cannot be understood"
+    await made(office, "all daily 11:00")
+    await office.upkeep.make_weekly(ADA)
+    assert (await office.schedules())[0].paused_at is not None
+    assert (await office.upkeep.remove(ADA, schedule.id)).choices == (), "it cannot be put back"
+    assert other.id in {each.id for each in await office.schedules()}
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+async def test_an_undo_button_with_such_a_rule_is_refused(office: Office, strange: dict[str, Any]) -> None:
+    schedule = await made(office)
+    removed = await office.upkeep.remove(ADA, schedule.id)
+    kept = json.loads(removed.choices[0].value)
+    kept["schedules"][0][3] |= strange
+    with pytest.raises(BriefingBotError, match="too old"):
+        await office.desk.undo(ADA, json.dumps(kept))
+    assert await office.schedules() == ()
+
+
+async def test_a_digest_is_over_all_areas(office: Office) -> None:
+    await made(office, "all digest monday 09:00")
+    form = await office.desk.edit(ADA, (await only(office)).id)
+    assert form.filled.areas == ("digest",)
+    with pytest.raises(BriefingBotError, match="The digest is over all areas"):
+        await office.scheduling.set_up(
+            ADA, SubscriptionRequest(("infrastructure",), is_digest=True), (await only(office)).rule
+        )

@@ -1,0 +1,275 @@
+"""What scheduled posts say, on each kind of database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from bot.alerts.posts import digest
+from bot.alerts.subscriptions import ALL
+from bot.content.render import Renderer
+from bot.messages import Action
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority, ScheduledPostRequest
+from bot.outbox.outbox import enqueue
+from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
+from bot.schedules import schedules
+from bot.schedules.render import CHANGES_IN_POST, ScheduledPostRenderer
+from bot.schedules.schedules import RunState, Schedule
+from bot.store.tables import revisions, schedule_runs
+from tests.support.newsroom import POLICY, WRONG, Newsroom
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.outbox.delivery import RenderedMessage
+    from bot.store.database import Database
+
+BIDS = "growth-zones-bids"
+FRIDAY, MONDAY = date(2026, 11, 27), date(2026, 11, 30)
+DUE = ScheduledPostRequest("s1", MONDAY, ("infrastructure",))
+RULE = Rule(Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), time(9), "Europe/London")
+
+
+@pytest.fixture
+async def newsroom(database: Database) -> Newsroom:
+    """Publish the baseline a fortnight before the clock: schedules have posted since."""
+    newsroom = await Newsroom.opened(database)
+    async with database.transaction() as connection:
+        await connection.execute(update(revisions).values(published_at=newsroom.clock.now() - timedelta(days=14)))
+    return newsroom
+
+
+async def ran(newsroom: Newsroom, on: date, state: RunState = RunState.POSTED) -> None:
+    """Let the schedule s1 have run on a day, at nine in London."""
+    at = datetime.combine(on, time(9), UTC)
+    async with newsroom.database.transaction() as connection:
+        await connection.execute(insert(schedule_runs).values(schedule="s1", on=on, at=at, state=state.value))
+
+
+async def composed(
+    newsroom: Newsroom, due: ScheduledPostRequest = DUE, posts: ScheduledPostRenderer | None = None
+) -> RenderedMessage:
+    async with newsroom.database.transaction() as connection:
+        writer = posts or ScheduledPostRenderer(newsroom.database)
+        return await writer.render(connection, due, team=POLICY.team, channel=POLICY.channel)
+
+
+async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — any field of Due
+    return (await composed(newsroom, replace(DUE, **due))).message.markdown
+
+
+async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsroom) -> None:
+    told = await composed(newsroom)
+    first, _, briefing = told.message.markdown.partition("\n\n")
+    assert first.startswith("_From the next post on, what changed since the one before")
+    assert briefing == Renderer(newsroom.content).unchanging("infrastructure", long=False)
+    assert told.revision == 1
+    details, change = told.message.buttons
+    assert (details.action, details.label, details.value) == ("details:0", "Details", '{"area":"infrastructure"}')
+    assert (change.action, change.label, change.value) == (Action.SCHEDULES, "Change", "s1")
+    assert "growth-zones-investment" in told.message.shown
+    assert BIDS not in told.message.shown, "only the long form prints it"
+
+
+async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
+    await newsroom.correct("growth-zones-investment", "OpenAI could look at AI Growth Zones.")
+    await newsroom.reword("govuk-chat-model", "Another area's fact.")
+    told = await composed(newsroom, replace(DUE, since=1))
+    head, _, briefing = told.message.markdown.partition("\n\n# Infrastructure\n")
+    title, *first, was, now = head.split("\n")
+    assert title == "## Infrastructure: changed since Fri 27 November"
+    assert first[0].startswith("- **Corrected 3 December 2026:** Was: OpenAI could look at ")
+    assert first[1].startswith("  Now: OpenAI could look at AI Growth **Zones.** Because: Reason 1.")
+    assert was.startswith("- **Updated 3 December 2026:** Was: ")
+    assert now.replace("**", "").startswith("  Now: No zone is named")
+    assert "OpenAI could look at AI Growth Zones. _Corrected 3 December 2026: Reason 1._" in briefing
+    assert "Another area" not in told.message.markdown
+    assert told.revision == 4
+    shown = {each: digest(newsroom.content.facts[each]) for each in ("growth-zones-investment", "no-zone-for-openai")}
+    assert shown.items() <= told.message.shown.items()
+    assert told.message.told["growth-zones-investment"] == "\n".join(first)
+
+
+async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_from(newsroom: Newsroom) -> None:
+    class Behind(ScheduledPostRenderer):
+        async def _newest(self, connection: AsyncConnection, number: int) -> Any:  # noqa: ANN401 — what the base returns
+            return await super()._newest(connection, number - 1)
+
+    await ran(newsroom, FRIDAY)
+    before = newsroom.content.facts["growth-zones-investment"]
+    await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
+    await newsroom.correct("growth-zones-investment", "Words of the next revision.")
+    told = await composed(newsroom, replace(DUE, since=1), Behind(newsroom.database))
+    assert (told.revision, "next revision" in told.message.markdown) == (2, False)
+    assert told.message.shown["growth-zones-investment"] == digest(before), "so that the correction follows it"
+
+
+async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    before = newsroom.content.facts[BIDS]
+    await newsroom.reword(BIDS, "There were some bids.")
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    markdown = await text_of(newsroom, since=1)
+    assert "some bids" not in markdown
+    assert markdown.count("Now: There were") == markdown.count("Updated") == 1
+    await newsroom.edit(before)
+    assert (await text_of(newsroom, since=1)).startswith("Infrastructure: nothing new since Fri 27 November.\n")
+
+
+async def test_at_most_ten_changes_are_listed_and_the_others_counted(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    some = newsroom.facts("infrastructure")[: CHANGES_IN_POST + 2]
+    await newsroom.edit(*(replace(fact, statement=f"Site {number} opens.") for number, fact in enumerate(some)))
+    told = await composed(newsroom, replace(DUE, since=1))
+    head = told.message.markdown.partition("\n# Infrastructure\n")[0]
+    assert head.count("\n- **Updated") == CHANGES_IN_POST
+    assert head.rstrip().endswith("2 more: type **/briefing changes infrastructure since 2026-11-27**.")
+    assert len(told.message.told) == CHANGES_IN_POST
+
+
+async def test_a_withdrawn_fact_is_named_as_such_with_its_follower(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    facts = newsroom.content.facts
+    await newsroom.edit(replace(facts[BIDS], withdrawn=WRONG), replace(facts["no-zone-for-openai"], superseded_by=BIDS))
+    markdown = await text_of(newsroom, since=1)
+    assert f"{facts[BIDS].statement} Do not quote it any more: The source says otherwise." in markdown
+    assert f"Do not quote it any more. Now: {facts[BIDS].statement}" in markdown
+
+
+async def test_one_line_when_nothing_changed(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    due = replace(DUE, since=1, only_line=True)
+    told = await composed(newsroom, due)
+    assert told.message.markdown == "Infrastructure: nothing new since Fri 27 November.\n"
+    assert [button.label for button in told.message.buttons] == ["Change"]
+    assert told.message.shown == {}
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    assert "# Infrastructure\n" in (await composed(newsroom, due)).message.markdown, "it changed at the last moment"
+
+
+async def test_the_day_of_another_year_has_its_year_and_a_past_that_is_not_known_has_none(newsroom: Newsroom) -> None:
+    due = {"since": 1, "on": date(2027, 1, 4), "only_line": True}
+    assert await text_of(newsroom, **due) == "Infrastructure: nothing new since the last post here.\n"
+    await ran(newsroom, FRIDAY)
+    await ran(newsroom, MONDAY, RunState.SKIPPED)
+    assert await text_of(newsroom, **due) == "Infrastructure: nothing new since Fri 27 November 2026.\n"
+
+
+async def test_a_post_that_somebody_asked_for_meanwhile_counts(newsroom: Newsroom) -> None:
+    """It told of revision 2, and has no day of its own among the schedule's."""
+    await ran(newsroom, FRIDAY)
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    said = await text_of(newsroom, since=2, on=date(2026, 12, 4), only_line=True)
+    assert said == "Infrastructure: nothing new since Thu 3 December.\n"
+
+
+async def test_a_late_post_says_when_it_was_due(newsroom: Newsroom) -> None:
+    await ran(newsroom, MONDAY, RunState.DUE)
+    assert (await text_of(newsroom, is_late=True)).startswith("_Late: due Mon 30 November._\n\n_From the next post")
+    now = newsroom.clock.now()
+    async with newsroom.database.transaction() as connection:
+        await schedules.add(
+            connection, Schedule("s1", POLICY, DUE.areas, DUE.is_digest, RULE, now, "U1", None, None, now)
+        )
+    assert (await text_of(newsroom, is_late=True)).startswith("_Late: due Mon 30 Nov 09:00._\n")
+
+
+async def test_several_areas_each_have_their_briefing_and_their_details(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    told = (await composed(newsroom, replace(DUE, areas=("infrastructure", "adoption"), since=1))).message
+    assert told.markdown.startswith(
+        "## Infrastructure, Public and private sector adoption: changed since Fri 27 November\n- **Updated"
+    )
+    assert "_Infrastructure · Stated_ · [DSIT press release](" in told.markdown
+    assert told.markdown.index("\n# Infrastructure\n") < told.markdown.index("\n# Public and private sector adoption\n")
+    assert [button.label for button in told.buttons] == [
+        "Details: Infrastructure",
+        "Details: Public and private sector adoption",
+        "Change",
+    ]
+    assert len({button.action for button in told.buttons}) == len(told.buttons)
+    everything = (await composed(newsroom, replace(DUE, areas=(ALL,), since=1))).message
+    assert len(everything.buttons) == len(newsroom.content.areas) + 1
+
+
+async def test_an_area_that_is_gone_is_left_out_and_a_schedule_without_any_says_so(newsroom: Newsroom) -> None:
+    markdown = await text_of(newsroom, areas=("gone", "infrastructure"))
+    assert "# Infrastructure\n" in markdown
+    told = (await composed(newsroom, replace(DUE, areas=("gone",), since=1))).message
+    assert told.markdown.startswith("What was scheduled here is no longer part of the fact store.")
+    assert [button.label for button in told.buttons] == ["Change"]
+
+
+async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    due = replace(DUE, areas=(ALL,), is_digest=True)
+    assert (await composed(newsroom, due)).message.markdown.startswith("_The first digest here.")
+    nothing = (await composed(newsroom, replace(due, since=1))).message
+    assert nothing.markdown == "All areas: nothing new since Fri 27 November.\n"
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    await newsroom.correct("govuk-chat-model", "GOV.UK Chat is to run on a model.")
+    told = (await composed(newsroom, replace(due, since=1))).message
+    lines = [line for line in told.markdown.split("\n") if line]
+    assert lines[0] == "# What changed since Fri 27 November"
+    assert lines[1] == "## Public and private sector adoption"
+    assert lines[2].startswith("- **Corrected 3 December 2026:** Was: ")
+    assert lines[4] == "## Infrastructure"
+    assert lines[5].startswith("- **Updated 3 December 2026:** Was: ")
+    assert len(lines) == 7
+    assert told.shown.keys() == told.told.keys() == {BIDS, "govuk-chat-model"}
+    assert [button.label for button in told.buttons] == ["Change"]
+
+
+async def test_a_text_is_rendered_once_for_any_number_of_channels(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    page = Renderer.page
+
+    def counted(self: Renderer, name: str, **context: object) -> str:
+        rendered.append(name)
+        return page(self, name, **context)
+
+    monkeypatch.setattr(Renderer, "page", counted)
+    posts = ScheduledPostRenderer(newsroom.database)
+    for number in range(20):
+        told = await composed(newsroom, replace(DUE, schedule=f"s{number}"), posts)
+        assert told.message.buttons[-1].value == f"s{number}"
+    assert rendered == ["scheduled"]
+    await newsroom.reword(BIDS, "There were 201 bids.")
+    assert (await composed(newsroom, DUE, posts)).revision == 2, "a new revision is written anew"
+
+
+async def test_words_of_a_fact_cannot_leave_their_line(newsroom: Newsroom) -> None:
+    await ran(newsroom, FRIDAY)
+    await newsroom.correct(BIDS, "# <!channel> *bold* {{ 7 }} [x](https://e.org)\n- y")
+    markdown = await text_of(newsroom, since=1)
+    assert "\\<\\!channel\\> \\*bold\\* {{ 7 }} \\[x\\](https://e.org) - y" in markdown.replace("**", "")
+
+
+async def test_a_correction_follows_a_scheduled_post(newsroom: Newsroom) -> None:
+    """Its line in the briefing is put right, and so is what it told of the fact's change; the buttons stay."""
+    await ran(newsroom, FRIDAY)
+    await newsroom.reword("growth-zones-investment", "OpenAI could look at three zones.")
+    told = await composed(newsroom, replace(DUE, since=1))
+    delivery = Delivery(
+        POLICY.team, POLICY.channel, DeliveryKind.SCHEDULED, told.message, Priority.SCHEDULE, revision=told.revision
+    )
+    async with newsroom.database.transaction() as connection:
+        await enqueue(connection, [delivery], newsroom.clock.now())
+    await newsroom.post_all()
+    await newsroom.correct("growth-zones-investment", "OpenAI could look at two zones.")
+    (edit,) = await newsroom.ledger(DeliveryKind.EDIT, state=DeliveryState.PENDING)
+    banner, _, below = edit.body["markdown"].partition("\n---\n")
+    assert "was “OpenAI could look at three zones.”, now “OpenAI could look at two zones.”" in banner
+    assert "three zones" not in below
+    assert "## Infrastructure: changed since Fri 27 November\n- _Corrected: see above._\n" in below
+    assert "- OpenAI could look at two zones. [" in below
+    assert edit.body["buttons"] == [[each.action, each.label, each.value] for each in told.message.buttons]

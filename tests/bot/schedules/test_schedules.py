@@ -1,0 +1,157 @@
+"""Schedules as they are kept, on both databases: what stands, what pauses, and days that never come twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.messages import ChannelRef
+from bot.outbox.delivery import DeliveryState, OutboxMessage
+from bot.outbox.outbox import enqueue
+from bot.schedules import schedules
+from bot.schedules.catch_up import delivery_of
+from bot.schedules.next_run import planned, resume
+from bot.schedules.schedules import MOST_IN_PLACE, RunState, TooManySchedulesError
+from tests.support.scheduling import DAILY, HERE, MONDAY, Wall
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+TODAY, TOMORROW = MONDAY.date(), MONDAY.date() + timedelta(days=1)
+THERE = ChannelRef("T1", "C2")
+
+
+@pytest.fixture
+def wall(database: Database) -> Wall:
+    return Wall(database)
+
+
+async def test_a_schedule_is_kept_as_it_was_given(wall: Wall) -> None:
+    made = await wall.add()
+    assert await wall.get(made) == made
+    assert (made.next_on, made.next_at) == (TOMORROW, MONDAY + timedelta(days=1))
+    async with wall.database.reading() as connection:
+        assert await schedules.get(connection, "another") is None
+
+
+async def test_they_are_listed_by_place_oldest_first(wall: Wall) -> None:
+    first = await wall.add()
+    wall.clock.pass_by(minutes=1)
+    there, second = await wall.add(place=THERE), await wall.add()
+    async with wall.database.reading() as connection:
+        assert await schedules.for_channel(connection, HERE) == (first, second)
+        assert await schedules.for_channels(connection, [THERE, THERE]) == (there,)
+        assert await schedules.for_channels(connection, []) == ()
+        assert await schedules.all_schedules(connection) == (first, second, there)
+
+
+async def test_a_place_has_two_hundred_at_most(wall: Wall) -> None:
+    made = await wall.add()
+    async with wall.database.transaction() as connection:
+        for number in range(MOST_IN_PLACE - 1):
+            await schedules.add(connection, replace(made, id=str(number)))
+    with pytest.raises(TooManySchedulesError, match="200 schedules already"):
+        await wall.add()
+    await wall.add(place=THERE)
+
+
+async def test_a_change_keeps_whose_it_is(wall: Wall) -> None:
+    made = await wall.add(told_revision=3)
+    changed = replace(made, areas=("adoption",), rule=replace(DAILY, at=time(11)), told_revision=0, created_by="U9")
+    async with wall.database.transaction() as connection:
+        await schedules.change(connection, changed)
+        await schedules.change(connection, replace(made, id="gone"))
+    assert await wall.get(made) == replace(changed, created_by="U1")
+
+
+async def test_a_paused_schedule_has_no_next_time_and_resumes_with_the_next(wall: Wall) -> None:
+    made = await wall.add()
+    async with wall.database.transaction() as connection:
+        assert await schedules.pause(connection, made.id, "asked for", wall.clock.now())
+        assert not await schedules.pause(connection, made.id, "again", wall.clock.now())
+    paused = await wall.get(made)
+    assert (paused.next_at, paused.paused_at, paused.paused_why) == (None, MONDAY, "again")
+    wall.clock.pass_by(days=3)
+    assert await wall.dues.run_due() == 0
+    async with wall.database.transaction() as connection:
+        resumed = await resume(connection, made.id, wall.clock.now(), wall.holidays)
+    assert resumed == await wall.get(made)
+    assert resumed == replace(made, next_on=TODAY + timedelta(days=4), next_at=MONDAY + timedelta(days=4))
+    assert await wall.days(made) == []
+
+
+async def test_pausing_and_removing_take_back_what_waits(wall: Wall) -> None:
+    await wall.publish(1)
+    paused, removed = await wall.add(), await wall.add(place=THERE)
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    async with wall.database.transaction() as connection:
+        await schedules.pause(connection, paused.id, "asked for", wall.clock.now())
+        assert await schedules.remove(connection, removed.id) is not None
+        assert await schedules.remove(connection, removed.id) is None
+    assert [row.state for row in await wall.ledger(None)] == [DeliveryState.DROPPED, DeliveryState.DROPPED]
+    assert [(await wall.runs(each))[0].why for each in (paused, removed)] == [
+        "the schedule was paused",
+        "the schedule was removed",
+    ]
+
+
+async def test_a_place_that_slack_refuses_pauses_whole(wall: Wall) -> None:
+    here, there = await wall.add(), await wall.add(place=THERE)
+    async with wall.database.transaction() as connection:
+        assert await schedules.pause_channel(connection, HERE, "is_archived", wall.clock.now()) == 1
+    assert (await wall.get(here)).paused_why == "is_archived"
+    assert (await wall.get(there)).paused_at is None
+
+
+async def test_a_click_is_remembered(wall: Wall) -> None:
+    made = await wall.add()
+    async with wall.database.transaction() as connection:
+        await schedules.touch(connection, made.id, MONDAY + timedelta(weeks=3))
+    assert (await wall.get(made)).touched_at == MONDAY + timedelta(weeks=3)
+
+
+async def test_a_day_that_was_posted_is_planned_no_more_whatever_the_rule_becomes(wall: Wall) -> None:
+    await wall.publish(1)
+    made = await wall.add()
+    wall.clock.pass_by(days=1, seconds=1)
+    assert await wall.dues.run_due() == 1
+    later = replace(await wall.get(made), rule=replace(DAILY, at=time(11)))
+    async with wall.database.reading() as connection:
+        found = await planned(connection, later, wall.clock.now(), wall.holidays)
+    assert (found.next_on, found.next_at) == (TODAY + timedelta(days=2), MONDAY + timedelta(days=2, hours=2))
+
+
+async def test_runs_are_newest_first_and_no_more_than_asked_for(wall: Wall) -> None:
+    await wall.publish(1)
+    made, other = await wall.add(), await wall.add(place=THERE)
+    for _ in range(3):
+        wall.clock.pass_by(days=1)
+        await wall.dues.run_due()
+    async with wall.database.reading() as connection:
+        found = await schedules.runs(connection, [made.id, other.id, "none"], 2)
+    assert [run.on for run in found[made.id]] == [TODAY + timedelta(days=3), TODAY + timedelta(days=2)]
+    assert (len(found[other.id]), found["none"]) == (2, ())
+
+
+async def test_the_witness_marks_the_day_of_its_own_post_only(wall: Wall) -> None:
+    await wall.publish(1)
+    made = await wall.add()
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    (run,) = await wall.runs(made)
+    by_hand = delivery_of(made, run.on)
+    assert by_hand.message == OutboxMessage("", due=by_hand.message.due)
+    async with wall.database.transaction() as connection:
+        await enqueue(connection, [by_hand], wall.clock.now())
+        due = by_hand.message.due
+        assert due is not None
+        await schedules.mark(connection, due, by_hand.id, RunState.POSTED, ts="1.1")
+        assert (await schedules.runs(connection, [made.id], 1))[made.id] == (run,)
+        await schedules.mark(connection, due, run.delivery, RunState.POSTED, ts="2.2")
+        assert (await schedules.runs(connection, [made.id], 1))[made.id] == (
+            replace(run, state=RunState.POSTED, ts="2.2"),
+        )

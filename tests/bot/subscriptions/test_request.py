@@ -1,0 +1,64 @@
+"""What somebody wants, read from their words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts.subscriptions import ALL
+from bot.config import BRIEFINGS
+from bot.content.load import load
+from bot.errors import UnknownAreaError
+from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, understood
+
+CONTENT = load(BRIEFINGS)
+MEMORANDUM = CONTENT.memorandum
+
+
+@pytest.mark.parametrize(
+    ("words", "wish"),
+    [
+        ("", SubscriptionRequest()),
+        ("infrastructure", SubscriptionRequest(("infrastructure",))),
+        ("1, 3", SubscriptionRequest(("transformative-potential", "infrastructure"))),
+        ("the public sector and security please", SubscriptionRequest(("adoption", "technical-exchange"))),
+        ("all", SubscriptionRequest((ALL,))),
+        ("infrastructure everything", SubscriptionRequest((ALL,))),
+        ("infra alerts", SubscriptionRequest(("infrastructure",), alerts=True)),
+        ("infra corrections only", SubscriptionRequest(("infrastructure",), corrections_only=True, alerts=True)),
+        ("weekly digest", SubscriptionRequest(is_digest=True)),
+        ("digest alerts", SubscriptionRequest(alerts=True, is_digest=True)),
+    ],
+)
+def test_what_words_ask_for(words: str, wish: SubscriptionRequest) -> None:
+    assert understood(MEMORANDUM, words) == wish
+
+
+def test_a_word_that_names_no_area_is_told_and_the_rest_is_read() -> None:
+    wish = understood(MEMORANDUM, "infrastrukture adoption gibberish alerts")
+    assert wish.areas == ("adoption",)
+    assert wish.unknown is not None
+    assert str(wish.unknown) == "No area is called “infrastrukture”. Did you mean Infrastructure?"
+    assert not wish.is_for_alerts
+    with pytest.raises(UnknownAreaError):
+        parse_request(MEMORANDUM, "infrastrukture")
+
+
+def test_only_areas_and_the_word_alerts_are_for_alerts_alone() -> None:
+    assert understood(MEMORANDUM, "infra alerts").is_for_alerts
+    assert not understood(MEMORANDUM, "infra").is_for_alerts
+    assert not understood(MEMORANDUM, "alerts").is_for_alerts
+    assert not understood(MEMORANDUM, "digest alerts").is_for_alerts
+
+
+def test_areas_are_posted_in_the_memorandums_order_and_all_means_each() -> None:
+    assert keys_of(CONTENT, SubscriptionRequest(("infrastructure", "adoption"))) == ("adoption", "infrastructure")
+    assert keys_of(CONTENT, SubscriptionRequest((ALL,))) == tuple(area.key for area in CONTENT.areas)
+    assert keys_of(CONTENT, SubscriptionRequest()) == ()
+
+
+@given(st.text(max_size=700))
+def test_any_words_are_read(words: str) -> None:
+    wish = understood(MEMORANDUM, words)
+    assert set(wish.areas) <= {ALL, *(area.key for area in CONTENT.areas)}

@@ -1,0 +1,55 @@
+"""The status in the assistant pane, which no answer waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from bot.errors import BriefingBotError
+from bot.messages import Outcome, Reply
+from handlers.listeners.assistant import Assistant
+from tests.support.snapshots import OneEdition
+
+if TYPE_CHECKING:
+    from handlers.slack.client import SlackClient
+
+ANSWER = Reply(Outcome.ANSWER, "Words.")
+
+
+class NeverTold:
+    """A messenger whose call for a status does not end by itself."""
+
+    def __init__(self) -> None:
+        """Begin without a call."""
+        self.asked = asyncio.Event()
+        self.cut = asyncio.Event()
+
+    async def status(self, _channel: str, _thread: str, _status: str) -> None:
+        """Wait for ever."""
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.cut.set()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fails: bool) -> None:  # noqa: FBT001 — pytest's
+    messenger = NeverTold()
+
+    async def making() -> Reply:
+        await messenger.asked.wait()
+        if fails:
+            raise BriefingBotError("No.")
+        return ANSWER
+
+    assistant = Assistant(OneEdition.of(), cast("SlackClient", messenger), lambda _scope: True, slow_s=0.0)
+    looking = assistant.while_looking("D1", "1.1", making())
+    if fails:
+        with pytest.raises(BriefingBotError):
+            await asyncio.wait_for(looking, 5)
+    else:
+        assert await asyncio.wait_for(looking, 5) is ANSWER
+    await asyncio.wait_for(messenger.cut.wait(), 5)

@@ -1,0 +1,168 @@
+"""Whoever has messages read aloud hears all of it: each word that blocks show stands in the top-level text.
+
+Screen readers read `text` and then the controls (Slack: chat.postMessage, "Accessibility"), so the words on buttons and
+in menus are not repeated in it. Every kind of reply and of delivery is held to it; a new kind fails until it is here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.alerts import posts, watches
+from bot.alerts.posts import PublicPost
+from bot.alerts.subscriptions import ALL
+from bot.answers.claim_check import ClaimCheck
+from bot.answers.search import FactSearch
+from bot.answers.service import Bot
+from bot.errors import BriefingBotError
+from bot.messages import ChannelRef, Outcome, Post, Poster
+from bot.outbox.delivery import DeliveryKind, OutboxMessage, ScheduledPostRequest
+from bot.schedules.render import ScheduledPostRenderer
+from bot.store.database import Database
+from bot.store.engine import database_url
+from handlers.errors import refusal
+from handlers.rendering.replies import Audience, copy_offer, delivered, edited, messages, pack, plain, public_post
+from tests.bot.answers.test_service import RecordingMessenger
+from tests.support.newsroom import POLICY, TODAY, Newsroom
+from tests.support.subscribing import ADA, Office
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+    from pathlib import Path
+
+    from bot.messages import Reply
+
+CONTROLS = frozenset({"actions", "button", "overflow"})
+OTHER = ChannelRef("T1", "C2")
+
+
+def shown(part: Any) -> Iterator[str]:  # noqa: ANN401 — any part of a message
+    """Yield each text that blocks show, controls left out."""
+    if isinstance(part, dict) and part.get("type") not in CONTROLS:
+        if isinstance(part.get("text"), str):
+            yield part["text"]
+        for value in part.values():
+            yield from shown(value)
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from shown(each)
+
+
+def unheard(payload: dict[str, Any]) -> list[str]:
+    """Return what blocks show and the text does not say, whatever the white space."""
+    heard = re.sub(r"\s+", " ", html.unescape(payload["text"]))
+    return [words for words in shown(payload["blocks"]) if re.sub(r"\s+", " ", words).strip() not in heard]
+
+
+def check(kind: str, payloads: Iterable[dict[str, Any]]) -> None:
+    """Hold messages to it."""
+    for payload in payloads:
+        assert payload["text"].strip(), kind
+        assert unheard(payload) == [], kind
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Open an empty SQLite database."""
+    database = Database(database_url("", tmp_path))
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+async def replies(office: Office) -> dict[Outcome, list[Reply]]:
+    """Return replies of each kind, as they are really made."""
+    bot = Bot(office.database, RecordingMessenger(), office.clock)
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00 and alerts")
+    await office.desk.subscribe(ADA, "all alerts")
+    watched = await office.desk.watch(ADA, "growth-zones-bids")
+    briefings = [await bot.briefing(area.key) for area in (await bot.snapshot()).content.areas]
+    return {
+        Outcome.BRIEFING: [*briefings, *[await bot.show(each.subject) for each in briefings if each.subject]],
+        Outcome.ANSWER: [await bot.fact("growth zones"), await bot.fact("sovereigm"), await bot.fact("NHS data")],
+        Outcome.NO_ANSWER: [await bot.fact("sovereign zebras"), await bot.fact("growth zones in <Sheffield> & *York*")],
+        Outcome.RELATED: [await FactSearch(bot).more("3 growth zones")],
+        Outcome.CHECK: [
+            await ClaimCheck(bot).check("OpenAI will *invest*. The memorandum is binding & signed. Zebras <run>."),
+            await ClaimCheck(bot).check(""),
+        ],
+        Outcome.HELP: [await bot.help()],
+        Outcome.CHANGES: [await bot.changes(""), await bot.fact("history growth-zones-bids")],
+        Outcome.SUBSCRIPTIONS: [*office.people.whispers, await office.desk.subscriptions(ADA)],
+        Outcome.NOTICE: [watched],
+        Outcome.REFUSAL: [
+            refusal(BriefingBotError("No <such> thing.", "Try & see.")),
+            refusal(ValueError("x")),
+            await bot.briefing("infrastrukture"),
+        ],
+    }
+
+
+async def test_every_reply(database: Database) -> None:
+    told = await replies(await Office.opened(database))
+    missing = set(Outcome) - set(told)
+    assert missing == set(), "a kind of reply that nobody holds to this"
+    for outcome, made in told.items():
+        for reply in made:
+            assert reply.outcome is outcome
+            for audience in Audience:
+                if audience is not Audience.EVERYBODY or reply.markdown:
+                    check(outcome, messages(reply, audience))
+
+
+async def test_every_delivery(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    bids = newsroom.content.facts["growth-zones-bids"]
+    await newsroom.subscribe(ALL, place=OTHER)
+    post = PublicPost(
+        POLICY, "1.1", "answer", "Words.", posts.fact_digests([bids]), newsroom.clock.now(), answers=(bids.id,)
+    )
+    async with newsroom.database.transaction() as connection:
+        await newsroom.corrections.posted(connection, post, 1)
+        await watches.watch(connection, "T1", "U1", bids, newsroom.clock.now())
+    await newsroom.correct(bids.id, "There were <exactly> 201 & not more bids for *them*.")
+    told: dict[DeliveryKind, list[OutboxMessage]] = {}
+    for row in await newsroom.ledger():
+        told.setdefault(DeliveryKind(row.kind), []).append(OutboxMessage.from_json(row.body))
+    await newsroom.post_all()
+    await newsroom.reword("growth-zones-investment", "OpenAI could look & see.")
+    told |= {
+        DeliveryKind.ALERT: [OutboxMessage.from_json(row.body) for row in await newsroom.ledger(DeliveryKind.ALERT)]
+    }
+    async with newsroom.database.transaction() as connection:
+        composer = ScheduledPostRenderer(newsroom.database)
+        told[DeliveryKind.SCHEDULED] = [
+            (await composer.render(connection, due, team="T1", channel="C1")).message
+            for due in (
+                ScheduledPostRequest("s1", TODAY, ("infrastructure", "adoption"), since=1),
+                ScheduledPostRequest("s2", TODAY, (ALL,), is_digest=True, since=1),
+                ScheduledPostRequest("s3", TODAY, ("infrastructure",), since=3, only_line=True),
+            )
+        ]
+    missing = set(DeliveryKind) - {kind for kind, made in told.items() if made}
+    assert missing == set(), "a kind of delivery that nobody holds to this"
+    for kind, made in told.items():
+        for message in made:
+            check(kind, edited(message) if kind is DeliveryKind.EDIT else delivered(message))
+
+
+async def test_every_post_that_somebody_asked_for(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    bot = Bot(newsroom.database, RecordingMessenger(), newsroom.clock)
+    for reply in (await bot.briefing("3"), await bot.fact("growth zones")):
+        post = Post("C1", reply.markdown, Poster("U1", "Ada <&> *Grace*"), reply.subject, reply.has_more, reply.links)
+        check("post", public_post(post))
+        check("copy", public_post(post, is_copy=True))
+        assert reply.subject is not None
+        check("offer of a copy", [copy_offer(pack(reply.subject))])
+    check("a line", [plain("Posted <here> & there.")])
+
+
+def test_a_word_left_out_is_found() -> None:
+    heard = plain("One.")
+    assert unheard({**heard, "text": "Two."}) == ["One."]
+    assert unheard({**heard, "blocks": [*heard["blocks"], {"type": "actions", "elements": [{"text": "Go"}]}]}) == []

@@ -1,0 +1,190 @@
+"""A reply → messages: who sees what, and Slack's limits on buttons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import ActionsBlock
+
+from bot.errors import BriefingBotError
+from bot.messages import Action, Choice, Link, Outcome, Post, Poster, Reply, Row, Subject
+from handlers.rendering.replies import (
+    MENU,
+    Audience,
+    Removal,
+    buttons_in,
+    copy_offer,
+    messages,
+    pack,
+    plain,
+    public_post,
+    unpack,
+    with_parts,
+)
+from tests.scenarios.scene import button, labels
+
+SUBJECT = Subject(area="infrastructure", digest="d1")
+BRIEFING = Reply(
+    Outcome.BRIEFING,
+    "# Infrastructure\n\nWords.",
+    SUBJECT,
+    has_more=True,
+    note="Showing a for b.",
+    choices=(Choice(Action.BRIEFING, "Adoption", "adoption"),),
+)
+
+
+def test_the_asker_sees_everything() -> None:
+    (message,) = messages(BRIEFING, Audience.ASKER)
+    assert message["text"] == "Infrastructure\n\nWords.\n\nShowing a for b."
+    assert labels(message) == ["Details", "Post to channel", "Adoption"]
+
+
+def test_in_a_direct_message_there_is_nothing_to_post_to() -> None:
+    (message,) = messages(BRIEFING, Audience.DIRECT)
+    assert labels(message) == ["Details", "Adoption"]
+
+
+def test_everybody_sees_the_words_alone() -> None:
+    (message,) = messages(BRIEFING, Audience.EVERYBODY)
+    assert message["text"] == "Infrastructure\n\nWords."
+    assert labels(message) == ["Details"]
+
+
+def test_buttons_stand_under_the_last_of_several_messages() -> None:
+    long = Reply(Outcome.BRIEFING, "\n\n".join("x" * 3000 for _ in range(4)), SUBJECT)
+    first, last = messages(long, Audience.ASKER)
+    assert labels(first) == []
+    assert labels(last) == ["Post to channel"]
+
+
+def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_well() -> None:
+    long = "A sentence that is far too long for the label of a button, so that its bullet stays where it is."
+    gap = Reply(
+        Outcome.NO_ANSWER,
+        f"Nothing held.\n\n## Suggestions, not answers\n- One &amp; two\n- {long}\n- No button",
+        choices=(Choice(Action.FACT, "One & two", "one"), Choice(Action.FACT, long, "two")),
+    )
+    (message,) = messages(gap, Audience.ASKER)
+    assert message["text"].endswith(f"Suggestions, not answers\n• One &amp; two\n• {long}\n• No button")
+    shown, buttons = str(message["blocks"][:-1]), labels(message)
+    assert ("One & two" in shown, long in shown, "No button" in shown) == (False, True, True)
+    assert buttons[0] == "One & two"
+
+
+def test_a_message_can_be_built_twice() -> None:
+    """What is shared between replies must not grow."""
+    assert messages(BRIEFING, Audience.ASKER) == messages(BRIEFING, Audience.ASKER)
+    assert messages(BRIEFING, Audience.EVERYBODY) == messages(BRIEFING, Audience.EVERYBODY)
+
+
+def test_sources_get_a_link_button_that_is_not_put_back_below_an_edited_post() -> None:
+    links = (Link("Source: the text", "https://example.org/#:~:text=one"), Link("x" * 90, "https://example.org/"))
+    reply = replace(BRIEFING, links=links)
+    for audience in Audience:
+        message = messages(reply, audience)[-1]
+        assert labels(message)[1 if audience is not Audience.ASKER else 2] == "Source: the text"
+        for block in message["blocks"]:
+            if block["type"] == "actions":
+                ActionsBlock(**block).validate_json()
+    (post,) = public_post(Post("C1", "Words.", Poster("U1", "ada"), SUBJECT, links=links))
+    assert labels(post)[0] == "Source: the text"
+    assert [each.label for each in buttons_in(post)] == ["Remove"]
+
+
+def test_a_refusal_is_plain_words() -> None:
+    (message,) = messages(Reply(Outcome.REFUSAL, "", note="No <area>."), Audience.ASKER)
+    assert message["text"] == "No &lt;area&gt;."
+    assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "No <area>.", "emoji": False}
+
+
+def test_a_post_names_its_poster_as_plain_text_and_is_removed_by_its_first_part() -> None:
+    posts = public_post(
+        Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "<@U2>"), SUBJECT, has_more=True)
+    )
+    assert [labels(post) for post in posts] == [["Remove"], ["Details"]]
+    for post in posts:
+        assert post["text"].endswith("Posted by &lt;@U2&gt;.")
+        context = next(block for block in post["blocks"] if block["type"] == "context")
+        assert context["elements"][0]["type"] == "plain_text"
+
+
+def test_each_part_of_a_copy_is_removed_by_itself() -> None:
+    parts = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")), is_copy=True)
+    assert [labels(part) for part in parts] == [["Remove"], ["Remove"]]
+
+
+def test_once_all_parts_stand_the_first_carries_them() -> None:
+    first, _ = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")))
+    whole = with_parts(first, ["1.2", "1.3"])
+    assert Removal.unpack(button(whole, "Remove")["value"]) == Removal("U1", parts=("1.2", "1.3"))
+    assert {**whole, "blocks": whole["blocks"][:-1]} == {**first, "blocks": first["blocks"][:-1]}
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "5", "null", '{"by":"U1"}', '{"by":"U1","copy":false,"parts":5}'])
+def test_any_other_value_of_remove_is_refused_in_words(value: str) -> None:
+    with pytest.raises(BriefingBotError, match="too old"):
+        Removal.unpack(value)
+
+
+def test_a_post_without_a_poster_has_no_buttons() -> None:
+    (post,) = public_post(Post("C1", "Words."))
+    assert [block["type"] for block in post["blocks"]] == ["rich_text"]
+
+
+@given(st.text(min_size=1, max_size=400), st.text(max_size=2500), st.integers(1, 60))
+def test_buttons_keep_slacks_limits(label: str, value: str, count: int) -> None:
+    choices = tuple(Choice(Action.FACT, label, value) for _ in range(count))
+    (message,) = messages(Reply(Outcome.NO_ANSWER, "Nothing.", choices=choices), Audience.ASKER)
+    for block in message["blocks"][1:]:
+        assert 1 <= len(block["elements"]) <= 25
+        assert len({each["action_id"] for each in block["elements"]}) == len(block["elements"])
+        for each in block["elements"]:
+            assert len(each["text"]["text"]) <= 75
+            assert len(each["value"]) <= 2000
+        ActionsBlock(elements=block["elements"]).validate_json()
+
+
+@given(
+    st.builds(Subject, area=st.text(), is_long=st.booleans(), facts=st.lists(st.text()).map(tuple), digest=st.text())
+)
+def test_a_subject_survives_its_button(subject: Subject) -> None:
+    assert unpack(pack(subject)) == subject
+
+
+@pytest.mark.parametrize("value", ["", "{", "[]", "5", '"x"', "null", '{"facts":5}'])
+def test_any_other_value_is_refused_in_words(value: str) -> None:
+    with pytest.raises(BriefingBotError, match="too old"):
+        unpack(value)
+
+
+def test_plain_words_and_the_offer_of_a_copy() -> None:
+    assert plain("a & b")["text"] == "a &amp; b"
+    assert labels(copy_offer("{}")) == ["Post a copy"]
+
+
+def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
+    row = Row(
+        "Infrastructure: every weekday <!here>", (Choice(Action.EDIT, "Edit", "s1"), Choice(Action.END, "x" * 99, "s1"))
+    )
+    reply = Reply(Outcome.SUBSCRIPTIONS, "", note="This channel gets:", rows=(row, Row("Paused.")))
+    (payload,) = messages(reply, Audience.ASKER)
+    assert payload["text"] == "This channel gets:\n\nInfrastructure: every weekday &lt;!here&gt;\n\nPaused."
+    _, line, last = payload["blocks"]
+    assert line["accessory"]["action_id"] == f"{MENU}:0"
+    assert [each["value"] for each in line["accessory"]["options"]] == ["edit s1", "end s1"]
+    assert all(len(each["text"]["text"]) <= 75 for each in line["accessory"]["options"])
+    assert "accessory" not in last
+    assert messages(reply, Audience.EVERYBODY)[0]["blocks"] == []
+
+
+def test_a_choice_that_slack_would_refuse_for_its_length_is_left_out_of_a_menu() -> None:
+    long, short = Choice(Action.UNWATCH, "Forget it", "x" * 150), Choice(Action.PAUSE, "Pause", "s1")
+    rows = (Row("Both.", (long, short)), Row("One.", (long,)))
+    (payload,) = messages(Reply(Outcome.SUBSCRIPTIONS, "", note="Rows.", rows=rows), Audience.ASKER)
+    _, both, one = payload["blocks"]
+    assert [each["value"] for each in both["accessory"]["options"]] == ["pause s1"]
+    assert "accessory" not in one

@@ -1,0 +1,31 @@
+"""A store with content in it, for tests of what reads it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.clock import SystemClock
+from bot.outbox.operators import Operators
+from bot.publishing.publisher import Publisher
+from bot.store.database import Database
+from bot.store.engine import database_url
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.content.models import Content
+
+
+@asynccontextmanager
+async def published(content: Content, folder: Path) -> AsyncIterator[tuple[Database, Publisher]]:
+    """Open a SQLite store in a folder with `content` as revision 1, and what publishes into it."""
+    database = Database(database_url("", folder))
+    await database.migrate()
+    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
+    try:
+        await publisher.publish(content)
+        yield database, publisher
+    finally:
+        await database.close()

@@ -1,0 +1,105 @@
+"""The desk in an office of its own, for tests: a database with content, a clock moved by hand, recorded whispers."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from bot.alerts import subscriptions
+from bot.messages import ChannelRef
+from bot.outbox.delivery import OutboxMessage
+from bot.recurrence.bank_holidays import BankHolidays
+from bot.schedules import schedules
+from bot.store.tables import deliveries
+from bot.subscriptions.permissions import Actor, Permissions
+from bot.subscriptions.schedule_service import ScheduleService
+from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
+from bot.subscriptions.service import SubscriptionService
+from tests.support.newsroom import HandClock, Newsroom
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.alerts.subscriptions import Subscription
+    from bot.errors import DeliveryError
+    from bot.messages import Reply
+    from bot.schedules.schedules import Schedule
+    from bot.store.database import Database
+
+HERE = ChannelRef("T1", "C1")
+ADA = Actor(HERE, "U1", "ada")
+
+
+@dataclass
+class People:
+    """Channels, managers, profiles and bank holidays. `refuses` is what Slack answers instead of showing a whisper."""
+
+    whispers: list[Reply] = field(default_factory=list)
+    refuses: DeliveryError | None = None
+    allowed: bool = True
+    zone: str = "Europe/London"
+    takes_s: float = 0.0
+    holidays: BankHolidays = field(default_factory=BankHolidays)
+
+    async def send(self, _asker: Actor, reply: Reply) -> None:
+        """Record it."""
+        if self.refuses:
+            raise self.refuses
+        self.whispers.append(reply)
+
+    async def can_manage(self, _user: str) -> bool:
+        """Say whether anybody may."""
+        return self.allowed
+
+    async def zone_of(self, _user: str) -> str:
+        """Return everybody's zone, after a while."""
+        await asyncio.sleep(self.takes_s)
+        return self.zone
+
+
+@dataclass
+class Office:
+    """The desk, with all that it works with."""
+
+    database: Database
+    clock: HandClock
+    people: People
+    formalities: Permissions
+    desk: SubscriptionService
+    upkeep: ScheduleUpkeep
+    scheduling: ScheduleService
+
+    @classmethod
+    async def opened(cls, database: Database) -> Office:
+        """Publish the baseline and open."""
+        newsroom = await Newsroom.opened(database)
+        people = People()
+        formalities = Permissions(
+            database, newsroom.clock, channels=people, managers=people, profiles=people, announces=True
+        )
+        upkeep = ScheduleUpkeep(database, newsroom.clock, formalities, lambda: people.holidays)
+        scheduling = ScheduleService(database, newsroom.clock, formalities, upkeep, lambda: people.holidays)
+        desk = SubscriptionService(database, newsroom.clock, formalities, scheduling, upkeep)
+        return cls(database, newsroom.clock, people, formalities, desk, upkeep, scheduling)
+
+    async def schedules(self, place: ChannelRef = HERE) -> Sequence[Schedule]:
+        """Return the schedules of a place."""
+        async with self.database.reading() as connection:
+            return await schedules.for_channel(connection, place)
+
+    async def alerts(self, place: ChannelRef = HERE) -> Sequence[Subscription]:
+        """Return the alerts of a place."""
+        async with self.database.reading() as connection:
+            return await subscriptions.for_channel(connection, place)
+
+    async def ledger(self) -> Sequence[Any]:
+        """Return every delivery, oldest first."""
+        async with self.database.reading() as connection:
+            return (await connection.execute(select(deliveries).order_by(deliveries.c.created_at))).all()
+
+    async def posted(self) -> list[OutboxMessage]:
+        """Return what is to be posted for everybody, oldest first."""
+        return [OutboxMessage.from_json(row.body) for row in await self.ledger()]
