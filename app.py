@@ -38,19 +38,21 @@ from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
 from bot.subscriptions.permissions import Permissions
+from bot.subscriptions.schedule_messages import announced
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 from bot.subscriptions.service import SubscriptionService
-from handlers.house import House
 from handlers.listeners.assistant import Assistant
 from handlers.listeners.home import HomeTabs
+from handlers.listeners.house import House
+from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import SlackAuthorizer, SlackEphemeral, SlackProfiles
 from handlers.rendering.limits import limits
 from handlers.rendering.modals import Modals
 from handlers.slack.authorization import SingleInstallation, session_to, web_client
 from handlers.slack.client import SlackClient
 from handlers.slack.membership import Membership
-from handlers.slack.server import Server, bolt_app
+from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.tasks import Tasks
 
@@ -97,7 +99,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -
         if poll:
             await stack.enter_async_context(meanwhile(poll.keep(settings.content_git_interval_s)))
         if settings.ask_after_weeks:
-            dormancy = InactivityCheck(database, _SYSTEM_CLOCK, settings.ask_after_weeks)
+            dormancy = InactivityCheck(database, _SYSTEM_CLOCK, settings.ask_after_weeks, announced)
             await stack.enter_async_context(meanwhile(dormancy.run()))
         if watch:
             watcher = FolderWatcher(settings.briefings_dir, publisher, show)

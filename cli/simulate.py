@@ -75,7 +75,7 @@ async def _read() -> tuple[Sequence[Schedule], BankHolidays, Sequence[Recorded]]
     """Read what is needed, beside a running bot. Before the first revision no bank holidays of its own are known."""
     async with stored() as database, database.reading() as connection:
         newest = await read_revision(connection, await newest_number(connection))
-        holidays = bank_holidays_of(newest.content.memorandum) if newest else BankHolidays()
+        holidays = bank_holidays_of(newest.content.memorandum.bank_holidays) if newest else BankHolidays()
         return await kept.all_schedules(connection), holidays, await changed_since(connection, None, 0)
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.content.checks.certainty import firm_words, is_as_careful, is_negated
+from bot.content.certainty import firm_words, is_as_careful, is_negated
 from bot.content.models import Certainty
 from bot.lookup.answer import LONGEST_QUERY, NOTHING_TO_FIND
 from bot.messages import Outcome, Reply

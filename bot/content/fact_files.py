@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.content.checks.certainty import check_wording
+from bot.content.certainty import check_wording
 from bot.content.faults import Code, Fault
 from bot.content.models import SHORT_WORDS, WHERE_WORDS, Certainty, FactEntry
 from bot.content.validation import read_entry
@@ -16,7 +16,7 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.content.checks.certainty import CertaintyRemark
+    from bot.content.certainty import CertaintyRemark
     from bot.content.files import TextFile
     from bot.content.yaml.nodes import Path, RawEntry, Spot
 

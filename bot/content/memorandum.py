@@ -8,17 +8,10 @@ from typing import TYPE_CHECKING
 
 from bot.content.areas import RESERVED_WORDS, plain_name
 from bot.content.faults import Code, Fault
-from bot.content.models import (
-    OVERVIEW,
-    Area,
-    BankHoliday,
-    Memorandum,
-    MemorandumEntry,
-    Source,
-    SourceEntry,
-)
+from bot.content.models import OVERVIEW, Area, Memorandum, MemorandumEntry, Source, SourceEntry
 from bot.content.validation import read_entry, read_whole
 from bot.content.yaml.reader import parse
+from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
 from bot.text import shown
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.recurrence.rule import Calendar  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
+from bot.recurrence.bank_holidays import BankHoliday  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -249,16 +249,6 @@ class Area:
     number: int
     title: str
     aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BankHoliday:
-    """A day that is a bank holiday beside those that the bot knows, or, where `is_removed`, one that is none."""
-
-    calendar: Calendar
-    on: date
-    name: str
-    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

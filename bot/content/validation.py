@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bot.content.dates import day_in_another_form, is_without_day
 from bot.content.faults import Code, Fault
 from bot.content.models import Entry
 from bot.content.yaml.quoting import quoted
+from bot.recurrence.dates import day_in_another_form, is_without_day
 from bot.text import day, did_you_mean, nearest, shown
 
 if TYPE_CHECKING:

@@ -198,4 +198,4 @@ async def _holidays(connection: AsyncConnection) -> BankHolidays:
         revision = await read_revision(connection, await newest_number(connection))
     except ValueError:
         revision = None
-    return bank_holidays_of(revision.content.memorandum) if revision else BankHolidays()
+    return bank_holidays_of(revision.content.memorandum.bank_holidays) if revision else BankHolidays()

@@ -7,6 +7,8 @@ holidays" prints the substitute only.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003 — pydantic resolves it where the store reads a memorandum
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -16,10 +18,7 @@ from holidays import country_holidays
 from bot.recurrence.rule import Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from datetime import date
-
-    from bot.content.models import Memorandum
+    from collections.abc import Collection, Iterable, Mapping
 
 _DIVISIONS: Final = {
     Calendar.ENGLAND_AND_WALES: ("ENG", "WLS"),
@@ -40,6 +39,16 @@ _GOV_UK_SAYS: Final = {
 }
 """The library's words, and the same in those of the page that readers know."""
 _YEARS_KEPT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BankHoliday:
+    """A day that is a bank holiday beside those that the bot knows, or, where `is_removed`, one that is none."""
+
+    calendar: Calendar
+    on: date
+    name: str
+    is_removed: bool = False
 
 
 class BankHolidays:
@@ -72,11 +81,11 @@ class BankHolidays:
         return kept
 
 
-def bank_holidays_of(memorandum: Memorandum) -> BankHolidays:
-    """Return the bank holidays with a memorandum's own additions and removals."""
+def bank_holidays_of(overrides: Iterable[BankHoliday]) -> BankHolidays:
+    """Return the bank holidays with a memorandum's additions and removals."""
     extra: dict[Calendar, dict[date, str]] = {}
     removed: dict[Calendar, set[date]] = {}
-    for override in memorandum.bank_holidays:
+    for override in overrides:
         if override.is_removed:
             removed.setdefault(override.calendar, set()).add(override.on)
         else:

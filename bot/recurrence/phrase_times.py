@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
-from bot.content.dates import day_in_another_form
+from bot.recurrence.dates import day_in_another_form
 from bot.recurrence.scanner import HOLE
 from bot.recurrence.zones import zone_meant, zone_named
 from bot.text import day as day_in_words

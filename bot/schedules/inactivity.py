@@ -22,16 +22,16 @@ from bot.schedules import schedules
 from bot.store.errors import StoreError
 from bot.store.tables import schedules as table
 from bot.store.tables import settings
-from bot.subscriptions.schedule_messages import announced
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.content.models import Content
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
 LOOK_EVERY_S: Final = 3600.0
@@ -63,11 +63,14 @@ _log = structlog.stdlib.get_logger(__name__)
 class InactivityCheck:
     """Looks for channels to ask. Any number of processes may: each channel is asked by one."""
 
-    def __init__(self, database: Database, clock: Clock, weeks: int) -> None:
-        """`weeks` without a click are what it takes (ASK_AFTER_WEEKS)."""
+    def __init__(
+        self, database: Database, clock: Clock, weeks: int, describe: Callable[[Content, Schedule], str]
+    ) -> None:
+        """`weeks` without a click are what it takes (ASK_AFTER_WEEKS); `describe` names a schedule to its readers."""
         self._database = database
         self._clock = clock
         self._weeks = weeks
+        self._describe = describe
 
     async def run(self) -> None:
         """Look every hour, until cancelled. A database that fails is asked again an hour later."""
@@ -99,7 +102,7 @@ class InactivityCheck:
 
     async def _ask(self, connection: AsyncConnection, content: Content, place: ChannelRef, now: datetime) -> None:
         running = [each for each in await schedules.for_channel(connection, place) if each.paused_at is None]
-        names = [escape(announced(content, each)) for each in running[:_NAMED]]
+        names = [escape(self._describe(content, each)) for each in running[:_NAMED]]
         more = [f"and {len(running) - _NAMED} more"] if len(running) > _NAMED else []
         listed = "\n".join(f"- {each}" for each in (*names, *more))
         asking = f"Nobody here has clicked on a post of mine for {self._weeks} weeks. Keep these, weekly, or stop?"

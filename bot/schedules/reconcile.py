@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.content.models import BankHoliday
+    from bot.recurrence.bank_holidays import BankHoliday
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
@@ -55,7 +55,7 @@ class NewestHolidays:
         revision = self._database.known
         memorandum = revision.content.memorandum if revision else None
         if memorandum is not None and memorandum.bank_holidays != self._overrides:
-            self._overrides, self._holidays = memorandum.bank_holidays, bank_holidays_of(memorandum)
+            self._overrides, self._holidays = memorandum.bank_holidays, bank_holidays_of(memorandum.bank_holidays)
         return self._holidays
 
 

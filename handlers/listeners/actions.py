@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from handlers.house import House
+    from handlers.listeners.house import House
 
 _log = structlog.stdlib.get_logger(__name__)
 

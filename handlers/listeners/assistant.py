@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.answers.snapshot import Snapshots
     from bot.messages import Reply
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
 
 SCOPE: Final = "assistant:write"

@@ -19,7 +19,7 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.rendering.replies import Payload
     from handlers.slack.client import SlackClient
 

@@ -18,7 +18,7 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-    from handlers.house import House
+    from handlers.listeners.house import House
 
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
 _TYPED = frozenset({None, "", "file_share", "thread_broadcast"})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.answers.home import ChannelSettings, Home, HomePages, Watched
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.subscriptions.form import FormInput, ScheduleForm
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
 
 ANSWER_S: Final = 2.0

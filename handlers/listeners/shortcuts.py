@@ -16,7 +16,7 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
 

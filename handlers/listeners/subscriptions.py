@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.subscriptions.service import SubscriptionService
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.rendering.replies import Payload
     from handlers.slack.client import SlackClient
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.answers.search import Suggested
     from bot.content.models import Fact
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
 
 _NEAR = "Near, but no answer"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.subscriptions.form import ScheduleForm
-    from handlers.house import House
+    from handlers.listeners.house import House
 
 _ANY_ACTION = re.compile("")
 _PERSONAL = frozenset({Action.WATCH, Action.UNWATCH})

@@ -10,34 +10,21 @@ import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import ConfigError
-from handlers.listeners import (
-    actions,
-    assistant,
-    commands,
-    events,
-    home,
-    schedule_form,
-    shortcuts,
-    suggestions,
-    view_presses,
-)
 from handlers.slack.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from slack_bolt.async_app import AsyncApp
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.config import Settings
-    from handlers.house import House
     from handlers.slack.authorization import SingleInstallation
     from handlers.tasks import Tasks
 
@@ -47,40 +34,6 @@ FINISH_TIMEOUT_S: Final = 6.0
 """How long answers under way may take once the bot is told to stop; with closing, all is done within 10 s."""
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
-    """Return Bolt's app with every listener registered; `client` carries no token.
-
-    HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
-    listener returns; without it, Bolt looks for one every 10 ms.
-    """
-    app = AsyncApp(
-        name="briefing-bot",
-        client=client,
-        authorize=installation,
-        signing_secret="",
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        attaching_function_token_enabled=False,
-    )
-    for listeners in (commands, events, home, assistant, shortcuts, suggestions, view_presses, schedule_form, actions):
-        listeners.register(app, house)
-    app.error(_on_error)
-    return app
-
-
-async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
-    """Log what no listener took (acked, or Slack would repeat it) and what has not the shape that Slack documents."""
-    if isinstance(error, BoltUnhandledRequestError):
-        event = body.get("event")
-        kind = event.get("type") if isinstance(event, dict) else body.get("type") or body.get("command")
-        _log.info("request for nobody", kind=str(kind)[:40])
-        return BoltResponse(status=200, body="")
-    _log.warning("malformed request refused", reason=type(error).__name__, exc_info=error)
-    return BoltResponse(status=400, body="")
 
 
 async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 — AsyncBoltRequest's arguments

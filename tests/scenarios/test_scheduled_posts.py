@@ -31,7 +31,7 @@ async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = Wh
     rule = Rule(Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), time(9), "Europe/London", when_unchanged=when_unchanged)
     wish = Schedule("s1", ChannelRef(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
     async with scene.database.transaction() as connection:
-        holidays = bank_holidays_of(scene.content.memorandum)
+        holidays = bank_holidays_of(scene.content.memorandum.bank_holidays)
         await schedules.add(connection, await planned(connection, wish, EARLY, holidays))
 
 

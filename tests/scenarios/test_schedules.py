@@ -15,6 +15,7 @@ from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Rep
 from bot.schedules import schedules
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
+from bot.subscriptions.schedule_messages import announced
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
@@ -359,7 +360,7 @@ async def test_the_list_tells_what_was_posted_and_what_was_skipped_and_why(scene
 async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Scene) -> None:
     await says(scene, "/briefing subscribe infrastructure tue,thu 09:00")
     scene.workspace.clock.jump_by(8 * 7 * 24 * 3600)
-    assert await InactivityCheck(scene.database, scene.workspace.clock, 8).look() == 1
+    assert await InactivityCheck(scene.database, scene.workspace.clock, 8, announced).look() == 1
     asking = await until_seen(scene, "Keep these, weekly, or stop?")
     assert labels(asking) == ["Keep", "Weekly", "Stop"]
     weekly = await presses(scene, asking, "Weekly", user=GRACE)

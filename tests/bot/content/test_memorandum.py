@@ -31,7 +31,7 @@ def test_a_memorandum_adds_and_removes_and_the_store_keeps_it(folder: Path) -> N
         "  - {calendar: england-and-wales, add: 2027-12-25, name: Tea Day}\n"
     )
     published = content_from_json(content_to_json(content(folder, entries)))
-    holidays = bank_holidays_of(published.memorandum)
+    holidays = bank_holidays_of(published.memorandum.bank_holidays)
     assert holidays.name(ENGLAND, date(2027, 5, 7)) == "Kettle Day"
     assert holidays.name(ENGLAND, date(2027, 12, 25)) == "Tea Day"
     assert not holidays.is_holiday(SCOTLAND, date(2027, 5, 7))

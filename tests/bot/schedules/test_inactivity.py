@@ -11,6 +11,7 @@ import pytest
 from bot.messages import Action, ChannelRef
 from bot.recurrence.rule import Days, Repeat
 from bot.schedules.inactivity import InactivityCheck
+from bot.subscriptions.schedule_messages import announced
 from tests.support.scheduling import STRANGE, spoil
 from tests.support.subscribing import ADA, HERE, Office
 
@@ -27,7 +28,7 @@ async def office(database: Database) -> Office:
 
 
 def dormancy(office: Office) -> InactivityCheck:
-    return InactivityCheck(office.database, office.clock, 8)
+    return InactivityCheck(office.database, office.clock, 8, announced)
 
 
 async def asked(office: Office) -> list[OutboxMessage]:

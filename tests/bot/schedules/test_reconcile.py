@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.content.models import BankHoliday
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, OutboxMessage
+from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
 from bot.schedules import schedules
 from bot.schedules.reconcile import BATCH, NewestHolidays

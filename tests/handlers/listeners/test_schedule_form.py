@@ -26,7 +26,7 @@ from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
     from bot.subscriptions.permissions import Actor
-    from handlers.house import House
+    from handlers.listeners.house import House
 
 CONTENT = load(BRIEFINGS)
 FILLED = FormInput(areas=("infrastructure",), days="weekly", weekdays=("0", "3"), begins="2026-12-03", alerts=True)

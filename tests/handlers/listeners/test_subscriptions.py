@@ -13,7 +13,7 @@ from handlers.listeners.subscriptions import ALLOWED_FOR, SlackAuthorizer, run_s
 from tests.support.newsroom import HandClock
 
 if TYPE_CHECKING:
-    from handlers.house import House
+    from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
 
 GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}

@@ -15,7 +15,7 @@ from handlers.rendering.modals import Modals
 if TYPE_CHECKING:
     from bot.messages import ChannelRef
     from bot.subscriptions.permissions import Actor
-    from handlers.house import House
+    from handlers.listeners.house import House
 
 BODY = {
     "actions": [{"action_id": "pause:0", "value": "s1"}],

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.dates import day_in_another_form, is_without_day
 from bot.content.load import check
+from bot.recurrence.dates import day_in_another_form, is_without_day
 from bot.text import is_it_a_typo
 
 if TYPE_CHECKING:

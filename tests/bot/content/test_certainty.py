@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.checks.certainty import check_wording, firm_words, is_as_careful, is_negated
+from bot.content.certainty import check_wording, firm_words, is_as_careful, is_negated
 from bot.content.faults import Code
 from bot.content.load import check
 from bot.content.models import Certainty, FactEntry
