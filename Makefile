@@ -46,6 +46,7 @@ docs: .venv/ready ## Write what docs and editors take from the models: field tab
 
 bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
+	@$(BIN)/python -m bench.text
 	@$(BIN)/python -m bench.replies
 	@$(BIN)/python -m bench.deliveries
 	@$(BIN)/python -m bench.publish

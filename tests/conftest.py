@@ -1,4 +1,4 @@
-"""What tests of every room may ask for: a database of each kind, empty and up to date."""
+"""What any test may ask for: a database of each kind, empty and up to date."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
@@ -17,6 +18,9 @@ from bot.store.engine import database_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

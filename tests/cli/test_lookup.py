@@ -84,7 +84,7 @@ def test_a_batch_is_answered_in_order(tmp_path: Path) -> None:
     assert [each["outcome"] for each in told] == ["answer", *["no_answer"] * 4]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=())), max_size=20))
 def test_a_batch_takes_any_strings(lines: list[str]) -> None:
     typed = "".join(f"{json.dumps(line)}\n" for line in lines)

@@ -40,7 +40,7 @@ def grown(statements: list[list[str]]) -> Content:
     return Content(CONTENT.memorandum, CONTENT.sources, {**CONTENT.facts, **added}, CONTENT.templates)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.lists(FOREIGN, min_size=3, max_size=12), min_size=1, max_size=40))
 def test_facts_about_something_else_change_no_answer(statements: list[list[str]]) -> None:
     lookup = LOOKUP.refreshed(grown(statements))

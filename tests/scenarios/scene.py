@@ -17,6 +17,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
+from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
         clock.on_jump(dues.look)
         bot, server = await stack.enter_async_context(wiring.connected_bot(chosen, database, clock))
         serving = asyncio.create_task(server.serve(stop))
-        await asyncio.wait_for(server.ready.wait(), 5)
+        await asyncio.wait_for(server.ready.wait(), PATIENCE_S)
         yield Scene(workspace, server.app, bot, database, publisher, content)
         stop.set()
         await serving

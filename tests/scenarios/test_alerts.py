@@ -26,6 +26,7 @@ from tests.scenarios.scene import (
     labels,
     playing,
 )
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ async def test_a_channel_that_the_bot_was_removed_from_is_paused_and_says_what_t
         await subscriptions.subscribe(connection, place, ["all"], corrections_only=False, by=ADA, at=NOON)
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     await scene.until(lambda: scene.calls("chat.postMessage"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             told = await says(scene, "/briefing subscriptions", channel=RANDOM)
             if "Alerts are paused since" in told["text"]:

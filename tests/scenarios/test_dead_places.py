@@ -15,6 +15,7 @@ from bot.alerts.subscriptions import ALL
 from bot.messages import ChannelRef
 from bot.store.tables import deliveries
 from tests.scenarios.scene import GENERAL, GRACE, POLICY, Scene, playing
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 
@@ -39,7 +40,7 @@ async def publish(scene: Scene) -> None:
 
 async def states(scene: Scene) -> dict[str, tuple[str, str | None]]:
     """Return the state and error of each alert and word to one person, by channel, once all are settled."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             async with scene.database.reading() as connection:
                 rows = (await connection.execute(select(deliveries).where(deliveries.c.kind != "note"))).all()

@@ -16,6 +16,7 @@ import pytest
 import app as wiring
 from bot.config import Settings
 from tests.scenarios.scene import ADA, GENERAL
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ async def command(folder: Path, *arguments: str, **variables: str) -> AsyncItera
 
 async def ended(process: Process) -> tuple[int | None, str, str]:
     """Wait for the end, and return exit code, stdout and stderr."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 
@@ -85,7 +86,7 @@ async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: 
         assert happened.acked
         assert "Growth Zone" in workspace.seen_by(ADA, GENERAL)[-1]["text"]
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             code, out, err = await ended(process)
     assert (code, out) == (0, "")
     for secret in (workspace.bot_token, workspace.app_token, "growth", ADA):
@@ -100,7 +101,7 @@ async def test_http_mode_listens_and_stops_on_sigterm(
     settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(unused_tcp_port)}
     async with command(tmp_path, "run", **settings) as process:
         assert process.stderr is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while b'"event": "ready"' not in await process.stderr.readline():
                 pass
         async with (

@@ -18,6 +18,7 @@ from bot.store.revision import NothingPublishedError
 from tests.bot.publishing.test_git_poller import Repository
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_process import command, ended, tokens
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def answer_of(workspace: Workspace, words: str) -> str:
 
 
 async def until_answer_holds(workspace: Workspace, words: str, part: str) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while part not in await answer_of(workspace, words):  # noqa: ASYNC110 — nobody is told when a bot has read anew
             await asyncio.sleep(0.1)
 

@@ -16,6 +16,7 @@ from bot.schedules import schedules
 from bot.schedules.next_run import planned
 from bot.schedules.schedules import RunState, Schedule
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels
+from tests.support.waiting import PATIENCE_S
 from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = Wh
 async def post_of(scene: Scene, on: date) -> dict[str, Any]:
     """Let it become nine o'clock on a day, and return what is posted then, once that is recorded."""
     scene.workspace.clock.jump_to(datetime.combine(on, time(9, 0, 1), UTC))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             async with scene.database.reading() as connection:
                 (run, *_) = (await schedules.runs(connection, ["s1"], 1))["s1"] or (None,)

@@ -18,6 +18,7 @@ from bot.content.load import load
 from bot.publishing.folder_watcher import FolderWatcher
 from cli.try_out import try_out
 from tests.support.publishing import published
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,14 +61,14 @@ async def trying(folder: Path) -> AsyncIterator[str]:
     stop = asyncio.Event()
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(try_out(folder, "127.0.0.1", 0, stop, ready.set_result))
-    yield await asyncio.wait_for(ready, 10)
+    yield await asyncio.wait_for(ready, PATIENCE_S)
     stop.set()
     await running
 
 
 async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: Path) -> None:
     file = folder / "infrastructure/growth-zones.yaml"
-    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         file.write_text(file.read_text() + "\nbroken: [\n")
         while f"infrastructure/{file.name}:" not in await _page(session, address):
             pass
@@ -75,7 +76,7 @@ async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: 
 
 async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_welcome_names(folder: Path) -> None:
     file = folder / "infrastructure/growth-zones.yaml"
-    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         assert "infrastructure/growth-zones.yaml" in await _page(session, address)
         file.write_text(file.read_text().replace("over 200 bids for AI", "about 200 bids for AI", 1))
         while "Why am I seeing this?" not in await _page(session, f"{address}client/U0ADA/C0POLICY"):
@@ -90,7 +91,7 @@ async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_se
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wiring, "limits", _refuse_new)
-    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(20):
+    async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         for file in (folder / "infrastructure").glob("*.yaml"):
             file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
         while "over-limit" not in await _page(session, address):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from tests.support.waiting import PATIENCE_S
 from workspace.people.results import ActionResult
 from workspace.server import Workspace
 from workspace.state.records import Message
@@ -98,7 +99,7 @@ async def read(browser: Browser, path: str = POLICY) -> str:
 async def next_event(response: ClientResponse) -> str:
     """Return the data of the next event, its lines joined as a browser does."""
     lines: list[str] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         async for line in response.content:
             text = line.decode().removesuffix("\n")
             if text.startswith("data: "):

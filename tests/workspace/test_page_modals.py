@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from tests.workspace.apps import Api, RawApp, field, modal, option, row, text
 from tests.workspace.pages import Pages, name, part
 
@@ -223,7 +224,7 @@ async def test_a_view_may_change_at_a_choice_and_keeps_the_rest(
 async def test_the_stream_brings_a_modal_and_takes_it_away(
     workspace: Workspace, app: RawApp, api: Api, session: aiohttp.ClientSession
 ) -> None:
-    async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(5):
+    async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(PATIENCE_S):
         view_id = await opened(workspace, app, api, modal())
         seen = ""
         while view_id not in seen:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from tests.workspace.apps import Api, ManualClock, RawApp, field, manifest, modal, option, text
 from tests.workspace.pages import Pages, name, part
 from workspace.page.time_travel import STOPS_MAX
@@ -345,7 +346,7 @@ async def test_inputs_in_a_modal_and_a_home_are_never_mixed_up(
 async def test_the_stream_tells_when_the_operator_says_something_new(
     workspace: Workspace, operator: Operator, session: aiohttp.ClientSession
 ) -> None:
-    async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(5):
+    async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(PATIENCE_S):
         seen = ""
         while "No post is due" not in seen:
             seen += (await response.content.readline()).decode()

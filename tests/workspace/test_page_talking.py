@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from tests.support.waiting import PATIENCE_S
 from tests.workspace.stage import POLICY, Browser, Stage, next_event, post, read
 from workspace.page.page import mount
 from workspace.people.results import ActionResult
@@ -115,6 +116,6 @@ async def test_shutting_down_ends_open_streams(stage: Stage) -> None:
     await client.start_server()
     async with client.get(f"{POLICY}/live") as response:
         await next_event(response)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await client.server.close()
     await client.close()

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
 from workspace.rendering.render import MessageWriter
@@ -63,7 +63,6 @@ def test_links_open_in_a_new_tab_without_access_to_this_one(text: str) -> None:
     assert 'href="https://example.org/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer"' in mrkdwn(text)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_no_text_becomes_markup_of_its_own(text: str) -> None:
     tags = Tags()
@@ -76,7 +75,6 @@ def test_no_text_becomes_markup_of_its_own(text: str) -> None:
     assert "javascript" not in {scheme.strip().lower() for scheme in tags.schemes}
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_rich_text_and_plain_text_are_literal(text: str) -> None:
     tags = Tags()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
 from workspace.rendering.controls import Ground
@@ -84,7 +84,6 @@ FIELDS = {
 }
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(HOSTILE)
 def test_no_words_in_a_form_become_markup_of_their_own(words: str) -> None:
     tags = Tags()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from workspace.__main__ import main
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def process(*command: str, **settings: str) -> AsyncIterator[asyncio.subpr
 async def told_by(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
     """Return the page's address and the settings that a workspace prints."""
     assert workspace.stdout
-    lines = [(await asyncio.wait_for(workspace.stdout.readline(), 20)).decode().strip() for _ in range(6)]
+    lines = [(await asyncio.wait_for(workspace.stdout.readline(), PATIENCE_S)).decode().strip() for _ in range(6)]
     settings = dict(line.removeprefix("export ").split("=", maxsplit=1) for line in lines[2:])
     return lines[0].rpartition(" ")[2], settings
 
@@ -76,7 +77,7 @@ async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, sessio
         async with process(str(APP), **settings):
             place = f"{page}client/U0ADA/C0GENERAL"
             seen = ""
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while "pong" not in seen:  # until the app is connected Slack says that the command failed
                     async with session.post(f"{place}/messages", data={"text": "/ping"}, headers=headers) as answer:
                         assert answer.status in {204, 409}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,10 +43,9 @@ def test_sentences(words: str, found: tuple[str, ...] | int) -> None:
 
 
 @pytest.mark.parametrize("part", ["No. 1 ", "A. ", "Mr. ", ".    ", "x", "1. "])
-def test_the_longest_message_that_slack_keeps_is_read_in_a_moment(part: str) -> None:
-    began = perf_counter()
-    sentences(part * (MOST_CHARACTERS // len(part)))
-    assert perf_counter() - began < 2, "it took 33 s when each piece was searched from the sentence's beginning"
+def test_the_longest_message_that_slack_keeps_is_read(part: str) -> None:
+    """How long it takes is in bench/text.py."""
+    assert all(sentences(part * (MOST_CHARACTERS // len(part))))
 
 
 def test_what_slack_does_not_keep_is_not_read() -> None:

@@ -30,7 +30,7 @@ FIELD_PIECES = ["<<: ", "withdrawn", "superseded_by: tea-milk\n", "certainty: ",
 ODD_PIECES = ["“", "\u202e", "\x00", "é", "😀", "\r", "\x85", "\ufeff", "\u2028"]
 PIECES = st.sampled_from([*YAML_PIECES, *TEMPLATE_PIECES, *FIELD_PIECES, *ODD_PIECES])
 WORDS = st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=6)
-QUIET = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def edited(text: str, edit: tuple[int, int, list[str]]) -> bytes:

@@ -16,7 +16,7 @@ MADE_UP = st.lists(SYLLABLES, min_size=4, max_size=5).map("".join)
 """Words of eight to ten letters, none of them English."""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     MADE_UP,
     st.integers(1, 7),
@@ -38,7 +38,7 @@ def test_exact_is_never_ranked_below_corrected(word: str, place: int, letter: st
     assert alone.facts[0].fact is other
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(MADE_UP, min_size=1, max_size=4, unique=True))
 def test_an_answer_never_says_a_word_was_corrected_that_a_fact_holds(words: list[str]) -> None:
     lookup = Lookup(content(*(fact(f"fact-{number}", f"It is {word}.") for number, word in enumerate(words))))

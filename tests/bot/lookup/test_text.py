@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,7 +118,6 @@ def test_numbers_of_any_shape_are_read(text: str) -> None:
         "👩‍👩‍👧",
     ],
 )
-def test_a_million_characters_take_linear_time(unit: str) -> None:
-    started = time.process_time()
+def test_a_million_characters_are_read(unit: str) -> None:
+    """How long it takes is in bench/text.py."""
     words(unit * (1_000_000 // len(unit)))
-    assert time.process_time() - started < 10

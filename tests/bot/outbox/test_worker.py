@@ -15,6 +15,7 @@ from bot.outbox.outbox import Outbox, enqueue
 from bot.outbox.worker import Worker
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -92,7 +93,7 @@ async def delivering(database: Database, channels: Channels, *witnesses: Deliver
     running = asyncio.create_task(deliverer.run())
     yield deliverer
     deliverer.stop()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def add(database: Database, *texts: str, channel: str = "C1", kind: DeliveryKind = DeliveryKind.ALERT) -> None:
@@ -114,7 +115,7 @@ async def settled(database: Database, *expected: str) -> None:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Ask until it holds."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while not await holds():  # noqa: ASYNC110 — a database tells nobody
             await asyncio.sleep(0.02)
 

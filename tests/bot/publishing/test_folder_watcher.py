@@ -19,6 +19,7 @@ from bot.publishing import folder_watcher as watching
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.publisher import Publisher
 from tests.support.publishing import published
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 async def watched(watcher: FolderWatcher) -> AsyncIterator[None]:
     """Let it watch for as long as the block runs."""
     task = asyncio.create_task(watcher.watch())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -22,6 +22,7 @@ from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, revisions, settings
 from tests.scenarios.scene import shipped
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -300,7 +301,7 @@ async def test_a_replica_follows(database: Database, publisher: Publisher) -> No
     await replica.refresh()
     following = asyncio.create_task(follow(replica, on_new))
     await publisher.publish(edited("OpenAI will invest."))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await seen.get() == 2
     assert (await replica.latest()).content.facts[ID].statement == "OpenAI will invest."
     following.cancel()
@@ -322,7 +323,7 @@ async def test_a_replica_whose_database_goes_away_between_reading_and_answering_
     tries = [False, True, True]
     following = asyncio.create_task(follow(database, on_new))
     await publisher.publish(edited("New words."))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert [await tried.get() for _ in range(3)] == [3, 2, 1]
     following.cancel()
 
@@ -376,6 +377,6 @@ async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     file = folder / "infrastructure/growth-zones.yaml"
     file.write_text(file.read_text().replace("could look", "will look"))
     await FolderWatcher(folder, publisher, on_new).read_again()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert [await seen.get(), await seen.get()] == [2, 2]
     following.cancel()

@@ -217,7 +217,7 @@ ALL_RULES = st.builds(
 MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 — made aware
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ALL_RULES, MOMENTS)
 def test_each_day_once_and_never_backwards(any_rule: Rule, begin: datetime) -> None:
     end = begin + timedelta(days=70)
@@ -234,7 +234,7 @@ def test_each_day_once_and_never_backwards(any_rule: Rule, begin: datetime) -> N
     assert chain == found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(ZONES), MOMENTS, st.builds(time, st.integers(0, 23), st.integers(0, 59)))
 def test_every_day_that_exists_has_its_post_on_that_day(tz: str, begin: datetime, at: time) -> None:
     """Which days exist is found by looking at the clock each quarter of an hour."""

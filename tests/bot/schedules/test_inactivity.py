@@ -14,6 +14,7 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.subscriptions.schedule_messages import announced
 from tests.support.scheduling import STRANGE, spoil
 from tests.support.subscribing import ADA, HERE, Office
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from bot.outbox.delivery import OutboxMessage
@@ -98,7 +99,7 @@ async def test_a_look_that_fails_is_not_the_last(office: Office, monkeypatch: py
     monkeypatch.setattr("bot.schedules.inactivity.LOOK_EVERY_S", 0.0)
     monkeypatch.setattr(InactivityCheck, "look", look)
     running = asyncio.create_task(dormancy(office).run())
-    await asyncio.wait_for(looked_twice.wait(), 10)
+    await asyncio.wait_for(looked_twice.wait(), PATIENCE_S)
     running.cancel()
 
 

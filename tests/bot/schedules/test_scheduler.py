@@ -27,6 +27,7 @@ from bot.store.tables import changes
 from bot.store.tables import schedules as table
 from tests.support.newsroom import shipped
 from tests.support.scheduling import DAILY, MONDAY, Wall
+from tests.support.waiting import PATIENCE_S
 
 TODAY, TOMORROW = MONDAY.date(), MONDAY.date() + timedelta(days=1)
 
@@ -322,7 +323,7 @@ async def test_it_ticks_until_it_is_stopped_and_waits_for_the_database(
     monkeypatch.setattr(wall.dues, "run_due", tick)
     running = asyncio.create_task(wall.dues.run())
     wall.dues.look()
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert wall.woken == 1

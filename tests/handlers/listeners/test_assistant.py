@@ -11,6 +11,7 @@ from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
 from handlers.listeners.assistant import Assistant
 from tests.support.snapshots import OneEdition
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from handlers.slack.client import SlackClient
@@ -49,7 +50,7 @@ async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fai
     looking = assistant.while_looking("D1", "1.1", making())
     if fails:
         with pytest.raises(BriefingBotError):
-            await asyncio.wait_for(looking, 5)
+            await asyncio.wait_for(looking, PATIENCE_S)
     else:
-        assert await asyncio.wait_for(looking, 5) is ANSWER
-    await asyncio.wait_for(messenger.cut.wait(), 5)
+        assert await asyncio.wait_for(looking, PATIENCE_S) is ANSWER
+    await asyncio.wait_for(messenger.cut.wait(), PATIENCE_S)
