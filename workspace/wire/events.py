@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import TYPE_CHECKING, Any
 
-from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel, Message
+from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Message
 from workspace.wire.delivery import Dispatch, Envelope
-from workspace.wire.payloads import event_callback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,6 +107,16 @@ class Events:
         return ("message.im" if channel.is_im else "message.channels") in self._manifest.events
 
     def _envelope(self, event: Mapping[str, Any], event_ts: str) -> Envelope:
-        whole = {"team": TEAM_ID, **event, "event_ts": event_ts}
-        payload = event_callback(whole, self._verification_token, int(self._clock.now().timestamp()))
+        authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
+        payload = {
+            "token": self._verification_token,
+            "team_id": TEAM_ID,
+            "api_app_id": APP_ID,
+            "event": {"team": TEAM_ID, **event, "event_ts": event_ts},
+            "type": "event_callback",
+            "event_id": f"Ev{secrets.token_hex(5).upper()}",
+            "event_time": int(self._clock.now().timestamp()),
+            "authorizations": [{**authorization, "is_enterprise_install": False}],
+            "is_ext_shared_channel": False,
+        }
         return Envelope("events_api", payload, self._manifest.events_url)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workspace.blocks.elements import elements_of
-from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
+from workspace.state.records import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
 from workspace.wire.responding import ReplyContext
 
 if TYPE_CHECKING:
@@ -47,22 +46,6 @@ def escape(text: str) -> str:
     for character, entity in _ENTITIES:
         text = text.replace(character, entity)
     return text
-
-
-def event_callback(event: Mapping[str, Any], verification_token: str, event_time: int) -> dict[str, Any]:
-    """Return an event in the wrapper of the Events API; `event_time` in seconds since 1970."""
-    authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
-    return {
-        "token": verification_token,
-        "team_id": TEAM_ID,
-        "api_app_id": APP_ID,
-        "event": dict(event),
-        "type": "event_callback",
-        "event_id": f"Ev{secrets.token_hex(5).upper()}",
-        "event_time": event_time,
-        "authorizations": [{**authorization, "is_enterprise_install": False}],
-        "is_ext_shared_channel": False,
-    }
 
 
 class Payloads:
