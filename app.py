@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
 from bot.alerts.post_log import PostLog
-from bot.answers.claim_check import ClaimCheck
-from bot.answers.home import HomePages
-from bot.answers.search import FactSearch
+from bot.answers.home import home_for
 from bot.answers.service import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
@@ -59,6 +57,7 @@ from handlers.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from bot.answers.home import Home, Viewer
     from bot.clock import Clock
 
 MANIFEST = Path(__file__).with_name("app.yaml")
@@ -219,6 +218,10 @@ def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
     """Return what the listeners work with; `allows` says whether the token has a scope."""
     desk, upkeep = desk_of(settings, database, messenger, clock)
     presence = Membership(messenger, allows)
+
+    async def home(viewer: Viewer) -> Home:
+        return await home_for(await bot.snapshot(), database, viewer, clock.now())
+
     return House(
         bot,
         desk,
@@ -226,12 +229,10 @@ def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
         PostLog(database, Corrections(clock), clock),
         messenger,
         tasks,
-        FactSearch(bot),
-        ClaimCheck(bot),
-        HomeTabs(HomePages(bot, database, clock), messenger, presence, tasks),
+        HomeTabs(home, messenger, presence, tasks),
         Modals(messenger),
         presence,
-        Assistant(bot, messenger, allows),
+        Assistant(bot.snapshot, messenger, allows),
     )
 
 

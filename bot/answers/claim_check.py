@@ -1,6 +1,6 @@
-"""Holding somebody's message against the facts, sentence by sentence: what is held on it, and where it sounds firmer.
+"""Compare a message with the facts, sentence by sentence: the fact on its subject, and where the message is firmer.
 
-No verdict is given. Each sentence is looked up as if it were asked; whoever checks compares the two.
+No verdict is given: each sentence is looked up like a question, and the reader compares the two.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.messages import Outcome, Reply
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.answers.snapshot import RevisionSnapshot, Snapshots
+    from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Fact
 
 MOST_SENTENCES: Final = 10
@@ -58,24 +58,16 @@ class CheckedSentence:
     remarks: tuple[str, ...]
 
 
-class ClaimCheck:
-    """Checks messages."""
-
-    def __init__(self, snapshots: Snapshots) -> None:
-        """Nothing is read before somebody asks."""
-        self._snapshots = snapshots
-
-    async def check(self, words: str) -> Reply:
-        """Hold a message, as plain words, against the facts."""
-        found = sentences(words)
-        if not found:
-            return Reply(Outcome.CHECK, "", note=_NO_WORDS)
-        snapshot = await self._snapshots.snapshot()
-        looked_at = [each for each in (_assertion(snapshot, each) for each in found[:MOST_SENTENCES]) if each]
-        if not looked_at:
-            return Reply(Outcome.CHECK, "", note=_NO_SUBJECT)
-        left_out = max(0, len(found) - MOST_SENTENCES)
-        return Reply(Outcome.CHECK, snapshot.renderer.page("check", assertions=looked_at, left_out=left_out))
+def check_message(snapshot: RevisionSnapshot, words: str) -> Reply:
+    """Compare a message, as plain text, with the facts."""
+    found = sentences(words)
+    if not found:
+        return Reply(Outcome.CHECK, "", note=_NO_WORDS)
+    checked = [each for each in (_check_sentence(snapshot, each) for each in found[:MOST_SENTENCES]) if each]
+    if not checked:
+        return Reply(Outcome.CHECK, "", note=_NO_SUBJECT)
+    left_out = max(0, len(found) - MOST_SENTENCES)
+    return Reply(Outcome.CHECK, snapshot.renderer.page("check", assertions=checked, left_out=left_out))
 
 
 def sentences(words: str) -> tuple[str, ...]:
@@ -101,7 +93,7 @@ def _pieces(words: str) -> Iterator[str]:
         yield " ".join(begun)
 
 
-def _assertion(snapshot: RevisionSnapshot, sentence: str) -> CheckedSentence | None:
+def _check_sentence(snapshot: RevisionSnapshot, sentence: str) -> CheckedSentence | None:
     """Look one sentence up; None for one that names no subject, such as a greeting.
 
     What is too long for the look-up is cut, and shown as it was looked up.

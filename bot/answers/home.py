@@ -1,4 +1,4 @@
-"""What a person sees in App Home, before anything of Slack: what this is, what is posted where, what they watch."""
+"""App Home as data: what the bot is, what is posted in the viewer's channels, and which facts they watch."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.alerts.subscriptions import Subscription
     from bot.alerts.watches import Watch
-    from bot.answers.snapshot import Snapshots
-    from bot.clock import Clock
+    from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content
     from bot.messages import Choice
     from bot.store.database import Database
 
 MOST_PLACES: Final = 15
-"""Places listed; Slack takes 100 blocks in a Home, and each place takes two."""
+"""Channels listed; Slack takes 100 blocks in a Home, and each channel takes two."""
 MOST_LINES: Final = 8
-"""Lines for one place."""
+"""Lines for one channel."""
 MOST_WATCHES: Final = 20
 """Watches listed, each a block of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at Home: `direct` is their direct message with the bot, where they may have subscribed for themselves.
+    """A person who opens Home: `direct` is the id of their direct message with the bot.
 
-    `channels` are those that they are in, by id, as far as the bot may know; None when it may not know any.
+    `channels` are the ids of the channels that they are in, as far as the bot can see; None when it can see none.
     """
 
     team: str
@@ -49,7 +49,7 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """What is posted in one place, a line of plain text each."""
+    """Alerts and schedules of one channel, a line of plain text each."""
 
     place: ChannelRef
     lines: tuple[str, ...]
@@ -57,7 +57,7 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A fact that the visitor is told of when it changes: its words, and until when."""
+    """A fact that the viewer watches: its words, and until when."""
 
     fact_id: str
     words: str
@@ -66,10 +66,10 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A Home as it is now. `intro` and `help` are Markdown; `areas` can be asked for with one press.
+    """Contents of App Home. `intro` and `help` are Markdown; `areas` become buttons.
 
-    `places_left_out` and `watches_left_out` count what is not listed. `sees_channels`: whether those that the visitor
-    is in were looked at.
+    `places_left_out` and `watches_left_out` count what is not listed. `sees_channels`: whether the bot can see the
+    viewer's channels.
     """
 
     intro: str
@@ -82,66 +82,59 @@ class Home:
     help: str
 
 
-class HomePages:
-    """Describes the Home of whoever looks at it."""
-
-    def __init__(self, snapshots: Snapshots, database: Database, clock: Clock) -> None:
-        """Nothing is read before somebody looks."""
-        self._snapshots = snapshots
-        self._database = database
-        self._clock = clock
-
-    async def of(self, visitor: Viewer) -> Home:
-        """Return a visitor's Home. Raises BriefingBotError when the database cannot be read."""
-        snapshot = await self._snapshots.snapshot()
-        content, revision = snapshot.content, snapshot.revision
-        intro = snapshot.renderer.page(
-            "home", revision=revision.number, published=revision.published_at.date(), note=revision.note or ""
-        )
-        async with self._database.reading() as connection:
-            places = await _standing(connection, content, visitor)
-            watched = await watches.of_user(connection, visitor.team, visitor.user, self._clock.now())
-        return Home(
-            intro=intro,
-            areas=area_choices(content),
-            places=places[:MOST_PLACES],
-            places_left_out=max(0, len(places) - MOST_PLACES),
-            sees_channels=visitor.channels is not None,
-            watched=tuple(_watched(content, each) for each in watched[:MOST_WATCHES]),
-            watches_left_out=max(0, len(watched) - MOST_WATCHES),
-            help=snapshot.renderer.page("help"),
-        )
+async def home_for(snapshot: RevisionSnapshot, database: Database, viewer: Viewer, now: datetime) -> Home:
+    """Return a viewer's Home. Raises BriefingBotError when the database cannot be read."""
+    content, revision = snapshot.content, snapshot.revision
+    intro = snapshot.renderer.page(
+        "home", revision=revision.number, published=revision.published_at.date(), note=revision.note or ""
+    )
+    async with database.reading() as connection:
+        places = await _channel_settings(connection, content, viewer)
+        watched = await watches.of_user(connection, viewer.team, viewer.user, now)
+    return Home(
+        intro=intro,
+        areas=area_choices(content),
+        places=places[:MOST_PLACES],
+        places_left_out=max(0, len(places) - MOST_PLACES),
+        sees_channels=viewer.channels is not None,
+        watched=tuple(_watched(content, each) for each in watched[:MOST_WATCHES]),
+        watches_left_out=max(0, len(watched) - MOST_WATCHES),
+        help=snapshot.renderer.page("help"),
+    )
 
 
-async def _standing(connection: AsyncConnection, content: Content, visitor: Viewer) -> tuple[ChannelSettings, ...]:
-    """Return what is posted where the visitor reads it, their own direct message first."""
+async def _channel_settings(
+    connection: AsyncConnection, content: Content, viewer: Viewer
+) -> tuple[ChannelSettings, ...]:
+    """Return the settings of the viewer's channels, their direct message first; channels without any are left out."""
     places = [
-        ChannelRef(visitor.team, channel) for channel in (visitor.direct, *sorted(visitor.channels or ())) if channel
+        ChannelRef(viewer.team, channel) for channel in (viewer.direct, *sorted(viewer.channels or ())) if channel
     ]
-    kept = await subscriptions.for_channels(connection, places)
-    lines: dict[ChannelRef, list[str]] = {place: list(_alerts(content, kept.get(place, ()))) for place in places}
+    subscribed = await subscriptions.for_channels(connection, places)
+    lines: dict[ChannelRef, list[str]] = {
+        place: list(_alert_lines(content, subscribed.get(place, ()))) for place in places
+    }
     for schedule in await schedules.for_channels(connection, places):
-        told = row(content, schedule, (), None).text.splitlines()
-        lines[schedule.place].append(" ".join(f"{each.rstrip('.')}." for each in told))
+        text = row(content, schedule, (), None).text.splitlines()
+        lines[schedule.place].append(" ".join(f"{each.rstrip('.')}." for each in text))
     return tuple(ChannelSettings(place, _shortened(lines[place])) for place in places if lines[place])
 
 
 def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
-    """Return as many lines as are shown of one place, and how many are not."""
+    """Return the first MOST_LINES lines, and the number of those left out."""
     left = len(lines) - MOST_LINES
     return (*lines[:MOST_LINES], *((f"{left} more",) if left > 0 else ()))
 
 
-def _alerts(content: Content, kept: Sequence[Subscription]) -> Iterator[str]:
-    """Yield what a place's subscriptions have posted there."""
+def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterator[str]:
     for only, what in ((False, "Alerts"), (True, "Corrections only")):
-        if named := [name_of(content, each.area) for each in kept if each.corrections_only is only]:
+        if named := [name_of(content, each.area) for each in subscribed if each.corrections_only is only]:
             yield f"{what}: {', '.join(named)}"
-    paused = next((each for each in kept if each.paused_at), None)
+    paused = next((each for each in subscribed if each.paused_at), None)
     if paused and paused.paused_at:
         yield f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}"
 
 
-def _watched(content: Content, kept: Watch) -> Watched:
-    fact = content.facts.get(kept.fact_id)
-    return Watched(kept.fact_id, fact.short or fact.statement if fact else kept.fact_id, day(kept.until.date()))
+def _watched(content: Content, watch: Watch) -> Watched:
+    fact = content.facts.get(watch.fact_id)
+    return Watched(watch.fact_id, fact.short or fact.statement if fact else watch.fact_id, day(watch.until.date()))

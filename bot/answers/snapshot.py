@@ -1,9 +1,9 @@
-"""What answers: everything that is made once from a revision."""
+"""Per-revision cache: compiled templates, the search index, and rendered answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.content.render import Renderer
 from bot.lookup.answer import Lookup
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RevisionSnapshot:
-    """All that is made once from a revision: compiled templates and the look-up's index."""
+    """A revision with its compiled templates and its search index."""
 
     revision: Revision
     renderer: Renderer
     lookup: Lookup
     answers: dict[tuple[str, ...], Reply] = field(default_factory=dict)
-    """Replies by the facts they show: askers ask for the same few."""
+    """Rendered answers by the ids of their facts."""
 
     @classmethod
     def of(
         cls, revision: Revision, before: RevisionSnapshot | None, last_changes: Mapping[str, Sequence[str]]
     ) -> RevisionSnapshot:
-        """Compile and index a revision; only facts that changed since `before` are indexed anew.
+        """Compile and index a revision; only facts that changed since `before` are indexed again.
 
-        `last_changes` are what briefings say of their last change, by area, as lines of plain text.
+        `last_changes`: for each area, the lines of plain text on its last change that its briefing shows.
         """
         content = revision.content
         renderer = Renderer(content, last_changes=last_changes)
@@ -40,13 +40,5 @@ class RevisionSnapshot:
 
     @property
     def content(self) -> Content:
-        """What is known in this revision."""
+        """The revision's content."""
         return self.revision.content
-
-
-class Snapshots(Protocol):
-    """Who has the newest snapshot: the Bot."""
-
-    async def snapshot(self) -> RevisionSnapshot:
-        """Return what answers now; the first asker waits for it to be made. Raises NothingPublishedError."""
-        ...

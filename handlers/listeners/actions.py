@@ -108,7 +108,7 @@ class Presses:
         self._messenger = house.messenger
         self._claims = IdempotencyKeys()
         self._tabs = house.tabs
-        self._asks = asks_of(bot, house.finding)
+        self._asks = asks_of(bot)
         self._deeds: dict[str, Callable[[Press], Awaitable[Reply | None]]] = {
             Verb.POST: lambda press: self._once(press, self._post),
             Verb.COPY: lambda press: self._once(press, self._copy),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.snapshot import Snapshots
+    from bot.answers.snapshot import RevisionSnapshot
     from bot.messages import Reply
     from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
@@ -42,10 +42,15 @@ class Assistant:
     """What the pane has beside the answers. No method raises: the answer matters, these do not."""
 
     def __init__(
-        self, snapshots: Snapshots, messenger: SlackClient, allows: Callable[[str], bool], *, slow_s: float = SLOW_S
+        self,
+        snapshot: Callable[[], Awaitable[RevisionSnapshot]],
+        messenger: SlackClient,
+        allows: Callable[[str], bool],
+        *,
+        slow_s: float = SLOW_S,
     ) -> None:
-        """Take whom to ask; `allows` says whether the token has a scope. A reply is slow after `slow_s` seconds."""
-        self._snapshots = snapshots
+        """Take its parts; `allows` tells whether the token has a scope, and a reply is slow after `slow_s` seconds."""
+        self._snapshot = snapshot
         self._messenger = messenger
         self._allows = allows
         self._slow_s = slow_s
@@ -57,7 +62,7 @@ class Assistant:
         if len(self._untitled) > _THREADS_KEPT:
             self._untitled.popitem(last=False)
         try:
-            areas = area_choices((await self._snapshots.snapshot()).content)[1:]
+            areas = area_choices((await self._snapshot()).content)[1:]
             prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
             await self._messenger.prompt(channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:

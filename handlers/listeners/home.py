@@ -22,11 +22,11 @@ from handlers.rendering.modals import MOST_BLOCKS
 from handlers.rendering.replies import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.home import ChannelSettings, Home, HomePages, Watched
+    from bot.answers.home import ChannelSettings, Home, Watched
     from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
@@ -56,9 +56,15 @@ class _Tab:
 class HomeTabs:
     """Draws Homes. No method raises: a Home that cannot be drawn says why, or stays as it was."""
 
-    def __init__(self, homes: HomePages, messenger: SlackClient, presence: Membership, tasks: Tasks) -> None:
-        """Take whom to ask, and who knows where people are."""
-        self._homes = homes
+    def __init__(
+        self,
+        home_for: Callable[[Viewer], Awaitable[Home]],
+        messenger: SlackClient,
+        presence: Membership,
+        tasks: Tasks,
+    ) -> None:
+        """`home_for` returns a viewer's Home, and may raise BriefingBotError."""
+        self._home_for = home_for
         self._messenger = messenger
         self._presence = presence
         self._tasks = tasks
@@ -112,7 +118,7 @@ class HomeTabs:
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
             channels = await self._presence.channels_of(user)
-            return view_of(await self._homes.of(Viewer(tab.team, user, tab.direct, channels)))
+            return view_of(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 

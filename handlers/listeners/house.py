@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.alerts.post_log import PostLog
-    from bot.answers.claim_check import ClaimCheck
-    from bot.answers.search import FactSearch
     from bot.answers.service import Bot
     from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
     from bot.subscriptions.service import SubscriptionService
@@ -30,8 +28,6 @@ class House:
     copies: PostLog
     messenger: SlackClient
     tasks: Tasks
-    finding: FactSearch
-    checking: ClaimCheck
     tabs: HomeTabs
     modals: Modals
     presence: Membership

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.answers.claim_check import check_message
 from handlers.rendering.elements import words
 from handlers.rendering.modals import Frame
 from handlers.slack.text import unescape
@@ -16,6 +17,7 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+    from bot.messages import Reply
     from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
@@ -82,6 +84,9 @@ def register(app: AsyncApp, house: House) -> None:
 
 
 async def _check(house: House, body: dict[str, Any], said: str, frame: Frame) -> None:
-    reply = await house.modals.open(body["trigger_id"], body["user"]["id"], house.checking.check(said), frame)
+    async def check() -> Reply:
+        return check_message(await house.bot.snapshot(), said)
+
+    reply = await house.modals.open(body["trigger_id"], body["user"]["id"], check(), frame)
     team, channel = (body.get("team") or {}).get("id"), (body.get("channel") or {}).get("id")
     _log.info("answered", team=team, channel=channel, command="check", outcome=reply.outcome.value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.answers.search import suggest
 from bot.errors import BriefingBotError
 from bot.messages import Action
 from handlers.listeners.shortcuts import FIND
@@ -56,7 +57,7 @@ def register(app: AsyncApp, house: House) -> None:
     async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = unescape(str(body.get("value") or ""))
         try:
-            suggested = await house.finding.suggest(typed)
+            suggested = suggest(await house.bot.snapshot(), typed)
         except BriefingBotError:
             await ack(options=[])
         else:

@@ -83,7 +83,7 @@ class ViewPresses:
         self._desk = house.desk
         self._modals = house.modals
         self._tabs = house.tabs
-        self._asks = asks_of(house.bot, house.finding)
+        self._asks = asks_of(house.bot)
         self._errands = presses_of(house)
         self._forms = forms_of(house)
         self._messenger = house.messenger

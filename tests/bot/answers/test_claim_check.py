@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, ClaimCheck, sentences
+from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, check_message, sentences
 from bot.messages import Outcome
 from handlers.rendering.blocks import to_text
-from tests.support.snapshots import OneEdition
+from tests.support.snapshots import snapshot_of
 
-CHECKING = ClaimCheck(OneEdition.of())
+SNAPSHOT = snapshot_of()
 
 
-async def check(words: str) -> str:
+def check(words: str) -> str:
     """Return what is said of a message, as plain text."""
-    reply = await CHECKING.check(words)
+    reply = check_message(SNAPSHOT, words)
     assert reply.outcome is Outcome.CHECK
     return to_text(reply.markdown) or reply.note
 
@@ -52,8 +52,8 @@ def test_what_slack_does_not_keep_is_not_read() -> None:
     assert sentences("x" * MOST_CHARACTERS + " y") == ("x" * MOST_CHARACTERS,)
 
 
-async def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
-    told = await check("OpenAI will invest in AI Growth Zones.")
+def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
+    told = check("OpenAI will invest in AI Growth Zones.")
     assert "Only possible · OpenAI could look at investing" in told
     assert "“will” sounds firmer than the fact: Only possible." in told
     assert "https://www.gov.uk" in told, "with its source"
@@ -77,52 +77,53 @@ async def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
         ("OpenAI has not signed the memorandum.", "The sentence says “not”, or the like; the fact does not."),
     ],
 )
-async def test_only_what_is_firmer_is_remarked(words: str, remark: str) -> None:
-    told = await check(words)
+def test_only_what_is_firmer_is_remarked(words: str, remark: str) -> None:
+    told = check(words)
     assert "Compare:" in told if remark else "Compare:" not in told, told
     assert remark in told
 
 
-async def test_what_no_fact_holds_comes_with_the_nearest_or_with_nothing() -> None:
-    told = await check("OpenAI will invest £9 billion in AI Growth Zones. We met the French ambassador.")
+def test_what_no_fact_holds_comes_with_the_nearest_or_with_nothing() -> None:
+    told = check("OpenAI will invest £9 billion in AI Growth Zones. We met the French ambassador.")
     near, none = told.split("2. “We met")
     assert "Nearest fact, not the same: Only possible" in near
     assert "No fact mentions “£9 billion”." in near
     assert "Nothing held. No fact mentions “met”" in none
 
 
-async def test_it_gives_no_verdict() -> None:
-    assert "the sentence may still be wrong" in await check("OpenAI signed the memorandum.")
+def test_it_gives_no_verdict() -> None:
+    assert "the sentence may still be wrong" in check("OpenAI signed the memorandum.")
 
 
-async def test_a_long_message_says_how_much_was_not_looked_at() -> None:
-    told = await check("OpenAI signed the memorandum. " * 100)
+def test_a_long_message_says_how_much_was_not_looked_at() -> None:
+    told = check("OpenAI signed the memorandum. " * 100)
     assert f"{MOST_SENTENCES}. “OpenAI" in told
     assert f"{MOST_SENTENCES + 1}. “OpenAI" not in told
     assert "90 more sentences were not looked at" in told
 
 
-async def test_a_sentence_without_end_is_cut_and_shown_as_it_was_looked_up() -> None:
-    told = await check("growth zones " * 300)
+def test_a_sentence_without_end_is_cut_and_shown_as_it_was_looked_up() -> None:
+    told = check("growth zones " * 300)
     assert "growth…”" in told or "zones…”" in told
     assert len(told) < 3000
 
 
 @pytest.mark.parametrize("words", ["", "   ", "…", "12 34"])
-async def test_without_words_it_says_so(words: str) -> None:
-    assert "no words that could be checked" in await check(words)
+def test_without_words_it_says_so(words: str) -> None:
+    assert "no words that could be checked" in check(words)
 
 
-async def test_a_greeting_claims_nothing() -> None:
-    assert "names a subject" in await check("Yes!")
+def test_a_greeting_claims_nothing() -> None:
+    assert "names a subject" in check("Yes!")
 
 
-async def test_markup_stays_what_was_typed() -> None:
-    told = await check("*OpenAI* _signed_ [x](https://evil.example) <!channel> `the` memorandum.")
+def test_markup_stays_what_was_typed() -> None:
+    told = check("*OpenAI* _signed_ [x](https://evil.example) <!channel> `the` memorandum.")
     assert "“*OpenAI* _signed_ [x](https://evil.example) <!channel> `the` memorandum.”" in told
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
-async def test_any_text_at_all(words: str) -> None:
-    reply = await CHECKING.check(words)
+def test_any_text_at_all(words: str) -> None:
+    reply = check_message(SNAPSHOT, words)
     assert reply.markdown or reply.note

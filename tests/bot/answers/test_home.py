@@ -1,4 +1,4 @@
-"""What App Home shows: nothing of places that its visitor is not in, and no more than fits."""
+"""What App Home shows: nothing of places that its viewer is not in, and no more than fits."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import pytest
 
 from bot.alerts import subscriptions, watches
 from bot.alerts.subscriptions import ALL
-from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, HomePages, Viewer
+from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Viewer, home_for
 from bot.messages import ChannelRef
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.next_run import planned
 from bot.schedules.schedules import Schedule
-from tests.support.newsroom import POLICY, HandClock, Newsroom, shipped
-from tests.support.snapshots import OneEdition
+from tests.support.newsroom import POLICY, Newsroom, shipped
+from tests.support.snapshots import snapshot_of
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -30,9 +30,8 @@ async def newsroom(database: Database) -> Newsroom:
     return await Newsroom.opened(database)
 
 
-async def look(newsroom: Newsroom, visitor: Viewer = ADA) -> Home:
-    """Return a visitor's Home."""
-    return await HomePages(OneEdition.of(), newsroom.database, newsroom.clock).of(visitor)
+async def look(newsroom: Newsroom, viewer: Viewer = ADA) -> Home:
+    return await home_for(snapshot_of(), newsroom.database, viewer, newsroom.clock.now())
 
 
 async def test_it_says_what_it_is_and_how_to_ask(newsroom: Newsroom) -> None:
@@ -45,7 +44,7 @@ async def test_it_says_what_it_is_and_how_to_ask(newsroom: Newsroom) -> None:
     assert home.places == ()
 
 
-async def test_it_lists_the_visitors_channels_and_no_other(newsroom: Newsroom) -> None:
+async def test_it_lists_the_viewers_channels_and_no_other(newsroom: Newsroom) -> None:
     await newsroom.subscribe("adoption", "infrastructure")
     await newsroom.subscribe(ALL, place=ChannelRef("T1", "C9"))
     await newsroom.subscribe("adoption", place=ChannelRef("T2", "C2"))
@@ -86,7 +85,7 @@ async def test_what_is_paused_says_why(newsroom: Newsroom) -> None:
     assert place.lines == ("Alerts: All areas", "Alerts are paused since 3 December 2026. The channel was archived.")
 
 
-async def test_it_lists_the_visitors_own_watches(newsroom: Newsroom) -> None:
+async def test_it_lists_the_viewers_own_watches(newsroom: Newsroom) -> None:
     facts = newsroom.facts("infrastructure")[:3]
     async with newsroom.database.transaction() as connection:
         await watches.watch(connection, "T1", "U1", facts[0], newsroom.clock.now())
@@ -103,10 +102,10 @@ async def test_a_watched_fact_that_is_gone_is_named_by_its_id(newsroom: Newsroom
     fact = newsroom.facts("infrastructure")[0]
     async with newsroom.database.transaction() as connection:
         await watches.watch(connection, "T1", "U1", fact, newsroom.clock.now())
-    editions = OneEdition.of()
-    content = editions.made.content
+    snapshot = snapshot_of()
+    content = snapshot.content
     object.__setattr__(content, "facts", {key: each for key, each in content.facts.items() if key != fact.id})
-    (watched,) = (await HomePages(editions, newsroom.database, HandClock()).of(ADA)).watched
+    (watched,) = (await home_for(snapshot, newsroom.database, ADA, newsroom.clock.now())).watched
     assert watched.words == fact.id
 
 

@@ -6,40 +6,39 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.search import PAGE, FactSearch
+from bot.answers.search import PAGE, more_related, suggest
 from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
 from bot.messages import Action, Outcome, Reply
 from tests.support.newsroom import TODAY, shipped
-from tests.support.snapshots import OneEdition
+from tests.support.snapshots import snapshot_of
 
-EDITIONS = OneEdition.of()
-FINDING = FactSearch(EDITIONS)
+SNAPSHOT = snapshot_of()
 BROAD = "growth zones"
 
 
-async def pages(words: str) -> list[Reply]:
+def pages(words: str) -> list[Reply]:
     """Follow More from the answer to the end."""
     found = []
     value = f"3 {words}"
     while value:
-        reply = await FINDING.more(value)
+        reply = more_related(SNAPSHOT, value)
         found.append(reply)
         value = next((each.value for each in reply.choices if each.ask is Action.MORE), "")
     return found
 
 
-async def test_the_pages_show_each_further_fact_once_and_in_order() -> None:
-    answer = EDITIONS.made.lookup.ask(BROAD)
+def test_the_pages_show_each_further_fact_once_and_in_order() -> None:
+    answer = SNAPSHOT.lookup.ask(BROAD)
     assert len(answer.further) > PAGE
-    shown = [each.value for page in await pages(BROAD) for each in page.choices if each.ask is Action.FACT]
+    shown = [each.value for page in pages(BROAD) for each in page.choices if each.ask is Action.FACT]
     assert shown == [fact.id for fact in answer.further]
     assert len(set(shown)) == len(shown)
 
 
-async def test_a_page_says_where_it_stands_and_leads_back() -> None:
-    first, *_, last = await pages(BROAD)
-    count = len(EDITIONS.made.lookup.ask(BROAD).further) + 3
+def test_a_page_says_where_it_stands_and_leads_back() -> None:
+    first, *_, last = pages(BROAD)
+    count = len(SNAPSHOT.lookup.ask(BROAD).further) + 3
     assert first.outcome is Outcome.RELATED
     assert f"## Facts 4 to 8 of {count}" in first.markdown
     assert first.choices[-1].ask is Action.LOOKUP
@@ -47,43 +46,43 @@ async def test_a_page_says_where_it_stands_and_leads_back() -> None:
     assert Action.MORE not in {each.ask for each in last.choices}
 
 
-async def test_the_same_press_shows_the_same() -> None:
-    assert await FINDING.more(f"3 {BROAD}") == await FINDING.more(f"3 {BROAD}")
+def test_the_same_press_shows_the_same() -> None:
+    assert more_related(SNAPSHOT, f"3 {BROAD}") == more_related(SNAPSHOT, f"3 {BROAD}")
 
 
 @pytest.mark.parametrize("value", ["", "3", "3 ", "x growth zones", "-1 growth zones", "３ growth zones", "²  zones"])
-async def test_a_value_of_another_version_is_refused(value: str) -> None:
+def test_a_value_of_another_version_is_refused(value: str) -> None:
     with pytest.raises(BriefingBotError, match="too old"):
-        await FINDING.more(value)
+        more_related(SNAPSHOT, value)
 
 
 @pytest.mark.parametrize("value", ["900 growth zones", "3 zebras", f"3 {'x' * 600}"])
-async def test_where_there_is_no_more_it_says_so(value: str) -> None:
+def test_where_there_is_no_more_it_says_so(value: str) -> None:
     with pytest.raises(BriefingBotError, match="no more facts"):
-        await FINDING.more(value)
+        more_related(SNAPSHOT, value)
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("growth zon", "growth zones"), ("infrastr", "infrastructure")])
-async def test_suggestions_come_while_a_word_is_not_typed_to_its_end(typed: str, meant: str) -> None:
-    suggested = await FINDING.suggest(typed)
+def test_suggestions_come_while_a_word_is_not_typed_to_its_end(typed: str, meant: str) -> None:
+    suggested = suggest(SNAPSHOT, typed)
     assert not suggested.are_near
-    held = {scored.fact for scored in EDITIONS.made.lookup.ask(meant).facts}
+    held = {scored.fact for scored in SNAPSHOT.lookup.ask(meant).facts}
     assert held & set(suggested.facts)
 
 
-async def test_what_is_only_near_is_told_apart() -> None:
-    suggested = await FINDING.suggest("growth zones in Sheffield")
+def test_what_is_only_near_is_told_apart() -> None:
+    suggested = suggest(SNAPSHOT, "growth zones in Sheffield")
     assert suggested.are_near
     assert suggested.facts
 
 
 @pytest.mark.parametrize("words", ["", "  ", "x" * 501])
-async def test_nothing_is_suggested_for_nothing(words: str) -> None:
-    assert (await FINDING.suggest(words)).facts == ()
+def test_nothing_is_suggested_for_nothing(words: str) -> None:
+    assert suggest(SNAPSHOT, words).facts == ()
 
 
-async def test_what_is_not_served_is_not_suggested() -> None:
+def test_what_is_not_served_is_not_suggested() -> None:
     gone = shipped().facts["growth-zones-investment"]
-    finding = FactSearch(OneEdition.of(replace(gone, withdrawn=DatedReason(on=TODAY, why="Wrong."))))
+    snapshot = snapshot_of(replace(gone, withdrawn=DatedReason(on=TODAY, why="Wrong.")))
     for words in ("growth zones", gone.id, "investing in growth zones"):
-        assert gone.id not in [fact.id for fact in (await finding.suggest(words)).facts]
+        assert gone.id not in [fact.id for fact in suggest(snapshot, words).facts]

@@ -10,10 +10,11 @@ import pytest
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
 from handlers.listeners.assistant import Assistant
-from tests.support.snapshots import OneEdition
+from tests.support.snapshots import snapshot_of
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
+    from bot.answers.snapshot import RevisionSnapshot
     from handlers.slack.client import SlackClient
 
 ANSWER = Reply(Outcome.ANSWER, "Words.")
@@ -46,7 +47,10 @@ async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fai
             raise BriefingBotError("No.")
         return ANSWER
 
-    assistant = Assistant(OneEdition.of(), cast("SlackClient", messenger), lambda _scope: True, slow_s=0.0)
+    async def snapshot() -> RevisionSnapshot:
+        return snapshot_of()
+
+    assistant = Assistant(snapshot, cast("SlackClient", messenger), lambda _scope: True, slow_s=0.0)
     looking = assistant.while_looking("D1", "1.1", making())
     if fails:
         with pytest.raises(BriefingBotError):

@@ -15,8 +15,8 @@ import pytest
 from bot.alerts import posts, watches
 from bot.alerts.posts import PublicPost
 from bot.alerts.subscriptions import ALL
-from bot.answers.claim_check import ClaimCheck
-from bot.answers.search import FactSearch
+from bot.answers.claim_check import check_message
+from bot.answers.search import more_related
 from bot.answers.service import Bot
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Post, Poster
@@ -85,10 +85,12 @@ async def replies(office: Office) -> dict[Outcome, list[Reply]]:
         Outcome.BRIEFING: [*briefings, *[await bot.show(each.subject) for each in briefings if each.subject]],
         Outcome.ANSWER: [await bot.fact("growth zones"), await bot.fact("sovereigm"), await bot.fact("NHS data")],
         Outcome.NO_ANSWER: [await bot.fact("sovereign zebras"), await bot.fact("growth zones in <Sheffield> & *York*")],
-        Outcome.RELATED: [await FactSearch(bot).more("3 growth zones")],
+        Outcome.RELATED: [more_related(await bot.snapshot(), "3 growth zones")],
         Outcome.CHECK: [
-            await ClaimCheck(bot).check("OpenAI will *invest*. The memorandum is binding & signed. Zebras <run>."),
-            await ClaimCheck(bot).check(""),
+            check_message(
+                await bot.snapshot(), "OpenAI will *invest*. The memorandum is binding & signed. Zebras <run>."
+            ),
+            check_message(await bot.snapshot(), ""),
         ],
         Outcome.HELP: [await bot.help()],
         Outcome.CHANGES: [await bot.changes(""), await bot.fact("history growth-zones-bids")],
