@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+"""In the order of `date.weekday`: Monday is 0."""
+
 SHOWN_CHARACTERS = 60
 
 
@@ -85,20 +92,4 @@ def link(text: str, address: str) -> Markdown:
 
 def day(value: date) -> str:
     """Return a date as readers see it: 21 July 2025."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"

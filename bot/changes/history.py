@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import old_and_new
 from bot.errors import BriefingBotError
+from bot.recurrence.dates import month_number
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ NAMED: Final = 3
 """Changes that a briefing names; the others of the same day are counted."""
 
 _SINCE = re.compile(r"(?:^|\s)since(?:\s|$)", re.IGNORECASE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WRITTEN_OUT = re.compile(r"(\d{1,2})\s+([a-z]+)\.?(?:,?\s+(\d{4}))?", re.IGNORECASE)
 
 
@@ -112,7 +112,7 @@ def _day(text: str, today: date) -> date | None:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             return date.fromisoformat(text)
         if found := _WRITTEN_OUT.fullmatch(text):
-            month = _MONTHS.index(found[2][:3].casefold()) + 1
+            month = month_number(found[2])
             if found[3]:
                 return date(int(found[3]), month, int(found[1]))
             return _last(month, int(found[1]), today)

@@ -1,1 +1,1 @@
-"""Recurrence rules: what they are, how people write them, and when they occur. Pure: no store, no clock."""
+"""Recurrence rules: data, parsing from and formatting to English, expansion to moments. Pure: no store, no clock."""

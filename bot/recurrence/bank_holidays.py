@@ -1,8 +1,7 @@
-"""Bank holidays of the three UK divisions: those of the `holidays` library, and what memorandum.yaml puts right.
+"""Bank holidays of the three UK divisions, from the `holidays` library, with overrides from memorandum.yaml.
 
-Each division is asked for by itself (`subdiv`): the library's plain GB holds only the days that all of them share. As
-the library has it, a holiday that falls on a weekend stands there as well as its substitute day; GOV.UK's page "UK bank
-holidays" prints the substitute only.
+Divisions are queried one by one (`subdiv`): the library's `GB` has only the days that all share. For a holiday on a
+weekend the library lists the day and its substitute; GOV.UK's page "UK bank holidays" lists only the substitute.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ _DIVISIONS: Final = {
     Calendar.NORTHERN_IRELAND: ("NIR",),
     Calendar.NONE: (),
 }
-"""The library's names (ISO 3166-2:GB). England and Wales have the same days by law; either's would count."""
-_GOV_UK_SAYS: Final = {
+"""The library's subdivisions (ISO 3166-2:GB). England and Wales have the same days by law."""
+_GOV_UK_WORDING: Final = {
     "(observed)": "(substitute day)",
     "'": "’",
     "New Year Holiday": "2nd January",
@@ -37,13 +36,13 @@ _GOV_UK_SAYS: Final = {
     "Late Summer Bank Holiday": "Summer bank holiday",
     "Summer Bank Holiday": "Summer bank holiday",
 }
-"""The library's words, and the same in those of the page that readers know."""
-_YEARS_KEPT: Final = 1000
+"""From the library's wording to that of GOV.UK's page."""
+_CACHED_YEARS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class BankHoliday:
-    """A day that is a bank holiday beside those that the bot knows, or, where `is_removed`, one that is none."""
+    """Override of the library's bank holidays: an additional day, or with `is_removed` one to leave out."""
 
     calendar: Calendar
     on: date
@@ -52,37 +51,37 @@ class BankHoliday:
 
 
 class BankHolidays:
-    """Says which days are bank holidays; a day is a date of the local calendar. What it says never changes."""
+    """Bank holidays by calendar. Days are local dates. Immutable."""
 
     def __init__(
         self,
         extra: Mapping[Calendar, Mapping[date, str]] = MappingProxyType({}),
         removed: Mapping[Calendar, Collection[date]] = MappingProxyType({}),
     ) -> None:
-        """Take, for each calendar, days to be added with their names, and days that are no holidays after all."""
+        """`extra` holds names of additional days, `removed` days to leave out."""
         self._extra = extra
         self._removed = removed
         self._years: dict[tuple[Calendar, int], Mapping[date, str]] = {}
 
     def is_holiday(self, calendar: Calendar, day: date) -> bool:
-        """Whether a day is a bank holiday; by Calendar.NONE none is."""
+        """Whether a day is a bank holiday; always False for Calendar.NONE."""
         return day in self._year(calendar, day.year)
 
     def name(self, calendar: Calendar, day: date) -> str:
-        """Return a bank holiday's name, or nothing for any other day."""
+        """Return a bank holiday's name, or "" for any other day."""
         return self._year(calendar, day.year).get(day, "")
 
     def _year(self, calendar: Calendar, year: int) -> Mapping[date, str]:
         kept = self._years.get((calendar, year))
         if kept is None:
-            days = {**_published(calendar, year), **self._extra.get(calendar, {})}
+            days = {**_from_library(calendar, year), **self._extra.get(calendar, {})}
             removed = self._removed.get(calendar, ())
             kept = self._years[calendar, year] = {day: name for day, name in days.items() if day not in removed}
         return kept
 
 
 def bank_holidays_of(overrides: Iterable[BankHoliday]) -> BankHolidays:
-    """Return the bank holidays with a memorandum's additions and removals."""
+    """Return the library's bank holidays with overrides applied."""
     extra: dict[Calendar, dict[date, str]] = {}
     removed: dict[Calendar, set[date]] = {}
     for override in overrides:
@@ -93,17 +92,17 @@ def bank_holidays_of(overrides: Iterable[BankHoliday]) -> BankHolidays:
     return BankHolidays(extra, removed)
 
 
-@lru_cache(maxsize=_YEARS_KEPT)
-def _published(calendar: Calendar, year: int) -> Mapping[date, str]:
-    """Return a year's bank holidays by the library."""
+@lru_cache(maxsize=_CACHED_YEARS)
+def _from_library(calendar: Calendar, year: int) -> Mapping[date, str]:
+    """Return a year's bank holidays from the library."""
     days: dict[date, str] = {}
     for division in _DIVISIONS[calendar]:
         for day, name in country_holidays("GB", subdiv=division, years=year).items():
-            days[day] = _named(name)
+            days[day] = _gov_uk_name(name)
     return MappingProxyType(days)
 
 
-def _named(name: str) -> str:
-    for words, said in _GOV_UK_SAYS.items():
-        name = name.replace(words, said)
+def _gov_uk_name(name: str) -> str:
+    for wording, replacement in _GOV_UK_WORDING.items():
+        name = name.replace(wording, replacement)
     return name

@@ -1,16 +1,18 @@
-"""Dates as people write them, to say how they must be written: `21/07/2025` is 2025-07-21. British: the day first."""
+"""Dates as people write them: `21/07/2025` is 2025-07-21 (British order: day first); names of months and weekdays."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Final
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WEEKDAY = re.compile(r"\A(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? +", re.IGNORECASE)
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+from bot.text import MONTHS, WEEKDAYS
+
+WEEKDAY_PATTERN: Final = r"(?:mon|tues?|wed(?:s|nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+MONTH_PATTERN: Final = rf"(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in MONTHS)}|sept)"
+"""Regular expressions for English names, in full or short; to be compiled with IGNORECASE."""
+_WEEKDAY = re.compile(rf"\A{WEEKDAY_PATTERN},? +", re.IGNORECASE)
+_MONTH = rf"(?P<month>{MONTH_PATTERN})\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
@@ -26,14 +28,24 @@ _FORMS = tuple(
 _WITHOUT_DAY = re.compile(rf"{_MONTH},? +\d{{4}}|\d{{4}}(?:[-/]\d{{1,2}})?|\d{{1,2}}/\d{{4}}", re.IGNORECASE)
 
 
+def month_number(name: str) -> int:
+    """Return the number of a month by the first three letters of its name. Raises ValueError."""
+    return [month[:3].casefold() for month in MONTHS].index(name[:3].casefold()) + 1
+
+
+def weekday_number(name: str) -> int:
+    """Return the number of a weekday (Monday is 0) by the first three letters of its name. Raises ValueError."""
+    return [weekday[:3].casefold() for weekday in WEEKDAYS].index(name[:3].casefold())
+
+
 def day_in_another_form(text: str) -> date | None:
-    """Return the day that a text means, or None when it means none that exists, or is written as it should be."""
+    """Return the date that a text means; None when there is no such date, or when it is in ISO form already."""
     words = _WEEKDAY.sub("", text.strip()[:60])
     found = next((match for form in _FORMS if (match := form.fullmatch(words))), None)
     if found is None or not found[0].isascii():
         return None
-    month = found["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+    month = found["month"]
+    number = int(month) if month.isdigit() else month_number(month)
     year, day = int(found["year"]), int(found["day"])
     if year < 100:  # noqa: PLR2004 — written with two digits
         year += 2000
@@ -44,7 +56,7 @@ def day_in_another_form(text: str) -> date | None:
 
 
 def is_without_day(text: str) -> bool:
-    """Whether a text is a month or a year: `July 2025`."""
+    """Whether a text names a month or a year only: `July 2025`."""
     return _WITHOUT_DAY.fullmatch(text.strip()[:60]) is not None
 
 

@@ -1,4 +1,4 @@
-"""A rule in words: what people type behind `subscribe`, and how a rule is told to them.
+"""Parse a rule from English, as typed after `subscribe`, and format one.
 
 `infrastructure weekdays 09:00`, `adoption first monday 9am UK`, `all fortnightly tue 17:30 America/New_York`.
 """
@@ -13,15 +13,16 @@ from bot.recurrence.phrase_days import take_days
 from bot.recurrence.phrase_times import take_date, take_hour, take_time, take_zone
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.recurrence.scanner import Scanner
+from bot.text import MONTHS, WEEKDAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime, time
 
-LONGEST_WORDS: Final = 500
-"""Characters that are read; nobody needs more to say when."""
-_ASK_TIME: Final = "At what time? Say, for example, weekdays 09:00."
-_ASK_DAYS: Final = "On which days? Say, for example, weekdays 09:00, mon,thu 09:00 or first monday 09:00."
+MAX_CHARACTERS: Final = 500
+"""Characters that are parsed; the rest is ignored."""
+_ASK_TIME: Final = "At what time? For example: weekdays 09:00."
+_ASK_DAYS: Final = "On which days? For example: weekdays 09:00, mon,thu 09:00 or first monday 09:00."
 _UK_CALENDARS: Final = {
     "Europe/London": Calendar.ENGLAND_AND_WALES,
     "GB": Calendar.ENGLAND_AND_WALES,
@@ -31,28 +32,24 @@ _UK_CALENDARS: Final = {
 _MANY_DAYS: Final = 5
 _WEEKEND: Final = frozenset({5, 6})
 _ORDINAL_WORDS: Final = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
-_MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SHORTEST_MONTH: Final = 28
 _LONGEST_MONTH: Final = 31
-WEEKDAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-"""By their numbers: 0 is Monday."""
 CALENDAR_NAMES: Final = {
     Calendar.ENGLAND_AND_WALES: "England and Wales",
     Calendar.SCOTLAND: "Scotland",
     Calendar.NORTHERN_IRELAND: "Northern Ireland",
     Calendar.NONE: "none",
 }
-"""What readers call the calendars of bank holidays."""
+"""Display names of the bank holiday calendars."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedRule:
-    """What words say of when.
+    """Result of parsing: a rule, a problem, or neither when the words contain no days, time or zone.
 
-    `rule` is there when days and time are clear. `rest` are the words that say something else. `problem` is a sentence
-    for the asker: something is missing or cannot be; then `days`, `at` and `tz` ("" for none) hold what was understood,
-    and `wrong` has a sentence for each of these, by name, that is missing or cannot be. Words that say nothing of when
-    have neither rule nor problem.
+    `rest` are the words that are not part of a rule. `problem` is a sentence for the user on what is missing or
+    invalid; `days`, `at` and `tz` ("" for none) then hold what was understood, and `wrong` a sentence for each of them,
+    by name, that is missing or invalid.
     """
 
     rule: Rule | None
@@ -65,38 +62,35 @@ class ParsedRule:
 
 
 def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
-    """Find days, time and zone in words; without a zone it is `default_tz`. `today` is the asker's local date.
-
-    Whatever a person may type is read: nothing is raised.
-    """
-    phrases = Scanner(words, LONGEST_WORDS)
+    """Parse days, time and zone; the zone defaults to `default_tz`. `today` is the user's local date. Never raises."""
+    phrases = Scanner(words, MAX_CHARACTERS)
     bad_date = take_date(phrases, today)
     at, bad_time = take_time(phrases)
     days, bad_days = take_days(phrases, today)
     if not at and not bad_time:
         at, bad_time = take_hour(phrases)
     tz, bad_zone = take_zone(phrases)
-    says_when = at or days or tz
-    ask_days, ask_time = _ASK_DAYS if says_when and not days else "", _ASK_TIME if says_when and not at else ""
+    is_schedule = at or days or tz
+    ask_days, ask_time = _ASK_DAYS if is_schedule and not days else "", _ASK_TIME if is_schedule and not at else ""
     problem = bad_date or bad_time or bad_zone or bad_days or ask_days or ask_time
     rule = rule_of(days, at, tz or default_tz) if days and at and not problem else None
     wrong = {"days": bad_date or bad_days or ask_days, "at": bad_time or ask_time, "tz": bad_zone}
-    told = {name: sentence for name, sentence in wrong.items() if sentence}
-    return ParsedRule(rule, phrases.rest(), problem, days, at, tz, told)
+    wrong = {name: sentence for name, sentence in wrong.items() if sentence}
+    return ParsedRule(rule, phrases.rest(), problem, days, at, tz, wrong)
 
 
 def rule_of(days: Days, at: time, tz: str) -> Rule:
-    """Return the rule for days and a time, with what is usual for holidays.
+    """Return the rule for days and a time, with the default calendar and treatment of bank holidays.
 
-    In the United Kingdom bank holidays count: a rule for five or more days of each week, or for weekends, leaves them
-    out, any other is posted on the next working day. Elsewhere no holidays are known.
+    In UK time zones a rule for five or more days of each week, or for weekends, skips bank holidays; any other posts on
+    the next working day. No holidays are known elsewhere.
     """
     calendar = _UK_CALENDARS.get(tz, Calendar.NONE)
-    return Rule(days, at, tz, calendar, usual_on_holiday(days, calendar))
+    return Rule(days, at, tz, calendar, default_on_holiday(days, calendar))
 
 
-def usual_on_holiday(days: Days, calendar: Calendar) -> OnHoliday:
-    """Return what becomes of a post on a bank holiday where nobody said anything else."""
+def default_on_holiday(days: Days, calendar: Calendar) -> OnHoliday:
+    """Return the default treatment of bank holidays."""
     if calendar is Calendar.NONE:
         return OnHoliday.POST
     if days.repeat is Repeat.WEEKLY and (len(days.weekdays) >= _MANY_DAYS or set(days.weekdays) <= _WEEKEND):
@@ -105,35 +99,35 @@ def usual_on_holiday(days: Days, calendar: Calendar) -> OnHoliday:
 
 
 def knows_holidays(tz: str) -> bool:
-    """Whether the bank holidays of a time zone's country are known here."""
+    """Whether the bank holidays of a time zone's country are known."""
     return tz in _UK_CALENDARS
 
 
 def say_rule(rule: Rule) -> str:
-    """Return a rule as readers see it: Every weekday at 09:00 (Europe/London), not on bank holidays in Scotland."""
+    """Format a rule: Every weekday at 09:00 (Europe/London), not on bank holidays in Scotland."""
     where = CALENDAR_NAMES[rule.calendar]
     holidays = {
         OnHoliday.SKIP: f", not on bank holidays in {where}",
         OnHoliday.NEXT_WORKING_DAY: f", or on the next working day if that is a bank holiday in {where}",
         OnHoliday.POST: "",
     }
-    told = "" if rule.calendar is Calendar.NONE else holidays[rule.on_holiday]
-    return f"{_say_days(rule.days)} at {rule.at:%H:%M} ({rule.tz}){told}"
+    exception = "" if rule.calendar is Calendar.NONE else holidays[rule.on_holiday]
+    return f"{_say_days(rule.days)} at {rule.at:%H:%M} ({rule.tz}){exception}"
 
 
 def say_when(moment: datetime, tz: str) -> str:
-    """Return a moment by the clocks of a zone: Mon 30 Nov 09:00."""
+    """Format a moment as local time: Mon 30 Nov 09:00."""
     local = moment.astimezone(ZoneInfo(tz))
     return f"{say_day(local.date())} {local:%H:%M}"
 
 
 def say_day(day: date) -> str:
-    """Return a day, short: Mon 30 Nov."""
-    return f"{WEEKDAY_NAMES[day.weekday()][:3]} {day.day} {_MONTH_NAMES[day.month - 1]}"
+    """Format a day: Mon 30 Nov."""
+    return f"{WEEKDAYS[day.weekday()][:3]} {day.day} {MONTHS[day.month - 1][:3]}"
 
 
 def _say_days(days: Days) -> str:
-    names = [WEEKDAY_NAMES[weekday] for weekday in days.weekdays]
+    names = [WEEKDAYS[weekday] for weekday in days.weekdays]
     if days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
         return f"On the {_ORDINAL_WORDS[days.ordinal]} {names[0]} of each month"
     if days.repeat is Repeat.MONTHLY_ON_DAY:
@@ -151,5 +145,5 @@ def _suffix(number: int) -> str:
 
 
 def joined(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them: one, two and three."""
+    """Format a list: one, two and three."""
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -1,4 +1,4 @@
-"""The days of a rule in words: `weekdays`, `mon,thu`, `first monday`, `monthly 1`, `fortnightly tue`."""
+"""Parse the days of a rule: `weekdays`, `mon,thu`, `first monday`, `monthly 1`, `fortnightly tue`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
 
+from bot.recurrence.dates import WEEKDAY_PATTERN, weekday_number
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Days, Repeat
-from bot.text import shown
+from bot.text import WEEKDAYS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.recurrence.scanner import Scanner
 
-_SAY_DAYS: Final = "Say, for example, weekdays, mon,thu or first monday."
+_EXAMPLES: Final = "Choose days such as weekdays, mon,thu or first monday."
 _WEEKEND: Final = (5, 6)
 _LONGEST_MONTH: Final = 31
 _ORDINALS: Final = {
@@ -32,14 +33,11 @@ _ORDINALS: Final = {
     "4th": 4,
     "last": LAST,
 }
-_STARTS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 _FLAGS: Final = re.IGNORECASE | re.ASCII
-"""Without ASCII, `i` would also match the Turkish dotless one, and more letters that only look so."""
-_WEEKDAY: Final = r"(?:mon|tues?|wed(?:s|nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:days?)?"
+"""Without ASCII, `i` would also match the Turkish dotless i and similar letters."""
 _TO: Final = r"(?: ?- ?| to | through )"
-_SPAN: Final = rf"{_WEEKDAY}(?:{_TO}{_WEEKDAY})?"
-_EACH_SPAN: Final = re.compile(rf"\b(?P<first>{_WEEKDAY})(?:{_TO}(?P<last>{_WEEKDAY}))?", _FLAGS)
+_SPAN: Final = rf"{WEEKDAY_PATTERN}(?:{_TO}{WEEKDAY_PATTERN})?"
+_EACH_SPAN: Final = re.compile(rf"\b(?P<first>{WEEKDAY_PATTERN})(?:{_TO}(?P<last>{WEEKDAY_PATTERN}))?", _FLAGS)
 _DAY_NUMBER: Final = re.compile(r"0?[1-9]|[12][0-9]|3[01]")
 _MONTHLY: Final = r"(?:monthly|(?:every|each) month)"
 _OF_MONTH: Final = r"(?: (?:of |in |each |every )(?:(?:the|each|every|a) )?month)?"
@@ -54,13 +52,13 @@ _UNKNOWN: Final = _phrase(
     r"|every \d+ (?:minutes?|hours?|days?|months?|years?)|every (?:minute|hour|quarter|year)"
 )
 _FORTNIGHT: Final = _phrase(
-    rf"every (?:other|second|2nd)(?= {_WEEKDAY}(?![\w-]))(?! {_WEEKDAY} (?:of|in) )"
+    rf"every (?:other|second|2nd)(?= {WEEKDAY_PATTERN}(?![\w-]))(?! {WEEKDAY_PATTERN} (?:of|in) )"
     r"|fortnightly|(?:every|each) fortnight|every (?:other|second|two|2) weeks?"
 )
 _WEEK: Final = _phrase(r"weekly|(?:every|each) week")
 _MONTH: Final = _phrase(rf"{_MONTHLY}|of (?:the|every|each) month")
 _ON_ORDINAL: Final = _phrase(
-    rf"(?:on )?(?:the |every )?(?P<ordinal>{'|'.join(_ORDINALS)}|fifth|5th) (?P<weekday>{_WEEKDAY}){_OF_MONTH}"
+    rf"(?:on )?(?:the |every )?(?P<ordinal>{'|'.join(_ORDINALS)}|fifth|5th) (?P<weekday>{WEEKDAY_PATTERN}){_OF_MONTH}"
 )
 _ON_DAY: Final = _phrase(
     rf"(?P<last>{_MONTHLY} (?:on )?(?:the )?last(?: day)?|(?:on )?(?:the )?last day){_OF_MONTH}"
@@ -74,23 +72,20 @@ _LIST: Final = _phrase(rf"(?:(?:on|every|each) )*{_SPAN}(?:(?: ?[,;&/+] ?(?:and 
 
 
 _WORD: Final = _phrase(r"[^\W\d_]{5,12}")
-_NEAR_ENOUGH: Final = 82  # “tuseday” is, “money” is not
+_SCORE_CUTOFF: Final = 82  # accepts “tuseday”, not “money”
 _DAY_NAMES: Final = {
     "weekdays": MONDAY_TO_FRIDAY,
     "daily": EVERY_DAY,
     "weekends": _WEEKEND,
-    **{
-        name: (number,)
-        for number, name in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
-    },
+    **{name: (number,) for number, name in enumerate(WEEKDAYS)},
 }
 
 
 def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
-    """Take the days out of a text; return them, or what is wrong with them. Neither when there are no words for days.
+    """Cut the days out of a text; return them, what is wrong with them, or neither when it has none.
 
-    Days that are misspelt come with the question whether they are meant. The most particular words are read first. A
-    fortnight is counted from the first of its days, from `today` on.
+    Misspelt days are returned with the question whether they are meant. The most specific phrases are matched first. A
+    fortnightly rule begins with the first of its days from `today` on.
     """
     unknown = phrases.take(_UNKNOWN)
     fortnights = phrases.take(_FORTNIGHT)
@@ -103,7 +98,7 @@ def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
         found += [(match[0], Days(Repeat.WEEKLY, weekdays)) for match in phrases.take(pattern)]
     found += [(match[0], Days(Repeat.WEEKLY, _weekdays(match[0]))) for match in phrases.take(_LIST)]
     if unknown:
-        return None, f"{shown(unknown[0][0])} is not among the days that I know. {_SAY_DAYS}"
+        return None, f"I can’t post {shown(unknown[0][0])}. {_EXAMPLES}"
     every = {
         Repeat.FORTNIGHTLY: [match[0] for match in fortnights],
         Repeat.WEEKLY: [match[0] for match in weeks],
@@ -115,42 +110,44 @@ def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
 
 
 def _misspelt(phrases: Scanner) -> tuple[Days | None, str]:
-    """Take words that are nearly days out of a text; return what the first was meant for, and the question."""
+    """Cut out words that are nearly days; return what the first probably means, and the question."""
     words = [match[0] for match in phrases.take(_WORD, lambda match: bool(_meant(match[0])))]
     if not words:
         return None, ""
     meant = _meant(words[0])
-    return Days(Repeat.WEEKLY, _DAY_NAMES[meant]), f"{shown(words[0])} is no day. Did you mean {meant}?"
+    return Days(Repeat.WEEKLY, _DAY_NAMES[meant]), f"I don’t recognise {shown(words[0])}. Did you mean {meant}?"
 
 
 def _meant(word: str) -> str:
-    """Return the day, or days, that a word is a misspelling of, or nothing."""
-    near = process.extractOne(word.casefold(), list(_DAY_NAMES), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
-    return near[0] if near else ""
+    """Return the name of the days that a word is a misspelling of, or ""."""
+    match = process.extractOne(
+        word, list(_DAY_NAMES), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_SCORE_CUTOFF
+    )
+    return match[0] if match else ""
 
 
 def _one_of(found: list[tuple[str, Days | str]], every: Mapping[Repeat, str], today: date) -> tuple[Days | None, str]:
-    """Return the only days that were found, put together with the words for how often; or what is wrong."""
+    """Combine the days found with the words for how often; return them, or what is wrong."""
     if not found:
-        return None, f"{shown(next(iter(every.values())))}: on which day? {_SAY_DAYS}" if every else ""
+        return None, f"{shown(next(iter(every.values())))} needs a day. {_EXAMPLES}" if every else ""
     said, days = found[0]
     if isinstance(days, str):
         return None, days
     if len(found) > 1:
-        return None, f"{shown(said)} and {shown(found[1][0])}: a schedule has one of the two. Subscribe twice for both."
+        return None, f"A schedule can’t have both {shown(said)} and {shown(found[1][0])}. Subscribe twice to get both."
     is_weekly = days.repeat is Repeat.WEEKLY
     fits = {Repeat.WEEKLY, Repeat.FORTNIGHTLY} if is_weekly else {Repeat.MONTHLY_ON_DAY}
     for repeat, often in every.items():
         if repeat not in fits or len(every) > 1:
-            return None, f"{shown(often)} and {shown(said)} do not go together. {_SAY_DAYS}"
+            return None, f"{shown(often)} and {shown(said)} can’t be combined. {_EXAMPLES}"
     return (_fortnightly(days, today) if Repeat.FORTNIGHTLY in every else days), ""
 
 
 def _on_ordinal(match: re.Match[str]) -> Days | str:
     ordinal = _ORDINALS.get(match["ordinal"].casefold())
     if ordinal is None:
-        return f"Not every month has a {match['ordinal']} {match['weekday']}. Say last {match['weekday']}."
-    return Days(Repeat.MONTHLY_ON_WEEKDAY, (_weekday(match["weekday"]),), ordinal=ordinal)
+        return f"Not every month has a {match['ordinal']} {match['weekday']}. Try last {match['weekday']}."
+    return Days(Repeat.MONTHLY_ON_WEEKDAY, (weekday_number(match["weekday"]),), ordinal=ordinal)
 
 
 def _on_day(match: re.Match[str]) -> Days | str:
@@ -158,22 +155,18 @@ def _on_day(match: re.Match[str]) -> Days | str:
         return Days(Repeat.MONTHLY_ON_DAY, day=_LONGEST_MONTH)
     said = match["number"] or match["nth"]
     if not _DAY_NUMBER.fullmatch(said):
-        return f"No month has a day {shown(said)}. Say 1 to 31, or last."
+        return f"No month has a day {shown(said)}. Use 1 to 31, or last."
     return Days(Repeat.MONTHLY_ON_DAY, day=int(said))
 
 
 def _weekdays(said: str) -> tuple[int, ...]:
-    """Return the weekdays of a list; `fri-mon` goes over the weekend."""
+    """Return the weekdays of a list; `fri-mon` wraps over the weekend."""
     found: set[int] = set()
     for span in _EACH_SPAN.finditer(said):
-        first = _weekday(span["first"])
-        last = _weekday(span["last"] or span["first"])
+        first = weekday_number(span["first"])
+        last = weekday_number(span["last"] or span["first"])
         found.update((first + more) % 7 for more in range((last - first) % 7 + 1))
     return tuple(sorted(found))
-
-
-def _weekday(said: str) -> int:
-    return _STARTS.index(said[:3].casefold())
 
 
 def _fortnightly(days: Days, today: date) -> Days:

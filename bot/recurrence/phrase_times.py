@@ -1,4 +1,4 @@
-"""A time of day, a time zone, and dates, in words: `09:00`, `9am`, `noon`; `UK`, `america/new_york`; `2026-12-01`."""
+"""Parse a time of day, a time zone and dates: `09:00`, `9am`, `noon`; `UK`, `america/new_york`; `2026-12-01`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
-from bot.recurrence.dates import day_in_another_form
+from bot.recurrence.dates import MONTH_PATTERN, day_in_another_form
 from bot.recurrence.scanner import HOLE
 from bot.recurrence.zones import zone_meant, zone_named
 from bot.text import day as day_in_words
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EXAMPLE_TIME: Final = "Write it as 09:00, 9am or 17:30."
 _EXAMPLE_ZONE: Final = "Write it as Europe/London or America/New_York."
-_REPEATS: Final = "A schedule comes round on days such as weekdays or first monday."
+_REPEATS: Final = "A schedule repeats: choose days such as weekdays or first monday."
 
 _END: Final = r"(?=[\s,;)+]|$)"
 _START: Final = r"(?<![^\s,;(])"
@@ -28,34 +28,33 @@ _TIME: Final = re.compile(
 )
 _HOUR: Final = re.compile(rf"{HOLE} ?(?P<said>\d{{1,2}}){_END}", re.ASCII)
 _FIRST_HOUR: Final = 5
-"""A smaller number names an area."""
+"""A smaller number is the number of an area."""
 _HOURS: Final = 24
 _CLOCK: Final = re.compile(
     r"(?P<hour>[0-9]{1,2})(?:[:.h]?(?P<minute>[0-9]{2})(?:[:.]00)?)?(?: ?h(?:ou)?rs?)?(?: ?(?P<half>[ap])\.?m\.?)?",
     re.IGNORECASE,
 )
-_MONTH_NAME: Final = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE: Final = re.compile(
     rf"{_START}(?:(?:on|from) )?(?P<said>\d{{4}}[-/.]\d+[-/.]\d+|\d+[-/.]\d+[-/.]\d{{2,4}}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH_NAME}(?: \d{{4}})?|today|tonight|tomorrow){_END}",
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH_PATTERN}(?: \d{{4}})?|today|tonight|tomorrow){_END}",
     re.IGNORECASE,
 )
 _SLASHED: Final = re.compile(
     rf"{_START}(?:in )?\(?(?P<said>[^\s,;()/]+(?:/[^\s,;()/]+)+)\)?(?: time)?{_END}", re.IGNORECASE
 )
 _OFFSET: Final = re.compile(rf"{HOLE} ?\(?(?P<said>(?:utc|gmt)?[+-]\d{{1,2}}(?::?\d\d)?)\)?{_END}", re.IGNORECASE)
-_BEHIND: Final = re.compile(rf"{HOLE} ?\(?(?:in )?(?P<said>[^\s,;()]+(?: [^\s,;()]+){{0,2}})\)?")
+_AFTER: Final = re.compile(rf"{HOLE} ?\(?(?:in )?(?P<said>[^\s,;()]+(?: [^\s,;()]+){{0,2}})\)?")
 
 
 def take_date(phrases: Scanner, today: date) -> str:
-    """Take dates out of a text; return what is wrong with the first, as no rule holds one."""
+    """Cut dates out of a text; return why the first cannot be used: a rule has no dates."""
     dates = phrases.take(_DATE)
     if not dates:
         return ""
     said = dates[0]["said"]
     day = _date(said)
     if day is None and not any(map(str.isalpha, said)):
-        return f"{shown(said)} is no date that exists. {_REPEATS}"
+        return f"The date {shown(said)} does not exist. {_REPEATS}"
     if day is not None and day < today:
         return f"{day_in_words(day)} is in the past. {_REPEATS}"
     return f"{shown(said)} is a single day. {_REPEATS}"
@@ -69,26 +68,26 @@ def _date(said: str) -> date | None:
 
 
 def take_time(phrases: Scanner) -> tuple[time | None, str]:
-    """Take the time out of a text; return it, or what is wrong with it. Neither when there is none."""
+    """Cut the time out of a text; return it, what is wrong with it, or neither when there is none."""
     said = [match["said"] for match in phrases.take(_TIME)]
     if not said:
         return None, ""
     times = [_time(each) for each in said]
     for each, read in zip(said, times, strict=True):
         if read is None:
-            return None, f"{shown(each)} is no time of day. {_EXAMPLE_TIME}"
+            return None, f"{shown(each)} is not a time of day. {_EXAMPLE_TIME}"
     if len(set(times)) > 1:
-        return None, f"{shown(said[0])} and {shown(said[1])}: a schedule has one time. Subscribe twice for both."
+        return None, f"A schedule can’t have both {shown(said[0])} and {shown(said[1])}. Subscribe twice to get both."
     return times[0], ""
 
 
 def take_hour(phrases: Scanner) -> tuple[time | None, str]:
-    """Take a bare number behind the days out of a text; return the hour it may be meant for, and the question."""
+    """Cut out a bare number after the days; return the hour that it may mean, and the question."""
     found = phrases.take(_HOUR, lambda match: _FIRST_HOUR <= int(match["said"]) < _HOURS)
     if not found:
         return None, ""
     at = time(int(found[0]["said"]))
-    return at, f"{shown(found[0]['said'])}: is {at:%H:%M} meant? {_EXAMPLE_TIME}"
+    return at, f"By {shown(found[0]['said'])}, did you mean {at:%H:%M}? {_EXAMPLE_TIME}"
 
 
 def _time(said: str) -> time | None:
@@ -106,39 +105,41 @@ def _time(said: str) -> time | None:
 
 
 def take_zone(phrases: Scanner) -> tuple[str, str]:
-    """Take the zone out of a text; return it, or what is wrong with it. Neither when there is none."""
+    """Cut the zone out of a text; return it, what is wrong with it, or "" twice when there is none."""
     if offsets := phrases.take(_OFFSET):
         said = shown(offsets[0]["said"])
-        return "", f"{said} does not say when the clocks change there. {_EXAMPLE_ZONE}"
+        return "", f"{said} does not say when the clocks change. {_EXAMPLE_ZONE}"
     said_zones = [match["said"] for match in phrases.take(_SLASHED, _is_zone)] or _take_places(phrases)
     for said in said_zones:
         if zone_named(said) is None:
-            near = zone_meant(said)
-            return "", f"{shown(said)} is no time zone. " + (f"Did you mean {near}?" if near else _EXAMPLE_ZONE)
+            meant = zone_meant(said)
+            return "", f"I don’t recognise the time zone {shown(said)}. " + (
+                f"Did you mean {meant}?" if meant else _EXAMPLE_ZONE
+            )
     zones = list(dict.fromkeys(filter(None, map(zone_named, said_zones))))
     if len(zones) > 1:
-        return "", f"{zones[0]} and {zones[1]}: a schedule has one time zone. Subscribe twice for both."
+        return "", f"A schedule can’t have both {zones[0]} and {zones[1]}. Subscribe twice to get both."
     return (zones[0] if zones else ""), ""
 
 
 def _is_zone(match: re.Match[str]) -> bool:
-    """Whether words with a slash are meant for a zone: they look like one, or stand behind the time or the days."""
+    """Whether words with a slash mean a zone: they resemble one, or come after the time or the days."""
     before = match.string[: match.start()].rstrip(" (")
     return before.endswith(HOLE) or bool(zone_named(match["said"]) or zone_meant(match["said"]))
 
 
 def _take_places(phrases: Scanner) -> list[str]:
-    """Take out the places that stand behind the time or the days, and return them: `UK`, `New York`."""
+    """Cut out the places that come after the time or the days, and return them: `UK`, `New York`."""
     places: list[str] = []
-    while span := _place_behind(phrases.text):
+    while span := _place_after(phrases.text):
         places.append(phrases.text[slice(*span)])
         phrases.cut(*span)
     return places
 
 
-def _place_behind(text: str) -> tuple[int, int] | None:
-    """Return where the first of them begins and ends: the longest name, or one word that is nearly one."""
-    for match in _BEHIND.finditer(text):
+def _place_after(text: str) -> tuple[int, int] | None:
+    """Return the span of the first: the longest name, or one word that is nearly a name."""
+    for match in _AFTER.finditer(text):
         words = match["said"].split(" ")
         for count in range(len(words), 0, -1):
             name = " ".join(words[:count])

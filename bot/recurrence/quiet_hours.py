@@ -1,4 +1,4 @@
-"""Quiet hours: when updates wait. Corrections do not."""
+"""Quiet hours: alerts wait until they end; corrections do not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FORM = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)(?: +([A
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Every day from `begin` to `end` (the next day if that is earlier) by the clocks of `zone`."""
+    """Daily from `begin` to `end` (the next day if that is earlier), local time in `zone`."""
 
     begin: time
     end: time
@@ -20,18 +20,18 @@ class QuietHours:
 
     @classmethod
     def parse(cls, text: str) -> QuietHours:
-        """Read `22:00-07:00 Europe/London`; without a zone it is UTC. Raises ValueError with a sentence."""
+        """Parse `22:00-07:00 Europe/London`; the default zone is UTC. Raises ValueError with a sentence's end."""
         found = _FORM.fullmatch(text.strip())
         if found is None:
-            raise ValueError("is not of the form 22:00-07:00 Europe/London.")
+            raise ValueError("does not look like 22:00-07:00 Europe/London.")
         begin, end = time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))
         try:
             return cls(begin, end, ZoneInfo(found[5] or "UTC"))
         except (OSError, ValueError, KeyError):
-            raise ValueError(f"names no time zone that is known: {found[5]}.") from None
+            raise ValueError(f"has an unknown time zone: {found[5]}.") from None
 
     def until(self, moment: datetime) -> datetime:
-        """Return when the quiet that lies over a moment ends; the moment itself when there is none (aware UTC)."""
+        """Return when the quiet hours around a moment end (UTC), or the moment itself outside quiet hours."""
         local = moment.astimezone(self.zone)
         now = local.time().replace(tzinfo=None)
         if self.begin <= self.end:

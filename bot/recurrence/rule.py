@@ -1,6 +1,6 @@
-"""Rules of schedules: on which days and at what time something is posted, and what becomes of holidays and delays.
+"""Recurrence rule of a schedule: days, local time, time zone, bank holidays and catch-up.
 
-A rule is never a cron line: `1-5` means three different things in four libraries.
+Not a cron expression: `1-5` means three different things in four libraries.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CATCH_UP_S: Final = 3600
-"""Seconds for which a post that could not be made in time is still made, where the rule says nothing else."""
+"""Default catch-up time, in seconds: how late a post may still be made."""
 
 MONDAY_TO_FRIDAY: Final = (0, 1, 2, 3, 4)
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 LAST: Final = -1
-"""The ordinal of the last such weekday of a month."""
+"""Ordinal for the last such weekday of a month."""
 
 
 class Repeat(StrEnum):
-    """How a rule's days come round."""
+    """Frequency of a rule."""
 
     WEEKLY = "weekly"
     FORTNIGHTLY = "fortnightly"
@@ -33,7 +33,7 @@ class Repeat(StrEnum):
 
 
 class Calendar(StrEnum):
-    """Whose bank holidays count; plain GB would miss days."""
+    """UK division whose bank holidays apply (the `GB` calendar omits regional ones)."""
 
     ENGLAND_AND_WALES = "england-and-wales"
     SCOTLAND = "scotland"
@@ -42,7 +42,7 @@ class Calendar(StrEnum):
 
 
 class OnHoliday(StrEnum):
-    """What becomes of a post whose day is a bank holiday of the rule's calendar."""
+    """What happens to a post whose day is a bank holiday in the rule's calendar."""
 
     SKIP = "skip"
     NEXT_WORKING_DAY = "next_working_day"
@@ -50,7 +50,7 @@ class OnHoliday(StrEnum):
 
 
 class WhenUnchanged(StrEnum):
-    """What is posted when nothing changed since this channel's last post: nothing, one line, or all of it."""
+    """What is posted when nothing has changed since the schedule's last post: nothing, one line, or the whole text."""
 
     SKIP = "skip"
     SHORT = "short"
@@ -59,11 +59,11 @@ class WhenUnchanged(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """On which days, by the local calendar.
+    """Days of a rule, by the local calendar.
 
     WEEKLY: `weekdays` (0 is Monday). FORTNIGHTLY: the same in the week of `anchor` and every second one after it.
-    MONTHLY_ON_DAY: `day` (1 to 31; a shorter month's last day stands in). MONTHLY_ON_WEEKDAY: the `ordinal` (1 to 4, or
-    LAST) of the one weekday in `weekdays`.
+    MONTHLY_ON_DAY: `day` (1 to 31; the last day in shorter months). MONTHLY_ON_WEEKDAY: the `ordinal` (1 to 4, or LAST)
+    of the one weekday in `weekdays`.
     """
 
     repeat: Repeat
@@ -77,7 +77,7 @@ class Days:
 class Rule:
     """When a schedule posts. `at` is local time to the minute in `tz` (an IANA name).
 
-    After a downtime the newest post that was missed is made up for, if it is not older than `catch_up_s`.
+    After downtime the newest missed post is still made, unless it is more than `catch_up_s` late.
     """
 
     days: Days

@@ -1,4 +1,4 @@
-"""A text from which what is understood is taken out, phrase by phrase; the rest means something else."""
+"""Text scanner: phrases that are understood are cut out, what remains is the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HOLE: Final = "\n"
-"""Stands for what was taken out: the text itself is one line."""
+"""Marks where a phrase was cut out; the text itself has no line breaks."""
 _PLAIN: Final = str.maketrans({"–": "-", "—": "-", "‑": "-", "’": "'"})
 _JOINS: Final = r"(?:at|on|in|and|every|each|time)"
 _LEADING: Final = re.compile(rf"\A(?:[ ,;()]|{_JOINS}(?!\w))+", re.IGNORECASE)
@@ -18,28 +18,28 @@ _TRAILING: Final = re.compile(rf"(?:[ ,;()]|(?<!\w){_JOINS})+\Z", re.IGNORECASE)
 
 
 class Scanner:
-    """What is left of a text."""
+    """A text on one line, and what is left of it."""
 
-    def __init__(self, words: str, longest: int) -> None:
-        """Read at most `longest` characters: widened letters and digits, dashes and white space become plain ones."""
-        plain = unicodedata.normalize("NFKC", words[:longest]).translate(_PLAIN)
-        self.text = " ".join(plain[:longest].split())
+    def __init__(self, words: str, limit: int) -> None:
+        """Normalise (NFKC, plain dashes, single spaces) and truncate to `limit` characters."""
+        plain = unicodedata.normalize("NFKC", words[:limit]).translate(_PLAIN)
+        self.text = " ".join(plain[:limit].split())
 
     def take(
         self, pattern: re.Pattern[str], wanted: Callable[[re.Match[str]], bool] = lambda _: True
     ) -> list[re.Match[str]]:
-        """Take out what a pattern finds and `wanted` approves of, and return it in order."""
+        """Cut out the matches of a pattern that `wanted` accepts, and return them in order."""
         taken = [match for match in pattern.finditer(self.text) if wanted(match)]
         for match in reversed(taken):
             self.cut(match.start(), match.end())
         return taken
 
     def cut(self, start: int, end: int) -> None:
-        """Take out the characters from `start` to `end`."""
+        """Cut out the characters from `start` to `end`."""
         self.text = f"{self.text[:start]}{HOLE}{self.text[end:]}"
 
     def rest(self) -> str:
-        """Return the words that are left, without those that only joined what was taken out."""
+        """Return the words that are left, without those that only joined the phrases cut out."""
         first, *others = self.text.split(HOLE)
         pieces = [first, *(_LEADING.sub("", piece) for piece in others)]
         left = [*(_TRAILING.sub("", piece) for piece in pieces[:-1]), pieces[-1]]

@@ -1,4 +1,4 @@
-"""Time zones by the names that people type: IANA names in any case, cities, "UK"."""
+"""Find time zones by what people type: IANA names in any case, cities, "UK"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_ZONE: Final = "Europe/London"
-_WITH_CITIES: Final = frozenset(
+_AREAS: Final = frozenset(
     {
         "Africa",
         "America",
@@ -27,10 +27,10 @@ _WITH_CITIES: Final = frozenset(
         "Pacific",
     }
 )
-"""The first parts of names whose last part is a place (tz database, theory.html: "Timezone identifiers")."""
-_NO_PLACES: Final = frozenset({"Factory", "localtime"})
-_OTHER_NAMES: Final = {"uk": DEFAULT_ZONE, "u.k.": DEFAULT_ZONE}
-_HALF_A_YEAR: Final = {
+"""Areas of the tz database whose zones are named after a place (theory.html, "Timezone identifiers")."""
+_NOT_PLACES: Final = frozenset({"Factory", "localtime"})
+_ALIASES: Final = {"uk": DEFAULT_ZONE, "u.k.": DEFAULT_ZONE}
+_ABBREVIATIONS: Final = {
     "bst": "Europe/London",
     "cest": "Europe/Paris",
     "et": "America/New_York",
@@ -48,47 +48,47 @@ _HALF_A_YEAR: Final = {
     "aest": "Australia/Sydney",
     "aedt": "Australia/Sydney",
 }
-"""Abbreviations name an offset, often one of summer or winter only, and some stand for several: we ask back."""
-_NEAR_ENOUGH: Final = 80
-_LONGEST: Final = 60
+"""Ambiguous: an abbreviation is an offset, often of summer or winter only. They are suggested, never accepted."""
+_SCORE_CUTOFF: Final = 80
+_MAX_CHARACTERS: Final = 60
 
 
 def zone_named(words: str) -> str | None:
-    """Return the IANA name of the zone that words name exactly, or None: `UK`, `america/new_york`, `New York`."""
-    name = _plain(words)
-    return None if name in _HALF_A_YEAR else _names().get(name)
+    """Return the IANA name for an exact name, or None: `UK`, `america/new_york`, `New York`."""
+    name = _normalised(words)
+    return None if name in _ABBREVIATIONS else _names().get(name)
 
 
-def zones_like(words: str, most: int) -> tuple[str, ...]:
-    """Return zones that words may mean, best first: abbreviations, names that hold the words, then similar ones."""
-    name = _plain(words)
+def zones_like(words: str, limit: int) -> tuple[str, ...]:
+    """Return suggestions, best first: abbreviation, exact name, names that contain the words, similar names."""
+    name = _normalised(words)
     if not name:
         return ()
-    found = [_HALF_A_YEAR[name]] if name in _HALF_A_YEAR else []
+    found = [_ABBREVIATIONS[name]] if name in _ABBREVIATIONS else []
     found += [_names()[name]] if name in _names() else []
-    found += sorted({zone for each, zone in _names().items() if each.startswith(name)})
-    found += sorted({zone for each, zone in _names().items() if name in each})
-    similar = process.extract(name, list(_names()), scorer=fuzz.ratio, limit=most, score_cutoff=_NEAR_ENOUGH)
-    found += [_names()[each] for each, _, _ in similar]
-    return tuple(dict.fromkeys(found))[:most]
+    found += sorted({zone for known, zone in _names().items() if known.startswith(name)})
+    found += sorted({zone for known, zone in _names().items() if name in known})
+    similar = process.extract(name, list(_names()), scorer=fuzz.ratio, limit=limit, score_cutoff=_SCORE_CUTOFF)
+    found += [_names()[known] for known, _, _ in similar]
+    return tuple(dict.fromkeys(found))[:limit]
 
 
 def zone_meant(words: str) -> str:
-    """Return the zone that misspelt or abbreviated words were meant for, or nothing when none is near."""
-    name = _plain(words)
-    if name in _HALF_A_YEAR:
-        return _HALF_A_YEAR[name]
-    near = process.extractOne(name, list(_names()), scorer=fuzz.ratio, score_cutoff=_NEAR_ENOUGH)
-    return _names()[near[0]] if near else ""
+    """Return the zone that a misspelt name or an abbreviation probably means, or ""."""
+    name = _normalised(words)
+    if name in _ABBREVIATIONS:
+        return _ABBREVIATIONS[name]
+    match = process.extractOne(name, list(_names()), scorer=fuzz.ratio, score_cutoff=_SCORE_CUTOFF)
+    return _names()[match[0]] if match else ""
 
 
-def _plain(words: str) -> str:
-    return words[:_LONGEST].strip().casefold().replace(" ", "_")
+def _normalised(words: str) -> str:
+    return words[:_MAX_CHARACTERS].strip().casefold().replace(" ", "_")
 
 
 @lru_cache(maxsize=1)
 def _names() -> Mapping[str, str]:
-    """Return every zone by its plain names. Where two have a city of one name, the longer name is the newer one."""
-    zones = sorted(available_timezones() - _NO_PLACES, key=lambda zone: (len(zone), zone))
-    cities = {_plain(zone.rpartition("/")[2]): zone for zone in zones if zone.partition("/")[0] in _WITH_CITIES}
-    return MappingProxyType({**cities, **{_plain(zone): zone for zone in zones}, **_OTHER_NAMES})
+    """Return all zones by normalised name. Of two zones with the same city, the longer name (the newer zone) counts."""
+    zones = sorted(available_timezones() - _NOT_PLACES, key=lambda zone: (len(zone), zone))
+    cities = {_normalised(zone.rpartition("/")[2]): zone for zone in zones if zone.partition("/")[0] in _AREAS}
+    return MappingProxyType({**cities, **{_normalised(zone): zone for zone in zones}, **_ALIASES})

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
-from bot.recurrence.phrase import CALENDAR_NAMES, WEEKDAY_NAMES, rule_of
+from bot.recurrence.phrase import CALENDAR_NAMES, rule_of
 from bot.recurrence.rule import (
     EVERY_DAY,
     LAST,
@@ -24,6 +24,7 @@ from bot.recurrence.rule import (
     WhenUnchanged,
 )
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
+from bot.text import WEEKDAYS as WEEKDAY_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

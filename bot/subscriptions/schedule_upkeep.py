@@ -14,7 +14,7 @@ from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.outbox.outbox import enqueue
-from bot.recurrence.phrase import say_when, usual_on_holiday
+from bot.recurrence.phrase import default_on_holiday, say_when
 from bot.recurrence.rule import Repeat
 from bot.schedules import scheduler, schedules
 from bot.schedules.catch_up import delivery_of
@@ -226,8 +226,8 @@ def weekly(rule: Rule) -> Rule:
     if rule.days.repeat not in (Repeat.WEEKLY, Repeat.FORTNIGHTLY) or len(rule.days.weekdays) <= 1:
         return rule
     days = replace(rule.days, weekdays=rule.days.weekdays[:1])
-    is_usual = rule.on_holiday is usual_on_holiday(rule.days, rule.calendar)
-    return replace(rule, days=days, on_holiday=usual_on_holiday(days, rule.calendar) if is_usual else rule.on_holiday)
+    is_usual = rule.on_holiday is default_on_holiday(rule.days, rule.calendar)
+    return replace(rule, days=days, on_holiday=default_on_holiday(days, rule.calendar) if is_usual else rule.on_holiday)
 
 
 def was_refused(schedule: Schedule) -> bool:

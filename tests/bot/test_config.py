@@ -127,8 +127,8 @@ def test_secrets_do_not_print_themselves(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("QUIET_HOURS", "at night", "QUIET_HOURS is not of the form 22:00-07:00 Europe/London."),
-        ("QUIET_HOURS", "22:00-07:00 Mars/One", "QUIET_HOURS names no time zone that is known: Mars/One."),
+        ("QUIET_HOURS", "at night", "QUIET_HOURS does not look like 22:00-07:00 Europe/London."),
+        ("QUIET_HOURS", "22:00-07:00 Mars/One", "QUIET_HOURS has an unknown time zone: Mars/One."),
         ("MANAGERS", "U0ADA, boss", "MANAGERS names something that is neither a user's id (U…)"),
         ("ALERT_ANNOUNCE", "perhaps", "ALERT_ANNOUNCE is not one of 'on' or 'off'."),
     ],

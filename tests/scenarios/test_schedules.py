@@ -156,7 +156,7 @@ async def test_nothing_to_post_is_told_on_the_form(scene: Scene) -> None:
     ("words", "field", "problem"),
     [
         ("infrastrukture weekdays 09:00", "areas", "Did you mean Infrastructure?"),
-        ("infrastructure weekdays 25:00", "at", "is no time of day"),
+        ("infrastructure weekdays 25:00", "at", "is not a time of day"),
         ("infrastructure weekdays 09:00 Europe/Lodnon", "tz", "Did you mean Europe/London?"),
         ("infrastructure 3 March 2020 09:00", "days", "is in the past"),
         ("<!channel> {{ 7 }} weekdays 09:00", "areas", "No area is called"),

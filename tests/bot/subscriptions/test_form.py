@@ -184,7 +184,7 @@ def test_what_was_understood_is_filled_in_and_what_was_not_is_said_on_its_field(
     assert filled.areas == ("infrastructure",), "what it is near to is ticked"
     filled, problems = filled_from("7 wekdays")
     assert (filled.areas, filled.days) == ((), "weekdays")
-    assert problems[FormField.DAYS] == "“wekdays” is no day. Did you mean weekdays?"
+    assert problems[FormField.DAYS] == "I don’t recognise “wekdays”. Did you mean weekdays?"
     filled, problems = filled_from("adoption weekdays 17:30 Erope/Paris")
     assert (filled.days, filled.at) == ("weekdays", "17:30")
     assert list(problems) == [FormField.TZ]
