@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
+from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
 from bot.answers.home import home_for
 from bot.answers.service import Bot
@@ -25,11 +26,11 @@ from bot.publishing.git import GitRepository
 from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
+from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.reconcile import NewestHolidays
 from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.scheduler import Scheduler
-from bot.schedules.schedules import RunRecorder
 from bot.store.database import Database
 from bot.store.engine import ProcessLock, database_url, sqlite_folder
 from bot.store.errors import StoreError
@@ -254,6 +255,11 @@ def desk_of(
     return SubscriptionService(database, clock, formalities, scheduling, upkeep), upkeep
 
 
+def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
+    """Return what pauses and resumes a channel's alerts and schedules with its deliveries."""
+    return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
+
+
 @asynccontextmanager
 async def delivering(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Worker]:
     """Post what the ledger holds for as long as the block runs; what is on its way at the end is settled first."""
@@ -267,7 +273,7 @@ async def delivering(settings: Settings, database: Database, clock: Clock = _SYS
             courier,
             quiet_s=quiet_s,
             maintainers_channel=settings.maintainers_channel,
-            listeners=(Corrections(clock), RunRecorder()),
+            listeners=(*channel_listeners(clock), Corrections(clock)),
             renderer=ScheduledPostRenderer(database),
         )
         deliverer = Worker(ledger, courier, Admin(database, clock), clock, quiet_s=quiet_s)

@@ -84,8 +84,10 @@ async def _mended(delivery: str, *, goes_again: bool) -> DeliveryRow:
 
 @asynccontextmanager
 async def _inspection() -> AsyncIterator[Admin]:
+    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
+
     async with stored() as database:
-        yield Admin(database, SystemClock())
+        yield Admin(database, SystemClock(), wiring.channel_listeners())
 
 
 def _table(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:

@@ -149,11 +149,12 @@ async def pause(connection: AsyncConnection, place: ChannelRef, why: str, at: da
     return stopped.rowcount
 
 
-async def resume(connection: AsyncConnection, place: ChannelRef) -> int:
-    """Let paused alerts of a place run again; return how many did."""
-    resumed = await connection.execute(
-        update(table).where(_at(place), table.c.paused_at.is_not(None)).values(paused_at=None, paused_why=None)
-    )
+async def resume(connection: AsyncConnection, place: ChannelRef, *, paused_why: str | None = None) -> int:
+    """Let paused alerts of a place run again, with `paused_why` those alone; return how many did."""
+    paused = [_at(place), table.c.paused_at.is_not(None)]
+    if paused_why is not None:
+        paused.append(table.c.paused_why == paused_why)
+    resumed = await connection.execute(update(table).where(*paused).values(paused_at=None, paused_why=None))
     return resumed.rowcount
 
 

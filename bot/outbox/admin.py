@@ -1,8 +1,8 @@
-"""The operator's look at the ledger: what is expected, what was posted, what is not, and why; and a hand on it."""
+"""Operators' view of the outbox: counts, a list of deliveries, and retrying or dropping one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,22 +10,16 @@ import structlog
 from sqlalchemy import and_, case, func, select, update
 
 from bot.errors import BriefingBotError
-from bot.messages import ChannelRef
-from bot.outbox.delivery import EXPIRES_AFTER_S, DeliveryKind, DeliveryState, OutboxMessage
-from bot.recurrence.bank_holidays import BankHolidays, bank_holidays_of
-from bot.schedules import schedules
-from bot.schedules.next_run import resume
-from bot.schedules.schedules import RunState
-from bot.store.revisions import newest_number, read_revision
-from bot.store.tables import deliveries, subscriptions
+from bot.outbox.delivery import EXPIRES_AFTER_S, DeliveryKind, DeliveryState
+from bot.outbox.queries import attempt_of, rows
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from bot.clock import Clock
+    from bot.outbox.delivery import OperatorListener
     from bot.store.database import Database
 
 LATE_AFTER: Final = timedelta(minutes=2)
@@ -67,10 +61,11 @@ class DeliveryRow:
 class Admin:
     """Reads and mends the ledger of a database."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Take the database, and the clock that says what is late."""
+    def __init__(self, database: Database, clock: Clock, listeners: Sequence[OperatorListener] = ()) -> None:
+        """Take the listeners that are called when a delivery is retried or dropped."""
         self._database = database
         self._clock = clock
+        self._listeners = listeners
 
     async def counts(self, channel: str = "") -> Counts:
         """Count the deliveries, of one channel if it is named. What was dropped is expected no more."""
@@ -127,41 +122,32 @@ class Admin:
             raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: only a dead one can be tried again.")
         now = self._clock.now()
         fresh = {"due_at": now, "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S), "error": None}
-        await self._change(entry, DeliveryState.PENDING, **fresh)
-        async with self._database.transaction() as connection:
-            here = and_(subscriptions.c.team == entry.team, subscriptions.c.channel == entry.channel)
-            await connection.execute(
-                update(subscriptions)
-                .where(here, subscriptions.c.paused_why == entry.why)
-                .values(paused_at=None, paused_why=None)
-            )
-            kept = await schedules.for_channel(connection, ChannelRef(entry.team, entry.channel))
-            for schedule in [each for each in kept if each.paused_why == entry.why]:
-                await resume(connection, schedule.id, now, await _holidays(connection))
+        await self._change(entry, DeliveryState.PENDING, entry.why, fresh)
         return await self._find(entry.id)
 
     async def drop(self, delivery_id: str) -> DeliveryRow:
         """Take a delivery that was not posted away. Raises BriefingBotError."""
         entry = await self._find(delivery_id)
+        why = "dropped by hand"
         if entry.state not in (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD):
             raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: it cannot be dropped.")
-        await self._change(entry, DeliveryState.DROPPED, error="dropped by hand")
+        await self._change(entry, DeliveryState.DROPPED, why, {"error": why})
         return await self._find(entry.id)
 
-    async def _change(self, entry: DeliveryRow, state: DeliveryState, **values: Any) -> None:  # noqa: ANN401 — any column's value
-        """Change its state, unless it has changed meanwhile; the fence rises, so that nobody else decides any more."""
-        run_state = RunState.DUE if state is DeliveryState.PENDING else RunState.SKIPPED
+    async def _change(self, entry: DeliveryRow, state: DeliveryState, why: str, values: Mapping[str, Any]) -> None:
+        """Change a delivery's state unless it has changed meanwhile; a worker that had claimed it updates nothing."""
+        columns = deliveries.c
         async with self._database.transaction() as connection:
             changed = await connection.execute(
                 update(deliveries)
-                .where(deliveries.c.id == entry.id, deliveries.c.state == entry.state)
-                .values(state=state.value, fence=deliveries.c.fence + 1, **values)
+                .where(columns.id == entry.id, columns.state == entry.state)
+                .values(state=state.value, fence=columns.fence + 1, **values)
             )
-            body = await connection.scalar(select(deliveries.c.body).where(deliveries.c.id == entry.id))
-            if (due := OutboxMessage.from_json(body or {}).due) is not None:
-                await schedules.mark(connection, due, entry.id, run_state, why=values["error"] or "")
-        if changed.rowcount != 1:
-            raise BriefingBotError(f"Delivery {entry.id} has just changed.", "Look at it again.")
+            if changed.rowcount != 1:
+                raise BriefingBotError(f"Delivery {entry.id} has just changed.", "Look at it again.")
+            attempt = attempt_of((await connection.execute(rows().where(columns.id == entry.id))).one())
+            for listener in self._listeners:
+                await listener.on_operator_change(connection, replace(attempt, error=why))
 
     async def _find(self, delivery_id: str) -> DeliveryRow:
         """Return the one delivery whose id begins so."""
@@ -190,12 +176,3 @@ def _entry(row: Any) -> DeliveryRow:  # noqa: ANN401 — a row of the table
         why=row.error or "",
         revision=row.revision,
     )
-
-
-async def _holidays(connection: AsyncConnection) -> BankHolidays:
-    """Return the bank holidays of the newest revision; of one that another version wrote, those that all have."""
-    try:
-        revision = await read_revision(connection, await newest_number(connection))
-    except ValueError:
-        revision = None
-    return bank_holidays_of(revision.content.memorandum.bank_holidays) if revision else BankHolidays()

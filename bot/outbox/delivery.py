@@ -187,8 +187,8 @@ class Attempt:
     """A delivery on its way, or one whose way is over: as the ledger holds it.
 
     `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
-    goes to, `ts` its own once it is posted, `error` why it is dead. `attempt_at` is when it was last tried,
-    `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
+    goes to, `ts` its own once it is posted, `error` why it is dead and `error_class` what that means. `attempt_at` is
+    when it was last tried, `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
     """
 
     id: str
@@ -202,6 +202,7 @@ class Attempt:
     thread: str = ""
     ts: str = ""
     error: str = ""
+    error_class: ErrorClass | None = None
     revision: int | None = None
     subscription: str | None = None
     begins_at: datetime | None = None
@@ -248,6 +249,22 @@ class Renderer(Protocol):
 
         The ledger keeps `due` in the message itself.
         """
+        ...
+
+
+class DeliveryListener(Protocol):
+    """Called within the transaction that posts a delivery or gives it up."""
+
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Take note: `attempt.state` is sent (with its `ts`) or dead (with its `error` and `error_class`)."""
+        ...
+
+
+class OperatorListener(Protocol):
+    """Called within the transaction in which an operator retries or drops a delivery."""
+
+    async def on_operator_change(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Take note: `attempt.state` is pending again (`error` says why it had failed) or dropped."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What the death of a delivery asks for: who posts to a dead channel pauses, and those who can act are told."""
+"""Failure notices: a delivery that failed is logged, and posted to the operators' channel."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import and_, select, update
+from sqlalchemy import select
 
-from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage
-from bot.schedules import schedules
-from bot.store.tables import deliveries, subscriptions
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,14 +26,7 @@ _log = structlog.stdlib.get_logger(__name__)
 async def failure_notices(
     connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
 ) -> list[Delivery]:
-    """Pause what posts to a channel that takes no posts; return what the maintainers are to be told."""
-    if error.verdict is ErrorClass.CHANNEL:
-        here = and_(subscriptions.c.team == attempt.team, subscriptions.c.channel == attempt.channel)
-        paused = {"paused_at": now, "paused_why": error.code}
-        await connection.execute(
-            update(subscriptions).where(here, subscriptions.c.paused_at.is_(None)).values(**paused)
-        )
-        await schedules.pause_channel(connection, ChannelRef(attempt.team, attempt.channel), error.code, now)
+    """Log the failure of a delivery; return the messages that tell the operators of it, once a day for a cause."""
     if error.verdict is ErrorClass.GONE:
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}

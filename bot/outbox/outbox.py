@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import and_, false, func, insert, or_, select, update
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.outbox.delivery import Attempt, Delivery, Renderer, Transport
+    from bot.outbox.delivery import Attempt, Delivery, DeliveryListener, Renderer, Transport
     from bot.store.database import Database
 
 HOLD_S: Final = 60.0
@@ -56,14 +56,6 @@ _CLAIM_LOCK = 0x6272_6965  # any number: whoever claims on PostgreSQL takes this
 _APART = timedelta(microseconds=100)
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-class DeliveryListener(Protocol):
-    """Told of a delivery that was posted or died, within the transaction that says so."""
-
-    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note: `attempt.state` is sent (with its `ts`) or dead (with its `error`)."""
-        ...
 
 
 async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: datetime) -> None:
@@ -301,12 +293,14 @@ class Outbox:
         await connection.execute(insert(deliveries), rest)
 
     async def _fail(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
-        """Do what the death of a delivery asks for: pause, tell, bear witness."""
+        """Notify operators and listeners of a delivery that failed."""
         now = self._clock.now()
         await enqueue(
             connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
         )
-        await self._notify_listeners(connection, replace(attempt, state=DeliveryState.DEAD, error=error.code))
+        await self._notify_listeners(
+            connection, replace(attempt, state=DeliveryState.DEAD, error=error.code, error_class=error.verdict)
+        )
 
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:
         for witness in self._witnesses:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.outbox.delivery import Attempt, ScheduledPostRequest
-
 MOST_IN_PLACE: Final = 200
 NOTHING_NEW: Final = "nothing new"
 """Why a day was skipped on which there was nothing to tell."""
@@ -201,38 +199,6 @@ async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[s
         .where(*waiting, columns.delivery.in_(dropped))
         .values(state=RunState.SKIPPED.value, why=why)
     )
-
-
-async def mark(  # noqa: PLR0913 — a run, and what became of it
-    connection: AsyncConnection,
-    due: ScheduledPostRequest,
-    delivery_id: str,
-    state: RunState,
-    *,
-    why: str = "",
-    ts: str = "",
-) -> None:
-    """Record what became of the post that a day of a schedule has in the ledger; any other post marks nothing."""
-    columns = schedule_runs.c
-    here = and_(columns.schedule == due.schedule, columns.on == due.on, columns.delivery == delivery_id)
-    await connection.execute(
-        update(schedule_runs).where(here).values(state=state.value, why=why or None, ts=ts or None)
-    )
-
-
-class RunRecorder:
-    """Keeps what became of each scheduled post (bot.ledger.ledger.Witness)."""
-
-    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Mark the day, and remember up to which revision the channel has been told."""
-        if (due := attempt.message.due) is None:
-            return
-        if attempt.state is not DeliveryState.SENT:
-            await mark(connection, due, attempt.id, RunState.DEAD, why=attempt.error)
-            return
-        await mark(connection, due, attempt.id, RunState.POSTED, ts=attempt.ts)
-        newer = and_(table.c.id == due.schedule, table.c.told_revision < (attempt.revision or 0))
-        await connection.execute(update(table).where(newer).values(told_revision=attempt.revision))
 
 
 def read(row: Row[Any]) -> Schedule:

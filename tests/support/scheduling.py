@@ -11,9 +11,11 @@ from sqlalchemy import insert, select, update
 
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, new_id
+from bot.outbox.queries import attempt_of, rows
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import EVERY_DAY, Days, Repeat, Rule
 from bot.schedules import schedules
+from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.next_run import planned
 from bot.schedules.scheduler import Scheduler
 from bot.schedules.schedules import Schedule, ScheduleRun
@@ -112,6 +114,15 @@ class Wall:
     async def days(self, schedule: Schedule) -> list[tuple[str, str]]:
         """Return its days with what became of them, oldest first."""
         return [(run.on.isoformat(), run.state.value) for run in await self.runs(schedule)]
+
+    async def settle(self, delivery_id: str, ts: str = "1.1") -> None:
+        """Let a delivery be posted."""
+        columns, sent = deliveries.c, DeliveryState.SENT
+        async with self.database.transaction() as connection:
+            change = update(deliveries).where(columns.id == delivery_id).values(state=sent.value, ts=ts)
+            await connection.execute(change)
+            attempt = attempt_of((await connection.execute(rows().where(columns.id == delivery_id))).one())
+            await ScheduleDeliveryListener(self.clock).on_settled(connection, attempt)
 
     async def ledger(self, state: DeliveryState | None = DeliveryState.PENDING) -> Sequence[Any]:
         """Return the deliveries in this state, the first due first."""

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError
 from bot.outbox.outbox import Outbox
-from tests.bot.outbox.test_outbox import QUIET_S, NoCourier
 from tests.support.newsroom import POLICY, Newsroom
+from tests.support.outbox import QUIET_S, NullTransport
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,14 +54,14 @@ async def test_a_post_that_is_gone_and_a_correction_of_it_do_not_wait_for_each_o
     await newsroom.subscribe("all")
     await newsroom.subscribe("all", place=ChannelRef("T1", "C2"))
     await newsroom.reword(fact, "Words of the first alert.")
-    plain = Outbox(database, newsroom.clock, NoCourier(), quiet_s=QUIET_S, listeners=[newsroom.corrections])
+    plain = Outbox(database, newsroom.clock, NullTransport(), quiet_s=QUIET_S, listeners=[newsroom.corrections])
     here, there = sorted(await plain.claim(8), key=lambda each: each.channel)
     await plain.sent(here, "1.1")
     newsroom.clock.pass_by(seconds=2)
     await newsroom.correct(fact, "Words of the correction.")
     edit = next(each for each in await plain.claim(8) if each.kind is DeliveryKind.EDIT)
     gone = NotDeliveredError("It is gone.", code="message_not_found", verdict=ErrorClass.GONE)
-    ledger = Outbox(database, newsroom.clock, NoCourier(), quiet_s=QUIET_S, listeners=[slow])
+    ledger = Outbox(database, newsroom.clock, NullTransport(), quiet_s=QUIET_S, listeners=[slow])
 
     async def correct_again() -> Publication:
         await slow.noted.wait()

@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import (
     EXPIRES_AFTER_S,
@@ -18,30 +17,24 @@ from bot.outbox.delivery import (
     DeliveryKind,
     DeliveryState,
     ErrorClass,
-    NotDeliveredError,
     OutboxMessage,
     Priority,
     RenderedMessage,
     ScheduledPostRequest,
 )
 from bot.outbox.outbox import HOLD_S, Outbox, enqueue
-from bot.schedules import schedules
-from bot.schedules.schedules import RunState
 from bot.store.errors import StoreError
-from bot.store.tables import deliveries, subscriptions
-from tests.support.scheduling import Wall
+from bot.store.tables import deliveries
+from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, StubRenderer, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.outbox.delivery import Attempt
     from bot.store.database import Database
-
-QUIET_S = 60.0
-MAINTAINERS = "C0MAINT"
 
 
 class JumpingClock:
@@ -58,26 +51,6 @@ class JumpingClock:
     def jump(self, seconds: float) -> None:
         """Let time pass."""
         self._now += timedelta(seconds=seconds)
-
-
-class NoCourier:
-    """Knows Slack's names and splits a text at its form feeds; carries nothing."""
-
-    async def send(self, attempt: Attempt) -> str:
-        """Carry nothing."""
-        raise AssertionError(attempt)
-
-    async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
-        """See nothing."""
-        raise AssertionError(attempts)
-
-    def message_count(self, message: OutboxMessage) -> int:
-        """Return how many messages it needs."""
-        return message.markdown.count("\f") + 1
-
-    def api_method(self, kind: DeliveryKind) -> str:
-        """Return Slack's name."""
-        return "chat.update" if kind is DeliveryKind.EDIT else "chat.postMessage"
 
 
 class Witnessed:
@@ -109,7 +82,9 @@ def ledger(database: Database, clock: JumpingClock, witness: Witnessed) -> Outbo
 
 
 def new_ledger(database: Database, clock: JumpingClock, *witnesses: Witnessed) -> Outbox:
-    return Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=witnesses)
+    return Outbox(
+        database, clock, NullTransport(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=witnesses
+    )
 
 
 def post(
@@ -127,10 +102,6 @@ async def states(database: Database) -> list[tuple[str, str]]:
     async with database.reading() as connection:
         query = select(deliveries.c.channel, deliveries.c.state).order_by(deliveries.c.created_at)
         return [(row.channel, row.state) for row in await connection.execute(query)]
-
-
-def refusal(verdict: ErrorClass, code: str = "some_code", retry_after_s: float = 0.0) -> NotDeliveredError:
-    return NotDeliveredError("Slack refused it", code=code, verdict=verdict, retry_after_s=retry_after_s)
 
 
 async def test_a_channel_has_one_on_its_way_and_a_second_between_posts(
@@ -229,24 +200,17 @@ async def test_an_installation_that_slack_refuses_waits_whole_and_loses_nothing(
     assert witness.seen == []
 
 
-async def test_a_dead_channel_pauses_its_subscriptions_and_tells_a_person_once(
+async def test_a_dead_channel_is_told_once(
     database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
 ) -> None:
-    async with database.transaction() as connection:
-        for number, channel in enumerate(("C1", "C2")):
-            row = {"id": f"s{number}", "team": "T1", "channel": channel, "areas": ["all"], "areas_key": "all"}
-            made = {"corrections_only": False, "created_at": clock.now(), "created_by": "U1"}
-            await connection.execute(insert(subscriptions).values(**row, **made))
     await add(database, clock, post("C1", "first"), post("C1", "second"))
     for _ in range(2):
         attempt = next(each for each in await ledger.claim(8) if each.channel == "C1")
         assert await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
         clock.jump(1.1)
-    async with database.reading() as connection:
-        query = select(subscriptions.c.channel, subscriptions.c.paused_why).order_by(subscriptions.c.channel)
-        assert [tuple(row) for row in await connection.execute(query)] == [("C1", "is_archived"), ("C2", None)]
     assert sorted(await states(database)) == [("C0MAINT", "sending"), ("C1", "dead"), ("C1", "dead")]
-    assert [(each.state, each.error) for each in witness.seen] == [(DeliveryState.DEAD, "is_archived")] * 2
+    seen = (DeliveryState.DEAD, "is_archived", ErrorClass.CHANNEL)
+    assert [(each.state, each.error, each.error_class) for each in witness.seen] == [seen] * 2
 
 
 async def test_a_post_that_is_gone_bothers_nobody(
@@ -342,27 +306,6 @@ async def test_the_operator_sees_counts_retries_and_drops(
     assert (await inspection.counts("C3")).expected == 0
 
 
-class Scribe:
-    """A composer that writes which time it was asked, and cannot write for channels that it is told."""
-
-    def __init__(self, *refuses: str) -> None:
-        """Begin unasked."""
-        self.asked = 0
-        self.refuses = refuses
-
-    async def render(
-        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
-    ) -> RenderedMessage:
-        """Write it."""
-        assert connection.in_transaction()
-        if channel in self.refuses:
-            raise BriefingBotError(f"The area of {due.schedule} is gone.")
-        self.asked += 1
-        return RenderedMessage(
-            OutboxMessage(f"{due.schedule} in {team} {channel}, {self.asked}", shown={"a": "b"}), 40 + self.asked
-        )
-
-
 def scheduled(channel: str = "C1") -> Delivery:
     return Delivery(
         "T1",
@@ -375,7 +318,7 @@ def scheduled(channel: str = "C1") -> Delivery:
 async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_goes_again(
     database: Database, clock: JumpingClock
 ) -> None:
-    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Scribe())
+    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=StubRenderer())
     await add(database, clock, scheduled())
     (first,) = await ledger.claim(8)
     assert (first.message.markdown, first.revision) == ("s1 in T1 C1, 1", 41)
@@ -390,7 +333,7 @@ async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_g
 
 
 async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: Database, clock: JumpingClock) -> None:
-    class Wordy(Scribe):
+    class Wordy(StubRenderer):
         async def render(
             self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
         ) -> RenderedMessage:
@@ -398,7 +341,7 @@ async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: 
             return RenderedMessage(OutboxMessage("one\ftwo"), self.asked)
 
     scribe = Wordy()
-    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=scribe)
+    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=scribe)
     await add(database, clock, scheduled())
     (first,) = await ledger.claim(8)
     await ledger.sent(first, "1.1")
@@ -413,10 +356,10 @@ async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_
     ledger = Outbox(
         database,
         clock,
-        NoCourier(),
+        NullTransport(),
         quiet_s=QUIET_S,
         listeners=[witness],
-        renderer=Scribe("C1"),
+        renderer=StubRenderer("C1"),
         maintainers_channel=MAINTAINERS,
     )
     await add(database, clock, scheduled("C1"), scheduled("C2"))
@@ -428,7 +371,7 @@ async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_
 
 
 async def test_a_database_that_fails_while_writing_loses_nothing(database: Database, clock: JumpingClock) -> None:
-    class Cut(Scribe):
+    class Cut(StubRenderer):
         async def render(
             self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
         ) -> RenderedMessage:
@@ -437,7 +380,7 @@ async def test_a_database_that_fails_while_writing_loses_nothing(database: Datab
 
     await add(database, clock, scheduled())
     with pytest.raises(StoreError):
-        await Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Cut()).claim(8)
+        await Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=Cut()).claim(8)
     assert await states(database) == [("C1", "pending")]
 
 
@@ -495,40 +438,6 @@ async def test_an_attempt_of_a_clock_that_was_put_back_is_doubted_in_time(
     assert await states(database) == [("C1", "unknown")]
 
 
-async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(database: Database) -> None:
-    wall = Wall(database)
-    await wall.publish(1)
-    made = await wall.add()
-    ledger = Outbox(
-        database, wall.clock, NoCourier(), quiet_s=QUIET_S, listeners=[schedules.RunRecorder()], renderer=Scribe()
-    )
-    wall.clock.pass_by(days=1)
-    await wall.dues.run_due()
-    (attempt,) = await ledger.claim(8)
-    await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
-    assert (await wall.get(made)).paused_why == "is_archived"
-    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.DEAD, "is_archived")]
-    wall.clock.pass_by(seconds=2)
-    await Admin(database, wall.clock).retry(attempt.id)
-    assert (await wall.get(made)).next_on == attempt.attempt_at.date() + timedelta(days=1)
-    assert [run.state for run in await wall.runs(made)] == [RunState.DUE]
-    (again,) = await ledger.claim(8)
-    await ledger.sent(again, "1.1")
-    (run,) = await wall.runs(made)
-    assert (run.state, run.ts, (await wall.get(made)).told_revision) == (RunState.POSTED, "1.1", 42)
-
-
-async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database: Database) -> None:
-    wall = Wall(database)
-    await wall.publish(1)
-    made = await wall.add()
-    wall.clock.pass_by(days=1)
-    await wall.dues.run_due()
-    (row,) = await wall.ledger()
-    await Admin(database, wall.clock).drop(row.id)
-    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]
-
-
 async def test_a_row_of_another_version_waits_and_holds_nobody_up(
     database: Database, clock: JumpingClock, ledger: Outbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -545,7 +454,7 @@ async def test_a_row_of_another_version_waits_and_holds_nobody_up(
 
 
 async def test_a_revision_of_another_version_is_left_to_that_version(database: Database, clock: JumpingClock) -> None:
-    class Older(Scribe):
+    class Older(StubRenderer):
         async def render(
             self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
         ) -> RenderedMessage:
@@ -554,7 +463,7 @@ async def test_a_revision_of_another_version_is_left_to_that_version(database: D
                 raise ValueError("The newest revision is of another form.")
             return await super().render(connection, due, team=team, channel=channel)
 
-    ledger = Outbox(database, clock, NoCourier(), quiet_s=QUIET_S, renderer=Older())
+    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=Older())
     await add(database, clock, scheduled())
     assert await ledger.claim(8) == ()
     assert [row.state for row in await listed(database)] == [DeliveryState.PENDING]

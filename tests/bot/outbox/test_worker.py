@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     import pytest
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.outbox.delivery import Attempt
-    from bot.outbox.outbox import DeliveryListener
+    from bot.outbox.delivery import Attempt, DeliveryListener
     from bot.store.database import Database
 
 QUIET_S = 1.0

@@ -7,16 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
 
 from bot.messages import ChannelRef
-from bot.outbox.delivery import DeliveryState, OutboxMessage
+from bot.outbox.delivery import DeliveryState
 from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
 from bot.schedules import schedules
 from bot.schedules.reconcile import BATCH, NewestHolidays
-from bot.schedules.schedules import RunState
-from bot.store.tables import deliveries
 from tests.support.newsroom import Newsroom
 from tests.support.scheduling import DAILY, MONDAY, STRANGE, Wall, spoil
 
@@ -37,13 +34,7 @@ async def wall(database: Database) -> Wall:
 async def post(wall: Wall, schedule: Schedule) -> None:
     """Let the newest day's post reach its channel."""
     newest = (await wall.runs(schedule))[-1]
-    async with wall.database.transaction() as connection:
-        sent = update(deliveries).where(deliveries.c.id == newest.delivery)
-        await connection.execute(sent.values(state=DeliveryState.SENT.value, ts="1.1"))
-        body = await connection.scalar(select(deliveries.c.body).where(deliveries.c.id == newest.delivery))
-        due = OutboxMessage.from_json(body or {}).due
-        assert due is not None
-        await schedules.mark(connection, due, newest.delivery, RunState.POSTED, ts="1.1")
+    await wall.settle(newest.delivery)
 
 
 async def test_days_that_were_missed_by_a_wrong_clock_are_posted_after_all(wall: Wall) -> None:

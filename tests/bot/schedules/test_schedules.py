@@ -137,7 +137,7 @@ async def test_runs_are_newest_first_and_no_more_than_asked_for(wall: Wall) -> N
     assert (len(found[other.id]), found["none"]) == (2, ())
 
 
-async def test_the_witness_marks_the_day_of_its_own_post_only(wall: Wall) -> None:
+async def test_a_post_marks_the_day_of_its_own_post_only(wall: Wall) -> None:
     await wall.publish(1)
     made = await wall.add()
     wall.clock.pass_by(days=1)
@@ -147,11 +147,7 @@ async def test_the_witness_marks_the_day_of_its_own_post_only(wall: Wall) -> Non
     assert by_hand.message == OutboxMessage("", due=by_hand.message.due)
     async with wall.database.transaction() as connection:
         await enqueue(connection, [by_hand], wall.clock.now())
-        due = by_hand.message.due
-        assert due is not None
-        await schedules.mark(connection, due, by_hand.id, RunState.POSTED, ts="1.1")
-        assert (await schedules.runs(connection, [made.id], 1))[made.id] == (run,)
-        await schedules.mark(connection, due, run.delivery, RunState.POSTED, ts="2.2")
-        assert (await schedules.runs(connection, [made.id], 1))[made.id] == (
-            replace(run, state=RunState.POSTED, ts="2.2"),
-        )
+    await wall.settle(by_hand.id)
+    assert await wall.runs(made) == (run,)
+    await wall.settle(run.delivery, "2.2")
+    assert await wall.runs(made) == (replace(run, state=RunState.POSTED, ts="2.2"),)

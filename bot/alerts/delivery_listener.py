@@ -1,0 +1,35 @@
+"""Pauses the alerts of a channel that Slack refuses posts to, and resumes them when an operator retries one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.alerts import subscriptions
+from bot.messages import ChannelRef
+from bot.outbox.delivery import DeliveryState, ErrorClass
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.outbox.delivery import Attempt
+
+
+class AlertDeliveryListener:
+    """Keeps alert subscriptions paused while their channel is refused (DeliveryListener, OperatorListener)."""
+
+    def __init__(self, clock: Clock) -> None:
+        """`clock` says when a subscription was paused."""
+        self._clock = clock
+
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Pause the subscriptions of a channel that takes no posts."""
+        if attempt.error_class is ErrorClass.CHANNEL:
+            place = ChannelRef(attempt.team, attempt.channel)
+            await subscriptions.pause(connection, place, attempt.error, self._clock.now())
+
+    async def on_operator_change(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Resume the subscriptions that the refusal of a retried delivery had paused."""
+        if attempt.state is DeliveryState.PENDING:
+            place = ChannelRef(attempt.team, attempt.channel)
+            await subscriptions.resume(connection, place, paused_why=attempt.error)

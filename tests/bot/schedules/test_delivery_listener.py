@@ -1,0 +1,53 @@
+"""What becomes of scheduled posts is noted with their runs, and a refused channel's schedules pause."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.outbox.admin import Admin
+from bot.outbox.delivery import ErrorClass
+from bot.outbox.outbox import Outbox
+from bot.schedules.delivery_listener import ScheduleDeliveryListener
+from bot.schedules.schedules import RunState
+from tests.support.outbox import QUIET_S, NullTransport, StubRenderer, refusal
+from tests.support.scheduling import Wall
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+
+async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(database: Database) -> None:
+    wall = Wall(database)
+    listeners = [ScheduleDeliveryListener(wall.clock)]
+    await wall.publish(1)
+    made = await wall.add()
+    ledger = Outbox(
+        database, wall.clock, NullTransport(), quiet_s=QUIET_S, listeners=listeners, renderer=StubRenderer()
+    )
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    (attempt,) = await ledger.claim(8)
+    await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
+    assert (await wall.get(made)).paused_why == "is_archived"
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.DEAD, "is_archived")]
+    wall.clock.pass_by(seconds=2)
+    await Admin(database, wall.clock, listeners).retry(attempt.id)
+    assert (await wall.get(made)).next_on == attempt.attempt_at.date() + timedelta(days=1)
+    assert [run.state for run in await wall.runs(made)] == [RunState.DUE]
+    (again,) = await ledger.claim(8)
+    await ledger.sent(again, "1.1")
+    (run,) = await wall.runs(made)
+    assert (run.state, run.ts, (await wall.get(made)).told_revision) == (RunState.POSTED, "1.1", 42)
+
+
+async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database: Database) -> None:
+    wall = Wall(database)
+    listeners = [ScheduleDeliveryListener(wall.clock)]
+    await wall.publish(1)
+    made = await wall.add()
+    wall.clock.pass_by(days=1)
+    await wall.dues.run_due()
+    (row,) = await wall.ledger()
+    await Admin(database, wall.clock, listeners).drop(row.id)
+    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]
