@@ -15,14 +15,26 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty, Fact, SourceLocation
-from bot.lookup.finder import Finder
+from bot.content.models import Area, Certainty, Content, Fact, Memorandum, SourceLocation
+from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HITS = 100
 _DAY = date(2025, 7, 21)
+_MEMORANDUM = Memorandum(
+    title="",
+    short_title="",
+    parties=(),
+    position_on=_DAY,
+    checked_on=_DAY,
+    contact="",
+    scope="",
+    review_every=90,
+    overview=Area("collection", 0, ""),
+    areas=(),
+)
 
 
 def facts(collection: Path) -> Iterator[Fact]:
@@ -41,10 +53,10 @@ def facts(collection: Path) -> Iterator[Fact]:
         )
 
 
-def run_lines(finder: Finder, queries: Path) -> Iterator[str]:
+def run_lines(lookup: Lookup, queries: Path) -> Iterator[str]:
     """Yield the run's lines, best hit first for each query."""
     for query in _lines(queries):
-        for rank, found in enumerate(finder.find(query["text"], _HITS), start=1):
+        for rank, found in enumerate(lookup.search(query["text"], _HITS), start=1):
             yield f"{query['_id']} Q0 {found.entry.fact.id} {rank} {found.score:.6f} briefing-bot"
 
 
@@ -60,10 +72,10 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--queries", type=Path, help="other queries than the collection's, in the same format")
     options = parser.parse_args()
-    finder = Finder(facts(options.collection))
+    lookup = Lookup(Content(_MEMORANDUM, {}, {fact.id: fact for fact in facts(options.collection)}, {}))
     queries = options.queries or options.collection / "queries.jsonl"
     with options.run.open("w", encoding="utf-8") as run:
-        run.writelines(f"{line}\n" for line in run_lines(finder, queries))
+        run.writelines(f"{line}\n" for line in run_lines(lookup, queries))
 
 
 if __name__ == "__main__":

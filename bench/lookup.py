@@ -152,9 +152,8 @@ def measure(size: int, questions: int) -> tuple[dict[str, float], dict[str, Felt
     memory = _memory() - before
     lookup.ask(asked[0])
     looked = sorted(_cpu_ms(lookup.ask, words) for words in asked)
-    finder = lookup.finder
-    keys = [[reading.keys[0] for unit in finder.read(words).units for reading in unit.readings[:1]] for words in asked]
-    bare = sorted(_cpu_ms(finder.index.candidates, found, 10) for found in keys)
+    keys = [[match.keys[0] for term in lookup.read(words).terms for match in term.matches[:1]] for words in asked]
+    bare = sorted(_cpu_ms(lookup.index.candidates, found, 10) for found in keys)
     felt = under_load(lookup, content, _edited(content, "Underload"), asked)
     visible = []
     for turn in range(5):

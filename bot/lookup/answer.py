@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from bot.content.models import Certainty
-from bot.lookup.finder import Finder
-from bot.lookup.lexicon import QUANTITIES
+from bot.lookup.index import Index
+from bot.lookup.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.names import as_of_words, names_in
-from bot.lookup.query import Query, Term, TermKind
-from bot.lookup.ranker import Ranked
+from bot.lookup.query import Query, Reader, Term, TermKind
+from bot.lookup.ranker import Ranked, Ranker
 from bot.lookup.reasons import nothing_held, shown_instead, withdrawn
+from bot.lookup.spelling import Speller
 from bot.lookup.text import runs, words
 
 if TYPE_CHECKING:
@@ -76,19 +77,33 @@ class Lookup:
     """Answers look-ups over one content; build a new one, or `refreshed`, when the content changes."""
 
     def __init__(self, content: Content) -> None:
-        """Index every fact: one that is no longer served is found too, so that nothing else is told in its place."""
-        self._content = content
-        self.finder = Finder(content.facts.values(), names_in(content))
+        """Index every fact: one that is no longer served is found too, so that no other is shown in its place."""
+        self._prepare(content, Index(content.facts.values()))
 
     def refreshed(self, content: Content) -> Lookup:
-        """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
+        """Return the look-up over newer content, re-match only facts that changed; this one goes on answering."""
         before = self._content.facts
         changed = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
         removed = [fact_id for fact_id in before if fact_id not in content.facts]
         newer = object.__new__(Lookup)
-        newer._content = content
-        newer.finder = self.finder.refreshed(changed, removed, names_in(content))
+        newer._prepare(content, self.index.updated(changed, removed))
         return newer
+
+    def _prepare(self, content: Content, index: Index) -> None:
+        names = tuple(names_in(content))
+        self._content = content
+        self.index = index
+        self._speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
+        self._reader = Reader(index, self._speller, names)
+        self._ranker = Ranker(index)
+
+    def read(self, words: str) -> Query:
+        """Return what the words ask for."""
+        return self._reader.read(words)
+
+    def search(self, words: str, limit: int) -> list[Ranked]:
+        """Return up to `limit` facts, best first, before any decision whether they answer."""
+        return self._ranker.rank(self.read(words), limit)
 
     def ask(self, words: str) -> Answer:
         """Answer any text. Deterministic; never raises for what the text holds."""
@@ -97,11 +112,11 @@ class Lookup:
             return Answer(echo, "no_answer", reason=TYPE_SOMETHING)
         if len(words) > LONGEST_QUERY:
             return Answer(echo, "no_answer", reason=TOO_LONG)
-        query = self.finder.read(words)
+        query = self.read(words)
         answering = self._answering(query)
-        if exact := self.finder.index.entry(words.strip()):
+        if exact := self.index.entry(words.strip()):
             return self._told(echo, query, self._led_by(exact, answering))
-        if not any(unit.kind is TermKind.SUBJECT for unit in query.units):
+        if not any(term.kind is TermKind.SUBJECT for term in query.terms):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
         if answering:
             return self._told(echo, query, answering)
@@ -109,10 +124,10 @@ class Lookup:
 
     def nearest(self, words: str) -> Fact | None:
         """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""
-        query = self.finder.read(words[:LONGEST_QUERY])
-        ranked = [found for found in self.finder.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
-        best = max(ranked, key=lambda found: _share_held(query, found), default=None)
-        return best.entry.fact if best and _share_held(query, best) >= _NEAREST_SHARE else None
+        query = self.read(words[:LONGEST_QUERY])
+        ranked = [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
+        best = max(ranked, key=lambda found: _coverage(query, found), default=None)
+        return best.entry.fact if best and _coverage(query, best) >= _NEAREST_SHARE else None
 
     def _told(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         """Answer with the first fact; with what superseded it; or say that it was withdrawn, and suggest the others."""
@@ -121,7 +136,7 @@ class Lookup:
         if first.is_current:
             return self._answer(echo, query, served)
         instead = self._in_place_of(first)
-        if entry := self.finder.index.entry(instead.id) if instead else None:
+        if entry := self.index.entry(instead.id) if instead else None:
             return self._answer(echo, query, self._led_by(entry, served))
         return Answer(echo, "no_answer", suggestions=_near(served), reason=withdrawn(first))
 
@@ -141,11 +156,11 @@ class Lookup:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
         return [
             found
-            for found in self.finder.rank_holding(query, _CANDIDATES)
+            for found in self._ranker.rank_matching(query, _CANDIDATES)
             if any(
-                reading and unit.kind is TermKind.SUBJECT for unit, reading in zip(query.units, found.held, strict=True)
+                match and term.kind is TermKind.SUBJECT for term, match in zip(query.terms, found.matches, strict=True)
             )
-            and not any(_misses(unit, found, place) for place, unit in enumerate(query.units))
+            and not any(_lacks(term, found, place) for place, term in enumerate(query.terms))
             and not (query.asks_number and not _tells_number(found.entry.fact))
         ]
 
@@ -153,11 +168,11 @@ class Lookup:
         chosen = answering[: 1 + _RELATED]
         corrected = {typed: _as_written(used, chosen[0].entry.fact) for typed, used in query.mended.items()}
         corrected |= {
-            unit.word.raw: _as_written(reading.shown, chosen[0].entry.fact)
-            for unit, reading in zip(query.units, chosen[0].held, strict=False)
-            if reading and reading.how == "corrected"
+            term.word.raw: _as_written(match.shown, chosen[0].entry.fact)
+            for term, match in zip(query.terms, chosen[0].matches, strict=False)
+            if match and match.how == "corrected"
         }
-        expanded = {unit.word.raw: unit.meaning for unit in query.units if unit.meaning}
+        expanded = {term.word.raw: term.meaning for term in query.terms if term.meaning}
         return Answer(
             echo,
             "answer",
@@ -169,19 +184,34 @@ class Lookup:
         )
 
     def _suggestions(self, query: Query) -> tuple[Suggestion, ...]:
-        ranked = self.finder.rank(query, _NEAR_CANDIDATES)
-        near = [found for found in ranked if found.entry.fact.is_current and _share_held(query, found) >= _NEAR_SHARE]
+        ranked = self._ranker.rank(query, _NEAR_CANDIDATES)
+        near = [found for found in ranked if found.entry.fact.is_current and _coverage(query, found) >= _NEAR_SHARE]
         return self._meant(query) + _near(near)
 
     def _meant(self, query: Query) -> tuple[Suggestion, ...]:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
-        guess = self.finder.guess(query)
+        guess = self._guess(query)
         if guess is None:
             return ()
-        answering = [found for found in self._answering(self.finder.read(guess)) if found.entry.fact.is_current]
+        answering = [found for found in self._answering(self.read(guess)) if found.entry.fact.is_current]
         if not answering:
             return ()
         return (Suggestion("did_you_mean", f"Did you mean “{guess}”?", answering[0].entry.fact.id),)
+
+    def _guess(self, query: Query) -> str | None:
+        """Return the query with each unknown word as the nearest word of a fact; None if one has none near.
+
+        Looser than a correction: only for a suggestion.
+        """
+        guessed = []
+        for term in query.terms:
+            if term.matches or not term.is_needed:
+                guessed.append(term.word.raw)
+            elif near := self._speller.nearest(term.word.form):
+                guessed.append(near)
+            else:
+                return None
+        return " ".join(guessed) if any(term.is_needed and not term.matches for term in query.terms) else None
 
 
 def _as_written(form: str, fact: Fact) -> str:
@@ -201,16 +231,16 @@ def _tells_number(fact: Fact) -> bool:
     )
 
 
-def _misses(unit: Term, found: Ranked, place: int) -> bool:
+def _lacks(term: Term, found: Ranked, place: int) -> bool:
     """Whether a fact lacks a needed word and is not of what the word names, nor of the day."""
-    if not unit.is_needed or found.held[place] is not None:
+    if not term.is_needed or found.matches[place] is not None:
         return False
     fact = found.entry.fact
-    if fact.area in unit.names or any(citation.source.id in unit.names for citation in fact.citations):
+    if fact.area in term.names or any(citation.source.id in term.names for citation in fact.citations):
         return False
-    return not (unit.is_of_a_day and unit.word.form in as_of_words(fact))
+    return not (term.is_of_a_day and term.word.form in as_of_words(fact))
 
 
-def _share_held(query: Query, found: Ranked) -> float:
-    subject = [reading for unit, reading in zip(query.units, found.held, strict=True) if unit.is_needed]
-    return sum(reading is not None for reading in subject) / len(subject) if subject else 0.0
+def _coverage(query: Query, found: Ranked) -> float:
+    subject = [match for term, match in zip(query.terms, found.matches, strict=True) if term.is_needed]
+    return sum(match is not None for match in subject) / len(subject) if subject else 0.0

@@ -134,14 +134,14 @@ class Index:
         """Return up to `limit` facts that hold any of the keys, those that hold the rarest and most first."""
         return self._found([(tantivy.Occur.Should, _term(key)) for key in keys if self.facts_with(key)], limit)
 
-    def holding(
+    def matching(
         self, needed: Iterable[Iterable[tuple[str, ...]]], keys: Iterable[str], limit: int
     ) -> list[IndexedFact]:
         """Return up to `limit` facts that hold each of `needed`, those that hold most of `keys` first.
 
-        One need is a choice of readings, and a reading is keys that must all be there.
+        One need is a choice of matches, and a match is keys that must all be there.
         """
-        clauses = [(tantivy.Occur.Must, _any([_all(reading) for reading in readings])) for readings in needed]
+        clauses = [(tantivy.Occur.Must, _any([_all(match) for match in matches])) for matches in needed]
         clauses += [(tantivy.Occur.Should, _term(key)) for key in keys]
         return self._found(clauses, limit)
 

@@ -52,9 +52,10 @@ class TermKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One way to hold a word: all these keys. `how`: "" as typed, or "joined", "expanded", "prefix", "corrected".
+    """One way in which a fact may hold a word: by all these keys.
 
-    `factor`, 0 to 1, is how much a match by this reading is worth; `shown` the words to tell an asker.
+    `how` is "" as typed, or "joined", "expanded", "prefix", "corrected".
+    `factor`, 0 to 1, is what a match of this kind is worth; `shown` the words to tell an asker.
     """
 
     keys: tuple[str, ...]
@@ -73,7 +74,7 @@ class Term:
 
     word: Word
     kind: TermKind
-    readings: list[Match] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
     is_needed: bool = False
     names: set[str] = field(default_factory=set)
     meaning: str = ""
@@ -86,20 +87,20 @@ class Term:
     @property
     def is_known(self) -> bool:
         """Whether any fact holds it, as typed or in another writing, uncorrected."""
-        return any(reading.how != "corrected" for reading in self.readings)
+        return any(match.how != "corrected" for match in self.matches)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A query as read: its words in order, and typed word → word used where its frame was misspelt."""
 
-    units: tuple[Term, ...]
+    terms: tuple[Term, ...]
     mended: Mapping[str, str]
 
     @property
     def asks_number(self) -> bool:
         """Whether it asks how many: a fact without a number does not answer that."""
-        forms = [unit.word.form for unit in self.units]
+        forms = [term.word.form for term in self.terms]
         return ("how", "many") in pairwise(forms)
 
 
@@ -119,7 +120,7 @@ class Reader:
         self._meanings = _by_first((acronym.keys, acronym) for acronym in index.acronyms)
 
     def read(self, text: str) -> Query:
-        """Read a query. Any text is allowed; one of no words gives a query of no units."""
+        """Read a query. Any text is allowed; one of no words gives a query of no terms."""
         found = words(text)
         near = self._corrections(found)
         mended = self._mended(near)
@@ -130,17 +131,17 @@ class Reader:
             told = {}
         if found and found[0].form == "us":  # a question hardly begins with the pronoun
             found[0] = found[0]._replace(form="US", is_fixed=True)
-        units = [Term(word, _kind(word)) for word in found]
-        for place, unit in enumerate(units):
-            self._read_word(unit, is_last=place == len(units) - 1)
-        for place in range(len(units) - 1):
-            self._read_joined(units[place], units[place + 1])
-        self._read_runs([unit for unit in units if unit.kind is not TermKind.FUNCTION])
-        for unit in units:
-            if not unit.is_known:
-                self._correct(unit, near.get(unit.word.form, ()))
-            unit.is_needed = unit.kind is TermKind.SUBJECT and WHOLE_STORE not in unit.names
-        return Query(tuple(units), told)
+        terms = [Term(word, _kind(word)) for word in found]
+        for place, term in enumerate(terms):
+            self._read_word(term, is_last=place == len(terms) - 1)
+        for place in range(len(terms) - 1):
+            self._read_joined(terms[place], terms[place + 1])
+        self._read_runs([term for term in terms if term.kind is not TermKind.FUNCTION])
+        for term in terms:
+            if not term.is_known:
+                self._correct(term, near.get(term.word.form, ()))
+            term.is_needed = term.kind is TermKind.SUBJECT and WHOLE_STORE not in term.names
+        return Query(tuple(terms), told)
 
     def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
         """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""
@@ -166,22 +167,22 @@ class Reader:
             and not self._index.facts_with(key_of(form))
         )
 
-    def _read_word(self, unit: Term, *, is_last: bool) -> None:
-        index, word = self._index, unit.word
+    def _read_word(self, term: Term, *, is_last: bool) -> None:
+        index, word = self._index, term.word
         key = key_of(word.form)
         if index.facts_with(key):
-            unit.readings.append(Match((key,)))
+            term.matches.append(Match((key,)))
         if word.parts:
             keys = tuple(map(key_of, word.parts))
             if all(map(index.facts_with, keys)):
-                unit.readings.append(Match(keys, 0.95, "joined"))
+                term.matches.append(Match(keys, 0.95, "joined"))
         for acronym in self._acronyms.get(word.form, ()):
-            unit.meaning = unit.meaning or acronym.meaning
-            unit.readings.append(Match(acronym.keys, 0.9, "expanded", acronym.meaning))
-        if not unit.readings and not word.is_fixed and word.form.isalpha():
-            unit.readings += self._split(word.form)
-            if is_last and not unit.readings and len(word.form) >= _PREFIX_SHORTEST and not is_plain(word.form):
-                unit.readings += self._prefixed(word.form)
+            term.meaning = term.meaning or acronym.meaning
+            term.matches.append(Match(acronym.keys, 0.9, "expanded", acronym.meaning))
+        if not term.matches and not word.is_fixed and word.form.isalpha():
+            term.matches += self._split(word.form)
+            if is_last and not term.matches and len(word.form) >= _PREFIX_SHORTEST and not is_plain(word.form):
+                term.matches += self._prefixed(word.form)
 
     def _split(self, form: str) -> list[Match]:
         for cut in range(_SPLIT_SHORTEST, len(form) - _SPLIT_SHORTEST + 1):
@@ -193,30 +194,30 @@ class Reader:
     def _prefixed(self, start: str) -> list[Match]:
         return [Match((key,), 0.8, "prefix") for key in self._index.keys_from(start, _PREFIX_KEYS)]
 
-    def _read_joined(self, unit: Term, following: Term) -> None:
+    def _read_joined(self, term: Term, following: Term) -> None:
         """Let "chat gpt" be ChatGPT where facts hold that."""
-        joined = unit.word.form + following.word.form
-        if TermKind.FUNCTION not in (unit.kind, following.kind) and self._index.has_form(joined):
-            for half in (unit, following):
-                half.readings.append(Match((key_of(joined),), 0.95, "joined"))
+        joined = term.word.form + following.word.form
+        if TermKind.FUNCTION not in (term.kind, following.kind) and self._index.has_form(joined):
+            for half in (term, following):
+                half.matches.append(Match((key_of(joined),), 0.95, "joined"))
 
-    def _read_runs(self, units: list[Term]) -> None:
+    def _read_runs(self, terms: list[Term]) -> None:
         """Find names of the whole store, and the words that an acronym of a fact stands for."""
-        keys = [key_of(unit.word.form) for unit in units]
+        keys = [key_of(term.word.form) for term in terms]
         for place, key in enumerate(keys):
             for run, acronym in self._meanings.get(key, ()):
                 if tuple(keys[place : place + len(run)]) == run:
-                    for unit in units[place : place + len(run)]:
-                        unit.readings.append(Match((acronym.form,), 0.9, "expanded"))
+                    for term in terms[place : place + len(run)]:
+                        term.matches.append(Match((acronym.form,), 0.9, "expanded"))
             for run, name in self._names.get(key, ()):
                 if tuple(keys[place : place + len(run)]) == run:
-                    for unit in units[place : place + len(run)]:
-                        unit.names.add(name.of)
+                    for term in terms[place : place + len(run)]:
+                        term.names.add(name.of)
 
-    def _correct(self, unit: Term, near: Iterable[Correction]) -> None:
+    def _correct(self, term: Term, near: Iterable[Correction]) -> None:
         for correction in near:
             factor = 0.8 if correction.keeps_first_letter else 0.7
-            unit.readings.append(
+            term.matches.append(
                 Match((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
 

@@ -35,11 +35,11 @@ _UNSTATED = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A fact and how well it fits: `held` are the readings by which it holds the query's units (None: it does not)."""
+    """A fact and how well it fits: `matches` has the best match for each term, None for a term that the fact lacks."""
 
     entry: IndexedFact
     score: float
-    held: tuple[Match | None, ...]
+    matches: tuple[Match | None, ...]
 
 
 class Ranker:
@@ -52,17 +52,17 @@ class Ranker:
 
     def rank(self, query: Query, limit: int) -> list[Ranked]:
         """Return up to `limit` facts that hold any of the query's words, best first; ties by newer as_of, then id."""
-        return self._ordered(query, self._index.candidates(_keys(query.units), limit))
+        return self._ordered(query, self._index.candidates(_keys(query.terms), limit))
 
-    def rank_holding(self, query: Query, limit: int) -> list[Ranked]:
+    def rank_matching(self, query: Query, limit: int) -> list[Ranked]:
         """Return up to `limit` facts that hold every word that only a fact's own text can hold, in the same order."""
-        needed = [unit for unit in query.units if unit.is_needed and not unit.names and not unit.is_of_a_day]
-        if not all(unit.readings for unit in needed):
+        needed = [term for term in query.terms if term.is_needed and not term.names and not term.is_of_a_day]
+        if not all(term.matches for term in needed):
             return []
-        wished = _keys(unit for unit in query.units if unit not in needed)
+        wished = _keys(term for term in query.terms if term not in needed)
         return self._ordered(
             query,
-            self._index.holding([[reading.keys for reading in unit.readings] for unit in needed], wished, limit),
+            self._index.matching([[match.keys for match in term.matches] for term in needed], wished, limit),
         )
 
     def _ordered(self, query: Query, entries: list[IndexedFact]) -> list[Ranked]:
@@ -74,67 +74,67 @@ class Ranker:
         return ranked
 
 
-def _keys(units: Iterable[Term]) -> list[str]:
-    """Return the keys that the units may be held by, each once, in order."""
-    return list(dict.fromkeys(key for unit in units for reading in unit.readings for key in reading.keys))
+def _keys(terms: Iterable[Term]) -> list[str]:
+    """Return the keys that the terms may be held by, each once, in order."""
+    return list(dict.fromkeys(key for term in terms for match in term.matches for key in match.keys))
 
 
 class _Scoring:
     """Scores facts for one query."""
 
     def __init__(self, index: Index, query: Query, lengths: tuple[float, float]) -> None:
-        self._units = query.units
+        self._terms = query.terms
         self._lengths = lengths
         self._facts = max(1, len(index))
         self._rarity: dict[str, float] = {}
         self._places: dict[int, tuple[str, float]] = {}
-        typed = {unit.word.form for unit in query.units}
-        typed |= {reading.shown for unit in query.units for reading in unit.readings}
-        for unit in query.units:
-            for reading in unit.readings:
-                for key in reading.keys:
+        typed = {term.word.form for term in query.terms}
+        typed |= {match.shown for term in query.terms for match in term.matches}
+        for term in query.terms:
+            for match in term.matches:
+                for key in match.keys:
                     if key not in self._rarity:
                         self._rarity[key] = self._rarity_of(index.facts_with(key))
                         for number, form in index.forms_of(key):
-                            self._places[number] = (key, _likeness(form, unit.word.form, typed))
-        self._weights = [self._weight(unit) for unit in query.units]
+                            self._places[number] = (key, _likeness(form, term.word.form, typed))
+        self._weights = [self._weight(term) for term in query.terms]
         self._total = sum(self._weights) or 1.0
         self._follows = self._neighbours()
-        self._areas = set().union(*(unit.names for unit in query.units))
-        self._runs = self._runs_of(query.units)
+        self._areas = set().union(*(term.names for term in query.terms))
+        self._runs = self._runs_of(query.terms)
 
     def _rarity_of(self, facts: int) -> float:
         return log(1 + (self._facts - facts + 0.5) / (facts + 0.5))
 
-    def _weight(self, unit: Term) -> float:
-        """How much of the query a unit is: its rarity, and less for words that only ask or carry."""
-        known = [max(self._rarity[key] for key in reading.keys) for reading in unit.readings]
+    def _weight(self, term: Term) -> float:
+        """How much of the query a term is: its rarity, and less for words that only ask or carry."""
+        known = [max(self._rarity[key] for key in match.keys) for match in term.matches]
         rarity = max(known) if known else self._rarity_of(0)
-        if unit.kind is TermKind.FUNCTION:
+        if term.kind is TermKind.FUNCTION:
             return rarity * _FUNCTION_WEIGHT
-        return rarity * (_CARRIER_WEIGHT if unit.kind is TermKind.CARRIER else 1.0)
+        return rarity * (_CARRIER_WEIGHT if term.kind is TermKind.CARRIER else 1.0)
 
     def _neighbours(self) -> set[tuple[str, str]]:
-        telling = [unit for unit in self._units if unit.kind is not TermKind.FUNCTION]
+        telling = [term for term in self._terms if term.kind is not TermKind.FUNCTION]
         pairs = set()
-        for unit, following in pairwise(telling):
-            for one in unit.readings:
-                for other in following.readings:
+        for term, following in pairwise(telling):
+            for one in term.matches:
+                for other in following.matches:
                     if len(one.keys) == len(other.keys) == 1:
                         pairs.add((one.keys[0], other.keys[0]))
         return pairs
 
-    def _runs_of(self, units: tuple[Term, ...]) -> dict[tuple[str, ...], float]:
+    def _runs_of(self, terms: tuple[Term, ...]) -> dict[tuple[str, ...], float]:
         """Return each run of the query's words, as keys and as forms, and its share of the query."""
-        keys = [_keyword_keys(unit) for unit in units]
+        keys = [_keyword_keys(term) for term in terms]
         runs: dict[tuple[str, ...], float] = {}
-        for start in range(len(units)):
+        for start in range(len(terms)):
             share = 0.0
             run: tuple[str, ...] = ()
             typed: tuple[str, ...] = ()
-            for end in range(start, min(start + _LONGEST_KEYWORD, len(units))):
+            for end in range(start, min(start + _LONGEST_KEYWORD, len(terms))):
                 share += self._weights[end] / self._total
-                run, typed = (*run, *keys[end]), (*typed, units[end].word.form)
+                run, typed = (*run, *keys[end]), (*typed, terms[end].word.form)
                 runs[run] = max(runs.get(run, 0.0), share)
                 runs[typed] = max(runs.get(typed, 0.0), share)
         return runs
@@ -146,15 +146,15 @@ class _Scoring:
         named = max(named, self._runs.get(tuple(entry.fact.id.split("-")), 0.0))
         get = weights.get
         score = covered = 0.0
-        held: list[Match | None] = []
-        for unit, share in zip(self._units, self._weights, strict=True):
+        matches: list[Match | None] = []
+        for term, share in zip(self._terms, self._weights, strict=True):
             best, best_worth = None, 0.0
-            for reading in unit.readings:
-                keys = reading.keys
+            for match in term.matches:
+                keys = match.keys
                 weight = get(keys[0], 0.0) if len(keys) == 1 else min([get(key, 0.0) for key in keys])
-                if weight * reading.factor > best_worth:
-                    best, best_worth = reading, weight * reading.factor
-            held.append(best)
+                if weight * match.factor > best_worth:
+                    best, best_worth = match, weight * match.factor
+            matches.append(best)
             if best is not None:
                 score += share * best_worth
                 covered += share * best.factor
@@ -165,7 +165,7 @@ class _Scoring:
             score *= _NAMED_AREA
         if entry.fact.certainty is Certainty.UNSTATED:
             score *= _UNSTATED
-        return Ranked(entry, score, tuple(held))
+        return Ranked(entry, score, tuple(matches))
 
     def _read_statement(self, forms: array[int]) -> tuple[dict[str, float], set[tuple[str, str]]]:
         """Return the weight of each key that the statement holds, and the query's pairs that stand together."""
@@ -213,11 +213,11 @@ class _Scoring:
         }
 
 
-def _keyword_keys(unit: Term) -> tuple[str, ...]:
+def _keyword_keys(term: Term) -> tuple[str, ...]:
     """Return the keys that a keyword with this word has for it: a compound has those of its parts too."""
-    if not unit.readings:
+    if not term.matches:
         return ("",)
-    first, word = unit.readings[0], unit.word
+    first, word = term.matches[0], term.word
     if first.how:
         return first.keys[:1]
     return (first.keys[0], *map(key_of, word.parts), *([word.broad] if word.broad else []))

@@ -32,14 +32,14 @@ def withdrawn(fact: Fact) -> str:
 
 def nothing_held(query: Query) -> str:
     """Say which words no fact holds, or that no one fact holds them all."""
-    subject = [unit for unit in query.units if unit.kind is TermKind.SUBJECT]
-    needed = [unit for unit in subject if unit.is_needed] or subject
-    unheld = [unit.word.raw for unit in needed if not unit.is_known]
+    subject = [term for term in query.terms if term.kind is TermKind.SUBJECT]
+    needed = [term for term in subject if term.is_needed] or subject
+    unheld = [term.word.raw for term in needed if not term.is_known]
     if not unheld and len(needed) == 1:
         unheld = [needed[0].word.raw]
     if unheld:
         return f"No fact mentions {_listed(unheld, 'or')}."
-    return f"No one fact holds {_listed([unit.word.raw for unit in needed], 'and')} together."
+    return f"No one fact holds {_listed([term.word.raw for term in needed], 'and')} together."
 
 
 def _listed(raw: list[str], joint: str) -> str:

@@ -31,7 +31,7 @@ def test_exact_is_never_ranked_below_corrected(word: str, place: int, letter: st
     other = fact("other", f"The Port builds {' and '.join([near] * times)}.", near)
     both = Lookup(content(typed, other))
     assert [both.ask(word).facts[0].fact, dict(both.ask(word).corrected)] == [typed, {}]
-    ranked = [found.entry.fact.id for found in both.finder.find(f"{word} port", 10)]
+    ranked = [found.entry.fact.id for found in both.search(f"{word} port", 10)]
     assert ranked[0] == "typed"
     alone = Lookup(content(other)).ask(word)
     assert dict(alone.corrected) == {word: near}
