@@ -1,4 +1,4 @@
-"""The workspace's time: what it needs of a clock, and the machine's own."""
+"""Clocks: the protocol, the machine's own, and one that can be put forward."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 _Result = TypeVar("_Result")
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-"""Where a travelling clock may go: from the one to the other."""
+_END = datetime(2100, 1, 1, tzinfo=UTC)
+_FORWARD_ONLY = "The clock only goes forward, up to the end of 2099."
 
 
 class Clock(Protocol):
-    """Tells the time and waits; tests hand in one that jumps."""
+    """Tells the time and sleeps."""
 
     def now(self) -> datetime:
         """Return this moment, aware, in UTC."""
@@ -41,17 +40,15 @@ class SystemClock:
 
 
 class TravellingClock:
-    """A clock that can be put forward and back while another one, `base`, goes on below it.
+    """A clock that can be put forward, never back, while another one, `base`, runs below it.
 
-    Whoever sleeps on it wakes when the sleep is over by either: `base` has come that far, or the clock was put forward
-    past it. Putting it back makes no sleep longer.
+    A sleep on it ends when `base` has run that long, or when the clock is put forward past its end.
     """
 
     def __init__(self, base: Clock) -> None:
-        """Begin at the time of `base`."""
+        """Start at the time of `base`."""
         self._base = base
         self._offset = timedelta()
-        self._skipped = timedelta()
         self._jumped = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
 
@@ -61,42 +58,42 @@ class TravellingClock:
 
     @property
     def offset_s(self) -> float:
-        """How far it is before `base`, in seconds; negative when it was put back."""
+        """How far it is ahead of `base`, in seconds."""
         return self._offset.total_seconds()
 
     def on_jump(self, listener: Callable[[], None]) -> None:
-        """Call this whenever the clock has been put forward or back."""
+        """Call `listener` after each jump."""
         self._listeners.append(listener)
 
-    def jump_to(self, moment: datetime) -> None:
-        """Put the clock to this moment. Raises ValueError as check does."""
-        self.check(moment)
-        self._set(moment - self._base.now())
-
-    @staticmethod
-    def check(moment: datetime) -> None:
-        """Raise ValueError for a moment without a time zone, or not within 2000 to 2099."""
+    def until(self, moment: datetime) -> timedelta:
+        """Return how far ahead a moment is. Raises ValueError for the past, after 2099, or without a time zone."""
         if moment.utcoffset() is None:
             raise ValueError("The moment to jump to needs a time zone.")
-        if not EARLIEST <= moment < LATEST:
-            raise ValueError("The clock goes from the year 2000 to 2099.")
+        ahead = moment - self.now()
+        if ahead < timedelta() or moment >= _END:
+            raise ValueError(_FORWARD_ONLY)
+        return ahead
+
+    def jump_to(self, moment: datetime) -> None:
+        """Put the clock forward to this moment. Raises ValueError as `until` does."""
+        self._offset += self.until(moment)
+        waiting, self._jumped = self._jumped, asyncio.Event()
+        waiting.set()
+        for listener in self._listeners:
+            listener()
 
     def jump_by(self, seconds: float) -> None:
-        """Put the clock forward by so many seconds, or back when negative. Raises ValueError as jump_to does."""
+        """Put the clock forward by so many seconds. Raises ValueError as `until` does."""
         try:
             moment = self.now() + timedelta(seconds=seconds)
         except (OverflowError, ValueError):
-            raise ValueError("The clock goes from the year 2000 to 2099.") from None
+            raise ValueError(_FORWARD_ONLY) from None
         self.jump_to(moment)
-
-    def reset(self) -> None:
-        """Put the clock back to the time of `base`."""
-        self._set(timedelta())
 
     async def sleep(self, seconds: float) -> None:
         """Return when `seconds` have passed, or were jumped over."""
-        end = self._passed() + timedelta(seconds=seconds)
-        while (left := (end - self._passed()).total_seconds()) > 0:
+        end = self.now() + timedelta(seconds=seconds)
+        while (left := (end - self.now()).total_seconds()) > 0:
             jumped = asyncio.ensure_future(self._jumped.wait())
             slept = asyncio.ensure_future(self._base.sleep(left))
             try:
@@ -106,18 +103,6 @@ class TravellingClock:
             finally:
                 jumped.cancel()
                 slept.cancel()
-
-    def _set(self, offset: timedelta) -> None:
-        self._skipped += max(offset - self._offset, timedelta())
-        self._offset = offset
-        waiting, self._jumped = self._jumped, asyncio.Event()
-        waiting.set()
-        for listener in self._listeners:
-            listener()
-
-    def _passed(self) -> datetime:
-        """Return a time that only grows: that of `base`, and all that was jumped over."""
-        return self._base.now() + self._skipped
 
 
 async def within(clock: Clock, seconds: float, work: Awaitable[_Result]) -> _Result:

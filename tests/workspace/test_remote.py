@@ -23,19 +23,28 @@ async def put(workspace: Workspace, session: aiohttp.ClientSession, path: str, b
         return answer.status, await answer.text()
 
 
-async def test_the_clock_is_put_told_and_put_back(workspace: Workspace, session: aiohttp.ClientSession) -> None:
+async def test_the_clock_is_put_forward(workspace: Workspace, session: aiohttp.ClientSession) -> None:
     status, told = await put(workspace, session, CLOCK, {"to": "2026-11-30T10:00:00+01:00"})
     assert (status, workspace.clock.now()) == (200, datetime(2026, 11, 30, 9, tzinfo=UTC))
     assert '"now": "2026-11-30T09:00:00+00:00"' in told
     await put(workspace, session, CLOCK, {"by": 1.5})
     assert workspace.clock.now() == datetime(2026, 11, 30, 9, 0, 1, 500_000, tzinfo=UTC)
-    async with session.delete(f"{workspace.url.rstrip('/')}{CLOCK}") as answer:
-        assert (await answer.json())["offset_s"] == 0
 
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], {}, {"to": 3}, {"to": "noon"}, {"to": "2026-11-30T09:00:00"}, {"by": "1"}, {"by": True}, {"by": 1e30}],
+    [
+        None,
+        [],
+        {},
+        {"to": 3},
+        {"to": "noon"},
+        {"to": "2026-11-30T09:00:00"},
+        {"by": "1"},
+        {"by": True},
+        {"by": -1},
+        {"by": 1e30},
+    ],
 )
 async def test_a_moment_that_is_none_moves_nothing(
     workspace: Workspace, session: aiohttp.ClientSession, body: object
@@ -62,7 +71,7 @@ async def test_connections_go_for_slacks_reasons_only(
 
 
 async def test_only_this_machine_may(workspace: Workspace, session: aiohttp.ClientSession) -> None:
-    for path, method in ((CLOCK, "GET"), (CLOCK, "PUT"), (CLOCK, "DELETE"), (CONNECTIONS, "PUT")):
+    for path, method in ((CLOCK, "GET"), (CLOCK, "PUT"), (CONNECTIONS, "PUT")):
         address = f"{workspace.url.rstrip('/')}{path}"
         async with session.request(method, address, headers={"Host": "example.org"}) as answer:
             assert answer.status == 403

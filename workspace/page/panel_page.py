@@ -34,13 +34,10 @@ class PanelPage:
         self._journey = TimeTravel(self._workspace.clock, self._workspace.next_due)
 
     async def move_clock(self, request: web.Request) -> web.Response:
-        """Put the clock; the form's `to` says where: now, hour, monday, due, or moment (in the user's zone)."""
+        """Put the clock forward; the form's `to` says where: hour, monday, due, or moment (in the user's zone)."""
         zone, form = ZoneInfo(self._visits.user(request).tz), await request.post()
         try:
-            if form.get("to") == "now":
-                self._workspace.clock.reset()
-            else:
-                await self._journey.go(self._goal(form, zone))
+            await self._journey.go(self._goal(form, zone))
         except ValueError as error:
             return noticed(_CLOCK_PROBLEM, str(error))
         answer = noticed(_CLOCK_PROBLEM, "")

@@ -1,8 +1,8 @@
 """The clock and the connections, moved from another process: for test suites that are not in Python. See README.md.
 
-`/_workspace/clock`: GET tells the time, PUT `{"to": …}` or `{"by": …}` puts it, DELETE puts it back.
+`/_workspace/clock`: GET tells the time, PUT `{"to": …}` or `{"by": …}` puts it forward.
 `/_workspace/connections`: PUT `{"disconnect": reason}` sends the app away. Only this machine may; a page
-of another origin can send neither PUT nor DELETE.
+of another origin cannot send PUT.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ class Remote:
         """Give the application the routes."""
         application.router.add_get(CLOCK, self._tell)
         application.router.add_put(CLOCK, self._put_clock)
-        application.router.add_delete(CLOCK, self._reset_clock)
         application.router.add_put(CONNECTIONS, self._disconnect)
 
     async def _tell(self, request: web.Request) -> web.Response:
@@ -49,11 +48,6 @@ class Remote:
             self._jump(parse_json(await request.read()))
         except ValueError as error:
             return _refused(error)
-        return await self._tell(request)
-
-    async def _reset_clock(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        self._clock.reset()
         return await self._tell(request)
 
     async def _disconnect(self, request: web.Request) -> web.Response:
