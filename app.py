@@ -1,9 +1,10 @@
-"""Wiring: builds each part once and starts them; the only place that knows all parts."""
+"""Wiring, the only place that knows all parts: `create_app` builds each once, `App.running` starts them in order."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,7 +33,6 @@ from bot.schedules.reconcile import NewestHolidays
 from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
-from bot.store.engine import ProcessLock, database_url, sqlite_folder
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
@@ -58,201 +58,186 @@ from handlers.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    import aiohttp
+    from slack_bolt.async_app import AsyncApp
+
     from bot.answers.home import Home, Viewer
     from bot.clock import Clock
+    from bot.content.models import Content
+    from bot.errors import BriefingBotError
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 _SYSTEM_CLOCK: Final = SystemClock()
 
 
 def read_manifest() -> dict[str, Any]:
-    """Return the Slack app's manifest as it stands in app.yaml."""
+    """Return the Slack app's manifest, app.yaml."""
     return read_document(MANIFEST.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The bot's parts. `git` and `watcher` are None unless content comes from there."""
+
+    settings: Settings
+    database: Database
+    worker: Worker
+    publisher: Publisher
+    git: GitPoller | None
+    watcher: FolderWatcher | None
+    scheduler: Scheduler
+    inactivity: InactivityCheck
+    bot: Bot
+    bolt: AsyncApp
+    server: Server
+    session: aiohttp.ClientSession
+
+    @asynccontextmanager
+    async def running(self, content: Content | None = None) -> AsyncIterator[None]:
+        """Start everything but the server; stop it, in reverse order, with the block.
+
+        `content` is published in place of what the settings name. Raises ConfigError for a database that is out of
+        date; ContentError, GitError or NothingPublishedError when there is nothing to answer from.
+        """
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.session.close)
+            await stack.enter_async_context(self.database.opened())
+            await stack.enter_async_context(_delivering(self.worker))
+            await self._publish(content)
+            await self.bot.refresh()
+            for work in self._background_work():
+                await stack.enter_async_context(background(work))
+            yield
+
+    async def refresh(self) -> None:
+        """Answer from the newest revision, and deliver what it enqueued."""
+        self.worker.wake()
+        await self.bot.refresh()
+
+    async def _publish(self, content: Content | None) -> None:
+        """Publish what is to be answered from; when that fails, the last good revision answers."""
+        fault: BriefingBotError | None = None
+        try:
+            if content is not None:
+                await self.publisher.publish(content)
+            elif self.git:
+                await self.git.look()
+                fault = self.git.trouble
+            else:  # on PostgreSQL the folder is only compared: the command `publish` publishes
+                await self.publisher.publish_folder(self.settings.briefings_dir, dry_run=not self.database.is_sqlite)
+        except ContentError as error:
+            fault = error
+        try:
+            await self.database.refresh()
+        except NothingPublishedError as nothing:
+            raise fault or nothing from None
+
+    def _background_work(self) -> list[Coroutine[Any, Any, None]]:
+        work = [self.scheduler.run(), follow(self.database, self.refresh), self._remember_team()]
+        if self.git:
+            work.append(self.git.keep(self.settings.content_git_interval_s))
+        if self.settings.ask_after_weeks:
+            work.append(self.inactivity.run())
+        if self.watcher:
+            work.append(self.watcher.watch())
+        return work
+
+    async def _remember_team(self) -> None:
+        """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
+        await self.server.ready.wait()
+        with suppress(StoreError):
+            async with self.database.transaction() as connection:
+                await remember_team(connection, self.server.team)
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -> None:
     """Run the bot against Slack until `stop`; with `watch`, each edit in the content folder is published.
 
-    Raises ConfigError for settings that are missing or that Slack refuses, and for a database that is out of date;
-    ContentError or NothingPublishedError when there is nothing to answer from.
+    Raises ConfigError for settings that are missing or that Slack refuses, and as `App.running`.
     """
     require_slack(settings)
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(opened_store(settings))
-        deliverer = await stack.enter_async_context(delivering(settings, database))
-        publisher = publisher_for(settings, database)
-        poll = git_poll(settings, database, publisher)
-        if poll:
-            await poll_at_start(database, poll)
-        else:
-            await publish_at_start(settings, database, publisher)
-        bot, server = await stack.enter_async_context(connected_bot(settings, database))
-        server.note = lambda: publisher.difference
-
-        async def show() -> None:
-            deliverer.wake()
-            await bot.refresh()
-
-        await stack.enter_async_context(coming_due(database, deliverer))
-        await stack.enter_async_context(meanwhile(follow(database, show)))
-        await stack.enter_async_context(meanwhile(remembering_team(server, database)))
-        if poll:
-            await stack.enter_async_context(meanwhile(poll.keep(settings.content_git_interval_s)))
-        if settings.ask_after_weeks:
-            dormancy = InactivityCheck(database, _SYSTEM_CLOCK, settings.ask_after_weeks, announced)
-            await stack.enter_async_context(meanwhile(dormancy.run()))
-        if watch:
-            watcher = FolderWatcher(settings.briefings_dir, publisher, show)
-            await stack.enter_async_context(meanwhile(watcher.watch()))
-        await server.serve(stop)
+    app = create_app(settings, watch=watch)
+    async with app.running():
+        await app.server.serve(stop)
 
 
-async def remembering_team(server: Server, database: Database) -> None:
-    """Once Slack has said which workspace this is, keep its id: `publish`, a process of its own, tells people there."""
-    await server.ready.wait()
-    with suppress(StoreError):
-        async with database.transaction() as connection:
-            await remember_team(connection, server.team)
-
-
-@asynccontextmanager
-async def opened_store(
-    settings: Settings, *, is_shared: bool = False, migrate: bool = False
-) -> AsyncIterator[Database]:
-    """Open the database and close it with the block; SQLite is brought up to date and kept for this process alone.
-
-    `is_shared` is for commands that are done in a moment, which may work beside a running bot; `migrate` brings
-    PostgreSQL up to date as well. Raises ConfigError.
-    """
-    configured = settings.database_url.get_secret_value() if settings.database_url else ""
-    url = database_url(configured, settings.data_dir)
-    async with AsyncExitStack() as stack:
-        if (folder := sqlite_folder(url)) is not None:
-            lock = ProcessLock(folder, is_shared=is_shared)
-            stack.callback(lock.release)
-        database = Database(url)
-        stack.push_async_callback(database.close)
-        if database.is_sqlite or migrate:
-            await database.migrate()
-        else:
-            await database.require_migrated()
-        yield database
-
-
-def publisher_for(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> Publisher:
-    """Return what publishes into a database, with all that follows from a revision."""
-    maintainers = Operators(settings.maintainers_channel, clock)
-    planners = (alerts_for(settings, clock), Corrections(clock))
-    return Publisher(database, clock, maintainers, planners, limits=limits)
-
-
-def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
-    """Return who plans the alerts of a revision."""
-    quiet = QuietHours.parse(settings.quiet_hours) if settings.quiet_hours else None
-    return Alerts(clock, quiet)
-
-
-def git_poll(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
-    """Return what publishes from git, when there is a repository; the follower sees what it published."""
-    if settings.content_git_url is None:
-        return None
-    address = settings.content_git_url.get_secret_value()
-    content = GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
-    return GitPoller(content, publisher, database)
-
-
-async def poll_at_start(database: Database, poll: GitPoller) -> None:
-    """Look at the repository once. Raises what kept it from being published when there is nothing to answer from."""
-    await poll.look()
-    try:
-        await database.refresh()
-    except NothingPublishedError as error:
-        raise poll.trouble or error from None
-
-
-async def publish_at_start(settings: Settings, database: Database, publisher: Publisher) -> None:
-    """See that there is something to answer from: on SQLite publish the content folder, else only compare it.
-
-    A folder with faults is told, and the last good revision answers. Raises ContentError or NothingPublishedError when
-    there is none.
-    """
-    try:
-        await publisher.publish_folder(settings.briefings_dir, dry_run=not database.is_sqlite)
-    except ContentError:
-        try:
-            await database.refresh()
-        except NothingPublishedError:
-            pass
-        else:
-            return
-        raise
-    await database.refresh()
-
-
-@asynccontextmanager
-async def connected_bot(
-    settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK
-) -> AsyncIterator[tuple[Bot, Server]]:
-    """Build the bot and the server that feeds it; the HTTP session that all share closes with the block."""
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    async with session_to(settings.slack_api_url) as session:
-        tasks = Tasks()
-        client = web_client(settings.slack_api_url, session)
-        installation = SingleInstallation(client, token)
-        messenger = SlackClient(web_client(settings.slack_api_url, session, token), session)
-        bot = Bot(database, messenger, clock)
-        await bot.refresh()
-        house = house_of(settings, database, bot, messenger, tasks, installation.allows, clock)
-        app = bolt_app(house, installation, client)
-        yield bot, Server(app, installation, client, tasks, settings)
-
-
-def house_of(  # noqa: PLR0913, PLR0917 — the parts that are built before it
+def create_app(
     settings: Settings,
-    database: Database,
-    bot: Bot,
-    messenger: SlackClient,
-    tasks: Tasks,
-    allows: Callable[[str], bool],
-    clock: Clock,
-) -> House:
-    """Return what the listeners work with; `allows` says whether the token has a scope."""
-    desk, upkeep = desk_of(settings, database, messenger, clock)
-    presence = Membership(messenger, allows)
+    clock: Clock = _SYSTEM_CLOCK,
+    *,
+    watch: bool = False,
+    on_edit: Callable[[], None] = lambda: None,
+) -> App:
+    """Build every part once, within a running event loop; nothing is read or opened yet.
+
+    With `watch`, each edit in the content folder is published; `on_edit` is called after it.
+    """
+    database = Database.of(settings)
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    session = session_to(settings.slack_api_url)
+    web = web_client(settings.slack_api_url, session, token)
+    without_token = web_client(settings.slack_api_url, session)
+    corrections = Corrections(clock)
+    worker = _worker(settings, database, clock, SlackTransport(web), corrections)
+    publisher = publisher_for(settings, database, clock)
+
+    client, tasks = SlackClient(web, session), Tasks()
+    installation = SingleInstallation(without_token, token)
+    bot = Bot(database, client, clock)
+    subscriptions, schedules = _subscriptions(settings, database, client, clock)
+    membership = Membership(client, installation.allows)
 
     async def home(viewer: Viewer) -> Home:
         return await home_for(await bot.snapshot(), database, viewer, clock.now())
 
-    return House(
+    house = House(
         bot,
-        desk,
-        upkeep,
-        PostLog(database, Corrections(clock), clock),
-        messenger,
+        subscriptions,
+        schedules,
+        PostLog(database, corrections, clock),
+        client,
         tasks,
-        HomeTabs(home, messenger, presence, tasks),
-        Modals(messenger),
-        presence,
-        Assistant(bot.snapshot, messenger, allows),
+        HomeTabs(home, client, membership, tasks),
+        Modals(client),
+        membership,
+        Assistant(bot.snapshot, client, installation.allows),
     )
+    bolt = bolt_app(house, installation, without_token)
+
+    async def edited() -> None:
+        await app.refresh()
+        on_edit()
+
+    app = App(
+        settings=settings,
+        database=database,
+        worker=worker,
+        publisher=publisher,
+        git=_git_poller(settings, database, publisher),
+        watcher=FolderWatcher(settings.briefings_dir, publisher, edited) if watch else None,
+        scheduler=Scheduler(database, clock, NewestHolidays(database), worker.wake),
+        inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
+        bot=bot,
+        bolt=bolt,
+        server=Server(bolt, installation, without_token, tasks, settings, lambda: publisher.difference),
+        session=session,
+    )
+    return app
 
 
-def desk_of(
-    settings: Settings, database: Database, messenger: SlackClient, clock: Clock
-) -> tuple[SubscriptionService, ScheduleUpkeep]:
-    """Return who sets up what a channel gets, and who looks after its schedules."""
-    formalities = Permissions(
+def _worker(
+    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, corrections: Corrections
+) -> Worker:
+    outbox = Outbox(
         database,
         clock,
-        channels=SlackEphemeral(messenger),
-        managers=SlackAuthorizer(messenger, frozenset(settings.managers.replace(",", " ").split()), clock),
-        profiles=SlackProfiles(messenger),
-        announces=settings.alert_announce == "on",
+        transport,
+        quiet_s=settings.delivery_quiet_s,
+        maintainers_channel=settings.maintainers_channel,
+        listeners=(*channel_listeners(clock), corrections),
+        renderer=ScheduledPostRenderer(database),
     )
-    holidays = NewestHolidays(database)
-    upkeep = ScheduleUpkeep(database, clock, formalities, holidays)
-    scheduling = ScheduleService(database, clock, formalities, upkeep, holidays)
-    return SubscriptionService(database, clock, formalities, scheduling, upkeep), upkeep
+    return Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
 
 
 def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
@@ -260,42 +245,58 @@ def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListen
     return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
 
 
-@asynccontextmanager
-async def delivering(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Worker]:
-    """Post what the ledger holds for as long as the block runs; what is on its way at the end is settled first."""
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    quiet_s = settings.delivery_quiet_s
-    async with session_to(settings.slack_api_url) as session:
-        courier = SlackTransport(web_client(settings.slack_api_url, session, token))
-        ledger = Outbox(
-            database,
-            clock,
-            courier,
-            quiet_s=quiet_s,
-            maintainers_channel=settings.maintainers_channel,
-            listeners=(*channel_listeners(clock), Corrections(clock)),
-            renderer=ScheduledPostRenderer(database),
-        )
-        deliverer = Worker(ledger, courier, Admin(database, clock), clock, quiet_s=quiet_s)
-        running = asyncio.create_task(deliverer.run())
-        try:
-            yield deliverer
-        finally:
-            deliverer.stop()
-            await running
+def publisher_for(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> Publisher:
+    """Return what publishes into a database, with all that follows from a revision."""
+    operators = Operators(settings.maintainers_channel, clock)
+    listeners = (alerts_for(settings, clock), Corrections(clock))
+    return Publisher(database, clock, operators, listeners, limits=limits)
+
+
+def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
+    """Return what plans the alerts of a revision."""
+    quiet = QuietHours.parse(settings.quiet_hours) if settings.quiet_hours else None
+    return Alerts(clock, quiet)
+
+
+def _git_poller(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
+    if settings.content_git_url is None:
+        return None
+    address = settings.content_git_url.get_secret_value()
+    content = GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
+    return GitPoller(content, publisher, database)
+
+
+def _subscriptions(
+    settings: Settings, database: Database, client: SlackClient, clock: Clock
+) -> tuple[SubscriptionService, ScheduleUpkeep]:
+    permissions = Permissions(
+        database,
+        clock,
+        channels=SlackEphemeral(client),
+        managers=SlackAuthorizer(client, frozenset(settings.managers.replace(",", " ").split()), clock),
+        profiles=SlackProfiles(client),
+        announces=settings.alert_announce == "on",
+    )
+    holidays = NewestHolidays(database)
+    upkeep = ScheduleUpkeep(database, clock, permissions, holidays)
+    schedules = ScheduleService(database, clock, permissions, upkeep, holidays)
+    return SubscriptionService(database, clock, permissions, schedules, upkeep), upkeep
 
 
 @asynccontextmanager
-async def coming_due(database: Database, deliverer: Worker, clock: Clock = _SYSTEM_CLOCK) -> AsyncIterator[Scheduler]:
-    """Let schedules come due for as long as the block runs."""
-    dues = Scheduler(database, clock, NewestHolidays(database), deliverer.wake)
-    async with meanwhile(dues.run()):
-        yield dues
+async def _delivering(worker: Worker) -> AsyncIterator[None]:
+    """Run the worker with the block; what is on its way at the end is settled first."""
+    running = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await running
 
 
 @asynccontextmanager
-async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Do some work for as long as the block runs."""
+async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run some work until the block ends."""
     task = asyncio.create_task(work)
     try:
         yield

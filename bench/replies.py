@@ -59,9 +59,8 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
             slack_api_url=api_url,
             data_dir=Path(stack.enter_context(TemporaryDirectory())),
         )
-        store = await stack.enter_async_context(wiring.opened_store(settings))
-        await wiring.publish_at_start(settings, store, wiring.publisher_for(settings, store))
-        _, server = await stack.enter_async_context(wiring.connected_bot(settings, store))
+        app = wiring.create_app(settings)
+        await stack.enter_async_context(app.running())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(api_url, session)
         installation = SingleInstallation(client, token)
@@ -78,7 +77,7 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
         async def _(ack: AsyncAck) -> None:
             await ack("hello")
 
-        ours, bare = HttpServer(server.app, SECRET, str), HttpServer(hello, SECRET, str)
+        ours, bare = HttpServer(app.bolt, SECRET, str), HttpServer(hello, SECRET, str)
         pipe.send((await ours.start("127.0.0.1", 0), await bare.start("127.0.0.1", 0)))
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv):

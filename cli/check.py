@@ -80,9 +80,9 @@ def check(
 
 async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
     """Return a fault for each fact that a revision serves and that stands in no file any more."""
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which `check` alone does not need
+    from bot.store.database import Database  # noqa: PLC0415 — it brings Alembic, which no other command needs
 
-    async with wiring.opened_store(read_settings(), is_shared=True) as database:
+    async with Database.of(read_settings()).opened(is_shared=True) as database:
         revision = await published(database, number)
     return tuple(check_vanished(revision.content.current_facts(), content))
 

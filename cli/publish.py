@@ -1,6 +1,6 @@
 """`briefing-bot publish`, `diff` and `migrate`: how content gets into the database, and how that is looked at first.
 
-The wiring is imported where it is used: it brings the whole of Slack's libraries, which other commands do not need.
+The wiring and the database are imported where they are used: they bring Slack's libraries and Alembic, which take long.
 """
 
 from __future__ import annotations
@@ -67,8 +67,9 @@ def publish(
 
 async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_run: bool, allow: bool) -> Publication:
     import app as wiring  # noqa: PLC0415 — see above
+    from bot.store.database import Database  # noqa: PLC0415 — see above
 
-    async with wiring.opened_store(settings, is_shared=True) as database:
+    async with Database.of(settings).opened(is_shared=True) as database:
         publisher = wiring.publisher_for(settings, database)
         origin = Origin(note=(note or "").strip() or None)
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)
@@ -109,9 +110,10 @@ async def _compare(settings: Settings, folder: Path, number: int | None) -> Comp
     import app as wiring  # noqa: PLC0415 — see above
     from bot.clock import SystemClock  # noqa: PLC0415 — see above
     from bot.publishing.preview import compare_with  # noqa: PLC0415 — see above
+    from bot.store.database import Database  # noqa: PLC0415 — see above
 
     loaded = load(folder)
-    async with wiring.opened_store(settings, is_shared=True) as database:
+    async with Database.of(settings).opened(is_shared=True) as database:
         return await compare_with(database, loaded, wiring.alerts_for(settings), SystemClock(), number)
 
 
@@ -210,9 +212,9 @@ def migrate() -> None:
 
 
 async def _migrate(settings: Settings) -> None:
-    import app as wiring  # noqa: PLC0415 — see above
+    from bot.store.database import Database  # noqa: PLC0415 — see above
 
-    async with wiring.opened_store(settings, is_shared=True, migrate=True):
+    async with Database.of(settings).opened(is_shared=True, migrate=True):
         pass
 
 

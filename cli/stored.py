@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def stored() -> AsyncIterator[Database]:
     """Open the database beside a running bot. Raises BriefingBotError when there is none, and makes none."""
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
+    from bot.store.database import Database  # noqa: PLC0415 — it brings Alembic, which no other command needs
 
     settings = read_settings()
     set_up_logging("error")
     _require(settings)
-    async with wiring.opened_store(settings, is_shared=True) as database:
+    async with Database.of(settings).opened(is_shared=True) as database:
         yield database
 
 

@@ -67,11 +67,11 @@ async def _exported() -> tuple[Sequence[Subscription], Sequence[Schedule]]:
 
 
 async def _imported(found: Sequence[Subscription | Schedule]) -> int:
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries
+    from bot.store.database import Database  # noqa: PLC0415 — it brings Alembic, which no other command needs
 
     settings = read_settings()
     set_up_logging("error")
-    async with wiring.opened_store(settings, is_shared=True) as database:
+    async with Database.of(settings).opened(is_shared=True) as database:
         with suppress(NothingPublishedError):
             await database.refresh()
         holidays = NewestHolidays(database)()

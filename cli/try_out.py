@@ -1,8 +1,7 @@
-"""`briefing-bot try`: a local workspace, the real bot in it, and a clock that both share and the workspace can move."""
+"""`briefing-bot try`: a local workspace and the real bot in it, on one clock that the workspace can move."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -16,17 +15,16 @@ from bot.alerts import subscriptions
 from bot.config import Settings
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
-from bot.publishing.folder_watcher import FolderWatcher
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 from workspace.state.seed import ADA_ID, POLICY_ID
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.schedules.scheduler import Scheduler
     from bot.store.database import Database
 
 SCHEDULE = "/briefing subscribe infrastructure weekdays 09:00"
@@ -35,34 +33,32 @@ WORTH_TRYING = ("/briefing infrastructure", "/fact growth zones", "@Briefing bot
 
 
 class BotPanel:
-    """What the workspace's page is told about the bot (workspace.panel.Panel)."""
+    """What the workspace's page shows of the bot (workspace.panel.Panel); nothing until `app` is set."""
 
     def __init__(self) -> None:
-        """Begin without the bot's parts: the workspace has to stand before the bot can."""
-        self.watcher: FolderWatcher | None = None
-        self.dues: Scheduler | None = None
+        """Begin without the bot, which needs the workspace to be served."""
+        self.app: wiring.App | None = None
 
     def faults(self) -> Sequence[str]:
         """Return what keeps the newest edit from being published."""
-        return self.watcher.notes if self.watcher else ()
+        return self.app.watcher.notes if self.app and self.app.watcher else ()
 
     def next_due(self) -> datetime | None:
         """Return when the next scheduled post is due."""
-        return self.dues.next_due if self.dues else None
+        return self.app.scheduler.next_due if self.app else None
 
     def last_run(self) -> str:
         """Return what came of the schedules that came due last."""
-        return self.dues.last if self.dues else ""
+        return self.app.scheduler.last if self.app else ""
 
 
 async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
-    """Start a local workspace and the real bot in it; call `on_ready` with the page's address when both stand.
+    """Start a local workspace and the real bot in it; call `on_ready` with the page's address when both are ready.
 
     Raises ValueError for a host that is not loopback, BriefingBotError for a port that is taken, ContentError.
     """
     panel = BotPanel()
     workspace = Workspace(wiring.read_manifest(), panel=panel, tries=WORTH_TRYING, advice=_advice(folder, POLICY_ID))
-    clock = workspace.clock
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(workspace.serve(host, port))
@@ -73,27 +69,18 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
             ) from None
         data_dir = stack.enter_context(TemporaryDirectory(prefix="briefing-bot-"))
         settings = _settings_for(workspace, folder, Path(data_dir))
-        database = await stack.enter_async_context(wiring.opened_store(settings))
-        deliverer = await stack.enter_async_context(wiring.delivering(settings, database, clock))
-        publisher = wiring.publisher_for(settings, database, clock)
-        await wiring.publish_at_start(settings, database, publisher)
-        await _subscribe_first(database, ChannelRef(TEAM_ID, POLICY_ID), ADA_ID, clock)
-        bot, server = await stack.enter_async_context(wiring.connected_bot(settings, database, clock))
+        app = wiring.create_app(settings, workspace.clock, watch=True, on_edit=workspace.notice)
+        await stack.enter_async_context(app.running())
+        panel.app = app
+        workspace.clock.on_jump(app.scheduler.look)
+        await _subscribe_first(app.database, ChannelRef(TEAM_ID, POLICY_ID), ADA_ID, workspace.clock)
 
-        async def show() -> None:
-            deliverer.wake()
-            await bot.refresh()
-            workspace.notice()
-
-        panel.watcher = FolderWatcher(folder, publisher, show)
-        panel.dues = await stack.enter_async_context(wiring.coming_due(database, deliverer, clock))
-        clock.on_jump(panel.dues.look)
-        await stack.enter_async_context(wiring.meanwhile(panel.watcher.watch()))
-        serving = asyncio.create_task(server.serve(stop))
-        await asyncio.wait({serving, asyncio.create_task(server.ready.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        if server.ready.is_set():
+        async def tell() -> None:
+            await app.server.ready.wait()
             on_ready(workspace.url)
-        await serving
+
+        async with wiring.background(tell()):
+            await app.server.serve(stop)
 
 
 def _reason(error: OSError) -> str:

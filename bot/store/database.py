@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ConfigError
 from bot.store import revisions
-from bot.store.engine import READING, create_engine
+from bot.store.engine import READING, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.config import Settings
     from bot.store.revision import Recorded, Revision
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -42,6 +43,30 @@ class Database:
         self._engine = create_engine(url)
         self._writing = asyncio.Lock() if self.is_sqlite else None
         self._latest: Revision | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """Return the database that the settings name. Raises ConfigError."""
+        configured = settings.database_url.get_secret_value() if settings.database_url else ""
+        return cls(database_url(configured, settings.data_dir))
+
+    @asynccontextmanager
+    async def opened(self, *, is_shared: bool = False, migrate: bool = False) -> AsyncIterator[Database]:
+        """Open it, and close it with the block; SQLite is brought up to date and locked for this process.
+
+        `is_shared` is for short commands, which may work beside a running bot; `migrate` brings PostgreSQL up to date
+        as well. Raises ConfigError.
+        """
+        async with AsyncExitStack() as stack:
+            if (folder := sqlite_folder(self.url)) is not None:
+                lock = ProcessLock(folder, is_shared=is_shared)
+                stack.callback(lock.release)
+            stack.push_async_callback(self.close)
+            if self.is_sqlite or migrate:
+                await self.migrate()
+            else:
+                await self.require_migrated()
+            yield self
 
     @property
     def is_sqlite(self) -> bool:

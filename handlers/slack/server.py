@@ -132,17 +132,22 @@ class HttpServer:
 class Server:
     """Takes Slack's requests, one way or the other, until it is told to stop."""
 
-    def __init__(
-        self, app: AsyncApp, installation: SingleInstallation, client: AsyncWebClient, tasks: Tasks, settings: Settings
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it connects
+        self,
+        app: AsyncApp,
+        installation: SingleInstallation,
+        client: AsyncWebClient,
+        tasks: Tasks,
+        settings: Settings,
+        note: Callable[[], str],
     ) -> None:
-        """Take the parts; `settings`, which bot.config.require_slack has passed, decide which way it is."""
-        self.app = app
+        """`note` returns a sentence for /readyz, or nothing; bot.config.require_slack has passed `settings`."""
+        self._app = app
         self._installation = installation
         self._client = client
         self._tasks = tasks
         self._settings = settings
-        self.note: Callable[[], str] = str
-        """Gives a sentence for /readyz on what an operator should know, or nothing."""
+        self._note = note
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
 
@@ -174,11 +179,11 @@ class Server:
             await socket.close()
 
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
-        return await take(self.app, mode="socket_mode", body=payload)
+        return await take(self._app, mode="socket_mode", body=payload)
 
     async def _by_http(self) -> None:
         secret = self._settings.slack_signing_secret
-        server = HttpServer(self.app, secret.get_secret_value() if secret else "", self._current_note)
+        server = HttpServer(self._app, secret.get_secret_value() if secret else "", self._note)
         await server.start(self._settings.host, self._settings.port, is_warm=False)
         try:
             await self._warm()
@@ -188,9 +193,6 @@ class Server:
         finally:
             await server.stop()
             await self._tasks.finish(FINISH_TIMEOUT_S)
-
-    def _current_note(self) -> str:
-        return self.note()
 
     async def _warm(self) -> None:
         """Learn who we are before the first request; wait for Slack when it cannot be reached."""

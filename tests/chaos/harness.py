@@ -53,9 +53,9 @@ FAULTS = (
 )
 _RUN = "from cli.main import main; main()"
 _BLIND = """
-from handlers.courier import SlackCourier
+from handlers.slack.transport import SlackTransport
 async def blind(self, attempts): return {}
-SlackCourier.arrived = blind
+SlackTransport.find_sent = blind
 """
 """The control: a process that looks into channels and never sees anything, so that it posts again what it lost."""
 _OURS = {name.upper() for name in Settings.model_fields}

@@ -13,13 +13,13 @@ import pytest
 import time_machine
 from typer.testing import CliRunner
 
-import app as wiring
 from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS, Settings
 from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
+from bot.store.database import Database
 from cli.main import app
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     async def fill() -> None:
         settings = Settings.model_construct(data_dir=tmp_path / "data")
-        async with wiring.opened_store(settings) as database, database.transaction() as connection:
+        async with Database.of(settings).opened() as database, database.transaction() as connection:
             await schedules.add(connection, schedule("1", WEEKDAYS, "adoption", "infrastructure"))
             await schedules.add(connection, schedule("2", MONDAYS, ALL))
 
@@ -134,7 +134,7 @@ def test_without_a_schedule_there_is_nothing(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
     async def make() -> None:
-        async with wiring.opened_store(Settings.model_construct(data_dir=tmp_path / "data")):
+        async with Database.of(Settings.model_construct(data_dir=tmp_path / "data")).opened():
             pass
 
     asyncio.run(make())

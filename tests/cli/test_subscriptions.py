@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-import app as wiring
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL, Subscription
 from bot.config import Settings
@@ -17,6 +16,7 @@ from bot.messages import ChannelRef
 from bot.recurrence.rule import EVERY_DAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
+from bot.store.database import Database
 from cli.main import app
 from tests.support.scheduling import spoil
 
@@ -50,7 +50,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     async def fill() -> None:
         settings = Settings.model_construct(data_dir=tmp_path / "one")
-        async with wiring.opened_store(settings) as database, database.transaction() as connection:
+        async with Database.of(settings).opened() as database, database.transaction() as connection:
             for each in (ONE, TWO):
                 await subscriptions.put(connection, each)
             await schedules.add(connection, THREE)
@@ -79,7 +79,7 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
 
 def test_a_rule_that_cannot_be_read_is_left_out_and_counted(data_dir: Path) -> None:
     async def spoilt() -> None:
-        async with wiring.opened_store(Settings.model_construct(data_dir=data_dir / "one")) as database:
+        async with Database.of(Settings.model_construct(data_dir=data_dir / "one")).opened() as database:
             await spoil(database, THREE, {"tz": "Mars/Olympus"})
 
     asyncio.run(spoilt())
@@ -90,7 +90,7 @@ def test_a_rule_that_cannot_be_read_is_left_out_and_counted(data_dir: Path) -> N
 
 async def _schedule(folder: Path) -> Schedule:
     async with (
-        wiring.opened_store(Settings.model_construct(data_dir=folder)) as database,
+        Database.of(Settings.model_construct(data_dir=folder)).opened() as database,
         database.reading() as reading,
     ):
         (found,) = await schedules.all_schedules(reading)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +17,6 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
-from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -134,23 +133,16 @@ def settings_for(workspace: Workspace, **more: Any) -> Settings:  # noqa: ANN401
 @asynccontextmanager
 async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]:  # noqa: ANN401 — any setting
     """Let the bot into a workspace that is being served, with its clock, and out again."""
-    content, clock = shipped(), workspace.clock
-    stop = asyncio.Event()
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        chosen = settings_for(workspace, data_dir=folder, **settings)
-        database = await stack.enter_async_context(wiring.opened_store(chosen))
-        publisher = wiring.publisher_for(chosen, database, clock)
-        await publisher.publish(content)
-        deliverer = await stack.enter_async_context(wiring.delivering(chosen, database, clock))
-        dues = await stack.enter_async_context(wiring.coming_due(database, deliverer, clock))
-        clock.on_jump(dues.look)
-        bot, server = await stack.enter_async_context(wiring.connected_bot(chosen, database, clock))
-        serving = asyncio.create_task(server.serve(stop))
-        await asyncio.wait_for(server.ready.wait(), PATIENCE_S)
-        yield Scene(workspace, server.app, bot, database, publisher, content)
-        stop.set()
-        await serving
+    content, stop = shipped(), asyncio.Event()
+    with TemporaryDirectory() as folder:
+        app = wiring.create_app(settings_for(workspace, data_dir=Path(folder), **settings), workspace.clock)
+        workspace.clock.on_jump(app.scheduler.look)
+        async with app.running(content):
+            serving = asyncio.create_task(app.server.serve(stop))
+            await asyncio.wait_for(app.server.ready.wait(), 5)
+            yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content)
+            stop.set()
+            await serving
 
 
 async def held_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:

@@ -24,7 +24,6 @@ from handlers.slack.http_manifest import over_http
 from handlers.slack.server import BODY_LIMIT
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
-from tests.support.publishing import published
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
 
@@ -195,16 +194,16 @@ async def test_it_listens_at_once_but_takes_requests_only_once_it_is_warm(
 
     monkeypatch.setattr(SingleInstallation, "warm", warm)
     workspace, stop = Workspace(wiring.read_manifest()), asyncio.Event()
-    async with workspace.serve(), aiohttp.ClientSession() as session, published(shipped(), tmp_path) as (database, _):
-        settings = settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port))
-        async with wiring.connected_bot(settings, database) as (_, server):
-            serving = asyncio.create_task(server.serve(stop))
+    async with workspace.serve(), aiohttp.ClientSession() as session:
+        app = wiring.create_app(settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port)))
+        async with app.running(shipped()):
+            serving = asyncio.create_task(app.server.serve(stop))
             await is_warming.wait()
             door = Door(session, f"http://127.0.0.1:{unused_tcp_port}")
             statuses = [await ready(door)]
             assert (await door.command())[0] == 503
             may_warm.set()
-            await server.ready.wait()
+            await app.server.ready.wait()
             statuses.append(await ready(door))
             assert (await door.command())[0] == 200
             stop.set()

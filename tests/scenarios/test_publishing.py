@@ -14,6 +14,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.publishing.git import GitError
+from bot.store.database import Database
 from bot.store.revision import NothingPublishedError
 from tests.bot.publishing.test_git_poller import Repository
 from tests.scenarios.scene import ADA, GENERAL, Scene
@@ -58,6 +59,13 @@ async def until_answer_holds(workspace: Workspace, words: str, part: str) -> Non
     async with asyncio.timeout(PATIENCE_S):
         while part not in await answer_of(workspace, words):  # noqa: ASYNC110 — nobody is told when a bot has read anew
             await asyncio.sleep(0.1)
+
+
+async def start(settings: Settings) -> wiring.App:
+    """Start the bot and stop it again."""
+    app = wiring.create_app(settings)
+    async with app.running():
+        return app
 
 
 async def test_changes_and_history_are_told_in_slack(scene: Scene) -> None:
@@ -130,36 +138,32 @@ async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path:
     """It says how the folder differs, and answers from what is published."""
     url = SecretStr(new_database_url.render_as_string(hide_password=False))
     settings = Settings.model_construct(database_url=url, data_dir=tmp_path / "var", briefings_dir=folder)
-    async with wiring.opened_store(settings, is_shared=True, migrate=True) as database:
+    async with Database.of(settings).opened(is_shared=True, migrate=True) as database:
         with pytest.raises(NothingPublishedError):
-            await wiring.publish_at_start(settings, database, wiring.publisher_for(settings, database))
+            await start(settings)
         await wiring.publisher_for(settings, database).publish_folder(folder)
         edit(folder, "could look", "will look")
-        replica = wiring.publisher_for(settings, database)
-        await wiring.publish_at_start(settings, database, replica)
+        app = await start(settings)
         assert (await database.refresh()).number == 1
-        assert replica.difference == "The content folder is not what is published: 1 fact differs from revision 1."
+        assert (
+            app.publisher.difference == "The content folder is not what is published: 1 fact differs from revision 1."
+        )
 
 
 async def test_run_publishes_from_git(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "theirs")
     address = SecretStr(str(repository.folder))
     settings = Settings.model_construct(content_git_url=address, data_dir=tmp_path / "var")
-    async with wiring.opened_store(settings) as database:
-        poll = wiring.git_poll(settings, database, wiring.publisher_for(settings, database))
-        assert poll is not None
-        await wiring.poll_at_start(database, poll)
-        assert (await database.latest()).author == "Ada"
+    app = await start(settings)
+    assert app.database.known is not None
+    assert app.database.known.author == "Ada"
 
 
 async def test_a_repository_that_cannot_be_read_ends_the_first_start_only(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "theirs")
     settings = Settings.model_construct(content_git_url=SecretStr("/nowhere"), data_dir=tmp_path / "var")
-    async with wiring.opened_store(settings) as database:
-        publisher = wiring.publisher_for(settings, database)
-        poll = wiring.git_poll(settings, database, publisher)
-        assert poll is not None
-        with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL"):
-            await wiring.poll_at_start(database, poll)
-        await publisher.publish_folder(repository.folder / "briefings")
-        await wiring.poll_at_start(database, poll)
+    with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL"):
+        await start(settings)
+    async with Database.of(settings).opened() as database:
+        await wiring.publisher_for(settings, database).publish_folder(repository.folder / "briefings")
+    await start(settings)
