@@ -104,9 +104,9 @@ class App:
             await stack.enter_async_context(self.database.opened())
             await stack.enter_async_context(_delivering(self.worker))
             await self._publish(content)
-            await self.bot.refresh()
             for work in self._background_work():
                 await stack.enter_async_context(background(work))
+            await self.bot.refresh()
             yield
 
     async def refresh(self) -> None:
