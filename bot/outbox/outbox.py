@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import and_, false, func, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
@@ -23,15 +23,14 @@ from bot.outbox.failures import failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
     READING,
+    SKEW,
     active_limits,
     change,
-    clock_skewed,
     free_at,
     postpone,
     rate_limit,
     readable,
     ready,
-    rebase_times,
     rows,
     unlocked,
 )
@@ -40,7 +39,7 @@ from bot.store.revisions import hold_off_publishing
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -185,27 +184,27 @@ class Outbox:
         async with self._database.transaction() as connection:
             await rate_limit(connection, team, READING, self._clock.now(), seconds)
 
-    async def reap(self, *, suspect: bool = True) -> None:
-        """Give up what is too old, drop what belongs to a dead post, and doubt what has been on its way too long.
+    async def reap(self, in_flight: Collection[str] = ()) -> None:
+        """Fail what has expired, cancel what depends on a failed post, and mark stale attempts unconfirmed.
 
-        Without `doubts`, what is on its way is left alone: the clock has jumped, and does not tell how long that is.
+        Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
         """
         now = self._clock.now()
         columns, parent = deliveries.c, deliveries.alias("lost")
         pending = columns.state == DeliveryState.PENDING
         lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.DEAD, DeliveryState.DROPPED)))
-        stale = and_(
-            columns.state == DeliveryState.SENDING, columns.attempt_at <= now - self._quiet if suspect else false()
-        )
+        sending = and_(columns.state == DeliveryState.SENDING, columns.id.not_in(in_flight))
+        stale = and_(sending, columns.attempt_at <= now - self._quiet)
+        ahead = and_(columns.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), columns.attempt_at > now + SKEW)
         orphan = and_(pending, columns.depends_on.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
         async with self._database.reading() as connection:
-            wrong = select(columns.id).where(or_(stale, orphan, expired, clock_skewed(now)))
+            wrong = select(columns.id).where(or_(stale, ahead, orphan, expired))
             if not await connection.scalar(select(wrong.exists())):
                 return
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
-            await rebase_times(connection, now)
+            await connection.execute(update(deliveries).where(ahead).values(attempt_at=now))
             await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNKNOWN.value))
             why = "the post that it belongs to was never posted"
             await connection.execute(

@@ -1,7 +1,6 @@
-"""The ledger's queries: which deliveries may go now, what is held back, the fenced change, and what the clock did.
+"""Queries of the outbox: deliveries that may go now, rate limits in force, the fenced update.
 
-A clock that was put back leaves times that lie in the future. What is further ahead than SKEW was noted before that,
-and must not hold anything up for hours.
+A stored moment more than SKEW ahead of the clock was written before the clock was set back, and counts as now.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from bot.store.tables import deliveries, settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Row, Select, Update
+    from sqlalchemy import Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PACE_S: Final = 1.0
@@ -28,7 +27,7 @@ PACE_S: Final = 1.0
 LOOKAHEAD: Final = 500
 """Deliveries looked at in a claim: of one channel only the first may go."""
 SKEW: Final = timedelta(seconds=10)
-"""How far the clocks of processes that share a database may differ."""
+"""Tolerated difference between the clocks of processes that share a database."""
 EVERY_METHOD: Final = "*"
 READING: Final = "conversations.history"
 """The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
@@ -64,7 +63,12 @@ async def ready(
         kinds = [kind.value for kind in DeliveryKind if method in (EVERY_METHOD, method_of(kind))]
         query = query.where(not_(and_(deliveries.c.team == team, deliveries.c.kind.in_(kinds))))
     pace = timedelta(seconds=PACE_S)
-    times = {"now": now, "settled_after": now - pace + timedelta(seconds=lead_s), "settled_before": now + pace}
+    times = {
+        "now": now,
+        "ahead": now + SKEW,
+        "settled_after": now - pace + timedelta(seconds=lead_s),
+        "settled_before": now + pace,
+    }
     found: Sequence[Row[Any]] = (await connection.execute(query, {**times, "most": most})).all()
     return found
 
@@ -73,7 +77,7 @@ async def ready(
 def _ready() -> Select[Any]:
     """Return the query: building it anew would cost as much as asking it."""
     columns = deliveries.c
-    now = bindparam("now", type_=columns.due_at.type)
+    now, ahead = bindparam("now", type_=columns.due_at.type), bindparam("ahead", type_=columns.due_at.type)
     other = deliveries.alias("other").c
     on_its_way = select(other.team, other.channel).where(other.state.in_(_ON_ITS_WAY))
     just_settled = select(other.team, other.channel).where(
@@ -83,7 +87,8 @@ def _ready() -> Select[Any]:
     return (
         select(columns.id, columns.team, columns.channel)
         .select_from(_with_parent)
-        .where(columns.state == DeliveryState.PENDING, columns.due_at <= now, columns.expires_at > now)
+        .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
+        .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
         .where(or_(columns.depends_on.is_(None), _parent.c.state == DeliveryState.SENT))
         .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
         .order_by(columns.priority, columns.created_at)
@@ -191,28 +196,3 @@ async def active_limits(connection: AsyncConnection, now: datetime) -> list[tupl
             _, team, method = row.key.split(" ")
             found.append((team, method))
     return found
-
-
-def clock_skewed(now: datetime) -> ColumnElement[bool]:
-    """Say which deliveries have times from before the clock was put back; scheduled ones are left to their schedule."""
-    columns = deliveries.c
-    waits = and_(
-        columns.state == DeliveryState.PENDING, columns.kind != DeliveryKind.SCHEDULED, columns.created_at > now + SKEW
-    )
-    return or_(waits, and_(columns.state.in_(_ON_ITS_WAY), columns.attempt_at > now + SKEW))
-
-
-async def rebase_times(connection: AsyncConnection, now: datetime) -> None:
-    """Give deliveries whose times lie in a future that is gone the same ones, counted from now."""
-    columns = deliveries.c
-    names = ("created_at", "due_at", "expires_at")
-    order = (columns.created_at, columns.id)
-    found = (await connection.execute(select(deliveries).where(clock_skewed(now)).order_by(*order))).all()
-    ahead = {row.id: (row.created_at if row.state == DeliveryState.PENDING else row.attempt_at) - now for row in found}
-    first = min(ahead.values(), default=timedelta())
-    for row in found:
-        if row.state == DeliveryState.PENDING:  # all by the same, so that they stay in their order
-            values = {name: getattr(row, name) - first for name in names}
-        else:
-            values = {"attempt_at": now}
-        await connection.execute(update(deliveries).where(columns.id == row.id).values(**values))

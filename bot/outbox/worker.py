@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.clock import Steadiness
 from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
 from bot.outbox.queries import PACE_S
 from bot.store.errors import StoreError
@@ -61,7 +60,6 @@ class Worker:
         self._lead_s = min(LEAD_S, quiet_s / 8)
         self._together_s = self._lead_s / 5  # answers wait so long for others, and are still recorded in time
         self._calls = asyncio.Semaphore(IN_FLIGHT)
-        self._time = Steadiness(clock, quiet_s)
         self._work = asyncio.Event()
         self._is_stopping = False
         self._is_more = False  # whether the last claim found all it asked for: there may be more
@@ -102,7 +100,7 @@ class Worker:
                 claimed = await self._guarded(self._ledger.claim(room, lead_s=self._lead_s)) or ()
                 self._is_more = len(claimed) == room
                 for attempt in claimed:
-                    task = asyncio.create_task(self._deliver(attempt))
+                    task = asyncio.create_task(self._deliver(attempt), name=attempt.id)
                     self._carrying.add(task)
                     task.add_done_callback(self._finish)
             if await self._woken():
@@ -182,10 +180,8 @@ class Worker:
 
     async def _keep_reaping(self) -> None:
         while True:
-            is_steady = self._time.is_steady()
-            await self._guarded(self._ledger.reap(suspect=is_steady))
-            if is_steady:
-                await self._guarded(self._settle_unconfirmed(await self._guarded(self._ledger.unconfirmed()) or ()))
+            await self._guarded(self._ledger.reap({task.get_name() for task in self._carrying}))
+            await self._guarded(self._settle_unconfirmed(await self._guarded(self._ledger.unconfirmed()) or ()))
             await asyncio.sleep(self._upkeep_s)
 
     async def _settle_unconfirmed(self, attempts: Sequence[Attempt]) -> None:
