@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,7 +30,7 @@ from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
-from bot.schedules.reconcile import NewestHolidays
+from bot.schedules.next_run import newest_holidays
 from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
@@ -215,7 +216,7 @@ def create_app(
         publisher=publisher,
         git=_git_poller(settings, database, publisher),
         watcher=FolderWatcher(settings.briefings_dir, publisher, edited) if watch else None,
-        scheduler=Scheduler(database, clock, NewestHolidays(database), worker.wake),
+        scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
         bot=bot,
         bolt=bolt,
@@ -277,7 +278,7 @@ def _subscriptions(
         profiles=SlackProfiles(client),
         announces=settings.alert_announce == "on",
     )
-    holidays = NewestHolidays(database)
+    holidays = partial(newest_holidays, database)
     upkeep = ScheduleUpkeep(database, clock, permissions, holidays)
     schedules = ScheduleService(database, clock, permissions, upkeep, holidays)
     return SubscriptionService(database, clock, permissions, schedules, upkeep), upkeep

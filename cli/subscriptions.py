@@ -19,8 +19,7 @@ from bot.logging import set_up_logging
 from bot.messages import ChannelRef
 from bot.recurrence.rule import Rule
 from bot.schedules import schedules as scheduled
-from bot.schedules.next_run import planned
-from bot.schedules.reconcile import NewestHolidays
+from bot.schedules.next_run import newest_holidays, planned
 from bot.schedules.schedules import Schedule
 from bot.store.revision import NothingPublishedError
 from cli.stored import stored
@@ -74,7 +73,7 @@ async def _imported(found: Sequence[Subscription | Schedule]) -> int:
     async with Database.of(settings).opened(is_shared=True) as database:
         with suppress(NothingPublishedError):
             await database.refresh()
-        holidays = NewestHolidays(database)()
+        holidays = newest_holidays(database)
         async with database.transaction() as connection:
             return sum([await _put(connection, each, holidays) for each in found])
 

@@ -17,7 +17,7 @@ from holidays import country_holidays
 from bot.recurrence.rule import Calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 _DIVISIONS: Final = {
     Calendar.ENGLAND_AND_WALES: ("ENG", "WLS"),
@@ -80,7 +80,8 @@ class BankHolidays:
         return kept
 
 
-def bank_holidays_of(overrides: Iterable[BankHoliday]) -> BankHolidays:
+@lru_cache(maxsize=8)
+def bank_holidays_of(overrides: tuple[BankHoliday, ...]) -> BankHolidays:
     """Return the library's bank holidays with overrides applied."""
     extra: dict[Calendar, dict[date, str]] = {}
     removed: dict[Calendar, set[date]] = {}

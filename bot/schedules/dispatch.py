@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 
 from bot.outbox.outbox import enqueue
 from bot.recurrence.occurrences import Occurrence
@@ -22,7 +22,7 @@ from bot.store.revisions import changed_since, newest_number
 from bot.store.tables import schedule_runs, schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,12 +56,12 @@ class DueBatch:
         self.skipped = 0
         self.missed = 0
 
-    async def dispatch(self, connection: AsyncConnection) -> int:
-        """Let the next batch come due; return how many schedules it held."""
+    async def dispatch(self, connection: AsyncConnection, limit: int) -> int:
+        """Dispatch up to `limit` schedules that are due; return how many there were."""
         self._newest = await newest_number(connection)
         is_due = schedules.c.next_at <= self._now, schedules.c.paused_at.is_(None)
         wanted = select(schedules).where(*is_due).order_by(schedules.c.next_at)
-        rows = (await connection.execute(wanted.limit(BATCH).with_for_update(skip_locked=True))).all()
+        rows = (await connection.execute(wanted.limit(limit).with_for_update(skip_locked=True))).all()
         turns, broken = [], []
         for row in rows:
             try:
@@ -91,7 +91,7 @@ class DueBatch:
             fresh = [each for each in its.missed if (schedule.id, each.local_date) not in known]
             self.missed += len(fresh)
             runs += [_run(schedule, each, RunState.MISSED, why=TOO_LATE) for each in fresh]
-            if its.now is None or (schedule.id, its.now.local_date) in known:
+            if its.now is None or known.get((schedule.id, its.now.local_date), RunState.MISSED) != RunState.MISSED:
                 continue
             delivery = await self._delivery(connection, schedule, its.now)
             if delivery is None:
@@ -102,6 +102,7 @@ class DueBatch:
                 runs.append(_run(schedule, its.now, RunState.DUE, delivery=delivery.id))
         await cancel_pending(connection, [schedule_id for _, schedule_id, _ in posts], "a newer post took its place")
         if runs:
+            await _delete_missed(connection, [each for each in runs if (each["schedule"], each["on"]) in known])
             await connection.execute(insert(schedule_runs), runs)
         self.posts += len(posts)
         await enqueue(connection, [each for *_, each in sorted(posts, key=itemgetter(0, 1))], self._now)
@@ -167,15 +168,25 @@ async def same_minute_counts(
     return found
 
 
-async def _known(connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> set[tuple[str, date]]:
-    """Return which of these days have their run already: a rule was changed after the day's post."""
+async def _delete_missed(connection: AsyncConnection, runs: Sequence[Mapping[str, Any]]) -> None:
+    """Delete missed runs of days that are due after all: the clock was ahead, or the rule has changed."""
+    if runs:
+        here = tuple_(schedule_runs.c.schedule, schedule_runs.c.on).in_([(run["schedule"], run["on"]) for run in runs])
+        await connection.execute(delete(schedule_runs).where(here, schedule_runs.c.state == RunState.MISSED))
+
+
+async def _known(
+    connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]
+) -> Mapping[tuple[str, date], str]:
+    """Return the states of the runs that these days have already: a rule was changed after the day's post."""
     days = [each.local_date for _, its in turns for each in (*its.missed, its.now) if each]
     if not days:
-        return set()
+        return {}
     columns = schedule_runs.c
     ids = [schedule.id for schedule, _ in turns]
-    query = select(columns.schedule, columns.on).where(columns.schedule.in_(ids), columns.on >= min(days))
-    return {(row.schedule, row.on) for row in await connection.execute(query)}
+    query = select(columns.schedule, columns.on, columns.state)
+    found = await connection.execute(query.where(columns.schedule.in_(ids), columns.on >= min(days)))
+    return {(row.schedule, row.on): row.state for row in found}
 
 
 async def _advance(connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select, update
 
+from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.occurrences import next_at, same_cadence
 from bot.schedules import schedules
+from bot.schedules.schedules import RunState
 from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
 
@@ -21,10 +23,16 @@ if TYPE_CHECKING:
 
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.schedules.schedules import Schedule
+    from bot.store.database import Database
 
 _LOCK: Final = 0x7363_6865  # any number: the advisory lock of those who queue on PostgreSQL
 _INSTANT: Final = timedelta(microseconds=1)
 _DAYS_APART: Final = timedelta(days=2)  # a day’s moment is never further than that from any other of the same day
+
+
+def newest_holidays(database: Database) -> BankHolidays:
+    """Return the bank holidays of the newest revision known; the same object until they change."""
+    return bank_holidays_of(database.known.content.memorandum.bank_holidays if database.known else ())
 
 
 async def lock_schedules(connection: AsyncConnection) -> None:
@@ -45,9 +53,10 @@ def are_alike(one: Schedule, other: Schedule) -> bool:
 
 
 async def planned(connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays) -> Schedule:
-    """Return a schedule with its next time after a moment, on a day that has no run yet; nothing is written."""
-    days = select(schedule_runs.c.on).where(schedule_runs.c.schedule == schedule.id)
-    known = set((await connection.scalars(days.where(schedule_runs.c.at > after - _DAYS_APART))).all())
+    """Return a schedule with its next run after a moment, on a day without a run other than a missed one."""
+    runs = schedule_runs.c
+    days = select(runs.on).where(runs.schedule == schedule.id, runs.state != RunState.MISSED)
+    known = set((await connection.scalars(days.where(runs.at > after - _DAYS_APART))).all())
     found = next_at(schedule.rule, after, holidays)
     while found is not None and found.local_date in known:
         found = next_at(schedule.rule, found.starts_at, holidays)

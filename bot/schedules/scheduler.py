@@ -13,7 +13,7 @@ from bot.recurrence.phrase import say_when
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules.catch_up import jitter
 from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
-from bot.schedules.reconcile import Reconciler
+from bot.schedules.reconcile import reconcile_batch
 from bot.schedules.schedules import NOTHING_NEW
 from bot.store.errors import StoreError
 from bot.store.tables import schedules
@@ -39,7 +39,13 @@ class Scheduler:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, holidays: Callable[[], BankHolidays], wake: Callable[[], None]
+        self,
+        database: Database,
+        clock: Clock,
+        holidays: Callable[[], BankHolidays],
+        wake: Callable[[], None],
+        *,
+        batch: int = BATCH,
     ) -> None:
         """`holidays` returns those of the newest revision; `wake` says that something was enqueued."""
         self.next_due: datetime | None = None
@@ -48,7 +54,9 @@ class Scheduler:
         self._clock = clock
         self._holidays = holidays
         self._wake = wake
-        self._reckoning = Reconciler(database)
+        self._batch = batch
+        self._reconciled: tuple[datetime, BankHolidays] | None = None
+        self._reconcile_after: str | None = None  # the id of the last schedule reconciled; None when all are
         self._looking = asyncio.Event()
 
     def look(self) -> None:
@@ -74,22 +82,30 @@ class Scheduler:
     async def run_due(self) -> int:
         """Let everything come due whose time has come; return how many schedules that were."""
         now, holidays = self._clock.now(), self._holidays()
-        await self._reckoning.reconcile_batch(now, holidays)
+        await self._reconcile(now, holidays)
         async with self._database.reading() as connection:
             self.next_due = await connection.scalar(
                 select(func.min(schedules.c.next_at)).where(schedules.c.paused_at.is_(None))
             )
         if self.next_due is None or self.next_due > now:
             return 0
-        tick, count, batch = DueBatch(now, holidays), 0, BATCH
-        while batch == BATCH:
+        tick, count, batch = DueBatch(now, holidays), 0, self._batch
+        while batch == self._batch:
             async with self._database.transaction() as connection:
-                batch = await tick.dispatch(connection)
+                batch = await tick.dispatch(connection, self._batch)
             count += batch
             self._wake()
         if count:
             self.last = _told(tick, now)
         return count
+
+    async def _reconcile(self, now: datetime, holidays: BankHolidays) -> None:
+        """Reconcile the next batch after a start, a change of bank holidays, or when the clock was set back."""
+        before, self._reconciled = self._reconciled, (now, holidays)
+        if before is None or now < before[0] or holidays is not before[1]:
+            self._reconcile_after = ""
+        if self._reconcile_after is not None:
+            self._reconcile_after = await reconcile_batch(self._database, self._reconcile_after, now, holidays)
 
 
 def _told(tick: DueBatch, now: datetime) -> str:

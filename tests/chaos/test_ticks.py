@@ -30,13 +30,12 @@ _TICKS = """
 import asyncio, os, signal, sys
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from bot import due, tick
-from bot.rules.bank_holidays import BankHolidays
+from bot.recurrence.bank_holidays import BankHolidays
 from bot.clock import SystemClock
+from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 
 left = int(sys.argv[2])
-due.BATCH = tick.BATCH = int(sys.argv[3])
 
 def count(*_):
     global left
@@ -48,7 +47,7 @@ async def main():
     database, holidays = Database(make_url(sys.argv[1])), BankHolidays()
     for name in ("before_cursor_execute", "commit"):
         event.listen(database._engine.sync_engine, name, count)
-    await due.Dues(database, SystemClock(), lambda: holidays, lambda: None).tick()
+    await Scheduler(database, SystemClock(), lambda: holidays, lambda: None, batch=int(sys.argv[3])).run_due()
     await database.close()
 
 asyncio.run(main())
