@@ -81,8 +81,7 @@ def _sentence(error: ValidationError) -> str:
     if error.validator == "required":
         missing = [name for name in schema["required"] if name not in instance]
         return f"{'.'.join(filter(None, (place, missing[0])))} is missing."
-    told = schema.get("title") or error.message
-    return f"{place} {told}."
+    return f"{place} {schema.get('title') or error.message}."
 
 
 def _rules(source: Mapping[str, Any]) -> Iterator[str]:

@@ -1,108 +1,84 @@
-"""What a workspace is made of, put together: the wire to the app, what is on the surfaces, the people's hands."""
+"""The parts of a workspace, put together: state, surfaces, and both directions of the wire to the app."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workspace.people.acting import Acting
-from workspace.people.interaction import Interaction
-from workspace.people.interactivity import Interactive
-from workspace.people.opening import Opening
-from workspace.people.shortcuts import Shortcuts
-from workspace.people.submitting import Submitting
+from workspace.clock import SystemClock, TravellingClock
+from workspace.manifest import read_manifest
 from workspace.state.assistant import AssistantThreads
 from workspace.state.forms import Forms
+from workspace.state.seed import new_state
 from workspace.state.triggers import Triggers
 from workspace.state.views import Views
 from workspace.wire.access import Access
 from workspace.wire.address import Address
-from workspace.wire.credentials import new_credentials
+from workspace.wire.credentials import Credentials
 from workspace.wire.delivery import Dispatcher
 from workspace.wire.events import Events
 from workspace.wire.faults import Faults
 from workspace.wire.http_delivery import HttpDelivery
-from workspace.wire.methods.assistant import AssistantMethods
-from workspace.wire.methods.chat import ChatMethods
-from workspace.wire.methods.connecting import ConnectingMethods
-from workspace.wire.methods.conversations import ConversationsMethods
-from workspace.wire.methods.users import UsersMethods
-from workspace.wire.methods.views import ViewsMethods
+from workspace.wire.methods.method import Context
 from workspace.wire.payloads import Payloads
 from workspace.wire.responding import Responder, ResponseUrls
 from workspace.wire.socket_mode import SocketMode
 from workspace.wire.web_api import WebApi
 
 if TYPE_CHECKING:
-    from workspace.clock import Clock, TravellingClock
-    from workspace.manifest import Manifest
-    from workspace.state.state import State
+    from collections.abc import Mapping, Sequence
+
+    from workspace.clock import Clock
+    from workspace.panel import Panel
     from workspace.wire.delivery import Transport
 
 
-class Wire:
-    """What is between the workspace and the app: addresses, secrets, deliveries, replies without a token."""
+class Parts:
+    """Base class of the workspace: holds its parts. The classes in people/ add what people do with them."""
 
-    def __init__(self, manifest: Manifest, machine: Clock, clock: TravellingClock, state: State) -> None:
-        """Wait for acks by `machine`, the clock below the one that can be put forward; for all else by `clock`."""
-        self.credentials = new_credentials()
-        self.address = Address()
-        self.faults = Faults(clock)
-        self.socket_mode = SocketMode(machine, state.touch)
-        self.http = HttpDelivery(self.credentials.signing_secret, machine, state.touch)
-        self.transport: Transport = self.socket_mode if manifest.socket_mode else self.http
-        self.dispatcher = Dispatcher(self.transport, clock, self.faults, state.touch)
-        self.events = Events(state, manifest, self.dispatcher, clock, self.credentials.verification_token)
-        self.responder = Responder(state, self.events)
-        self.response_urls = ResponseUrls(self.responder, self.address, clock)
+    def __init__(
+        self,
+        manifest: Mapping[str, Any],
+        *,
+        panel: Panel | None = None,
+        clock: Clock | None = None,
+        tries: Sequence[str] = (),
+        advice: str = "",
+    ) -> None:
+        """Install the app that this manifest (as loaded from YAML) describes. Raises ManifestError.
 
-
-class Surfaces:
-    """What the app has put before people beside messages: modals and Home tabs, what is filled in, the assistant."""
-
-    def __init__(self, manifest: Manifest, clock: TravellingClock, state: State) -> None:
-        """Begin with nothing shown."""
-        self.forms = Forms(state)
-        self.views = Views(self.forms, state.touch)
-        self.threads = AssistantThreads(state, manifest.assistant)
-        self.triggers = Triggers(clock)
-
-
-class People:
-    """What people can do."""
-
-    def __init__(self, manifest: Manifest, state: State, wire: Wire, surfaces: Surfaces) -> None:
-        """Act on the state and the surfaces, and tell the app over the wire."""
-        payloads = Payloads(wire.credentials.verification_token, surfaces.triggers, wire.response_urls)
-        interactive = Interactive(wire.dispatcher, manifest)
-        views, forms = surfaces.views, surfaces.forms
-        self.acting = Acting(state=state, views=views, forms=forms, interactive=interactive, payloads=payloads)
-        self.submitting = Submitting(state=state, views=views, forms=forms, interactive=interactive, payloads=payloads)
-        self.shortcuts = Shortcuts(
-            state=state, manifest=manifest, acting=self.acting, interactive=interactive, payloads=payloads
+        `clock` is the machine's clock, used for acks and signatures; the workspace's own runs above it. `tries` are
+        things to type that the welcome in #general offers; `advice`, in mrkdwn, ends the welcome.
+        """
+        machine = clock or SystemClock()
+        self.manifest = read_manifest(manifest)
+        self.clock = TravellingClock(machine)
+        self.state = new_state(self.manifest, self.clock, tries, advice)
+        self.clock.on_jump(self.state.touch)
+        self.fault_switches = Faults(self.clock)
+        self._panel = panel
+        self._credentials, self._address = Credentials(), Address()
+        self._forms = Forms(self.state)
+        self._views = Views(self._forms, self.state.touch)
+        self._threads = AssistantThreads(self.state, self.manifest.assistant)
+        self._triggers = Triggers(self.clock)
+        self._socket_mode = SocketMode(machine, self.state.touch)
+        self._http = HttpDelivery(self._credentials.signing_secret, machine, self.state.touch)
+        self._transport: Transport = self._socket_mode if self.manifest.socket_mode else self._http
+        self._dispatcher = Dispatcher(self._transport, self.clock, self.fault_switches, self.state.touch)
+        token = self._credentials.verification_token
+        self._events = Events(self.state, self.manifest, self._dispatcher, self.clock, token)
+        self._responder = Responder(self.state, self._events)
+        self._response_urls = ResponseUrls(self._responder, self._address, self.clock)
+        self._payloads = Payloads(token, self.manifest, self._triggers, self._response_urls)
+        context = Context(
+            manifest=self.manifest,
+            state=self.state,
+            access=Access(self.state, self.manifest.scopes),
+            events=self._events,
+            address=self._address,
+            socket_mode=self._socket_mode,
+            views=self._views,
+            triggers=self._triggers,
+            threads=self._threads,
         )
-        self.opening = Opening(
-            state=state, manifest=manifest, views=views, threads=surfaces.threads, events=wire.events
-        )
-        self.interaction = Interaction(
-            state=state,
-            manifest=manifest,
-            dispatcher=wire.dispatcher,
-            events=wire.events,
-            responder=wire.responder,
-            payloads=payloads,
-        )
-
-
-def web_api(manifest: Manifest, state: State, wire: Wire, surfaces: Surfaces) -> WebApi:
-    """Return the Web API with all its methods."""
-    access = Access(state, manifest.scopes)
-    families = (
-        ConnectingMethods(manifest, wire.socket_mode, wire.address),
-        ChatMethods(state, access, wire.events, wire.address),
-        ConversationsMethods(state, access, wire.events),
-        UsersMethods(state, access),
-        ViewsMethods(surfaces.views, access, surfaces.triggers, home_tab=manifest.home_tab),
-        AssistantMethods(state, access, surfaces.threads),
-    )
-    methods = [method for family in families for method in family.methods()]
-    return WebApi(methods, wire.credentials, access, wire.faults, state.touch)
+        self._web_api = WebApi(context, self._credentials, self.fault_switches)

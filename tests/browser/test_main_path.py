@@ -137,9 +137,9 @@ async def test_monday_at_nine_a_form_home_and_a_shortcut(context: BrowserContext
 
         await page.get_by_role("link", name="What just happened").click()
         await say(page, "/fact growth zones")
-        story = page.get_by_role("complementary", name="What just happened")
-        await expect(story).to_contain_text("Slack sends the command /fact")
-        await expect(story).to_contain_text("The app acknowledges, and answers in it")
+        trace = page.get_by_role("complementary", name="What just happened")
+        await expect(trace).to_contain_text("Slack sends the command /fact")
+        await expect(trace).to_contain_text("The app acknowledges, with an answer")
         await page.screenshot(path=SCREENSHOTS / "what-just-happened.png")
 
         await page.get_by_role("link", name="Briefing bot, Home").click()

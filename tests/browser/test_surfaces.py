@@ -239,12 +239,12 @@ async def test_a_fault_is_switched_on_seen_and_switched_off(ada: Page) -> None:
 async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Page, context: BrowserContext) -> None:
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ada.get_by_role("link", name="What just happened").click()
-    story = ada.get_by_role("complementary", name="What just happened")
-    await expect(story).to_contain_text("Nothing has happened here yet")
+    trace = ada.get_by_role("complementary", name="What just happened")
+    await expect(trace).to_contain_text("Nothing has happened here yet")
     await say(ada, "/message")
-    await expect(story).to_contain_text("Slack sends the command /message")
-    await expect(story).to_contain_text("The app acknowledges, and answers in it")
-    copy = story.get_by_role("button", name="Copy: Its blocks")
+    await expect(trace).to_contain_text("Slack sends the command /message")
+    await expect(trace).to_contain_text("The app acknowledges, with an answer")
+    copy = trace.get_by_role("button", name="Copy: Its blocks")
     await copy.click()
     above, below = await copy.bounding_box(), await copy.locator("xpath=following-sibling::pre").bounding_box()
     assert above is not None
@@ -253,7 +253,7 @@ async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Pag
     copied = json.loads(await ada.evaluate("navigator.clipboard.readText()"))
     assert copied["blocks"][0]["type"] == "section"
     await ada.keyboard.press("Escape")
-    await expect(story).to_have_count(0)
+    await expect(trace).to_have_count(0)
 
 
 async def test_a_channel_is_reached_by_a_few_letters(ada: Page) -> None:
@@ -274,10 +274,10 @@ async def test_a_button_that_is_gone_is_told(ada: Page, echo: FormsApp, workspac
     (message,) = workspace.seen_by("U0ADA", "C0POLICY")
     workspace.state.remove("C0POLICY", message["ts"])
     await late.click()
-    told = ada.get_by_role("alert").filter(has_text="no longer there")
-    await expect(told).to_be_visible()
+    notice = ada.get_by_role("alert").filter(has_text="no longer there")
+    await expect(notice).to_be_visible()
     await ada.get_by_role("button", name="Dismiss", exact=True).click()
-    await expect(told).to_be_hidden()
+    await expect(notice).to_be_hidden()
 
 
 async def test_two_tabs_have_their_own_windows(ada: Page, context: BrowserContext, workspace: Workspace) -> None:

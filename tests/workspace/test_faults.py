@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, get_args
 import aiohttp
 import pytest
 
-import workspace.wire.faults as switches
+from workspace.wire import faults
 from workspace.wire.faults import Fault, FaultKind
+from workspace.wire.remote import FAULTS
 
 if TYPE_CHECKING:
     from tests.workspace.apps import Api, ManualClock, RawApp
     from workspace.server import Workspace
 
-README = Path(switches.__file__).parents[1] / "README.md"
+README = Path(faults.__file__).parents[1] / "README.md"
 POST = "chat.postMessage"
 
 
@@ -26,7 +27,7 @@ def texts(workspace: Workspace) -> list[str]:
 
 
 async def put(workspace: Workspace, session: aiohttp.ClientSession, **body: Any) -> tuple[int, str]:  # noqa: ANN401 — any JSON
-    async with session.put(f"{workspace.url.rstrip('/')}{switches.PATH}", json=body) as answer:
+    async with session.put(f"{workspace.url.rstrip('/')}{FAULTS}", json=body) as answer:
         return answer.status, await answer.text()
 
 
@@ -35,7 +36,7 @@ async def test_switches_are_put_shown_and_cleared(workspace: Workspace, session:
     assert status == 200
     assert '"chance": 0.5' in shown
     assert workspace.fault_switches.switches == (Fault("lost", POST, chance=0.5),)
-    async with session.delete(f"{workspace.url.rstrip('/')}{switches.PATH}") as answer:
+    async with session.delete(f"{workspace.url.rstrip('/')}{FAULTS}") as answer:
         assert answer.status == 204
     assert not workspace.fault_switches.switches
 
@@ -65,7 +66,7 @@ async def test_a_wrong_switch_is_refused_with_a_sentence(
 
 
 async def test_another_host_is_refused(workspace: Workspace, session: aiohttp.ClientSession) -> None:
-    async with session.get(f"{workspace.url.rstrip('/')}{switches.PATH}", headers={"Host": "evil.example"}) as answer:
+    async with session.get(f"{workspace.url.rstrip('/')}{FAULTS}", headers={"Host": "evil.example"}) as answer:
         assert answer.status == 403
 
 

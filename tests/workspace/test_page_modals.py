@@ -138,7 +138,7 @@ async def test_a_silent_app_is_told_at_the_foot(workspace: Workspace, app: RawAp
 async def test_a_modal_that_is_gone_is_told(pages: Pages) -> None:
     status, answer = await pages.post("/client/U0ADA/submit", view_id="VGONE")
     assert status == 409
-    assert 'hx-target="#told" hx-swap="innerHTML">This window is gone' in answer
+    assert 'hx-target="#toast" hx-swap="innerHTML">This window was closed' in answer
     assert (await pages.post("/client/U0ADA/close", view_id="VGONE", all="no"))[0] == 204
 
 

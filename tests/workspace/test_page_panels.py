@@ -225,8 +225,8 @@ async def test_two_jumps_at_once_are_not_mixed_up(workspace: Workspace, operator
     workspace.clock.on_jump(stopped.set)
     first = asyncio.create_task(pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00"))
     await stopped.wait()
-    status, told = await pages.post("/client/U0ADA/clock", to="hour")
-    assert (status, "The clock is already moving." in told) == (409, True)
+    status, answer = await pages.post("/client/U0ADA/clock", to="hour")
+    assert (status, "The clock is already moving." in answer) == (409, True)
     operator.due = None
     assert (await first)[0] == 200
 
@@ -273,38 +273,38 @@ async def test_a_fault_that_cannot_be_is_told(workspace: Workspace, pages: Pages
 # What just happened.
 
 
-async def test_the_story_of_a_command_has_its_request_ack_and_blocks(
+async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
     workspace: Workspace, app: RawApp, pages: Pages
 ) -> None:
     blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "Echo: <b>"}}]
     await app.take(workspace.type("U0ADA", "C0POLICY", "/echo hello"), {"text": "Echo", "blocks": blocks})
-    html = part(await pages.read(f"{HERE}?story=newest"), '<ol class="steps">', "</ol>")
+    html = part(await pages.read(f"{HERE}?trace=newest"), '<ol class="steps">', "</ol>")
     assert "Slack sends the command /echo" in html
-    assert "The app acknowledges, and answers in it" in html
+    assert "The app acknowledges, with an answer" in html
     shown = unescape(part(html, "<summary>Its blocks</summary>", "</pre>").split("<code>")[1].split("</code>")[0])
     assert json.loads(shown)["blocks"][0]["text"]["text"] == "Echo: <b>"
 
 
-async def test_the_story_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
+async def test_the_trace_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
     answer = await api("chat.postMessage", channel="C0POLICY", text="of its own accord")
-    html = await pages.read(f"{HERE}?story={answer['ts']}")
-    story = part(html, 'aria-label="What just happened">', "</aside>")
-    assert "The app calls chat.postMessage" in story
-    assert "of its own accord" in part(story, "Its arguments</summary>", "</details>")
+    html = await pages.read(f"{HERE}?trace={answer['ts']}")
+    trace = part(html, 'aria-label="What just happened">', "</aside>")
+    assert "The app calls chat.postMessage" in trace
+    assert "of its own accord" in part(trace, "Its arguments</summary>", "</details>")
 
 
-async def test_the_story_of_somebody_elses_ephemeral_message_is_not_told(
+async def test_the_trace_of_somebody_elses_ephemeral_message_is_not_shown(
     workspace: Workspace, app: RawApp, pages: Pages
 ) -> None:
     await app.take(workspace.type("U0ADA", "C0POLICY", "/echo hello"), {"text": "for Ada alone"})
     ts = workspace.seen_by("U0ADA", "C0POLICY")[-1]["ts"]
-    html = await pages.read(f"/client/U0GRACE/C0POLICY?story={ts}")
+    html = await pages.read(f"/client/U0GRACE/C0POLICY?trace={ts}")
     assert "This message is gone." in html
     assert "for Ada alone" not in html
 
 
 async def test_a_message_that_the_app_had_no_part_in_says_so(pages: Pages) -> None:
-    html = await pages.read("/client/U0ADA/C0GENERAL?story=newest")
+    html = await pages.read("/client/U0ADA/C0GENERAL?trace=newest")
     assert "The app had no part in it" in html
 
 
@@ -319,8 +319,8 @@ async def test_choices_in_a_message_reach_the_app(app: RawApp, api: Api, pages: 
     assert payload["actions"][0]["selected_option"]["value"] == "b"
     payload, _ = await app.take(pages.post("/client/U0ADA/act", **where, action_id="menu", value="y"))
     assert payload["actions"][0]["selected_option"]["value"] == "y"
-    status, told = await pages.post("/client/U0ADA/act", **where, action_id="menu", value="forged")
-    assert (status, "#told" in told) == (409, True)
+    status, notice = await pages.post("/client/U0ADA/act", **where, action_id="menu", value="forged")
+    assert (status, "#toast" in notice) == (409, True)
 
 
 async def test_inputs_in_a_modal_and_a_home_are_never_mixed_up(

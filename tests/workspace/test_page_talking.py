@@ -64,7 +64,7 @@ async def test_things_that_are_gone_do_no_harm(browser: Browser) -> None:
     assert "This thread is gone." in await response.text()
     gone = await post(browser, "/client/U0ADA/act", channel="C0POLICY", ts="gone", action_id="a", block_id="b")
     assert gone.status == 409
-    assert 'hx-target="#told" hx-swap="innerHTML">That is no longer there' in await gone.text()
+    assert 'hx-target="#toast" hx-swap="innerHTML">That has changed and is no longer there' in await gone.text()
 
 
 async def test_what_the_workspace_has_to_say_comes_back_with_the_text(browser: Browser, stage: Stage) -> None:

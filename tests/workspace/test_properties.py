@@ -13,7 +13,7 @@ from tests.workspace.apps import ManualClock, manifest
 from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
 from workspace.blocks.pings import find_pings
 from workspace.errors import SlackError
-from workspace.people.typing_box import encode
+from workspace.people.message_box import encode
 from workspace.server import Workspace
 from workspace.wire.json import parse_json
 

@@ -24,9 +24,9 @@ async def put(workspace: Workspace, session: aiohttp.ClientSession, path: str, b
 
 
 async def test_the_clock_is_put_forward(workspace: Workspace, session: aiohttp.ClientSession) -> None:
-    status, told = await put(workspace, session, CLOCK, {"to": "2026-11-30T10:00:00+01:00"})
+    status, clock = await put(workspace, session, CLOCK, {"to": "2026-11-30T10:00:00+01:00"})
     assert (status, workspace.clock.now()) == (200, datetime(2026, 11, 30, 9, tzinfo=UTC))
-    assert '"now": "2026-11-30T09:00:00+00:00"' in told
+    assert '"now": "2026-11-30T09:00:00+00:00"' in clock
     await put(workspace, session, CLOCK, {"by": 1.5})
     assert workspace.clock.now() == datetime(2026, 11, 30, 9, 0, 1, 500_000, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
-from workspace.rendering.controls import Ground
+from workspace.rendering.controls import BlockContext
 from workspace.rendering.render import BlockWriter
 
 
@@ -49,8 +49,8 @@ def everything(words: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("is_form", [True, False])
 def test_every_element_is_drawn(is_form: bool) -> None:  # noqa: FBT001 — a case of the test
-    ground = Ground({"view_id": "V1"}, is_form=is_form)
-    html = str(BlockWriter(STATE, "U0ADA").blocks(everything("words"), ground))
+    context = BlockContext({"view_id": "V1"}, is_form=is_form)
+    html = str(BlockWriter(STATE, "U0ADA").blocks(everything("words"), context))
     assert "This page cannot show" not in html
     assert html.count('class="input') == 13 * 2, "each input and its hint"
 
@@ -87,8 +87,8 @@ FIELDS = {
 @given(HOSTILE)
 def test_no_words_in_a_form_become_markup_of_their_own(words: str) -> None:
     tags = Tags()
-    ground = Ground({"view_id": words}, is_form=True, errors={f"0{words}": words})
-    tags.feed(str(BlockWriter(STATE, "U0ADA").blocks(everything(words), ground)))
+    context = BlockContext({"view_id": words}, is_form=True, errors={f"0{words}": words})
+    tags.feed(str(BlockWriter(STATE, "U0ADA").blocks(everything(words), context)))
     names = {name for name in tags.seen if not name.startswith(("aria-", "data-", "hx-"))}
     assert not {name for name in tags.seen if name.startswith("on")}
     assert names <= SAFE | FIELDS | FORM_ATTRIBUTES

@@ -73,22 +73,24 @@ def _sentences(error: ValidationError, root: str) -> Iterator[str]:
     schema: Any = error.schema
     match error.validator:
         case "maxLength":
-            told = [f"must be less than {limit + 1} characters"]
+            sentences = [f"must be less than {limit + 1} characters"]
         case "minLength":
-            told = ["must be more than 0 characters"]
+            sentences = ["must be more than 0 characters"]
         case "maxItems":
-            told = [f"no more than {limit} items allowed"]
+            sentences = [f"no more than {limit} items allowed"]
         case "minItems":
-            told = [f"must provide at least {limit} items"]
+            sentences = [f"must provide at least {limit} items"]
         case "required":
-            told = [f"missing required field: {name}" for name in limit if name not in instance]
+            sentences = [f"missing required field: {name}" for name in limit if name not in instance]
         case "additionalProperties":
-            told = [f"invalid additional property: {name}" for name in instance if name not in schema["properties"]]
+            sentences = [
+                f"invalid additional property: {name}" for name in instance if name not in schema["properties"]
+            ]
         case "type":
-            told = [f"must provide {_NOUNS.get(str(limit), f'a {limit}')}"]
+            sentences = [f"must provide {_NOUNS.get(str(limit), f'a {limit}')}"]
         case "enum" if error.absolute_path and error.absolute_path[-1] == "type":
-            told = [f"unsupported type: {instance}"]
+            sentences = [f"unsupported type: {instance}"]
         case _:
-            told = ["failed to match all allowed schemas"]
-    for sentence in told:
+            sentences = ["failed to match all allowed schemas"]
+    for sentence in sentences:
         yield at(sentence, pointer)

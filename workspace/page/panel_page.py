@@ -1,4 +1,4 @@
-"""What people do with the panels: put the clock, switch faults on and off."""
+"""The page's requests from its panels: move the clock, switch faults on and off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from workspace.page.session import noticed
+from workspace.page.session import notice_in
 from workspace.page.time_travel import TimeTravel
 from workspace.wire.faults import DELIVERIES, OF_DELIVERIES, read_fault
 
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
 
 _HOUR: Final = timedelta(hours=1)
 _MOVED: Final = "clock-moved"
-"""What the browser is told when the clock has been put: its panel is in the way of what comes then."""
+"""The browser event after which the clock's panel closes, so that it does not cover new messages."""
 
 _CLOCK_PROBLEM = "#clock-problem"
 _SWITCHES_PROBLEM = "#switches-problem"
 
 
 class PanelPage:
-    """Answers the browser about the panels."""
+    """Handles the panels."""
 
-    def __init__(self, visits: Sessions) -> None:
-        """Act in the workspace of these visits."""
-        self._visits = visits
-        self._workspace = visits.workspace
-        self._journey = TimeTravel(self._workspace.clock, self._workspace.next_due)
+    def __init__(self, sessions: Sessions) -> None:
+        """Act in the sessions' workspace."""
+        self._sessions = sessions
+        self._workspace = sessions.workspace
+        self._time_travel = TimeTravel(self._workspace.clock, self._workspace.next_due)
 
     async def move_clock(self, request: web.Request) -> web.Response:
         """Put the clock forward; the form's `to` says where: hour, monday, due, or moment (in the user's zone)."""
-        zone, form = ZoneInfo(self._visits.user(request).tz), await request.post()
+        zone, form = ZoneInfo(self._sessions.user(request).tz), await request.post()
         try:
-            await self._journey.go(self._goal(form, zone))
+            await self._time_travel.go(self._goal(form, zone))
         except ValueError as error:
-            return noticed(_CLOCK_PROBLEM, str(error))
-        answer = noticed(_CLOCK_PROBLEM, "")
+            return notice_in(_CLOCK_PROBLEM, str(error))
+        answer = notice_in(_CLOCK_PROBLEM, "")
         answer.headers["HX-Trigger"] = _MOVED
         return answer
 
     def _goal(self, form: MultiDictProxy[Any], zone: ZoneInfo) -> datetime:
-        """Return where the form puts the clock. Raises ValueError with a sentence."""
+        """Return the moment that the form asks for. Raises ValueError with a sentence."""
         now = self._workspace.clock.now()
         match form.get("to"):
             case "hour":
@@ -65,7 +65,7 @@ class PanelPage:
 
     async def switch(self, request: web.Request) -> web.Response:
         """Switch one fault on, or off by its number."""
-        self._visits.user(request)
+        self._sessions.user(request)
         form = await request.post()
         switches, on = self._workspace.fault_switches, list(self._workspace.fault_switches.switches)
         if "off" in form:
@@ -75,13 +75,13 @@ class PanelPage:
             try:
                 switches.switch([*on, read_fault(_entry(form))])
             except ValueError as error:
-                return noticed(_SWITCHES_PROBLEM, str(error))
+                return notice_in(_SWITCHES_PROBLEM, str(error))
         self._workspace.state.touch()
-        return noticed(_SWITCHES_PROBLEM, "")
+        return notice_in(_SWITCHES_PROBLEM, "")
 
 
 def _next_monday(now: datetime) -> datetime:
-    """Return the next Monday at 09:00 in the zone of `now`, this very day's if it is still to come."""
+    """Return the next Monday at 09:00 in the zone of `now`: today, if that is still ahead."""
     today = now.replace(hour=9, minute=0, second=0, microsecond=0)
     monday = today + timedelta(days=-today.weekday() % 7)
     return monday if monday > now else monday + timedelta(days=7)
@@ -91,15 +91,15 @@ def _moment(words: str) -> datetime:
     try:
         return datetime.fromisoformat(words)
     except ValueError:
-        raise ValueError("Give a date and a time.") from None
+        raise ValueError("Enter a date and a time.") from None
 
 
 def _entry(form: MultiDictProxy[Any]) -> dict[str, object]:
-    """Return the form as the API takes a fault. Raises ValueError for numbers that are none."""
+    """Return the form as read_fault takes a fault. Raises ValueError for what is not a number."""
     kind = str(form.get("kind", ""))
     method = DELIVERIES if kind in OF_DELIVERIES else str(form.get("method", "*"))
     try:
         times, seconds = int(str(form.get("times", 0))), float(str(form.get("seconds", 1)))
     except ValueError:
-        raise ValueError("How many times, and how many seconds, are numbers.") from None
+        raise ValueError("Enter numbers for the times and the seconds.") from None
     return {"kind": kind, "method": method, "times": times, "seconds": seconds}

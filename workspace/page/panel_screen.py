@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from workspace.page.backstage import Backstage
     from workspace.page.screen import Place
     from workspace.wire.faults import Fault, FaultKind
+    from workspace.workspace import InMemoryWorkspace
 
 KINDS: Final[Mapping[FaultKind, str]] = MappingProxyType(
     {
@@ -29,16 +29,14 @@ KINDS: Final[Mapping[FaultKind, str]] = MappingProxyType(
         "double": "What people do reaches the app twice",
     }
 )
-"""What each fault switch does, in plain words."""
-
-_EXCERPT = 60
+"""Each kind of fault, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockShown:
-    """The workspace's time in the reader's zone; `offset_s` is how far it is before the machine's.
+    """The workspace's time in the user's zone; `offset_s` is how far it is ahead of the machine's.
 
-    `is_followed` says whether the app is known to go by it; if not, nothing is known of what is due either.
+    `is_followed` says whether the app is known to use it, which a panel tells.
     """
 
     now: datetime
@@ -51,17 +49,10 @@ class ClockShown:
     last_run: str
 
 
-@dataclass(frozen=True, slots=True)
-class SwitchShown:
-    """A fault that is switched on, in words."""
-
-    words: str
-
-
 class PanelScreen:
     """Reads the panels for one place."""
 
-    def __init__(self, workspace: Backstage, place: Place) -> None:
+    def __init__(self, workspace: InMemoryWorkspace, place: Place) -> None:
         """Read them from `workspace`."""
         self._workspace = workspace
         self._place = place
@@ -86,9 +77,9 @@ class PanelScreen:
 
     # The fault switches.
 
-    def switches(self) -> list[SwitchShown]:
-        """Return what is switched on, in its order."""
-        return [SwitchShown(_in_words(fault)) for fault in self._workspace.fault_switches.switches]
+    def switches(self) -> list[str]:
+        """Return the faults that are switched on, in words."""
+        return [_in_words(fault) for fault in self._workspace.fault_switches.switches]
 
     def kinds(self) -> list[tuple[str, str]]:
         """Return the kinds of fault, each with its words."""

@@ -29,7 +29,7 @@ Tab = Literal["home", "messages", "about"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 NEWEST = "newest"
-"""The story of whatever came last."""
+"""As `Place.trace`: that of the newest message."""
 
 _SAME_BREATH = timedelta(minutes=5)
 _AVATAR_TONES = 6
@@ -81,17 +81,16 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reader is: as whom, in which channel or direct message, and what is open there.
+    """A user's view of one channel or direct message, and what is open in it.
 
-    `thread` is the ts of the open thread, `story` that of the message whose story is told, or NEWEST; mostly empty.
-    `tab` is which side of an app is seen: its messages, its Home, or what it says about itself.
+    `thread` is the ts of the open thread, `trace` that of the message whose trace is shown, or NEWEST; mostly empty.
     """
 
     user: User
     channel: Channel
     thread: str = ""
     tab: Tab = "messages"
-    story: str = ""
+    trace: str = ""
 
     @property
     def path(self) -> str:
@@ -99,20 +98,20 @@ class Place:
         return f"/client/{self.user.id}/{self.channel.id}"
 
     @property
-    def question(self) -> str:
-        """What the address adds to the path to lead to exactly this place: empty, or beginning with `?`."""
-        parts = {"thread": self.thread, "tab": self.tab if self.tab != "messages" else "", "story": self.story}
+    def query(self) -> str:
+        """The query string that completes the path, with its `?`; mostly empty."""
+        parts = {"thread": self.thread, "tab": self.tab if self.tab != "messages" else "", "trace": self.trace}
         words = urlencode({name: value for name, value in parts.items() if value})
         return f"?{words}" if words else ""
 
     @property
     def address(self) -> str:
-        """The address of exactly this place."""
-        return f"{self.path}{self.question}"
+        """The address of this place."""
+        return f"{self.path}{self.query}"
 
-    def telling(self, ts: str) -> str:
-        """Return the address of this place with the story of a message beside it; without one for an empty ts."""
-        return replace(self, story=ts).address
+    def tracing(self, ts: str) -> str:
+        """Return the address of this place with the trace of a message beside it; without one for an empty ts."""
+        return replace(self, trace=ts).address
 
 
 class Screen:

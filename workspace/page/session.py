@@ -1,4 +1,4 @@
-"""A visit to the page: who looks, from where, and all that the templates then know."""
+"""Sessions on the page: the user and place that a request names, and the values for the templates."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from aiohttp import web
 from workspace.page.assets import address_of
 from workspace.page.panel_screen import PanelScreen
 from workspace.page.screen import NEWEST, TABS, Place, Screen, Tab
-from workspace.page.story_screen import StoryScreen
+from workspace.page.trace_screen import TraceScreen
 from workspace.page.view_screen import ViewScreen
 from workspace.rendering.render import BlockWriter, MessageWriter, environment
 from workspace.state.records import TEAM_NAME
 
 if TYPE_CHECKING:
-    from workspace.page.backstage import Backstage
     from workspace.state.records import User
+    from workspace.workspace import InMemoryWorkspace
 
-_TOLD: Final = "#told"
-_TOLD_IN_MODAL: Final = "#modal-problem"
+_TOAST: Final = "#toast"
+_MODAL_PROBLEM: Final = "#modal-problem"
 
 
 class Sessions:
-    """Reads where a request leads. Holds what outlives a request: failures, and what has been read."""
+    """Reads places from requests, and keeps between requests what failed and what has been read, per user."""
 
-    def __init__(self, workspace: Backstage) -> None:
+    def __init__(self, workspace: InMemoryWorkspace) -> None:
         """Show `workspace`."""
         self.workspace = workspace
         self.failures: dict[tuple[str, str, str], str] = {}
@@ -35,34 +35,34 @@ class Sessions:
         self._read: dict[tuple[str, str], str] = {}
 
     def user(self, request: web.Request) -> User:
-        """Return whose page it is. Raises 404 for nobody, or a bot."""
+        """Return the user of the address. Raises 404 for an unknown user, or a bot."""
         user = self._state.user(request.match_info["user"])
         if user is None or user.is_bot:
             raise _not_found()
         return user
 
     def place(self, request: web.Request) -> Place:
-        """Return where the address leads. Raises 404 for an unknown user, or a channel that the user is not in."""
+        """Return the place of the address. Raises 404 for an unknown user, or a channel that the user is not in."""
         user = self.user(request)
         channel = self._state.channel(request.match_info["channel"])
         if channel is None or user.id not in channel.members:
             raise _not_found()
-        thread, story = request.query.get("thread", ""), request.query.get("story", "")
+        thread, trace = request.query.get("thread", ""), request.query.get("trace", "")
         return Place(
             user,
             channel,
             thread=thread if self._state.message(channel.id, thread) else "",
             tab=next((tab for tab in self.tabs if channel.is_im and tab == request.query.get("tab")), "messages"),
-            story=story if story == NEWEST or self._state.message(channel.id, story) else "",
+            trace=trace if trace == NEWEST or self._state.message(channel.id, trace) else "",
         )
 
     @property
     def tabs(self) -> list[Tab]:
-        """The sides of the app that can be seen, in their order."""
+        """The tabs of the app's direct message, in their order."""
         return [tab for tab in TABS if tab != "home" or self.workspace.manifest.home_tab]
 
     def screen(self, place: Place) -> Screen:
-        """Return what is seen there."""
+        """Return the screen of a place."""
         user_id = place.user.id
         if user_id not in self._writers:
             commands = frozenset(command.name for command in self.workspace.manifest.commands) | {"/invite"}
@@ -74,12 +74,12 @@ class Sessions:
             )
         return Screen(self._state, place, self._writers[user_id], self.failures, self._read)
 
-    def told(self, user: User, sentence: str) -> web.Response:
-        """Tell a sentence that belongs to nothing on the page any more: at its foot, or that of the modal over it."""
-        return noticed(_TOLD_IN_MODAL if self.workspace.modals(user.id) else _TOLD, sentence)
+    def notice(self, user: User, sentence: str) -> web.Response:
+        """Show a sentence at the foot of the user's open modal, or else of the page; an empty one clears it."""
+        return notice_in(_MODAL_PROBLEM if self.workspace.modals(user.id) else _TOAST, sentence)
 
     def values(self, screen: Screen) -> dict[str, object]:
-        """Return what the templates know."""
+        """Return the values for the templates."""
         screen.mark_read()
         place, manifest = screen.place, self.workspace.manifest
         writer = BlockWriter(self._state, place.user.id)
@@ -87,7 +87,7 @@ class Sessions:
             "screen": screen,
             "views": ViewScreen(self.workspace, place.user.id, writer),
             "panels": PanelScreen(self.workspace, place),
-            "story": StoryScreen(self.workspace, place, writer),
+            "trace": TraceScreen(self.workspace, place, writer),
             "place": place,
             "tabs": self.tabs,
             "title": screen.title(place.channel),
@@ -107,12 +107,12 @@ class Sessions:
         }
 
 
-def noticed(target: str, sentence: str) -> web.Response:
-    """Refuse what was asked: the sentence goes into the element that `target` selects; an empty one clears it."""
+def notice_in(target: str, sentence: str) -> web.Response:
+    """Put a sentence into the element that `target` selects, with status 409; an empty one clears it, with 200."""
     html = environment().get_template("notice.html").render(target=target, sentence=sentence)
     status = HTTPStatus.CONFLICT if sentence else HTTPStatus.OK
     return web.Response(status=status, text=html, content_type="text/html")
 
 
 def _not_found() -> web.HTTPNotFound:
-    return web.HTTPNotFound(text="There is no such place in this workspace. Begin again at the address /")
+    return web.HTTPNotFound(text="This page does not exist. Start again at /")

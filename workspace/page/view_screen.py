@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workspace.rendering.controls import Ground
+from workspace.rendering.controls import BlockContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from markupsafe import Markup
 
-    from workspace.page.backstage import Backstage
     from workspace.rendering.render import BlockWriter
     from workspace.state.assistant import AssistantThread
+    from workspace.workspace import InMemoryWorkspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ModalShown:
 class ViewScreen:
     """Reads one user's views."""
 
-    def __init__(self, workspace: Backstage, user_id: str, writer: BlockWriter) -> None:
+    def __init__(self, workspace: InMemoryWorkspace, user_id: str, writer: BlockWriter) -> None:
         """Write with `writer`."""
         self._workspace = workspace
         self._user_id = user_id
@@ -44,7 +44,8 @@ class ViewScreen:
         view = self._workspace.home(self._user_id)
         if view is None:
             return None
-        return self._writer.blocks(view["blocks"], Ground({"view_id": view["id"]}, values=view["state"]["values"]))
+        context = BlockContext({"view_id": view["id"]}, values=view["state"]["values"])
+        return self._writer.blocks(view["blocks"], context)
 
     def assistant(self) -> AssistantThread | None:
         """Return the user's newest thread with the assistant, or None."""
@@ -57,11 +58,11 @@ class ViewScreen:
             return None
         modal = modals[-1]
         view = modal.view
-        ground = Ground({"view_id": view["id"]}, is_form=True, values=modal.values, errors=modal.errors)
+        context = BlockContext({"view_id": view["id"]}, is_form=True, values=modal.values, errors=modal.errors)
         return ModalShown(
             id=view["id"],
             title=_words(view["title"]),
-            body=self._writer.blocks(view["blocks"], ground),
+            body=self._writer.blocks(view["blocks"], context),
             submit=_words(view.get("submit")),
             close=_words(view.get("close")) or "Cancel",
             is_pushed=len(modals) > 1,

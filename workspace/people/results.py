@@ -1,4 +1,4 @@
-"""What came of something that a person did."""
+"""The result of something that a person did."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ if TYPE_CHECKING:
     from workspace.state.records import Message
     from workspace.wire.delivery import Dispatch
 
+NOT_CONFIGURED = "This app is not configured to handle interactive responses."
+
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What came of typing, clicking or filling in.
+    """The result of typing, clicking or filling in.
 
-    `message` is what it put on the person's screen at once: the message that they posted, or what Slackbot told them
-    alone. `dispatches` is what was sent to the app and how it went. `problem` is a sentence that the person still has
-    to be shown because nothing else shows it, mostly empty.
+    `message` is what appeared on the person's screen at once: the message that they posted, or a notice from Slackbot.
+    `dispatches` is what was sent to the app and how it went. `problem` is a sentence that the page still has to show,
+    mostly empty.
     """
 
     message: Message | None = None
@@ -25,14 +27,16 @@ class ActionResult:
 
     @property
     def acked(self) -> bool:
-        """Whether something was sent to the app, and it took all of it."""
+        """Whether something was sent to the app, and all of it was acknowledged."""
         return bool(self.dispatches) and not any(dispatch.failure for dispatch in self.dispatches)
 
 
-def click_problem(dispatch: Dispatch) -> str:
-    """Return the sentence shown beside a click that failed, or nothing."""
+def result_of(dispatch: Dispatch) -> ActionResult:
+    """Return the result of an interaction that was sent once, with Slack's sentence for a failure."""
     if dispatch.timed_out:
-        return "The app did not answer within 3 seconds."
-    if dispatch.failure == "not_connected":
-        return "The app is not connected."
-    return "The app answered with an error." if dispatch.failure else ""
+        problem = "The app did not answer within 3 seconds."
+    elif dispatch.failure == "not_connected":
+        problem = "The app is not connected."
+    else:
+        problem = "The app answered with an error." if dispatch.failure else ""
+    return ActionResult(dispatches=(dispatch,), problem=problem)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.blocks.elements import elements_of, holds_value
 from workspace.errors import SlackError
-from workspace.people.interactivity import NOT_CONFIGURED
-from workspace.people.results import ActionResult, click_problem
+from workspace.parts import Parts
+from workspace.people.results import NOT_CONFIGURED, ActionResult, result_of
 from workspace.people.validation import refusals
 from workspace.state.forms import ViewPlace
 from workspace.state.views import check_view
@@ -15,36 +15,22 @@ from workspace.state.views import check_view
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workspace.people.interactivity import Interactive
-    from workspace.state.forms import Forms
     from workspace.state.records import User
-    from workspace.state.state import State
-    from workspace.state.views import Modal, Views
-    from workspace.wire.payloads import Payloads
+    from workspace.state.views import Modal
 
 _TROUBLE = "We had some trouble connecting. Try again?"
 
 
-class Submitting:
+class Submitting(Parts):
     """The buttons at the foot of a modal. Every method raises LookupError for a modal that is not on top."""
-
-    def __init__(
-        self, *, state: State, views: Views, forms: Forms, interactive: Interactive, payloads: Payloads
-    ) -> None:
-        """Work on the modals in `views`, filled in as `forms` has it."""
-        self._state = state
-        self._views = views
-        self._forms = forms
-        self._interactive = interactive
-        self._payloads = payloads
 
     async def submit(
         self, user_id: str, view_id: str, values: Mapping[str, Mapping[str, Mapping[str, Any]]]
     ) -> ActionResult:
-        """Submit the modal on top, `values` (block_id → action_id → the element's field) filled in first.
+        """Submit the modal on top with these values (block_id → action_id → the element's field) filled in.
 
-        What Slack itself refuses stays with the person, a sentence at the field, and the app hears nothing. Raises
-        LookupError for an element or option that is not there, ValueError for what an element cannot hold.
+        Elements that are left out keep their values. What Slack itself refuses is shown at the field, and nothing is
+        sent. Raises LookupError for an element or option that is not there, ValueError for what an element cannot hold.
         """
         user, modal = self._on_top(user_id, view_id)
         self._fill_in(user_id, modal, values)
@@ -55,31 +41,35 @@ class Submitting:
         self._views.refuse(view_id, refused)
         if refused:
             return ActionResult()
-        if not self._interactive.is_configured:
+        if not self.manifest.interactivity:
             return ActionResult(problem=NOT_CONFIGURED)
-        dispatch = await self._interactive.send(self._payloads.view_submission(user, modal.view))
-        problem = click_problem(dispatch)
-        still_open = any(open_modal.view["id"] == view_id for open_modal in self._views.modals(user_id))
-        if still_open and not problem:
-            try:
-                self._answer(user_id, view_id, dispatch.ack)
-            except SlackError as error:
-                problem = " ".join((_TROUBLE, f"({', '.join(error.messages) or error.code})"))
-        return ActionResult(dispatches=(dispatch,), problem=problem)
+        dispatch = await self._dispatcher.send_once(self._payloads.view_submission(user, modal.view))
+        result = result_of(dispatch)
+        if result.problem or not any(modal.view["id"] == view_id for modal in self._views.modals(user_id)):
+            return result
+        try:
+            self._answer(user_id, view_id, dispatch.ack)
+        except SlackError as error:
+            problem = f"{_TROUBLE} ({', '.join(error.messages) or error.code})"
+            return ActionResult(dispatches=(dispatch,), problem=problem)
+        return result
 
-    async def close(self, user_id: str, view_id: str, *, whole_stack: bool) -> ActionResult:
-        """Close the modal on top, or the whole stack; tell the app of each that asks to be told."""
+    async def close_modal(self, user_id: str, view_id: str, *, all: bool = False) -> ActionResult:  # noqa: A002 — the argument's natural name
+        """Close the modal on top, or the whole stack; send view_closed for each that has `notify_on_close`."""
         user, modal = self._on_top(user_id, view_id)
-        is_cleared = whole_stack or modal.view["clear_on_close"]
+        is_cleared = all or modal.view["clear_on_close"]
         closed = self._views.modals(user_id)[::-1] if is_cleared else (modal,)
-        for gone in closed:
-            self._views.close(user_id, gone.view["id"])
-        told = [gone.view for gone in closed if gone.view["notify_on_close"] and self._interactive.is_configured]
-        payloads = [self._payloads.view_closed(user, view, is_cleared=is_cleared) for view in told]
-        return ActionResult(dispatches=tuple([await self._interactive.send(payload) for payload in payloads]))
+        for closing in closed:
+            self._views.close(user_id, closing.view["id"])
+        envelopes = [
+            self._payloads.view_closed(user, closing.view, is_cleared=is_cleared)
+            for closing in closed
+            if closing.view["notify_on_close"] and self.manifest.interactivity
+        ]
+        return ActionResult(dispatches=tuple([await self._dispatcher.send_once(envelope) for envelope in envelopes]))
 
     def _on_top(self, user_id: str, view_id: str) -> tuple[User, Modal]:
-        user, modals = self._state.user(user_id), self._views.modals(user_id)
+        user, modals = self.state.user(user_id), self._views.modals(user_id)
         if user is None or not modals or modals[-1].view["id"] != view_id:
             raise LookupError(f"{view_id} is not on top for {user_id}.")
         return user, modals[-1]
@@ -99,7 +89,7 @@ class Submitting:
                 self._forms.give(user_id, ViewPlace(modal.view["id"]), block_id, element, given)
 
     def _answer(self, user_id: str, view_id: str, ack: Any) -> None:  # noqa: ANN401 — any JSON value
-        """Do what the ack says. Raises SlackError for an answer that Slack would not take."""
+        """Do what the ack says. Raises SlackError for an answer that Slack would refuse."""
         action = ack.get("response_action") if isinstance(ack, dict) else None
         match action:
             case None if not ack:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from workspace.blocks.elements import Element
-    from workspace.rendering.mrkdwn import Directory
     from workspace.state.records import Channel
+    from workspace.state.state import State
 
 _LOCAL: Final = "%Y-%m-%dT%H:%M"
 
@@ -28,15 +28,15 @@ class Group:
     options: tuple[Element, ...]
 
 
-def groups_of(element: Element, directory: Directory, viewer: str) -> tuple[Group, ...]:
+def groups_of(element: Element, state: State, viewer: str) -> tuple[Group, ...]:
     """Return what an element offers, the people and channels of the workspace as options too."""
     kind = str(element["type"]).removeprefix("multi_")
     if kind == "users_select":
-        return (Group("", tuple(_option(user.id, user.real_name) for user in directory.users)),)
+        return (Group("", tuple(_option(user.id, user.real_name) for user in state.users)),)
     if kind in {"channels_select", "conversations_select"}:
-        open_to = [channel for channel in directory.channels if kind != "channels_select" or not channel.is_im]
+        open_to = [channel for channel in state.channels if kind != "channels_select" or not channel.is_im]
         mine = [channel for channel in open_to if not channel.is_im or viewer in channel.members]
-        return (Group("", tuple(_option(channel.id, _title(channel, directory, viewer)) for channel in mine)),)
+        return (Group("", tuple(_option(channel.id, _title(channel, state, viewer)) for channel in mine)),)
     if element.get("option_groups"):
         groups = element["option_groups"]
         return tuple(Group(group["label"]["text"], tuple(group["options"])) for group in groups)
@@ -104,10 +104,10 @@ def _option(value: str, label: str) -> Element:
     return {"text": {"type": "plain_text", "text": label}, "value": value}
 
 
-def _title(channel: Channel, directory: Directory, viewer: str) -> str:
+def _title(channel: Channel, state: State, viewer: str) -> str:
     if not channel.is_im:
         return f"#{channel.name}"
-    others = [directory.user(member) for member in sorted(channel.members - {viewer})]
+    others = [state.user(member) for member in sorted(channel.members - {viewer})]
     return ", ".join(user.real_name for user in others if user) or channel.id
 
 

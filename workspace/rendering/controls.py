@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from workspace.blocks.elements import Element
     from workspace.rendering.choices import Group
-    from workspace.rendering.mrkdwn import Directory
+    from workspace.state.state import State
 
 
 GROUPS: Final = frozenset(
@@ -34,11 +34,11 @@ GROUPS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What blocks stand on.
+class BlockContext:
+    """The surface of some blocks.
 
-    `where` goes along with every click on them: `channel` and `ts` of a message, or a `view_id`. `is_form` says that
-    what is filled in goes out together, as in a modal. `values` are element states by block_id and action_id; `errors`
+    `where` is sent with every click on them: `channel` and `ts` of a message, or a `view_id`. `is_form` says that
+    inputs are submitted together, as in a modal. `values` are element states by block_id and action_id; `errors`
     holds a sentence by block_id.
     """
 
@@ -65,16 +65,16 @@ class Control:
         self,
         element: Element,
         block: Element,
-        ground: Ground,
-        directory: Directory,
+        context: BlockContext,
+        state: State,
         viewer: str,
     ) -> None:
         """Draw `element` of `block` for the user id `viewer`."""
         self._element = element
         self._block = block
-        self._directory = directory
+        self._state = state
         self._viewer = viewer
-        self._ground = ground
+        self._context = context
         self._block_id, self._action_id = str(block.get("block_id", "")), str(element.get("action_id", ""))
         self._is_input = block.get("type") == "input"
 
@@ -92,11 +92,11 @@ class Control:
     @property
     def naming(self) -> Markup:
         """The attributes that name it and, in an input block of a form, tie it to its hint and error."""
-        if not (self._is_input and self._ground.is_form):
+        if not (self._is_input and self._context.is_form):
             return Markup('aria-label="{}"').format(self.label)
         own = field_id(self._block_id)
         named = 'aria-labelledby="{0}-label"' if self._element["type"] in GROUPS else 'id="{0}"'
-        invalid = ' aria-invalid="true"' if self._ground.errors.get(self._block_id) else ""
+        invalid = ' aria-invalid="true"' if self._context.errors.get(self._block_id) else ""
         return Markup(f'{named} aria-describedby="{{0}}-hint {{0}}-error"{invalid}').format(own)  # noqa: S704 — ours
 
     @property
@@ -111,7 +111,7 @@ class Control:
 
     def sends(self, **more: str) -> Markup:
         """Return the attributes that tell the app, with more values than where it stands and which it is."""
-        values = {**self._ground.where, "block_id": self._block_id, "action_id": self._action_id, **more}
+        values = {**self._context.where, "block_id": self._block_id, "action_id": self._action_id, **more}
         confirm = Markup(' hx-confirm="asked"') if self._element.get("confirm") else Markup()
         return Markup('hx-post="/client/{}/act" hx-vals="{}" hx-swap="none" hx-sync="this:{}"{}').format(
             self._viewer, json.dumps(values), "drop" if self._is_clicked else "replace", confirm
@@ -120,28 +120,28 @@ class Control:
     @property
     def suggesting(self) -> str:
         """Where an external select asks for its options, and as which element."""
-        values = {**self._ground.where, "block_id": self._block_id, "action_id": self._action_id}
+        values = {**self._context.where, "block_id": self._block_id, "action_id": self._action_id}
         return json.dumps({"address": f"/client/{self._viewer}/suggest", **values})
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """What it offers."""
-        return groups_of(self._element, self._directory, self._viewer)
+        return groups_of(self._element, self._state, self._viewer)
 
     @property
     def given(self) -> tuple[str, ...]:
         """What it holds, as the values of a form."""
-        user = self._directory.user(self._viewer)
-        return given(self._element, self._state, ZoneInfo(user.tz if user else "UTC"))
+        user = self._state.user(self._viewer)
+        return given(self._element, self._element_state, ZoneInfo(user.tz if user else "UTC"))
 
     @property
     def chosen(self) -> Sequence[Element]:
         """The options that it holds."""
-        return chosen_options(self._element, self._state)
+        return chosen_options(self._element, self._element_state)
 
     @property
-    def _state(self) -> Mapping[str, Any] | None:
-        return self._ground.values.get(self._block_id, {}).get(self._action_id)
+    def _element_state(self) -> Mapping[str, Any] | None:
+        return self._context.values.get(self._block_id, {}).get(self._action_id)
 
     @property
     def _is_clicked(self) -> bool:

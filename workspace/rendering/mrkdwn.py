@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,9 +19,9 @@ from workspace.rendering import emoji
 from workspace.rendering.dates import written_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from workspace.state.records import Channel, User
+    from workspace.state.state import State
 
 LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 BROADCASTS = frozenset({"channel", "here", "everyone"})
@@ -39,33 +39,6 @@ _INLINE = re.compile(
 _MENTION = re.compile(r"(<[!@#][^<>\n]+>)")
 _TAGS = {"bold": "strong", "italic": "em", "strike": "s"}
 _TIMESTAMP = re.compile(r"[0-9]{1,11}")
-
-
-class Directory(Protocol):
-    """Knows who and what the ids in a text stand for; the workspace's State is one."""
-
-    def user(self, user_id: str) -> User | None:
-        """Return the user, or None."""
-        ...
-
-    def channel(self, channel_id: str) -> Channel | None:
-        """Return the channel, or None."""
-        ...
-
-    @property
-    def users(self) -> Sequence[User]:
-        """Everyone, bots included."""
-        ...
-
-    @property
-    def channels(self) -> Sequence[Channel]:
-        """Every channel and direct message."""
-        ...
-
-    @property
-    def now(self) -> datetime:
-        """The present moment in the workspace, aware, in UTC."""
-        ...
 
 
 def unescape(text: str) -> str:
@@ -89,7 +62,7 @@ class Inline:
     the message box.
     """
 
-    directory: Directory
+    state: State
     viewer: str
     commands: frozenset[str] = frozenset()
 
@@ -123,13 +96,13 @@ class Inline:
 
     def mention_of(self, user_id: str) -> Markup:
         """Return a live mention of a user, marked when it is the viewer."""
-        user = self.directory.user(user_id)
+        user = self.state.user(user_id)
         style = "ping ping-live" if user_id == self.viewer else "ping"
         return Markup('<span class="{}">@{}</span>').format(style, user.real_name if user else user_id)
 
     def channel_link(self, channel_id: str, label: str = "") -> Markup:
         """Return a link to a channel of this workspace, or its name when there is none."""
-        channel = self.directory.channel(channel_id)
+        channel = self.state.channel(channel_id)
         if channel is None:
             return Markup('<span class="ping">#{}</span>').format(label or channel_id)
         address = f"/client/{self.viewer}/{channel.id}"
@@ -149,10 +122,10 @@ class Inline:
         """Return a moment (seconds since 1970) in the viewer’s zone by Slack’s date tokens; with `url`, a link."""
         if not _TIMESTAMP.fullmatch(timestamp):
             return escape(fallback or timestamp)
-        user = self.directory.user(self.viewer)
+        user = self.state.user(self.viewer)
         zone = ZoneInfo(user.tz) if user else ZoneInfo("UTC")
         moment = datetime.fromtimestamp(int(timestamp), UTC).astimezone(zone)
-        words = written_date(pattern, moment, self.directory.now.astimezone(zone))
+        words = written_date(pattern, moment, self.state.now.astimezone(zone))
         written = Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), words)
         return self.link(url, written) if url else written
 

@@ -1,4 +1,4 @@
-"""Messages and Block Kit as HTML: a template per kind of block and element; an unknown kind is told plainly."""
+"""Messages and Block Kit as HTML: a template per kind of block and element; an unknown kind gets a notice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, TemplateNotFound
 from markupsafe import Markup
 
-from workspace.rendering.controls import GROUPS, Control, Ground, field_id
+from workspace.rendering.controls import GROUPS, BlockContext, Control, field_id
 from workspace.rendering.markdown import markdown_parser
 from workspace.rendering.mrkdwn import Inline, has_safe_scheme
 from workspace.rendering.rich_text import RichText
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    from workspace.rendering.mrkdwn import Directory
     from workspace.state.forms import Values
     from workspace.state.records import Message
+    from workspace.state.state import State
 
 
 @cache
@@ -42,16 +42,16 @@ def environment() -> Environment:
 class BlockWriter:
     """Writes Block Kit as one member of the workspace sees it."""
 
-    def __init__(self, directory: Directory, viewer: str) -> None:
-        """Write for the user id `viewer`; names come from `directory`."""
-        self._directory = directory
-        self._inline = Inline(directory, viewer)
+    def __init__(self, state: State, viewer: str) -> None:
+        """Write for the user id `viewer`; names come from `state`."""
+        self._state = state
+        self._inline = Inline(state, viewer)
         self._rich = RichText(self._inline)
         self._viewer = viewer
 
-    def blocks(self, blocks: Sequence[Mapping[str, Any]], ground: Ground) -> Markup:
+    def blocks(self, blocks: Sequence[Mapping[str, Any]], context: BlockContext) -> Markup:
         """Return the blocks, one below the other."""
-        return Markup("\n").join(self._block(block, ground) for block in blocks)
+        return Markup("\n").join(self._block(block, context) for block in blocks)
 
     def plain(self, composition: Mapping[str, Any] | None) -> Markup:
         """Return a text object; nothing for none."""
@@ -65,23 +65,23 @@ class BlockWriter:
         """Return mrkdwn; code that begins with one of these commands can be clicked into the message box."""
         return replace(self._inline, commands=commands).mrkdwn(text)
 
-    def _block(self, block: Mapping[str, Any], ground: Ground) -> Markup:
+    def _block(self, block: Mapping[str, Any], context: BlockContext) -> Markup:
         template = _template("block", str(block.get("type", "")))
         if template is None:
-            return told(f"{block.get('type', '')} block")
+            return unsupported(f"{block.get('type', '')} block")
         block_id = str(block.get("block_id", ""))
         return self._filled(
             template,
             item=block,
-            error=ground.errors.get(block_id, ""),
-            element=lambda inner: self._element(inner, block, ground),
+            error=context.errors.get(block_id, ""),
+            element=lambda inner: self._element(inner, block, context),
         )
 
-    def _element(self, element: Mapping[str, Any], block: Mapping[str, Any], ground: Ground) -> Markup:
+    def _element(self, element: Mapping[str, Any], block: Mapping[str, Any], context: BlockContext) -> Markup:
         template = _template("element", str(element.get("type", "")))
         if template is None:
-            return told(f"{element.get('type', '')} element")
-        control = Control(element, block, ground, self._directory, self._viewer)
+            return unsupported(f"{element.get('type', '')} element")
+        control = Control(element, block, context, self._state, self._viewer)
         return self._filled(template, item=element, control=control)
 
     def _filled(self, template: Template, **values: object) -> Markup:
@@ -99,26 +99,26 @@ class MessageWriter:
 
     def __init__(
         self,
-        directory: Directory,
+        state: State,
         viewer: str,
         *,
         chosen: Callable[[Message], Values],
         commands: frozenset[str] = frozenset(),
     ) -> None:
-        """Write for the user id `viewer`; names come from `directory`, what Slackbot offers to type from `commands`.
+        """Write for the user id `viewer`; names come from `state`, what Slackbot offers to type from `commands`.
 
         `chosen` returns what the viewer has chosen in a message's elements.
         """
-        self._directory = directory
+        self._state = state
         self._commands = commands
         self._chosen = chosen
-        self._writer = BlockWriter(directory, viewer)
+        self._writer = BlockWriter(state, viewer)
         self._written: dict[tuple[str, str], tuple[tuple[Message, date, Values], Markup]] = {}
 
     def body(self, message: Message) -> Markup:
         """Return the message's blocks, or its text when it has none; attachments are named, not drawn."""
         key, chosen = (message.channel, message.ts), self._chosen(message)
-        state = (message, self._directory.now.date(), chosen)  # "today" ends at midnight
+        state = (message, self._state.now.date(), chosen)  # "today" ends at midnight
         known, body = self._written.get(key, (None, Markup()))
         if known != state:
             body = self._body(message, chosen)
@@ -127,17 +127,17 @@ class MessageWriter:
 
     def _body(self, message: Message, chosen: Values) -> Markup:
         if message.blocks:
-            ground = Ground({"channel": message.channel, "ts": message.ts}, values=chosen)
-            parts = [self._writer.blocks(message.blocks, ground)]
+            context = BlockContext({"channel": message.channel, "ts": message.ts}, values=chosen)
+            parts = [self._writer.blocks(message.blocks, context)]
         else:
             words = self._writer.words(message.text, self._commands if message.user == SLACKBOT_ID else frozenset())
             parts = [Markup('<div class="text">{}</div>').format(words)]
-        parts += [told("attachment") for _ in message.attachments]
+        parts += [unsupported("attachment") for _ in message.attachments]
         return Markup("\n").join(parts)
 
 
-def told(kind: str) -> Markup:
-    """Return the line that stands in the place of something that the page cannot draw."""
+def unsupported(kind: str) -> Markup:
+    """Return a notice in place of something that the page cannot draw."""
     return Markup('<p class="unknown">This page cannot show this {}.</p>').format(kind.strip() or "block")
 
 

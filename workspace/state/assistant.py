@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from workspace.state.records import BOT_ID, BOT_USER_ID, TEAM_ID, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from workspace.manifest import Assistant, Prompt
     from workspace.state.state import State
 
@@ -59,7 +57,7 @@ class AssistantThreads:
         """Begin a thread. Raises LookupError for an app that is no assistant, or a user without the bot's DM."""
         if self._assistant is None:
             raise LookupError("This app is no assistant: its manifest has neither assistant_view nor agent_view.")
-        channel = next((room for room in self._state.channels_of(user_id) if room.im_user == user_id), None)
+        channel = self._state.direct_message(user_id)
         if channel is None:
             raise LookupError(f"{user_id} has no direct message with the bot.")
         root = Message(channel.id, self._state.next_ts(), BOT_USER_ID, _UNNAMED, bot_id=BOT_ID, subtype=ROOT_SUBTYPE)
@@ -86,13 +84,12 @@ class AssistantThreads:
         thread = self._threads.get((channel_id, thread_ts))
         return None if thread is None else self._with_live_status(thread)
 
-    def change(self, thread: AssistantThread, alter: Callable[[AssistantThread], AssistantThread]) -> None:
-        """Put another version of a thread in its place; its first message says its title."""
-        after = alter(thread)
-        self._threads[thread.channel_id, thread.thread_ts] = after
+    def change(self, thread: AssistantThread) -> None:
+        """Store the new version of a thread; the text of its first message is its title."""
+        self._threads[thread.channel_id, thread.thread_ts] = thread
         root = self._state.message(thread.channel_id, thread.thread_ts)
-        if root is not None and after.title and root.text != after.title:
-            self._state.put(replace(root, text=after.title))
+        if root is not None and thread.title and root.text != thread.title:
+            self._state.put(replace(root, text=thread.title))
         self._state.touch()
 
     def _with_live_status(self, thread: AssistantThread) -> AssistantThread:

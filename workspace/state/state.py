@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workspace.state.records import SLACKBOT_ID, Channel, Message, User, UserGroup
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
     from workspace.clock import Clock
@@ -21,7 +21,7 @@ class State:
     """The workspace's users, channels and messages.
 
     Every change raises `version` by one at least. Nothing here awaits, so a reader on the event loop never sees half a
-    change; only the feed (`changed`, `subscribe`) waits.
+    change; only `changed` waits.
     """
 
     def __init__(
@@ -65,14 +65,6 @@ class State:
                     self._waiting.remove(future)
         return self._version
 
-    async def subscribe(self) -> AsyncIterator[int]:
-        """Yield the present version, then each later one; a slow reader gets only the last of those it missed."""
-        seen = self._version
-        yield seen
-        while True:
-            seen = await self.changed(seen)
-            yield seen
-
     # Users and channels.
 
     @property
@@ -94,6 +86,12 @@ class State:
         """Return the user, or None."""
         return self._users.get(user_id)
 
+    def known_user(self, user_id: str) -> User:
+        """Return the user. Raises LookupError."""
+        if user_id not in self._users:
+            raise LookupError(f"There is no user {user_id}.")
+        return self._users[user_id]
+
     def group(self, group_id: str) -> UserGroup | None:
         """Return the user group, or None."""
         return self._groups.get(group_id)
@@ -105,6 +103,10 @@ class State:
     def channels_of(self, user_id: str) -> tuple[Channel, ...]:
         """Return the channels and direct messages that this user is in."""
         return tuple(channel for channel in self._channels.values() if user_id in channel.members)
+
+    def direct_message(self, user_id: str) -> Channel | None:
+        """Return the direct message between the bot and this user, or None."""
+        return next((channel for channel in self.channels if channel.is_im and channel.im_user == user_id), None)
 
     def join(self, channel_id: str, user_id: str) -> Channel:
         """Make the user a member and return the channel as it is then."""

@@ -17,7 +17,7 @@ function place(menu, opener) {
   menu.style.left = `${left}px`;
 }
 
-// The one menu that all messages share is told which message it is for.
+// All messages share one menu; its links and values are set when it opens.
 function aim(menu, opener) {
   const { ts, kind } = opener.dataset;
   if (!ts) return;
@@ -29,7 +29,7 @@ function aim(menu, opener) {
     return `${location.pathname}?${query}`;
   };
   menu.querySelector("[data-to=thread]").href = `${location.pathname}?thread=${ts}`;
-  menu.querySelector("[data-to=story]").href = to("story", ts);
+  menu.querySelector("[data-to=trace]").href = to("trace", ts);
   menu.querySelector("[data-to=thread]").hidden = kind !== "message";
   for (const shortcut of menu.querySelectorAll("[data-shortcut]")) shortcut.hidden = kind === "ephemeral";
 }

@@ -1,4 +1,4 @@
-// What helps around the chat: the way to another channel by keyboard, the clock's hands, copying, a told sentence.
+// Around the chat: the channel switcher, the running clock, copying, notices.
 
 // Ctrl-K: go to a channel or person by a few letters.
 const switcher = document.createElement("dialog");
@@ -71,10 +71,10 @@ function tick() {
 }
 setInterval(tick, TICK_MS);
 
-// Once it has been put, its panel would cover what comes then.
+// After a move its panel closes, so that it does not cover new messages.
 document.addEventListener("clock-moved", () => document.querySelector("#clock-panel:popover-open")?.hidePopover());
 
-// Copying what the panel shows.
+// Copying JSON from a trace.
 const COPIED_MS = 1500;
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("button.copy");
@@ -84,7 +84,7 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { copy.textContent = "Copy"; }, COPIED_MS);
 });
 
-// A told sentence stays until it is dismissed, or the next thing is done.
-const told = document.getElementById("told");
-told.parentElement.querySelector("button").addEventListener("click", () => told.replaceChildren());
-document.addEventListener("htmx:config:request", () => told.replaceChildren());
+// A notice stays until it is dismissed, or the next request.
+const toast = document.getElementById("toast");
+toast.parentElement.querySelector("button").addEventListener("click", () => toast.replaceChildren());
+document.addEventListener("htmx:config:request", () => toast.replaceChildren());

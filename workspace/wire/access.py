@@ -47,7 +47,7 @@ class Access:
 
     def posting_channel(self, reference: str) -> Channel:
         """Return where chat.postMessage posts: a channel's id or name, or a user's id, which means the DM with them."""
-        direct = self.direct_message(reference)
+        direct = self._state.direct_message(reference)
         if direct is not None:
             return direct
         name = reference.removeprefix("#")
@@ -56,11 +56,6 @@ class Access:
         if "chat:write.public" in self.scopes:
             return channel
         return self.member_channel(channel)
-
-    def direct_message(self, user_id: str) -> Channel | None:
-        """Return the direct message between the bot and this user, or None."""
-        channels = self._state.channels
-        return next((channel for channel in channels if channel.is_im and channel.im_user == user_id), None)
 
     def user(self, user_id: str) -> User:
         """Return the user, else `user_not_found`."""

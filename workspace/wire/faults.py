@@ -1,37 +1,28 @@
-"""Faults on purpose: what can go wrong between an app and Slack, switched on by API. README.md describes each.
-
-`/_workspace/faults`: GET returns the switches, PUT replaces them all, DELETE clears them. Only this machine may: the
-Host must name it, and a page of another origin can send neither PUT nor DELETE.
-"""
+"""Fault injection between an app and Slack, by switches; README.md describes each kind, remote.py the HTTP API."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from aiohttp import web
-
-from workspace.wire.guard import require_this_machine
-from workspace.wire.json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from workspace.clock import Clock
 
-PATH: Final = "/_workspace/faults"
 DELIVERIES: Final = "deliveries"
-"""The name under which what Slack sends to the app is switched, instead of a Web API method."""
+"""The `method` of faults in what Slack sends to the app."""
 
 FaultKind = Literal["rate_limit", "error", "timeout", "reset", "lost", "slow", "drop", "double"]
 
 _KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 OF_DELIVERIES: Final = ("drop", "double")
 _LONGEST_S = 600.0
-_FAULTS_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +41,10 @@ class Fault:
 
 
 class Faults:
-    """The switches of a workspace; `hits` counts what they did, by kind."""
+    """The fault switches of a workspace; `hits` counts their hits by kind."""
 
     def __init__(self, clock: Clock) -> None:
-        """Begin with none; `clock` is what slow and timeout wait by."""
+        """`clock` times slow and timeout."""
         self._clock = clock
         self._switches: list[Fault] = []
         self._random = random.Random()  # noqa: S311 — chance, not a secret
@@ -61,7 +52,7 @@ class Faults:
 
     @property
     def switches(self) -> tuple[Fault, ...]:
-        """The switches that still may hit."""
+        """The switches that can still hit."""
         return tuple(self._switches)
 
     def switch(self, faults: Sequence[Fault], seed: int | None = None) -> None:
@@ -84,7 +75,7 @@ class Faults:
     async def around(
         self, request: web.Request, fault: Fault, answer: Callable[[], Awaitable[web.Response]]
     ) -> web.StreamResponse:
-        """Answer a Web API call as this fault has it; `answer` does what was asked."""
+        """Answer a Web API call with this fault; `answer` makes the call."""
         match fault.kind:
             case "rate_limit":
                 headers = {"Retry-After": str(max(1, round(fault.seconds)))}
@@ -99,56 +90,18 @@ class Faults:
                 await answer()
                 return _cut(request)
             case "slow":
-                await request.read()  # it has arrived whole: the app may go away now
+                await request.read()  # the app may hang up from here on
                 await self._clock.sleep(fault.seconds)
                 return await answer()
             case _:
                 return _cut(request)
 
-    # The API.
-
-    def mount(self, application: web.Application) -> None:
-        """Give the application the routes."""
-        application.router.add_get(PATH, self._show)
-        application.router.add_put(PATH, self._replace)
-        application.router.add_delete(PATH, self._clear)
-
-    async def _show(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        return web.json_response({"faults": [asdict(fault) for fault in self._switches], "hits": dict(self.hits)})
-
-    async def _replace(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        try:
-            faults, seed = _read(parse_json(await request.read()))
-        except ValueError as error:
-            return web.Response(status=HTTPStatus.BAD_REQUEST, text=f"{error}\n")
-        self.switch(faults, seed)
-        return await self._show(request)
-
-    async def _clear(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        self.switch(())
-        return web.Response(status=HTTPStatus.NO_CONTENT)
-
 
 def _cut(request: web.Request) -> web.Response:
-    """Cut the connection: no answer leaves, whatever is returned."""
+    """Cut the connection; the response returned is never sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
-
-
-def _read(body: Any) -> tuple[list[Fault], int | None]:  # noqa: ANN401 — any JSON value
-    """Return the switches and the seed that a PUT asks for. Raises ValueError with a sentence."""
-    if not isinstance(body, dict) or not isinstance(body.get("faults"), list) or body.keys() - {"faults", "seed"}:
-        raise ValueError('Send {"faults": [{"kind": …, "method": …}], "seed": 1}.')
-    if len(body["faults"]) > _FAULTS_MAX:
-        raise ValueError(f"At most {_FAULTS_MAX} faults can be switched on.")
-    seed = body.get("seed")
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
-        raise ValueError("seed must be a whole number.")
-    return [read_fault(entry) for entry in body["faults"]], seed
 
 
 def read_fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
@@ -162,7 +115,7 @@ def read_fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
     if not isinstance(method, str) or not method:
         raise ValueError("method must be the name of a method, * or deliveries.")
     if (kind in OF_DELIVERIES) != (method == DELIVERIES):
-        raise ValueError("drop and double are for the method deliveries, and it knows no other.")
+        raise ValueError("drop and double go with the method deliveries, and with no other.")
     return Fault(
         kind=kind,
         method=method,

@@ -61,12 +61,6 @@ def _refusal(request: web.Request) -> str:
     return ""
 
 
-def require_this_machine(request: web.Request) -> None:
-    """Refuse with 403 what does not come from this machine, by its Host."""
-    if not is_loopback(request.headers.get("Host", "")):
-        raise web.HTTPForbidden(text="This answers only to this machine.\n")
-
-
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine: localhost, 127.0.0.0/8 or ::1, with or without a port."""
     try:

@@ -1,4 +1,4 @@
-"""What Slack sends to an app, as JSON shapes: events, slash commands, clicks, views and shortcuts."""
+"""What Slack sends to an app for people's actions: slash commands, clicks, searches, views and shortcuts."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.blocks.elements import elements_of
 from workspace.state.records import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
+from workspace.wire.delivery import Envelope
 from workspace.wire.responding import ReplyContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from workspace.manifest import Command, Manifest
     from workspace.state.forms import Values
     from workspace.state.state import State
     from workspace.state.triggers import Triggers
@@ -22,7 +24,7 @@ _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something, and where."""
+    """A user, and the channel in which they did something."""
 
     user: User
     channel: Channel
@@ -49,17 +51,20 @@ def escape(text: str) -> str:
 
 
 class Payloads:
-    """Writes what is sent when a person does something, with its trigger id and response_url."""
+    """Writes what is sent to the app for a person's action, with its trigger id, response_url and address."""
 
-    def __init__(self, verification_token: str, triggers: Triggers, response_urls: ResponseUrls) -> None:
-        """Sign with this token; hand out trigger ids and response_urls."""
+    def __init__(
+        self, verification_token: str, manifest: Manifest, triggers: Triggers, response_urls: ResponseUrls
+    ) -> None:
+        """Address everything by the manifest."""
         self._token = verification_token
+        self._manifest = manifest
         self._triggers = triggers
         self._response_urls = response_urls
 
-    def slash_command(self, actor: Actor, command: str, text: str, occasion: ReplyContext) -> dict[str, str]:
+    def slash_command(self, actor: Actor, command: Command, text: str, context: ReplyContext) -> Envelope:
         """Return a slash command; `text` as typed, escaped here."""
-        return {
+        payload = {
             "token": self._token,
             "team_id": TEAM_ID,
             "team_domain": TEAM_DOMAIN,
@@ -67,83 +72,66 @@ class Payloads:
             "channel_name": actor.channel_name,
             "user_id": actor.user.id,
             "user_name": actor.user.name,
-            "command": command,
+            "command": command.name,
             "text": escape(text),
             "api_app_id": APP_ID,
             "is_enterprise_install": "false",
-            "response_url": self._response_urls.issue(occasion),
+            "response_url": self._response_urls.issue(context),
             "trigger_id": self._triggers.issue(actor.user.id, actor.channel.id),
         }
+        return Envelope("slash_commands", payload, command.url)
 
-    def message_action(
-        self, actor: Actor, message: Message, action: Mapping[str, Any], values: Values
-    ) -> dict[str, Any]:
-        """Return a click in a message, where `values` are; an ephemeral message is named, but not sent along."""
-        occasion = ReplyContext(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
-        return {
-            **self._common("block_actions", actor.user),
-            **_in_message(actor, message),
-            "trigger_id": self._triggers.issue(actor.user.id, actor.channel.id),
-            "state": {"values": values},
-            "response_url": self._response_urls.issue(occasion),
-            "actions": [dict(action)],
-        }
+    def message_action(self, actor: Actor, message: Message, action: Mapping[str, Any], values: Values) -> Envelope:
+        """Return a click in a message whose elements have these values."""
+        parts = {"state": {"values": values}, "actions": [dict(action)], **_in_message(actor, message)}
+        return self._interactive("block_actions", actor.user, {**parts, **self._reply_ids(actor, message)})
 
-    def view_action(self, user: User, view: Mapping[str, Any], action: Mapping[str, Any]) -> dict[str, Any]:
+    def view_action(self, user: User, view: Mapping[str, Any], action: Mapping[str, Any]) -> Envelope:
         """Return a click in a modal or Home tab."""
-        return {
-            **self._common("block_actions", user),
-            **_in_view(view),
-            "trigger_id": self._triggers.issue(user.id, view_id=view["id"]),
-            "actions": [dict(action)],
-        }
+        trigger_id = self._triggers.issue(user.id, view_id=view["id"])
+        parts = {**_in_view(view), "trigger_id": trigger_id, "actions": [dict(action)]}
+        return self._interactive("block_actions", user, parts)
 
-    def message_suggestion(self, actor: Actor, message: Message, question: Mapping[str, str]) -> dict[str, Any]:
-        """Return a search for options in a message; `question` has action_id, block_id and value."""
-        return {**self._common("block_suggestion", actor.user), **_in_message(actor, message), **question}
+    def message_suggestion(self, actor: Actor, message: Message, query: Mapping[str, str]) -> Envelope:
+        """Return a search for options in a message; `query` has action_id, block_id and value."""
+        return self._interactive("block_suggestion", actor.user, {**_in_message(actor, message), **query})
 
-    def view_suggestion(self, user: User, view: Mapping[str, Any], question: Mapping[str, str]) -> dict[str, Any]:
-        """Return a search for options in a modal or Home tab; `question` has action_id, block_id and value."""
-        return {**self._common("block_suggestion", user), **_in_view(view), **question}
+    def view_suggestion(self, user: User, view: Mapping[str, Any], query: Mapping[str, str]) -> Envelope:
+        """Return a search for options in a modal or Home tab; `query` has action_id, block_id and value."""
+        return self._interactive("block_suggestion", user, {**_in_view(view), **query})
 
-    def view_submission(self, user: User, view: Mapping[str, Any]) -> dict[str, Any]:
+    def view_submission(self, user: User, view: Mapping[str, Any]) -> Envelope:
         """Return a modal as its user submitted it, with a response_url for each menu that asks for one."""
-        return {
-            **self._common("view_submission", user),
-            "view": dict(view),
-            "trigger_id": self._triggers.issue(user.id, view_id=view["id"]),
-            "response_urls": list(self._chosen_urls(user, view)),
-        }
+        trigger_id = self._triggers.issue(user.id, view_id=view["id"])
+        urls = list(self._chosen_urls(user, view))
+        parts = {"view": dict(view), "trigger_id": trigger_id, "response_urls": urls}
+        return self._interactive("view_submission", user, parts)
 
-    def view_closed(self, user: User, view: Mapping[str, Any], *, is_cleared: bool) -> dict[str, Any]:
+    def view_closed(self, user: User, view: Mapping[str, Any], *, is_cleared: bool) -> Envelope:
         """Return a modal that its user closed; `is_cleared` when the whole stack was closed."""
-        return {**self._common("view_closed", user), "view": dict(view), "is_cleared": is_cleared}
+        return self._interactive("view_closed", user, {"view": dict(view), "is_cleared": is_cleared})
 
-    def message_shortcut(self, actor: Actor, message: Message, callback_id: str, action_ts: str) -> dict[str, Any]:
+    def message_shortcut(self, actor: Actor, message: Message, callback_id: str, action_ts: str) -> Envelope:
         """Return a shortcut chosen from a message's menu."""
-        occasion = ReplyContext(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
-        return {
-            **self._common("message_action", actor.user),
+        parts = {
+            **self._reply_ids(actor, message),
             "callback_id": callback_id,
-            "trigger_id": self._triggers.issue(actor.user.id, actor.channel.id),
-            "response_url": self._response_urls.issue(occasion),
             "action_ts": action_ts,
             "channel": {"id": actor.channel.id, "name": actor.channel_name},
             "message_ts": message.ts,
             "message": message.to_json(),
         }
+        return self._interactive("message_action", actor.user, parts)
 
-    def global_shortcut(self, user: User, callback_id: str, action_ts: str) -> dict[str, Any]:
-        """Return a shortcut chosen from the workspace's menu: it happens nowhere, so there is no channel."""
-        return {
-            **self._common("shortcut", user),
-            "callback_id": callback_id,
-            "trigger_id": self._triggers.issue(user.id),
-            "action_ts": action_ts,
-        }
+    def global_shortcut(self, user: User, callback_id: str, action_ts: str) -> Envelope:
+        """Return a shortcut chosen from the global menu; it has no channel."""
+        trigger_id = self._triggers.issue(user.id)
+        parts = {"callback_id": callback_id, "trigger_id": trigger_id, "action_ts": action_ts}
+        return self._interactive("shortcut", user, parts)
 
-    def _common(self, kind: str, user: User) -> dict[str, Any]:
-        return {
+    def _interactive(self, kind: str, user: User, parts: Mapping[str, Any]) -> Envelope:
+        """Return an envelope; over HTTP a search for options has an address of its own."""
+        payload = {
             "type": kind,
             "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM_ID},
             "api_app_id": APP_ID,
@@ -151,7 +139,17 @@ class Payloads:
             "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
             "enterprise": None,
             "is_enterprise_install": False,
+            **parts,
         }
+        manifest = self._manifest
+        url = manifest.options_url if kind == "block_suggestion" else manifest.interactivity_url
+        return Envelope("interactive", payload, url)
+
+    def _reply_ids(self, actor: Actor, message: Message) -> dict[str, str]:
+        """Return the trigger id and response_url of an action on a message."""
+        context = ReplyContext(actor.user.id, actor.channel.id, message.ts, message.thread_ts)
+        trigger_id = self._triggers.issue(actor.user.id, actor.channel.id)
+        return {"trigger_id": trigger_id, "response_url": self._response_urls.issue(context)}
 
     def _chosen_urls(self, user: User, view: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         values: Values = view["state"]["values"]
@@ -167,6 +165,7 @@ class Payloads:
 
 
 def _in_message(actor: Actor, message: Message) -> dict[str, Any]:
+    """Return where a click was made; Slack names an ephemeral message, but does not send it along."""
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,

@@ -1,73 +1,95 @@
-"""The clock and the connections, moved from another process: for test suites that are not in Python. See README.md.
+"""Remote control at /_workspace/: clock, connections and faults, for test suites in other languages. See README.md.
 
-`/_workspace/clock`: GET tells the time, PUT `{"to": …}` or `{"by": …}` puts it forward.
-`/_workspace/connections`: PUT `{"disconnect": reason}` sends the app away. Only this machine may; a page
-of another origin cannot send PUT.
+Only this machine may use it: the Host must name it, and a page of another origin can send neither PUT nor DELETE.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from workspace.wire.guard import require_this_machine
+from workspace.wire.faults import read_fault
+from workspace.wire.guard import is_loopback
 from workspace.wire.json import parse_json
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from workspace.clock import TravellingClock
+    from workspace.wire.faults import Fault, Faults
     from workspace.wire.socket_mode import SocketMode
+
+    Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 CLOCK: Final = "/_workspace/clock"
 CONNECTIONS: Final = "/_workspace/connections"
+FAULTS: Final = "/_workspace/faults"
+
+_FAULTS_MAX = 100
 
 
-class Remote:
-    """Answers those who move the clock or the connections."""
+def mount(application: web.Application, clock: TravellingClock, socket_mode: SocketMode, faults: Faults) -> None:
+    """Add the routes to the application."""
 
-    def __init__(self, clock: TravellingClock, socket_mode: SocketMode) -> None:
-        """Move these."""
-        self._clock = clock
-        self._socket_mode = socket_mode
+    async def show_clock(_request: web.Request) -> web.Response:
+        return web.json_response({"now": clock.now().isoformat(), "offset_s": clock.offset_s})
 
-    def mount(self, application: web.Application) -> None:
-        """Give the application the routes."""
-        application.router.add_get(CLOCK, self._tell)
-        application.router.add_put(CLOCK, self._put_clock)
-        application.router.add_put(CONNECTIONS, self._disconnect)
-
-    async def _tell(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        return web.json_response({"now": self._clock.now().isoformat(), "offset_s": self._clock.offset_s})
-
-    async def _put_clock(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        try:
-            self._jump(parse_json(await request.read()))
-        except ValueError as error:
-            return _refused(error)
-        return await self._tell(request)
-
-    async def _disconnect(self, request: web.Request) -> web.Response:
-        require_this_machine(request)
-        try:
-            body = parse_json(await request.read())
-            await self._socket_mode.disconnect(body.get("disconnect") if isinstance(body, dict) else None)
-        except ValueError as error:
-            return _refused(error)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
-
-    def _jump(self, body: Any) -> None:  # noqa: ANN401 — any JSON value
-        """Do what a PUT asks for. Raises ValueError with a sentence."""
-        match body:
+    async def put_clock(request: web.Request) -> web.Response:
+        match parse_json(await request.read()):
             case {"to": str(moment)}:
-                self._clock.jump_to(_moment(moment))
+                clock.jump_to(_moment(moment))
             case {"by": int(seconds) | float(seconds)} if not isinstance(seconds, bool):
-                self._clock.jump_by(seconds)
+                clock.jump_by(seconds)
             case _:
                 raise ValueError('Send {"to": "2026-11-30T09:00:00+00:00"} or {"by": 3600}.')
+        return await show_clock(request)
+
+    async def disconnect(request: web.Request) -> web.Response:
+        body = parse_json(await request.read())
+        await socket_mode.disconnect(body.get("disconnect") if isinstance(body, dict) else None)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def show_faults(_request: web.Request) -> web.Response:
+        return web.json_response({"faults": [asdict(fault) for fault in faults.switches], "hits": dict(faults.hits)})
+
+    async def put_faults(request: web.Request) -> web.Response:
+        faults.switch(*_switches(parse_json(await request.read())))
+        return await show_faults(request)
+
+    async def clear_faults(_request: web.Request) -> web.Response:
+        faults.switch(())
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    application.add_routes(
+        [
+            web.get(CLOCK, _local(show_clock)),
+            web.put(CLOCK, _local(put_clock)),
+            web.put(CONNECTIONS, _local(disconnect)),
+            web.get(FAULTS, _local(show_faults)),
+            web.put(FAULTS, _local(put_faults)),
+            web.delete(FAULTS, _local(clear_faults)),
+        ]
+    )
+
+
+def _local(handler: Handler) -> Handler:
+    """Refuse other machines with 403, and turn ValueError into 400 with its sentence."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.Response:
+        if not is_loopback(request.headers.get("Host", "")):
+            raise web.HTTPForbidden(text="This answers only to this machine.\n")
+        try:
+            return await handler(request)
+        except ValueError as error:
+            return web.Response(status=HTTPStatus.BAD_REQUEST, text=f"{error}\n")
+
+    return answer
 
 
 def _moment(words: str) -> datetime:
@@ -77,5 +99,13 @@ def _moment(words: str) -> datetime:
         raise ValueError("to must be a moment such as 2026-11-30T09:00:00+00:00.") from None
 
 
-def _refused(error: ValueError) -> web.Response:
-    return web.Response(status=HTTPStatus.BAD_REQUEST, text=f"{error}\n")
+def _switches(body: Any) -> tuple[list[Fault], int | None]:  # noqa: ANN401 — any JSON value
+    """Return the switches and the seed that a PUT asks for. Raises ValueError with a sentence."""
+    if not isinstance(body, dict) or not isinstance(body.get("faults"), list) or body.keys() - {"faults", "seed"}:
+        raise ValueError('Send {"faults": [{"kind": …, "method": …}], "seed": 1}.')
+    if len(body["faults"]) > _FAULTS_MAX:
+        raise ValueError(f"At most {_FAULTS_MAX} faults can be switched on.")
+    seed = body.get("seed")
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+        raise ValueError("seed must be a whole number.")
+    return [read_fault(entry) for entry in body["faults"]], seed

@@ -44,7 +44,7 @@ class ReplyContext:
 
 @dataclass(frozen=True, slots=True)
 class _Url:
-    occasion: ReplyContext
+    context: ReplyContext
     expires_at: datetime
     uses_left: int
 
@@ -52,45 +52,45 @@ class _Url:
 class Responder:
     """Turns a reply into a message: ephemeral unless it says `in_channel`; needs no scope and no membership.
 
-    `occasions` holds, by channel id and ts, the occasion of each message that a reply made or replaced.
+    `contexts` holds, by channel id and ts, the context of each message that a reply made or replaced.
     """
 
     def __init__(self, state: State, events: Events) -> None:
         """Write to the state, and tell the app of what it posts in a channel."""
         self._state = state
         self._events = events
-        self.occasions: dict[tuple[str, str], ReplyContext] = {}
+        self.contexts: dict[tuple[str, str], ReplyContext] = {}
 
-    def note(self, occasion: ReplyContext, message: Message) -> None:
-        """Remember on which occasion a message came to be."""
-        self.occasions[message.channel, message.ts] = occasion
+    def note(self, context: ReplyContext, message: Message) -> None:
+        """Remember on which context a message came to be."""
+        self.contexts[message.channel, message.ts] = context
 
-    def reply(self, occasion: ReplyContext, arguments: Arguments) -> None:
+    def reply(self, context: ReplyContext, arguments: Arguments) -> None:
         """Post, replace or delete as the reply says; a reply without content does nothing. Raises SlackError."""
         if arguments.flag("delete_original"):
-            self._delete(occasion)
+            self._delete(context)
             return
         content = compose(arguments, limit_size=False)
         if content.is_empty:
             return
-        if arguments.flag("replace_original") and self._replace(occasion, content):
+        if arguments.flag("replace_original") and self._replace(context, content):
             return
-        self._post(occasion, content, arguments)
+        self._post(context, content, arguments)
 
-    def _post(self, occasion: ReplyContext, content: Content, arguments: Arguments) -> None:
-        thread_ts = arguments.text("thread_ts") or occasion.thread_ts
-        if thread_ts and self._state.message(occasion.channel_id, thread_ts) is None:
+    def _post(self, context: ReplyContext, content: Content, arguments: Arguments) -> None:
+        thread_ts = arguments.text("thread_ts") or context.thread_ts
+        if thread_ts and self._state.message(context.channel_id, thread_ts) is None:
             raise SlackError("thread_not_found")
-        message = bot_message(occasion.channel_id, self._state.next_ts(), content, thread_ts)
-        self.note(occasion, message)
+        message = bot_message(context.channel_id, self._state.next_ts(), content, thread_ts)
+        self.note(context, message)
         if arguments.text("response_type") != "in_channel":
-            self._state.put(replace(message, ephemeral_to=occasion.user_id))
+            self._state.put(replace(message, ephemeral_to=context.user_id))
             return
         self._events.posted(self._state.put(message))
 
-    def _replace(self, occasion: ReplyContext, content: Content) -> bool:
+    def _replace(self, context: ReplyContext, content: Content) -> bool:
         """Return whether there was a message to take the place of."""
-        before = self._state.message(occasion.channel_id, occasion.message_ts)
+        before = self._state.message(context.channel_id, context.message_ts)
         if before is None:
             return False
         after = replace(
@@ -101,12 +101,12 @@ class Responder:
             pings=content.pings,
             edited_ts="" if before.is_ephemeral else self._state.next_ts(),
         )
-        self.note(occasion, self._state.put(after))
+        self.note(context, self._state.put(after))
         self._events.changed(before, after)
         return True
 
-    def _delete(self, occasion: ReplyContext) -> None:
-        before = self._state.message(occasion.channel_id, occasion.message_ts)
+    def _delete(self, context: ReplyContext) -> None:
+        before = self._state.message(context.channel_id, context.message_ts)
         if before is not None:
             self._state.remove(before.channel, before.ts)
             self._events.deleted(before)
@@ -115,7 +115,7 @@ class Responder:
 class ResponseUrls:
     """Hands out response_urls, good for five uses within 30 minutes, and serves them.
 
-    `uses` holds every use with its occasion, oldest first, as a call of the method `response_url`.
+    `uses` holds every use with its context, oldest first, as a call of the method `response_url`.
     """
 
     def __init__(self, responder: Responder, address: Address, clock: Clock) -> None:
@@ -126,15 +126,15 @@ class ResponseUrls:
         self._urls: dict[str, _Url] = {}
         self.uses: list[tuple[ReplyContext, Call]] = []
 
-    def occasion(self, url: object) -> ReplyContext | None:
-        """Return the occasion for which a response_url was handed out, or None."""
+    def context(self, url: object) -> ReplyContext | None:
+        """Return the context for which a response_url was handed out, or None."""
         known = self._urls.get(url.rpartition("/")[2]) if isinstance(url, str) else None
-        return known.occasion if known else None
+        return known.context if known else None
 
-    def issue(self, occasion: ReplyContext) -> str:
-        """Return a new response_url for this occasion."""
+    def issue(self, context: ReplyContext) -> str:
+        """Return a new response_url for this context."""
         token = secrets.token_urlsafe(18)
-        self._urls[token] = _Url(occasion, self._clock.now() + _LIFE, _USES)
+        self._urls[token] = _Url(context, self._clock.now() + _LIFE, _USES)
         return self._address.response(token)
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -144,7 +144,7 @@ class ResponseUrls:
         try:
             arguments = _unwrapped((await read_request(request, accepts_json=True)).arguments)
             url = self._usable(token)
-            self._responder.reply(url.occasion, arguments)
+            self._responder.reply(url.context, arguments)
             self._urls[token] = replace(url, uses_left=url.uses_left - 1)
         except SlackError as refusal:
             error = refusal
@@ -153,7 +153,7 @@ class ResponseUrls:
         if token in self._urls:
             ms = (time.perf_counter() - started) * 1000
             call = Call("response_url", arguments.to_json(), answer, status, ms, started)
-            self.uses.append((self._urls[token].occasion, call))
+            self.uses.append((self._urls[token].context, call))
         return web.json_response(answer, status=status) if error else web.Response(text="ok")
 
     def _usable(self, token: str) -> _Url:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from workspace.errors import SlackError
 from workspace.wire.arguments import Arguments, Request, read_request
+from workspace.wire.methods import assistant, chat, connecting, conversations, users, views
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
-    from workspace.wire.access import Access
     from workspace.wire.credentials import Credentials
     from workspace.wire.faults import Faults
-    from workspace.wire.methods.method import Method
+    from workspace.wire.methods.method import Context, Method
 
 _TOO_MANY_REQUESTS = 429
+_METHODS: Final[Mapping[str, Method]] = {
+    method.name: method
+    for family in (assistant, chat, connecting, conversations, users, views)
+    for method in family.METHODS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +52,18 @@ class _RateLimit:
 class WebApi:
     """Answers /api/METHOD. `calls` holds every call, oldest first."""
 
-    def __init__(
-        self,
-        methods: Iterable[Method],
-        credentials: Credentials,
-        access: Access,
-        faults: Faults,
-        on_call: Callable[[], None],
-    ) -> None:
-        """Serve these methods to the holder of the credentials, with these faults; call `on_call` after each."""
-        self._methods = {method.name: method for method in methods}
+    def __init__(self, context: Context, credentials: Credentials, faults: Faults) -> None:
+        """Serve the holder of the credentials."""
+        self._context = context
         self._tokens = {"bot": credentials.bot_token, "app": credentials.app_token}
-        self._access = access
         self._faults = faults
-        self._on_call = on_call
         self._limits: dict[str, _RateLimit] = {}
         self.calls: list[Call] = []
 
     @property
     def method_names(self) -> tuple[str, ...]:
         """The methods that it knows."""
-        return tuple(self._methods)
+        return tuple(_METHODS)
 
     def limit(self, method: str, retry_after_s: int, times: int = 1) -> None:
         """Answer the next `times` calls of a method with 429 and this Retry-After."""
@@ -92,7 +88,7 @@ class WebApi:
             arguments = call.arguments
             self._authorize(method, call)
             if method.caller == "bot":
-                headers["X-OAuth-Scopes"] = ",".join(sorted(self._access.scopes))
+                headers["X-OAuth-Scopes"] = ",".join(sorted(self._context.access.scopes))
             answer = self._answer(method, arguments)
         except SlackError as error:
             answer = error.to_json()
@@ -101,11 +97,11 @@ class WebApi:
                 headers["Retry-After"] = str(answer.pop("retry_after_s"))
         ms = (time.perf_counter() - started) * 1000
         self.calls.append(Call(name, arguments.to_json(), answer, status, ms, started))
-        self._on_call()
+        self._context.state.touch()
         return web.json_response(answer, status=status, headers=headers)
 
     def _method(self, name: str) -> Method:
-        method = self._methods.get(name)
+        method = _METHODS.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
         return method
@@ -124,7 +120,7 @@ class WebApi:
         if method.caller not in kinds:
             raise SlackError("not_allowed_token_type")
         if method.caller == "bot":
-            self._access.require(*method.scopes)
+            self._context.access.require(*method.scopes)
 
     def _answer(self, method: Method, arguments: Arguments) -> dict[str, Any]:
         limit = self._limits.pop(method.name, None)
@@ -132,4 +128,4 @@ class WebApi:
             if limit.times > 1:
                 self._limits[method.name] = _RateLimit(limit.retry_after_s, limit.times - 1)
             raise SlackError("ratelimited", retry_after_s=limit.retry_after_s)
-        return {"ok": True, **method.run(arguments)}
+        return {"ok": True, **method.run(self._context, arguments)}

@@ -6,145 +6,128 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.errors import SlackError
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Channel, Message
-from workspace.wire.methods.method import Method
+from workspace.wire.methods.method import Context, Method
 from workspace.wire.methods.pages import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from workspace.state.state import State
-    from workspace.wire.access import Access
     from workspace.wire.arguments import Arguments
-    from workspace.wire.events import Events
 
 _TYPES = {"public_channel": "channels:read", "private_channel": "groups:read", "mpim": "mpim:read", "im": "im:read"}
-_WRITE = ("im:write", "mpim:write", "groups:write", "channels:manage")
 
 
-class ConversationsMethods:
-    """The methods of conversations.*."""
+def info(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return one channel."""
+    channel = context.access.channel_with(arguments.required("channel"), "read")
+    shape = channel_json(channel)
+    if arguments.flag("include_num_members"):
+        shape["num_members"] = len(channel.members)
+    return {"channel": shape}
 
-    def __init__(self, state: State, access: Access, events: Events) -> None:
-        """Read the state by these rights, and tell the app when it joins."""
-        self._state = state
-        self._access = access
-        self._events = events
 
-    def methods(self) -> tuple[Method, ...]:
-        """Return the methods."""
-        read = tuple(_TYPES.values())
-        history = tuple(scope.replace(":read", ":history") for scope in read)
-        return (
-            Method("conversations.info", self.info, read),
-            Method("conversations.list", self.list_all, read),
-            Method("conversations.members", self.members, read),
-            Method("users.conversations", self.list_of_user, read),
-            Method("conversations.history", self.history, history, accepts_json=True),
-            Method("conversations.replies", self.replies, history),
-            Method("conversations.join", self.join, ("channels:join",), accepts_json=True),
-            Method("conversations.open", self.open, _WRITE, accepts_json=True),
-        )
+def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return the channels of the kinds asked for; public channels when none is."""
+    return _of_kinds(context, context.state.channels, arguments)
 
-    def info(self, arguments: Arguments) -> dict[str, Any]:
-        """Return one channel."""
-        channel = self._access.channel_with(arguments.required("channel"), "read")
-        shape = channel_json(channel)
-        if arguments.flag("include_num_members"):
-            shape["num_members"] = len(channel.members)
-        return {"channel": shape}
 
-    def list_all(self, arguments: Arguments) -> dict[str, Any]:
-        """Return the channels of the kinds asked for; public channels when none is."""
-        return self._of_kinds(self._state.channels, arguments)
+def list_of_user(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return the same of the channels that a user is in, or the bot without one; its own direct messages only."""
+    member = context.access.user(arguments.text("user") or BOT_USER_ID).id
+    seen = [room for room in context.state.channels if not room.is_im or BOT_USER_ID in room.members]
+    return _of_kinds(context, [room for room in seen if member in room.members], arguments)
 
-    def list_of_user(self, arguments: Arguments) -> dict[str, Any]:
-        """Return the same of the channels that a user is in, or the bot without one; its own direct messages only."""
-        member = self._access.user(arguments.text("user") or BOT_USER_ID).id
-        seen = [room for room in self._state.channels if not room.is_im or BOT_USER_ID in room.members]
-        return self._of_kinds([room for room in seen if member in room.members], arguments)
 
-    def _of_kinds(self, channels: Iterable[Channel], arguments: Arguments) -> dict[str, Any]:
-        kinds = [kind.strip() for kind in (arguments.text("types") or "public_channel").split(",")]
-        if any(kind not in _TYPES for kind in kinds):
-            raise SlackError("invalid_types")
-        for kind in kinds:
-            self._access.require(_TYPES[kind])
-        wanted = [channel for channel in channels if ("im" if channel.is_im else "public_channel") in kinds]
-        if arguments.flag("exclude_archived"):
-            wanted = [channel for channel in wanted if not channel.is_archived]
-        shown, metadata = page(wanted, arguments)
-        return {"channels": [channel_json(channel) for channel in shown], **metadata}
+def _of_kinds(context: Context, channels: Iterable[Channel], arguments: Arguments) -> dict[str, Any]:
+    kinds = [kind.strip() for kind in (arguments.text("types") or "public_channel").split(",")]
+    if any(kind not in _TYPES for kind in kinds):
+        raise SlackError("invalid_types")
+    for kind in kinds:
+        context.access.require(_TYPES[kind])
+    wanted = [channel for channel in channels if ("im" if channel.is_im else "public_channel") in kinds]
+    if arguments.flag("exclude_archived"):
+        wanted = [channel for channel in wanted if not channel.is_archived]
+    shown, metadata = page(wanted, arguments)
+    return {"channels": [channel_json(channel) for channel in shown], **metadata}
 
-    def members(self, arguments: Arguments) -> dict[str, Any]:
-        """Return the ids of those in a channel."""
-        channel = self._access.channel_with(arguments.required("channel"), "read")
-        shown, metadata = page(sorted(channel.members), arguments)
-        return {"members": list(shown), **metadata}
 
-    def history(self, arguments: Arguments) -> dict[str, Any]:
-        """Return a channel's messages, newest first, without replies and ephemeral ones."""
-        channel = self._readable(arguments)
-        messages = [message for message in self._state.history(channel.id) if _within(message, arguments)]
-        shown, metadata = page(messages[::-1], arguments)
-        return {"messages": self._shapes(shown, arguments), **_more(metadata)}
+def members(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return the ids of those in a channel."""
+    channel = context.access.channel_with(arguments.required("channel"), "read")
+    shown, metadata = page(sorted(channel.members), arguments)
+    return {"members": list(shown), **metadata}
 
-    def replies(self, arguments: Arguments) -> dict[str, Any]:
-        """Return a thread, oldest first, its parent at the head."""
-        channel = self._readable(arguments)
-        ts = self._access.thread(channel, arguments.required("ts"))
-        parent = self._state.message(channel.id, ts)
-        replies = [message for message in self._state.replies(channel.id, ts) if _within(message, arguments)]
-        shown, metadata = page([*([parent] if parent else []), *replies], arguments)
-        return {"messages": self._shapes(shown, arguments), **_more(metadata)}
 
-    def join(self, arguments: Arguments) -> dict[str, Any]:
-        """Let the bot join a public channel."""
-        channel = self._access.channel(arguments.required("channel"))
-        if channel.is_im:
-            raise SlackError("method_not_supported_for_channel_type")
-        if channel.is_archived:
-            raise SlackError("is_archived")
-        if BOT_USER_ID in channel.members:
-            answer: dict[str, Any] = {"channel": channel_json(channel), "warning": "already_in_channel"}
-            return answer | {"response_metadata": {"warnings": ["already_in_channel"]}}
-        joined = self._state.join(channel.id, BOT_USER_ID)
-        self._events.joined(channel.id, BOT_USER_ID)
-        return {"channel": channel_json(joined)}
+def history(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return a channel's messages, newest first, without replies and ephemeral ones."""
+    channel = _readable(context, arguments)
+    messages = [message for message in context.state.history(channel.id) if _within(message, arguments)]
+    shown, metadata = page(messages[::-1], arguments)
+    return {"messages": _shapes(context, shown, arguments), **_more(metadata)}
 
-    def open(self, arguments: Arguments) -> dict[str, Any]:
-        """Return the direct message with one user, or the one whose id is given."""
-        reference = arguments.text("channel")
-        if reference:
-            return {"channel": {"id": self._access.channel(reference).id}}
-        users = [user for user in arguments.text("users").split(",") if user]
-        if not users:
-            raise SlackError("users_list_not_supplied")
-        if len(users) > 1:
-            raise SlackError("method_not_supported_for_channel_type")
-        channel = self._access.direct_message(self._access.user(users[0]).id)
-        if channel is None:
-            raise SlackError("cannot_dm_bot")
-        shape = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
-        return {"channel": shape, "no_op": True, "already_open": True}
 
-    def _readable(self, arguments: Arguments) -> Channel:
-        channel = self._access.channel_with(arguments.required("channel"), "history")
-        return self._access.member_channel(channel)
+def replies(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return a thread, oldest first, its parent at the head."""
+    channel = _readable(context, arguments)
+    ts = context.access.thread(channel, arguments.required("ts"))
+    parent = context.state.message(channel.id, ts)
+    replies = [message for message in context.state.replies(channel.id, ts) if _within(message, arguments)]
+    shown, metadata = page([*([parent] if parent else []), *replies], arguments)
+    return {"messages": _shapes(context, shown, arguments), **_more(metadata)}
 
-    def _shapes(self, messages: Iterable[Message], arguments: Arguments) -> list[dict[str, Any]]:
-        whole = arguments.flag("include_all_metadata")
-        return [self._shape(message, whole_metadata=whole) for message in messages]
 
-    def _shape(self, message: Message, *, whole_metadata: bool) -> dict[str, Any]:
-        shape = message.to_json()
-        if message.metadata and not whole_metadata:
-            shape["metadata"] = {"event_type": message.metadata["event_type"]}
-        replies = self._state.replies(message.channel, message.ts)
-        if replies:
-            authors = list(dict.fromkeys(reply.user for reply in replies))
-            shape |= {"thread_ts": message.ts, "reply_count": len(replies), "latest_reply": replies[-1].ts}
-            shape |= {"reply_users": authors, "reply_users_count": len(authors)}
-        return shape
+def join(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Let the bot join a public channel."""
+    channel = context.access.channel(arguments.required("channel"))
+    if channel.is_im:
+        raise SlackError("method_not_supported_for_channel_type")
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    if BOT_USER_ID in channel.members:
+        answer: dict[str, Any] = {"channel": channel_json(channel), "warning": "already_in_channel"}
+        return answer | {"response_metadata": {"warnings": ["already_in_channel"]}}
+    joined = context.state.join(channel.id, BOT_USER_ID)
+    context.events.joined(channel.id, BOT_USER_ID)
+    return {"channel": channel_json(joined)}
+
+
+def open_direct(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return the direct message with one user, or the one whose id is given."""
+    reference = arguments.text("channel")
+    if reference:
+        return {"channel": {"id": context.access.channel(reference).id}}
+    users = [user for user in arguments.text("users").split(",") if user]
+    if not users:
+        raise SlackError("users_list_not_supplied")
+    if len(users) > 1:
+        raise SlackError("method_not_supported_for_channel_type")
+    channel = context.state.direct_message(context.access.user(users[0]).id)
+    if channel is None:
+        raise SlackError("cannot_dm_bot")
+    shape = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
+    return {"channel": shape, "no_op": True, "already_open": True}
+
+
+def _readable(context: Context, arguments: Arguments) -> Channel:
+    channel = context.access.channel_with(arguments.required("channel"), "history")
+    return context.access.member_channel(channel)
+
+
+def _shapes(context: Context, messages: Iterable[Message], arguments: Arguments) -> list[dict[str, Any]]:
+    whole = arguments.flag("include_all_metadata")
+    return [_shape(context, message, whole_metadata=whole) for message in messages]
+
+
+def _shape(context: Context, message: Message, *, whole_metadata: bool) -> dict[str, Any]:
+    shape = message.to_json()
+    if message.metadata and not whole_metadata:
+        shape["metadata"] = {"event_type": message.metadata["event_type"]}
+    replies = context.state.replies(message.channel, message.ts)
+    if replies:
+        authors = list(dict.fromkeys(reply.user for reply in replies))
+        shape |= {"thread_ts": message.ts, "reply_count": len(replies), "latest_reply": replies[-1].ts}
+        shape |= {"reply_users": authors, "reply_users_count": len(authors)}
+    return shape
 
 
 def channel_json(channel: Channel) -> dict[str, Any]:
@@ -186,3 +169,18 @@ def _ts(arguments: Arguments, name: str, default: float) -> float:
 
 def _more(metadata: dict[str, Any]) -> dict[str, Any]:
     return {"has_more": bool(metadata["response_metadata"]["next_cursor"]), **metadata}
+
+
+_READ = tuple(_TYPES.values())
+_WRITE = ("im:write", "mpim:write", "groups:write", "channels:manage")
+_HISTORY = tuple(scope.replace(":read", ":history") for scope in _READ)
+METHODS = (
+    Method("conversations.info", info, _READ),
+    Method("conversations.list", list_all, _READ),
+    Method("conversations.members", members, _READ),
+    Method("users.conversations", list_of_user, _READ),
+    Method("conversations.history", history, _HISTORY, accepts_json=True),
+    Method("conversations.replies", replies, _HISTORY),
+    Method("conversations.join", join, ("channels:join",), accepts_json=True),
+    Method("conversations.open", open_direct, _WRITE, accepts_json=True),
+)

@@ -1,4 +1,4 @@
-"""What a Web API method is."""
+"""A Web API method, and what methods work on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,31 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workspace.manifest import Manifest
+    from workspace.state.assistant import AssistantThreads
+    from workspace.state.state import State
+    from workspace.state.triggers import Triggers
+    from workspace.state.views import Views
+    from workspace.wire.access import Access
+    from workspace.wire.address import Address
     from workspace.wire.arguments import Arguments
+    from workspace.wire.events import Events
+    from workspace.wire.socket_mode import SocketMode
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of the workspace that methods read and change."""
+
+    manifest: Manifest
+    state: State
+    access: Access
+    events: Events
+    address: Address
+    socket_mode: SocketMode
+    views: Views
+    triggers: Triggers
+    threads: AssistantThreads
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +40,11 @@ class Method:
     """One method: `run` returns the answer without `ok`, or raises SlackError.
 
     `scopes`: the app needs any one of them; none named means none needed. `accepts_json`: whether a JSON body counts.
-    `caller`: whose token it takes, the bot's or the app-level one.
+    `caller`: which token it takes, the bot's or the app-level one.
     """
 
     name: str
-    run: Callable[[Arguments], dict[str, Any]]
+    run: Callable[[Context, Arguments], dict[str, Any]]
     scopes: tuple[str, ...] = ()
     accepts_json: bool = False
     caller: Literal["bot", "app"] = "bot"

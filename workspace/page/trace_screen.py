@@ -1,4 +1,4 @@
-"""What just happened, as plain values for the template: each step between Slack and the app, with its JSON."""
+"""A trace as plain values for the template: each step between Slack and the app, with its JSON."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from workspace.page.screen import NEWEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from workspace.page.backstage import Backstage
     from workspace.page.screen import Place
     from workspace.rendering.render import BlockWriter
     from workspace.state.records import Message
     from workspace.wire.delivery import Dispatch
     from workspace.wire.web_api import Call
+    from workspace.workspace import InMemoryWorkspace
 
 _EXCERPT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of JSON with its name; the blocks of a message are open from the beginning."""
+    """A piece of JSON with its name; `is_open` when it is unfolded at first."""
 
     label: str
     json: str
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened between Slack and the app; `took` says how long, or is empty."""
+    """One request or answer between Slack and the app; `took` is its duration in words, or empty."""
 
     title: str
     took: str = ""
@@ -42,35 +42,35 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryShown:
-    """What made a message, step by step."""
+class TraceShown:
+    """The steps behind a message; `about` names it."""
 
     about: str
     steps: tuple[Step, ...]
 
 
-class StoryScreen:
-    """Reads the story that is told in one place."""
+class TraceScreen:
+    """Reads the trace shown at one place."""
 
-    def __init__(self, workspace: Backstage, place: Place, writer: BlockWriter) -> None:
+    def __init__(self, workspace: InMemoryWorkspace, place: Place, writer: BlockWriter) -> None:
         """Read it from `workspace`; `writer` writes for the reader."""
         self._workspace = workspace
         self._place = place
         self._writer = writer
 
-    def shown(self) -> StoryShown | None:
-        """Return what made the chosen message, or the newest one here; None when it is gone."""
-        message = self._told_of()
+    def shown(self) -> TraceShown | None:
+        """Return the trace of the chosen message, or of the newest one here; None when it is gone."""
+        message = self._message()
         if message is None:
             return None
-        story = self._workspace.story(message.channel, message.ts)
-        steps = [*(_sent(story.dispatch) if story.dispatch else ()), *(_called(call) for call in story.calls)]
-        return StoryShown(self._about(message), tuple(steps))
+        trace = self._workspace.trace(message.channel, message.ts)
+        steps = [*(_sent(trace.dispatch) if trace.dispatch else ()), *(_called(call) for call in trace.calls)]
+        return TraceShown(self._about(message), tuple(steps))
 
-    def _told_of(self) -> Message | None:
+    def _message(self) -> Message | None:
         place, state = self._place, self._workspace.state
-        if place.story != NEWEST:
-            message = state.message(place.channel.id, place.story)
+        if place.trace != NEWEST:
+            message = state.message(place.channel.id, place.trace)
             return message if message and message.ephemeral_to in ("", place.user.id) else None
         seen = state.seen_by(place.user.id, place.channel.id, place.thread)
         return seen[-1] if seen else None
@@ -94,7 +94,7 @@ def _sent(dispatch: Dispatch) -> Iterator[Step]:
         yield Step("The app acknowledges", took)
         return
     blocks = _blocks(dispatch.ack) if isinstance(dispatch.ack, dict) else ()
-    yield Step("The app acknowledges, and answers in it", took, parts=(*blocks, _part("The answer", dispatch.ack)))
+    yield Step("The app acknowledges, with an answer", took, parts=(*blocks, _part("The answer", dispatch.ack)))
 
 
 def _what(dispatch: Dispatch) -> str:
@@ -105,7 +105,7 @@ def _what(dispatch: Dispatch) -> str:
         case "events_api":
             return f"the event {payload.get('event', {}).get('type', '')}"
         case _:
-            return f"what was done: {payload.get('type', '')}"
+            return f"the interaction {payload.get('type', '')}"
 
 
 def _called(call: Call) -> Step:

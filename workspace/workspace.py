@@ -1,0 +1,120 @@
+"""The workspace in memory: what people do in it, what they see, and what went over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from workspace.people.acting import Acting
+from workspace.people.message_box import MessageBox
+from workspace.people.opening import Opening
+from workspace.people.shortcuts import Shortcuts
+from workspace.people.submitting import Submitting
+from workspace.tracing import Tracing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from workspace.state.assistant import AssistantThread
+    from workspace.state.records import Message
+    from workspace.state.views import Modal
+    from workspace.wire.delivery import Dispatch
+    from workspace.wire.web_api import Call
+
+
+class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Tracing):
+    """A workspace with one app installed; server.Workspace adds the HTTP server.
+
+    `state` is all that the page shows. Times are those of `clock`, which can be put forward; only the 3 s for an ack
+    and the times in signatures are the machine's. Users, channels and the bot's id are in seed.py and records.py.
+    """
+
+    # What people see.
+
+    def seen_by(self, user_id: str, channel_id: str, thread_ts: str | None = None) -> list[dict[str, Any]]:
+        """Return the messages that a user sees there, oldest first, as Slack's message objects.
+
+        Each also has `is_ephemeral`, `pings` (live mentions) and `reply_count`.
+        """
+        return [self._seen(message) for message in self.state.seen_by(user_id, channel_id, thread_ts or "")]
+
+    def _seen(self, message: Message) -> dict[str, Any]:
+        replies = self.state.replies(message.channel, message.ts)
+        extra = {"is_ephemeral": message.is_ephemeral, "pings": list(message.pings), "reply_count": len(replies)}
+        return message.to_json() | extra
+
+    def home(self, user_id: str) -> dict[str, Any] | None:
+        """Return the Home tab that the app published for this user, its `state` up to date, or None."""
+        return self._views.home(user_id)
+
+    def modals(self, user_id: str) -> tuple[Modal, ...]:
+        """Return the user's open modals, from the bottom of the stack to the top."""
+        return self._views.modals(user_id)
+
+    def assistant(self, user_id: str) -> AssistantThread | None:
+        """Return the user's newest thread with the assistant, or None."""
+        return self._threads.newest(user_id)
+
+    async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 5.0) -> None:
+        """Return once the predicate is true; it is called again after every change. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            version = self.state.version
+            while not predicate():
+                version = await self.state.changed(version)
+
+    # What went over the wire, and what goes wrong on it.
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the app can be reached."""
+        return self._transport.is_connected
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every Web API call that the app made, oldest first."""
+        return self._web_api.calls
+
+    @property
+    def method_names(self) -> tuple[str, ...]:
+        """The Web API methods that this workspace has."""
+        return self._web_api.method_names
+
+    @property
+    def dispatches(self) -> list[Dispatch]:
+        """Every attempt to send something to the app, oldest first."""
+        return self._dispatcher.dispatches
+
+    def limit(self, method: str, retry_after_s: int, times: int = 1) -> None:
+        """Answer the next `times` calls of a Web API method with 429 and this Retry-After."""
+        self._web_api.limit(method, retry_after_s, times)
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Close every Socket Mode connection as Slack does now and then; the app is expected to reconnect.
+
+        The reason `warning` only announces it. Raises ValueError for a reason that Slack does not give.
+        """
+        await self._socket_mode.disconnect(reason)
+
+    # What the panel says about the app.
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether there is a panel; without one nothing is known of the app's plans."""
+        return self._panel is not None
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what is wrong with the app's content, a sentence for each fault."""
+        return tuple(self._panel.faults()) if self._panel else ()
+
+    def next_due(self) -> datetime | None:
+        """Return when the app's next scheduled post is due, or None."""
+        return self._panel.next_due() if self._panel else None
+
+    def last_run(self) -> str:
+        """Return a sentence on the app's last scheduled run, or an empty string."""
+        return self._panel.last_run() if self._panel else ""
+
+    def notice(self) -> None:
+        """Let the page read the panel again."""
+        self.state.touch()
