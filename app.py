@@ -18,7 +18,7 @@ from bot.answers.service import Bot
 from bot.clock import SystemClock
 from bot.config import Settings, require_slack
 from bot.content.faults import ContentError
-from bot.content.yaml.documents import read_document
+from bot.content.yaml.reader import read_document
 from bot.outbox.admin import Admin
 from bot.outbox.operators import Operators, remember_team
 from bot.outbox.outbox import Outbox

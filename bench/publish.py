@@ -27,7 +27,7 @@ FACTS_IN_FILE = 50
 
 
 def fill(folder: Path, facts: int) -> Path:
-    """Add theme files with `facts` facts in all to a copy of the shipped content, and return the last one."""
+    """Add fact files with `facts` facts in all to a copy of the shipped content, and return the last one."""
     shutil.copytree(BRIEFINGS, folder)
     for start in range(0, facts, FACTS_IN_FILE):
         entries = (entry(number) for number in range(start, min(facts, start + FACTS_IN_FILE)))

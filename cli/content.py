@@ -13,7 +13,7 @@ from bot.content.areas import find_area
 from bot.content.load import load
 from bot.content.models import OVERVIEW
 from bot.content.render import Renderer
-from bot.content.schema import saved_forms, theme_schema
+from bot.content.schema import briefing_schema, fact_schema, saved_forms
 from bot.text import day
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.rendering.blocks import to_blocks, to_text
@@ -150,16 +150,24 @@ def _gone(fact: Fact) -> str:
     return f"Superseded by {fact.superseded_by}"
 
 
+class FileKind(StrEnum):
+    """The kinds of file that have a schema."""
+
+    FACT = "fact"
+    BRIEFING = "briefing"
+
+
 def schema(
+    kind: Annotated[FileKind, typer.Argument(help="Of fact files, or of briefing.yaml.")] = FileKind.FACT,
     content: ContentFolder = DEFAULT_FOLDER,
     *,
     write: Annotated[
-        bool, typer.Option("--write", help="Write fact.schema.json and the field table of README.md there instead.")
+        bool, typer.Option("--write", help="Write both schemas and the field table of README.md there instead.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of a theme file, for editors; briefings/fact.schema.json is this."""
+    """Print a JSON Schema for editors; briefings/fact.schema.json and briefing.schema.json are these."""
     if not write:
-        typer.echo(theme_schema())
+        typer.echo(briefing_schema() if kind is FileKind.BRIEFING else fact_schema())
         return
     for file, text in saved_forms(content).items():
         file.write_text(text, encoding="utf-8")

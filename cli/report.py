@@ -42,6 +42,8 @@ def _group(faults: list[Fault], folder: Path) -> Iterator[str]:
         yield f"  {fault.message}"
         if fault.hint:
             yield f"  {fault.hint}"
+        if fault.paste:
+            yield f"\n{fault.paste}"
 
 
 def _excerpt(source_line: str, column: int) -> tuple[str, str]:
@@ -70,7 +72,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def json_lines(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
-    """Yield a JSON object for each fault: file, line, column, severity, code, message, hint."""
+    """Yield a JSON object for each fault: file, line, column, severity, code, message, hint, paste."""
     for fault in faults:
         told = {
             "file": shown_file(folder, fault.file),
@@ -80,6 +82,7 @@ def json_lines(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
             "code": fault.code,
             "message": fault.message,
             "hint": fault.hint,
+            "paste": fault.paste,
         }
         yield json.dumps(told, ensure_ascii=False)
 

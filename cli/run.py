@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot.config import read_settings
-from bot.content.yaml.documents import write_document
+from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
 from cli.options import DEFAULT_FOLDER, ContentFolder
 

@@ -8,7 +8,6 @@ import structlog
 
 from bot.alerts import posts
 from bot.alerts.posts import PublicPost
-from bot.content.render import printed
 from bot.errors import BriefingBotError
 
 if TYPE_CHECKING:
@@ -86,5 +85,5 @@ class PostLog:
 def facts_of(subject: Subject, content: Content) -> tuple[Fact, ...]:
     """Return the facts that a subject shows."""
     if subject.area:
-        return printed(content, subject.area, long=subject.is_long)
+        return content.printed_facts(subject.area, long=subject.is_long)
     return tuple(content.facts[each] for each in subject.facts if each in content.facts)

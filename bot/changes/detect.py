@@ -13,7 +13,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.changes.word_diff import compare, says_the_same, words_of
-from bot.content.templates import BRIEFING, Sandbox, printed_facts
 from bot.store.revision import Change, ChangeKind
 from bot.text import Markdown, escape
 
@@ -98,12 +97,10 @@ def withdrawn_share(before: Content, found: tuple[Change, ...]) -> float:
 
 def areas_showing(content: Content) -> Mapping[str, tuple[str, ...]]:
     """Return the areas whose briefing prints a fact, by the fact's id."""
-    sandbox = Sandbox(content.templates)
     found: dict[str, tuple[str, ...]] = {}
     for area in content.areas:
-        text = content.templates.get(f"{area.key}/{BRIEFING}", "")
-        for fact_id in dict.fromkeys(call.fact_id for call in printed_facts(sandbox.parse(text))):
-            found[fact_id] = (*found.get(fact_id, ()), area.key)
+        for fact in content.printed_facts(area.key, long=True):
+            found[fact.id] = (*found.get(fact.id, ()), area.key)
     return found
 
 

@@ -16,7 +16,7 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.content.models import FactEntry
+    from bot.content.entries import FactEntry
 
 _HEDGES = (
     r"might|could|can|would|perhaps|whether|possibl[ey]|possibilit(?:y|ies)|potentially"

@@ -1,4 +1,4 @@
-"""Theme files: one file's facts, checked as far as one file can be."""
+"""Reads fact files, and checks each as far as one file can be checked."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import check_wording
+from bot.content.entries import SHORT_WORDS, WHERE_WORDS, FactEntry
 from bot.content.faults import Code, Fault
-from bot.content.models import SHORT_WORDS, WHERE_WORDS, Certainty, FactEntry
+from bot.content.models import Certainty
 from bot.content.validation import read_entry
 from bot.content.yaml.reader import parse
 from bot.text import shown
@@ -52,15 +53,16 @@ class ParsedFact:
 
 @dataclass(frozen=True, slots=True)
 class FactFile:
-    """One theme file: its good facts, the place of every id in it (good or not), and its faults."""
+    """One fact file: its facts without faults, the place of every id in it (faulty or not), and its faults."""
 
+    file: TextFile
     facts: tuple[ParsedFact, ...]
     declared: Mapping[str, Spot]
     faults: tuple[Fault, ...]
 
 
-def read_theme(file: TextFile) -> FactFile:
-    """Read a theme file. Raises nothing: whatever is wrong is a fault."""
+def read_fact_file(file: TextFile) -> FactFile:
+    """Read a fact file. Raises nothing: whatever is wrong is a fault."""
     parsed = parse(file, holds_facts=True)
     facts: list[ParsedFact] = []
     faults = list(parsed.faults)
@@ -76,11 +78,11 @@ def read_theme(file: TextFile) -> FactFile:
         if isinstance(read, list):
             faults.extend(read)
             continue
-        own = list(_check(_Marker(file, raw), read))
+        own = list(_check(_FaultReporter(file, raw), read))
         faults.extend(own)
         if not any(fault.severity == "error" for fault in own):
             facts.append(ParsedFact(key, file, read, _spots(raw, read)))
-    return FactFile(tuple(facts), declared, tuple(faults))
+    return FactFile(file, tuple(facts), declared, tuple(faults))
 
 
 def _suggested_id(key: str) -> str:
@@ -103,8 +105,8 @@ def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marker:
-    """Points at the parts of one entry."""
+class _FaultReporter:
+    """Makes faults of the parts of one entry."""
 
     file: TextFile
     raw: RawEntry
@@ -121,62 +123,62 @@ class _Marker:
         return self.file.fault(remark.code, remark.message, remark.hint, line=line, column=column, fact_id=self.raw.key)
 
 
-def _check(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
-    yield from _check_speaker(mark, entry)
-    yield from _check_short(mark, entry)
+def _check(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
+    yield from _check_speaker(reporter, entry)
+    yield from _check_short(reporter, entry)
     for remark in check_wording(entry):
-        yield mark.remark(remark)
-    yield from _check_sources(mark, entry)
-    yield from _check_list(mark, "keywords", entry.keywords)
+        yield reporter.remark(remark)
+    yield from _check_sources(reporter, entry)
+    yield from _check_list(reporter, "keywords", entry.keywords)
     if isinstance(entry.sources, list):
-        yield from _check_list(mark, "sources", entry.sources)
+        yield from _check_list(reporter, "sources", entry.sources)
 
 
-def _check_speaker(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+def _check_speaker(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
     word = entry.certainty.value
     if entry.certainty in _SPEAKERS and entry.said_by is None:
         message = f"The certainty is {word}, but `said_by` is missing."
-        yield mark.fault(Code.SAID_BY_MISSING, message, "Add whose words or forecast it is.", "certainty")
+        yield reporter.fault(Code.SAID_BY_MISSING, message, "Add whose words or forecast it is.", "certainty")
     elif entry.said_by is not None and entry.certainty not in _SPEAKERS:
         message = f"`said_by` belongs to forecast and said; the certainty is {word}."
-        yield mark.fault(Code.SAID_BY_NEEDLESS, message, "Remove it, or change the certainty.", "said_by", key=True)
+        yield reporter.fault(Code.SAID_BY_NEEDLESS, message, "Remove it, or change the certainty.", "said_by", key=True)
 
 
-def _check_short(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+def _check_short(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
     words = len(entry.short.split()) if entry.short else 0
     if words > SHORT_WORDS:
         message = f"`short` has {words} words; at most {SHORT_WORDS} are allowed."
-        yield mark.fault(Code.TOO_LONG, message, "Shorten it, and keep its hedge.", "short")
+        yield reporter.fault(Code.TOO_LONG, message, "Shorten it, and keep its hedge.", "short")
 
 
-def _check_sources(mark: _Marker, entry: FactEntry) -> Iterator[Fault]:
+def _check_sources(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
     unstated = entry.certainty is Certainty.UNSTATED
     if isinstance(entry.sources, list):
         if not unstated:
             message = "The words in the source are missing."
             hint = "Write `sources: {source-id: up to seven words as they stand there}`."
-            yield mark.fault(Code.WHERE_MISSING, message, hint, "sources")
+            yield reporter.fault(Code.WHERE_MISSING, message, hint, "sources")
         return
     for source, where in entry.sources.items():
         words = len(where.split())
         if not where and not unstated:
             message = f"The words in {shown(source)} that say so are missing."
             hint = "Copy up to seven words as they stand there, so that the link opens at them."
-            yield mark.fault(Code.WHERE_MISSING, message, hint, "sources", source, key=True)
+            yield reporter.fault(Code.WHERE_MISSING, message, hint, "sources", source, key=True)
         elif where and unstated:
             message = "A fact that is unstated has no words to cite."
             hint = "List the ids of the sources that do not say: [one, other]."
-            yield mark.fault(Code.WHERE_NEEDLESS, message, hint, "sources", source)
+            yield reporter.fault(Code.WHERE_NEEDLESS, message, hint, "sources", source)
         elif words > WHERE_WORDS:
             message = f"{words} words are cited; at most {WHERE_WORDS} are allowed."
-            yield mark.fault(Code.TOO_LONG, message, "Keep the words that nobody could mistake.", "sources", source)
+            yield reporter.fault(Code.TOO_LONG, message, "Keep the words that nobody could mistake.", "sources", source)
 
 
-def _check_list(mark: _Marker, name: str, items: Iterable[str]) -> Iterator[Fault]:
+def _check_list(reporter: _FaultReporter, name: str, items: Iterable[str]) -> Iterator[Fault]:
     seen: set[str] = set()
     for number, item in enumerate(items):
         if not item:
-            yield mark.fault(Code.EMPTY_FIELD, f"An item of `{name}` is empty.", "Remove it.", name, number)
+            yield reporter.fault(Code.EMPTY_FIELD, f"An item of `{name}` is empty.", "Remove it.", name, number)
         elif item.casefold() in seen:
-            yield mark.fault(Code.LISTED_TWICE, f"{shown(item)} is listed twice.", "Remove one.", name, number)
+            yield reporter.fault(Code.LISTED_TWICE, f"{shown(item)} is listed twice.", "Remove one.", name, number)
         seen.add(item.casefold())

@@ -91,15 +91,14 @@ class Code(StrEnum):
     NAME_RESERVED = "name-reserved"
     NAME_NUMBER = "name-number"
 
-    TEMPLATE_SYNTAX = "template-syntax"
-    TEMPLATE_UNDEFINED = "template-undefined"
-    TEMPLATE_TEXT = "template-text"
-    TEMPLATE_CALL = "template-call"
-    TEMPLATE_FAILED = "template-failed"
-    UNPAIRED_MORE = "unpaired-more"
-    SOURCES_MISSING = "sources-missing"
+    OLD_BRIEFING = "old-briefing"
     FOREIGN_FACT = "foreign-fact"
     OVER_LIMIT = "over-limit"
+
+    TEMPLATE_SYNTAX = "template-syntax"
+    TEMPLATE_UNDEFINED = "template-undefined"
+    TEMPLATE_FAILED = "template-failed"
+    SOURCES_MISSING = "sources-missing"
 
     DUPLICATE_QUESTION = "duplicate-question"
     WRONG_ANSWER = "wrong-answer"
@@ -131,7 +130,8 @@ _WARNINGS = frozenset(
 class Fault:
     """One thing to put right. `file` is relative to the content folder; line and column count characters from 1.
 
-    `source_line` is the line as it stands, `fact_id` the fact it belongs to, if any.
+    `source_line` is the line as it stands, `fact_id` the fact it belongs to, if any. `paste` is the text of
+    a file that puts it right, if that can be told.
     """
 
     file: str
@@ -142,6 +142,7 @@ class Fault:
     hint: str = ""
     source_line: str = ""
     fact_id: str | None = None
+    paste: str = ""
 
     @property
     def severity(self) -> Severity:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIZE_LIMIT = 1024 * 1024
-"""The most bytes a file may hold; a theme file is one screen long."""
+"""The most bytes a file may hold; a fact file is one screen long."""
 _READ = (".yaml", ".md.j2")
 
 
@@ -150,7 +150,7 @@ def _read(path: Path, root: Path) -> bytes:
         ) from error
     if len(data) > SIZE_LIMIT:
         raise _RefusedError(
-            Code.TOO_LARGE, "This file is larger than 1 MiB.", "Split it: a theme file should fit one screen."
+            Code.TOO_LARGE, "This file is larger than 1 MiB.", "Split it: a fact file should fit one screen."
         )
     return data
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.content.areas import RESERVED_WORDS, plain_name
+from bot.content.entries import MemorandumEntry, SourceEntry
 from bot.content.faults import Code, Fault
-from bot.content.models import OVERVIEW, Area, Memorandum, MemorandumEntry, Source, SourceEntry
+from bot.content.models import OVERVIEW, Area, Memorandum, Source
 from bot.content.validation import read_entry, read_whole
 from bot.content.yaml.reader import parse
 from bot.recurrence.bank_holidays import BankHoliday
@@ -58,7 +59,7 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
     read = read_whole(file, parsed, MemorandumEntry)
     if isinstance(read, list):
         return MemorandumFile(file, None, {}, areas_spot, (*parsed.faults, *read))
-    spots = {area.key: _spot(parsed, ("areas", number, "key")) for number, area in enumerate(read.areas)}
+    spots = {area.key: parsed.spot(("areas", number, "key")) for number, area in enumerate(read.areas)}
     checked = (*_check_names(file, parsed, read), *_check_bank_holidays(file, parsed, read))
     memorandum = Memorandum(
         title=read.title,
@@ -96,15 +97,11 @@ def read_sources(file: TextFile) -> SourcesFile:
     return SourcesFile(file, sources, declared, tuple(faults))
 
 
-def _spot(parsed: Parsed, path: Path) -> Spot:
-    return parsed.entries[str(path[0])].spot(path[1:])
-
-
 def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
     """Find names that cannot be typed for an area, or that would mean two areas."""
     owner: dict[str, str] = {OVERVIEW: OVERVIEW}
     for area, name, path in _names(entry):
-        line, column = _spot(parsed, path)
+        line, column = parsed.spot(path)
         plain = plain_name(name)
         problem = _problem(area, name, plain, owner, is_key=path[-1] == "key")
         if problem:
@@ -148,7 +145,7 @@ def _check_twice(file: TextFile, parsed: Parsed, names: list[str], path: Path) -
     for number, name in enumerate(names):
         plain = plain_name(name)
         if plain and plain in seen:
-            line, column = _spot(parsed, (*path, number))
+            line, column = parsed.spot((*path, number))
             yield file.fault(
                 Code.LISTED_TWICE, f"{shown(name)} is listed twice.", "Remove one.", line=line, column=column
             )
@@ -165,7 +162,7 @@ def _check_bank_holidays(file: TextFile, parsed: Parsed, entry: MemorandumEntry)
     """Find bank holidays that name no day, or two, or none to call it, and days that are listed twice."""
     seen: set[tuple[str, date]] = set()
     for number, each in enumerate(entry.bank_holidays):
-        line, column = _spot(parsed, ("bank_holidays", number))
+        line, column = parsed.spot(("bank_holidays", number))
         on = each.add or each.remove
         problem = None
         if on is None:

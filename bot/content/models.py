@@ -1,17 +1,13 @@
-"""What the fact store holds: areas, facts and sources, as maintainers write them and as the bot reads them.
-
-`…Entry` models are what stands in a file; the JSON Schema and the field table in briefings/README.md are made from
-their descriptions. The frozen dataclasses are what the rest of the bot uses: checked, complete, immutable.
-"""
+"""Content of the fact store: areas, facts, sources and briefings, checked, complete and immutable."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -22,10 +18,6 @@ from bot.recurrence.bank_holidays import BankHoliday  # noqa: TC001 — pydantic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-STATEMENT_LIMIT = 300
-SHORT_WORDS = 15
-WHERE_WORDS = 7
-SOURCE_LABEL = 60
 OVERVIEW = "agreement"
 """Key and folder of the cross-cutting facts; its briefing is the overview."""
 
@@ -81,97 +73,25 @@ class DatedReason(Entry):
     why: Text = Field(description="Why, in one short sentence that readers will see.")
 
 
-class FactEntry(Entry):
-    """One fact as it stands in a theme file; its key is its id, unique and never reused."""
+class Section(Entry):
+    """A heading of a briefing and the facts below it."""
 
-    statement: Annotated[str, Field(min_length=1, max_length=STATEMENT_LIMIT)] = Field(
-        description="The fact in one or two plain sentences, our own words, hedges exact.",
+    heading: Text = Field(description="The heading, as plain text.")
+    facts: tuple[Text, ...] = Field(min_length=1, description="The ids of the facts below it, in this order.")
+    details: bool = Field(default=False, description="Write `true` for what only Details shows.")
+
+
+class Briefing(Entry):
+    """An area's briefing as its briefing.yaml lists it; templates/briefing.md.j2 adds title, changes and sources."""
+
+    bottom_line: Text | None = Field(
+        default=None, description="The id of the fact that sums the area up; it stands above all headings."
     )
-    certainty: Certainty = Field(description="How firm the source is: one of the six words of the certainty table.")
-    sources: dict[str, str] | list[str] = Field(
-        min_length=1,
-        description=(
-            "Source id → up to seven words exactly as they stand there, so that the link opens at the sentence. "
-            "An unstated fact lists the ids of the sources that do not say: [one, other]."
-        ),
-    )
-    said_by: Text | None = Field(
-        default=None, description="Whose forecast or words these are. Needed for forecast and said, only there."
-    )
-    short: Text | None = Field(
-        default=None, description="The briefing's line: at most 15 words, hedge included. Without it, the statement."
-    )
-    keywords: list[str] = Field(
-        default_factory=list, description="Words that askers type and the statement does not hold: acronyms, old names."
-    )
-    as_of: Day | None = Field(
-        default=None, description="The day the fact speaks of. Without it, the newest source's date."
-    )
-    checked_on: Day | None = Field(
-        default=None, description="The day somebody last compared it with its sources, if not memorandum.yaml's day."
-    )
-    owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
-    corrected: DatedReason | None = Field(
-        default=None, description="When a wrong fact was put right, and why. Shown to readers."
-    )
-    withdrawn: DatedReason | None = Field(
-        default=None, description="When the fact stopped being served, and why. The entry stays in the file."
-    )
-    superseded_by: Text | None = Field(default=None, description="The id of the fact that replaces this one.")
+    sections: tuple[Section, ...] = Field(min_length=1, description="The headings, in this order.")
 
-
-class SourceEntry(Entry):
-    """One source as it stands in sources.yaml; its key is its id."""
-
-    title: Text = Field(description="The title as published.")
-    publisher: Text = Field(description="Who published it.")
-    published: Day = Field(description="The day it was published.")
-    url: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$")] = Field(description="Its address, https only.")
-    label: Annotated[str, Field(min_length=1, max_length=SOURCE_LABEL)] | None = Field(
-        default=None, description="A few words for the button that opens it. Without them, the publisher."
-    )
-
-
-class AreaEntry(Entry):
-    """One area as it stands in memorandum.yaml, in the memorandum's order."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(description="The folder's name.")
-    title: Text = Field(description="The official title.")
-    aliases: list[str] = Field(default_factory=list, description="Other names people type for this area.")
-
-
-class OverviewEntry(Entry):
-    """The cross-cutting facts of the folder `agreement`."""
-
-    title: Text = Field(description="The overview's title.")
-    aliases: list[str] = Field(default_factory=list, description="Other names people type for the overview.")
-
-
-class BankHolidayEntry(Entry):
-    """A bank holiday that the calendars lack, or one that they should not have, as it stands in memorandum.yaml."""
-
-    calendar: Literal["england-and-wales", "scotland", "northern-ireland"] = Field(description="Whose it is.")
-    add: Day | None = Field(default=None, description="The day that is a bank holiday too. Needs a name.")
-    remove: Day | None = Field(default=None, description="Or the day that is none after all.")
-    name: Text | None = Field(default=None, description="What the day is called, as readers see it.")
-
-
-class MemorandumEntry(Entry):
-    """memorandum.yaml: what this fact store is about."""
-
-    title: Text = Field(description="The memorandum's full title.")
-    short_title: Text = Field(description="The name used in headings and replies.")
-    parties: list[str] = Field(min_length=1, description="Who signed, as organisations.")
-    position_on: Day = Field(description="The day the briefings describe: the readers are in a later year.")
-    contact: Text = Field(description="Whom to ask when nothing is held, as plain text.")
-    scope: Text = Field(description="What the fact store covers, in a few words, told when nothing is held.")
-    checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
-    review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
-    agreement: OverviewEntry = Field(description="The overview: title and other names.")
-    areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
-    bank_holidays: list[BankHolidayEntry] = Field(
-        default_factory=list, description="Bank holidays to add to those that the bot knows, or to remove."
-    )
+    def shown_sections(self, *, long: bool) -> tuple[Section, ...]:
+        """Return the sections of the short form, or all."""
+        return tuple(section for section in self.sections if long or not section.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,17 +192,18 @@ class Memorandum:
 class Content:
     """All that the bot knows at one moment. `facts` holds every fact by id, in file order, withdrawn ones too.
 
-    `templates` maps a name (`infrastructure/briefing.md.j2`, `templates/answer.md.j2`) to its text.
+    `templates` maps a name (`templates/answer.md.j2`) to its text, `briefings` an area's key to its briefing.
     """
 
     memorandum: Memorandum
     sources: Mapping[str, Source]
     facts: Mapping[str, Fact]
     templates: Mapping[str, str]
+    briefings: Mapping[str, Briefing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Freeze the mappings."""
-        for name in ("sources", "facts", "templates"):
+        for name in ("sources", "facts", "templates", "briefings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property
@@ -293,3 +214,12 @@ class Content:
     def current_facts(self, area: str | None = None) -> Iterator[Fact]:
         """Yield the facts that are served, in file order; of one area if its key is given."""
         return (fact for fact in self.facts.values() if fact.is_current and area in (None, fact.area))
+
+    def printed_facts(self, area: str, *, long: bool) -> tuple[Fact, ...]:
+        """Return the facts that an area's briefing prints in one of its forms, each once, in order."""
+        briefing = self.briefings.get(area)
+        if briefing is None:
+            return ()
+        ids = [fact_id for section in briefing.shown_sections(long=long) for fact_id in section.facts]
+        printed = (self.facts.get(fact_id) for fact_id in dict.fromkeys([briefing.bottom_line or "", *ids]))
+        return tuple(fact for fact in printed if fact is not None and fact.is_current)

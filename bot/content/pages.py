@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),
     "answer": frozenset({"fact", "area", "related"}),
+    "briefing": frozenset({"area", "checked_on", "sections", "changes", "sources"}),
     "change": frozenset({"line"}),
     "change-short": frozenset({"line", "on", "area"}),
     "changes": frozenset({"area", "since", "entries", "more"}),
@@ -34,7 +35,7 @@ SHARED = frozenset({"memorandum", "areas", "link"})
 
 
 def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield pages with values as they may come, so that each branch of a page's template runs once."""
+    """Yield pages with values as they may come, so that each branch of a page's template runs once; no briefings."""
     areas = {area.key: area for area in content.areas}
     samples = _samples(content)
     for fact in samples:

@@ -1,75 +1,52 @@
-"""Checked content → Markdown: the briefings and the pages."""
+"""Renders checked content as Markdown: the briefings and the pages."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jinja2.exceptions import TemplateError
 
 from bot.content import pages
-from bot.content.markdown import tidy
 from bot.content.memorandum import TEMPLATES_FOLDER
-from bot.content.templates import (
-    BRIEFING,
-    TEMPLATE_SUFFIX,
-    Sandbox,
-    TooMuchOutputError,
-    callable_in_templates,
-    printed_facts,
-    run,
-    short_form,
-)
+from bot.content.templates import TEMPLATE_SUFFIX, Sandbox, TooMuchOutputError, callable_in_templates, run
 from bot.errors import BriefingBotError
-from bot.text import Markdown, day, escape, link
+from bot.text import link
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from jinja2 import Template, nodes
+    from bot.content.models import Content, Fact, Source
 
-    from bot.content.models import Area, Content, Fact, Source
+_HEADING = re.compile(r"(#{1,6}) ")
+_TEXT_LEVEL = 7
+"""Deeper than any heading: a line of text keeps the heading above it."""
 
 
 class RenderError(BriefingBotError):
-    """A template failed; `check` finds this before readers do, unless the template is a page."""
+    """A template failed. `check` tries every template, so that this is found before readers see it."""
 
 
 class Renderer:
     """Renders one content. Templates are compiled once, and each briefing is rendered once in each form."""
 
     def __init__(self, content: Content, *, last_changes: Mapping[str, Sequence[str]] | None = None) -> None:
-        """`last_changes` are lines of plain text on what changed last, by area; without them nothing is recorded."""
+        """`last_changes` are lines of plain text on what changed last, by area."""
+        self._content = content
         self._last_changes = last_changes or {}
         environment = Sandbox(content.templates)
-        areas = {area.key: area for area in content.areas}
-        self._briefings: dict[tuple[str, bool], _Briefing] = {}
-        self._pages: dict[str, Template] = {}
-        self._rendered: dict[tuple[str, bool], str] = {}
-        self._unchanging: dict[tuple[str, bool], str] = {}
-        for name, text in content.templates.items():
-            folder, _, file = name.partition("/")
-            if file == BRIEFING and folder in areas:
-                for long in (False, True):
-                    form = text if long else short_form(text)
-                    self._briefings[folder, long] = _Briefing(content, areas[folder], environment, form)
-            elif folder == TEMPLATES_FOLDER:
-                self._pages[file.removesuffix(TEMPLATE_SUFFIX)] = environment.get_template(name)
+        self._pages = {_page_of(name): environment.get_template(name) for name in content.templates}
         shared = {"memorandum": content.memorandum, "areas": content.areas}
         self._shared = {**shared, "link": callable_in_templates(link)}
+        self._rendered: dict[tuple[str, bool, bool], str] = {}
 
     def briefing(self, area_key: str, *, long: bool) -> str:
         """Return an area's briefing as Markdown."""
-        if (area_key, long) not in self._rendered:
-            changes = _changes(self._last_changes.get(area_key, ()))
-            self._rendered[area_key, long] = self._briefings[area_key, long].markdown(changes)
-        return self._rendered[area_key, long]
+        return self._briefing(area_key, long=long, with_changes=True)
 
     def unchanging(self, area_key: str, *, long: bool) -> str:
-        """Return an area's briefing without what `changes()` prints: the same facts always give the same text."""
-        if (area_key, long) not in self._unchanging:
-            self._unchanging[area_key, long] = self._briefings[area_key, long].markdown(Markdown())
-        return self._unchanging[area_key, long]
+        """Return an area's briefing without its last changes: the same facts always give the same text."""
+        return self._briefing(area_key, long=long, with_changes=False)
 
     def page(self, name: str, **context: object) -> str:
         """Return the page templates/NAME.md.j2 as Markdown. Texts in `context` are shown literally.
@@ -77,97 +54,69 @@ class Renderer:
         `context` holds what bot/content/pages.py lists for the page; the page may also use `memorandum`, `areas` and
         `link(text, address)`. Raises RenderError, and TypeError for a name that the page does not know.
         """
+        if unlisted := sorted(context.keys() - pages.PAGES.get(name, context.keys())):
+            raise TypeError(f"The page {name} does not show {', '.join(unlisted)}.")
+        return self._render(name, **context)
+
+    def _render(self, name: str, **context: object) -> str:
         if name not in self._pages:
             template = f"{TEMPLATES_FOLDER}/{name}{TEMPLATE_SUFFIX}"
             raise RenderError(f"There is no template {template}.", "Add it to the content folder.")
-        if unlisted := sorted(context.keys() - pages.PAGES.get(name, frozenset())):
-            raise TypeError(f"The page {name} does not show {', '.join(unlisted)}.")
-        return tidy(_run(self._pages[name], {**self._shared, **context}))
+        try:
+            return tidy(run(self._pages[name], {**self._shared, **context}))
+        except TooMuchOutputError:
+            raise RenderError("The template prints too much.", "Shorten it.") from None
+        except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+            message = f"The template cannot be rendered: {str(error).rstrip('.')}."
+            raise RenderError(message, "Compare it with the others.") from error
+
+    def _briefing(self, area_key: str, *, long: bool, with_changes: bool) -> str:
+        key = area_key, long, with_changes
+        if key not in self._rendered:
+            content = self._content
+            printed = content.printed_facts(area_key, long=long)
+            cited = dict.fromkeys(citation.source for fact in printed for citation in fact.citations)
+            numbers = {source: number for number, source in enumerate(cited, 1)}
+            briefing = content.briefings[area_key]
+            sections: list[tuple[str, tuple[str, ...]]] = [("", (briefing.bottom_line or "",))]
+            sections += [(section.heading, section.facts) for section in briefing.shown_sections(long=long)]
+            self._rendered[key] = self._render(
+                "briefing",
+                area=next(area for area in content.areas if area.key == area_key),
+                checked_on=min((fact.checked_on for fact in printed), default=None),
+                sections=[{"heading": heading, "lines": self._lines(ids, numbers)} for heading, ids in sections],
+                changes=self._last_changes.get(area_key, ()) if with_changes else None,
+                sources=tuple(numbers),
+            )
+        return self._rendered[key]
+
+    def _lines(self, fact_ids: Iterable[str], numbers: Mapping[Source, int]) -> list[Mapping[str, object]]:
+        """Return the facts that are still served as the template shows them."""
+        facts = (self._content.facts.get(fact_id) for fact_id in fact_ids)
+        return [_line(fact, numbers) for fact in facts if fact is not None and fact.is_current]
 
 
-def printed(content: Content, area_key: str, *, long: bool) -> tuple[Fact, ...]:
-    """Return the facts that an area's briefing prints in one of its forms, each once, in order."""
-    text = content.templates[f"{area_key}/{BRIEFING}"]
-    return _printed(content, Sandbox(content.templates).parse(text if long else short_form(text)))
+def _line(fact: Fact, numbers: Mapping[Source, int]) -> Mapping[str, object]:
+    numbered = sorted((numbers[citation.source], citation.link) for citation in fact.citations)
+    links = [(f"[{number}]", address) for number, address in numbered]
+    return {"text": fact.short or fact.statement, "corrected": fact.corrected, "links": links}
 
 
-def _printed(content: Content, tree: nodes.Template) -> tuple[Fact, ...]:
-    ids = dict.fromkeys(call.fact_id for call in printed_facts(tree))
-    return tuple(fact for each in ids if (fact := content.facts.get(each)) and fact.is_current)
+def _page_of(template: str) -> str:
+    return template.removeprefix(f"{TEMPLATES_FOLDER}/").removesuffix(TEMPLATE_SUFFIX)
 
 
-class _Briefing:
-    """One briefing in one form, with all that does not depend on when it is read."""
-
-    def __init__(self, content: Content, area: Area, environment: Sandbox, text: str) -> None:
-        self._template = environment.from_string(text)
-        self._facts = content.facts
-        self._area = area
-        facts = _printed(content, environment.parse(text))
-        self._sources = _numbered(facts)
-        self._position = _position(content.memorandum.position_on, [fact.checked_on for fact in facts])
-
-    def markdown(self, changes: Markdown) -> str:
-        functions = {
-            "facts": self._list,
-            "line": self._line,
-            "title": lambda: self._area.title,
-            "position": lambda: self._position,
-            "changes": lambda: changes,
-            "sources": self._source_list,
-        }
-        return tidy(_run(self._template, {name: callable_in_templates(call) for name, call in functions.items()}))
-
-    def _list(self, *fact_ids: str) -> Markdown:
-        """Return the facts as a bulleted list; one that is not served any more is left out."""
-        lines = [f"- {self._cited(self._facts[each])}" for each in fact_ids if self._facts[each].is_current]
-        return Markdown("\n".join(lines))
-
-    def _line(self, fact_id: str) -> Markdown:
-        """Return one fact as a paragraph."""
-        fact = self._facts[fact_id]
-        return Markdown(self._cited(fact) if fact.is_current else "")
-
-    def _cited(self, fact: Fact) -> str:
-        parts: list[str] = [escape(fact.short or fact.statement)]
-        if fact.corrected:
-            parts.append(f"_Corrected {day(fact.corrected.on)}: {escape(fact.corrected.why)}_")
-        numbered = sorted((self._sources[each.source], each.link) for each in fact.citations)
-        parts += [link(f"[{number}]", address) for number, address in numbered]
-        return " ".join(parts)
-
-    def _source_list(self) -> Markdown:
-        return Markdown("\n".join(f"{number}. {_source_line(source)}" for source, number in self._sources.items()))
-
-
-def _run(template: Template, context: Mapping[str, object]) -> str:
-    try:
-        return run(template, context)
-    except TooMuchOutputError:
-        raise RenderError("The template prints too much.", "Shorten it.") from None
-    except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        raise RenderError(
-            f"The template cannot be rendered: {str(error).rstrip('.')}.", "Compare it with the others."
-        ) from error
-
-
-def _numbered(printed: Sequence[Fact]) -> dict[Source, int]:
-    """Return the number of each source of the printed facts, in the order in which readers meet them."""
-    sources = dict.fromkeys(citation.source for fact in printed for citation in fact.citations)
-    return {source: number for number, source in enumerate(sources, 1)}
-
-
-def _source_line(source: Source) -> str:
-    return f"{link(source.title, source.url)}, {escape(source.publisher)}, {day(source.published)}"
-
-
-def _position(position_on: date, checked: Sequence[date]) -> str:
-    """Return the line under the title; "last checked" is as old as the oldest check of a fact in the briefing."""
-    last = f", last checked {day(min(checked))}" if checked else ""
-    return f"Position at {day(position_on)}{last}."
-
-
-def _changes(lines: Sequence[str]) -> Markdown:
-    if len(lines) <= 1:
-        return escape("".join(lines) or "No change recorded since the position date.")
-    return Markdown("\n".join(f"- {escape(line)}" for line in lines))
+def tidy(markdown: str) -> str:
+    """Return Markdown without headings that have nothing below them, and without blank lines in a row."""
+    kept: list[str] = []
+    below = 1
+    for line in reversed(markdown.split("\n")):
+        heading = _HEADING.match(line)
+        if heading and below <= len(heading[1]) and len(heading[1]) > 1:
+            continue
+        if line.strip():
+            below = len(heading[1]) if heading else _TEXT_LEVEL
+            kept.append(line.rstrip())
+        elif kept and kept[-1]:
+            kept.append("")
+    return "\n".join(reversed(kept)).strip("\n") + "\n"

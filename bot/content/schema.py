@@ -1,4 +1,4 @@
-"""What is made from the models for maintainers: the JSON Schema of a theme file, and the table of its fields."""
+"""Makes the files derived from the models: JSON Schemas for editors, and the field table of briefings/README.md."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from bot.content.entries import FactEntry
 from bot.content.fact_files import ID_PATTERN
-from bot.content.models import FactEntry
+from bot.content.models import Briefing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAVED = "fact.schema.json"
-GUIDE = "README.md"
-_TABLE = re.compile(r"(<!-- fields:[^>]*-->\n).*?(<!-- /fields -->)", re.DOTALL)
+_GUIDE = "README.md"
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TABLE = re.compile(r"(<!-- fields:[^>]*-->\n).*?(?=<!-- /fields -->)", re.DOTALL)
 
 
-def theme_schema() -> str:
-    """Return the schema as JSON text (draft 2020-12); briefings/fact.schema.json is this, with a line break."""
-    fact = FactEntry.model_json_schema(ref_template="#/$defs/{model}")
+def fact_schema() -> str:
+    """Return the JSON Schema of a fact file (draft 2020-12); briefings/fact.schema.json is this."""
+    fact = FactEntry.model_json_schema()
     definitions = fact.pop("$defs", {})
     schema = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A theme file: facts by id",
+        "$schema": _DRAFT,
+        "title": "A fact file: facts by id",
         "type": "object",
         "propertyNames": {"pattern": f"^{ID_PATTERN}$"},
         "additionalProperties": {"$ref": "#/$defs/FactEntry"},
@@ -32,22 +33,30 @@ def theme_schema() -> str:
     return json.dumps(schema, ensure_ascii=False, indent=2)
 
 
-def field_table() -> str:
-    """Return what each field of a fact means, as a Markdown table with a line a field."""
+def briefing_schema() -> str:
+    """Return the JSON Schema of a briefing.yaml; briefings/briefing.schema.json is this."""
+    return json.dumps({"$schema": _DRAFT, **Briefing.model_json_schema()}, ensure_ascii=False, indent=2)
+
+
+def saved_forms(folder: Path) -> dict[Path, str]:
+    """Return the derived files of a content folder with the text that each should have.
+
+    README.md is among them when it is there; marks enclose its field table.
+    """
+    forms = {
+        folder / "fact.schema.json": fact_schema() + "\n",
+        folder / "briefing.schema.json": briefing_schema() + "\n",
+    }
+    guide = folder / _GUIDE
+    if guide.is_file():
+        text = guide.read_text(encoding="utf-8")
+        forms[guide] = _TABLE.sub(lambda marked: marked[1] + _field_table(), text)
+    return forms
+
+
+def _field_table() -> str:
+    """Return the fields of a fact as a Markdown table."""
     lines = ["| Field | Needed? | What it means |", "|---|---|---|"]
     for name, field in FactEntry.model_fields.items():
         lines.append(f"| `{name}` | {'yes' if field.is_required() else 'no'} | {field.description} |")
     return "\n".join(lines) + "\n"
-
-
-def saved_forms(folder: Path) -> dict[Path, str]:
-    """Return the files of a content folder that hold what is made here, each with the text it should have.
-
-    The guide is among them when it marks where its field table stands.
-    """
-    forms = {folder / SAVED: theme_schema() + "\n"}
-    guide = folder / GUIDE
-    if guide.is_file():
-        text = guide.read_text(encoding="utf-8")
-        forms[guide] = _TABLE.sub(lambda marked: marked[1] + field_table() + marked[2], text)
-    return forms

@@ -1,9 +1,7 @@
-"""Templates: the sandbox that they run in, and what a briefing's template prints, known without running it."""
+"""The Jinja2 sandbox that templates run in."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,23 +13,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.text import Markdown, day, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from types import CodeType
 
     from jinja2 import Template
     from jinja2.runtime import Context
 
 TEMPLATE_SUFFIX = ".md.j2"
-BRIEFING = f"briefing{TEMPLATE_SUFFIX}"
 OUTPUT_LIMIT = 200_000
 """The most characters a template may print; `join` may make no longer text either."""
 
 TEXTS_KEPT = 256
 """Templates whose code is kept: several times what one content has."""
-
-FACT_FUNCTIONS = ("facts", "line")
-FUNCTIONS = frozenset({*FACT_FUNCTIONS, "title", "position", "changes", "sources"})
-"""What a briefing's template may call."""
 
 _FILTERS = ("default", "first", "last", "length", "list", "lower", "sort", "trim", "upper")
 _REFUSED: Mapping[type[nodes.Node], str] = {
@@ -47,7 +40,6 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.FromImport: "from … import",
 }
 """What gathers text or lists before OUTPUT_LIMIT is asked: a few lines of it can double them beyond any memory."""
-_MORE = re.compile(r"\{#-?\s*more\s*-?#\}.*?\{#-?\s*end more\s*-?#\}", re.DOTALL)
 
 
 class TooMuchOutputError(Exception):
@@ -166,25 +158,3 @@ def run(template: Template, context: Mapping[str, object]) -> str:
             raise TooMuchOutputError
         parts.append(part)
     return "".join(parts)
-
-
-def short_form(text: str) -> str:
-    """Return a briefing's template without what stands between `more` and `end more`; lines keep their numbers."""
-    return _MORE.sub(lambda match: "\n" * match[0].count("\n"), text)
-
-
-@dataclass(frozen=True, slots=True)
-class FactCall:
-    """A fact id in a template's `facts()` or `line()`, and its line, from 1."""
-
-    fact_id: str
-    line: int
-
-
-def printed_facts(tree: nodes.Template) -> Iterator[FactCall]:
-    """Yield the fact ids that a briefing's template prints, in order, as often as they stand there."""
-    for call in tree.find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name in FACT_FUNCTIONS:
-            for argument in call.args:
-                if isinstance(argument, nodes.Const) and isinstance(argument.value, str):
-                    yield FactCall(argument.value, argument.lineno)

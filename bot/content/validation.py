@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -57,13 +56,6 @@ def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | li
     entries = parsed.entries
     if not entries and parsed.faults:
         return []
-
-    def find(path: Path, *, key: bool) -> Spot:
-        if not path or path[0] not in entries:
-            return 1, 1
-        raw = entries[str(path[0])]
-        return raw.key_spot_of(path[1:]) if key else raw.spot(path[1:])
-
     subject = _Subject(
         file=file,
         model=model,
@@ -74,8 +66,8 @@ def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | li
                 *((key, *path) for key, raw in entries.items() for path in raw.faulted),
             ]
         ),
-        spot_of=partial(find, key=False),
-        key_spot_of=partial(find, key=True),
+        spot_of=parsed.spot,
+        key_spot_of=parsed.key_spot_of,
         is_cut=any(raw.is_cut for raw in entries.values()),
     )
     read = _validate(model, subject)
@@ -86,7 +78,9 @@ def _validate(model: type[Model], subject: _Subject) -> Model | list[Fault]:
     try:
         return model.model_validate(subject.values)
     except ValidationError as error:
-        complaints = error.errors(include_url=False)
+        complaints = [
+            each for each in error.errors(include_url=False) if each["type"] != "too_short" or not each["input"]
+        ]
         meant = {(*each["loc"][:-1], name) for each in complaints if (name := _meant(model, each))}
         faults = [_fault(subject, each) for each in complaints if each["type"] != "missing" or each["loc"] not in meant]
         return [fault for fault in faults if fault and not (subject.is_cut and fault.code in _LOST_BY_CUT)]
@@ -165,8 +159,9 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tup
     elif kind == "missing":
         explained = Code.MISSING_FIELD, _missing(str(path[-1])), "Add it."
     elif given in ("", [], {}):
-        explained = Code.EMPTY_FIELD, f"{name} is empty.", "Fill it in, or delete it if it is optional."
-    elif isinstance(given, (list, dict)) and kind.startswith(("date", "enum", "int", "literal")):
+        empty = f"An item of {name}" if isinstance(path[-1], int) else name
+        explained = Code.EMPTY_FIELD, f"{empty} is empty.", "Fill it in, or delete it if it is optional."
+    elif isinstance(given, (list, dict)) and kind.startswith(("bool", "date", "enum", "int", "literal")):
         explained = _wrong_kind("string_type", name, given)
     elif kind in {"enum", "literal_error"}:
         explained = _unknown_word(name, str(given), context["expected"])
@@ -184,8 +179,12 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tup
     return explained
 
 
-_BAD_VALUE_HINTS = {"int_parsing": "Write a whole number.", "greater_than": "Write a number above 0."}
-_KINDS = {"string_type", "list_type", "dict_type", "model_type", "int_type"}
+_BAD_VALUE_HINTS = {
+    "bool_parsing": "Write true or false.",
+    "int_parsing": "Write a whole number.",
+    "greater_than": "Write a number above 0.",
+}
+_KINDS = {"string_type", "list_type", "tuple_type", "dict_type", "model_type", "int_type", "bool_type"}
 
 
 def _unknown_field(name: str, fields: list[str]) -> tuple[Code, str, str]:
@@ -232,7 +231,7 @@ def _wrong_kind(kind: str, name: str, given: object) -> tuple[Code, str, str]:
         return Code.UNQUOTED_COLON, message, f"Put the text in quotation marks: {quoted(text)}"
     if kind == "string_type":
         return Code.WRONG_KIND, f"{name} needs one text, not a list.", "Remove the brackets or the dashes."
-    if kind == "list_type":
+    if kind in {"list_type", "tuple_type"}:
         return Code.WRONG_KIND, f"{name} needs a list.", "Put it in square brackets: [one, other]."
     return Code.WRONG_KIND, f"{name} needs fields of its own.", "Indent them below it."
 

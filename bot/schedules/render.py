@@ -17,7 +17,6 @@ from bot.alerts import posts
 from bot.alerts.subscriptions import ALL
 from bot.changes.detect import merged
 from bot.changes.messages import ChangeMessages
-from bot.content.render import printed
 from bot.messages import DETAILS, Action, Button, Subject
 from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
@@ -187,7 +186,7 @@ def _written(notices: ChangeMessages, wanted: _Wanted, news: _News) -> _Text:
         command=f"/briefing changes{one}{wanted.command_since}",
         briefings=[notices.briefing(area.key, long=False) for area in full],
     )
-    facts = [fact for area in full for fact in printed(notices.content, area.key, long=False)]
+    facts = [fact for area in full for fact in notices.content.printed_facts(area.key, long=False)]
     longer = tuple(area for area in full if _has_more(notices, area))
     return _Text(notice, posts.fact_digests((*facts, *_facts(news, told))), longer)
 

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from bot.content.models import Certainty, Citation, Content, DatedReason, Fact, Memorandum, Source, SourceLocation
+from bot.content.models import (
+    Briefing,
+    Certainty,
+    Citation,
+    Content,
+    DatedReason,
+    Fact,
+    Memorandum,
+    Source,
+    SourceLocation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
 _FACT = TypeAdapter(Fact)
 _MEMORANDUM = TypeAdapter(Memorandum)
 _SOURCES = TypeAdapter(dict[str, Source])
+_BRIEFINGS = TypeAdapter(dict[str, Briefing])
 _PLAIN = ("said_by", "short", "owner", "superseded_by")
 _DATED = ("corrected", "withdrawn")
 
@@ -43,6 +54,7 @@ class Encoder:
             "memorandum": _MEMORANDUM.dump_python(content.memorandum, mode="json"),
             "sources": _SOURCES.dump_python(dict(content.sources), mode="json"),
             "templates": dict(content.templates),
+            "briefings": _BRIEFINGS.dump_python(dict(content.briefings), mode="json", exclude_defaults=True),
         }
         return f'{_json(told)[:-1]},"facts":{{{",".join(text for _, text in written.values())}}}}}'
 
@@ -62,6 +74,7 @@ def content_from_json(text: str) -> Content:
             sources=sources,
             facts={fact_id: _unpacked(fact_id, each, sources) for fact_id, each in told["facts"].items()},
             templates=told["templates"],
+            briefings=_BRIEFINGS.validate_python(told["briefings"]),
         )
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"not content as this version keeps it: {error!r}") from error

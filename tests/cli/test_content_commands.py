@@ -19,7 +19,7 @@ from bot.content.load import load
 from cli.main import app
 
 BRIEFINGS = Path(__file__).parents[2] / "briefings"
-THEME = "infrastructure/growth-zones.yaml"
+FACT_FILE = "infrastructure/growth-zones.yaml"
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def run(*words: str, env: dict[str, str] | None = None) -> Result:
     return CliRunner().invoke(app, list(words), env=env)
 
 
-def break_theme(folder: Path) -> None:
-    path = folder / THEME
+def break_a_fact(folder: Path) -> None:
+    path = folder / FACT_FILE
     path.write_text(path.read_text(encoding="utf-8").replace("certainty: possible", "certainty: posible", 1), "utf-8")
 
 
@@ -55,13 +55,13 @@ def test_the_real_briefings_are_clean() -> None:
 
 def test_check_tells_place_line_caret_message_and_hint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
-    break_theme(folder)
+    break_a_fact(folder)
     result = run("check", "--content", "briefings")
     assert result.exit_code == 1
     assert result.stdout == (
         "growth-zones-investment\n"
-        f"briefings/{THEME}:6:14 error unknown-certainty\n"
-        "     6 |   certainty: posible\n"
+        f"briefings/{FACT_FILE}:7:14 error unknown-certainty\n"
+        "     7 |   certainty: posible\n"
         "       |              ^\n"
         "  “posible” is no certainty word.\n"
         "  Did you mean possible?\n"
@@ -71,40 +71,41 @@ def test_check_tells_place_line_caret_message_and_hint(folder: Path, monkeypatch
 
 
 def test_check_as_json_lines(folder: Path) -> None:
-    break_theme(folder)
+    break_a_fact(folder)
     result = run("check", "--content", str(folder), "--format", "json")
     assert result.exit_code == 1
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
         {
-            "file": str(folder / THEME),
-            "line": 6,
+            "file": str(folder / FACT_FILE),
+            "line": 7,
             "column": 14,
             "severity": "error",
             "code": "unknown-certainty",
             "message": "“posible” is no certainty word.",
             "hint": "Did you mean possible?",
+            "paste": "",
         }
     ]
 
 
 def test_check_as_github_annotations(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
-    (folder / THEME).rename(folder / "infrastructure" / "100%, a:b.yaml")
+    (folder / FACT_FILE).rename(folder / "infrastructure" / "100%, a:b.yaml")
     path = folder / "infrastructure" / "100%, a:b.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("certainty: possible", "certainty: 100%", 1), "utf-8")
     assert run("check", "--content", "briefings", "--format", "github").stdout == (
-        "::error file=briefings/infrastructure/100%25%2C a%3Ab.yaml,line=6,col=14,title=unknown-certainty::"
+        "::error file=briefings/infrastructure/100%25%2C a%3Ab.yaml,line=7,col=14,title=unknown-certainty::"
         "“100%25” is no certainty word.%0AUse one of: stated, intended, possible, forecast, said, unstated.\n"
     )
 
 
 def test_check_tells_only_of_the_paths_given(folder: Path) -> None:
-    break_theme(folder)
+    break_a_fact(folder)
     assert run("check", "--content", str(folder), "adoption").exit_code == 0
-    assert run("check", "--content", str(folder), THEME).exit_code == 1
+    assert run("check", "--content", str(folder), FACT_FILE).exit_code == 1
     assert run("check", "--content", str(folder), str(folder / "infrastructure")).exit_code == 1
     assert run("check", str(folder)).exit_code == 1
-    assert run("check", str(folder / THEME)).exit_code == 1
+    assert run("check", str(folder / FACT_FILE)).exit_code == 1
     assert run("check", str(folder / "adoption")).exit_code == 0
 
 
@@ -115,6 +116,14 @@ def test_check_refuses_paths_that_lead_nowhere(folder: Path) -> None:
     assert run("check", "--format", "xml").exit_code == 2
 
 
+def test_a_briefing_that_is_still_a_template_is_told_with_lines_to_paste(folder: Path) -> None:
+    (folder / "adoption" / "briefing.yaml").unlink()
+    (folder / "adoption" / "briefing.md.j2").write_text('## Intended\n{{ facts("civil-servants") }}\n')
+    shown = run("check", str(folder)).stdout
+    assert "error old-briefing\n" in shown
+    assert "\n\nsections:\n- heading: Intended\n  facts:\n  - civil-servants\n\n" in shown
+
+
 def test_warnings_alone_end_with_0(folder: Path) -> None:
     (folder / "notes.txt").write_text("x")
     result = run("check", "--content", str(folder))
@@ -122,7 +131,7 @@ def test_warnings_alone_end_with_0(folder: Path) -> None:
 
 
 def test_check_shows_no_control_characters(folder: Path) -> None:
-    (folder / THEME).write_text("bell\x07\x1b[31m: x\u202e\n")
+    (folder / FACT_FILE).write_text("bell\x07\x1b[31m: x\u202e\n")
     shown = run("check", "--content", str(folder)).stdout
     assert not {"\x07", "\x1b", "\u202e"} & set(shown)
 
@@ -194,7 +203,7 @@ def test_facts_for_a_reader() -> None:
 
 
 def test_the_folder_comes_from_the_environment(folder: Path) -> None:
-    break_theme(folder)
+    break_a_fact(folder)
     assert run("check", env={"BRIEFINGS_DIR": str(folder)}).exit_code == 1
     assert run("check", env={"BRIEFINGS_DIR": ""}).exit_code == 0
 
@@ -208,10 +217,10 @@ def test_a_setting_that_names_no_folder_is_one_sentence_and_78(command: str, tmp
 
 
 def test_content_that_does_not_load_is_told_as_check_tells_it(folder: Path) -> None:
-    break_theme(folder)
+    break_a_fact(folder)
     result = start("facts", "--json", "--content", str(folder))
     assert (result.returncode, result.stdout) == (1, b"")
-    assert f"{folder / THEME}:6:14 error unknown-certainty\n" in result.stderr.decode()
+    assert f"{folder / FACT_FILE}:7:14 error unknown-certainty\n" in result.stderr.decode()
 
 
 def test_output_is_utf_8_everywhere() -> None:
@@ -232,14 +241,24 @@ def test_a_pipe_that_closes_early_is_no_traceback() -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
-def test_schema_describes_the_real_theme_files() -> None:
-    schema = json.loads(run("schema").stdout)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    validator = jsonschema.Draft202012Validator(schema)
+def schema(kind: str) -> jsonschema.Draft202012Validator:
+    """Return what `schema KIND` prints, ready to validate."""
+    printed = json.loads(run("schema", kind).stdout)
+    jsonschema.Draft202012Validator.check_schema(printed)
+    return jsonschema.Draft202012Validator(printed)
+
+
+def test_the_schemas_describe_the_real_files_and_each_names_its_schema() -> None:
+    fact, briefing = schema("fact"), schema("briefing")
     for path in BRIEFINGS.glob("*/*.yaml"):
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)  # noqa: S506 — texts only
+        text = path.read_text(encoding="utf-8")
+        kind, validator = ("briefing", briefing) if path.name == "briefing.yaml" else ("fact", fact)
+        assert text.startswith(f"# yaml-language-server: $schema=../{kind}.schema.json\n")
+        entries = yaml.safe_load(text) if kind == "briefing" else yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 — texts only
         assert not [error.message for error in validator.iter_errors(entries)], path
-    assert list(validator.iter_errors({"Bad Id": {"statement": "x", "colour": "y"}}))
+    assert list(fact.iter_errors({"Bad Id": {"statement": "x", "colour": "y"}}))
+    assert list(briefing.iter_errors({"sections": [{"heading": "One", "facts": []}]}))
+    assert run("schema").stdout == run("schema", "fact").stdout
 
 
 def test_version_and_help() -> None:
@@ -258,10 +277,7 @@ def test_a_fifth_area_needs_a_folder_and_a_line(folder: Path) -> None:
         "skills-schools:\n  statement: >\n    No school is named.\n  certainty: unstated\n"
         "  sources: [dsit-press-release, publictechnology]\n"
     )
-    (folder / "skills" / "briefing.md.j2").write_text(
-        '# {{ title() }}\n{{ position() }}\n\n## Not stated\n{{ facts("skills-schools") }}\n\n'
-        "## Sources\n{{ sources() }}\n"
-    )
+    (folder / "skills" / "briefing.yaml").write_text("sections: [{heading: Not stated, facts: [skills-schools]}]\n")
     place = ("--content", str(folder))
     assert run("check", *place).stdout.endswith("in 6 areas, no faults.\n")
     assert "• No school is named. [1] [2]" in run("brief", "training", *place).stdout

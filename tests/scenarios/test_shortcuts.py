@@ -159,11 +159,7 @@ async def test_a_fact_that_went_meanwhile_is_told_where_it_was_chosen(scene: Sce
     found = await suggested(scene, opened, "growth zones")
     gone = found[0]["value"].removeprefix("fact ")
     kept = {key: fact for key, fact in scene.content.facts.items() if key != gone}
-    templates = {
-        name: text.replace(f'"{gone}", ', "").replace(f', "{gone}"', "")
-        for name, text in scene.content.templates.items()
-    }
-    await scene.publisher.publish(replace(scene.content, facts=kept, templates=templates))
+    await scene.publisher.publish(replace(scene.content, facts=kept))
     await scene.bot.refresh()
     await chooses(scene, opened, found[0])
     await shows(scene, "That fact is no longer held.")

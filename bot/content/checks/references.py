@@ -1,4 +1,4 @@
-"""What can only be seen with all files at hand: ids, sources, facts that replace one another, dates."""
+"""Checks across files: ids, sources, facts that replace one another, dates."""
 
 from __future__ import annotations
 
@@ -16,67 +16,60 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.content.fact_files import FactFile, ParsedFact
-    from bot.content.files import TextFile
     from bot.content.memorandum import SourcesFile
     from bot.content.models import Content, Fact
 
 
 @dataclass(frozen=True)
-class Drafts:
-    """Every theme file of the folder, with the area (folder) and text file of each, in file order.
+class ParsedFacts:
+    """The facts of the folder's fact files; `files` has each file with its area (folder), in file order.
 
-    `complete` is false when a file could not be read at all: then an id that is not found may well stand there.
+    `complete` is false when a file could not be read at all: then an id that is not found may well be there.
     """
 
-    themes: tuple[tuple[str, TextFile, FactFile], ...]
+    files: tuple[tuple[str, FactFile], ...]
     complete: bool = True
 
-    def facts(self) -> Mapping[str, tuple[str, ParsedFact]]:
-        """Return the good facts by id, each with its area; of two with the same id, the first."""
-        return self._facts
-
-    def ids(self) -> AbstractSet[str]:
-        """Return every id that stands in a file, whether its fact is right or not."""
-        return self._ids
-
     @cached_property
-    def _facts(self) -> dict[str, tuple[str, ParsedFact]]:
+    def by_id(self) -> Mapping[str, tuple[str, ParsedFact]]:
+        """The facts without faults by id, each with its area; of two with the same id, the first."""
         found: dict[str, tuple[str, ParsedFact]] = {}
-        for area, _, theme in self.themes:
-            for draft in theme.facts:
-                found.setdefault(draft.id, (area, draft))
+        for area, fact_file in self.files:
+            for fact in fact_file.facts:
+                found.setdefault(fact.id, (area, fact))
         return found
 
     @cached_property
-    def _ids(self) -> frozenset[str]:
-        return frozenset(fact_id for _, _, theme in self.themes for fact_id in theme.declared)
+    def ids(self) -> AbstractSet[str]:
+        """Every id that a file declares, whether its fact has faults or not."""
+        return frozenset(fact_id for _, fact_file in self.files for fact_id in fact_file.declared)
 
 
-def check_ids(drafts: Drafts) -> Iterator[Fault]:
-    """Find ids that stand in two files."""
+def check_ids(facts: ParsedFacts) -> Iterator[Fault]:
+    """Find ids that two files declare."""
     first: dict[str, str] = {}
-    for _, file, theme in drafts.themes:
-        for fact_id, (line, column) in theme.declared.items():
+    for _, fact_file in facts.files:
+        for fact_id, (line, column) in fact_file.declared.items():
             if fact_id in first:
                 message = f"{shown(fact_id)} is already the id of a fact in {first[fact_id]}."
                 hint = "Give one of the two a new id; ids are never reused."
-                yield file.fault(Code.DUPLICATE_ID, message, hint, line=line, column=column, fact_id=fact_id)
+                yield fact_file.file.fault(Code.DUPLICATE_ID, message, hint, line=line, column=column, fact_id=fact_id)
             else:
-                first[fact_id] = f"{file.name}, line {line}"
+                first[fact_id] = f"{fact_file.file.name}, line {line}"
 
 
-def check_sources(drafts: Drafts, sources: SourcesFile) -> Iterator[Fault]:
+def check_sources(facts: ParsedFacts, sources: SourcesFile) -> Iterator[Fault]:
     """Find sources that are cited and unknown, or known and never cited."""
     used: set[str] = set()
-    for _, draft in drafts.facts().values():
-        for source in draft.where():
+    for _, fact in facts.by_id.values():
+        for source in fact.where():
             used.add(source)
             if source not in sources.declared:
                 hint = did_you_mean(source, sources.declared, f"Add it to {sources.file.name}.")
-                yield draft.fault(
+                yield fact.fault(
                     Code.UNKNOWN_SOURCE, f"There is no source {shown(source)}.", hint, at=f"sources.{source}"
                 )
-    whole = drafts.complete and used <= sources.declared.keys() and len(drafts.facts()) == len(drafts.ids())
+    whole = facts.complete and used <= sources.declared.keys() and len(facts.by_id) == len(facts.ids)
     for source, (line, column) in sources.declared.items():
         if whole and source not in used:
             message = f"No fact cites {shown(source)}."
@@ -84,27 +77,26 @@ def check_sources(drafts: Drafts, sources: SourcesFile) -> Iterator[Fault]:
             yield sources.file.fault(Code.UNUSED_SOURCE, message, hint, line=line, column=column)
 
 
-def check_superseded(drafts: Drafts) -> Iterator[Fault]:
+def check_superseded(facts: ParsedFacts) -> Iterator[Fault]:
     """Find facts that are replaced by nothing, by a withdrawn fact, or in a circle."""
-    facts = {fact_id: draft for fact_id, (_, draft) in drafts.facts().items()}
-    ids = drafts.ids()
-    for draft in facts.values():
-        target = draft.entry.superseded_by
+    by_id = {fact_id: fact for fact_id, (_, fact) in facts.by_id.items()}
+    for fact in by_id.values():
+        target = fact.entry.superseded_by
         if target is None:
             continue
-        if target not in ids:
-            if not drafts.complete:
+        if target not in facts.ids:
+            if not facts.complete:
                 continue
-            hint = did_you_mean(target, ids - {draft.id}, "Write the id of the fact that replaces this one.")
-            yield draft.fault(Code.UNKNOWN_FACT, f"There is no fact {shown(target)}.", hint, at="superseded_by")
-        elif target in facts and facts[target].entry.withdrawn:
+            hint = did_you_mean(target, facts.ids - {fact.id}, "Write the id of the fact that replaces this one.")
+            yield fact.fault(Code.UNKNOWN_FACT, f"There is no fact {shown(target)}.", hint, at="superseded_by")
+        elif target in by_id and by_id[target].entry.withdrawn:
             message = f"{shown(target)} is withdrawn itself."
-            yield draft.fault(Code.WITHDRAWN_FACT, message, "Name a fact that is served.", at="superseded_by")
-        elif _comes_back(draft.id, facts):
+            yield fact.fault(Code.WITHDRAWN_FACT, message, "Name a fact that is served.", at="superseded_by")
+        elif _comes_back(fact.id, by_id):
             message = (
-                "This fact replaces itself." if target == draft.id else "These facts replace one another in a circle."
+                "This fact replaces itself." if target == fact.id else "These facts replace one another in a circle."
             )
-            yield draft.fault(
+            yield fact.fault(
                 Code.SUPERSEDED_CYCLE, message, "Let the newest one have no superseded_by.", at="superseded_by"
             )
 
@@ -119,24 +111,24 @@ def _comes_back(fact_id: str, facts: Mapping[str, ParsedFact]) -> bool:
     return at == fact_id
 
 
-def check_dates(drafts: Drafts, today: date) -> Iterator[Fault]:
+def check_dates(facts: ParsedFacts, today: date) -> Iterator[Fault]:
     """Find dates that are still to come."""
-    for _, draft in drafts.facts().values():
-        entry = draft.entry
+    for _, fact in facts.by_id.values():
+        entry = fact.entry
         dates = {"as_of": entry.as_of, "checked_on": entry.checked_on}
         dates |= {name: getattr(entry, name).on for name in ("corrected", "withdrawn") if getattr(entry, name)}
         for name, date_ in dates.items():
             if date_ is not None and date_ > today:
-                yield draft.fault(Code.FUTURE_DATE, f"{day(date_)} is still to come.", "Check the year.", at=name)
+                yield fact.fault(Code.FUTURE_DATE, f"{day(date_)} is still to come.", "Check the year.", at=name)
 
 
-def check_reviews(drafts: Drafts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:
+def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:
     """Find facts that nobody compared with their sources for `review_every` days."""
-    for _, draft in drafts.facts().values():
-        due = (draft.entry.checked_on or checked_on) + timedelta(days=review_every)
-        if due < today and not draft.entry.withdrawn and not draft.entry.superseded_by:
+    for _, fact in facts.by_id.values():
+        due = (fact.entry.checked_on or checked_on) + timedelta(days=review_every)
+        if due < today and not fact.entry.withdrawn and not fact.entry.superseded_by:
             hint = "Compare the fact with its sources, then set checked_on to that day."
-            yield draft.fault(Code.REVIEW_OVERDUE, f"A new check was due on {day(due)}.", hint)
+            yield fact.fault(Code.REVIEW_OVERDUE, f"A new check was due on {day(due)}.", hint)
 
 
 def check_vanished(published: Iterable[Fact], content: Content) -> Iterator[Fault]:

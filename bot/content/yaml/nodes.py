@@ -37,6 +37,9 @@ _CLOSED = frozenset(
         "review_every",
         "url",
         "key",
+        "bottom_line",
+        "facts",
+        "details",
     }
 )
 """Fields whose whole value is checked against a form: a comment behind them loses nothing."""
@@ -46,7 +49,7 @@ _CLOSED = frozenset(
 class RawEntry:
     """One entry of a file (a fact, a source, a field of memorandum.yaml) and the places of what is in it.
 
-    `fact_id` is its key in a theme file, else None. `faulted` holds the paths that already have a fault; with
+    `fact_id` is its key in a fact file, else None. `faulted` holds the paths that already have a fault; with
     `is_cut`, a syntax fault has taken the end of the entry away.
     """
 

@@ -6,7 +6,7 @@ Everything stays text (`no`, `007`, `1e3`, dates): types come later, from the mo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
@@ -16,7 +16,7 @@ from bot.content.yaml import characters, syntax
 from bot.content.yaml.nodes import NodeReader
 
 if TYPE_CHECKING:
-    from bot.content.yaml.nodes import RawEntry, Spot
+    from bot.content.yaml.nodes import Path, RawEntry, Spot
 
 DEEPEST = 12
 _BROKEN_ENTRIES = 20
@@ -30,6 +30,16 @@ class Parsed:
     entries: dict[str, RawEntry]
     broken: dict[str, Spot]
     faults: tuple[Fault, ...]
+
+    def spot(self, path: Path) -> Spot:
+        """Return where the value at `path` is; the file's beginning where its entry is missing."""
+        raw = self.entries.get(str(path[0])) if path else None
+        return raw.spot(path[1:]) if raw else (1, 1)
+
+    def key_spot_of(self, path: Path) -> Spot:
+        """Return where the key at the end of `path` is."""
+        raw = self.entries.get(str(path[0])) if path else None
+        return raw.key_spot_of(path[1:]) if raw else (1, 1)
 
 
 def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
@@ -121,3 +131,14 @@ class _Loader(yaml.CBaseLoader):
 
 def _refuse_depth(node: yaml.Node) -> NoReturn:
     raise yaml.composer.ComposerError(None, None, "nested too deep", node.start_mark)
+
+
+def read_document(text: str) -> dict[str, Any]:
+    """Return a YAML file of our own, such as the Slack app's manifest, as a mapping. Raises yaml.YAMLError."""
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+def write_document(document: dict[str, Any]) -> str:
+    """Return a mapping as YAML, in its order; a text is not broken over lines however long it is."""
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)

@@ -6,15 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.content.entries import AreaEntry, FactEntry, MemorandumEntry, OverviewEntry, SourceEntry
 from bot.content.faults import Code
-from bot.content.models import (
-    AreaEntry,
-    DatedReason,
-    FactEntry,
-    MemorandumEntry,
-    OverviewEntry,
-    SourceEntry,
-)
+from bot.content.models import Briefing, DatedReason, Section
 from bot.content.yaml.quoting import mended
 from bot.text import shown
 
@@ -29,7 +23,7 @@ _KEY = re.compile(r"([^:\s]+)\s*:")
 _FIELD = re.compile(r"\s*(?:- )?[\w-]+:(?=\s|$)")
 _NAMES = frozenset(
     name
-    for model in (FactEntry, DatedReason, SourceEntry, MemorandumEntry, OverviewEntry, AreaEntry)
+    for model in (FactEntry, DatedReason, SourceEntry, MemorandumEntry, OverviewEntry, AreaEntry, Briefing, Section)
     for name in model.model_fields
 )
 FIELD_NAME = "|".join(sorted(_NAMES, key=len, reverse=True))

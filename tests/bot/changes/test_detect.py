@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.changes.detect import detect_changes, old_and_new, withdrawn_share
-from bot.content.models import Certainty, Content, DatedReason
+from bot.content.models import Briefing, Certainty, Content, DatedReason
 from bot.store.revision import ChangeKind
 from tests.scenarios.scene import shipped
 
@@ -149,9 +149,8 @@ def test_a_fact_that_is_not_served_changes_in_silence() -> None:
 
 def test_areas_are_the_folder_and_every_area_that_prints_it() -> None:
     content = shipped()
-    extra = '{{ line("growth-zones-investment") }}\n'
-    name = "agreement/briefing.md.j2"
-    printed = replace(content, templates={**content.templates, name: content.templates[name] + extra})
+    overview = Briefing(bottom_line=ID, sections=content.briefings["agreement"].sections)
+    printed = replace(content, briefings={**content.briefings, "agreement": overview})
     (change,) = detect_changes(content, with_fact(replace(content.facts[ID], statement="OpenAI will invest."), printed))
     assert change.areas == ("infrastructure", "agreement")
 

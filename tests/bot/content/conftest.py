@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from bot.content.pages import PAGES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MEMORANDUM = """\
 title: Memorandum on tea
@@ -65,34 +62,28 @@ tea-milk:
   sources: [press-release, article]
 """
 BRIEFING = """\
-# {{ title() }}
-{{ position() }}
+sections:
+  - heading: Agreed
+    facts:
+      - FACT
 
-## Agreed
-{{ facts("FACT") }}
-
-{# more #}
-## Status
-{{ facts("tea-binding") }}
-{# end more #}
-
-## Changes
-{{ changes() }}
-
-## Sources
-{{ sources() }}
+  - heading: Status
+    details: true
+    facts: [tea-binding]
 """
+LAYOUT = Path(__file__).parents[3] / "briefings" / "templates" / "briefing.md.j2"
 FILES = {f"templates/{page}.md.j2": "Ask about {{ memorandum.short_title }}.\n" for page in PAGES} | {
     "memorandum.yaml": MEMORANDUM,
     "sources.yaml": SOURCES,
     "agreement/status.yaml": AGREEMENT,
-    "agreement/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
+    "agreement/briefing.yaml": BRIEFING.replace("FACT", "tea-water"),
     "brewing/water.yaml": BREWING,
-    "brewing/briefing.md.j2": BRIEFING.replace("FACT", "tea-water"),
+    "brewing/briefing.yaml": BRIEFING.replace("FACT", "tea-water"),
     "serving/milk.yaml": SERVING,
-    "serving/briefing.md.j2": BRIEFING.replace("FACT", "tea-milk"),
+    "serving/briefing.yaml": BRIEFING.replace("FACT", "tea-milk"),
     "templates/alert.md.j2": "{% for line in lines %}{{ line.markdown }}{% endfor %}\n",
     "templates/answer.md.j2": "**{{ fact.label }}**: {{ fact.statement }}\n",
+    "templates/briefing.md.j2": LAYOUT.read_text(encoding="utf-8"),
     "templates/change.md.j2": "{{ line.fact.statement }}\n",
     "templates/change-short.md.j2": "{{ line.fact.statement }}\n",
     "templates/changes.md.j2": "{% for entry in entries %}{{ entry.fact.statement }}{% endfor %}\n",

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from bot.content.faults import Severity
 from bot.content.load import check, load
-from bot.content.markdown import tidy
-from bot.content.render import Renderer
+from bot.content.render import Renderer, tidy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,11 +20,11 @@ NAMES = [
     "sources.yaml",
     "brewing/water.yaml",
     "serving/milk.yaml",
-    "brewing/briefing.md.j2",
+    "brewing/briefing.yaml",
     "templates/answer.md.j2",
 ]
 YAML_PIECES = ["\t", "\n", "  ", ": ", " #", "- ", "---\n", "[", "]", "{", "}", '"', "'", "&a ", "*a", "!", "|\n", ","]
-TEMPLATE_PIECES = ["{{", "}}", "{%", "%}", "{#", "#}", "facts(", ")", "tea-water"]
+TEMPLATE_PIECES = ["{{", "}}", "{%", "%}", "{#", "#}", "for", "tea-water"]
 FIELD_PIECES = ["<<: ", "withdrawn", "superseded_by: tea-milk\n", "certainty: ", "? ", "@", "`", "\\", "%", "9" * 30]
 ODD_PIECES = ["“", "\u202e", "\x00", "é", "😀", "\r", "\x85", "\ufeff", "\u2028"]
 PIECES = st.sampled_from([*YAML_PIECES, *TEMPLATE_PIECES, *FIELD_PIECES, *ODD_PIECES])

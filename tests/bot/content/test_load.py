@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.content import load as loading
-from bot.content.fact_files import FactFile, read_theme
+from bot.content.entries import FactEntry
+from bot.content.fact_files import FactFile, read_fact_file
 from bot.content.faults import ContentError
 from bot.content.load import FactFileCache, check, load
-from bot.content.models import Certainty, Content, FactEntry, SourceLocation
+from bot.content.models import Certainty, Content, SourceLocation
 from bot.content.pages import PAGES
 from bot.content.schema import saved_forms
 
@@ -33,8 +34,8 @@ def test_a_fact_is_complete(folder: Path) -> None:
     assert [citation.where for citation in content.facts["tea-milk"].citations] == ["", ""]
     assert list(content.facts) == ["tea-binding", "tea-water", "tea-milk"]
     assert [area.number for area in content.areas] == [0, 1, 2]
-    briefings = {"agreement/briefing.md.j2", "brewing/briefing.md.j2", "serving/briefing.md.j2"}
-    assert set(content.templates) == {*briefings, *(f"templates/{page}.md.j2" for page in PAGES)}
+    assert list(content.briefings) == ["agreement", "brewing", "serving"]
+    assert set(content.templates) == {f"templates/{page}.md.j2" for page in PAGES}
 
 
 def test_the_same_folder_is_the_same_content(folder: Path) -> None:
@@ -55,19 +56,19 @@ def test_a_briefing_over_the_messengers_limits_does_not_load(folder: Path) -> No
 
     with pytest.raises(ContentError) as error:
         load(folder, limits=limits)
-    assert {(fault.file, fault.code) for fault in error.value.faults} == {("serving/briefing.md.j2", "over-limit")}
+    assert {(fault.file, fault.code) for fault in error.value.faults} == {("serving/briefing.yaml", "over-limit")}
     assert load(folder, limits=lambda _: []) == load(folder)
 
 
 def test_after_one_edit_one_file_is_read_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    real = read_theme
+    real = read_fact_file
 
     def counted(file: TextFile) -> FactFile:
         read.append(file.name)
         return real(file)
 
-    monkeypatch.setattr(loading, "read_theme", counted)
+    monkeypatch.setattr(loading, "read_fact_file", counted)
     cache = FactFileCache()
     first = load(folder, cache=cache)
     assert len(read) == 3

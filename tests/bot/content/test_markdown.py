@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.content.markdown import tidy
+from bot.content.render import tidy
 from bot.text import Markdown, day, escape, link
 
 PARSER = MarkdownIt("commonmark", {"html": False, "linkify": False})

@@ -10,9 +10,8 @@ import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.content.load import check, load
-from bot.content.models import Content
+from bot.content.models import Content, DatedReason
 from bot.content.render import Renderer, RenderError
-from bot.content.templates import OUTPUT_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,7 @@ Position at 21 July 2025, last checked 22 November 2026.
 ## Status
 - The memorandum binds nobody. [\\[2\\]](https://example.org/kettle#:~:text=not%20legally%20binding)
 
-## Changes
+## Changed since last time
 No change recorded since the position date.
 
 ## Sources
@@ -54,7 +53,7 @@ def test_the_long_form(folder: Path) -> None:
 
 
 def test_the_short_form_leaves_out_what_stands_between_the_marks(folder: Path) -> None:
-    short = LONG.replace(LONG[LONG.index("## Status") : LONG.index("## Changes")], "")
+    short = LONG.replace(LONG[LONG.index("## Status") : LONG.index("## Changed")], "")
     assert Renderer(load(folder)).briefing("brewing", long=False) == short[: short.index("2. [Kettle deal]")]
 
 
@@ -62,8 +61,10 @@ def test_changes_are_told(folder: Path) -> None:
     content = load(folder)
     last = {"brewing": ["*One* was added.", "Two went."], "serving": ["*One* was added."]}
     renderer = Renderer(content, last_changes=last)
-    assert "## Changes\n- \\*One\\* was added.\n- Two went.\n" in renderer.briefing("brewing", long=True)
-    assert "## Changes\n\\*One\\* was added.\n" in renderer.briefing("serving", long=True)
+    assert "## Changed since last time\n- \\*One\\* was added.\n- Two went.\n" in renderer.briefing(
+        "brewing", long=True
+    )
+    assert "## Changed since last time\n\\*One\\* was added.\n" in renderer.briefing("serving", long=True)
     assert "No change recorded since the position date." in renderer.briefing("agreement", long=True)
 
 
@@ -87,23 +88,21 @@ def test_short_comes_before_the_statement(folder: Path) -> None:
     assert "- It could boil \\*water\\*. [" in Renderer(load(folder)).briefing("brewing", long=False)
 
 
-def test_line_is_a_paragraph(folder: Path) -> None:
-    edit(folder, "brewing/briefing.md.j2", 'facts("tea-water")', 'line("tea-water")')
-    assert "\nKettle Ltd could look" in Renderer(load(folder)).briefing("brewing", long=False)
+def test_the_bottom_line_is_a_paragraph(folder: Path) -> None:
+    edit(folder, "brewing/briefing.yaml", "sections:", "bottom_line: tea-binding\nsections:")
+    assert "\n\nThe memorandum binds nobody. [" in Renderer(load(folder)).briefing("brewing", long=False)
+
+
+def test_a_heading_is_shown_literally(folder: Path) -> None:
+    edit(folder, "brewing/briefing.yaml", "Agreed", '"1. Agreed <!channel>"')
+    assert "## 1\\. Agreed \\<\\!channel\\>\n" in Renderer(load(folder)).briefing("brewing", long=False)
 
 
 def test_facts_that_are_no_longer_served_are_left_out(folder: Path) -> None:
     content = load(folder)
-    edit(folder, "brewing/water.yaml", "  keywords:", "  withdrawn: {on: 2026-12-01, why: Wrong.}\n  keywords:")
-    for area in ("agreement", "brewing"):
-        edit(folder, f"{area}/briefing.md.j2", 'facts("tea-water")', "facts()")
-    assert {fault.code for fault in check(folder)} == {"template-call"}
-    for area in ("agreement", "brewing"):
-        edit(folder, f"{area}/briefing.md.j2", "{{ facts() }}", "")
-    withdrawn = load(folder).facts["tea-water"]
-    facts = {**content.facts, "tea-water": withdrawn}
-    stale = Content(content.memorandum, content.sources, facts, content.templates)
-    briefing = Renderer(stale).briefing("brewing", long=True)
+    withdrawn = DatedReason(on=date(2026, 12, 1), why="Wrong.")
+    facts = {**content.facts, "tea-water": replace(content.facts["tea-water"], withdrawn=withdrawn)}
+    briefing = Renderer(replace(content, facts=facts)).briefing("brewing", long=True)
     assert "## Agreed" not in briefing
     assert "1. [Kettle deal]" in briefing
 
@@ -182,7 +181,7 @@ def test_a_page_is_given_what_it_lists_and_nothing_else(folder: Path) -> None:
 
 def test_the_unchanging_part_of_a_briefing(folder: Path) -> None:
     content = load(folder)
-    expected = LONG.replace("\n## Changes\nNo change recorded since the position date.\n", "")
+    expected = LONG.replace("\n## Changed since last time\nNo change recorded since the position date.\n", "")
     for renderer in (Renderer(content), Renderer(content, last_changes={"brewing": ["One."]})):
         assert renderer.unchanging("brewing", long=True) == expected
     assert Renderer(content).briefing("brewing", long=True) == LONG
@@ -211,10 +210,19 @@ def test_a_page_that_is_not_there(folder: Path) -> None:
         Renderer(load(folder)).page("none")
 
 
-def test_a_briefing_that_prints_too_much_is_a_fault(folder: Path) -> None:
-    ids = ", ".join(['"tea-water"'] * (OUTPUT_LIMIT // 100))
-    edit(folder, "brewing/briefing.md.j2", '"tea-water"', ids)
-    assert [(fault.file, fault.code) for fault in check(folder)] == [("brewing/briefing.md.j2", "template-failed")]
+def test_a_layout_that_prints_too_much_is_a_fault(folder: Path) -> None:
+    loops = "".join(f"{{% for {name} in memorandum.title %}}" for name in "abcd")
+    text = f"{loops}{{{{ sources }}}}{'{% endfor %}' * 4}"
+    (folder / "templates" / "briefing.md.j2").write_text(text)
+    told = [(fault.file, fault.code, fault.message) for fault in check(folder)]
+    assert told == [("templates/briefing.md.j2", "template-failed", "The template prints too much.")]
+
+
+def test_a_layout_without_sources_is_a_fault(folder: Path) -> None:
+    edit(folder, "templates/briefing.md.j2", "for source in sources", "for source in areas")
+    told = [(fault.file, fault.code, fault.line) for fault in check(folder)]
+    last = len((folder / "templates" / "briefing.md.j2").read_text().splitlines())
+    assert told == [("templates/briefing.md.j2", "sources-missing", last)]
 
 
 @pytest.mark.parametrize(

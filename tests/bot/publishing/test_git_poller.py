@@ -49,7 +49,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def edit(self, old: str, new: str) -> str:
-        """Change some words of a theme file and commit that."""
+        """Change some words of a fact file and commit that."""
         file = self.folder / FILE
         file.write_text(file.read_text().replace(old, new, 1))
         return self.commit("Edit")

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WATER = "brewing/water.yaml"
-PAGE = "brewing/briefing.md.j2"
-CALL = '{{ facts("tea-water") }}'
+BRIEFING = "brewing/briefing.yaml"
 FACT = """\
   statement: >
     Kettle Ltd could look at boiling the water.
@@ -54,18 +53,18 @@ def test_a_copied_fact_without_its_key_is_one_fault(folder: Path) -> None:
 
 
 def test_a_deleted_fact_is_to_be_put_back(folder: Path) -> None:
-    assert told(folder, PAGE, CALL, '{{ facts("tea-kettle") }}') == [
+    assert told(folder, BRIEFING, "- tea-water", "- tea-kettle") == [
         (
-            "5:11 error unknown-fact: There is no fact “tea-kettle”. Write the fact into a theme file first. "
+            "4:9 error unknown-fact: There is no fact “tea-kettle”. Write the fact into a fact file first. "
             "If you deleted it, put it back and add `withdrawn:`."
         )
     ]
 
 
 def test_a_misspelt_fact_is_recognised(folder: Path) -> None:
-    assert told(folder, PAGE, CALL, '{{ facts("tea-wtaer") }}') == [
+    assert told(folder, BRIEFING, "- tea-water", "- tea-wtaer") == [
         (
-            "5:11 error unknown-fact: There is no fact “tea-wtaer”. Did you mean tea-water? "
+            "4:9 error unknown-fact: There is no fact “tea-wtaer”. Did you mean tea-water? "
             "If you deleted it, put it back and add `withdrawn:`."
         )
     ]
@@ -73,37 +72,82 @@ def test_a_misspelt_fact_is_recognised(folder: Path) -> None:
     assert is_it_a_typo("no-payment", ["no-treatment"], "None.") == "None."
 
 
-def test_marks_need_each_other(folder: Path) -> None:
-    assert told(folder, PAGE, "{# end more #}\n", "") == [
+def test_a_fact_named_twice(folder: Path) -> None:
+    assert told(folder, BRIEFING, "[tea-binding]", "[tea-binding, tea-water]") == [
+        "8:26 warning listed-twice: “tea-water” is already in this briefing, in line 4. Remove one."
+    ]
+
+
+def test_a_key_that_a_briefing_does_not_know(folder: Path) -> None:
+    assert told(folder, BRIEFING, "    details:", "    detail:") == [
+        "7:5 error unknown-field: There is no field `detail`. Did you mean details?"
+    ]
+    assert told(folder, BRIEFING, "    detail: true", "    details: jes") == [
+        "7:14 error bad-value: `details` cannot be “jes”. Write true or false."
+    ]
+
+
+def test_a_heading_without_facts(folder: Path) -> None:
+    assert told(folder, BRIEFING, "[tea-binding]", "[]") == [
+        "8:5 error empty-field: `facts` is empty. Fill it in, or delete it if it is optional."
+    ]
+
+
+OLD_TEMPLATE = """\
+# {{ title() }}
+{{ position() }}
+
+{{ line("tea-binding") }}
+
+## Agreed: so far
+{{ facts("tea-water",
+         'tea-milk') }}
+
+{# more #}
+## Status
+{{ facts("tea-binding") }}
+{{ line("tea-leaf") }}
+{# end more #}
+
+## Changed
+{{ changes() }}
+
+## Sources
+{{ sources() }}
+"""
+AS_YAML = """\
+bottom_line: tea-binding
+sections:
+- heading: 'Agreed: so far'
+  facts:
+  - tea-water
+  - tea-milk
+- heading: Status
+  facts:
+  - tea-binding
+  - tea-leaf
+  details: true
+"""
+
+
+def test_a_briefing_that_is_still_a_template_is_given_as_yaml_to_paste(folder: Path) -> None:
+    old = folder / "brewing" / "briefing.md.j2"
+    old.write_text(OLD_TEMPLATE)
+    assert [str(fault) for fault in check(folder)] == [
         (
-            "7:1 error unpaired-more: {# more #} has no {# end more #} after it. "
-            "Write {# end more #} where the short form goes on: before the changes."
+            "brewing/briefing.md.j2:1:1 warning stray-file: "
+            "A briefing is a briefing.yaml now; this template is not read. Delete it."
         )
     ]
-    assert told(folder, PAGE, "{# more #}", "{# More #}\n{# end more #}")[0] == (
-        "7:1 error unpaired-more: {# More #} is no mark. Write {# more #}."
+    (folder / BRIEFING).unlink()
+    (fault,) = check(folder)
+    assert str(fault) == (
+        "brewing/briefing.md.j2:1:1 error old-briefing: A briefing is a briefing.yaml now; this template is not read. "
+        "Save the lines below as brewing/briefing.yaml, then delete this file."
     )
-    assert told(folder, PAGE, "{# More #}\n", "") == [
-        (
-            "7:1 error unpaired-more: {# end more #} has no {# more #} before it. "
-            "Write {# more #} where Details begins, or delete this mark."
-        )
-    ]
-
-
-def test_the_short_form_needs_its_sources(folder: Path) -> None:
-    assert told(folder, PAGE, "## Sources\n{{ sources() }}\n", "") == [
-        (
-            "13:1 error sources-missing: This briefing prints facts without their sources. "
-            "Write {{ sources() }} at its end."
-        )
-    ]
-    assert told(folder, PAGE, "{# end more #}", "## Sources\n{{ sources() }}\n{# end more #}") == [
-        (
-            "11:4 error sources-missing: The short form has no sources: they stand before {# end more #}. "
-            "Move {# end more #} above their heading."
-        )
-    ]
+    assert fault.paste == AS_YAML
+    (folder / BRIEFING).write_text(fault.paste)
+    assert [each.code for each in check(folder)] == ["stray-file", "foreign-fact", "listed-twice", "unknown-fact"]
 
 
 LOOK_ALIKES = [
@@ -205,39 +249,6 @@ def test_a_comma_lost_behind_a_date(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "column", "words"),
-    [
-        ("{{ facts(“tea-water”) }}", 10, 'Curly quotation marks stand here. Use straight quotes: "…".'),
-        (
-            '{{ facts("tea-water" "tea-binding") }}',
-            22,
-            'A comma is missing between “tea-water” and “tea-binding”. Write "tea-water", "tea-binding".',
-        ),
-        (
-            '{{ facts("tea-water) }}',
-            10,
-            "This quotation mark has no partner. Put one before and one after each text, both of the same kind.",
-        ),
-        ('{{ facts("tea-water" }}', 22, "A closing bracket is missing before these braces. Write ) }}."),
-        ('{{ facts("tea-water")) }}', 22, "This closing bracket has no partner. Delete it, or write its ( as well."),
-        ('{{ facts("tea-water") }', 23, "A closing brace is missing. Write }}."),
-        ('{{ facts("tea-water")', 22, "The two closing braces are missing. Write }} here."),
-        ('{ facts("tea-water") }', 1, 'A call needs two braces before and after it. Write {{ facts("tea-water") }}.'),
-        ('{{ facts("tea-water"; "tea-binding") }}', 21, "Only a comma can stand between two ids. Write a comma here."),
-        ('{{ facts "tea-water" }}', 9, 'An opening bracket is missing. Write facts("…").'),
-        ('{{ facts("tea-water") }}}', 25, "This brace is one too many. Write {{ and }}, two of each."),
-        ("{{{ position() }}", 3, "This brace is one too many. Write {{ and }}, two of each."),
-    ],
-)
-def test_slips_in_a_template(folder: Path, call: str, column: int, words: str) -> None:
-    assert told(folder, PAGE, CALL, call) == [f"5:{column} error template-syntax: {words}"]
-
-
-def test_words_of_a_heading_are_no_call(folder: Path) -> None:
-    assert told(folder, PAGE, "## Agreed", "## Agreed facts (July), changes(2)") == []
-
-
-@pytest.mark.parametrize(
     ("given", "meant"),
     [
         ("21/07/2025", "2025-07-21 (21 July 2025)"),
@@ -285,7 +296,7 @@ def test_what_is_no_other_form_of_a_date(text: str) -> None:
     assert day_in_another_form(text) is None
 
 
-@pytest.mark.parametrize("name", ["memorandum.yaml", "sources.yaml", WATER, PAGE, "templates/help.md.j2"])
+@pytest.mark.parametrize("name", ["memorandum.yaml", "sources.yaml", WATER, BRIEFING, "templates/help.md.j2"])
 def test_a_word_processors_file_is_one_fault(folder: Path, name: str) -> None:
     (folder / name).write_text("{\\rtf1\\ansi {\\fonttbl x: y}\n\\par tea}\n", encoding="utf-8")
     assert [str(fault) for fault in check(folder) if fault.file == name] == [
@@ -294,5 +305,5 @@ def test_a_word_processors_file_is_one_fault(folder: Path, name: str) -> None:
             "Save it as plain text (in most word processors: Save as, Plain text, UTF-8)."
         )
     ]
-    if name in {WATER, "memorandum.yaml", PAGE}:
+    if name in {WATER, "memorandum.yaml", BRIEFING}:
         assert len(check(folder)) == 1

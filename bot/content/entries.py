@@ -1,0 +1,110 @@
+"""Pydantic models of the YAML files, as maintainers write them.
+
+The JSON Schemas and the field tables in briefings/README.md are made from their descriptions.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.content.models import Certainty, DatedReason, Day, Entry, Text
+
+STATEMENT_LIMIT = 300
+SHORT_WORDS = 15
+WHERE_WORDS = 7
+SOURCE_LABEL = 60
+
+
+class FactEntry(Entry):
+    """One fact of a fact file; its key is its id, unique and never reused."""
+
+    statement: Annotated[str, Field(min_length=1, max_length=STATEMENT_LIMIT)] = Field(
+        description="The fact in one or two plain sentences, our own words, hedges exact.",
+    )
+    certainty: Certainty = Field(description="How firm the source is: one of the six words of the certainty table.")
+    sources: dict[str, str] | list[str] = Field(
+        min_length=1,
+        description=(
+            "Source id → up to seven words exactly as they stand there, so that the link opens at the sentence. "
+            "An unstated fact lists the ids of the sources that do not say: [one, other]."
+        ),
+    )
+    said_by: Text | None = Field(
+        default=None, description="Whose forecast or words these are. Needed for forecast and said, only there."
+    )
+    short: Text | None = Field(
+        default=None, description="The briefing's line: at most 15 words, hedge included. Without it, the statement."
+    )
+    keywords: list[str] = Field(
+        default_factory=list, description="Words that askers type and the statement does not hold: acronyms, old names."
+    )
+    as_of: Day | None = Field(
+        default=None, description="The day the fact speaks of. Without it, the newest source's date."
+    )
+    checked_on: Day | None = Field(
+        default=None, description="The day somebody last compared it with its sources, if not memorandum.yaml's day."
+    )
+    owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
+    corrected: DatedReason | None = Field(
+        default=None, description="When a wrong fact was put right, and why. Shown to readers."
+    )
+    withdrawn: DatedReason | None = Field(
+        default=None, description="When the fact stopped being served, and why. The entry stays in the file."
+    )
+    superseded_by: Text | None = Field(default=None, description="The id of the fact that replaces this one.")
+
+
+class SourceEntry(Entry):
+    """One source as it stands in sources.yaml; its key is its id."""
+
+    title: Text = Field(description="The title as published.")
+    publisher: Text = Field(description="Who published it.")
+    published: Day = Field(description="The day it was published.")
+    url: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$")] = Field(description="Its address, https only.")
+    label: Annotated[str, Field(min_length=1, max_length=SOURCE_LABEL)] | None = Field(
+        default=None, description="A few words for the button that opens it. Without them, the publisher."
+    )
+
+
+class AreaEntry(Entry):
+    """One area as it stands in memorandum.yaml, in the memorandum's order."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(description="The folder's name.")
+    title: Text = Field(description="The official title.")
+    aliases: list[str] = Field(default_factory=list, description="Other names people type for this area.")
+
+
+class OverviewEntry(Entry):
+    """The cross-cutting facts of the folder `agreement`."""
+
+    title: Text = Field(description="The overview's title.")
+    aliases: list[str] = Field(default_factory=list, description="Other names people type for the overview.")
+
+
+class BankHolidayEntry(Entry):
+    """A bank holiday that the calendars lack, or one that they should not have, as it stands in memorandum.yaml."""
+
+    calendar: Literal["england-and-wales", "scotland", "northern-ireland"] = Field(description="Whose it is.")
+    add: Day | None = Field(default=None, description="The day that is a bank holiday too. Needs a name.")
+    remove: Day | None = Field(default=None, description="Or the day that is none after all.")
+    name: Text | None = Field(default=None, description="What the day is called, as readers see it.")
+
+
+class MemorandumEntry(Entry):
+    """memorandum.yaml: what this fact store is about."""
+
+    title: Text = Field(description="The memorandum's full title.")
+    short_title: Text = Field(description="The name used in headings and replies.")
+    parties: list[str] = Field(min_length=1, description="Who signed, as organisations.")
+    position_on: Day = Field(description="The day the briefings describe: the readers are in a later year.")
+    contact: Text = Field(description="Whom to ask when nothing is held, as plain text.")
+    scope: Text = Field(description="What the fact store covers, in a few words, told when nothing is held.")
+    checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
+    review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
+    agreement: OverviewEntry = Field(description="The overview: title and other names.")
+    areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
+    bank_holidays: list[BankHolidayEntry] = Field(
+        default_factory=list, description="Bank holidays to add to those that the bot knows, or to remove."
+    )
