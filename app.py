@@ -37,16 +37,16 @@ from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.revision import NothingPublishedError
+from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
 from bot.subscriptions.schedule_service import ScheduleService
-from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 from bot.subscriptions.service import SubscriptionService
 from handlers.listeners.assistant import Assistant
 from handlers.listeners.home import HomeTabs
 from handlers.listeners.house import House
 from handlers.listeners.registration import bolt_app
-from handlers.listeners.subscriptions import SlackAuthorizer, SlackEphemeral, SlackProfiles
+from handlers.listeners.subscriptions import SlackAuthorizer, send_ephemeral, zone_of
 from handlers.rendering.limits import limits
 from handlers.rendering.modals import Modals
 from handlers.slack.authorization import SingleInstallation, session_to, web_client
@@ -185,7 +185,7 @@ def create_app(
     client, tasks = SlackClient(web, session), Tasks()
     installation = SingleInstallation(without_token, token)
     bot = Bot(database, client, clock)
-    subscriptions, schedules = _subscriptions(settings, database, client, clock)
+    subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)
     membership = Membership(client, installation.allows)
 
     async def home(viewer: Viewer) -> Home:
@@ -195,6 +195,7 @@ def create_app(
         bot,
         subscriptions,
         schedules,
+        channel_schedules,
         PostLog(database, corrections, clock),
         client,
         tasks,
@@ -267,21 +268,22 @@ def _git_poller(settings: Settings, database: Database, publisher: Publisher) ->
     return GitPoller(content, publisher, database)
 
 
-def _subscriptions(
+def _services(
     settings: Settings, database: Database, client: SlackClient, clock: Clock
-) -> tuple[SubscriptionService, ScheduleUpkeep]:
+) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
+    managers = frozenset(settings.managers.replace(",", " ").split())
     permissions = Permissions(
         database,
         clock,
-        channels=SlackEphemeral(client),
-        managers=SlackAuthorizer(client, frozenset(settings.managers.replace(",", " ").split()), clock),
-        profiles=SlackProfiles(client),
+        send_ephemeral=partial(send_ephemeral, client),
+        can_manage=SlackAuthorizer(client, managers, clock).can_manage,
+        zone_of=partial(zone_of, client),
         announces=settings.alert_announce == "on",
     )
     holidays = partial(newest_holidays, database)
-    upkeep = ScheduleUpkeep(database, clock, permissions, holidays)
-    schedules = ScheduleService(database, clock, permissions, upkeep, holidays)
-    return SubscriptionService(database, clock, permissions, schedules, upkeep), upkeep
+    schedules = ScheduleService(database, clock, permissions, holidays)
+    subscriptions = SubscriptionService(database, clock, permissions, schedules)
+    return subscriptions, schedules, ChannelSchedules(database, clock, permissions, holidays)
 
 
 @asynccontextmanager

@@ -102,9 +102,8 @@ def _advice(folder: Path, channel: str) -> str:
 async def _subscribe_first(database: Database, place: ChannelRef, by: str, clock: Clock) -> None:
     """Subscribe a place to everything, so that a newcomer's first edit shows an alert."""
     async with database.transaction() as connection:
-        await subscriptions.subscribe(
-            connection, place, [subscriptions.ALL], corrections_only=False, by=by, at=clock.now()
-        )
+        wanted = subscriptions.wanted(place, [subscriptions.ALL], by=by, at=clock.now())
+        await subscriptions.subscribe(connection, place, wanted)
 
 
 def _settings_for(workspace: Workspace, folder: Path, data_dir: Path) -> Settings:

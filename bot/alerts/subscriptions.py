@@ -48,12 +48,21 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribed:
-    """What came of a request: areas that are new, areas as they were before they changed, and areas that stood."""
+class SubscriptionPlan:
+    """What a request changes in a channel: subscriptions that are `new`, and those it changes, as they were `before`.
+
+    `unchanged` are those asked for that exist already; `after` are all of the channel's afterwards.
+    """
 
     new: tuple[Subscription, ...]
     before: tuple[Subscription, ...]
-    standing: tuple[Subscription, ...]
+    unchanged: tuple[Subscription, ...]
+    after: tuple[Subscription, ...]
+
+    @property
+    def changes(self) -> tuple[Subscription, ...]:
+        """Subscriptions that are new or change."""
+        return self.new + self.before
 
 
 async def for_channel(connection: AsyncConnection, place: ChannelRef) -> tuple[Subscription, ...]:
@@ -80,32 +89,47 @@ async def all_subscriptions(connection: AsyncConnection, *, paused: bool = False
     return tuple(map(_read, rows))
 
 
-async def subscribe(  # noqa: PLR0913 — what, where, who and when
-    connection: AsyncConnection,
-    place: ChannelRef,
-    areas: Iterable[str],
-    *,
-    corrections_only: bool,
-    by: str,
-    at: datetime,
-) -> Subscribed:
-    """Subscribe a place to these areas; what was paused there runs again, and a repeat changes nothing."""
+def wanted(
+    place: ChannelRef, areas: Iterable[str], *, by: str, at: datetime, corrections_only: bool = False
+) -> tuple[Subscription, ...]:
+    """Return the subscriptions that a channel would have on these areas."""
+    return tuple(Subscription(uuid4().hex, place, area, corrections_only, at, by) for area in dict.fromkeys(areas))
+
+
+async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequence[Subscription]) -> SubscriptionPlan:
+    """Return what subscribing a channel changes; nothing is written."""
     known = {each.area: each for each in await for_channel(connection, place)}
-    new: list[Subscription] = []
-    before: list[Subscription] = []
-    standing: list[Subscription] = []
-    for area in dict.fromkeys(areas):
-        old = known.get(area)
-        wanted = Subscription(uuid4().hex, place, area, corrections_only, at, by)
-        if old is None:
-            (new if await put(connection, wanted) else standing).append(wanted)
-        elif (old.corrections_only, old.paused_at) == (corrections_only, None):
-            standing.append(old)
-        else:
-            await restore(connection, replace(old, corrections_only=corrections_only, paused_at=None, paused_why=""))
-            before.append(old)
+    changed = {
+        each.area: replace(known[each.area], corrections_only=each.corrections_only, paused_at=None, paused_why="")
+        for each in wanted
+        if each.area in known
+    }
+    after = {each.area: replace(each, paused_at=None, paused_why="") for each in known.values()}
+    after |= {each.area: each for each in wanted} | changed
+    return SubscriptionPlan(
+        new=tuple(each for each in wanted if each.area not in known),
+        before=tuple(known[area] for area, each in changed.items() if each != known[area]),
+        unchanged=tuple(each for area, each in changed.items() if each == known[area]),
+        after=tuple(after.values()),
+    )
+
+
+async def subscribe(connection: AsyncConnection, place: ChannelRef, wanted: Sequence[Subscription]) -> SubscriptionPlan:
+    """Subscribe a channel; all that is paused there is resumed, and a repeat changes nothing."""
+    plan = await planned(connection, place, wanted)
+    changed = {each.area for each in plan.before}
+    for each in plan.after:
+        if each.area in changed:
+            await restore(connection, each)
     await resume(connection, place)
-    return Subscribed(tuple(new), tuple(before), tuple(standing))
+    return replace(plan, new=tuple([each for each in plan.new if await put(connection, each)]))
+
+
+async def including_all(connection: AsyncConnection, place: ChannelRef) -> SubscriptionPlan | None:
+    """Return a plan that changes nothing, where alerts on every change of all areas run already; None elsewhere."""
+    here = await for_channel(connection, place)
+    whole = tuple(each for each in here if each.area == ALL and not each.corrections_only and not each.paused_at)
+    return SubscriptionPlan((), (), whole, here) if whole else None
 
 
 async def put(connection: AsyncConnection, subscription: Subscription) -> bool:
@@ -122,13 +146,6 @@ async def put(connection: AsyncConnection, subscription: Subscription) -> bool:
 async def restore(connection: AsyncConnection, subscription: Subscription) -> None:
     """Make an existing subscription read as this one does."""
     await connection.execute(update(table).where(table.c.id == subscription.id).values(**_values(subscription)))
-
-
-async def undo_subscribe(connection: AsyncConnection, place: ChannelRef, done: Subscribed) -> None:
-    """Undo what `subscribe` did."""
-    await unsubscribe(connection, place, [each.area for each in done.new])
-    for each in done.before:
-        await restore(connection, each)
 
 
 async def unsubscribe(

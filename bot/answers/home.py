@@ -10,7 +10,7 @@ from bot.answers.service import area_choices
 from bot.messages import ChannelRef
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import name_of, why_paused
-from bot.subscriptions.schedule_messages import row
+from bot.subscriptions.schedule_rows import row
 from bot.text import day
 
 if TYPE_CHECKING:

@@ -90,24 +90,3 @@ async def resume(
     running = {"next_on": resumed.next_on, "next_at": resumed.next_at, "paused_at": None, "paused_why": None}
     await connection.execute(update(table).where(table.c.id == schedule_id).values(**running))
     return resumed
-
-
-async def undo_change(
-    connection: AsyncConnection, changed: Schedule, before: Schedule, now: datetime, holidays: BankHolidays
-) -> None:
-    """Undo a change of a schedule; what became of it meanwhile, a pause or a post, stays. One changed again stays."""
-    standing = await schedules.get(connection, before.id, is_held=True)
-    if standing is None or _wanted(standing) != _wanted(changed):
-        return
-    restored = replace(standing, areas=before.areas, is_digest=before.is_digest, rule=before.rule)
-    if standing.told_revision == changed.told_revision:
-        restored = replace(restored, told_revision=before.told_revision)
-    if standing.paused_at is None and standing.next_at == changed.next_at:
-        restored = replace(restored, next_on=before.next_on, next_at=before.next_at)
-    else:
-        restored = await reschedule(connection, restored, now, holidays)
-    await schedules.change(connection, restored)
-
-
-def _wanted(schedule: Schedule) -> tuple[object, ...]:
-    return schedule.areas, schedule.is_digest, schedule.rule

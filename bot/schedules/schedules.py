@@ -102,13 +102,18 @@ class ScheduleRun:
     ts: str = ""
 
 
-async def add(connection: AsyncConnection, schedule: Schedule) -> None:
-    """Add a schedule. Raises TooManySchedulesError."""
-    here = select(func.count()).select_from(table).where(_at(schedule.place))
+async def require_room(connection: AsyncConnection, place: ChannelRef) -> None:
+    """Raise TooManySchedulesError when a channel can have no further schedule."""
+    here = select(func.count()).select_from(table).where(_at(place))
     if (await connection.scalar(here) or 0) >= MOST_IN_PLACE:
         raise TooManySchedulesError(
             f"This channel has {MOST_IN_PLACE} schedules already.", "Remove one that is no longer wanted first."
         )
+
+
+async def add(connection: AsyncConnection, schedule: Schedule) -> None:
+    """Add a schedule. Raises TooManySchedulesError."""
+    await require_room(connection, schedule.place)
     await connection.execute(insert(table).values(**_values(schedule)))
 
 

@@ -1,4 +1,4 @@
-"""What people are told of the alerts of their channel: confirmations, warnings, and how things stand."""
+"""Messages about a channel's alerts: confirmations, warnings, and the lines of its list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.text import day
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.alerts.subscriptions import Subscribed, Subscription
+    from bot.alerts.subscriptions import Subscription, SubscriptionPlan
     from bot.content.models import Content
     from bot.messages import ChannelRef
     from bot.subscriptions.request import SubscriptionRequest
@@ -31,116 +31,112 @@ _WHY_PAUSED: Final = {
     "restricted_action_read_only_channel": _RESTRICTED,
     "restricted_action_thread_only_channel": _RESTRICTED,
 }
-"""Slack's codes that pause a channel, as its members read them."""
-_EVERY = "All areas"
-_ALL_ALERTS = "alerts on all areas"
+"""Slack's error codes that pause a channel, as its members read them."""
+_ALL_AREAS = "All areas"
 _NAMED: Final = 5
 
 
-def confirmation(
-    content: Content, place: ChannelRef, wish: SubscriptionRequest, done: Subscribed, standing: Sequence[Subscription]
-) -> Reply:
-    """Return what the asker is told: what will be posted, what overlaps, and a way back."""
-    named = alerts_on(content, done.new + done.before + done.standing)
-    what = "corrections and withdrawals" if wish.corrections_only else "every change, corrections first"
-    whom = "You now get" if place.is_direct else "This channel now gets"
-    if not done.new and not done.before:
-        whom = "Nothing changed: you already get" if place.is_direct else "Nothing changed: this channel already gets"
-    note = f"{whom} {named}: {what}; at most one post each time that facts are published."
-    note += overlap(content, standing)
-    gone = [[each.area, each.corrections_only] for each in done.before if each.paused_at is None]
-    value = {"new": [each.area for each in done.new], "gone": gone}
-    schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(wish.areas))
-    undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if done.new or gone else ()
+def confirmation(content: Content, place: ChannelRef, request: SubscriptionRequest, plan: SubscriptionPlan) -> Reply:
+    """Return the confirmation of a subscription: what will be posted, what overlaps, and an Undo button."""
+    named = alerts_on(content, plan.changes + plan.unchanged)
+    what = "corrections and withdrawals" if request.corrections_only else "every change, corrections first"
+    begin = "You now get" if place.is_direct else "This channel now gets"
+    if not plan.changes:
+        begin = "Nothing changed: you already get" if place.is_direct else "Nothing changed: this channel already gets"
+    note = f"{begin} {named}: {what}; at most one post each time that facts are published."
+    note += _overlap(content, plan.after)
+    gone = [[each.area, each.corrections_only] for each in plan.before if each.paused_at is None]
+    value = {"new": [each.area for each in plan.new], "gone": gone}
+    schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(request.areas))
+    undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if plan.new or gone else ()
     return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo, schedule))
 
 
-def overlap(content: Content, standing: Sequence[Subscription]) -> str:
-    """Return a warning when one subscription here includes another."""
-    whole = next((each for each in standing if each.area == ALL), None)
-    inside = [
-        each
-        for each in standing
+def _overlap(content: Content, subscribed: Sequence[Subscription]) -> str:
+    """Return a warning when alerts on all areas include other alerts of the channel."""
+    whole = next((each for each in subscribed if each.area == ALL), None)
+    included = [
+        name_of(content, each.area)
+        for each in subscribed
         if whole and each.area != ALL and (each.corrections_only or not whole.corrections_only)
     ]
-    if not inside:
+    if not included:
         return ""
-    verb = "adds" if len(inside) == 1 else "add"
-    named = joined([name_of(content, each.area) for each in inside])
-    return f" All areas are subscribed here, so {named} {verb} nothing; no change is posted twice."
+    verb = "adds" if len(included) == 1 else "add"
+    return f" All areas are subscribed here, so {joined(included)} {verb} nothing; no change is posted twice."
 
 
-def standing_alerts(content: Content, kept: Sequence[Subscription]) -> tuple[tuple[Row, ...], list[Choice]]:
-    """Return a line for each of a place's alerts, and what else can be changed about them."""
+def alert_rows(content: Content, subscribed: Sequence[Subscription]) -> tuple[tuple[Row, ...], list[Choice]]:
+    """Return a line for each of a channel's alerts, and the buttons below the list."""
     schedule = Choice(Action.SET_UP, "Add a schedule", "")
-    if not kept:
+    if not subscribed:
         return (), [Choice(Action.SUBSCRIBE, "Subscribe to all alerts", ALL), schedule]
-    rows = tuple(_row(content, each) for each in kept)
-    paused = next((each for each in kept if each.paused_at), None)
+    rows = tuple(_row(content, each) for each in subscribed)
+    paused = next((each for each in subscribed if each.paused_at), None)
     if paused is None or paused.paused_at is None:
         return rows, [Choice(Action.MUTE, "Mute alerts", "alert"), schedule]
     why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}")
     return (*rows, why), [Choice(Action.UNMUTE, "Resume alerts", "alert"), schedule]
 
 
-def _row(content: Content, kept: Subscription) -> Row:
-    name, since = alerts_on(content, (kept,)), day(kept.created_at.date())
-    if kept.corrections_only:
-        what, other = "corrections and withdrawals only", Choice(Action.SUBSCRIBE, "Every change", kept.area)
+def _row(content: Content, subscription: Subscription) -> Row:
+    area, since = subscription.area, day(subscription.created_at.date())
+    if subscription.corrections_only:
+        what, other = "corrections and withdrawals only", Choice(Action.SUBSCRIBE, "Every change", area)
     else:
-        fewer = f"{kept.area} corrections only"
-        what, other = "every change", Choice(Action.SUBSCRIBE, "Corrections only", fewer)
-    end = Choice(Action.UNSUBSCRIBE, "Unsubscribe", f"{kept.area} alerts")
+        what, other = "every change", Choice(Action.SUBSCRIBE, "Corrections only", f"{area} corrections only")
+    name = alerts_on(content, (subscription,))
+    end = Choice(Action.UNSUBSCRIBE, "Unsubscribe", f"{area} alerts")
     return Row(f"{name[:1].upper()}{name[1:]}: {what}, since {since}", (other, end))
 
 
-def why_paused(kept: str) -> str:
-    """Return a sentence for the reason that is kept with what is paused."""
-    return _WHY_PAUSED.get(kept, f"The reason: {kept}.")
+def why_paused(reason: str) -> str:
+    """Return a sentence for a stored pause reason: a sentence, or Slack's error code."""
+    return _WHY_PAUSED.get(reason, f"The reason: {reason}.")
 
 
-def ended_here(
+def unsubscribed_note(
     content: Content,
     place: ChannelRef,
     ended: Sequence[Subscription],
     left: Sequence[Subscription],
     schedules: Sequence[str],
 ) -> str:
-    """Say what ended, alerts and schedules (by name), and which alerts are left."""
-    told = [f"{here(place)} no longer gets {alerts_on(content, ended)}."] if ended else []
+    """Say which alerts and schedules (by name) ended, and which alerts are left."""
+    sentences = [f"{this_channel(place)} no longer gets {alerts_on(content, ended)}."] if ended else []
     if left and ended:
-        told.append(f"It still gets {alerts_on(content, left)}.")
+        sentences.append(f"It still gets {alerts_on(content, left)}.")
     if schedules:
         more = len(schedules) - _NAMED
         named = "; ".join(schedules[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
-        told.append(f"{'Schedule' if len(schedules) == 1 else 'Schedules'} ended: {named}.")
-    return " ".join(told)
+        sentences.append(f"{'Schedule' if len(schedules) == 1 else 'Schedules'} ended: {named}.")
+    return " ".join(sentences)
 
 
-def nothing_to_end(content: Content, wish: SubscriptionRequest, left: Sequence[Subscription]) -> str:
+def nothing_to_end(content: Content, request: SubscriptionRequest, left: Sequence[Subscription]) -> str:
     """Say why nothing could be ended."""
-    if wish.areas == (ALL,):
+    if request.areas == (ALL,):
         return "There is no subscription here."
-    if wish.areas and any(each.area == ALL for each in left):
-        return f"{_EVERY} are subscribed here at once. Unsubscribe from all, then subscribe to those you want."
-    named = [name_of(content, area) for area in wish.areas] + (["the digest"] if wish.is_digest else [])
+    if request.areas and any(each.area == ALL for each in left):
+        return f"{_ALL_AREAS} are subscribed here at once. Unsubscribe from all, then subscribe to those you want."
+    named = [name_of(content, area) for area in request.areas] + (["the digest"] if request.is_digest else [])
     return f"There is no subscription to {joined(named)} here."
 
 
-def here(place: ChannelRef) -> str:
-    """Name a place as the beginning of a sentence."""
+def this_channel(place: ChannelRef) -> str:
+    """Name a channel as the beginning of a sentence."""
     return "This conversation" if place.is_direct else "This channel"
 
 
-def alerts_on(content: Content, kept: Sequence[Subscription]) -> str:
-    """Return the alerts of subscriptions in words: those on all areas include any other."""
-    if any(each.area == ALL for each in kept):
-        return _ALL_ALERTS
-    return f"{joined([name_of(content, each.area) for each in kept])} alerts"
+def alerts_on(content: Content, subscribed: Sequence[Subscription]) -> str:
+    """Name the alerts of subscriptions: those on all areas include any other."""
+    if any(each.area == ALL for each in subscribed):
+        return "alerts on all areas"
+    return f"{joined([name_of(content, each.area) for each in subscribed])} alerts"
 
 
 def name_of(content: Content, area: str) -> str:
-    """Return an area's title, as the name of a line or a button."""
+    """Return an area's title."""
     if area == ALL:
-        return _EVERY
+        return _ALL_AREAS
     return next((each.title for each in content.areas if each.key == area), area)

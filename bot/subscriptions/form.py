@@ -148,30 +148,30 @@ def area_options(content: Content) -> tuple[FormOption, ...]:
 
 
 def blank(content: Content, place: ChannelRef, zone: str) -> ScheduleForm:
-    """Return the form with nothing filled in; `zone` is the asker's own."""
+    """Return the form with nothing filled in; `zone` is the actor's own."""
     return ScheduleForm(place, area_options(content), FormInput(tz=zone), zone)
 
 
-def with_words(form: ScheduleForm, wish: SubscriptionRequest, said: ParsedRule, today: date) -> ScheduleForm:
-    """Return a form as it is filled in from words: a wish, and what they say of when.
+def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRule, today: date) -> ScheduleForm:
+    """Return a form as it is filled in from words: a request, and what they say of when.
 
     Without a word on when, it is for alerts alone until days are chosen.
     """
     when = rule_of(said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), said.at or _USUAL_TIME, said.tz or form.zone)
     filled = filled_with(said.rule or when, today)
-    is_scheduled = wish.is_digest or bool(said.rule or said.problem)
+    is_scheduled = request.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
         filled = replace(filled, days=NO_SCHEDULE, on_holiday=OnHoliday.NEXT_WORKING_DAY.value)
-    others = tuple(each for each in wish.areas if each != ALL)
-    areas = (DIGEST, *others) if wish.is_digest else wish.areas
+    others = tuple(each for each in request.areas if each != ALL)
+    areas = (DIGEST, *others) if request.is_digest else request.areas
     problems = {FormField(name): sentence for name, sentence in said.wrong.items()}
-    if wish.is_digest and others:
+    if request.is_digest and others:
         problems[FormField.AREAS] = DIGEST_ALONE
-    if wish.unknown:
-        problems[FormField.AREAS] = str(wish.unknown)
-        meant = tuple(each.value for each in form.areas if each.label in wish.unknown.suggestions)
+    if request.unknown:
+        problems[FormField.AREAS] = str(request.unknown)
+        meant = tuple(each.value for each in form.areas if each.label in request.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
-    filled = replace(filled, areas=areas, alerts=wish.alerts)
+    filled = replace(filled, areas=areas, alerts=request.alerts)
     return replace(form, filled=filled, problems=problems)
 
 

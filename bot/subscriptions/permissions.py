@@ -1,10 +1,10 @@
-"""What goes with every change of what a channel gets: may the asker, may we post there, and who is told."""
+"""Checks around a change to a channel's settings: permission, proof that the bot can post there, and an audit line."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,131 +17,113 @@ from bot.store.errors import StoreError
 from bot.text import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
     from bot.clock import Clock
     from bot.messages import ChannelRef, Reply
     from bot.store.database import Database
 
 CHANGE: Final = Button(Action.WHY, "Change", "alert")
-"""Below the public line that says who changed what a channel gets."""
+"""Below the audit line."""
 
 LOOK_UP_S: Final = 1.0
-"""Seconds that may be spent before a form is shown: Slack takes a form for 3 s after the press that asked for it."""
+"""Seconds that look-ups may take before a form opens: Slack's trigger for a form expires after 3 s."""
 
-_NO_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
+_NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found"})
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks, by id and by the name that others see, and where."""
+    """A person who changes the settings of a channel: where, their user id, and the name that others see."""
 
     place: ChannelRef
     user: str
     name: str
 
 
-class EphemeralMessages(Protocol):
-    """What the formalities need of a messenger."""
-
-    async def send(self, asker: Actor, reply: Reply) -> None:
-        """Show a reply to the asker alone, as a member of the channel. Raises DeliveryError when we are none there."""
-        ...
-
-
-class Authorizer(Protocol):
-    """Who may change what a channel gets."""
-
-    async def can_manage(self, user: str) -> bool:
-        """Whether this user may. Raises DeliveryError when that cannot be found out."""
-        ...
-
-
-class Profiles(Protocol):
-    """What is known of people."""
-
-    async def zone_of(self, user: str) -> str:
-        """Return the IANA name of a user's time zone, or nothing where it is not known. Raises nothing."""
-        ...
-
-
-class NoMemberError(BriefingBotError):
-    """We are no member of the channel; the sentence says how to invite us."""
-
-
 class Permissions:
-    """Keeps them, for one bot."""
+    """Checks permission before a change, confirms it to the actor alone, and records it in public."""
 
-    def __init__(  # noqa: PLR0913 — whom to ask and where to write, once
+    def __init__(  # noqa: PLR0913 — what is asked of Slack, each a function
         self,
         database: Database,
         clock: Clock,
         *,
-        channels: EphemeralMessages,
-        managers: Authorizer,
-        profiles: Profiles,
+        send_ephemeral: Callable[[Actor, Reply], Awaitable[None]],
+        can_manage: Callable[[str], Awaitable[bool]],
+        zone_of: Callable[[str], Coroutine[None, None, str]],
         announces: bool,
+        look_up_s: float = LOOK_UP_S,
     ) -> None:
-        """`announces`: whether a channel sees, in one public line, who changed what it gets (ALERT_ANNOUNCE)."""
+        """Take the functions that ask Slack.
+
+        `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is not a member of the channel.
+        `can_manage` tells whether a user may change settings; DeliveryError when Slack does not say. `zone_of` returns
+        a user's IANA time zone, or nothing; it raises nothing. `announces`: whether audit lines are posted
+        (ALERT_ANNOUNCE).
+        """
         self._database = database
         self._clock = clock
-        self._channels = channels
-        self._managers = managers
-        self._profiles = profiles
+        self._send_ephemeral = send_ephemeral
+        self._can_manage = can_manage
+        self._zone_of = zone_of
         self._announces = announces
+        self._look_up_s = look_up_s
 
-    async def require_manager(self, asker: Actor) -> None:
-        """Raise BriefingBotError unless the asker may change what is posted here; in a direct message anybody may."""
-        if not asker.place.is_direct and not await self._managers.can_manage(asker.user):
+    async def require_manager(self, actor: Actor) -> None:
+        """Raise BriefingBotError unless the actor may change this channel; anyone may in their direct message."""
+        if not actor.place.is_direct and not await self._can_manage(actor.user):
             raise BriefingBotError(
                 "Only this workspace's managers may change what a channel gets.",
                 "In a direct message to me you can subscribe for yourself.",
             )
 
-    async def before_form(self, asker: Actor) -> str:
-        """Return the asker's time zone, within LOOK_UP_S. Raises BriefingBotError when they may change nothing here.
+    async def zone_for_form(self, actor: Actor) -> str:
+        """Return the actor's time zone. Raises BriefingBotError when the actor may change nothing here.
 
-        What is not known by then is asked again when the form comes back.
+        Takes at most `look_up_s`: a permission that is not known by then is checked when the form is submitted.
         """
-        zone = asyncio.create_task(self._profiles.zone_of(asker.user))
-        allowed = asyncio.create_task(self.require_manager(asker))
-        await asyncio.wait({zone, allowed}, timeout=LOOK_UP_S)
+        zone = asyncio.create_task(self._zone_of(actor.user))
+        allowed = asyncio.create_task(self.require_manager(actor))
+        await asyncio.wait({zone, allowed}, timeout=self._look_up_s)
         for each in (zone, allowed):
             each.cancel()
         if allowed.done():
             allowed.result()
         return zone_named(zone.result()) or DEFAULT_ZONE if zone.done() and not zone.cancelled() else DEFAULT_ZONE
 
-    async def confirm(self, asker: Actor, confirmation: Reply) -> None:
-        """Whisper a confirmation to the asker: that proves we may post there.
+    async def confirm(self, actor: Actor, confirmation: Reply) -> None:
+        """Show a confirmation to the actor alone, in the channel: it proves that the bot can post there.
 
-        Raises NoMemberError where we may not, DeliveryError when Slack did not take it.
+        Raises BriefingBotError where it cannot, DeliveryError when Slack did not take it.
         """
         try:
-            await self._channels.send(asker, confirmation)
+            await self._send_ephemeral(actor, confirmation)
         except DeliveryError as error:
-            if error.code in _NO_MEMBER:
-                raise NoMemberError(how_to_invite(asker.place)) from None
+            if error.code in _NOT_A_MEMBER:
+                raise BriefingBotError(_how_to_invite(actor.place)) from None
             raise
 
-    async def post_audit_line(self, asker: Actor, did: str) -> None:
-        """Let the channel see who did what (`did` continues their name), in a line; nothing in a direct message.
+    async def post_audit_line(self, actor: Actor, *actions: str) -> None:
+        """Post one public line: the actor's name and what they did. Nothing in a direct message, nor without actions.
 
-        It is told of what is done already: a database that fails now is logged, no more.
+        The change is already saved: a database error here is logged only, so that the change is not taken for undone.
         """
-        if not self._announces or asker.place.is_direct:
+        did = ", and ".join(filter(None, actions))
+        if not did or not self._announces or actor.place.is_direct:
             return
-        line = OutboxMessage(f"{escape(asker.name)} {escape(did)}.", buttons=(CHANGE,))
-        told = Delivery(asker.place.team, asker.place.channel, DeliveryKind.NOTE, line, Priority.ALERT)
+        line = OutboxMessage(f"{escape(actor.name)} {escape(did)}.", buttons=(CHANGE,))
+        delivery = Delivery(actor.place.team, actor.place.channel, DeliveryKind.NOTE, line, Priority.ALERT)
         try:
             async with self._database.transaction() as connection:
-                await enqueue(connection, [told], self._clock.now())
-        except StoreError as error:  # what was asked for is done: the line must not make it look undone
-            _log.error("a channel was not told of a change", channel=asker.place.channel, reason=error.message)
+                await enqueue(connection, [delivery], self._clock.now())
+        except StoreError as error:
+            _log.error("audit_line.failed", channel=actor.place.channel, reason=error.message)
 
 
-def how_to_invite(place: ChannelRef) -> str:
-    """Say what to do where we may not post."""
+def _how_to_invite(place: ChannelRef) -> str:
     if place.is_direct:
         return "I cannot post in this conversation. Write to me directly, and subscribe there."
     return "I am not a member of this channel. Invite me with /invite, then subscribe again."

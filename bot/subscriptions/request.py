@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content, Memorandum
     from bot.recurrence.rule import Rule
 
-LONGEST_WISH: Final = 500
+LONGEST_REQUEST: Final = 500
 """Characters that are read; nobody names five areas in more."""
 
 _CORRECTIONS_ONLY = re.compile(r"\b(?:corrections?\s+only|only\s+corrections?)\b", re.IGNORECASE)
@@ -44,10 +44,15 @@ class SubscriptionRequest:
         """Whether it asks for alerts, and for nothing else."""
         return self.alerts and bool(self.areas) and not self.is_digest and self.rule is None and self.unknown is None
 
+    @property
+    def names_schedule(self) -> bool:
+        """Whether it says all that a schedule needs but its times: areas, or the digest alone."""
+        return self.unknown is None and (self.areas in ((), (ALL,)) if self.is_digest else bool(self.areas))
 
-def understood(memorandum: Memorandum, words: str) -> SubscriptionRequest:
+
+def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     """Return what can be read from words, areas by any of their names, and what could not."""
-    rest = words[:LONGEST_WISH]
+    rest = words[:LONGEST_REQUEST]
     corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
     is_digest = bool(_DIGEST.search(rest))
     left = _DIGEST.sub(" ", _CORRECTIONS_ONLY.sub(" ", rest)).replace(",", " ").split()
@@ -69,15 +74,15 @@ def understood(memorandum: Memorandum, words: str) -> SubscriptionRequest:
 
 def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     """Return what words ask for. Raises UnknownAreaError, with what may have been meant."""
-    wish = understood(memorandum, words)
-    if wish.unknown is not None:
-        raise wish.unknown
-    return wish
+    request = read_request(memorandum, words)
+    if request.unknown is not None:
+        raise request.unknown
+    return request
 
 
-def keys_of(content: Content, wish: SubscriptionRequest) -> tuple[str, ...]:
-    """Return the areas of a wish in the memorandum's order, the overview first; ALL as what it stands for today."""
-    return tuple(area.key for area in content.areas if wish.areas == (ALL,) or area.key in wish.areas)
+def keys_of(content: Content, request: SubscriptionRequest) -> tuple[str, ...]:
+    """Return the areas of a request in the memorandum's order, the overview first; ALL as what it stands for today."""
+    return tuple(area.key for area in content.areas if request.areas == (ALL,) or area.key in request.areas)
 
 
 def _longest_name(memorandum: Memorandum, words: list[str]) -> tuple[str, int]:

@@ -1,173 +1,119 @@
-"""What people are told of schedules: what was set up, the next posts, and how each one stands."""
+"""Messages about a schedule that was created, changed or removed, with its next times and an Undo button."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.messages import Action, Choice, Outcome, Reply, Row
+from bot.messages import Action, Choice, Outcome, Reply
 from bot.recurrence.occurrences import clock_change, next_at, skipped
-from bot.recurrence.phrase import joined, knows_holidays, say_day, say_rule, say_when
+from bot.recurrence.phrase import knows_holidays, say_day, say_rule, say_when
 from bot.recurrence.rule import Calendar, OnHoliday, Rule, WhenUnchanged
-from bot.schedules.schedules import RunState, Schedule
-from bot.subscriptions.alert_messages import name_of, why_paused
+from bot.schedules.schedules import Schedule
+from bot.subscriptions.alert_messages import alerts_on
+from bot.subscriptions.schedule_rows import IF_CHANGED, choices, lower_first, named
 from bot.text import day, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bot.alerts.subscriptions import SubscriptionPlan
     from bot.content.models import Content
     from bot.messages import ChannelRef
     from bot.recurrence.bank_holidays import BankHolidays
-    from bot.schedules.schedules import ScheduleRun
 
 NEXT_POSTS: Final = 5
-RUNS_LOOKED_AT: Final = 10
-"""Days of a schedule that are read for its line: enough to find the last post behind some skipped ones."""
-
 TOO_MANY_TO_UNDO: Final = "They are too many to be put back with one press."
 
-IF_CHANGED: Final = "if anything changed"
-"""Stands behind a time at which nothing is posted when nothing changed."""
-
 _LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.messages.Button)
-_RUNS_TOLD: Final = 3
-_GATHERED: Final = frozenset({RunState.SKIPPED, RunState.MISSED})
-"""Days of which several in a row are told in one phrase, with one reason."""
 _A_MOMENT: Final = timedelta(minutes=1)
 _UNCHANGED: Final = {
     WhenUnchanged.SKIP: "When nothing changed since the last post, nothing is posted.",
     WhenUnchanged.SHORT: "When nothing changed since the last post, one line says so.",
     WhenUnchanged.FULL: "When nothing changed since the last post, the whole briefing is posted again.",
 }
-_CAME_TO: Final = {
-    RunState.DUE: "on its way:",
-    RunState.POSTED: "posted",
-    RunState.SKIPPED: "skipped",
-    RunState.MISSED: "missed",
-    RunState.DEAD: "not posted",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """A post to come: its moment in UTC, and what is worth knowing of it."""
+class UpcomingPost:
+    """A future post: its time in UTC, and notes on bank holidays and clock changes."""
 
     at: datetime
     notes: tuple[str, ...] = ()
 
 
-def named(content: Content, schedule: Schedule) -> str:
-    """Return what a schedule posts, as the name of a line."""
-    if schedule.is_digest:
-        return "Digest of all areas"
-    if set(schedule.areas) == {area.key for area in content.areas}:
-        return "All areas"
-    return joined([name_of(content, area) for area in schedule.areas])
-
-
-def upcoming(schedule: Schedule, now: datetime, holidays: BankHolidays, most: int = NEXT_POSTS) -> Iterator[Coming]:
+def upcoming(
+    schedule: Schedule, now: datetime, holidays: BankHolidays, limit: int = NEXT_POSTS
+) -> Iterator[UpcomingPost]:
     """Yield the next posts, each with the clock change or the bank holidays that lie before it."""
     before, at = now, schedule.next_at
-    for _ in range(most):
+    for _ in range(limit):
         if at is None:
             return
-        yield Coming(at, tuple(_notes(schedule.rule, before, at, holidays)))
+        yield UpcomingPost(at, tuple(_notes(schedule.rule, before, at, holidays)))
         following = next_at(schedule.rule, at, holidays)
         before, at = at, following.starts_at if following else None
 
 
-def confirmation(content: Content, schedule: Schedule, coming: Sequence[Coming], *, did: str, also: str = "") -> Reply:
-    """Return what the asker is told: `did` begins the sentence, and `also` says what else was done."""
-    tz = schedule.rule.tz
-    lines = [f"**{escape(did)} {escape(named(content, schedule))}.**"]
-    lines.append(escape(f"{say_rule(schedule.rule)}.{_unheeded(schedule.rule)} {_unchanged(schedule)}"))
-    lines += [escape(also)] if also else []
-    markdown = "\n\n".join(lines)
-    if coming:
-        posts = [" – ".join((say_when(each.at, tz), *each.notes)) for each in coming]
-        markdown += f"\n\n{_head(schedule)}:\n\n" + "\n".join(f"- {escape(post)}" for post in posts)
-    return Reply(Outcome.SUBSCRIPTIONS, f"{markdown}\n", choices=choices(schedule))
-
-
-def choices(schedule: Schedule) -> tuple[Choice, ...]:
-    """Return what can be done about a schedule."""
-    end = Choice(Action.END, "Remove", schedule.id)
-    if not schedule.is_readable:
-        return (end,)
-    pause = (
-        Choice(Action.RESUME, "Resume", schedule.id)
-        if schedule.paused_at
-        else Choice(Action.PAUSE, "Pause", schedule.id)
-    )
-    return (
-        Choice(Action.POST_NOW, "Post now", schedule.id),
-        Choice(Action.EDIT, "Edit", schedule.id),
-        pause,
-        end,
-    )
-
-
-def row(
+def created_message(  # noqa: PLR0913 — the schedule, and what stands beside it
     content: Content,
     schedule: Schedule,
-    runs: Sequence[ScheduleRun],
-    expected_at: datetime | None,
-    by_hand_at: datetime | None = None,
-) -> Row:
-    """Return a schedule's line: what, when, and how it stands.
+    now: datetime,
+    holidays: BankHolidays,
+    *,
+    is_new: bool = True,
+    alerts: SubscriptionPlan | None = None,
+    others: Sequence[Schedule] = (),
+) -> Reply:
+    """Return the confirmation of a schedule, with its alerts and with the channel's `others` that overlap with it.
 
-    `expected_at` is when its next post goes out in fact; `by_hand_at` is when Post now last posted it.
+    `is_new` is False where a schedule alike existed before.
     """
-    if not schedule.is_readable:
-        return Row(f"{named(content, schedule)}: when it posts cannot be read, so nothing is posted", choices(schedule))
-    told = [f"{named(content, schedule)}: {begun_small(say_rule(schedule.rule))}"]
-    if schedule.paused_at:
-        told.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.paused_why)}")
-    elif schedule.next_at:
-        told.append(_next(schedule, schedule.next_at, expected_at))
-    else:
-        told.append("No post is to come: none of its days is left by the bank holidays.")
-    if told_runs := _past(schedule, runs, by_hand_at):
-        told.append(told_runs)
-    return Row("\n".join(told), choices(schedule))
+    begin = _now_gets(schedule.place) if is_new else _already_gets(schedule.place, schedule)
+    also = " ".join(filter(None, (_alerts_included(content, alerts), _overlap(content, schedule, others))))
+    return _confirmation(content, schedule, upcoming(schedule, now, holidays), begin=begin, also=also)
+
+
+def changed_message(content: Content, schedule: Schedule, now: datetime, holidays: BankHolidays) -> Reply:
+    """Return the confirmation of a schedule's change."""
+    begin = f"Changed: {lower_first(_now_gets(schedule.place))}"
+    return _confirmation(content, schedule, upcoming(schedule, now, holidays), begin=begin)
+
+
+def _confirmation(
+    content: Content, schedule: Schedule, coming: Iterable[UpcomingPost], *, begin: str, also: str = ""
+) -> Reply:
+    tz = schedule.rule.tz
+    paragraphs = [f"**{escape(begin)} {escape(named(content, schedule))}.**"]
+    paragraphs.append(escape(f"{say_rule(schedule.rule)}.{_no_holidays(schedule.rule)} {_unchanged(schedule)}"))
+    paragraphs += [escape(also)] if also else []
+    if posts := [" – ".join((say_when(each.at, tz), *each.notes)) for each in coming]:
+        paragraphs.append(f"{_head(schedule)}:\n\n" + "\n".join(f"- {escape(post)}" for post in posts))
+    return Reply(Outcome.SUBSCRIPTIONS, "\n\n".join(paragraphs) + "\n", choices=choices(schedule))
 
 
 def announced(content: Content, schedule: Schedule) -> str:
-    """Return what a channel reads of a new schedule, behind "subscribed this channel to"."""
-    when = begun_small(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
+    """Return a schedule as an audit line names it: its areas and its rule."""
+    when = lower_first(say_rule(schedule.rule)) if schedule.is_readable else "at times that cannot be read"
     return f"{named(content, schedule)} {when}"
 
 
-def also_posted(content: Content, schedule: Schedule, here: Sequence[Schedule]) -> str:
-    """Say which other schedules of a place post areas of this one too, if any do."""
-    others = [
-        each for each in here if each.id != schedule.id and set(each.areas) & set(schedule.areas) and each.is_readable
-    ]
-    if not others:
-        return ""
-    if len(others) > 1:
-        return f"{len(others)} other schedules here post some of it too: /briefing subscriptions."
-    return f"Another schedule here posts some of it too: {announced(content, others[0])}."
+def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> tuple[Choice, ...]:
+    """Return an Undo button for removed schedules and alerts (area, corrections only).
+
+    None where they are too many for a button. A schedule with an invalid rule is not restored.
+    """
+    readable = [each for each in removed if each.is_readable]
+    kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
+    value = json.dumps(kept, separators=(",", ":"))
+    return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 
-def begun(place: ChannelRef) -> str:
-    """Begin the sentence about what a place gets."""
-    return "You now get" if place.is_direct else "This channel now gets"
-
-
-def already(place: ChannelRef, schedule: Schedule) -> str:
-    """Begin the sentence about a schedule that stood before."""
-    gets = "you already get" if place.is_direct else "this channel already gets"
-    return f"Nothing changed{', but it is paused' if schedule.paused_at else ''}: {gets}"
-
-
-def packed(ended: Sequence[Schedule]) -> list[list[Any]]:
-    """Return schedules small enough to travel in a button, to be put back."""
+def packed(removed: Sequence[Schedule]) -> list[list[Any]]:
+    """Return schedules as short JSON for a button's value."""
     return [
         [
             each.id,
@@ -180,12 +126,12 @@ def packed(ended: Sequence[Schedule]) -> list[list[Any]]:
             each.paused_at and each.paused_at.isoformat(),
             each.paused_why,
         ]
-        for each in ended
+        for each in removed
     ]
 
 
-def unpacked(kept: Sequence[Sequence[Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
-    """Return what `packed` made, for a place, without next times. Raises what malformed values raise."""
+def unpacked(values: Sequence[Sequence[Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
+    """Return the schedules that `packed` packed, without next times. Raises what malformed values raise."""
     return tuple(
         Schedule(
             str(each[0]),
@@ -202,30 +148,48 @@ def unpacked(kept: Sequence[Sequence[Any]], place: ChannelRef, now: datetime) ->
             datetime.fromisoformat(each[7]) if each[7] else None,
             str(each[8]),
         )
-        for each in kept
+        for each in values
     )
 
 
-def undo(ended: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> tuple[Choice, ...]:
-    """Return the button that takes the end of schedules and alerts (area, corrections only) back.
-
-    None where they are too many for a button. A schedule whose rule cannot be read does not come back.
-    """
-    readable = [each for each in ended if each.is_readable]
-    kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
-    value = json.dumps(kept, separators=(",", ":"))
-    return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
+def _now_gets(place: ChannelRef) -> str:
+    return "You now get" if place.is_direct else "This channel now gets"
 
 
-def _unheeded(rule: Rule) -> str:
-    """Say that bank holidays make no difference, where that was nobody's choice."""
+def _already_gets(place: ChannelRef, schedule: Schedule) -> str:
+    gets = "you already get" if place.is_direct else "this channel already gets"
+    return f"Nothing changed{', but it is paused' if schedule.paused_at else ''}: {gets}"
+
+
+def _alerts_included(content: Content, alerts: SubscriptionPlan | None) -> str:
+    if alerts is None:
+        return ""
+    if alerts.changes:
+        return f"Posted as well, at once when facts change: {alerts_on(content, alerts.changes)}."
+    return f"Posted already, at once when facts change: {alerts_on(content, alerts.unchanged)}."
+
+
+def _overlap(content: Content, schedule: Schedule, others: Sequence[Schedule]) -> str:
+    """Return a warning when other schedules of the channel post some of the same areas."""
+    overlapping = [
+        each for each in others if each.id != schedule.id and set(each.areas) & set(schedule.areas) and each.is_readable
+    ]
+    if not overlapping:
+        return ""
+    if len(overlapping) > 1:
+        return f"{len(overlapping)} other schedules here post some of it too: /briefing subscriptions."
+    return f"Another schedule here posts some of it too: {announced(content, overlapping[0])}."
+
+
+def _no_holidays(rule: Rule) -> str:
+    """Return a warning where bank holidays are ignored only because none are known for the time zone."""
     if rule.calendar is not Calendar.NONE or knows_holidays(rule.tz):
         return ""
     return " It is posted on bank holidays too: for this time zone I know none."
 
 
 def _head(schedule: Schedule) -> str:
-    """Return what stands above the next times: a later one may pass without a post."""
+    """Return the heading of the next times; some of them may pass without a post."""
     if schedule.rule.when_unchanged is not WhenUnchanged.SKIP:
         return "The next posts"
     return f"The next times, {IF_CHANGED if schedule.told_revision else f'from the second on only {IF_CHANGED}'}"
@@ -256,7 +220,7 @@ def _notes(rule: Rule, before: datetime, at: datetime, holidays: BankHolidays) -
 
 
 def _changed_on(before: datetime, at: datetime, tz: str) -> str:
-    """Return the local day on which the clocks change between two moments."""
+    """Return the local day on which the clocks change between two times, found by bisection."""
     while at - before > _A_MOMENT:
         middle = before + (at - before) / 2
         if clock_change(before, middle, tz):
@@ -265,38 +229,3 @@ def _changed_on(before: datetime, at: datetime, tz: str) -> str:
             before = middle
     on = at.astimezone(ZoneInfo(tz)).date()
     return day(on).rpartition(" ")[0]
-
-
-def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -> str:
-    tz = schedule.rule.tz
-    told = f"Next: {say_when(next_at, tz)}"
-    if expected_at and expected_at - next_at >= _A_MOMENT:
-        told += f", expected at {expected_at.astimezone(ZoneInfo(tz)):%H:%M}: many are due at once"
-    if schedule.told_revision and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
-        told += f", {IF_CHANGED}"
-    return f"{told}."
-
-
-def _past(schedule: Schedule, runs: Sequence[ScheduleRun], by_hand_at: datetime | None) -> str:
-    """Tell the newest days, and the last post before them; first what was posted by hand since."""
-    shown = list(runs[:_RUNS_TOLD])
-    if all(each.state is not RunState.POSTED for each in shown):
-        shown += [each for each in runs[_RUNS_TOLD:] if each.state is RunState.POSTED][:1]
-    alike = groupby(shown, key=lambda run: (run.state, run.why) if run.state in _GATHERED else run.on)
-    told = [_ran(schedule, list(group)) for _, group in alike]
-    if by_hand_at and all(each.at < by_hand_at for each in runs):
-        told.insert(0, f"posted {say_when(by_hand_at, schedule.rule.tz)} by Post now")
-    return f"Last: {'; '.join(told)}." if told else ""
-
-
-def _ran(schedule: Schedule, days: Sequence[ScheduleRun]) -> str:
-    """Tell what became of a day, or of several of which the same is to be said, newest first."""
-    run, days_told = days[0], joined([say_day(each.on) for each in reversed(days)])
-    when = say_when(run.at, schedule.rule.tz) if run.state is RunState.POSTED else days_told
-    why = begun_small(why_paused(run.why)).removesuffix(".") if run.state is RunState.DEAD else run.why
-    return f"{_CAME_TO[run.state]} {when}" + (f", {why}" if why else "")
-
-
-def begun_small(sentence: str) -> str:
-    """Return a sentence as it stands behind a colon."""
-    return sentence[:1].lower() + sentence[1:]

@@ -1,202 +1,290 @@
-"""Setting schedules up and changing them: by words, by the form, and what the asker is told. Knows no Slack."""
+"""Create, change, pause, resume and remove the schedules of a channel, and post one now."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from bot.alerts import subscriptions
-from bot.alerts.subscriptions import ALL, Subscribed
+from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import new_id
+from bot.messages import Action, Choice, Outcome, Reply
+from bot.outbox.delivery import DeliveryState, new_id
+from bot.outbox.outbox import enqueue
+from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
-from bot.schedules.next_run import are_alike, has_alike, lock_schedules, planned, reschedule, undo_change
+from bot.schedules.catch_up import delivery_of
+from bot.schedules.next_run import are_alike, has_alike, lock_schedules, planned, reschedule, resume
 from bot.schedules.schedules import Schedule
+from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import DIGEST, ScheduleForm, area_options, filled_with
 from bot.subscriptions.request import keys_of
-from bot.subscriptions.schedule_messages import (
-    already,
-    also_posted,
-    announced,
-    begun,
-    begun_small,
-    confirmation,
-    upcoming,
-)
-from bot.subscriptions.schedule_upkeep import schedule_of, was_refused
+from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
+from bot.subscriptions.schedule_rows import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.alerts.subscriptions import Subscription, SubscriptionPlan
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.messages import Reply
+    from bot.messages import ChannelRef
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.rule import Rule
     from bot.store.database import Database
     from bot.subscriptions.permissions import Actor, Permissions
     from bot.subscriptions.request import SubscriptionRequest
-    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
+
+    _Subscribe = Callable[[AsyncConnection, ChannelRef, Sequence[Subscription]], Awaitable[SubscriptionPlan]]
+
+PAUSED: Final = "Paused by somebody in this channel."
+"""Pause reason of a schedule that a person paused; any other reason is an error code of Slack."""
+SAME_POST: Final = timedelta(minutes=1)
+"""Post now does nothing within this time of the last post."""
+
+_NOT_FAILED = tuple(
+    state.value for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _SchedulePlan:
+    """What a request leads to: its schedule, new or an existing one alike, and the alerts that come with it.
+
+    `others` are the channel's schedules before.
+    """
+
+    schedule: Schedule
+    is_new: bool
+    alerts: SubscriptionPlan | None
+    others: tuple[Schedule, ...]
 
 
 class ScheduleService:
-    """Sets schedules up, and changes them. Methods raise BriefingBotError in words for the asker."""
+    """Changes the schedules of a channel. Methods raise BriefingBotError in words for the actor."""
 
     def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        formalities: Permissions,
-        upkeep: ScheduleUpkeep,
-        holidays: Callable[[], BankHolidays],
+        self, database: Database, clock: Clock, permissions: Permissions, holidays: Callable[[], BankHolidays]
     ) -> None:
         """`holidays` returns the bank holidays of the newest revision."""
         self._database = database
         self._clock = clock
-        self._formalities = formalities
-        self._upkeep = upkeep
+        self._permissions = permissions
         self._holidays = holidays
 
-    def today(self, tz: str) -> date:
-        """Return the local day in a zone."""
-        return self._clock.now().astimezone(ZoneInfo(tz)).date()
+    async def create(self, actor: Actor, request: SubscriptionRequest, rule: Rule) -> None:
+        """Create one schedule, and subscribe to alerts where the request says so; a repeat changes nothing.
 
-    async def set_up(self, asker: Actor, wish: SubscriptionRequest, rule: Rule) -> None:
-        """Make one schedule of a wish, and subscribe to alerts where it asks for them too; a repeat changes nothing.
-
-        The asker is told in the channel, which proves that we may post there; else nothing is changed.
+        The confirmation is sent first and proves that the bot can post in the channel; then all is written at once.
         """
-        await self._formalities.require_manager(asker)
-        content = (await self._database.latest()).content
-        wanted = self._wanted(asker, content, wish, rule)
-        async with self._database.transaction() as connection:
-            alerts = await self._subscribed(connection, asker, wish) if wish.alerts else None
-            schedule, is_new = await self._added(connection, wanted)
-            others = await schedules.for_channel(connection, asker.place)
-        did = begun(asker.place) if is_new else already(asker.place, schedule)
-        also = " ".join(filter(None, (_told_of(content, alerts), also_posted(content, schedule, others))))
-        try:
-            await self._formalities.confirm(asker, self._told(content, schedule, did, also))
-        except Exception:
-            async with self._database.transaction() as connection:
-                if is_new:
-                    await schedules.remove(connection, schedule.id)
-                if alerts:
-                    await subscriptions.undo_subscribe(connection, asker.place, alerts)
-            raise
-        async with self._database.transaction() as connection:
-            await self._upkeep.resume_refused(connection, asker.place)
-        fresh = alerts.new + alerts.before if alerts else ()
-        told = [announced(content, schedule)] if is_new else []
-        told += [alerts_on(content, fresh)] if fresh else []
-        if told:
-            await self._formalities.post_audit_line(asker, f"subscribed this channel to {'; and to '.join(told)}")
-
-    async def edit(self, asker: Actor, schedule_id: str, zone: str) -> ScheduleForm:
-        """Return the form for a schedule as it stands; `zone` is the asker's own."""
-        content = (await self._database.latest()).content
+        await self._permissions.require_manager(actor)
+        content = await self._content()
+        wanted = self._wanted(actor, content, request, rule)
         async with self._database.reading() as connection:
-            schedule = await schedule_of(connection, asker.place, schedule_id)
-        areas = (DIGEST,) if schedule.is_digest else schedule.areas
-        filled = replace(filled_with(schedule.rule, self.today(schedule.rule.tz)), areas=areas)
-        return ScheduleForm(asker.place, area_options(content), filled, zone, schedule.id)
-
-    async def change(self, asker: Actor, schedule_id: str, wish: SubscriptionRequest, rule: Rule) -> None:
-        """Give a schedule the areas of a wish, and a rule. The asker is told in the channel, or nothing is changed."""
-        await self._formalities.require_manager(asker)
-        content = (await self._database.latest()).content
-        wanted = self._wanted(asker, content, wish, rule)
+            plan = await self._plan(connection, actor, request, wanted)
+        await self._confirm_created(actor, content, plan)
         async with self._database.transaction() as connection:
             await lock_schedules(connection)
-            before = await schedule_of(connection, asker.place, schedule_id, is_held=True)
-            changed = _changed(before, wanted)
-            if has_alike(await schedules.for_channel(connection, asker.place), changed):
-                raise BriefingBotError("Another schedule here posts just that already.")
-            changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
-            if changed.paused_at is None:
-                _require_post(changed)
-            await schedules.change(connection, changed)
-        try:
-            await self._formalities.confirm(
-                asker, self._told(content, changed, f"Changed: {begun_small(begun(asker.place))}")
-            )
-        except Exception:
-            async with self._database.transaction() as connection:
-                await undo_change(connection, changed, before, self._clock.now(), self._holidays())
-            raise
+            done = await self._plan(connection, actor, request, wanted, subscribe=subscriptions.subscribe)
+            if done.is_new:
+                await schedules.add(connection, done.schedule)
+            for each in filter(was_refused, done.others):
+                await resume(connection, each.id, self._clock.now(), self._holidays())
+        if done.schedule.id != plan.schedule.id:  # created by somebody else meanwhile: the buttons need its id
+            await self._confirm_created(actor, content, done)
+        lines = [announced(content, done.schedule)] if done.is_new else []
+        lines += [alerts_on(content, done.alerts.changes)] if done.alerts and done.alerts.changes else []
+        if lines:
+            await self._permissions.post_audit_line(actor, f"subscribed this channel to {'; and to '.join(lines)}")
 
-    def _wanted(self, asker: Actor, content: Content, wish: SubscriptionRequest, rule: Rule) -> Schedule:
-        """Return the schedule that a wish asks for, without its next time."""
-        if wish.is_digest and wish.areas not in ((), (ALL,)):
+    async def edit_form(self, actor: Actor, schedule_id: str, zone: str) -> ScheduleForm:
+        """Return the form filled in from a schedule; `zone` is the actor's own."""
+        content = await self._content()
+        async with self._database.reading() as connection:
+            schedule = await _find(connection, actor.place, schedule_id)
+        areas = (DIGEST,) if schedule.is_digest else schedule.areas
+        today = self._clock.now().astimezone(ZoneInfo(schedule.rule.tz)).date()
+        filled = replace(filled_with(schedule.rule, today), areas=areas)
+        return ScheduleForm(actor.place, area_options(content), filled, zone, schedule.id)
+
+    async def change(self, actor: Actor, schedule_id: str, request: SubscriptionRequest, rule: Rule) -> None:
+        """Give a schedule the areas of a request, and a rule; the confirmation is sent first, as in `create`."""
+        await self._permissions.require_manager(actor)
+        content = await self._content()
+        wanted = self._wanted(actor, content, request, rule)
+        async with self._database.reading() as connection:
+            changed = await self._changed(connection, await _find(connection, actor.place, schedule_id), wanted)
+        now = self._clock.now()
+        await self._permissions.confirm(actor, changed_message(content, changed, now, self._holidays()))
+        async with self._database.transaction() as connection:
+            await lock_schedules(connection)
+            before = await _find(connection, actor.place, schedule_id, is_held=True)
+            await schedules.change(connection, await self._changed(connection, before, wanted))
+
+    async def pause(self, actor: Actor, schedule_id: str) -> Reply:
+        """Stop a schedule until somebody resumes it."""
+        await self._permissions.require_manager(actor)
+        content, now = await self._content(), self._clock.now()
+        async with self._database.transaction() as connection:
+            schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
+            await schedules.pause(connection, schedule.id, PAUSED, now)
+            await schedules.touch(connection, schedule.id, now)
+        note = f"Paused: {named(content, schedule)}. Nothing is posted by this schedule until somebody resumes it."
+        buttons = (Choice(Action.RESUME, "Resume", schedule.id), Choice(Action.END, "Remove", schedule.id))
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=buttons)
+
+    async def resume(self, actor: Actor, schedule_id: str) -> Reply:
+        """Resume a schedule from its next time on."""
+        await self._permissions.require_manager(actor)
+        content, now = await self._content(), self._clock.now()
+        async with self._database.transaction() as connection:
+            schedule = await _find(connection, actor.place, schedule_id)
+            await schedules.touch(connection, schedule.id, now)
+            resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
+        following = f"The next time: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
+        note = f"Resumed: {named(content, schedule)}. {following}".rstrip()
+        buttons = (Choice(Action.PAUSE, "Pause", schedule.id), Choice(Action.EDIT, "Edit", schedule.id))
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=buttons)
+
+    async def remove(self, actor: Actor, schedule_id: str) -> Reply:
+        """Remove a schedule; the reply's button restores it."""
+        await self._permissions.require_manager(actor)
+        content = await self._content()
+        async with self._database.transaction() as connection:
+            schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
+            await schedules.remove(connection, schedule.id)
+        await self._permissions.post_audit_line(actor, f"ended the schedule for {named(content, schedule)}")
+        note = f"Removed: {named(content, schedule)}. Nothing is posted by this schedule any more."
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=undo([schedule]))
+
+    async def post_now(self, actor: Actor, schedule_id: str) -> Reply:
+        """Enqueue a schedule's post at once; its own times stay as they are. A second press posts nothing."""
+        await self._permissions.require_manager(actor)
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            await schedules.touch(connection, schedule_id, now)  # locks the row: a press at the same moment waits
+            schedule = await _find(connection, actor.place, schedule_id)
+            columns = deliveries.c
+            same = columns.subscription == schedule.id, columns.state.in_(_NOT_FAILED), columns.due_at > now - SAME_POST
+            if await connection.scalar(select(func.count()).where(*same)):
+                return Reply(Outcome.NOTICE, "", note="It was posted a moment ago, or is on its way.")
+            on = now.astimezone(ZoneInfo(schedule.rule.tz)).date()
+            await enqueue(connection, [replace(delivery_of(schedule, on), subscription=schedule.id)], now)
+        return Reply(Outcome.NOTICE, "", note="It is being posted. The schedule’s own times stay as they are.")
+
+    async def restore(self, connection: AsyncConnection, removed: Iterable[Schedule]) -> list[Schedule]:
+        """Restore removed schedules, from their next time on; return those that were restored.
+
+        One that exists again, or one alike, stays as it is.
+        """
+        await lock_schedules(connection)
+        restored = []
+        for each in removed:
+            exists = await schedules.get(connection, each.id) is not None
+            if not exists and not has_alike(await schedules.for_channel(connection, each.place), each):
+                running = await planned(connection, each, self._clock.now(), self._holidays())
+                await schedules.add(connection, each if each.paused_at else running)
+                restored.append(each)
+        return restored
+
+    async def _content(self) -> Content:
+        return (await self._database.latest()).content
+
+    def _wanted(self, actor: Actor, content: Content, request: SubscriptionRequest, rule: Rule) -> Schedule:
+        """Return the schedule that a request asks for, without its next time."""
+        if request.is_digest and request.areas not in ((), (ALL,)):
             raise BriefingBotError("The digest is over all areas.", "Ask for it alone, and for areas by themselves.")
-        areas = (ALL,) if wish.is_digest else keys_of(content, wish)
+        areas = (ALL,) if request.is_digest else keys_of(content, request)
         if not areas:
             raise BriefingBotError("Which areas should be posted?", "Name at least one.")
         now = self._clock.now()
-        return Schedule(new_id(), asker.place, areas, wish.is_digest, rule, now, asker.user, None, None, now)
+        return Schedule(new_id(), actor.place, areas, request.is_digest, rule, now, actor.user, None, None, now)
 
-    async def _added(self, connection: AsyncConnection, wanted: Schedule) -> tuple[Schedule, bool]:
-        """Return the schedule as it will stand once the asker is told, and whether it is new."""
-        await lock_schedules(connection)
+    async def _plan(
+        self,
+        connection: AsyncConnection,
+        actor: Actor,
+        request: SubscriptionRequest,
+        wanted: Schedule,
+        *,
+        subscribe: _Subscribe = subscriptions.planned,
+    ) -> _SchedulePlan:
+        """Return what a request leads to; `subscribe` plans the alerts that come with it, or writes them too."""
         now, holidays = self._clock.now(), self._holidays()
-        standing = await schedules.for_channel(connection, wanted.place)
-        same = next((each for each in standing if are_alike(each, wanted)), None)
-        if same is None:
-            new = await planned(connection, wanted, now, holidays)
-            _require_post(new)
-            await schedules.add(connection, new)
-            return new, True
-        if was_refused(same):  # whoever can be told here proves that posts are taken again
-            running = replace(same, paused_at=None, paused_why="")
-            return await planned(connection, running, now, holidays), False
-        return same, False
+        others = await schedules.for_channel(connection, wanted.place)
+        schedule = next((each for each in others if are_alike(each, wanted)), None)
+        is_new = schedule is None
+        if schedule is None:
+            await schedules.require_room(connection, wanted.place)
+            schedule = _require_post(await planned(connection, wanted, now, holidays))
+        elif was_refused(schedule):  # the confirmation proves that posts are taken again
+            schedule = await planned(connection, replace(schedule, paused_at=None, paused_why=""), now, holidays)
+        alerts = None
+        if request.alerts:
+            areas = (ALL,) if request.is_digest else request.areas
+            only = request.corrections_only
+            asked = subscriptions.wanted(wanted.place, areas, by=actor.user, at=now, corrections_only=only)
+            whole = await subscriptions.including_all(connection, wanted.place)
+            alerts = whole or await subscribe(connection, wanted.place, asked)
+        return _SchedulePlan(schedule, is_new, alerts, others)
 
-    async def _subscribed(self, connection: AsyncConnection, asker: Actor, wish: SubscriptionRequest) -> Subscribed:
-        """Subscribe to a wish's alerts; where alerts on all areas run, they include them."""
-        whole = [each for each in await subscriptions.for_channel(connection, asker.place) if each.area == ALL]
-        if any(each.paused_at is None and not each.corrections_only for each in whole):
-            return Subscribed((), (), tuple(whole))
-        return await subscriptions.subscribe(
-            connection,
-            asker.place,
-            (ALL,) if wish.is_digest else wish.areas,
-            corrections_only=wish.corrections_only,
-            by=asker.user,
-            at=self._clock.now(),
+    async def _changed(self, connection: AsyncConnection, before: Schedule, wanted: Schedule) -> Schedule:
+        """Return a schedule with the areas and the rule of another; nothing is written."""
+        same_areas = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
+        changed = replace(
+            before,
+            areas=wanted.areas,
+            is_digest=wanted.is_digest,
+            rule=wanted.rule,
+            touched_at=wanted.touched_at,
+            told_revision=before.told_revision if same_areas else 0,  # 0: nothing on other areas was posted here yet
         )
+        if has_alike(await schedules.for_channel(connection, before.place), changed):
+            raise BriefingBotError("Another schedule here posts just that already.")
+        changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
+        return changed if changed.paused_at else _require_post(changed)
 
-    def _told(self, content: Content, schedule: Schedule, did: str, also: str = "") -> Reply:
-        coming = tuple(upcoming(schedule, self._clock.now(), self._holidays()))
-        return confirmation(content, schedule, coming, did=did, also=also)
-
-
-def _told_of(content: Content, alerts: Subscribed | None) -> str:
-    """Return what the asker is told of the alerts that come with a schedule."""
-    if alerts is None:
-        return ""
-    if fresh := alerts.new + alerts.before:
-        return f"Posted as well, at once when facts change: {alerts_on(content, fresh)}."
-    return f"Posted already, at once when facts change: {alerts_on(content, alerts.standing)}."
-
-
-def _changed(before: Schedule, wanted: Schedule) -> Schedule:
-    """Return a schedule with what is wanted; of other areas the channel has been told nothing yet."""
-    stays = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
-    return replace(
-        before,
-        areas=wanted.areas,
-        is_digest=wanted.is_digest,
-        rule=wanted.rule,
-        touched_at=wanted.touched_at,
-        told_revision=before.told_revision if stays else 0,
-    )
+    async def _confirm_created(self, actor: Actor, content: Content, plan: _SchedulePlan) -> None:
+        message = created_message(
+            content,
+            plan.schedule,
+            self._clock.now(),
+            self._holidays(),
+            is_new=plan.is_new,
+            alerts=plan.alerts,
+            others=plan.others,
+        )
+        await self._permissions.confirm(actor, message)
 
 
-def _require_post(schedule: Schedule) -> None:
+def was_refused(schedule: Schedule) -> bool:
+    """Whether a schedule is paused because Slack refused its posts."""
+    return schedule.paused_at is not None and schedule.paused_why != PAUSED and schedule.is_readable
+
+
+def _require_post(schedule: Schedule) -> Schedule:
     if schedule.next_at is None:
         raise BriefingBotError("By these days and bank holidays nothing would ever be posted.", "Choose others.")
+    return schedule
+
+
+async def _find(
+    connection: AsyncConnection, place: ChannelRef, schedule_id: str, *, needs_rule: bool = True, is_held: bool = False
+) -> Schedule:
+    """Return a schedule of a channel; `is_held` locks its row.
+
+    Raises BriefingBotError when it is not there any more or, with `needs_rule`, when its rule is invalid.
+    """
+    schedule = await schedules.get(connection, schedule_id, is_held=is_held)
+    if schedule is None or schedule.place != place:
+        raise BriefingBotError("That schedule is no longer here.", "/briefing subscriptions shows those that are.")
+    if needs_rule and not schedule.is_readable:
+        raise BriefingBotError("When that schedule posts cannot be read.", "Remove it, and subscribe again.")
+    return schedule

@@ -1,4 +1,4 @@
-"""The desk: what people ask for the posts of a channel, and what they are told. Knows no Slack."""
+"""Subscribe a channel to alerts and schedules, unsubscribe it, list what it gets, and undo."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from zoneinfo import ZoneInfo
 from bot.alerts import alerts, subscriptions, watches
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Outcome, Reply, Row
+from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply, Row
 from bot.recurrence.occurrences import begun_after
 from bot.recurrence.phrase import read_rule
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import (
     MUTED,
+    alert_rows,
     alerts_on,
     confirmation,
-    ended_here,
-    here,
     nothing_to_end,
-    standing_alerts,
+    this_channel,
+    unsubscribed_note,
 )
+from bot.subscriptions.channel_schedules import ROWS_SHOWN, remove_matching, schedule_rows
 from bot.subscriptions.form import area_options, blank, with_words
 from bot.subscriptions.form_input import read_form
-from bot.subscriptions.request import parse_request, understood
-from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, named, undo, unpacked
-from bot.subscriptions.schedule_upkeep import ROWS_SHOWN
+from bot.subscriptions.request import parse_request, read_request
+from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, undo, unpacked
+from bot.subscriptions.schedule_rows import named
 from bot.text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from bot.alerts.subscriptions import Subscribed, Subscription
+    from bot.alerts.subscriptions import Subscription
     from bot.alerts.watches import Watch
     from bot.clock import Clock
     from bot.content.models import Content
@@ -48,198 +47,186 @@ if TYPE_CHECKING:
     from bot.subscriptions.permissions import Actor, Permissions
     from bot.subscriptions.request import SubscriptionRequest
     from bot.subscriptions.schedule_service import ScheduleService
-    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 
 _USUAL: Final = "weekdays 09:00"
-"""What the form begins with where a schedule is wanted and nothing was said of when."""
+"""The form's first values where a schedule is wanted and no time was given."""
 _FROM: Final = "from "
-"""Begins the value of the button that shows the lines that follow."""
+"""Begins the value of the button Show more."""
 
 
 class SubscriptionService:
-    """Subscribes, unsubscribes, explains. Methods raise BriefingBotError in words for the asker.
+    """Subscribes channels to alerts and schedules, and lists what they get.
 
-    A form that is returned is to be shown to the asker; it comes back to `submit`.
+    Methods raise BriefingBotError in words for the actor. A form that is returned is to be shown to the actor; it comes
+    back to `submit`.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        formalities: Permissions,
-        scheduling: ScheduleService,
-        upkeep: ScheduleUpkeep,
-    ) -> None:
-        """Take what it works with."""
+    def __init__(self, database: Database, clock: Clock, permissions: Permissions, schedules: ScheduleService) -> None:
+        """Take its parts."""
         self._database = database
         self._clock = clock
-        self._formalities = formalities
-        self._scheduling = scheduling
-        self._upkeep = upkeep
+        self._permissions = permissions
+        self._schedules = schedules
 
-    async def subscribe(self, asker: Actor, words: str) -> ScheduleForm | None:
-        """Subscribe the asker's channel as their words say; where they do not say it all, return the form.
-
-        None when it is done: the confirmation was whispered there, which proves that we may post.
-        """
+    async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:
+        """Subscribe the actor's channel as their words say, and confirm it there; return the form for unclear words."""
         content = await self._content()
-        wish, said = self._understood(content, words, DEFAULT_ZONE)
-        if wish.is_for_alerts and said.rule is None and not said.problem:
-            await self._subscribe(asker, content, wish)
+        request, when = self._parsed(content, words, DEFAULT_ZONE)
+        if request.is_for_alerts and when.rule is None and not when.problem:
+            await self._subscribe(actor, content, request)
             return None
-        zone = await self._formalities.before_form(asker)
-        wish, said = self._understood(content, words, zone)
-        if said.rule and wish.unknown is None and (wish.areas in ((), (ALL,)) if wish.is_digest else wish.areas):
-            await self._scheduling.set_up(asker, wish, begun_after(said.rule, self._clock.now()))
+        zone = await self._permissions.zone_for_form(actor)
+        request, when = self._parsed(content, words, zone)
+        if when.rule and request.names_schedule:
+            await self._schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
             return None
-        return with_words(blank(content, asker.place, zone), wish, said, self._today(zone))
+        return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
 
-    async def form(self, asker: Actor, words: str) -> ScheduleForm:
+    async def form(self, actor: Actor, words: str) -> ScheduleForm:
         """Return the form for a schedule of the areas that words name."""
         content = await self._content()
-        zone = await self._formalities.before_form(asker)
-        wish, said = self._understood(content, f"{words} {_USUAL}", zone)
-        return with_words(blank(content, asker.place, zone), wish, said, self._today(zone))
+        zone = await self._permissions.zone_for_form(actor)
+        request, when = self._parsed(content, f"{words} {_USUAL}", zone)
+        return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
 
-    async def edit(self, asker: Actor, schedule_id: str) -> ScheduleForm:
-        """Return the form for a schedule as it stands."""
-        return await self._scheduling.edit(asker, schedule_id, await self._formalities.before_form(asker))
+    async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
+        """Return the form filled in from a schedule."""
+        return await self._schedules.edit_form(actor, schedule_id, await self._permissions.zone_for_form(actor))
 
-    async def submit(self, asker: Actor, filled: FormInput, schedule_id: str = "") -> None:
-        """Do what a form asks for; `schedule_id` names the schedule that it edits. Raises FormError for its fields.
-
-        The confirmation was whispered when it is done.
-        """
+    async def submit(self, actor: Actor, filled: FormInput, schedule_id: str = "") -> None:
+        """Do what a form asks for, and confirm it; `schedule_id` is the schedule that it edits. Raises FormError."""
         content = await self._content()
-        wish = read_form(filled, area_options(content), self._today(zone_named(filled.tz) or DEFAULT_ZONE))
-        if wish.rule is None:
-            await self._subscribe(asker, content, wish)
+        request = read_form(filled, area_options(content), self._today(zone_named(filled.tz) or DEFAULT_ZONE))
+        if request.rule is None:
+            await self._subscribe(actor, content, request)
             return
-        rule = wish.rule if filled.begins else begun_after(wish.rule, self._clock.now())
+        rule = request.rule if filled.begins else begun_after(request.rule, self._clock.now())
         if schedule_id:
-            await self._scheduling.change(asker, schedule_id, wish, rule)
+            await self._schedules.change(actor, schedule_id, request, rule)
         else:
-            await self._scheduling.set_up(asker, wish, rule)
+            await self._schedules.create(actor, request, rule)
 
-    async def change(self, asker: Actor, words: str) -> Reply:
-        """Subscribe to alerts by a button: the answer is how things stand then."""
+    async def change(self, actor: Actor, words: str) -> Reply:
+        """Subscribe to alerts by a button, and return the list."""
         content = await self._content()
-        done, _ = await self._put_down(asker, parse_request(content.memorandum, words))
-        await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
-        return await self.subscriptions(asker)
+        request = parse_request(content.memorandum, words)
+        await self._permissions.require_manager(actor)
+        await self._write(actor, content, request)
+        return await self.subscriptions(actor)
 
-    async def unsubscribe(self, asker: Actor, words: str) -> Reply:
-        """End the alerts of these areas here, and the schedules that post nothing else; `all` ends everything."""
+    async def unsubscribe(self, actor: Actor, words: str) -> Reply:
+        """End the alerts on these areas, and the schedules that post nothing else; `all` ends everything."""
         content = await self._content()
-        wish = parse_request(content.memorandum, words)
-        if not wish.areas and not wish.is_digest:
-            return await self.subscriptions(asker)
-        await self._formalities.require_manager(asker)
+        request = parse_request(content.memorandum, words)
+        if not request.areas and not request.is_digest:
+            return await self.subscriptions(actor)
+        await self._permissions.require_manager(actor)
         async with self._database.transaction() as connection:
-            areas = None if wish.areas == (ALL,) else wish.areas
-            ended = await subscriptions.unsubscribe(connection, asker.place, areas)
-            gone = () if wish.alerts else await self._upkeep.end(connection, asker.place, wish)
-            left = await subscriptions.for_channel(connection, asker.place)
+            areas = None if request.areas == (ALL,) else request.areas
+            ended = await subscriptions.unsubscribe(connection, actor.place, areas)
+            removed = () if request.alerts else await remove_matching(connection, actor.place, request)
+            left = await subscriptions.for_channel(connection, actor.place)
             if not left:
-                await alerts.drop_alerts(connection, asker.place)
-            others = [
-                each
-                for each in await schedules.for_channel(connection, asker.place)
-                if set(each.areas) & set(wish.areas)
-            ]
-            rows = await self._upkeep.rows(connection, content, others[:ROWS_SHOWN])
-        if not ended and not gone and not rows:
-            raise BriefingBotError(nothing_to_end(content, wish, left))
-        told = _of_alerts("unsubscribed this channel from", content, ended)
-        await self._announce(asker, told, _of_schedules("ended", content, gone))
-        note = ended_here(content, asker.place, ended, left, [named(content, each) for each in gone])
-        back = undo(gone, [(each.area, each.corrections_only) for each in ended])
-        if gone and not back:
+                await alerts.drop_alerts(connection, actor.place)
+            here = await schedules.for_channel(connection, actor.place)
+            others = [each for each in here if set(each.areas) & set(request.areas)]
+            rows = await schedule_rows(connection, content, others[:ROWS_SHOWN])
+        if not ended and not removed and not rows:
+            raise BriefingBotError(nothing_to_end(content, request, left))
+        await self._permissions.post_audit_line(
+            actor,
+            _alerts("unsubscribed this channel from", content, ended),
+            _schedules("ended", content, removed),
+        )
+        note = unsubscribed_note(content, actor.place, ended, left, [named(content, each) for each in removed])
+        back = undo(removed, [(each.area, each.corrections_only) for each in ended])
+        if removed and not back:
             note = f"{note} {TOO_MANY_TO_UNDO}"
         if rows:
             note = f"{note} It is still posted by these schedules, which may post other areas too:".lstrip()
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, rows=rows, choices=back)
 
-    async def subscriptions(self, asker: Actor, value: str = "") -> Reply:
-        """Say what is posted here, when and why, with everything that can be changed; and what the asker watches.
+    async def subscriptions(self, actor: Actor, value: str = "") -> Reply:
+        """List what is posted here, when and why, and what the actor watches, with buttons that change it.
 
-        `value` is that of the button pressed for it: it may say from which line on.
+        `value` is that of the button that was pressed for it: Show more names the first line to show.
         """
         content = await self._content()
         start = int(value.removeprefix(_FROM)) if value.startswith(_FROM) and value[len(_FROM) :].isdecimal() else 0
         end = start + ROWS_SHOWN
         async with self._database.reading() as connection:
-            kept = await subscriptions.for_channel(connection, asker.place)
-            lines, choices = standing_alerts(content, kept)
-            scheduled = await schedules.for_channel(connection, asker.place)
-            watched = await watches.of_user(connection, asker.place.team, asker.user, self._clock.now())
-            standing = len(lines) + len(scheduled)
+            subscribed = await subscriptions.for_channel(connection, actor.place)
+            lines, choices = alert_rows(content, subscribed)
+            scheduled = await schedules.for_channel(connection, actor.place)
+            watched = await watches.of_user(connection, actor.place.team, actor.user, self._clock.now())
+            count = len(lines) + len(scheduled)
             shown = scheduled[max(0, start - len(lines)) : max(0, end - len(lines))]
-            rows = (*lines[start:end], *await self._upkeep.rows(connection, content, shown))
-        rows += tuple(_watched(content, each) for each in watched[max(0, start - standing) : max(0, end - standing)])
-        if standing + len(watched) > end:
+            rows = (*lines[start:end], *await schedule_rows(connection, content, shown))
+        rows += tuple(_watched(content, each) for each in watched[max(0, start - count) : max(0, end - count)])
+        if count + len(watched) > end:
             choices.append(Choice(Action.SCHEDULES, "Show more", f"{_FROM}{end}"))
-        what = "gets:" if standing else "gets no alerts and no scheduled posts."
-        return Reply(Outcome.SUBSCRIPTIONS, "", note=f"{here(asker.place)} {what}", choices=tuple(choices), rows=rows)
+        what = "gets:" if count else "gets no alerts and no scheduled posts."
+        note = f"{this_channel(actor.place)} {what}"
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=tuple(choices), rows=rows)
 
-    async def undo(self, asker: Actor, value: str) -> Reply:
-        """Take back what a confirmation told of."""
-        await self._formalities.require_manager(asker)
+    async def undo(self, actor: Actor, value: str) -> Reply:
+        """Undo what the message with this button confirmed, and return the list."""
+        await self._permissions.require_manager(actor)
         try:
             kept = json.loads(value)
             new = [str(area) for area in kept.get("new", ())]
-            back = [(str(area), bool(corrections_only)) for area, corrections_only in kept.get("gone", ())]
-            ended = unpacked(kept.get("schedules", ()), asker.place, self._clock.now())
+            gone = [(str(area), bool(corrections_only)) for area, corrections_only in kept.get("gone", ())]
+            removed = unpacked(kept.get("schedules", ()), actor.place, self._clock.now())
         except (ValueError, TypeError, AttributeError, LookupError):
-            raise BriefingBotError("That button is too old to be understood.") from None
+            raise BriefingBotError(TOO_OLD) from None
         content = await self._content()
         again: list[Subscription] = []
         async with self._database.transaction() as connection:
-            gone = await subscriptions.unsubscribe(connection, asker.place, new)
-            for area, corrections_only in back:
-                done = await self._put(connection, asker, [area], corrections_only=corrections_only)
-                again += done.new + done.before
-            restored = await self._upkeep.put_back(connection, ended)
-            if not await subscriptions.for_channel(connection, asker.place):
-                await alerts.drop_alerts(connection, asker.place)
-        await self._announce(
-            asker,
-            _of_alerts("unsubscribed this channel from", content, gone),
-            _of_alerts("subscribed this channel again to", content, again),
-            _of_schedules("resumed", content, restored),
+            ended = await subscriptions.unsubscribe(connection, actor.place, new)
+            for area, corrections_only in gone:
+                wanted = self._wanted(actor, [area], corrections_only=corrections_only)
+                again += (await subscriptions.subscribe(connection, actor.place, wanted)).changes
+            restored = await self._schedules.restore(connection, removed)
+            if not await subscriptions.for_channel(connection, actor.place):
+                await alerts.drop_alerts(connection, actor.place)
+        await self._permissions.post_audit_line(
+            actor,
+            _alerts("unsubscribed this channel from", content, ended),
+            _alerts("subscribed this channel again to", content, again),
+            _schedules("resumed", content, restored),
         )
-        stands = await self.subscriptions(asker)
-        return replace(stands, note=f"Undone. {stands.note}")
+        reply = await self.subscriptions(actor)
+        return replace(reply, note=f"Undone. {reply.note}")
 
-    async def mute(self, asker: Actor) -> Reply:
-        """Stop the alerts here until somebody lets them go on."""
-        await self._formalities.require_manager(asker)
+    async def mute(self, actor: Actor) -> Reply:
+        """Pause the channel's alerts until somebody resumes them."""
+        await self._permissions.require_manager(actor)
         async with self._database.transaction() as connection:
-            await subscriptions.pause(connection, asker.place, MUTED, self._clock.now())
-            await alerts.drop_alerts(connection, asker.place)
-        return await self.subscriptions(asker)
+            await subscriptions.pause(connection, actor.place, MUTED, self._clock.now())
+            await alerts.drop_alerts(connection, actor.place)
+        return await self.subscriptions(actor)
 
-    async def unmute(self, asker: Actor) -> Reply:
-        """Let alerts here go on."""
-        await self._formalities.require_manager(asker)
+    async def unmute(self, actor: Actor) -> Reply:
+        """Resume the channel's alerts."""
+        await self._permissions.require_manager(actor)
         async with self._database.transaction() as connection:
-            await subscriptions.resume(connection, asker.place)
-        return await self.subscriptions(asker)
+            await subscriptions.resume(connection, actor.place)
+        return await self.subscriptions(actor)
 
-    async def watch(self, asker: Actor, fact_id: str) -> Reply:
-        """Remember that the asker wants to hear when a fact changes."""
-        fact = (await self._database.latest()).content.facts.get(fact_id)
+    async def watch(self, actor: Actor, fact_id: str) -> Reply:
+        """Watch a fact: the actor gets a direct message when it changes."""
+        fact = (await self._content()).facts.get(fact_id)
         if fact is None:
             raise BriefingBotError("That fact is no longer held.")
         async with self._database.transaction() as connection:
-            kept = await watches.watch(connection, asker.place.team, asker.user, fact, self._clock.now())
+            kept = await watches.watch(connection, actor.place.team, actor.user, fact, self._clock.now())
         note = f"I will write to you, once, if this fact changes before {day(kept.until.date())}."
         return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.UNWATCH, "Forget it", fact_id),))
 
-    async def unwatch(self, asker: Actor, fact_id: str) -> Reply:
-        """Forget that."""
+    async def unwatch(self, actor: Actor, fact_id: str) -> Reply:
+        """Stop watching a fact."""
         async with self._database.transaction() as connection:
-            await watches.unwatch(connection, asker.place.team, asker.user, fact_id)
+            await watches.unwatch(connection, actor.place.team, actor.user, fact_id)
         return Reply(Outcome.SUBSCRIPTIONS, "", note="Forgotten: I will not write to you about that fact.")
 
     async def _content(self) -> Content:
@@ -248,57 +235,45 @@ class SubscriptionService:
     def _today(self, zone: str) -> date:
         return self._clock.now().astimezone(ZoneInfo(zone)).date()
 
-    def _understood(self, content: Content, words: str, zone: str) -> tuple[SubscriptionRequest, ParsedRule]:
-        """Return what words ask for, and what they say of when."""
-        said = read_rule(words, default_tz=zone, today=self._today(zone))
-        return understood(content.memorandum, said.rest), said
+    def _parsed(self, content: Content, words: str, zone: str) -> tuple[SubscriptionRequest, ParsedRule]:
+        """Return the areas that words ask for, and when to post them."""
+        when = read_rule(words, default_tz=zone, today=self._today(zone))
+        return read_request(content.memorandum, when.rest), when
 
-    async def _subscribe(self, asker: Actor, content: Content, wish: SubscriptionRequest) -> None:
-        """Subscribe to alerts; where the confirmation cannot be whispered, nothing is changed."""
-        done, standing = await self._put_down(asker, wish)
-        try:
-            await self._formalities.confirm(asker, confirmation(content, asker.place, wish, done, standing))
-        except BriefingBotError:
-            async with self._database.transaction() as connection:
-                await subscriptions.undo_subscribe(connection, asker.place, done)
-            raise
-        await self._announce(asker, _of_alerts("subscribed this channel to", content, done.new + done.before))
+    async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
+        """Subscribe to alerts: the confirmation comes first and proves that the bot can post in the channel."""
+        await self._permissions.require_manager(actor)
+        wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
+        async with self._database.reading() as connection:
+            plan = await subscriptions.planned(connection, actor.place, wanted)
+        await self._permissions.confirm(actor, confirmation(content, actor.place, request, plan))
+        await self._write(actor, content, request)
 
-    async def _put_down(self, asker: Actor, wish: SubscriptionRequest) -> tuple[Subscribed, tuple[Subscription, ...]]:
-        await self._formalities.require_manager(asker)
+    async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
+        wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
         async with self._database.transaction() as connection:
-            done = await self._put(connection, asker, wish.areas, corrections_only=wish.corrections_only)
-            return done, await subscriptions.for_channel(connection, asker.place)
+            done = await subscriptions.subscribe(connection, actor.place, wanted)
+        await self._permissions.post_audit_line(actor, _alerts("subscribed this channel to", content, done.changes))
 
-    async def _put(
-        self, connection: AsyncConnection, asker: Actor, areas: Iterable[str], *, corrections_only: bool
-    ) -> Subscribed:
+    def _wanted(self, actor: Actor, areas: Sequence[str], *, corrections_only: bool) -> tuple[Subscription, ...]:
         now = self._clock.now()
-        return await subscriptions.subscribe(
-            connection, asker.place, areas, corrections_only=corrections_only, by=asker.user, at=now
-        )
-
-    async def _announce(self, asker: Actor, *did: str) -> None:
-        """Let the channel see, in one public line, what the asker did; nothing where all of it is empty."""
-        if told := ", and ".join(filter(None, did)):
-            await self._formalities.post_audit_line(asker, told)
+        return subscriptions.wanted(actor.place, areas, by=actor.user, at=now, corrections_only=corrections_only)
 
 
-def _of_alerts(did: str, content: Content, what: Sequence[Subscription]) -> str:
-    """Return what was done to alerts, for a public line; nothing for none."""
-    return f"{did} {alerts_on(content, what)}" if what else ""
+def _alerts(did: str, content: Content, which: Sequence[Subscription]) -> str:
+    """Return what was done to alerts, for an audit line; nothing for none."""
+    return f"{did} {alerts_on(content, which)}" if which else ""
 
 
-def _of_schedules(did: str, content: Content, which: Sequence[Schedule]) -> str:
-    """Return what was done to schedules, for a public line; nothing for none."""
+def _schedules(did: str, content: Content, which: Sequence[Schedule]) -> str:
+    """Return what was done to schedules, for an audit line; nothing for none."""
     if len(which) > 1:
         return f"{did} {len(which)} schedules"
     return f"{did} the schedule for {named(content, which[0])}" if which else ""
 
 
-def _watched(content: Content, kept: Watch) -> Row:
-    """Return the line of a fact that the asker is told of."""
-    fact = content.facts.get(kept.fact_id)
-    told = fact.short or fact.statement if fact else kept.fact_id
-    forget = Choice(Action.UNWATCH, "Forget it", kept.fact_id)
-    return Row(f"Until {day(kept.until.date())} you are told when this changes: {told}", (forget,))
+def _watched(content: Content, watch: Watch) -> Row:
+    fact = content.facts.get(watch.fact_id)
+    name = fact.short or fact.statement if fact else watch.fact_id
+    forget = Choice(Action.UNWATCH, "Forget it", watch.fact_id)
+    return Row(f"Until {day(watch.until.date())} you are told when this changes: {name}", (forget,))

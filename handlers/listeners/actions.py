@@ -104,7 +104,7 @@ class Presses:
         self._copies = house.copies
         self._errands = presses_of(house)
         self._forms = forms_of(house)
-        self._upkeep = house.upkeep
+        self._channel_schedules = house.channel_schedules
         self._messenger = house.messenger
         self._claims = IdempotencyKeys()
         self._tabs = house.tabs
@@ -131,7 +131,7 @@ class Presses:
         if reply is not None:
             await self._answer(press, reply)
         with suppress(StoreError):  # a click that is not remembered does no harm
-            await self._upkeep.touched(press.place)
+            await self._channel_schedules.record_activity(press.place)
         outcome = reply.outcome.value if reply else "done"
         _log.info("pressed", team=press.place.team, channel=press.channel, command=press.action, outcome=outcome)
 

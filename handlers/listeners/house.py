@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.alerts.post_log import PostLog
     from bot.answers.service import Bot
-    from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
+    from bot.subscriptions.channel_schedules import ChannelSchedules
+    from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.assistant import Assistant
     from handlers.listeners.home import HomeTabs
@@ -24,7 +25,8 @@ class House:
 
     bot: Bot
     desk: SubscriptionService
-    upkeep: ScheduleUpkeep
+    schedules: ScheduleService
+    channel_schedules: ChannelSchedules
     copies: PostLog
     messenger: SlackClient
     tasks: Tasks

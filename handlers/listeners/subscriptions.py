@@ -36,17 +36,10 @@ _NOT_TAKEN = "Slack did not take my answer. Ask again; where you asked for a cha
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class SlackEphemeral:
-    """bot.subscriptions.permissions.Channels by chat.postEphemeral."""
-
-    def __init__(self, messenger: SlackClient) -> None:
-        """Take the messenger that whispers."""
-        self._messenger = messenger
-
-    async def send(self, asker: Actor, reply: Reply) -> None:
-        """Show a reply to the asker alone. Raises DeliveryError."""
-        for payload in messages(reply, audience(asker.place)):
-            await self._messenger.whisper(asker.place.channel, asker.user, payload)
+async def send_ephemeral(client: SlackClient, actor: Actor, reply: Reply) -> None:
+    """Show a reply to the actor alone (chat.postEphemeral). Raises DeliveryError."""
+    for payload in messages(reply, audience(actor.place)):
+        await client.whisper(actor.place.channel, actor.user, payload)
 
 
 def subcommand_of(words: str) -> str:
@@ -97,7 +90,7 @@ async def _answer(desk: SubscriptionService, errand: str, asker: Actor, words: s
 
 def presses_of(house: House) -> Mapping[str, Callable[[Actor, str], Awaitable[Reply]]]:
     """Return what the desk answers to its buttons, by the first part of their action_id."""
-    desk, upkeep = house.desk, house.upkeep
+    desk, schedules, every = house.desk, house.schedules, house.channel_schedules
     return {
         Action.WHY: lambda asker, _: desk.subscriptions(asker),
         Action.SCHEDULES: desk.subscriptions,
@@ -108,13 +101,13 @@ def presses_of(house: House) -> Mapping[str, Callable[[Actor, str], Awaitable[Re
         Action.UNMUTE: lambda asker, _: desk.unmute(asker),
         Action.WATCH: desk.watch,
         Action.UNWATCH: desk.unwatch,
-        Action.POST_NOW: upkeep.post_now,
-        Action.PAUSE: upkeep.pause,
-        Action.RESUME: upkeep.resume,
-        Action.END: upkeep.remove,
-        Action.KEEP: lambda asker, _: upkeep.keep(asker),
-        Action.WEEKLY: lambda asker, _: upkeep.make_weekly(asker),
-        Action.STOP: lambda asker, _: upkeep.stop(asker),
+        Action.POST_NOW: schedules.post_now,
+        Action.PAUSE: schedules.pause,
+        Action.RESUME: schedules.resume,
+        Action.END: schedules.remove,
+        Action.KEEP: lambda asker, _: every.keep(asker),
+        Action.WEEKLY: lambda asker, _: every.make_weekly(asker),
+        Action.STOP: lambda asker, _: every.stop(asker),
     }
 
 
@@ -128,20 +121,13 @@ def audience(place: ChannelRef) -> Audience:
     return Audience.DIRECT if place.is_direct else Audience.ASKER
 
 
-class SlackProfiles:
-    """bot.subscriptions.permissions.Profiles by users.info, which needs the optional scope users:read."""
-
-    def __init__(self, messenger: SlackClient) -> None:
-        """Take the messenger that looks people up."""
-        self._messenger = messenger
-
-    async def zone_of(self, user: str) -> str:
-        """Return a user's time zone, or nothing where Slack does not tell it."""
-        try:
-            return await self._messenger.zone_of(user)
-        except DeliveryError as error:
-            _log.info("time zone not seen", reason=error.message)
-            return ""
+async def zone_of(client: SlackClient, user: str) -> str:
+    """Return a user's time zone (users.info, optional scope users:read), or nothing where Slack does not tell it."""
+    try:
+        return await client.zone_of(user)
+    except DeliveryError as error:
+        _log.info("time zone not seen", reason=error.message)
+        return ""
 
 
 _UNTOLD: Final = {

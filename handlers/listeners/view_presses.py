@@ -88,7 +88,7 @@ class ViewPresses:
         self._forms = forms_of(house)
         self._messenger = house.messenger
         self._presence = house.presence
-        self._upkeep = house.upkeep
+        self._channel_schedules = house.channel_schedules
 
     async def take(self, press: ViewPress) -> None:
         """Do it, and show what comes of it."""
@@ -117,7 +117,7 @@ class ViewPresses:
             await self._modals.show(press.view, user, _ready(told), frame)
         if press.channel and (told is None or told.outcome is not Outcome.REFUSAL):
             with suppress(StoreError):  # a click that is not remembered does no harm
-                await self._upkeep.touched(ChannelRef(press.team, press.channel))
+                await self._channel_schedules.record_activity(ChannelRef(press.team, press.channel))
 
     async def _form(self, press: ViewPress) -> ScheduleForm:
         """Return the form that a press asks for. Raises BriefingBotError."""

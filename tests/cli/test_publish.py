@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.alerts.subscriptions import ALL, subscribe
+from bot.alerts.subscriptions import ALL, subscribe, wanted
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.messages import ChannelRef
@@ -57,7 +57,7 @@ def subscribe_channel(folder: Path) -> None:
         async with database.transaction() as connection:
             place = ChannelRef("T0TRY", "C0POLICY")
             now = SystemClock().now()
-            await subscribe(connection, place, [ALL], corrections_only=False, by="U0ADA", at=now)
+            await subscribe(connection, place, wanted(place, [ALL], by="U0ADA", at=now))
         await database.close()
 
     asyncio.run(main())

@@ -191,7 +191,7 @@ async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
 async def test_a_channel_that_the_bot_was_removed_from_is_paused_and_says_what_to_do(scene: Scene) -> None:
     async with scene.database.transaction() as connection:
         place = ChannelRef("T0TRY", RANDOM)
-        await subscriptions.subscribe(connection, place, ["all"], corrections_only=False, by=ADA, at=NOON)
+        await subscriptions.subscribe(connection, place, subscriptions.wanted(place, ["all"], by=ADA, at=NOON))
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     await scene.until(lambda: scene.calls("chat.postMessage"))
     async with asyncio.timeout(PATIENCE_S):

@@ -27,9 +27,8 @@ async def subscribe(scene: Scene, *channels: str) -> None:
     """Subscribe channels to everything, whether they exist or not: an import would do the same."""
     async with scene.database.transaction() as connection:
         for channel in channels:
-            await subscriptions.subscribe(
-                connection, ChannelRef(TEAM_ID, channel), [ALL], corrections_only=False, by="U0ADA", at=NOON
-            )
+            place = ChannelRef(TEAM_ID, channel)
+            await subscriptions.subscribe(connection, place, subscriptions.wanted(place, [ALL], by="U0ADA", at=NOON))
 
 
 async def publish(scene: Scene) -> None:

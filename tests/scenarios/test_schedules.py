@@ -176,10 +176,7 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
     assert "/briefing subscribe infrastructure weekdays 09:00" in told["text"]
 
 
-async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.subscriptions.permissions.LOOK_UP_S", 0.05)
+async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(scene: Scene) -> None:
     scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
     form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
     assert values(form)["tz"] == "Europe/London"

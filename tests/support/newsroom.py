@@ -98,9 +98,9 @@ class Newsroom:
     async def subscribe(self, *areas: str, place: ChannelRef = POLICY, corrections_only: bool = False) -> None:
         """Subscribe a place."""
         async with self.database.transaction() as connection:
-            await subscriptions.subscribe(
-                connection, place, areas, corrections_only=corrections_only, by="U1", at=self.clock.now()
-            )
+            now = self.clock.now()
+            wanted = subscriptions.wanted(place, areas, by="U1", at=now, corrections_only=corrections_only)
+            await subscriptions.subscribe(connection, place, wanted)
 
     async def ledger(self, *kinds: DeliveryKind, state: DeliveryState | None = DeliveryState.PENDING) -> list[Any]:
         """Return the deliveries of these kinds (all without one) in this state, oldest first."""

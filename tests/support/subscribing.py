@@ -1,4 +1,4 @@
-"""The desk in an office of its own, for tests: a database with content, a clock moved by hand, recorded whispers."""
+"""The subscription services for tests: a database with content, a clock moved by hand, recorded confirmations."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from bot.outbox.delivery import OutboxMessage
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.schedules import schedules
 from bot.store.tables import deliveries
-from bot.subscriptions.permissions import Actor, Permissions
+from bot.subscriptions.channel_schedules import ChannelSchedules
+from bot.subscriptions.permissions import LOOK_UP_S, Actor, Permissions
 from bot.subscriptions.schedule_service import ScheduleService
-from bot.subscriptions.schedule_upkeep import ScheduleUpkeep
 from bot.subscriptions.service import SubscriptionService
 from tests.support.newsroom import HandClock, Newsroom
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from bot.alerts.subscriptions import Subscription
-    from bot.errors import DeliveryError
     from bot.messages import Reply
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
@@ -35,10 +34,14 @@ ADA = Actor(HERE, "U1", "ada")
 
 @dataclass
 class People:
-    """Channels, managers, profiles and bank holidays. `refuses` is what Slack answers instead of showing a whisper."""
+    """Slack's answers about people, and bank holidays.
+
+    While a confirmation is sent, `meanwhile` is awaited; then `refuses` is raised, if it is set.
+    """
 
     whispers: list[Reply] = field(default_factory=list)
-    refuses: DeliveryError | None = None
+    refuses: Exception | None = None
+    meanwhile: Callable[[], Awaitable[object]] | None = None
     allowed: bool = True
     zone: str = "Europe/London"
     takes_s: float = 0.0
@@ -46,6 +49,9 @@ class People:
 
     async def send(self, _asker: Actor, reply: Reply) -> None:
         """Record it."""
+        if self.meanwhile:
+            happens, self.meanwhile = self.meanwhile, None
+            await happens()
         if self.refuses:
             raise self.refuses
         self.whispers.append(reply)
@@ -62,28 +68,34 @@ class People:
 
 @dataclass
 class Office:
-    """The desk, with all that it works with."""
+    """The services, with all that they work with."""
 
     database: Database
     clock: HandClock
     people: People
-    formalities: Permissions
     desk: SubscriptionService
-    upkeep: ScheduleUpkeep
-    scheduling: ScheduleService
+    service: ScheduleService
+    channel: ChannelSchedules
 
     @classmethod
-    async def opened(cls, database: Database) -> Office:
+    async def opened(cls, database: Database, *, look_up_s: float = LOOK_UP_S) -> Office:
         """Publish the baseline and open."""
         newsroom = await Newsroom.opened(database)
         people = People()
-        formalities = Permissions(
-            database, newsroom.clock, channels=people, managers=people, profiles=people, announces=True
+        clock = newsroom.clock
+        permissions = Permissions(
+            database,
+            clock,
+            send_ephemeral=people.send,
+            can_manage=people.can_manage,
+            zone_of=people.zone_of,
+            announces=True,
+            look_up_s=look_up_s,
         )
-        upkeep = ScheduleUpkeep(database, newsroom.clock, formalities, lambda: people.holidays)
-        scheduling = ScheduleService(database, newsroom.clock, formalities, upkeep, lambda: people.holidays)
-        desk = SubscriptionService(database, newsroom.clock, formalities, scheduling, upkeep)
-        return cls(database, newsroom.clock, people, formalities, desk, upkeep, scheduling)
+        service = ScheduleService(database, clock, permissions, lambda: people.holidays)
+        desk = SubscriptionService(database, clock, permissions, service)
+        channel = ChannelSchedules(database, clock, permissions, lambda: people.holidays)
+        return cls(database, clock, people, desk, service, channel)
 
     async def schedules(self, place: ChannelRef = HERE) -> Sequence[Schedule]:
         """Return the schedules of a place."""

@@ -24,7 +24,9 @@ async def test_a_refused_channel_pauses_its_own_subscriptions_and_a_retry_resume
     async with database.transaction() as connection:
         for channel in ("C1", "C2"):
             place = ChannelRef("T1", channel)
-            await subscriptions.subscribe(connection, place, ["all"], corrections_only=False, by="U1", at=clock.now())
+            await subscriptions.subscribe(
+                connection, place, subscriptions.wanted(place, ["all"], by="U1", at=clock.now())
+            )
         await enqueue(connection, [Delivery("T1", "C1", DeliveryKind.ALERT, OutboxMessage("x"))], clock.now())
     (attempt,) = await outbox.claim(8)
     await outbox.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))

@@ -11,7 +11,7 @@ from bot.alerts.subscriptions import ALL
 from bot.messages import ChannelRef
 
 if TYPE_CHECKING:
-    from bot.alerts.subscriptions import Subscribed
+    from bot.alerts.subscriptions import SubscriptionPlan
     from bot.store.database import Database
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
@@ -20,11 +20,10 @@ POLICY = ChannelRef("T1", "C1")
 
 async def add(
     database: Database, *areas: str, place: ChannelRef = POLICY, corrections_only: bool = False
-) -> Subscribed:
+) -> SubscriptionPlan:
     async with database.transaction() as connection:
-        return await subscriptions.subscribe(
-            connection, place, areas, corrections_only=corrections_only, by="U1", at=NOON
-        )
+        wanted = subscriptions.wanted(place, areas, by="U1", at=NOON, corrections_only=corrections_only)
+        return await subscriptions.subscribe(connection, place, wanted)
 
 
 async def areas_of(database: Database, place: ChannelRef = POLICY) -> list[str]:
@@ -37,7 +36,7 @@ async def test_a_repeat_subscribes_once(database: Database) -> None:
     assert [each.area for each in first.new] == ["adoption", "infrastructure"]
     again = await add(database, "infrastructure")
     assert (again.new, again.before) == ((), ())
-    assert [each.area for each in again.standing] == ["infrastructure"]
+    assert [each.area for each in again.unchanged] == ["infrastructure"]
     assert await areas_of(database) == ["adoption", "infrastructure"]
 
 

@@ -55,7 +55,7 @@ async def test_a_click_counts_from_anew(office: Office) -> None:
     office.clock.pass_by(weeks=8)
     assert await dormancy(office).look() == 1
     office.clock.pass_by(days=1)
-    assert "Kept" in (await office.upkeep.keep(ADA)).note
+    assert "Kept" in (await office.channel.keep(ADA)).note
     office.clock.pass_by(weeks=7)
     assert await dormancy(office).look() == 0
     office.clock.pass_by(weeks=1)
@@ -66,11 +66,11 @@ async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: O
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     await office.desk.subscribe(ELSEWHERE, "infrastructure alerts")
     office.clock.pass_by(weeks=7)
-    await office.upkeep.touched(HERE)
+    await office.channel.record_activity(HERE)
     office.clock.pass_by(weeks=7)
     assert await dormancy(office).look() == 0
     (schedule,) = await office.schedules()
-    await office.upkeep.pause(ADA, schedule.id)
+    await office.service.pause(ADA, schedule.id)
     office.clock.pass_by(weeks=20)
     assert await dormancy(office).look() == 0
 
@@ -114,16 +114,16 @@ async def test_weekly_and_stop(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure tue,thu 09:00")
     office.clock.pass_by(seconds=1)
     await office.desk.subscribe(ADA, "adoption fortnightly tue 09:00")
-    told = await office.upkeep.make_weekly(ADA)
+    told = await office.channel.make_weekly(ADA)
     assert len(told.rows) == 2
     weekly, fortnightly = await office.schedules()
     assert weekly.rule.days == Days(Repeat.WEEKLY, (1,))
     assert weekly.next_on is not None
     assert weekly.next_on.weekday() == 1
     assert fortnightly.rule.days.repeat is Repeat.FORTNIGHTLY
-    stopped = await office.upkeep.stop(ADA)
+    stopped = await office.channel.stop(ADA)
     assert await office.schedules() == ()
     await office.desk.undo(ADA, stopped.choices[0].value)
     assert len(await office.schedules()) == 2
-    await office.upkeep.stop(ADA)
-    assert (await office.upkeep.stop(ADA)).note == "No schedule is left here."
+    await office.channel.stop(ADA)
+    assert (await office.channel.stop(ADA)).note == "No schedule is left here."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
-from bot.errors import BriefingBotError, DeliveryError
+from bot.errors import BriefingBotError
 from bot.outbox.delivery import DeliveryKind
 from bot.schedules import schedules
 from bot.schedules.scheduler import Scheduler
@@ -22,14 +22,11 @@ from tests.support.scheduling import STRANGE, spoil
 from tests.support.subscribing import ADA, Office
 
 if TYPE_CHECKING:
-    from bot.messages import Reply
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
-    from bot.subscriptions.permissions import Actor
 
 WEEKDAYS = "infrastructure weekdays 09:00"
 FRIDAY = datetime(2026, 12, 4, 9, tzinfo=UTC)
-REFUSED = DeliveryError("Slack refused it (user_not_in_channel).", code="user_not_in_channel")
 
 
 @pytest.fixture
@@ -74,7 +71,7 @@ async def told(office: Office, schedule: Schedule, revision: int = 1) -> None:
 
 
 async def test_what_was_removed_and_made_again_does_not_come_back_twice(office: Office) -> None:
-    removed = await office.upkeep.remove(ADA, (await made(office)).id)
+    removed = await office.service.remove(ADA, (await made(office)).id)
     again = await made(office)
     await office.desk.undo(ADA, removed.choices[0].value)
     assert await only(office) == again
@@ -82,7 +79,7 @@ async def test_what_was_removed_and_made_again_does_not_come_back_twice(office: 
 
 
 async def test_undo_and_a_new_wish_at_once_make_one(office: Office) -> None:
-    removed = await office.upkeep.remove(ADA, (await made(office)).id)
+    removed = await office.service.remove(ADA, (await made(office)).id)
     wishes = [office.desk.subscribe(ADA, WEEKDAYS) for _ in range(3)]
     await asyncio.gather(*wishes, *(office.desk.undo(ADA, removed.choices[0].value) for _ in range(3)))
     await only(office)
@@ -91,7 +88,7 @@ async def test_undo_and_a_new_wish_at_once_make_one(office: Office) -> None:
 async def test_what_weekly_makes_alike_is_one(office: Office) -> None:
     first = await made(office, "infrastructure mon,thu 09:00")
     await made(office, "infrastructure mon,fri 09:00")
-    reply = await office.upkeep.make_weekly(ADA)
+    reply = await office.channel.make_weekly(ADA)
     assert (await only(office)).id == first.id
     assert len(reply.rows) == 1
     assert await posts(office) == 1
@@ -125,7 +122,7 @@ async def test_an_edit_in_the_second_of_a_post_loses_none(office: Office, at: st
 async def test_weekly_in_the_second_of_a_post_loses_none(office: Office, words: str) -> None:
     await made(office, words)
     office.clock.at = FRIDAY + timedelta(seconds=0.5)
-    await office.upkeep.make_weekly(ADA)
+    await office.channel.make_weekly(ADA)
     assert (await only(office)).next_at == FRIDAY
     assert await posts(office) == 1
 
@@ -141,79 +138,6 @@ async def test_other_areas_are_posted_whole_as_the_confirmation_says(office: Off
     assert await posts(office) == 1
 
 
-# Changes that could not be told, and so are taken back.
-
-
-async def refused_meanwhile(office: Office, monkeypatch: pytest.MonkeyPatch, schedule: Schedule, deed: Any) -> None:  # noqa: ANN401 — any coroutine function
-    """Edit a schedule; while the asker is told, something else happens, and Slack refuses."""
-
-    async def send(_asker: Actor, _reply: Reply) -> None:
-        await deed()
-        raise REFUSED
-
-    monkeypatch.setattr(office.people, "send", send)
-    with pytest.raises(BriefingBotError):
-        await edit(office, schedule, at="10:00", areas=("adoption",))
-
-
-async def test_what_was_paused_meanwhile_stays_paused_and_posts_nothing(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    schedule = await made(office)
-    await refused_meanwhile(office, monkeypatch, schedule, lambda: office.upkeep.pause(ADA, schedule.id))
-    paused = await only(office)
-    assert (paused.rule, paused.areas, paused.next_at) == (schedule.rule, schedule.areas, None)
-    assert paused.paused_why == "Paused by somebody in this channel."
-
-
-async def test_what_was_posted_meanwhile_goes_on_by_the_old_rule(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    schedule = await made(office)
-    await told(office, schedule)
-
-    async def post() -> None:
-        office.clock.at = FRIDAY + timedelta(hours=1)
-        assert await posts(office) == 1
-
-    await refused_meanwhile(office, monkeypatch, schedule, post)
-    restored = await only(office)
-    assert (restored.rule, restored.told_revision) == (schedule.rule, 1)
-    assert restored.next_at == FRIDAY + timedelta(days=3)
-
-
-async def test_what_was_changed_again_or_removed_meanwhile_stays_so(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    schedule = await made(office)
-
-    async def change() -> None:
-        async with office.database.transaction() as connection:
-            await schedules.change(connection, replace(await only(office), areas=("overview",)))
-
-    await refused_meanwhile(office, monkeypatch, schedule, change)
-    assert (await only(office)).areas == ("overview",)
-    await refused_meanwhile(office, monkeypatch, schedule, lambda: office.upkeep.remove(ADA, schedule.id))
-    assert await office.schedules() == ()
-
-
-async def test_no_fault_leaves_a_change_that_was_not_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    schedule = await made(office)
-
-    async def fail() -> None:
-        raise KeyError("ts")
-
-    async def send(_asker: Actor, _reply: Reply) -> None:
-        await fail()
-
-    monkeypatch.setattr(office.people, "send", send)
-    for doing in (edit(office, schedule, at="10:00"), office.desk.subscribe(ADA, "adoption daily 9am alerts")):
-        with pytest.raises(KeyError):
-            await doing
-    assert await only(office) == schedule
-    assert await office.alerts() == ()
-
-
 async def test_a_line_to_the_channel_that_fails_does_not_make_it_look_undone(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +146,7 @@ async def test_a_line_to_the_channel_that_fails_does_not_make_it_look_undone(
 
     monkeypatch.setattr("bot.subscriptions.permissions.enqueue", enqueue)
     schedule = await made(office)
-    await office.upkeep.remove(ADA, schedule.id)
+    await office.service.remove(ADA, schedule.id)
     assert await office.schedules() == ()
 
 
@@ -245,7 +169,7 @@ async def test_what_somebody_pauses_stays_paused_whatever_paused_it_before(offic
     schedule = await made(office)
     async with office.database.transaction() as connection:
         await schedules.pause(connection, schedule.id, "not_in_channel", office.clock.now())
-    await office.upkeep.pause(ADA, schedule.id)
+    await office.service.pause(ADA, schedule.id)
     await made(office, "adoption daily 9am")
     assert (await office.schedules())[0].paused_why == "Paused by somebody in this channel."
 
@@ -269,22 +193,22 @@ async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: O
     listed = await office.desk.subscriptions(ADA)
     assert listed.rows[0].text == "Infrastructure: when it posts cannot be read, so nothing is posted"
     assert [each.label for each in listed.rows[0].choices] == ["Remove"]
-    for deed in (office.upkeep.resume, office.upkeep.post_now, office.desk.edit):
+    for deed in (office.service.resume, office.service.post_now, office.desk.edit):
         with pytest.raises(BriefingBotError, match="cannot be read"):
             await deed(ADA, schedule.id)
     assert await posts(office) == 1, "the other one's"
     assert (await office.schedules())[0].paused_why == "its rule cannot be understood"
     await made(office, "all daily 11:00")
-    await office.upkeep.make_weekly(ADA)
+    await office.channel.make_weekly(ADA)
     assert (await office.schedules())[0].paused_at is not None
-    assert (await office.upkeep.remove(ADA, schedule.id)).choices == (), "it cannot be put back"
+    assert (await office.service.remove(ADA, schedule.id)).choices == (), "it cannot be put back"
     assert other.id in {each.id for each in await office.schedules()}
 
 
 @pytest.mark.parametrize("strange", STRANGE)
 async def test_an_undo_button_with_such_a_rule_is_refused(office: Office, strange: dict[str, Any]) -> None:
     schedule = await made(office)
-    removed = await office.upkeep.remove(ADA, schedule.id)
+    removed = await office.service.remove(ADA, schedule.id)
     kept = json.loads(removed.choices[0].value)
     kept["schedules"][0][3] |= strange
     with pytest.raises(BriefingBotError, match="too old"):
@@ -297,6 +221,6 @@ async def test_a_digest_is_over_all_areas(office: Office) -> None:
     form = await office.desk.edit(ADA, (await only(office)).id)
     assert form.filled.areas == ("digest",)
     with pytest.raises(BriefingBotError, match="The digest is over all areas"):
-        await office.scheduling.set_up(
+        await office.service.create(
             ADA, SubscriptionRequest(("infrastructure",), is_digest=True), (await only(office)).rule
         )

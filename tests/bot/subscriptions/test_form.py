@@ -28,7 +28,7 @@ from bot.recurrence.rule import (
 )
 from bot.subscriptions.form import FormField, FormInput, area_options, blank, filled_with, with_words, zone_options
 from bot.subscriptions.form_input import FormError, read_form
-from bot.subscriptions.request import SubscriptionRequest, understood
+from bot.subscriptions.request import SubscriptionRequest, read_request
 
 CONTENT = load(BRIEFINGS)
 AREAS = area_options(CONTENT)
@@ -158,7 +158,9 @@ def test_what_the_form_asks_for() -> None:
 
 def filled_from(words: str) -> tuple[FormInput, dict[FormField, str]]:
     said = read_rule(words, default_tz="America/New_York", today=TODAY)
-    form = with_words(blank(CONTENT, PLACE, "America/New_York"), understood(CONTENT.memorandum, said.rest), said, TODAY)
+    form = with_words(
+        blank(CONTENT, PLACE, "America/New_York"), read_request(CONTENT.memorandum, said.rest), said, TODAY
+    )
     return form.filled, dict(form.problems)
 
 
@@ -174,7 +176,7 @@ def test_an_area_alone_is_for_alerts_until_days_are_chosen() -> None:
     assert read_form(filled, AREAS, TODAY) == SubscriptionRequest(("infrastructure",), alerts=True)
 
 
-def test_what_was_understood_is_filled_in_and_what_was_not_is_said_on_its_field() -> None:
+def test_what_was_read_request_is_filled_in_and_what_was_not_is_said_on_its_field() -> None:
     filled, problems = filled_from("infrastructure mon,thu UK")
     assert (filled.days, filled.weekdays, filled.tz, filled.alerts) == ("weekly", ("0", "3"), "Europe/London", False)
     assert list(problems) == [FormField.AT]

@@ -10,7 +10,7 @@ from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.errors import UnknownAreaError
-from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, understood
+from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, read_request
 
 CONTENT = load(BRIEFINGS)
 MEMORANDUM = CONTENT.memorandum
@@ -32,11 +32,11 @@ MEMORANDUM = CONTENT.memorandum
     ],
 )
 def test_what_words_ask_for(words: str, wish: SubscriptionRequest) -> None:
-    assert understood(MEMORANDUM, words) == wish
+    assert read_request(MEMORANDUM, words) == wish
 
 
 def test_a_word_that_names_no_area_is_told_and_the_rest_is_read() -> None:
-    wish = understood(MEMORANDUM, "infrastrukture adoption gibberish alerts")
+    wish = read_request(MEMORANDUM, "infrastrukture adoption gibberish alerts")
     assert wish.areas == ("adoption",)
     assert wish.unknown is not None
     assert str(wish.unknown) == "No area is called “infrastrukture”. Did you mean Infrastructure?"
@@ -46,10 +46,10 @@ def test_a_word_that_names_no_area_is_told_and_the_rest_is_read() -> None:
 
 
 def test_only_areas_and_the_word_alerts_are_for_alerts_alone() -> None:
-    assert understood(MEMORANDUM, "infra alerts").is_for_alerts
-    assert not understood(MEMORANDUM, "infra").is_for_alerts
-    assert not understood(MEMORANDUM, "alerts").is_for_alerts
-    assert not understood(MEMORANDUM, "digest alerts").is_for_alerts
+    assert read_request(MEMORANDUM, "infra alerts").is_for_alerts
+    assert not read_request(MEMORANDUM, "infra").is_for_alerts
+    assert not read_request(MEMORANDUM, "alerts").is_for_alerts
+    assert not read_request(MEMORANDUM, "digest alerts").is_for_alerts
 
 
 def test_areas_are_posted_in_the_memorandums_order_and_all_means_each() -> None:
@@ -60,5 +60,5 @@ def test_areas_are_posted_in_the_memorandums_order_and_all_means_each() -> None:
 
 @given(st.text(max_size=700))
 def test_any_words_are_read(words: str) -> None:
-    wish = understood(MEMORANDUM, words)
+    wish = read_request(MEMORANDUM, words)
     assert set(wish.areas) <= {ALL, *(area.key for area in CONTENT.areas)}

@@ -17,7 +17,8 @@ from bot.recurrence.occurrences import next_at
 from bot.recurrence.phrase import say_when
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules.schedules import RunState, Schedule, ScheduleRun
-from bot.subscriptions.schedule_messages import confirmation, packed, row, undo, unpacked, upcoming
+from bot.subscriptions.schedule_messages import created_message, packed, undo, unpacked, upcoming
+from bot.subscriptions.schedule_rows import row
 
 CONTENT = load(BRIEFINGS)
 HOLIDAYS = BankHolidays()
@@ -79,12 +80,12 @@ def test_bank_holidays_are_marked() -> None:
 
 def test_the_confirmation_says_it_all_and_nothing_in_it_is_markup() -> None:
     schedule = scheduled()
-    told = confirmation(CONTENT, schedule, tuple(upcoming(schedule, NOON, HOLIDAYS)), did="This channel now gets")
+    told = created_message(CONTENT, schedule, NOON, HOLIDAYS)
     assert told.markdown.startswith("**This channel now gets Infrastructure.**\n\nEvery weekday at 09:00")
     assert "When nothing changed since the last post, nothing is posted" in told.markdown
     assert told.markdown.count("\n- ") == 5
     assert [each.ask for each in told.choices] == [Action.POST_NOW, Action.EDIT, Action.PAUSE, Action.END]
-    strange = confirmation(CONTENT, replace(schedule, areas=("<!here> *x*",)), (), did="You now get")
+    strange = created_message(CONTENT, replace(schedule, areas=("<!here> *x*",)), NOON, HOLIDAYS)
     assert "<!here>" not in strange.markdown
 
 
@@ -161,7 +162,7 @@ def test_no_post_is_promised_that_may_not_come(
     when_unchanged: WhenUnchanged, told_revision: int, head: str, tail: str
 ) -> None:
     schedule = replace(scheduled(replace(WEEKDAYS, when_unchanged=when_unchanged)), told_revision=told_revision)
-    told = confirmation(CONTENT, schedule, tuple(upcoming(schedule, NOON, HOLIDAYS)), did="You now get")
+    told = created_message(CONTENT, schedule, NOON, HOLIDAYS)
     assert f"\n\n{head}\n\n- Fri 4 Dec 09:00\n" in told.markdown
     assert row(CONTENT, schedule, (), None).text.splitlines()[1] == f"Next: Fri 4 Dec 09:00{tail}."
 
@@ -169,9 +170,9 @@ def test_no_post_is_promised_that_may_not_come(
 def test_where_no_bank_holidays_are_known_it_is_said() -> None:
     elsewhere = scheduled(replace(WEEKDAYS, tz="Europe/Paris", calendar=Calendar.NONE, on_holiday=OnHoliday.POST))
     known = "It is posted on bank holidays too: for this time zone I know none."
-    assert known in confirmation(CONTENT, elsewhere, (), did="You now get").markdown
+    assert known in created_message(CONTENT, elsewhere, NOON, HOLIDAYS).markdown
     chosen = scheduled(replace(elsewhere.rule, tz="Europe/London"))
-    assert known not in confirmation(CONTENT, chosen, (), did="You now get").markdown
+    assert known not in created_message(CONTENT, chosen, NOON, HOLIDAYS).markdown
 
 
 def test_a_paused_line_says_why_and_offers_to_resume() -> None:

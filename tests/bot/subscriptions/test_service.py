@@ -16,10 +16,9 @@ from bot.messages import Action, ChannelRef, Outcome, Row
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import schedules
+from bot.subscriptions.channel_schedules import weekly
 from bot.subscriptions.form import FormField, FormInput, ScheduleForm
 from bot.subscriptions.form_input import FormError
-from bot.subscriptions.permissions import NoMemberError
-from bot.subscriptions.schedule_upkeep import weekly
 from tests.support.subscribing import ADA, HERE, Office
 
 if TYPE_CHECKING:
@@ -88,8 +87,8 @@ async def test_the_form_is_given_for_what_is_not_clear_and_says_the_askers_zone(
     assert office.people.whispers == []
 
 
-async def test_a_zone_that_takes_long_is_not_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.subscriptions.permissions.LOOK_UP_S", 0.01)
+async def test_a_zone_that_takes_long_is_not_waited_for(database: Database) -> None:
+    office = await Office.opened(database, look_up_s=0.01)
     office.people.zone, office.people.takes_s = "Asia/Kolkata", 30
     form = await office.desk.subscribe(ADA, "infrastructure")
     assert isinstance(form, ScheduleForm)
@@ -123,7 +122,7 @@ async def test_an_edit_into_another_schedule_is_refused(office: Office) -> None:
 async def test_a_paused_schedule_stays_paused_when_it_is_edited(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    await office.upkeep.pause(ADA, schedule.id)
+    await office.service.pause(ADA, schedule.id)
     form = await office.desk.edit(ADA, schedule.id)
     await office.desk.submit(ADA, replace(form.filled, at="10:00"), schedule.id)
     (paused,) = await office.schedules()
@@ -131,7 +130,7 @@ async def test_a_paused_schedule_stays_paused_when_it_is_edited(office: Office) 
     again = await office.desk.subscribe(ADA, "infrastructure weekdays 10:00")
     assert again is None
     assert office.people.whispers[-1].markdown.startswith("**Nothing changed, but it is paused")
-    await office.upkeep.resume(ADA, schedule.id)
+    await office.service.resume(ADA, schedule.id)
     (running,) = await office.schedules()
     assert running.next_at == datetime(2026, 12, 4, 10, tzinfo=UTC)
 
@@ -141,7 +140,7 @@ async def test_what_slack_refused_goes_on_once_the_bot_may_post_there_again(offi
     office.clock.pass_by(seconds=1)
     await office.desk.subscribe(ADA, "adoption weekdays 09:00")
     refused, by_hand = await office.schedules()
-    await office.upkeep.pause(ADA, by_hand.id)
+    await office.service.pause(ADA, by_hand.id)
     office.clock.pass_by(seconds=1)
     async with office.database.transaction() as connection:
         await schedules.pause(connection, refused.id, "not_in_channel", office.clock.now())
@@ -153,10 +152,10 @@ async def test_removing_can_be_undone_and_another_channels_button_does_nothing(o
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
     elsewhere = replace(ADA, place=ChannelRef("T1", "C2"))
-    for deed in (office.upkeep.remove, office.upkeep.pause, office.upkeep.resume, office.upkeep.post_now):
+    for deed in (office.service.remove, office.service.pause, office.service.resume, office.service.post_now):
         with pytest.raises(BriefingBotError, match="no longer here"):
             await deed(elsewhere, schedule.id)
-    removed = await office.upkeep.remove(ADA, schedule.id)
+    removed = await office.service.remove(ADA, schedule.id)
     assert await office.schedules() == ()
     (undo,) = removed.choices
     await office.desk.undo(ADA, undo.value)
@@ -208,12 +207,12 @@ async def test_what_is_too_much_for_a_button_is_ended_and_says_so(office: Office
 async def test_post_now_is_one_post_and_leaves_the_day_alone(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    replies = await asyncio.gather(*(office.upkeep.post_now(ADA, schedule.id) for _ in range(5)))
+    replies = await asyncio.gather(*(office.service.post_now(ADA, schedule.id) for _ in range(5)))
     assert sum("being posted" in each.note for each in replies) == 1
     (due,) = [each.due for each in await office.posted() if each.due]
     assert (due.schedule, due.areas, due.on.isoformat()) == (schedule.id, ("infrastructure",), "2026-12-03")
     office.clock.pass_by(minutes=2)
-    assert "being posted" in (await office.upkeep.post_now(ADA, schedule.id)).note
+    assert "being posted" in (await office.service.post_now(ADA, schedule.id)).note
     async with office.database.reading() as connection:
         assert (await schedules.runs(connection, [schedule.id], 5))[schedule.id] == ()
     (after,) = await office.schedules()
@@ -224,10 +223,10 @@ async def test_a_click_is_remembered_once_a_day(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     began = office.clock.now()
     office.clock.pass_by(hours=5)
-    await office.upkeep.touched(HERE)
+    await office.channel.record_activity(HERE)
     assert [each.touched_at for each in await office.schedules()] == [began]
     office.clock.pass_by(hours=20)
-    await office.upkeep.touched(HERE)
+    await office.channel.record_activity(HERE)
     assert [each.touched_at for each in await office.schedules()] == [office.clock.now()]
 
 
@@ -235,7 +234,7 @@ async def test_managers_alone_may_change_anything(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
     office.people.allowed = False
-    for deed in (office.upkeep.remove, office.upkeep.pause, office.upkeep.resume, office.upkeep.post_now):
+    for deed in (office.service.remove, office.service.pause, office.service.resume, office.service.post_now):
         with pytest.raises(BriefingBotError, match="managers"):
             await deed(ADA, schedule.id)
     for doing in (
@@ -244,8 +243,8 @@ async def test_managers_alone_may_change_anything(office: Office) -> None:
         office.desk.form(ADA, ""),
         office.desk.edit(ADA, schedule.id),
         office.desk.submit(ADA, WEEKDAYS),
-        office.upkeep.make_weekly(ADA),
-        office.upkeep.stop(ADA),
+        office.channel.make_weekly(ADA),
+        office.channel.stop(ADA),
     ):
         with pytest.raises(BriefingBotError, match="managers"):
             await doing
@@ -254,7 +253,7 @@ async def test_managers_alone_may_change_anything(office: Office) -> None:
 
 async def test_no_member_is_an_error_of_its_own(office: Office) -> None:
     office.people.refuses = NOT_THERE
-    with pytest.raises(NoMemberError, match="Invite me with /invite"):
+    with pytest.raises(BriefingBotError, match="Invite me with /invite"):
         await office.desk.submit(ADA, WEEKDAYS)
 
 
@@ -343,7 +342,7 @@ async def test_another_schedule_for_an_area_is_told_of(office: Office) -> None:
 async def test_what_is_undone_is_told_where_it_was_done(office: Office) -> None:
     await office.desk.subscribe(ADA, "digest monday 09:00")
     (schedule,) = await office.schedules()
-    removed = await office.upkeep.remove(ADA, schedule.id)
+    removed = await office.service.remove(ADA, schedule.id)
     await office.desk.undo(ADA, removed.choices[0].value)
     await office.desk.subscribe(ADA, "all alerts")
     undo = next(each for each in office.people.whispers[-1].choices if each.ask is Action.UNDO)

@@ -52,7 +52,7 @@ class Rooms:
             raise LOCKED
         return Reply(Outcome.SUBSCRIPTIONS, "", note="Paused.")
 
-    async def touched(self, _place: ChannelRef) -> None:
+    async def record_activity(self, _place: ChannelRef) -> None:
         """Remember a click."""
         self.happened.append("touched")
         raise LOCKED
@@ -73,7 +73,7 @@ class Rooms:
 async def pressed(rooms: Rooms) -> list[str]:
     """Press Pause in a modal, and return what happened."""
     modals = Modals(cast("Any", rooms))
-    parts = dict.fromkeys(("desk", "tabs", "bot", "finding", "upkeep", "messenger", "presence"), rooms)
+    parts = dict.fromkeys(("desk", "tabs", "bot", "schedules", "channel_schedules", "messenger", "presence"), rooms)
     await ViewPresses(cast("House", SimpleNamespace(modals=modals, **parts))).take(ViewPress.of(BODY))
     return rooms.happened
 
