@@ -11,6 +11,7 @@ import typer
 
 from bot.clock import SystemClock
 from bot.config import read_settings
+from bot.content.checks.fingerprints import missing_fingerprints
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
 from bot.content.load import FactFileCache, load
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def check(
+def check(  # noqa: PLR0913 — the command's options
     paths: Annotated[
         list[Path] | None,
         typer.Argument(metavar="PATH", help="Tell only of these files and folders; all are checked."),
@@ -52,6 +53,9 @@ def check(
     *,
     reviews: Annotated[
         bool, typer.Option("--reviews", help="Tell also of facts that are due for a new check.")
+    ] = False,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Tell also of sources that are not fingerprinted.")
     ] = False,
     against: Annotated[
         str,
@@ -68,6 +72,7 @@ def check(
         today = SystemClock().now().date()
         cache = FactFileCache()
         found = check_folder(folder, cache=cache, today=today, reviews=reviews, limits=limits)
+        found = in_order((*found, *(missing_fingerprints(folder) if sources else ())))
         if not any(fault.severity is Severity.ERROR for fault in found):
             loaded = load(folder, cache=cache)
             gone = asyncio.run(_vanished(loaded, revision_number(against))) if against else ()

@@ -17,7 +17,7 @@ import typer
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
-from cli import check, content, lookup, operate, publish, report, run, simulate, subscriptions
+from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, publish, operate, subscriptions, simulate, content, lookup, check):
+for group in (run, publish, operate, subscriptions, simulate, content, source, lookup, check):
     group.register(app)
 
 

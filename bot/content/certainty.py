@@ -25,6 +25,11 @@ _HEDGES = (
 )
 _HEDGE = re.compile(rf"\b(?i:{_HEDGES})\b|\bmay\b|\AMay(?= [a-z])")
 """The month of May is no hedge, nor is the potential of AI."""
+_FLAT_HEDGE = re.compile(
+    r"\b(?i:might|could|perhaps|possibly|potentially|explor(?:e[sd]?|ing)|look(?:s|ed|ing)? (?:at|into|to)"
+    r"|consider(?:s|ed|ing)?)\b|\bmay\b"
+)
+"""A hedge that no firm sentence has; “would” and “whether” may stand in one."""
 _INTENT = re.compile(
     r"\b(?:inten[dt]\w*|(?:is|are|was|were) (?:also )?to|(?<!action )plan(?:s|ned|ning)?|aim(?:s|ed|ing)?|meant"
     r"|sets? out|setting out|seek(?:s|ing)?|sought|visions?|goals?|support(?:s|ed|ing)?|hop(?:es?|ed|ing)"
@@ -73,11 +78,16 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
     """
     if entry.withdrawn or entry.superseded_by:
         return
+    told: list[CertaintyRemark] = []
     for field in ("statement", "short"):
         text = " ".join((getattr(entry, field) or "").split())
         if text:
-            yield from _check_certainty(field, text, entry.certainty)
-            yield from _check_markup(field, text)
+            told += _check_certainty(field, text, entry.certainty)
+            told += _check_stated(field, text, entry.certainty)
+            told += _check_markup(field, text)
+    yield from told
+    if not told:
+        yield from _check_hedge_lost(entry)
     yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
 
 
@@ -149,6 +159,32 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Certain
                 message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
                 hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
                 yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
+
+
+def _check_stated(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
+    """Find a hedge in what is labelled Stated, outside quotation marks."""
+    if certainty is Certainty.STATED and (found := _FLAT_HEDGE.search(_unquoted(text))):
+        message = f"“{found[0]}” is a hedge, but the certainty is stated: readers would see “Stated” beside it."
+        hint = "Write `certainty: possible`; or say what the source states as a fact."
+        yield _at(field, Code.HEDGE_IN_STATED, message, hint, text, found)
+
+
+def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:
+    """Find a statement without a hedge whose cited words have one; what is only possible must have one anyway."""
+    if entry.certainty in {Certainty.POSSIBLE, Certainty.UNSTATED} or not isinstance(entry.sources, dict):
+        return
+    if _HEDGE.search(entry.statement) or (
+        entry.certainty is Certainty.FORECAST and _PREDICTION.search(entry.statement)
+    ):
+        return
+    for where in entry.sources.values():
+        if found := _FLAT_HEDGE.search(where):
+            message = f"The source's words hedge (“{found[0]}”), and the statement does not."
+            hint = (
+                "Keep the hedge, and write `certainty: possible` if it is only that; or cite the words that are firm."
+            )
+            yield CertaintyRemark("sources", Code.HEDGE_LOST, message, hint, where)
+            return
 
 
 def _check_numbers(short: str, statement: str) -> Iterator[CertaintyRemark]:

@@ -31,6 +31,12 @@ class FactEntry(Entry):
             "An unstated fact lists the ids of the sources that do not say: [one, other]."
         ),
     )
+    derived: dict[str, Text] = Field(
+        default_factory=dict,
+        description=(
+            "A number, date or name of the statement that stands in no source but follows from them → how it follows."
+        ),
+    )
     said_by: Text | None = Field(
         default=None, description="Whose forecast or words these are. Needed for forecast and said, only there."
     )

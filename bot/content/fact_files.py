@@ -25,6 +25,7 @@ ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """What a fact's id looks like, as a regular expression."""
 _ID = re.compile(ID_PATTERN)
 _SPEAKERS = frozenset({Certainty.FORECAST, Certainty.SAID})
+_LINES_OF_A_TEXT = 12
 _DATED = ("as_of", "checked_on", "corrected", "withdrawn")
 
 
@@ -43,6 +44,16 @@ class ParsedFact:
     def fault(self, code: Code, message: str, hint: str = "", *, at: str = "") -> Fault:
         """Return a fault of this fact at one of its spots."""
         line, column = self.spots[at]
+        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.id)
+
+    def fault_at(self, code: Code, message: str, hint: str, field: str, words: str) -> Fault:
+        """Return a fault of this fact at the first place where `words` stand in the text of a field."""
+        line, column = self.spots[field]
+        for number in range(line - 1, min(line + _LINES_OF_A_TEXT, len(self.file.lines))):
+            start = column - 1 if number == line - 1 else 0
+            if (found := self.file.lines[number].find(words, start)) >= 0:
+                line, column = number + 1, found + 1
+                break
         return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.id)
 
     def where(self) -> Mapping[str, str]:
@@ -91,7 +102,7 @@ def _suggested_id(key: str) -> str:
 
 
 def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
-    spots = {"": raw.key_spot}
+    spots = {"": raw.key_spot, "statement": raw.spot(("statement",)), "short": raw.spot(("short",))}
     for name in _DATED:
         if getattr(entry, name) is not None:
             spots[name] = raw.spot((name,) if name in {"as_of", "checked_on"} else (name, "on"))

@@ -75,6 +75,16 @@ class Code(StrEnum):
     SOUNDS_CERTAIN = "sounds-certain"
     NUMBER_DIFFERS = "number-differs"
     PASTED_MARKUP = "pasted-markup"
+    HEDGE_IN_STATED = "hedge-in-stated"
+    HEDGE_LOST = "hedge-lost"
+
+    SOURCE_WORDS = "source-words"
+    NOT_IN_SOURCE = "not-in-source"
+    QUALIFIER = "qualifier"
+    QUOTATION_DIFFERS = "quotation-differs"
+    COPIED_WORDS = "copied-words"
+    BAD_FINGERPRINT = "bad-fingerprint"
+    NOT_FINGERPRINTED = "not-fingerprinted"
 
     ID_FORM = "id-form"
     DUPLICATE_ID = "duplicate-id"
@@ -122,6 +132,9 @@ _WARNINGS = frozenset(
         Code.UNUSED_SOURCE,
         Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,
+        Code.HEDGE_LOST,
+        Code.COPIED_WORDS,
+        Code.NOT_FINGERPRINTED,
     },
 )
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 1024 * 1024
 """The most bytes a file may hold; a fact file is one screen long."""
+FINGERPRINTS = "fingerprints"
+"""The folder of the sources' fingerprints, whose files have the sources' ids as names."""
 _READ = (".yaml", ".md.j2")
 
 
@@ -76,7 +78,7 @@ def list_folder(root: Path) -> Listing:
             folders.append(_shown_path(path, root))
         for each in _below(path):
             name = _shown_path(each, root)
-            if not name.endswith(_READ):
+            if not name.endswith(_READ) and not name.startswith(f"{FINGERPRINTS}/"):
                 others.append(name)
                 continue
             try:

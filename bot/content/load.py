@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from bot.content import pages
 from bot.content.checks import layout, references
 from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, read_briefing
+from bot.content.checks.fingerprints import read_fingerprints
+from bot.content.checks.source_words import SourceTexts, check_source_words
 from bot.content.checks.templates import check_template
 from bot.content.fact_files import FactFile, read_fact_file
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
@@ -190,6 +192,7 @@ def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
     faults.extend(references.check_ids(parsed.facts))
     if parsed.sources_file is not None:
         faults.extend(references.check_sources(parsed.facts, parsed.sources_file))
+        faults.extend(_check_source_words(parsed, parsed.sources_file))
     faults.extend(references.check_superseded(parsed.facts))
     for briefing in parsed.briefings:
         faults.extend(check_briefing(briefing, parsed.facts))
@@ -201,6 +204,14 @@ def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
         return faults, None
     failed = list(_check_renders(content))
     return [*faults, *failed], None if failed else content
+
+
+def _check_source_words(parsed: _ParsedFolder, sources_file: SourcesFile) -> Iterator[Fault]:
+    read = read_fingerprints(parsed.listing, sources_file.declared)
+    yield from read.faults
+    statements = [fact.entry.statement for _, fact in parsed.facts.by_id.values()]
+    texts = SourceTexts(read.fingerprints, sources_file.sources, parsed.memorandum, statements)
+    yield from check_source_words(parsed.facts, texts)
 
 
 def _check_templates(parsed: _ParsedFolder) -> Iterator[Fault]:

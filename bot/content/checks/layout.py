@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.content.checks.briefings import BRIEFING_FILE
 from bot.content.checks.old_briefing import briefing_of_template
 from bot.content.faults import Code, Fault
-from bot.content.files import decode
+from bot.content.files import FINGERPRINTS, decode
 from bot.content.memorandum import MEMORANDUM_FILE, SOURCES_FILE, TEMPLATES_FOLDER, MemorandumFile
 from bot.content.pages import PAGES
 from bot.content.questions import QUESTIONS_FILE
@@ -28,7 +28,7 @@ _OLD_BRIEFING = "briefing.md.j2"
 def is_fact_file(name: str) -> bool:
     """Whether a path relative to the content folder is a fact file: `folder/name.yaml`."""
     folder, _, file = name.rpartition("/")
-    in_area = bool(folder) and "/" not in folder and folder != TEMPLATES_FOLDER
+    in_area = bool(folder) and "/" not in folder and folder not in {TEMPLATES_FOLDER, FINGERPRINTS}
     return in_area and file.endswith(".yaml") and file != BRIEFING_FILE
 
 
@@ -59,7 +59,8 @@ def _is_in_area(name: str, file: str) -> bool:
 
 def _check_name(name: str, listing: Listing) -> Iterator[Fault]:
     folder, _, file = name.rpartition("/")
-    if is_fact_file(name) or is_known(name) or name in _NOT_LOADED or file == "README.md":
+    is_read = is_fact_file(name) or is_known(name) or folder == FINGERPRINTS
+    if is_read or name in _NOT_LOADED or file == "README.md":
         return
     if file.lower().endswith((".yml", ".yaml")) and folder and "/" not in folder and folder != TEMPLATES_FOLDER:
         message = "A fact file's name ends in .yaml, in small letters; this file would not be read."
@@ -104,7 +105,7 @@ def _check_unlisted(listing: Listing, memorandum: MemorandumFile, keys: list[str
     """Find folders with facts that are not areas: their facts would never be served."""
     for folder in listing.folders:
         has_files = any(name.startswith(f"{folder}/") for name in listing.files)
-        if has_files and folder != TEMPLATES_FOLDER and folder not in keys:
+        if has_files and folder not in {TEMPLATES_FOLDER, FINGERPRINTS, *keys}:
             line, column = memorandum.areas_spot
             message = f"The folder {shown(folder)} has no line under `areas`: its facts are not served."
             hint = did_you_mean(folder, set(keys) - set(listing.folders), "Add a line with its key and title.")
