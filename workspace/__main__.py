@@ -45,20 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return what a manifest holds. Raises ValueError for a file that cannot be read, or is neither YAML nor JSON."""
+    """Return the content of a manifest. Raises ValueError for a file that cannot be read, or is not YAML or JSON."""
     try:
         source: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {_reason(error)}.") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path} is no text in UTF-8.") from None
+        raise ValueError(f"{path} is not UTF-8 text.") from None
     except yaml.YAMLError as error:
-        raise ValueError(f"{path} is no YAML: {error}") from None
+        raise ValueError(f"{path} is not valid YAML: {error}") from None
     return source
 
 
 def _reason(error: OSError) -> str:
-    """Return the system's own words for what is wrong; asyncio's are longer than a sentence."""
+    """Return the system's description of an error, without asyncio's additions."""
     return os.strerror(error.errno) if error.errno else str(error)
 
 
@@ -73,7 +73,7 @@ async def _serve(workspace: Workspace, host: str, port: int) -> None:
 
 
 def _welcome(workspace: Workspace) -> str:
-    """Return what the app needs, as lines that a shell can read, and where the page is."""
+    """Return the page's address, and the app's settings as shell commands."""
     settings = {
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": workspace.bot_token,

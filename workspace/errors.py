@@ -1,4 +1,4 @@
-"""How the workspace says no: with Slack's own error codes."""
+"""Refusals, with Slack's own error codes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 class SlackError(Exception):
     """A refusal, in the shape of a Web API answer.
 
-    `code` is Slack's error code; `messages` its sentences for people, without the "[ERROR] " that Slack puts before
-    each; `extra` further keys of the answer (`needed`, `provided`).
+    `code` is Slack's error code; `messages` its sentences, without Slack's prefix "[ERROR] "; `extra` further keys of
+    the answer (`needed`, `provided`).
     """
 
     def __init__(self, code: str, *messages: str, **extra: Any) -> None:  # noqa: ANN401 — any JSON value
-        """Keep the parts; `str()` is the code."""
+        """`str()` is the code."""
         super().__init__(code)
         self.code = code
         self.messages = messages

@@ -1,4 +1,4 @@
-"""What an app says about itself: the part of Slack's app manifest that the workspace acts on."""
+"""App manifests: the part of Slack's format that the workspace acts on."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ ShortcutKind = Literal["global", "message"]
 
 
 class ManifestError(ValueError):
-    """A manifest that Slack would refuse. `faults` holds a plain sentence for each thing to put right."""
+    """A manifest that Slack would refuse. `faults` holds a sentence for each fault."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
-        """Join the sentences."""
+        """`str()` joins the sentences."""
         super().__init__(" ".join(faults))
         self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command: `name` with its slash, and what the message box shows beside it. `url` is for HTTP delivery."""
+    """A slash command: `name` with its slash, the texts for the message box, and `url` for HTTP delivery."""
 
     name: str
     description: str
@@ -34,7 +34,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """A shortcut: `kind` says whether it is in a message's menu or in the workspace's; `name` is what stands there."""
+    """A shortcut: `kind` says whether it is in the menu of messages or in the global menu, `name` is its label."""
 
     kind: ShortcutKind
     name: str
@@ -44,7 +44,7 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A question that an assistant suggests: what its button says, and what is sent for it."""
+    """A suggested prompt of an assistant: the label of its button, and the message that it sends."""
 
     title: str
     message: str
@@ -52,7 +52,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Assistant:
-    """The app as an assistant: what it says of itself, and the questions that it suggests before it is asked."""
+    """The app as an assistant: its description, and the prompts of a new thread."""
 
     description: str
     prompts: tuple[Prompt, ...]
@@ -62,7 +62,7 @@ class Assistant:
 class Manifest:
     """An app as its manifest describes it. Addresses are empty in Socket Mode; optional scopes count as granted.
 
-    `assistant` is None for an app that is none.
+    `assistant` is None for an app without assistant_view and agent_view.
     """
 
     name: str

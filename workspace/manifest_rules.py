@@ -1,4 +1,4 @@
-"""What Slack would refuse in a manifest: shapes by a JSON Schema, then the rules between its parts.
+"""Manifest validation as in Slack: a JSON Schema, then the rules between parts.
 
 Shapes and limits are in manifest.schema.json, from Slack's published manifest schema (July 2026). The rules between
 parts are those of "App manifest reference": an event needs its scope, commands and shortcuts need `commands`, HTTP
@@ -55,9 +55,9 @@ EVENT_SCOPES: Final[dict[str, str]] = {
 
 
 def manifest_faults(source: object) -> Iterator[str]:
-    """Yield a plain sentence for each thing to put right in a manifest as loaded from YAML or JSON."""
+    """Yield a sentence for each fault of a manifest as loaded from YAML or JSON."""
     if not isinstance(source, dict):
-        yield "A manifest is a mapping with display_information, features, oauth_config and settings."
+        yield "A manifest must be a mapping with display_information, features, oauth_config and settings."
         return
     errors = sorted(_validator().iter_errors(source), key=lambda error: [str(part) for part in error.path])
     if errors:
@@ -132,7 +132,7 @@ def _menu_faults(features: Mapping[str, Any], scopes: set[str], interactivity: M
         ("callback_id", [entry["callback_id"] for entry in shortcuts]),
     ):
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"The {what} {name} stands there twice."
+            yield f"The {what} {name} is there twice."
 
 
 def _missing_addresses(features: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[str]:

@@ -70,7 +70,10 @@ class Parts:
         self._responder = Responder(self.state, self._events)
         self._response_urls = ResponseUrls(self._responder, self._address, self.clock)
         self._payloads = Payloads(token, self.manifest, self._triggers, self._response_urls)
-        context = Context(
+        self._web_api = WebApi(self._context(), self._credentials, self.fault_switches)
+
+    def _context(self) -> Context:
+        return Context(
             manifest=self.manifest,
             state=self.state,
             access=Access(self.state, self.manifest.scopes),
@@ -81,4 +84,3 @@ class Parts:
             triggers=self._triggers,
             threads=self._threads,
         )
-        self._web_api = WebApi(context, self._credentials, self.fault_switches)

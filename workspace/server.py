@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from workspace.guard import is_loopback
 from workspace.page import page
 from workspace.wire import remote
 from workspace.workspace import InMemoryWorkspace
@@ -28,7 +28,8 @@ class Workspace(InMemoryWorkspace):
 
         Raises ValueError for a host that is not loopback, OSError when the port is taken.
         """
-        _require_loopback(host)
+        if not is_loopback(f"[{host}]" if ":" in host else host):
+            raise ValueError(f"The workspace serves this machine only: {host} is not a loopback address.")
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:
@@ -76,15 +77,3 @@ class Workspace(InMemoryWorkspace):
     def signing_secret(self) -> str:
         """The secret that signs requests over HTTP."""
         return self._credentials.signing_secret
-
-
-def _require_loopback(host: str) -> None:
-    """Refuse other machines: the workspace has no authentication for people."""
-    if host == "localhost":
-        return
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise ValueError(f"The workspace serves this machine only: {host} is not a loopback address.")

@@ -11,6 +11,7 @@ from workspace.people.opening import Opening
 from workspace.people.shortcuts import Shortcuts
 from workspace.people.submitting import Submitting
 from workspace.tracing import Tracing
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Trac
 
     def limit(self, method: str, retry_after_s: int, times: int = 1) -> None:
         """Answer the next `times` calls of a Web API method with 429 and this Retry-After."""
-        self._web_api.limit(method, retry_after_s, times)
+        self.fault_switches.add(Fault("rate_limit", method, times=times, seconds=retry_after_s))
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Close every Socket Mode connection as Slack does now and then; the app is expected to reconnect.

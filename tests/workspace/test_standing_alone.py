@@ -90,8 +90,8 @@ async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, sessio
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "is no YAML"),
-        ("- 1", "A manifest is a mapping"),
+        ("{", "is not valid YAML"),
+        ("- 1", "A manifest must be a mapping"),
         (MANIFEST.replace("[commands]", "[chat:write]"), "Slash commands need the bot scope commands."),
         (MANIFEST.replace("description: Is anybody there?", ""), "slash_commands.0.description is missing."),
     ],

@@ -1,6 +1,6 @@
-"""Block Kit checked as Slack checks it: a JSON Schema for each block (schema.py), and the rules that span several.
+"""Block Kit validation as in Slack: a JSON Schema for each block (schema.py), and the rules across blocks.
 
-The limit on a whole message is undocumented and was measured by others.
+The limit on a whole message is undocumented and was measured by other developers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def check_message_size(blocks: Sequence[Mapping[str, Any]]) -> None:
 
 
 def with_ids(blocks: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
-    """Return the blocks with a block_id each, and an action_id for each interactive element, as Slack fills them in."""
+    """Return the blocks with every missing block_id and action_id filled in, as Slack does."""
     return tuple(_with_block_id(block) for block in blocks)
 
 
@@ -81,7 +81,7 @@ def _repeated_ids(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[st
 
 
 def _unknown_initials(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[str]:
-    """Yield a sentence for each element that begins with an option which it does not offer."""
+    """Yield a sentence for each element whose initial option is not one of its options."""
     for number, block in enumerate(blocks):
         for element in elements_of(block):
             own = own_options(element)

@@ -1,4 +1,4 @@
-"""What people click and fill in: Block Kit's interactive elements, what each begins with and what it can hold.
+"""Block Kit's interactive elements: their initial and current values, and the values that they accept.
 
 The shapes are those of "Block elements" and of `view.state.values` in Slack's reference.
 """
@@ -42,10 +42,10 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "rich_text_input": ("rich_text_value", "initial_value"),
     }
 )
-"""Of each kind that holds a value: the field of its state, and the key that says what it begins with."""
+"""For each kind of element with a value: the field of its state, and the key of its initial value."""
 
-SHOWN: Final = ("text", "value", "style", "url", "accessibility_label")
-"""What a click on a button sends along of the button itself."""
+BUTTON_FIELDS: Final = ("text", "value", "style", "url", "accessibility_label")
+"""The fields of a button that a click on it sends."""
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -65,33 +65,33 @@ def elements_of(block: Element) -> Iterator[Element]:
 
 
 def own_options(element: Element) -> tuple[Element, ...]:
-    """Return every option that stands in an element, in groups or not."""
+    """Return every option of an element, in groups or not."""
     groups = element.get("option_groups", ())
     return (*element.get("options", ()), *(option for group in groups for option in group["options"]))
 
 
 def initial_options(element: Element) -> tuple[Element, ...]:
-    """Return the options that an element begins with."""
+    """Return the initial options of an element."""
     first = element.get("initial_option")
     return (*((first,) if first else ()), *element.get("initial_options", ()))
 
 
 def holds_value(element: Element) -> bool:
-    """Return whether an element has a place in the state; buttons and overflow menus have none."""
+    """Return whether an element has a value in the state; buttons and overflow menus have none."""
     return element["type"] in FIELDS
 
 
 def first_state(element: Element) -> dict[str, Any]:
-    """Return the state of an element that nobody has touched."""
+    """Return the initial state of an element."""
     field, initial = FIELDS[element["type"]]
     nothing: Any = [] if _is_plural(field) else None
     return {"type": element["type"], field: element.get(initial, nothing)}
 
 
 def new_state(element: Element, given: Mapping[str, Any], offered: Sequence[Element]) -> dict[str, Any]:
-    """Return the state of an element once a person has given it this; `offered` are the options of an external select.
+    """Return the state of an element with this value; `offered` are the options of an external select.
 
-    Raises LookupError for an option that is not there, ValueError for what an element of this kind cannot hold.
+    Raises LookupError for an unknown option, ValueError for a value that this kind of element cannot hold.
     """
     field, _ = FIELDS[element["type"]]
     if field not in given:
@@ -108,12 +108,12 @@ def new_state(element: Element, given: Mapping[str, Any], offered: Sequence[Elem
 
 
 def chosen_from_overflow(element: Element, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the option of an overflow menu that a person chose. Raises LookupError for one that is not there."""
+    """Return the option of an overflow menu that a person chose. Raises LookupError for an unknown one."""
     return {"selected_option": _option(element, given.get("selected_option"), ())}
 
 
 def is_empty(state: Mapping[str, Any]) -> bool:
-    """Return whether an element holds nothing."""
+    """Return whether an element has no value."""
     field, _ = FIELDS[state["type"]]
     return not state[field]
 
@@ -152,7 +152,7 @@ def _is_date(value: str) -> bool:
 
 
 def _option(element: Element, value: object, offered: Sequence[Element]) -> dict[str, Any]:
-    """Return the element's own option that has the value of the one given."""
+    """Return the element's own option with the given option's value."""
     wanted = value.get("value") if isinstance(value, Mapping) else None
     for option in (*own_options(element), *initial_options(element), *offered):
         if option["value"] == wanted:

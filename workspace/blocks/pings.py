@@ -1,4 +1,4 @@
-"""Live mentions: what in a message would ring somebody's bell in Slack."""
+"""Live mentions: the parts of a message that notify people in Slack."""
 
 from __future__ import annotations
 

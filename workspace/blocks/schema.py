@@ -1,4 +1,4 @@
-"""JSON Schema for what apps hand in, and what Slack says of the faults.
+"""JSON Schema validation of Block Kit and views, with Slack's wording for the faults.
 
 Shapes and limits are in blocks.schema.json. Sources: Slack's "Block Kit" reference, @slack/types 3.2, public reports of
 error sentences.
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SCHEMA = Path(__file__).with_name("blocks.schema.json")
-_ERRORS_TOLD = 10
+_ERRORS_MAX = 10
 _NOUNS = {"object": "an object", "array": "an array", "string": "a string", "boolean": "a boolean"}
 
 
 def faults(value: object, definition: str, root: str) -> tuple[str, ...]:
-    """Return a sentence for each fault of a value, ten at most, each once; none when it fits.
+    """Return a sentence for each fault of a value: ten at most, none twice.
 
     `definition` is a name in blocks.schema.json's $defs; `root` is the JSON pointer to the value.
     """
     errors = sorted(_validator(definition).iter_errors(value), key=lambda error: [str(part) for part in error.path])
-    sentences = [sentence for error in errors[:_ERRORS_TOLD] for sentence in _sentences(error, root)]
+    sentences = [sentence for error in errors[:_ERRORS_MAX] for sentence in _sentences(error, root)]
     return tuple(dict.fromkeys(sentences))
 
 
 def at(sentence: str, pointer: str) -> str:
-    """Return a sentence with the place that it is about, as Slack writes both."""
+    """Return a sentence with its JSON pointer, as Slack writes them."""
     return f"{sentence} [json-pointer:{pointer}]"
 
 
 def _by_type(validator: Any, names: Mapping[str, str], instance: object, _schema: object) -> Iterator[ValidationError]:  # noqa: ANN401 — jsonschema's classes are made at run time
     """Check an object by the definition that its `type` names: the keyword byType of blocks.schema.json.
 
-    JSON Schema's own way, an if/then for each type, says the same and takes four times as long.
+    The standard way, an if/then for each type, takes four times as long.
     """
     if not isinstance(instance, dict):
         yield ValidationError("not an object", validator="type", validator_value="object")

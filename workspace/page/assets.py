@@ -23,7 +23,7 @@ class Asset:
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Return the files by name; only these are ever served, so no name can lead anywhere else."""
+    """Return the files by name; only these are served, so a request cannot read any other path."""
     found: dict[str, Asset] = {}
     for file in files("workspace").joinpath("static").iterdir():
         media_type = _TYPES.get(file.name.rpartition(".")[2])
@@ -34,21 +34,21 @@ def assets() -> dict[str, Asset]:
 
 
 def address_of(name: str) -> str:
-    """Return the address of a file as it is now: another content has another address."""
+    """Return a file's address, which changes with its content."""
     return f"/static/{name}?v={assets()[name].tag}"
 
 
 async def serve(request: web.Request) -> web.Response:
-    """Answer with one file, compressed when the browser takes it; 304 when it has this very one.
+    """Serve one file, compressed when the browser accepts it; 304 when the browser has it.
 
-    What is asked for by the address of its content need never be asked for again.
+    At the address of its content it may be cached forever.
     """
     asset = assets().get(request.match_info["name"])
     if asset is None:
         raise web.HTTPNotFound
-    is_this_very_one = request.query.get("v") == asset.tag
-    lasting = "max-age=31536000, immutable" if is_this_very_one else "no-cache"
-    headers = {"Cache-Control": lasting, "ETag": f'"{asset.tag}"'}
+    is_current = request.query.get("v") == asset.tag
+    caching = "max-age=31536000, immutable" if is_current else "no-cache"
+    headers = {"Cache-Control": caching, "ETag": f'"{asset.tag}"'}
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return web.Response(status=304, headers=headers)
     response = web.Response(body=asset.content, content_type=asset.media_type, charset="utf-8", headers=headers)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from workspace.guard import guarded
 from workspace.page import assets
 from workspace.page.interaction_page import InteractionPage
 from workspace.page.panel_page import PanelPage
-from workspace.page.screen import Place
+from workspace.page.screen import Location
 from workspace.page.session import Sessions, notice_in
 from workspace.rendering.render import environment
-from workspace.wire.guard import guarded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,14 +76,14 @@ class Page:
     async def begin(self, _request: web.Request) -> web.Response:
         """Redirect to the first channel of the first person."""
         person = next(user for user in self._state.users if not user.is_bot)
-        raise web.HTTPFound(Place(person, self._state.channels_of(person.id)[0]).path)
+        raise web.HTTPFound(Location(person, self._state.channels_of(person.id)[0]).path)
 
     async def client(self, request: web.Request) -> web.Response:
-        """Return the whole page for one place."""
-        place = self._sessions.place(request)
-        if place.tab == "home":
-            self._workspace.open_home(place.user.id)
-        values = self._sessions.values(self._sessions.screen(place))
+        """Return the whole page for one location."""
+        location = self._sessions.location(request)
+        if location.tab == "home":
+            self._workspace.open_home(location.user.id)
+        values = self._sessions.values(self._sessions.screen(location))
         html = environment().get_template("client.html").render(values)
         response = web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
         response.enable_compression()
@@ -91,7 +91,7 @@ class Page:
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Stream the parts of the page that have changed, as server-sent events, until the browser disconnects."""
-        screen = self._sessions.screen(self._sessions.place(request))
+        screen = self._sessions.screen(self._sessions.location(request))
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         task = asyncio.current_task()
@@ -111,7 +111,7 @@ class Page:
     async def _updates(self, screen: Screen) -> AsyncIterator[bytes]:
         """Yield an event with the parts that changed since the last one, or a comment as keep-alive."""
         shown: dict[str, str] = {}
-        names = _parts(screen.place)
+        names = _parts(screen.location)
         while True:
             version = self._state.version
             values = self._sessions.values(screen)
@@ -136,7 +136,7 @@ class Page:
 
     async def send(self, request: web.Request) -> web.Response:
         """Send the text of the message box; the browser keeps it when the answer is a notice."""
-        place, form = self._sessions.place(request), await request.post()
+        location, form = self._sessions.location(request), await request.post()
         text, thread = str(form.get("text", "")), str(form.get("thread", ""))
         box = f"#notice-{'thread' if thread else 'main'}"
         if not text.strip() or len(text) > _TEXT_MAX:
@@ -145,7 +145,7 @@ class Page:
         if self._is_command(text) and manifest.socket_mode and not self._workspace.is_connected:
             return notice_in(box, f"{manifest.bot_name} is not connected. Your text is still here.")
         try:
-            result = await self._workspace.type(place.user.id, place.channel.id, text, thread or None)
+            result = await self._workspace.type(location.user.id, location.channel.id, text, thread or None)
         except LookupError:
             return notice_in(box, "This thread is gone. Your text is still here.")
         return notice_in(box, result.problem) if result.problem else web.Response(status=HTTPStatus.NO_CONTENT)
@@ -155,30 +155,31 @@ class Page:
 
     async def dismiss(self, request: web.Request) -> web.Response:
         """Dismiss an ephemeral message."""
-        place, form = self._sessions.place(request), await request.post()
-        self._state.dismiss(place.user.id, place.channel.id, str(form.get("ts", "")))
+        location, form = self._sessions.location(request), await request.post()
+        self._state.dismiss(location.user.id, location.channel.id, str(form.get("ts", "")))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def open_assistant(self, request: web.Request) -> web.Response:
         """Start a thread with the assistant and redirect to it."""
-        place = self._sessions.place(request)
+        location = self._sessions.location(request)
         try:
-            thread = self._workspace.open_assistant(place.user.id, "" if place.channel.is_im else place.channel.id)
+            seen_channel_id = "" if location.channel.is_im else location.channel.id
+            thread = self._workspace.open_assistant(location.user.id, seen_channel_id)
         except LookupError:
-            return self._sessions.notice(place.user, f"{self._workspace.manifest.bot_name} is not an assistant.")
-        there = f"/client/{place.user.id}/{thread.channel_id}?thread={thread.thread_ts}"
+            return self._sessions.notice(location.user, f"{self._workspace.manifest.bot_name} is not an assistant.")
+        there = f"/client/{location.user.id}/{thread.channel_id}?thread={thread.thread_ts}"
         return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": there})
 
 
-def _parts(place: Place) -> list[str]:
-    """Return the live parts of the page at this place; each is the name of a template and the id of an element."""
+def _parts(location: Location) -> list[str]:
+    """Return the live parts of the page at this location; each is the name of a template and the id of an element."""
     parts = [*_ALWAYS]
-    if not place.channel.is_im:
+    if not location.channel.is_im:
         parts.append("topic")
-    if place.tab != "about":
-        parts.append(place.tab)
-    if place.trace or place.thread:
-        parts.append("trace" if place.trace else "thread")
+    if location.tab != "about":
+        parts.append(location.tab)
+    if location.trace or location.thread:
+        parts.append("trace" if location.trace else "thread")
     return parts
 
 

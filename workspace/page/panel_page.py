@@ -67,13 +67,12 @@ class PanelPage:
         """Switch one fault on, or off by its number."""
         self._sessions.user(request)
         form = await request.post()
-        switches, on = self._workspace.fault_switches, list(self._workspace.fault_switches.switches)
+        switches = self._workspace.fault_switches
         if "off" in form:
-            kept = [fault for number, fault in enumerate(on) if str(number) != form["off"]]
-            switches.switch(kept)
+            switches.switch([fault for number, fault in enumerate(switches.switches) if str(number) != form["off"]])
         else:
             try:
-                switches.switch([*on, read_fault(_entry(form))])
+                switches.add(read_fault(_entry(form)))
             except ValueError as error:
                 return notice_in(_SWITCHES_PROBLEM, str(error))
         self._workspace.state.touch()

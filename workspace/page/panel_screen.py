@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from workspace.page.screen import Place
+    from workspace.page.screen import Location
     from workspace.wire.faults import Fault, FaultKind
     from workspace.workspace import InMemoryWorkspace
 
@@ -50,13 +50,13 @@ class ClockShown:
 
 
 class PanelScreen:
-    """Reads the panels for one place."""
+    """Reads the panels for one location."""
 
-    def __init__(self, workspace: InMemoryWorkspace, place: Place) -> None:
+    def __init__(self, workspace: InMemoryWorkspace, location: Location) -> None:
         """Read them from `workspace`."""
         self._workspace = workspace
-        self._place = place
-        self._zone = ZoneInfo(place.user.tz)
+        self._location = location
+        self._zone = ZoneInfo(location.user.tz)
 
     # The clock.
 
@@ -68,7 +68,7 @@ class PanelScreen:
             now=now,
             day=_day(now),
             time=f"{now:%H:%M}",
-            zone=self._place.user.tz,
+            zone=self._location.user.tz,
             offset_s=self._workspace.clock.offset_s,
             is_followed=self._workspace.has_panel,
             next_due=f"{_day(due.astimezone(self._zone))}, {due.astimezone(self._zone):%H:%M}" if due else "",

@@ -1,4 +1,4 @@
-"""What one member sees on the page, as plain values for the templates."""
+"""What one user sees on the page, as plain values for the templates."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from workspace.state.state import State
 
 SHOWN_MESSAGES = 100
-"""A channel shows its newest messages, this many."""
+"""How many of a channel's newest messages are shown."""
 
 Tab = Literal["home", "messages", "about"]
 TABS: tuple[Tab, ...] = get_args(Tab)
 
 NEWEST = "newest"
-"""As `Place.trace`: that of the newest message."""
+"""As `Location.trace`: that of the newest message."""
 
-_SAME_BREATH = timedelta(minutes=5)
+_GROUPED_WITHIN = timedelta(minutes=5)
 _AVATAR_TONES = 6
 _PINGS_ALL = frozenset({"<!channel>", "<!here>", "<!everyone>"})
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a message; `tone` (0 to 5) picks the avatar's colour."""
+    """The author of a message; `tone` (0 to 5) picks the avatar's colour."""
 
     id: str
     name: str
@@ -48,12 +48,12 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MessageLine:
     """One message as shown.
 
-    `at` is in the reader's time zone. `begins` says whether avatar and name are shown, or the message follows closely
-    on one by the same author and belongs to it. `day` is set on the first of each day. `pings_reader` says whether it
-    would ring the reader's bell. `failure` is what went wrong with its last button.
+    `at` is in the reader's time zone. `begins` says whether avatar and name are shown; they are not when the message
+    closely follows one by the same author. `day` is set on the first of each day. `pings_reader` says whether it would
+    notify the reader. `failure` is a sentence on the last interaction with it.
     """
 
     message: Message
@@ -80,7 +80,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A user's view of one channel or direct message, and what is open in it.
 
     `thread` is the ts of the open thread, `trace` that of the message whose trace is shown, or NEWEST; mostly empty.
@@ -106,69 +106,69 @@ class Place:
 
     @property
     def address(self) -> str:
-        """The address of this place."""
+        """The address of this location."""
         return f"{self.path}{self.query}"
 
     def tracing(self, ts: str) -> str:
-        """Return the address of this place with the trace of a message beside it; without one for an empty ts."""
+        """Return the address of this location with the trace of a message beside it; without one for an empty ts."""
         return replace(self, trace=ts).address
 
 
 class Screen:
-    """Reads the state for one place."""
+    """Reads the state for one location."""
 
     def __init__(
         self,
         state: State,
-        place: Place,
+        location: Location,
         writer: MessageWriter,
         failures: Mapping[tuple[str, str, str], str],
         read: MutableMapping[tuple[str, str], str],
     ) -> None:
         """Read `state`; `writer` writes for the reader.
 
-        `failures` holds the sentence about the last press by (user id, channel id, ts); `read` the ts up to which
+        `failures` are sentences on the last interaction by (user id, channel id, ts); `read` the ts up to which
         a user has read, by (user id, channel id).
         """
         self._state = state
-        self.place = place
+        self.location = location
         self._failures = failures
         self._read = read
         self._writer = writer
-        self._zone = ZoneInfo(place.user.tz)
+        self._zone = ZoneInfo(location.user.tz)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[MessageLine]:
         """Return the channel's messages, oldest first."""
         return self._lines("")
 
-    def thread_lines(self) -> list[Line]:
+    def thread_lines(self) -> list[MessageLine]:
         """Return the open thread, its parent first; empty when no thread is open."""
-        return self._lines(self.place.thread) if self.place.thread else []
+        return self._lines(self.location.thread) if self.location.thread else []
 
-    def _lines(self, thread: str) -> list[Line]:
-        seen = self._state.seen_by(self.place.user.id, self.place.channel.id, thread)[-SHOWN_MESSAGES:]
-        lines: list[Line] = []
+    def _lines(self, thread: str) -> list[MessageLine]:
+        seen = self._state.seen_by(self.location.user.id, self.location.channel.id, thread)[-SHOWN_MESSAGES:]
+        lines: list[MessageLine] = []
         for message in seen:
             lines.append(self._line(message, lines[-1] if lines else None, in_thread=bool(thread)))
         return lines
 
-    def _line(self, message: Message, before: Line | None, *, in_thread: bool) -> Line:
+    def _line(self, message: Message, before: MessageLine | None, *, in_thread: bool) -> MessageLine:
         at = message.posted_at.astimezone(self._zone)
         new_day = before is None or before.at.date() != at.date()
         follows = (
             before is not None
             and not new_day
-            and before.message.ts != self.place.thread
+            and before.message.ts != self.location.thread
             and before.message.user == message.user
             and not before.message.is_ephemeral
             and not message.is_ephemeral
-            and not _stands_alone(message)
-            and at - before.at < _SAME_BREATH
+            and not _starts_group(message)
+            and at - before.at < _GROUPED_WITHIN
         )
         replies: Sequence[Message] = ()
         if not in_thread and not message.is_ephemeral:
-            replies = self._state.seen_by(self.place.user.id, self.place.channel.id, message.ts)[1:]
-        return Line(
+            replies = self._state.seen_by(self.location.user.id, self.location.channel.id, message.ts)[1:]
+        return MessageLine(
             message=message,
             author=self._author(message.user),
             at=at,
@@ -177,8 +177,8 @@ class Screen:
             day=f"{at:%A} {at.day} {at:%B}" if new_day and not in_thread else "",
             replies=len(replies),
             last_reply=f"{replies[-1].posted_at.astimezone(self._zone):%H:%M}" if replies else "",
-            pings_reader=any(ping in _PINGS_ALL or ping == f"<@{self.place.user.id}>" for ping in message.pings),
-            failure=self._failures.get((self.place.user.id, message.channel, message.ts), ""),
+            pings_reader=any(ping in _PINGS_ALL or ping == f"<@{self.location.user.id}>" for ping in message.pings),
+            failure=self._failures.get((self.location.user.id, message.channel, message.ts), ""),
         )
 
     def _author(self, user_id: str) -> Author:
@@ -189,68 +189,68 @@ class Screen:
 
     def channels(self) -> list[Room]:
         """Return the channels of the sidebar."""
-        return [self._room(channel) for channel in self._state.channels_of(self.place.user.id) if not channel.is_im]
+        return [self._room(channel) for channel in self._state.channels_of(self.location.user.id) if not channel.is_im]
 
     def direct_messages(self) -> list[Room]:
         """Return the direct messages of the sidebar."""
-        return [self._room(channel) for channel in self._state.channels_of(self.place.user.id) if channel.is_im]
+        return [self._room(channel) for channel in self._state.channels_of(self.location.user.id) if channel.is_im]
 
     def _room(self, channel: Channel) -> Room:
         return Room(
             id=channel.id,
             name=self.title(channel),
             mark="" if channel.is_im else "#",
-            is_here=channel.id == self.place.channel.id and self.place.tab == "messages",
-            is_unread=self._newest_from_others(channel) > self._read.get((self.place.user.id, channel.id), ""),
+            is_here=channel.id == self.location.channel.id and self.location.tab == "messages",
+            is_unread=self._newest_from_others(channel) > self._read.get((self.location.user.id, channel.id), ""),
         )
 
     def has_app(self) -> bool:
         """Return whether the app is a member of this channel now."""
-        channel = self._state.channel(self.place.channel.id)
+        channel = self._state.channel(self.location.channel.id)
         return channel is not None and BOT_USER_ID in channel.members
 
     def mark_read(self) -> None:
-        """Note that the reader has seen all that stands in this channel, unless its messages are not in sight."""
-        if self.place.tab != "messages":
+        """Mark the channel as read up to its newest message, if its messages are shown."""
+        if self.location.tab != "messages":
             return
-        here = (self.place.user.id, self.place.channel.id)
-        self._read[here] = self._newest_from_others(self.place.channel)
+        here = (self.location.user.id, self.location.channel.id)
+        self._read[here] = self._newest_from_others(self.location.channel)
 
     def _newest_from_others(self, channel: Channel) -> str:
-        seen = self._state.seen_by(self.place.user.id, channel.id)
-        return max((message.ts for message in seen if message.user != self.place.user.id), default="")
+        seen = self._state.seen_by(self.location.user.id, channel.id)
+        return max((message.ts for message in seen if message.user != self.location.user.id), default="")
 
     def title(self, channel: Channel) -> str:
-        """Return a channel's name, or the name of the other one in a direct message."""
+        """Return a channel's name, or the name of the other member of a direct message."""
         if not channel.is_im:
             return channel.name
-        others = [user.real_name for user in self._state.users if user.id in channel.members - {self.place.user.id}]
-        return ", ".join(others) or self.place.user.real_name
+        others = [user.real_name for user in self._state.users if user.id in channel.members - {self.location.user.id}]
+        return ", ".join(others) or self.location.user.real_name
 
     def people(self) -> list[User]:
-        """Return those whom one can be."""
+        """Return the people to switch between."""
         return [user for user in self._state.users if not user.is_bot and user.id != SLACKBOT_ID]
 
     def role(self, user: User) -> str:
-        """Return what somebody is in the workspace, in a word."""
+        """Return a person's role in a word."""
         return "admin" if user.is_admin else "guest" if user.is_guest else "member"
 
     def names(self) -> list[str]:
-        """Return what one can mention here: the other members, as `@name`, and the reader's channels, as `#name`."""
-        others = self.place.channel.members - {self.place.user.id}
+        """Return the names for completion: the other members as `@name`, the reader's channels as `#name`."""
+        others = self.location.channel.members - {self.location.user.id}
         people = [f"@{user.real_name}" for user in self._state.users if user.id in others]
         return [*people, *(f"#{room.name}" for room in self.channels())]
 
     def address_for(self, user: User) -> str:
-        """Return the place like this one for another user: the same channel, or their own direct message."""
+        """Return the same location for another user: the same channel, or their own direct message."""
         theirs = self._state.channels_of(user.id)
-        here = self.place.channel
+        here = self.location.channel
         like = [channel for channel in theirs if channel.id == here.id or (channel.is_im and here.is_im)]
         if like:
-            return Place(user, like[0], tab=self.place.tab).address
-        return Place(user, theirs[0]).path
+            return Location(user, like[0], tab=self.location.tab).address
+        return Location(user, theirs[0]).path
 
 
-def _stands_alone(message: Message) -> bool:
-    """Return whether a message is a thing of its own, however soon it came: a post of the app's, a conversation."""
+def _starts_group(message: Message) -> bool:
+    """Return whether a message is never grouped with the one before: a post of the app's, an assistant thread."""
     return bool(message.bot_id and message.blocks) or message.subtype == ROOT_SUBTYPE

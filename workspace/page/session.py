@@ -1,4 +1,4 @@
-"""Sessions on the page: the user and place that a request names, and the values for the templates."""
+"""Sessions on the page: the user and location that a request names, and the values for the templates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 
 from workspace.page.assets import address_of
 from workspace.page.panel_screen import PanelScreen
-from workspace.page.screen import NEWEST, TABS, Place, Screen, Tab
+from workspace.page.screen import NEWEST, TABS, Location, Screen, Tab
 from workspace.page.trace_screen import TraceScreen
 from workspace.page.view_screen import ViewScreen
 from workspace.rendering.render import BlockWriter, MessageWriter, environment
@@ -24,7 +24,7 @@ _MODAL_PROBLEM: Final = "#modal-problem"
 
 
 class Sessions:
-    """Reads places from requests, and keeps between requests what failed and what has been read, per user."""
+    """Reads locations from requests, and keeps between requests what failed and what has been read, per user."""
 
     def __init__(self, workspace: InMemoryWorkspace) -> None:
         """Show `workspace`."""
@@ -35,20 +35,20 @@ class Sessions:
         self._read: dict[tuple[str, str], str] = {}
 
     def user(self, request: web.Request) -> User:
-        """Return the user of the address. Raises 404 for an unknown user, or a bot."""
+        """Return the user that the address names. Raises 404 for an unknown user, or a bot."""
         user = self._state.user(request.match_info["user"])
         if user is None or user.is_bot:
             raise _not_found()
         return user
 
-    def place(self, request: web.Request) -> Place:
-        """Return the place of the address. Raises 404 for an unknown user, or a channel that the user is not in."""
+    def location(self, request: web.Request) -> Location:
+        """Return the location that the address names. Raises 404 unless the user is in the channel."""
         user = self.user(request)
         channel = self._state.channel(request.match_info["channel"])
         if channel is None or user.id not in channel.members:
             raise _not_found()
         thread, trace = request.query.get("thread", ""), request.query.get("trace", "")
-        return Place(
+        return Location(
             user,
             channel,
             thread=thread if self._state.message(channel.id, thread) else "",
@@ -61,9 +61,9 @@ class Sessions:
         """The tabs of the app's direct message, in their order."""
         return [tab for tab in TABS if tab != "home" or self.workspace.manifest.home_tab]
 
-    def screen(self, place: Place) -> Screen:
-        """Return the screen of a place."""
-        user_id = place.user.id
+    def screen(self, location: Location) -> Screen:
+        """Return the screen of a location."""
+        user_id = location.user.id
         if user_id not in self._writers:
             commands = frozenset(command.name for command in self.workspace.manifest.commands) | {"/invite"}
             self._writers[user_id] = MessageWriter(
@@ -72,7 +72,7 @@ class Sessions:
                 chosen=lambda message: self.workspace.message_values(user_id, message.channel, message.ts),
                 commands=commands,
             )
-        return Screen(self._state, place, self._writers[user_id], self.failures, self._read)
+        return Screen(self._state, location, self._writers[user_id], self.failures, self._read)
 
     def notice(self, user: User, sentence: str) -> web.Response:
         """Show a sentence at the foot of the user's open modal, or else of the page; an empty one clears it."""
@@ -81,16 +81,16 @@ class Sessions:
     def values(self, screen: Screen) -> dict[str, object]:
         """Return the values for the templates."""
         screen.mark_read()
-        place, manifest = screen.place, self.workspace.manifest
-        writer = BlockWriter(self._state, place.user.id)
+        location, manifest = screen.location, self.workspace.manifest
+        writer = BlockWriter(self._state, location.user.id)
         return {
             "screen": screen,
-            "views": ViewScreen(self.workspace, place.user.id, writer),
-            "panels": PanelScreen(self.workspace, place),
-            "trace": TraceScreen(self.workspace, place, writer),
-            "place": place,
+            "views": ViewScreen(self.workspace, location.user.id, writer),
+            "panels": PanelScreen(self.workspace, location),
+            "trace": TraceScreen(self.workspace, location, writer),
+            "location": location,
             "tabs": self.tabs,
-            "title": screen.title(place.channel),
+            "title": screen.title(location.channel),
             "team": TEAM_NAME,
             "asset": address_of,
             "commands": manifest.commands,

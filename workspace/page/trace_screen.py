@@ -12,7 +12,7 @@ from workspace.page.screen import NEWEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from workspace.page.screen import Place
+    from workspace.page.screen import Location
     from workspace.rendering.render import BlockWriter
     from workspace.state.records import Message
     from workspace.wire.delivery import Dispatch
@@ -50,12 +50,12 @@ class TraceShown:
 
 
 class TraceScreen:
-    """Reads the trace shown at one place."""
+    """Reads the trace shown at one location."""
 
-    def __init__(self, workspace: InMemoryWorkspace, place: Place, writer: BlockWriter) -> None:
+    def __init__(self, workspace: InMemoryWorkspace, location: Location, writer: BlockWriter) -> None:
         """Read it from `workspace`; `writer` writes for the reader."""
         self._workspace = workspace
-        self._place = place
+        self._location = location
         self._writer = writer
 
     def shown(self) -> TraceShown | None:
@@ -68,18 +68,18 @@ class TraceScreen:
         return TraceShown(self._about(message), tuple(steps))
 
     def _message(self) -> Message | None:
-        place, state = self._place, self._workspace.state
-        if place.trace != NEWEST:
-            message = state.message(place.channel.id, place.trace)
-            return message if message and message.ephemeral_to in ("", place.user.id) else None
-        seen = state.seen_by(place.user.id, place.channel.id, place.thread)
+        location, state = self._location, self._workspace.state
+        if location.trace != NEWEST:
+            message = state.message(location.channel.id, location.trace)
+            return message if message and message.ephemeral_to in ("", location.user.id) else None
+        seen = state.seen_by(location.user.id, location.channel.id, location.thread)
         return seen[-1] if seen else None
 
     def _about(self, message: Message) -> str:
         author = self._workspace.state.user(message.user)
         words = " ".join(self._writer.words(message.text).striptags().split())
         excerpt = words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"
-        at = message.posted_at.astimezone(ZoneInfo(self._place.user.tz))
+        at = message.posted_at.astimezone(ZoneInfo(self._location.user.tz))
         return f"{author.real_name if author else message.user}, {at:%H:%M}: {excerpt}"
 
 
@@ -117,7 +117,7 @@ def _called(call: Call) -> Step:
 
 
 def _blocks(arguments: Mapping[str, Any]) -> Iterator[Part]:
-    """Yield the blocks on their own, in the shape that Slack's Block Kit Builder takes."""
+    """Yield the blocks alone, in the format of Slack's Block Kit Builder."""
     blocks = (arguments.get("view") or arguments).get("blocks")
     if blocks:
         yield Part("Its blocks", _pretty({"blocks": blocks}), is_open=True)

@@ -1,4 +1,4 @@
-"""The app's views as one member sees them: the Home tab, the modal on top, the assistant."""
+"""The app's views of one user: the Home tab, the modal on top, the assistant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ModalShown:
-    """The modal on top, for its template; `is_pushed` says that another lies below it. `errors` is all of them."""
+    """The modal on top; `is_pushed` says that another is below it. `errors` joins those of its fields."""
 
     id: str
     title: str
@@ -40,7 +40,7 @@ class ViewScreen:
         self._writer = writer
 
     def home(self) -> Markup | None:
-        """Return the Home tab, or None when the app has shown none."""
+        """Return the Home tab, or None before the app has published one."""
         view = self._workspace.home(self._user_id)
         if view is None:
             return None
@@ -52,7 +52,7 @@ class ViewScreen:
         return self._workspace.assistant(self._user_id)
 
     def modal(self) -> ModalShown | None:
-        """Return the modal on top, with what its reader has filled in so far; None when none is open."""
+        """Return the modal on top, with the values filled in so far; None when none is open."""
         modals = self._workspace.modals(self._user_id)
         if not modals:
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.elements import SHOWN, chosen_from_overflow, elements_of, holds_value
+from workspace.blocks.elements import BUTTON_FIELDS, chosen_from_overflow, elements_of, holds_value
 from workspace.blocks.schema import faults
 from workspace.parts import Parts
 from workspace.people.results import NOT_CONFIGURED, ActionResult, result_of
@@ -45,7 +45,7 @@ class Acting(Parts):
         """
         block, element = _find(self._blocks(user_id, where), block_id, action_id)
         if element["type"] == "button":
-            given = {key: element[key] for key in SHOWN if key in element}
+            given = {key: element[key] for key in BUTTON_FIELDS if key in element}
         elif holds_value(element):
             given = self._forms.give(user_id, where, block["block_id"], element, value)
             self.state.touch()

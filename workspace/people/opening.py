@@ -37,5 +37,5 @@ class Opening(Parts):
         thread = replace(empty, seen_channel_id=seen_channel_id)
         if thread != empty:
             self._threads.change(thread)
-            self._events.assistant_looked_elsewhere(thread)
+            self._events.assistant_context_changed(thread)
         return thread

@@ -1,4 +1,4 @@
-"""What Slack itself refuses when a modal is submitted, before the app hears of it: a field left empty, a wrong form."""
+"""Slack's own validation of a submitted modal, before anything is sent: required fields, lengths, formats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def refusals(view: Mapping[str, Any], values: Values) -> dict[str, str]:
-    """Return a sentence for each input block of a view that cannot be submitted like this, by block_id."""
+    """Return a sentence for each invalid input block of a view, by block_id."""
     refused: dict[str, str] = {}
     for block in view["blocks"]:
         if block["type"] == "input":

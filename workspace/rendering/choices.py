@@ -1,4 +1,4 @@
-"""What people fill in and choose: an element's state as the values of a form, and a form's values as what they give."""
+"""Element states as values of an HTML form, and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Group:
 
 
 def groups_of(element: Element, state: State, viewer: str) -> tuple[Group, ...]:
-    """Return what an element offers, the people and channels of the workspace as options too."""
+    """Return the options of an element; people and channels of the workspace become options too."""
     kind = str(element["type"]).removeprefix("multi_")
     if kind == "users_select":
         return (Group("", tuple(_option(user.id, user.real_name) for user in state.users)),)
@@ -44,36 +44,33 @@ def groups_of(element: Element, state: State, viewer: str) -> tuple[Group, ...]:
 
 
 def chosen_options(element: Element, state: Element | None) -> tuple[Element, ...]:
-    """Return the options that an element of options holds, from its state or, without one, from its beginning."""
-    held = _held(element, state)
-    if held is None:
+    """Return the chosen options of an element, from its state or else its initial value."""
+    value = _value(element, state)
+    if value is None:
         return ()
-    return (held,) if isinstance(held, Mapping) else tuple(held)
+    return (value,) if isinstance(value, Mapping) else tuple(value)
 
 
 def given(element: Element, state: Element | None, zone: ZoneInfo) -> tuple[str, ...]:
-    """Return what an element holds as the values of a form; moments in `zone`, as a datetime-local field has them."""
-    held = _held(element, state)
-    match held:
+    """Return an element's value as form values; moments in `zone`, as a datetime-local field takes them."""
+    value = _value(element, state)
+    match value:
         case None:
             return ()
         case _ if element["type"] == "datetimepicker":
-            return (datetime.fromtimestamp(int(held), UTC).astimezone(zone).strftime(_LOCAL),)
+            return (datetime.fromtimestamp(int(value), UTC).astimezone(zone).strftime(_LOCAL),)
         case _ if element["type"] == "rich_text_input":
-            return (_plain(held),)
+            return (_plain(value),)
         case Mapping():
-            return (str(held["value"]),)
+            return (str(value["value"]),)
         case list() | tuple():
-            return tuple(str(one["value"]) if isinstance(one, Mapping) else str(one) for one in held)
+            return tuple(str(one["value"]) if isinstance(one, Mapping) else str(one) for one in value)
         case _:
-            return (str(held),)
+            return (str(value),)
 
 
 def given_by(element: Element, typed: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
-    """Return what the values of a form give an element, options named by their value alone.
-
-    Raises ValueError for a moment that is none.
-    """
+    """Return an element's value from form values; options have nothing but their value. Raises ValueError."""
     kind = str(element["type"])
     field = "selected_option" if kind == "overflow" else FIELDS[kind][0]
     words = [word for word in typed if word]
@@ -83,7 +80,7 @@ def given_by(element: Element, typed: Sequence[str], zone: ZoneInfo) -> dict[str
 
 
 def _one(field: str, word: str, zone: ZoneInfo) -> object:
-    """Return what a single value of a form gives this field of a state."""
+    """Return the value of this state field from one form value."""
     match field:
         case "selected_option":
             return {"value": word}
@@ -95,7 +92,7 @@ def _one(field: str, word: str, zone: ZoneInfo) -> object:
             return word.replace("\r\n", "\n")
 
 
-def _held(element: Element, state: Element | None) -> Any:  # noqa: ANN401 — any JSON value
+def _value(element: Element, state: Element | None) -> Any:  # noqa: ANN401 — any JSON value
     field, beginning = FIELDS[str(element["type"])]
     return element.get(beginning) if state is None or field not in state else state[field]
 

@@ -1,4 +1,4 @@
-"""An interactive element as the page draws it: where a click on it leads, and what it holds."""
+"""An interactive element as the page draws it: its htmx attributes, labels and value."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GROUPS: Final = frozenset(
         "multi_conversations_select",
     }
 )
-"""The elements that are drawn as several fields; they have a heading where the others have a label."""
+"""The elements drawn as several fields, which have a heading instead of a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class BlockContext:
 
 
 def field_name(block_id: str, action_id: str) -> str:
-    """Return the name under which an element's values stand in a form."""
+    """Return the name of an element's form field."""
     return json.dumps([block_id, action_id])
 
 
@@ -59,7 +59,7 @@ def field_id(block_id: str) -> str:
 
 
 class Control:
-    """One element in one place, for its template."""
+    """One element, for its template."""
 
     def __init__(
         self,
@@ -80,12 +80,12 @@ class Control:
 
     @property
     def name(self) -> str:
-        """Its name in a form."""
+        """The name of its form field."""
         return field_name(self._block_id, self._action_id)
 
     @property
     def label(self) -> str:
-        """What it is called where no label stands beside it."""
+        """Its accessible name where the page shows no label."""
         beside = self._element.get("placeholder") or self._block.get("text") or {}
         return str(beside.get("text") or self._action_id or self._element["type"])
 
@@ -97,20 +97,20 @@ class Control:
         own = field_id(self._block_id)
         named = 'aria-labelledby="{0}-label"' if self._element["type"] in GROUPS else 'id="{0}"'
         invalid = ' aria-invalid="true"' if self._context.errors.get(self._block_id) else ""
-        return Markup(f'{named} aria-describedby="{{0}}-hint {{0}}-error"{invalid}').format(own)  # noqa: S704 — ours
+        return Markup(f'{named} aria-describedby="{{0}}-hint {{0}}-error"{invalid}').format(own)  # noqa: S704 — the parts are constants
 
     @property
     def waits(self) -> bool:
-        """Whether the app hears of it only when the whole form is sent; till then the workspace keeps it."""
+        """Whether its value is sent to the app with the form only."""
         return self._is_input and not self._block.get("dispatch_action")
 
     @property
     def sending(self) -> Markup:
-        """The attributes that tell of a change or a click."""
+        """The htmx attributes that post a change or a click."""
         return self.sends()
 
     def sends(self, **more: str) -> Markup:
-        """Return the attributes that tell the app, with more values than where it stands and which it is."""
+        """Return the htmx attributes with further values."""
         values = {**self._context.where, "block_id": self._block_id, "action_id": self._action_id, **more}
         confirm = Markup(' hx-confirm="asked"') if self._element.get("confirm") else Markup()
         return Markup('hx-post="/client/{}/act" hx-vals="{}" hx-swap="none" hx-sync="this:{}"{}').format(
@@ -119,24 +119,24 @@ class Control:
 
     @property
     def suggesting(self) -> str:
-        """Where an external select asks for its options, and as which element."""
+        """The address and ids with which an external select fetches its options, as JSON."""
         values = {**self._context.where, "block_id": self._block_id, "action_id": self._action_id}
         return json.dumps({"address": f"/client/{self._viewer}/suggest", **values})
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """What it offers."""
+        """Its options."""
         return groups_of(self._element, self._state, self._viewer)
 
     @property
     def given(self) -> tuple[str, ...]:
-        """What it holds, as the values of a form."""
+        """Its value as form values."""
         user = self._state.user(self._viewer)
         return given(self._element, self._element_state, ZoneInfo(user.tz if user else "UTC"))
 
     @property
     def chosen(self) -> Sequence[Element]:
-        """The options that it holds."""
+        """Its chosen options."""
         return chosen_options(self._element, self._element_state)
 
     @property

@@ -1,4 +1,4 @@
-"""Slack's date tokens (`{date_short_pretty}`, `{time}`, `{ago}` …) as this page writes them: the British way.
+"""Slack's date tokens (`{date_short_pretty}`, `{time}`, `{ago}` …) in British format.
 
 The tokens are those of "Date formatting" in Slack's "Formatting text for app surfaces".
 """
@@ -33,7 +33,7 @@ _UNITS: Final = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("min
 def written_date(pattern: str, moment: datetime, now: datetime) -> str:
     """Return the pattern with its tokens filled in by `moment`; both times in the reader's zone.
 
-    A token that ends in `_pretty` says yesterday, today or tomorrow where it can.
+    A token that ends in `_pretty` becomes yesterday, today or tomorrow where that is right.
     """
 
     def written(match: re.Match[str]) -> str:

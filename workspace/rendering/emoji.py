@@ -1,4 +1,4 @@
-"""The emoji names that the page draws; any other stays written out as `:name:`."""
+"""The emoji names that the page draws; any other stays `:name:`."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ _NAME = re.compile(r":([a-z0-9_+'-]{1,60}):")
 
 
 def draw(text: str) -> str:
-    """Return the text with each `:name:` that is known drawn as its character."""
+    """Return the text with each known `:name:` replaced by its character."""
     return _NAME.sub(lambda match: EMOJI.get(match[1], match[0]), text)

@@ -1,4 +1,4 @@
-"""Slack's markdown block as safe HTML, its live mentions working as they do in mrkdwn."""
+"""Slack's markdown block as safe HTML, with live mentions as in mrkdwn."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ def _markdown_image(
 
 def _markdown_cell(self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
     style = str(tokens[index].attrs.pop("style", ""))
-    if style:  # the page forbids inline styles
+    if style:  # the Content-Security-Policy forbids inline styles
         tokens[index].attrSet("class", style.removeprefix("text-align:"))
     return self.renderToken(tokens, index, options, env)

@@ -1,4 +1,4 @@
-"""Slack's mrkdwn, and the inline things of every text (links, mentions, dates, emoji), as safe HTML.
+"""Slack's mrkdwn, and the inline elements of every text (links, mentions, dates, emoji), as safe HTML.
 
 The rules are those of "Formatting message text" in Slack's documentation: `&amp;`, `&lt;` and `&gt;` stand for the
 characters; `<…>` is a link or a live mention; `*bold*`, `_italic_`, `~struck~`, `` `code` ``; `&gt;` begins a quote.
@@ -42,7 +42,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,11}")
 
 
 def unescape(text: str) -> str:
-    """Return the text with Slack's three entities turned back into characters, once."""
+    """Return the text with Slack's three entities replaced by their characters, once."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -56,10 +56,9 @@ def has_safe_scheme(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """Writes inline text as one member of the workspace sees it: `viewer` is a user id.
+    """Writes inline text for the user id `viewer`.
 
-    Code that begins with one of `commands`, or with a mention when there are any, becomes a button that puts it into
-    the message box.
+    With `commands`, code that begins with one of them or with a mention becomes a button that fills the message box.
     """
 
     state: State
@@ -80,7 +79,7 @@ class Inline:
         return escape(emoji.draw(text))
 
     def literal_with_mentions(self, text: str) -> Markup:
-        """Return literal text in which only Slack's live mentions (`<!channel>`, `<@U…>`, `<#C…>`) have a meaning."""
+        """Return literal text in which only Slack's live mentions (`<!channel>`, `<@U…>`, `<#C…>`) are marked up."""
         written = (
             self.special(part[1:-1]) if index % 2 else escape(emoji.draw(part))
             for index, part in enumerate(_MENTION.split(text))
@@ -88,7 +87,7 @@ class Inline:
         return Markup().join(written)
 
     def link(self, url: str, label: str = "") -> Markup:
-        """Return a link that opens a new tab, or the bare words when the address must not be followed."""
+        """Return a link that opens a new tab, or its words alone when its scheme is not safe."""
         shown = label or url
         if not has_safe_scheme(url):
             return escape(shown)
@@ -109,7 +108,7 @@ class Inline:
         return Markup('<a class="ping" href="{}">#{}</a>').format(address, channel.name)
 
     def broadcast(self, words: str) -> Markup:
-        """Return a ping of everybody (`channel`, `here`, `everyone`): always highlighted, as it disturbs the viewer."""
+        """Return a ping of everybody (`channel`, `here`, `everyone`): always highlighted, as it notifies the viewer."""
         return Markup('<strong class="ping ping-live" title="A live ping of everybody">@{}</strong>').format(words)
 
     def group(self, group_id: str, label: str = "") -> Markup:
@@ -163,7 +162,7 @@ class Inline:
         )
 
     def special(self, inner: str) -> Markup:
-        """Return what stands between `<` and `>`: a mention, a date or a link."""
+        """Return the markup of `<inner>`: a mention, a date or a link."""
         target, _, label = (unescape(part) for part in inner.partition("|"))
         if target.startswith("@"):
             return self.mention_of(target[1:])
@@ -184,7 +183,7 @@ class Inline:
 
 
 def _paragraphs(text: str) -> Iterator[tuple[bool, list[str]]]:
-    """Yield runs of lines: whether they are quoted, and the lines without their quote marks."""
+    """Yield runs of quoted or unquoted lines, without quote marks."""
     run: list[str] = []
     was_quoted = False
     for line in text.strip("\n").split("\n"):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @cache
 def environment() -> Environment:
-    """Return the templates of the page: everything put into them is escaped, and a name they lack is an error."""
+    """Return the page's templates: autoescaped, and strict about undefined names."""
     templates = Environment(
         loader=PackageLoader("workspace"),
         autoescape=True,
@@ -40,7 +40,7 @@ def environment() -> Environment:
 
 
 class BlockWriter:
-    """Writes Block Kit as one member of the workspace sees it."""
+    """Writes Block Kit for one user."""
 
     def __init__(self, state: State, viewer: str) -> None:
         """Write for the user id `viewer`; names come from `state`."""
@@ -90,12 +90,12 @@ class BlockWriter:
         )
 
     def _markdown(self, text: str) -> Markup:
-        """Return a markdown block's text; Slack's live mentions work in it as they do in mrkdwn."""
+        """Return the text of a markdown block."""
         return Markup(markdown_parser().render(text, {"inline": self._inline}))  # noqa: S704 — html is off in it
 
 
 class MessageWriter:
-    """Writes what messages say as one member of the workspace sees it; what has not changed is written once."""
+    """Writes the bodies of messages for one user, with a cache."""
 
     def __init__(
         self,
@@ -105,8 +105,9 @@ class MessageWriter:
         chosen: Callable[[Message], Values],
         commands: frozenset[str] = frozenset(),
     ) -> None:
-        """Write for the user id `viewer`; names come from `state`, what Slackbot offers to type from `commands`.
+        """Write for the user id `viewer`; names come from `state`.
 
+        Slackbot's code that begins with one of `commands` can be clicked into the message box.
         `chosen` returns what the viewer has chosen in a message's elements.
         """
         self._state = state

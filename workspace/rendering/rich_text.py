@@ -18,10 +18,10 @@ _MAX_INDENT = 8
 
 
 class RichText:
-    """Writes rich_text blocks as one member of the workspace sees them."""
+    """Writes rich_text blocks."""
 
     def __init__(self, inline: Inline) -> None:
-        """Write with this inline writer."""
+        """Write links, mentions and dates with `inline`."""
         self._inline = inline
         self._elements: dict[str, Callable[[Mapping[str, Any]], Markup]] = {
             "text": lambda element: escape(element.get("text", "")),

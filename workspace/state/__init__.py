@@ -1,1 +1,1 @@
-"""What the workspace holds: users, channels, messages, views, forms and trigger ids."""
+"""In-memory state: users, channels, messages, views, forms and trigger ids."""

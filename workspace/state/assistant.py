@@ -1,4 +1,4 @@
-"""The assistant pane: its threads in the bot's direct messages ("Using AI in apps" in Slack's reference)."""
+"""Assistant threads in the bot's direct messages ("Using AI in apps" in Slack's reference)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class AssistantThread:
     """A conversation with the app as an assistant.
 
     `channel_id` is the bot's direct message with the user, `thread_ts` the thread in it, `seen_channel_id` the channel
-    that the user was looking at, mostly empty. `status` is what the app says that it is doing, until it replies.
+    that the user was looking at, mostly empty. `status` is the app's status line, until it replies.
     """
 
     user_id: str
@@ -45,18 +45,18 @@ class AssistantThread:
 
 
 class AssistantThreads:
-    """The threads of all users; the newest one of each stands in their pane."""
+    """The threads of all users; the page shows each user's newest one."""
 
     def __init__(self, state: State, assistant: Assistant | None) -> None:
-        """Keep their messages in the state; `assistant` is None for an app that is none."""
+        """`assistant` is None for an app without one."""
         self._state = state
         self._assistant = assistant
         self._threads: dict[tuple[str, str], AssistantThread] = {}
 
     def begin(self, user_id: str, seen_channel_id: str) -> AssistantThread:
-        """Begin a thread. Raises LookupError for an app that is no assistant, or a user without the bot's DM."""
+        """Start a thread. Raises LookupError for an app without assistant, or a user without the bot's DM."""
         if self._assistant is None:
-            raise LookupError("This app is no assistant: its manifest has neither assistant_view nor agent_view.")
+            raise LookupError("This app is not an assistant: its manifest has neither assistant_view nor agent_view.")
         channel = self._state.direct_message(user_id)
         if channel is None:
             raise LookupError(f"{user_id} has no direct message with the bot.")
@@ -67,7 +67,7 @@ class AssistantThreads:
         return thread
 
     def empty(self, user_id: str) -> AssistantThread | None:
-        """Return the user's newest thread if they have asked nothing in it yet, or None."""
+        """Return the user's newest thread if they have not posted in it, or None."""
         thread = self.newest(user_id)
         if thread is None:
             return None

@@ -1,4 +1,4 @@
-"""What people have filled in, in a view or a message, before and after the app changes it."""
+"""Form state: the values that users have given the elements of views and messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Values: TypeAlias = "dict[str, dict[str, dict[str, Any]]]"
 
 @dataclass(frozen=True, slots=True)
 class MessagePlace:
-    """A message as the place of an element."""
+    """The message that contains an element."""
 
     channel_id: str
     ts: str
@@ -26,7 +26,7 @@ class MessagePlace:
 
 @dataclass(frozen=True, slots=True)
 class ViewPlace:
-    """A modal or Home tab as the place of an element."""
+    """The modal or Home tab that contains an element."""
 
     view_id: str
 
@@ -37,18 +37,18 @@ Place = MessagePlace | ViewPlace
 class Forms:
     """The state of each element for each user.
 
-    What a user has given stays for as long as an element with its block_id, action_id and type is there, whatever
-    initial value a later version of the view brings, as in Slack.
+    As in Slack, a user's value is kept as long as there is an element with its block_id, action_id and type, whatever
+    initial value a later version of the view has.
     """
 
     def __init__(self, state: State) -> None:
-        """Begin with nothing filled in; people and channels to choose from are those of `state`."""
+        """`state` has the users and channels that can be chosen."""
         self._state = state
         self._given: dict[tuple[str, Place], dict[tuple[str, str], dict[str, Any]]] = {}
         self._offered: dict[tuple[str, Place, str, str], dict[str, Element]] = {}
 
     def values(self, user_id: str, place: Place, blocks: Iterable[Element]) -> Values:
-        """Return the state of all elements of some blocks that hold a value."""
+        """Return the state of all elements of these blocks that have one."""
         given = self._given.get((user_id, place), {})
         values: Values = {}
         for block in blocks:
@@ -63,10 +63,10 @@ class Forms:
     def give(
         self, user_id: str, place: Place, block_id: str, element: Element, given: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Let an element hold what the user gave it, and return its state.
+        """Set an element's value, and return its state.
 
-        Raises LookupError for an option, person or channel that is not there for them, ValueError for what the element
-        cannot hold.
+        Raises LookupError for an option, person or channel that this user cannot choose, ValueError for a value that
+        the element cannot hold.
         """
         offered = self._offered.get((user_id, place, block_id, element["action_id"]), {})
         state = new_state(element, given, tuple(offered.values()))
@@ -75,18 +75,18 @@ class Forms:
         return state
 
     def offer(self, user_id: str, place: Place, block_id: str, action_id: str, options: Sequence[Element]) -> None:
-        """Note that the app has suggested these options for an external select; they can be chosen from now on."""
+        """Add options that the app has suggested for an external select; they can be chosen from now on."""
         known = self._offered.setdefault((user_id, place, block_id, action_id), {})
         known.update({option["value"]: option for option in options})
 
     def forget(self, user_id: str, place: Place) -> None:
-        """Throw away what a user gave in a place that is gone."""
+        """Delete a user's values in a view that was closed."""
         self._given.pop((user_id, place), None)
         for key in [key for key in self._offered if key[:2] == (user_id, place)]:
             del self._offered[key]
 
     def _require_there(self, user_id: str, state: Mapping[str, Any]) -> None:
-        """Raise LookupError when a person or channel that was chosen is not there to be chosen."""
+        """Raise LookupError for a person or channel that this user cannot choose."""
         for field, is_there in (
             ("selected_user", lambda chosen: self._state.user(chosen) is not None),
             ("selected_channel", self._is_channel),

@@ -1,4 +1,4 @@
-"""What a workspace holds: users, channels and messages, as values that never change."""
+"""Users, channels and messages, as frozen values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SLACKBOT_ID = "USLACKBOT"
 class User:
     """A person or a bot. `name` is the handle, `real_name` what the page shows, `tz` an IANA name.
 
-    `is_guest` is a guest of one channel alone.
+    `is_guest`: a single-channel guest.
     """
 
     id: str
@@ -35,7 +35,7 @@ class User:
     is_guest: bool = False
 
     def to_json(self, at: datetime) -> dict[str, Any]:
-        """Return Slack's user object (users.info), its offset from UTC as it is at this moment."""
+        """Return Slack's user object (users.info), with the offset from UTC at this moment."""
         profile = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
         local = at.astimezone(ZoneInfo(self.tz))
         return {
@@ -115,7 +115,7 @@ class Message:
         return datetime.fromtimestamp(float(self.ts), UTC)
 
     def to_json(self) -> dict[str, Any]:
-        """Return Slack's message object, without what only the workspace knows (pings, who sees it)."""
+        """Return Slack's message object, without the workspace's own fields (pings, ephemeral_to)."""
         shape: dict[str, Any] = {
             "type": "message",
             "user": self.user,

@@ -1,4 +1,4 @@
-"""The people and channels that every workspace begins with."""
+"""The people and channels of a new workspace."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ POLICY_GROUP_ID = "S0POLICY"
 
 
 def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: str = "") -> State:
-    """Return the workspace as it is at start: four people, three channels, a direct message each, a welcome.
+    """Return the initial state: four people, three channels, a direct message for each person, a welcome.
 
     Ada is an admin, Grace and Maya are members (Maya in New York), Gil is a guest in #general alone. `tries` are things
-    to type, for the welcome; without them it names the app's commands. `advice` (mrkdwn) ends it, set apart.
+    to type, for the welcome; without them it lists the app's commands. `advice` (mrkdwn) is its last paragraph.
     """
     members = frozenset({ADA_ID, GRACE_ID, MAYA_ID})
     people = (
@@ -41,7 +41,7 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
         User(SLACKBOT_ID, "slackbot", "Slackbot", is_bot=True),
     )
     channels = (
-        Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Begin here"),
+        Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Start here"),
         Channel(POLICY_ID, "policy", members | {BOT_USER_ID}, topic="Where policy is made"),
         Channel("C0RANDOM", "random", members, topic="Anything else"),
         *(_direct_message(person) for person in people),
@@ -52,12 +52,12 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
 
 
 def _direct_message(person: User) -> Channel:
-    """Return the one between a person and the bot; its id is theirs with a D."""
+    """Return the direct message of a person and the bot; its id is the person's with a D."""
     return Channel(f"D{person.id[1:]}", "", frozenset({person.id, BOT_USER_ID}), is_im=True, im_user=person.id)
 
 
 def _welcome(manifest: Manifest, tries: Sequence[str], advice: str) -> str:
-    """Return the welcome in mrkdwn: what this is, and what to try."""
+    """Return the welcome in mrkdwn."""
     commands = [f"• Type `{command.name}` in the box below: {command.description}" for command in manifest.commands]
     direct = f"• Write to *{manifest.bot_name}* under Direct messages, or mention it in a channel"
     lines = [f"• `{words}`" for words in tries] or [*commands, direct]

@@ -1,4 +1,4 @@
-"""All that happens in the workspace, in memory, and a feed that tells when something has changed."""
+"""Users, channels and messages in memory, with a version that grows with every change."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ _MICROSECONDS = 1_000_000
 class State:
     """The workspace's users, channels and messages.
 
-    Every change raises `version` by one at least. Nothing here awaits, so a reader on the event loop never sees half a
-    change; only `changed` waits.
+    Every change raises `version`. Only `changed` awaits, so a reader on the event loop never sees half a change.
     """
 
     def __init__(
         self, clock: Clock, users: Iterable[User], channels: Iterable[Channel], groups: Iterable[UserGroup] = ()
     ) -> None:
-        """Begin with these users, channels and user groups, and no message."""
+        """Start with these users, channels and user groups, without messages."""
         self._clock = clock
         self._users = {user.id: user for user in users}
         self._groups = {group.id: group for group in groups}
@@ -38,7 +37,7 @@ class State:
         self._version = 1
         self._waiting: list[asyncio.Future[None]] = []
 
-    # The feed.
+    # Changes.
 
     @property
     def version(self) -> int:
@@ -46,7 +45,7 @@ class State:
         return self._version
 
     def touch(self) -> None:
-        """Count a change and wake all who wait for one."""
+        """Count a change and wake the waiting tasks."""
         self._version += 1
         waiting, self._waiting = self._waiting, []
         for future in waiting:
@@ -54,7 +53,7 @@ class State:
                 future.set_result(None)
 
     async def changed(self, after: int) -> int:
-        """Return the version as soon as it is greater than `after`; at once when it already is."""
+        """Return the version once it is greater than `after`."""
         while self._version <= after:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append(future)
@@ -74,12 +73,12 @@ class State:
 
     @property
     def users(self) -> tuple[User, ...]:
-        """Everyone, bots included, in the order of the set-up."""
+        """All users, bots included, in the order of seed.py."""
         return tuple(self._users.values())
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """Every channel and direct message, in the order of the set-up."""
+        """All channels and direct messages, in the order of seed.py."""
         return tuple(self._channels.values())
 
     def user(self, user_id: str) -> User | None:
@@ -124,7 +123,7 @@ class State:
         self.touch()
 
     def archive(self, channel_id: str) -> None:
-        """Archive a channel: nobody posts or joins there any more."""
+        """Archive a channel."""
         self._channels[channel_id] = replace(self._channels[channel_id], is_archived=True)
         self.touch()
 
@@ -137,7 +136,7 @@ class State:
         return f"{self._last_ts // _MICROSECONDS}.{self._last_ts % _MICROSECONDS:06}"
 
     def put(self, message: Message) -> Message:
-        """Add the message, or let it take the place of the one with its channel and ts; return it."""
+        """Add the message, or replace the one with its channel and ts; return it."""
         self._messages[message.channel][message.ts] = message
         if message.thread_ts and not message.is_ephemeral:
             self._replies.setdefault((message.channel, message.thread_ts), {})[message.ts] = message
@@ -149,7 +148,7 @@ class State:
         return self._messages.get(channel_id, {}).get(ts)
 
     def remove(self, channel_id: str, ts: str) -> None:
-        """Take a message away; a parent with replies leaves "This message was deleted." as in Slack."""
+        """Delete a message; a parent with replies becomes a tombstone, as in Slack."""
         message = self._messages[channel_id][ts]
         if self.replies(channel_id, ts):
             text = "This message was deleted."
@@ -161,7 +160,7 @@ class State:
         self.touch()
 
     def dismiss(self, user_id: str, channel_id: str, ts: str) -> None:
-        """Take an ephemeral message out of the view of the one user who sees it; anything else stays."""
+        """Delete an ephemeral message of this user's; do nothing for any other message."""
         message = self.message(channel_id, ts)
         if message is not None and message.ephemeral_to == user_id:
             self.remove(channel_id, ts)

@@ -1,4 +1,4 @@
-"""Trigger ids: the short leave to open a modal that comes with each thing a person does ("Handling trigger IDs")."""
+"""Trigger ids: permission to open one modal within 3 s of an action ("Handling trigger IDs" in Slack's reference)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORM = re.compile(r"\d+\.\d+\.[0-9a-f]+")
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Who did something, where (a channel id), and in which view of theirs; the last two may be empty."""
+    """The user of an action, its channel id and its view id; the last two may be empty."""
 
     user_id: str
     channel_id: str
@@ -30,10 +30,10 @@ class Trigger:
 
 
 class Triggers:
-    """Hands out trigger ids; each opens one modal within 3 s by the workspace's clock."""
+    """Issues trigger ids, which expire by the workspace's clock."""
 
     def __init__(self, clock: Clock) -> None:
-        """Tell their age by this clock."""
+        """`clock` is the workspace's."""
         self._clock = clock
         self._issued: dict[str, tuple[Trigger, datetime]] = {}
         self._spent: set[str] = set()
@@ -48,7 +48,7 @@ class Triggers:
         return trigger_id
 
     def spend(self, trigger_id: str) -> Trigger:
-        """Return what an id stands for, once.
+        """Return the trigger of an id, once.
 
         Raises SlackError `invalid_trigger_id`, `exchanged_trigger_id` or `expired_trigger_id`.
         """

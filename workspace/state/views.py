@@ -1,4 +1,4 @@
-"""Modals and Home tabs: what the app has put on whose screen."""
+"""Modals and Home tabs of each user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workspace.state.records import APP_ID, BOT_ID, TEAM_ID
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Kind = Literal["modal", "home"]
+ViewKind = Literal["modal", "home"]
 
 _STACK_MAX = 3
 _BYTES_MAX = 250_000
@@ -34,10 +34,10 @@ _DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Modal:
-    """A modal on somebody's screen.
+    """An open modal.
 
-    `view` is Slack's view object, its `state` up to date; `errors` holds a sentence for each input block that was
-    refused, by block_id; `values` the state of the elements, by block_id and action_id.
+    `view` is Slack's view object, its `state` up to date; `errors` holds a sentence for each invalid input
+    block, by block_id; `values` the state of the elements, by block_id and action_id.
     """
 
     view: dict[str, Any]
@@ -46,24 +46,24 @@ class Modal:
 
 
 class Views:
-    """The modals that people have open, at most three on top of one another each, and their Home tabs."""
+    """Each user's stack of at most three modals, and Home tab."""
 
     def __init__(self, forms: Forms, on_change: Callable[[], None]) -> None:
-        """Read from `forms` what people have filled in; call `on_change` after each change."""
+        """`forms` has the values of elements; `on_change` is called after each change."""
         self._forms = forms
         self._on_change = on_change
         self._stacks: dict[str, list[dict[str, Any]]] = {}
         self._homes: dict[str, dict[str, Any]] = {}
         self._errors: dict[str, Mapping[str, str]] = {}
 
-    # What is there.
+    # Reading.
 
     def modals(self, user_id: str) -> tuple[Modal, ...]:
-        """Return the user's open modals, the undermost first."""
+        """Return the user's open modals, from the bottom of the stack to the top."""
         return tuple(self._modal(user_id, view) for view in self._stacks.get(user_id, ()))
 
     def modal(self, user_id: str, view_id: str) -> Modal:
-        """Return one of the user's open modals. Raises LookupError when they have no such modal."""
+        """Return one of the user's open modals. Raises LookupError."""
         for modal in self.modals(user_id):
             if modal.view["id"] == view_id:
                 return modal
@@ -75,14 +75,14 @@ class Views:
         return None if view is None else self._modal(user_id, view).view
 
     def view(self, user_id: str, view_id: str) -> dict[str, Any]:
-        """Return a modal or the Home tab of the user's by its id. Raises LookupError."""
+        """Return one of the user's modals, or their Home tab, by its id. Raises LookupError."""
         home = self.home(user_id)
         return home if home is not None and home["id"] == view_id else self.modal(user_id, view_id).view
 
-    # What the app does, with views that check_view has passed. Each method returns the view as Slack answers it.
+    # Changes by the app, with views that check_view has passed; these methods return the view as Slack does.
 
     def open(self, user_id: str, view: Mapping[str, Any], channel_id: str = "") -> dict[str, Any]:
-        """Open a modal for a user who did something in this channel; one that they had open gives way to it."""
+        """Open a modal, in place of the user's open ones; `channel_id` is where the user acted."""
         self._require_new(view)
         self.clear(user_id)
         return self._add(user_id, view, channel_id)
@@ -100,7 +100,7 @@ class Views:
     def update(
         self, view: Mapping[str, Any], *, view_id: str = "", external_id: str = "", view_hash: str = ""
     ) -> dict[str, Any]:
-        """Let a view take the place of the one with this id, in the same modal or Home tab."""
+        """Replace the view with this id, in its modal or Home tab."""
         found = self._find(view_id, external_id)
         if found is None:
             raise SlackError("not_found")
@@ -114,7 +114,7 @@ class Views:
         return after
 
     def publish(self, user_id: str, view: Mapping[str, Any], view_hash: str = "") -> dict[str, Any]:
-        """Let the user see this view in the app's Home tab."""
+        """Show this view in the app's Home tab of one user."""
         before = self._homes.get(user_id)
         self._require_new(view, before)
         if before is not None:
@@ -124,15 +124,15 @@ class Views:
         self._on_change()
         return self._homes[user_id]
 
-    # What people do.
+    # Changes by people.
 
     def refuse(self, view_id: str, errors: Mapping[str, str]) -> None:
-        """Show a sentence at each of these input blocks; an empty mapping takes all sentences away."""
+        """Show a sentence at each of these input blocks, and no others."""
         self._errors[view_id] = dict(errors)
         self._on_change()
 
     def close(self, user_id: str, view_id: str) -> None:
-        """Take one modal off the user's stack."""
+        """Close one of the user's modals."""
         self._stacks[user_id] = [view for view in self._stacks.get(user_id, ()) if view["id"] != view_id]
         self._errors.pop(view_id, None)
         self._forms.forget(user_id, ViewPlace(view_id))
@@ -153,12 +153,12 @@ class Views:
         root, previous = (stack[0]["id"], stack[-1]["id"]) if stack else (view_id, None)
         stack.append(_answered(view, view_id, root, previous))
         if channel_id:
-            self._begin_in(channel_id, user_id, stack[-1])
+            self._fill_in_channel(channel_id, user_id, stack[-1])
         self._on_change()
         return stack[-1]
 
-    def _begin_in(self, channel_id: str, user_id: str, view: Mapping[str, Any]) -> None:
-        """Let the menus that ask for it begin with the conversation in which the modal was opened."""
+    def _fill_in_channel(self, channel_id: str, user_id: str, view: Mapping[str, Any]) -> None:
+        """Set menus with `default_to_current_conversation` to this channel."""
         for block in view["blocks"]:
             for element in elements_of(block):
                 has_first = "initial_conversation" in element or "initial_conversations" in element
@@ -191,8 +191,8 @@ class Views:
             raise SlackError("duplicate_external_id")
 
 
-def check_view(view: object, *kinds: Kind) -> dict[str, Any]:
-    """Return the view if Slack would take it for one of these kinds; else raise SlackError.
+def check_view(view: object, *kinds: ViewKind) -> dict[str, Any]:
+    """Return the view if Slack would accept it as one of these kinds; else raise SlackError.
 
     `view_too_large` above 250 kB, else `invalid_arguments` with a sentence and a JSON pointer for each fault.
     """
@@ -217,7 +217,7 @@ def check_view(view: object, *kinds: Kind) -> dict[str, Any]:
 
 
 def _answered(view: Mapping[str, Any], view_id: str, root_id: str, previous_id: str | None) -> dict[str, Any]:
-    """Return the view as Slack keeps it."""
+    """Return the view as Slack stores and returns it."""
     return {
         **_DEFAULTS,
         **view,

@@ -1,4 +1,4 @@
-"""What the app may reach: scopes, channels that it can see, channels that it is in."""
+"""Authorization of Web API calls: scopes, visible channels, membership."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Access:
-    """The workspace as the app sees it. Every method raises SlackError with Slack's code for the refusal."""
+    """The state, as far as the app may use it. Every method raises SlackError with Slack's code for the refusal."""
 
     def __init__(self, state: State, scopes: frozenset[str]) -> None:
-        """Hold the state and the scopes that the manifest asks for."""
+        """`scopes` are those that the manifest asks for."""
         self._state = state
         self.scopes = scopes
 
     def require(self, *any_of: str) -> None:
-        """Refuse with `missing_scope` unless the app has one of these scopes; no scope named asks for none."""
+        """Refuse with `missing_scope` unless the app has one of these scopes, or none is given."""
         if any_of and self.scopes.isdisjoint(any_of):
             provided = ",".join(sorted(self.scopes))
             raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
@@ -46,7 +46,7 @@ class Access:
         return channel
 
     def posting_channel(self, reference: str) -> Channel:
-        """Return where chat.postMessage posts: a channel's id or name, or a user's id, which means the DM with them."""
+        """Return the channel for chat.postMessage from a channel's id or name, or from a user's id for their DM."""
         direct = self._state.direct_message(reference)
         if direct is not None:
             return direct

@@ -1,17 +1,17 @@
-"""Where the workspace is reached; known once it listens."""
+"""The addresses of the server."""
 
 from __future__ import annotations
 
 
 class Address:
-    """The addresses of one server. Before `listen` they name no port."""
+    """The addresses of one server, complete after `listen`."""
 
     def __init__(self) -> None:
-        """Begin without a port."""
+        """Start without a port."""
         self._authority = "127.0.0.1"
 
     def listen(self, host: str, port: int) -> None:
-        """Say where the server listens."""
+        """Set the host and port of the server."""
         self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     @property

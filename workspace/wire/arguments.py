@@ -1,4 +1,4 @@
-"""The arguments of a Web API call: read from a query, a form or JSON, then asked for by name and kind."""
+"""Arguments of a Web API call: parsed from a query, a form or JSON, then read by name and type."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _FALSE = frozenset({"false", "0", "False", ""})
 
 
 class Arguments:
-    """The arguments of one call. Every getter raises SlackError when the value is of another kind."""
+    """The arguments of one call. Every getter raises SlackError when the value has another type."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        """Take the values as they came: text from a form, any JSON value from a JSON body; null counts as left out."""
+        """`values` are text from a form, or any JSON values from a JSON body; null counts as left out."""
         self._values = {name: value for name, value in values.items() if value is not None}
 
     def __contains__(self, name: str) -> bool:
@@ -35,7 +35,7 @@ class Arguments:
         return name in self._values
 
     def to_json(self) -> dict[str, Any]:
-        """Return them all as they came."""
+        """Return all arguments, unchanged."""
         return dict(self._values)
 
     def text(self, name: str) -> str:
@@ -48,7 +48,7 @@ class Arguments:
         return value
 
     def required(self, name: str) -> str:
-        """Return a text argument that must be there and not be empty."""
+        """Return a text argument that must not be empty."""
         value = self.text(name)
         if not value:
             raise SlackError("invalid_arguments", f"missing required field: {name}")
@@ -74,9 +74,9 @@ class Arguments:
             raise SlackError("invalid_arguments", f"must be an integer [json-pointer:/{name}]") from None
 
     def structure(self, name: str, error: str) -> Any:  # noqa: ANN401 — any JSON value
-        """Return a list or object, whether it came as JSON or as text holding JSON; None when left out.
+        """Return a list or object, given as JSON or as text with JSON in it; None when left out.
 
-        Raises SlackError `error` when the text is no JSON.
+        Raises SlackError `error` when the text is not JSON.
         """
         value = self._values.get(name)
         if not isinstance(value, str):
@@ -89,7 +89,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call as it came: its arguments without the token, and the token, empty when there was none."""
+    """A parsed call: its arguments without the token, and the token, empty when there was none."""
 
     arguments: Arguments
     token: str
@@ -142,7 +142,7 @@ async def _read_form(request: web.Request) -> dict[str, Any]:
     try:
         form = await request.post()
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        "".join((*fields, *fields.values())).encode()  # a charset such as UTF-7 can smuggle in half a surrogate pair
+        "".join((*fields, *fields.values())).encode()  # a charset such as UTF-7 can yield half a surrogate pair
     except _FORM_FAULTS:
         raise SlackError("invalid_form_data") from None
     return fields

@@ -1,4 +1,4 @@
-"""What an app hands in to be a message: read from arguments, checked, and made ready to keep."""
+"""Message content from the arguments of a call: parsed and validated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ATTACHMENTS_MAX = 100
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message to be. `blocks`, `attachments` and `metadata` are None where the app left them out."""
+    """The content of a message. `blocks`, `attachments` and `metadata` are None where the app left them out."""
 
     text: str
     blocks: tuple[Mapping[str, Any], ...] | None
@@ -32,7 +32,7 @@ class Content:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
+        """Whether it has no text, blocks or attachments."""
         return not (self.text or self.blocks or self.attachments)
 
 
@@ -51,7 +51,7 @@ def compose(arguments: Arguments, *, limit_size: bool = True) -> Content:
 
 
 def bot_message(channel_id: str, ts: str, content: Content, thread_ts: str = "") -> Message:
-    """Return a message of the bot's with this content."""
+    """Return a message by the bot with this content."""
     return Message(
         channel=channel_id,
         ts=ts,

@@ -1,4 +1,4 @@
-"""Handing things to the app: what is sent, how it went, and Slack's retries."""
+"""Deliveries to the app, their outcome, and Slack's retries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from workspace.clock import Clock
     from workspace.wire.faults import Faults
 
-Kind = Literal["events_api", "slash_commands", "interactive"]
+EnvelopeKind = Literal["events_api", "slash_commands", "interactive"]
 
 ACK_WITHIN_S = 3.0
 _RETRY_AFTER_S = (0.0, 60.0, 300.0)
@@ -24,32 +24,32 @@ _ANSWERED = frozenset({"view_submission", "block_suggestion"})
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Something for the app. `url` is where HTTP delivery sends it; empty in Socket Mode."""
+    """A payload for the app. `url` is its address for HTTP delivery; empty in Socket Mode."""
 
-    kind: Kind
+    kind: EnvelopeKind
     payload: Mapping[str, Any]
     url: str = ""
 
     @property
     def accepts_response_payload(self) -> bool:
-        """Whether the ack may carry the reply: that of a slash command, a submitted modal or a search may."""
+        """Whether the ack may contain the reply: for slash commands, submitted modals and searches."""
         return self.kind == "slash_commands" or self.payload.get("type") in _ANSWERED
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Which attempt this is: `number` is 0 for the first; `reason` is why the one before it failed."""
+    """The number of an attempt, 0 for the first, and the reason why the one before failed."""
 
     number: int = 0
     reason: str = ""
 
 
 class DeliveryFailedError(Exception):
-    """The app did not take it.
+    """The app did not acknowledge a delivery.
 
     `reason` is Slack's word: http_timeout, http_error, connection_failed, ssl_error, too_many_redirects, unknown_error,
     timeout (Socket Mode), or not_connected when there is no Socket Mode connection; or `dropped`, by a fault switch.
-    `final` when there is to be no retry.
+    `final` rules out a retry.
     """
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
@@ -60,12 +60,12 @@ class DeliveryFailedError(Exception):
 
     @property
     def timed_out(self) -> bool:
-        """Whether the app was reached and stayed silent."""
+        """Whether the app was reached, but did not ack."""
         return self.reason in {"timeout", "http_timeout"}
 
 
 class Transport(Protocol):
-    """A way to the app."""
+    """Delivers envelopes to the app."""
 
     @property
     def is_connected(self) -> bool:
@@ -73,15 +73,15 @@ class Transport(Protocol):
         ...
 
     async def deliver(self, envelope: Envelope, retry: Retry) -> object:
-        """Hand it over and return what the ack carried (JSON, text or None). Raises DeliveryFailedError."""
+        """Deliver and return the content of the ack (JSON, text or None). Raises DeliveryFailedError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """One attempt and how it went: `failure` is empty when the app acked, `ack` is what the ack carried.
+    """One attempt: `failure` is empty when the app acked, `ack` is the content of the ack.
 
-    `began_s` is when it was sent, in seconds of the machine's steady clock; `ms` how long the ack took.
+    `began_s` is when it was sent, by time.perf_counter; `ms` how long the ack took.
     """
 
     envelope: Envelope
@@ -94,10 +94,10 @@ class Dispatch:
 
 
 class Dispatcher:
-    """Sends envelopes and keeps what happened in `dispatches`, oldest first."""
+    """Sends envelopes and records every attempt in `dispatches`, oldest first."""
 
     def __init__(self, transport: Transport, clock: Clock, faults: Faults, on_dispatch: Callable[[], None]) -> None:
-        """Send by this transport, with these faults; wait by this clock; call `on_dispatch` after each attempt."""
+        """`clock` times the retries; `on_dispatch` is called after each attempt."""
         self._transport = transport
         self._clock = clock
         self._faults = faults
@@ -106,23 +106,23 @@ class Dispatcher:
         self.dispatches: list[Dispatch] = []
 
     async def send_once(self, envelope: Envelope) -> Dispatch:
-        """Try once: slash commands and clicks are never sent again."""
+        """Send a slash command or an interaction, which Slack never retries."""
         dispatch, _ = await self._attempt(envelope, Retry())
         return dispatch
 
     async def send_event(self, envelope: Envelope) -> Dispatch:
-        """Try once and return how it went; retries follow on their own: at once, after 1 minute, after 5 minutes."""
+        """Send an event and return the first attempt; retries follow at once, after 1 minute and after 5 minutes."""
         dispatch, may_retry = await self._attempt(envelope, Retry())
         if may_retry:
             self._start(self._retry(envelope, dispatch.failure))
         return dispatch
 
     def send_event_later(self, envelope: Envelope) -> None:
-        """Do the same without waiting for the first attempt."""
+        """Send an event in the background."""
         self._start(self.send_event(envelope))
 
     async def close(self) -> None:
-        """Give up all that is still to be sent."""
+        """Cancel everything that is still to be sent."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -142,7 +142,7 @@ class Dispatcher:
             reason = dispatch.failure
 
     async def _attempt(self, envelope: Envelope, retry: Retry) -> tuple[Dispatch, bool]:
-        """Return the attempt, and whether another may follow."""
+        """Return the attempt, and whether it may be retried."""
         started = time.perf_counter()
         try:
             ack, failure = await self._deliver(envelope, retry), None
@@ -156,7 +156,7 @@ class Dispatcher:
         return dispatch, failure is not None and not failure.final
 
     async def _deliver(self, envelope: Envelope, retry: Retry) -> object:
-        """Hand it over: twice, or not at all, when a fault switch says so."""
+        """Deliver once; twice or not at all with a fault switched on."""
         fault = self._faults.next_for(DELIVERIES)
         if fault is not None and fault.kind == "drop":
             raise DeliveryFailedError("dropped", final=True)

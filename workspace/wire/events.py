@@ -1,4 +1,4 @@
-"""The Events API: which events follow from what happens, for an app that subscribed to them."""
+"""The Events API: the events that the app subscribed to."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Events:
-    """Tells the app what it subscribed to, in channels that its bot is in. Ephemeral messages are never events."""
+    """Sends events about channels that the bot is in. Ephemeral messages are never events."""
 
     def __init__(
         self, state: State, manifest: Manifest, dispatcher: Dispatcher, clock: Clock, verification_token: str
     ) -> None:
-        """Take the subscriptions from the manifest."""
+        """`clock` is the workspace's; the manifest has the subscriptions."""
         self._state = state
         self._manifest = manifest
         self._dispatcher = dispatcher
@@ -33,42 +33,42 @@ class Events:
         self._verification_token = verification_token
 
     async def typed(self, message: Message) -> tuple[Dispatch, ...]:
-        """Tell of a message that a person wrote; return how the first attempts went."""
+        """Send the events of a person's message; return the first attempts."""
         sends = [self._dispatcher.send_event(envelope) for envelope in self._for_message(message)]
         return tuple(await asyncio.gather(*sends))
 
     def posted(self, message: Message) -> None:
-        """Tell of a message that the app itself wrote: Slack echoes those too."""
+        """Send the events of the app's own message, as Slack does."""
         for envelope in self._for_message(message):
             self._dispatcher.send_event_later(envelope)
 
     def changed(self, before: Message, after: Message) -> None:
-        """Tell that a message was edited."""
+        """Send message_changed."""
         self._amended(after, "message_changed", {"message": after.to_json(), "previous_message": before.to_json()})
 
     def deleted(self, message: Message) -> None:
-        """Tell that a message was deleted."""
+        """Send message_deleted."""
         self._amended(message, "message_deleted", {"deleted_ts": message.ts, "previous_message": message.to_json()})
 
     def joined(self, channel_id: str, user_id: str) -> None:
-        """Tell that somebody became a member of a channel."""
+        """Send member_joined_channel."""
         if "member_joined_channel" in self._manifest.events:
             event = {"type": "member_joined_channel", "user": user_id, "channel": channel_id, "channel_type": "C"}
             self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
 
     def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
-        """Tell that somebody opened the app's Home tab, with what stands there, if anything."""
+        """Send app_home_opened, with the Home tab if there is one."""
         if "app_home_opened" in self._manifest.events:
             event = {"type": "app_home_opened", "user": user_id, "channel": channel_id, "tab": "home"}
             shown = {} if view is None else {"view": view}
             self._dispatcher.send_event_later(self._envelope({**event, **shown}, self._state.next_ts()))
 
     def assistant_opened(self, thread: AssistantThread) -> None:
-        """Tell that somebody opened the assistant: a thread begins."""
+        """Send assistant_thread_started."""
         self._assistant("assistant_thread_started", thread)
 
-    def assistant_looked_elsewhere(self, thread: AssistantThread) -> None:
-        """Tell that somebody looks at another channel while their thread is open."""
+    def assistant_context_changed(self, thread: AssistantThread) -> None:
+        """Send assistant_thread_context_changed: the user looks at another channel."""
         self._assistant("assistant_thread_context_changed", thread)
 
     def _assistant(self, kind: str, thread: AssistantThread) -> None:
@@ -77,7 +77,7 @@ class Events:
             self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:
-        channel = self._listening(message.channel)
+        channel = self._bot_channel(message.channel)
         if channel is None or message.is_ephemeral:
             return
         kind = "im" if channel.is_im else "channel"
@@ -90,7 +90,7 @@ class Events:
             yield self._envelope(event, message.ts)
 
     def _amended(self, message: Message, subtype: str, parts: Mapping[str, Any]) -> None:
-        channel = self._listening(message.channel)
+        channel = self._bot_channel(message.channel)
         if channel is None or not self._subscribed(channel):
             return
         ts = self._state.next_ts()
@@ -98,7 +98,7 @@ class Events:
         event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "channel_type": kind}
         self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts))
 
-    def _listening(self, channel_id: str) -> Channel | None:
+    def _bot_channel(self, channel_id: str) -> Channel | None:
         """Return the channel if the bot is in it."""
         channel = self._state.channel(channel_id)
         return channel if channel is not None and BOT_USER_ID in channel.members else None

@@ -27,9 +27,9 @@ _LONGEST_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A switch: what happens to calls of `method` (`*`: every one; `deliveries`: what Slack sends to the app).
+    """A fault in calls of `method` (`*`: all methods; `deliveries`: what Slack sends to the app).
 
-    `chance` is how likely each is hit, 0 to 1; `times` how many are hit at most, 0 without end. `seconds` is the
+    `chance` is the probability of a hit, 0 to 1; `times` the maximum number of hits, 0 for no limit. `seconds` is the
     Retry-After of rate_limit, and how long timeout and slow take.
     """
 
@@ -47,7 +47,7 @@ class Faults:
         """`clock` times slow and timeout."""
         self._clock = clock
         self._switches: list[Fault] = []
-        self._random = random.Random()  # noqa: S311 — chance, not a secret
+        self._random = random.Random()  # noqa: S311 — not a secret
         self.hits: Counter[str] = Counter()
 
     @property
@@ -56,12 +56,16 @@ class Faults:
         return tuple(self._switches)
 
     def switch(self, faults: Sequence[Fault], seed: int | None = None) -> None:
-        """Replace every switch; with a seed, the same calls in the same order are hit again."""
+        """Replace every switch; the same seed and calls give the same hits."""
         self._switches = list(faults)
         self._random = random.Random(seed)  # noqa: S311 — the same
 
+    def add(self, fault: Fault) -> None:
+        """Switch on one more."""
+        self._switches.append(fault)
+
     def next_for(self, method: str) -> Fault | None:
-        """Return the fault that hits this call, if any: the first switch whose chance comes up."""
+        """Return the first fault that hits this call, or None."""
         for position, fault in enumerate(self._switches):
             is_meant = fault.method == method or (fault.method == "*" and method != DELIVERIES)
             if is_meant and self._random.random() < fault.chance:
@@ -77,10 +81,6 @@ class Faults:
     ) -> web.StreamResponse:
         """Answer a Web API call with this fault; `answer` makes the call."""
         match fault.kind:
-            case "rate_limit":
-                headers = {"Retry-After": str(max(1, round(fault.seconds)))}
-                body = {"ok": False, "error": "ratelimited"}
-                return web.json_response(body, status=HTTPStatus.TOO_MANY_REQUESTS, headers=headers)
             case "error":
                 return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR, text="Something went wrong.")
             case "timeout":

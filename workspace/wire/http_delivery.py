@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from workspace.clock import Clock
 
-_REDIRECTS_MAX = 3  # aiohttp gives up at this one, so two are followed, as Slack does
+_REDIRECTS_MAX = 3  # aiohttp fails at the third, so that two are followed, as in Slack
 _FORM = "application/x-www-form-urlencoded"
 
 
 class HttpDelivery:
-    """Posts each envelope to its address, and takes a 2xx answer within 3 s as the ack."""
+    """Posts each envelope to its address; a 2xx answer within 3 s is the ack."""
 
     def __init__(self, signing_secret: str, clock: Clock, on_change: Callable[[], None]) -> None:
-        """Call `on_change` whenever the app turns out to be reachable, or not."""
+        """`on_change` is called when the app becomes reachable or unreachable."""
         self._secret = signing_secret.encode()
         self._clock = clock
         self._on_change = on_change
@@ -88,7 +88,7 @@ class HttpDelivery:
 
 
 def _reason(error: aiohttp.ClientError) -> str:
-    """Return Slack's word for a connection that did not come about."""
+    """Return Slack's word for a failed connection."""
     if isinstance(error, aiohttp.ClientSSLError):
         return "ssl_error"
     return "connection_failed" if isinstance(error, aiohttp.ClientConnectionError) else "unknown_error"

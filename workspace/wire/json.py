@@ -1,4 +1,4 @@
-"""JSON as it comes over the wire: strict, and safe to keep and to show."""
+"""Strict JSON parsing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 
 
 def parse_json(raw: str | bytes) -> Any:  # noqa: ANN401 — any JSON value
-    """Return the value; raises ValueError for anything that is no JSON.
+    """Return the value. Raises ValueError for anything that is not JSON.
 
-    Python's own reader is laxer than JSON. Refused too are NaN, numbers too big for it, nesting too deep for it, and
-    halves of surrogate pairs, which no page could show.
+    Stricter than Python's parser: refuses NaN, numbers and nesting beyond its limits, and halves of surrogate pairs,
+    which cannot be encoded.
     """
     try:
         value = json.loads(raw, parse_constant=_refuse_constant)
@@ -21,4 +21,4 @@ def parse_json(raw: str | bytes) -> Any:  # noqa: ANN401 — any JSON value
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -44,7 +44,7 @@ def actor_in(state: State, user_id: str, channel_id: str) -> Actor:
 
 
 def escape(text: str) -> str:
-    """Return text with `&`, `<` and `>` as entities, which is how Slack hands typed words to apps."""
+    """Return text with `&`, `<` and `>` as entities, as Slack sends it."""
     for character, entity in _ENTITIES:
         text = text.replace(character, entity)
     return text
@@ -165,7 +165,7 @@ class Payloads:
 
 
 def _in_message(actor: Actor, message: Message) -> dict[str, Any]:
-    """Return where a click was made; Slack names an ephemeral message, but does not send it along."""
+    """Return the message of a click, of an ephemeral one the ids only, as in Slack."""
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,

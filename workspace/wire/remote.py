@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from workspace.guard import is_loopback
 from workspace.wire.faults import read_fault
-from workspace.wire.guard import is_loopback
 from workspace.wire.json import parse_json
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Replies that need no token: the body of an ack, and response_url ("Handling user interaction in your Slack apps")."""
+"""Replies without a token: the body of an ack, and response_url ("Handling user interaction in your Slack apps")."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STATUS = {"used_url": 404, "expired_url": 404}
 
 @dataclass(frozen=True, slots=True)
 class ReplyContext:
-    """What is being replied to: who did it, where, and (for a click) on which message. No two are equal."""
+    """The action that is replied to: its user, channel and (for a click) message. `number` makes each one unique."""
 
     user_id: str
     channel_id: str
@@ -50,19 +50,19 @@ class _Url:
 
 
 class Responder:
-    """Turns a reply into a message: ephemeral unless it says `in_channel`; needs no scope and no membership.
+    """Turns a reply into a message, ephemeral unless it is `in_channel`; needs no scope and no membership.
 
-    `contexts` holds, by channel id and ts, the context of each message that a reply made or replaced.
+    `contexts` has, by channel id and ts, the context of each message that a reply made or replaced.
     """
 
     def __init__(self, state: State, events: Events) -> None:
-        """Write to the state, and tell the app of what it posts in a channel."""
+        """Post to the state, and send the events of it."""
         self._state = state
         self._events = events
         self.contexts: dict[tuple[str, str], ReplyContext] = {}
 
     def note(self, context: ReplyContext, message: Message) -> None:
-        """Remember on which context a message came to be."""
+        """Record the context of a message."""
         self.contexts[message.channel, message.ts] = context
 
     def reply(self, context: ReplyContext, arguments: Arguments) -> None:
@@ -89,7 +89,7 @@ class Responder:
         self._events.posted(self._state.put(message))
 
     def _replace(self, context: ReplyContext, content: Content) -> bool:
-        """Return whether there was a message to take the place of."""
+        """Return whether there was a message to replace."""
         before = self._state.message(context.channel_id, context.message_ts)
         if before is None:
             return False
@@ -113,13 +113,13 @@ class Responder:
 
 
 class ResponseUrls:
-    """Hands out response_urls, good for five uses within 30 minutes, and serves them.
+    """Issues response_urls, valid for five uses within 30 minutes, and serves them.
 
-    `uses` holds every use with its context, oldest first, as a call of the method `response_url`.
+    `uses` has every use with its context, oldest first, as a call of the method `response_url`.
     """
 
     def __init__(self, responder: Responder, address: Address, clock: Clock) -> None:
-        """Reply through the responder."""
+        """Reply through `responder`."""
         self._responder = responder
         self._address = address
         self._clock = clock
@@ -127,7 +127,7 @@ class ResponseUrls:
         self.uses: list[tuple[ReplyContext, Call]] = []
 
     def context(self, url: object) -> ReplyContext | None:
-        """Return the context for which a response_url was handed out, or None."""
+        """Return the context of a response_url, or None."""
         known = self._urls.get(url.rpartition("/")[2]) if isinstance(url, str) else None
         return known.context if known else None
 
@@ -166,7 +166,7 @@ class ResponseUrls:
 
 
 def ack_arguments(ack: object) -> Arguments:
-    """Return an ack's body as arguments: an object as it is, anything else but nothing as text."""
+    """Return an ack's body as arguments: an object unchanged, any other value as text."""
     if isinstance(ack, dict):
         body: Mapping[str, Any] = ack
         return Arguments(body)
@@ -174,6 +174,6 @@ def ack_arguments(ack: object) -> Arguments:
 
 
 def _unwrapped(arguments: Arguments) -> Arguments:
-    """Return the arguments of a form that holds them as JSON in `payload`, as older libraries send them."""
+    """Return the arguments from a form's `payload`, which older libraries send as JSON."""
     payload = arguments.structure("payload", "invalid_payload")
     return Arguments(payload) if isinstance(payload, dict) else arguments

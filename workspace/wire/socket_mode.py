@@ -26,10 +26,10 @@ _MESSAGE_MAX_BYTES = 1024 * 1024
 
 
 class SocketMode:
-    """All connections of the app. An envelope goes to one of them, in turn; each must be acked within 3 s."""
+    """The connections of the app, which take turns; each envelope must be acked within 3 s."""
 
     def __init__(self, clock: Clock, on_change: Callable[[], None]) -> None:
-        """Call `on_change` whenever a connection comes or goes."""
+        """`on_change` is called when a connection opens or closes."""
         self._clock = clock
         self._on_change = on_change
         self._tickets: set[str] = set()
@@ -56,13 +56,13 @@ class SocketMode:
         connection = web.WebSocketResponse(timeout=_CLOSE_WITHIN_S, max_msg_size=_MESSAGE_MAX_BYTES)
         await connection.prepare(request)
         if len(self._connections) >= _CONNECTIONS_MAX:
-            await _say_goodbye(connection, "too_many_websockets")
+            await _send_disconnect(connection, "too_many_websockets")
             return connection
         await self._serve(connection)
         return connection
 
     async def deliver(self, envelope: Envelope, retry: Retry) -> object:
-        """Send an envelope down one connection and return the ack's payload. Raises DeliveryFailedError."""
+        """Send an envelope on one connection and return the ack's payload. Raises DeliveryFailedError."""
         if not self._connections:
             raise DeliveryFailedError("not_connected")
         connection = self._connections.pop(0)
@@ -81,7 +81,7 @@ class SocketMode:
             del self._awaited[envelope_id]
 
     async def disconnect(self, reason: object) -> None:
-        """Tell every connection why it is to go, and close it; `warning` only tells, some seconds ahead.
+        """Send the reason on every connection and close it; `warning` does not close.
 
         Raises ValueError for a reason that Slack does not give.
         """
@@ -89,7 +89,7 @@ class SocketMode:
         if known is None:
             raise ValueError(f"Slack's reasons are {', '.join(_REASONS)}.")
         for connection in tuple(self._connections):
-            await _say_goodbye(connection, known)
+            await _send_disconnect(connection, known)
 
     async def _serve(self, connection: web.WebSocketResponse) -> None:
         self._connections.append(connection)
@@ -100,7 +100,7 @@ class SocketMode:
                 if frame.type is WSMsgType.TEXT:
                     self._take_ack(frame.data)
         except ConnectionError:
-            pass  # the app went away while it was greeted; the tidying below is the same
+            pass  # the app disconnected before the hello was sent
         finally:
             self._forget(connection)
 
@@ -112,7 +112,7 @@ class SocketMode:
         self._on_change()
 
     def _take_ack(self, text: str) -> None:
-        """Settle the envelope that a frame acks; a frame that is no ack is ignored, as Slack does."""
+        """Resolve the envelope that a frame acks; any other frame is ignored, as in Slack."""
         try:
             frame = parse_json(text)
         except ValueError:
@@ -146,7 +146,7 @@ def _wire(envelope_id: str, envelope: Envelope, retry: Retry) -> dict[str, Any]:
     return frame
 
 
-async def _say_goodbye(connection: web.WebSocketResponse, reason: str) -> None:
+async def _send_disconnect(connection: web.WebSocketResponse, reason: str) -> None:
     with suppress(ConnectionError):
         await connection.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "workspace"}})
     if reason != "warning":

@@ -1,4 +1,4 @@
-"""assistant.threads.*: what an app shows in its assistant pane."""
+"""assistant.threads.*: status, suggested prompts and title of an assistant thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROMPTS_MAX = 4
 
 
 def set_status(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Say what the app is doing; an empty status takes it away, and so does a reply."""
+    """Set the status line; an empty status or a reply clears it."""
     if "status" not in arguments:
         raise SlackError("invalid_arguments", "missing required field: status")
     status, ts = arguments.text("status"), context.state.next_ts()
@@ -27,7 +27,7 @@ def set_status(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def set_prompts(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Offer up to four questions to ask."""
+    """Set up to four suggested prompts."""
     thread = _thread(context, arguments)
     entries = arguments.structure("prompts", "invalid_arguments")
     if not isinstance(entries, list) or not entries or not all(_is_prompt(entry) for entry in entries):
@@ -42,7 +42,7 @@ def set_prompts(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def set_title(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Name the conversation."""
+    """Set the title."""
     title = arguments.required("title")
     context.threads.change(replace(_thread(context, arguments), title=title))
     return {}

@@ -19,7 +19,7 @@ _CUSTOM_AUTHOR = ("username", "icon_url", "icon_emoji")
 
 
 def post_message(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Post where everyone in the channel sees it."""
+    """Post a message."""
     channel = context.access.posting_channel(arguments.required("channel"))
     message = context.state.put(_new_message(context, channel, arguments))
     context.events.posted(message)
@@ -27,7 +27,7 @@ def post_message(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def post_ephemeral(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Post for one member of a channel alone."""
+    """Post an ephemeral message."""
     channel = context.access.member_channel(context.access.channel(arguments.required("channel")))
     user_id = arguments.required("user")
     if user_id not in channel.members:
@@ -38,7 +38,7 @@ def post_ephemeral(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def update(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Change a message of the bot's own; blocks and metadata that are left out stay, `[]` and `{}` remove them."""
+    """Change a message by the bot; blocks and metadata that are left out are kept, `[]` and `{}` remove them."""
     channel = context.access.channel(arguments.required("channel"))
     before = context.access.own_message(channel, arguments.required("ts"), "cant_update_message")
     content = compose(arguments)
@@ -52,7 +52,7 @@ def update(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def delete(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Delete a message of the bot's own."""
+    """Delete a message by the bot."""
     channel = context.access.channel(arguments.required("channel"))
     message = context.access.own_message(channel, arguments.required("ts"), "cant_delete_message")
     context.state.remove(channel.id, message.ts)

@@ -1,4 +1,4 @@
-"""conversations.*: channels, direct messages, who is in them and what was said there."""
+"""conversations.*: channels, direct messages, their members and messages."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def info(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return the channels of the kinds asked for; public channels when none is."""
+    """Return the channels of the requested types, by default public channels."""
     return _of_kinds(context, context.state.channels, arguments)
 
 
 def list_of_user(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return the same of the channels that a user is in, or the bot without one; its own direct messages only."""
+    """Return the channels of a user, by default of the bot; only the bot's own direct messages are included."""
     member = context.access.user(arguments.text("user") or BOT_USER_ID).id
     seen = [room for room in context.state.channels if not room.is_im or BOT_USER_ID in room.members]
     return _of_kinds(context, [room for room in seen if member in room.members], arguments)
@@ -52,7 +52,7 @@ def _of_kinds(context: Context, channels: Iterable[Channel], arguments: Argument
 
 
 def members(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return the ids of those in a channel."""
+    """Return the user ids of a channel's members."""
     channel = context.access.channel_with(arguments.required("channel"), "read")
     shown, metadata = page(sorted(channel.members), arguments)
     return {"members": list(shown), **metadata}
@@ -67,7 +67,7 @@ def history(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def replies(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return a thread, oldest first, its parent at the head."""
+    """Return a thread, oldest first, after its parent."""
     channel = _readable(context, arguments)
     ts = context.access.thread(channel, arguments.required("ts"))
     parent = context.state.message(channel.id, ts)

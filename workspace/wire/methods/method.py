@@ -1,4 +1,4 @@
-"""A Web API method, and what methods work on."""
+"""A Web API method, and the context of a call."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Context:
 class Method:
     """One method: `run` returns the answer without `ok`, or raises SlackError.
 
-    `scopes`: the app needs any one of them; none named means none needed. `accepts_json`: whether a JSON body counts.
-    `caller`: which token it takes, the bot's or the app-level one.
+    `scopes`: the app needs one of them, if there are any. `accepts_json`: whether a JSON body is read. `caller`: whose
+    token it takes, the bot's or the app-level one.
     """
 
     name: str

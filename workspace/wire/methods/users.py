@@ -1,4 +1,4 @@
-"""users.*: the people of the workspace."""
+"""users.* and usergroups.users.*."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def info(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def list_group(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return the ids of those in a user group."""
+    """Return the user ids of a user group."""
     group = context.state.group(arguments.required("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
@@ -29,7 +29,7 @@ def list_group(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return everyone."""
+    """Return all users."""
     shown, metadata = page(context.state.users, arguments)
     return {"members": [user.to_json(context.state.now) for user in shown], **metadata}
 

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def open_modal(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Open a modal for the person whose doing gave the trigger id."""
+    """Open a modal for the user of the trigger id."""
     view = check_view(_view(arguments), "modal")
-    trigger = _spent(context, arguments)
+    trigger = _trigger(context, arguments)
     return {"view": context.views.open(trigger.user_id, view, trigger.channel_id)}
 
 
 def push(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Put a modal on top of the one in which the person did something."""
+    """Push a modal onto the stack of the trigger's view."""
     view = check_view(_view(arguments), "modal")
-    trigger = _spent(context, arguments)
+    trigger = _trigger(context, arguments)
     return {"view": context.views.push(trigger.user_id, view, trigger.view_id)}
 
 
@@ -38,7 +38,7 @@ def update(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def publish(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Let a user see this view in the app's Home tab; `hash` guards against overwriting a later one."""
+    """Publish this view in the app's Home tab of one user; `hash` guards against overwriting a later one."""
     if not context.manifest.home_tab:
         raise SlackError("not_enabled")
     user_id = context.access.user(arguments.required("user_id")).id
@@ -46,7 +46,7 @@ def publish(context: Context, arguments: Arguments) -> dict[str, Any]:
     return {"view": context.views.publish(user_id, view, arguments.text("hash"))}
 
 
-def _spent(context: Context, arguments: Arguments) -> Trigger:
+def _trigger(context: Context, arguments: Arguments) -> Trigger:
     return context.triggers.spend(arguments.required("trigger_id"))
 
 

@@ -1,8 +1,7 @@
-"""Who may ask the page: this machine, and for changes only the page itself.
+"""Access control of the page: requests must name this machine, and posts must come from the page itself.
 
-A loopback address alone does not keep strangers out: a page elsewhere can post to it (cross-site request forgery), or
-have its own name point to it (DNS rebinding). Browsers always say the name asked for in Host, and where a POST comes
-from in Origin.
+A loopback address alone is not enough: another site can post to it (cross-site request forgery) or point its own name
+to it (DNS rebinding). Browsers always send the requested name in Host, and the origin of a POST in Origin.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _HEADERS = {
 
 
 def guarded(handler: Handler) -> Handler:
-    """Return the handler behind both checks (403 with a plain sentence), its answers with the page's safety headers."""
+    """Return the handler behind both checks (403 with a sentence), with security headers on its responses."""
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
