@@ -15,7 +15,7 @@ from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
 from bot.answers.home import home_for
 from bot.answers.service import Bot
-from bot.clock import SystemClock
+from bot.clock import ClockSkew, SystemClock
 from bot.config import Settings, require_slack
 from bot.content.faults import ContentError
 from bot.content.yaml.reader import read_document
@@ -175,11 +175,12 @@ def create_app(
     """
     database = Database.of(settings)
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    session = session_to(settings.slack_api_url)
+    skew = ClockSkew(clock)
+    session = session_to(settings.slack_api_url, skew)
     web = web_client(settings.slack_api_url, session, token)
     without_token = web_client(settings.slack_api_url, session)
     corrections = Corrections(clock)
-    worker = _worker(settings, database, clock, SlackTransport(web), corrections)
+    worker = _worker(settings, database, clock, SlackTransport(web, skew), corrections)
     publisher = publisher_for(settings, database, clock)
 
     client, tasks = SlackClient(web, session), Tasks()
@@ -206,6 +207,9 @@ def create_app(
     )
     bolt = bolt_app(house, installation, without_token)
 
+    def note() -> str:
+        return "\n".join(filter(None, (publisher.difference, skew.note())))
+
     async def edited() -> None:
         await app.refresh()
         on_edit()
@@ -221,7 +225,7 @@ def create_app(
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
         bot=bot,
         bolt=bolt,
-        server=Server(bolt, installation, without_token, tasks, settings, lambda: publisher.difference),
+        server=Server(bolt, installation, without_token, tasks, settings, note),
         session=session,
     )
     return app

@@ -1,9 +1,16 @@
-"""The clock: the only place that reads the machine's time."""
+"""The clock: the only place that reads the machine's time, and its skew against Slack's."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+import structlog
+
+SKEW_S: Final = 10
+"""Seconds of skew that are not reported: Slack's `Date` has whole seconds, and its answers take time."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Clock(Protocol):
@@ -20,3 +27,30 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current time, aware, in UTC."""
         return datetime.now(UTC)  # noqa: TID251 — the one place
+
+
+class ClockSkew:
+    """Skew between the clock and Slack's, as last measured. A change of more than SKEW_S is logged.
+
+    `seconds` is positive while the clock is ahead, and 0 within SKEW_S.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """`clock` is the one that is compared with Slack's."""
+        self.seconds = 0
+        self._clock = clock
+
+    def measure(self, slack_time: datetime) -> None:
+        """Compare the clock with the time at which Slack answered, just now."""
+        measured = round((self._clock.now() - slack_time).total_seconds())
+        seconds = measured if abs(measured) > SKEW_S else 0
+        if abs(seconds - self.seconds) > SKEW_S:
+            self.seconds = seconds
+            _log.warning("clock.skewed", seconds=seconds)
+
+    def note(self) -> str:
+        """Return a sentence for operators, or "" while the clock is right."""
+        if not self.seconds:
+            return ""
+        side = "ahead of" if self.seconds > 0 else "behind"
+        return f"This machine’s clock is {abs(self.seconds)} s {side} Slack’s. Set it by NTP."

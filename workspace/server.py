@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -45,6 +46,7 @@ class Workspace(InMemoryWorkspace):
 
     def _application(self) -> web.Application:
         application = web.Application(client_max_size=_BODY_MAX_BYTES)
+        application.on_response_prepare.append(self._date)
         application.router.add_route("GET", "/api/{method}", self._web_api.handle)
         application.router.add_route("POST", "/api/{method}", self._web_api.handle)
         application.router.add_get("/link", self._socket_mode.connect)
@@ -52,6 +54,10 @@ class Workspace(InMemoryWorkspace):
         remote.mount(application, self.clock, self._socket_mode, self.fault_switches)
         page.mount(application, self)
         return application
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Date an answer by the workspace's clock."""
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
 
     @property
     def url(self) -> str:

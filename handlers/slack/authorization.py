@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -14,6 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
 from handlers.slack.scopes import require, scopes_in
+
+if TYPE_CHECKING:
+    from bot.clock import ClockSkew
 
 REQUEST_TIMEOUT_S: Final = 30
 
@@ -91,10 +96,17 @@ def raise_if_refused(error: SlackApiError, setting: str) -> None:
         ) from None
 
 
-def session_to(address: str) -> aiohttp.ClientSession:
-    """Return a session for calls to Slack's Web API; to this machine itself no proxy leads."""
+def session_to(address: str, skew: ClockSkew) -> aiohttp.ClientSession:
+    """Return a session for calls to Slack's Web API; each answer measures `skew`. Local calls use no proxy."""
+
+    async def measure(_session: object, _context: object, call: aiohttp.TraceRequestEndParams) -> None:
+        with suppress(KeyError, TypeError, ValueError):  # what a proxy answers may have no date, or no valid one
+            skew.measure(parsedate_to_datetime(call.response.headers["Date"]))
+
+    traces = aiohttp.TraceConfig()
+    traces.on_request_end.append(measure)
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    return aiohttp.ClientSession(trust_env=not _is_local(address), timeout=timeout)
+    return aiohttp.ClientSession(trust_env=not _is_local(address), timeout=timeout, trace_configs=[traces])
 
 
 def _is_local(address: str) -> bool:

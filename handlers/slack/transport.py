@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+    from bot.clock import ClockSkew
     from bot.outbox.delivery import Attempt, OutboxMessage
 
 EVENT_TYPE: Final = "briefing_delivery"
@@ -34,9 +35,10 @@ _PAGE = 200
 class SlackTransport:
     """bot.outbox.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
-        """`client` must not retry of its own accord."""
+    def __init__(self, client: AsyncWebClient, skew: ClockSkew) -> None:
+        """`client` must not retry of its own accord. `skew` is that of the clock that says when attempts were made."""
         self._client = client
+        self._skew = skew
         self._direct: dict[str, str] = {}
 
     def api_method(self, kind: DeliveryKind) -> str:
@@ -87,7 +89,8 @@ class SlackTransport:
         """
         first = attempts[0]
         wanted = {attempt.id for attempt in attempts}
-        since = min(attempt.attempt_at for attempt in attempts) - CLOCKS_APART
+        clocks_apart = CLOCKS_APART + timedelta(seconds=max(self._skew.seconds, 0))
+        since = min(attempt.attempt_at for attempt in attempts) - clocks_apart
         place: dict[str, Any] = {
             "channel": await self._readable(first.channel),
             "oldest": f"{since.timestamp():.6f}",

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL
+from bot.clock import ClockSkew
 from bot.content.models import Certainty
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryKind, DeliveryState, Priority
@@ -163,7 +164,8 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     long = "Long words of a statement here. " * 28
     facts = newsroom.facts("infrastructure")[:10]
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
-    ledger = Outbox(newsroom.database, newsroom.clock, SlackTransport(AsyncWebClient()), quiet_s=60.0)
+    transport = SlackTransport(AsyncWebClient(), ClockSkew(newsroom.clock))
+    ledger = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
     (first,) = await ledger.claim(8)
     await ledger.sent(first, "1.1")
     (tail,) = await newsroom.ledger()

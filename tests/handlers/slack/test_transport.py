@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
 import app as wiring
+from bot.clock import ClockSkew, SystemClock
 from bot.messages import Button
 from bot.outbox.delivery import (
     Attempt,
@@ -22,6 +24,7 @@ from bot.outbox.delivery import (
 from handlers.rendering.splitting import MESSAGE_CHARACTERS
 from handlers.slack.authorization import web_client
 from handlers.slack.transport import SlackTransport
+from tests.support.newsroom import HandClock
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
 
@@ -40,7 +43,7 @@ async def workspace() -> AsyncIterator[Workspace]:
 @pytest.fixture
 async def transport(workspace: Workspace) -> AsyncIterator[SlackTransport]:
     async with aiohttp.ClientSession() as session:
-        yield SlackTransport(web_client(workspace.api_url, session, workspace.bot_token))
+        yield SlackTransport(web_client(workspace.api_url, session, workspace.bot_token), ClockSkew(SystemClock()))
 
 
 def attempt(
@@ -63,6 +66,17 @@ async def test_a_post_is_marked_and_found_by_its_mark(workspace: Workspace, tran
     assert await transport.find_sent([in_thread, reply]) == {in_thread.id: reply_ts}
     (message,) = workspace.seen_by(ADA, POLICY)
     assert (message["text"], message["pings"]) == ("Two facts changed", [])
+
+
+async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None:
+    now = workspace.clock.now()
+    skew = ClockSkew(HandClock(now + timedelta(hours=1)))
+    skew.measure(now)
+    async with aiohttp.ClientSession() as session:
+        transport = SlackTransport(web_client(workspace.api_url, session, workspace.bot_token), skew)
+        made = replace(attempt(), attempt_at=now + timedelta(hours=1))
+        ts = await transport.send(made)
+        assert await transport.find_sent([made]) == {made.id: ts}
 
 
 async def test_a_look_turns_pages(
@@ -181,7 +195,7 @@ async def test_nobody_looks_without_the_scope() -> None:
     manifest = wiring.read_manifest()
     del manifest["oauth_config"]["scopes"]["bot_optional"]
     async with Workspace(manifest).serve() as strict, aiohttp.ClientSession() as session:
-        transport = SlackTransport(web_client(strict.api_url, session, strict.bot_token))
+        transport = SlackTransport(web_client(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
         sent = attempt()
         await transport.send(sent)
         with pytest.raises(NotDeliveredError) as refused:
@@ -192,6 +206,7 @@ async def test_nobody_looks_without_the_scope() -> None:
 async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Workspace, unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}/api/"
+        transport = SlackTransport(web_client(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
         with pytest.raises(NotDeliveredError) as refused:
-            await SlackTransport(web_client(nowhere, session, workspace.bot_token)).send(attempt())
+            await transport.send(attempt())
     assert refused.value.verdict is ErrorClass.WAIT
