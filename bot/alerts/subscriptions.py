@@ -122,7 +122,9 @@ async def subscribe(connection: AsyncConnection, place: ChannelRef, wanted: Sequ
         if each.area in changed:
             await restore(connection, each)
     await resume(connection, place)
-    return replace(plan, new=tuple([each for each in plan.new if await put(connection, each)]))
+    new = [each for each in plan.new if await put(connection, each)]
+    lost = [each for each in plan.new if each not in new]  # another process was quicker
+    return replace(plan, new=tuple(new), unchanged=(*plan.unchanged, *lost))
 
 
 async def including_all(connection: AsyncConnection, place: ChannelRef) -> SubscriptionPlan | None:

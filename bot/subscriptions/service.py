@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from bot.alerts.subscriptions import Subscription
+    from bot.alerts.subscriptions import Subscription, SubscriptionPlan
     from bot.alerts.watches import Watch
     from bot.clock import Clock
     from bot.content.models import Content
@@ -247,13 +247,16 @@ class SubscriptionService:
         async with self._database.reading() as connection:
             plan = await subscriptions.planned(connection, actor.place, wanted)
         await self._permissions.confirm(actor, confirmation(content, actor.place, request, plan))
-        await self._write(actor, content, request)
+        done = await self._write(actor, content, request)
+        if plan.changes and not done.changes:  # subscribed by somebody else meanwhile: there is nothing to undo
+            await self._permissions.confirm(actor, confirmation(content, actor.place, request, done))
 
-    async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
+    async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> SubscriptionPlan:
         wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
         async with self._database.transaction() as connection:
             done = await subscriptions.subscribe(connection, actor.place, wanted)
         await self._permissions.post_audit_line(actor, _alerts("subscribed this channel to", content, done.changes))
+        return done
 
     def _wanted(self, actor: Actor, areas: Sequence[str], *, corrections_only: bool) -> tuple[Subscription, ...]:
         now = self._clock.now()

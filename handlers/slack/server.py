@@ -145,7 +145,7 @@ class Server:
         self._app = app
         self._installation = installation
         self._client = client
-        self._tasks = tasks
+        self.tasks = tasks
         self._settings = settings
         self._note = note
         self.ready = asyncio.Event()
@@ -170,12 +170,12 @@ class Server:
 
     async def _by_socket(self, app_token: str) -> None:
         await self._warm()
-        socket = SocketMode(app_token, self._client, self._take_payload, self._tasks, self.ready.set)
+        socket = SocketMode(app_token, self._client, self._take_payload, self.tasks, self.ready.set)
         try:
             await socket.keep()
         finally:
             socket.accept_no_more()
-            await self._tasks.finish(FINISH_TIMEOUT_S)
+            await self.tasks.finish(FINISH_TIMEOUT_S)
             await socket.close()
 
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
@@ -192,7 +192,7 @@ class Server:
             await asyncio.Event().wait()
         finally:
             await server.stop()
-            await self._tasks.finish(FINISH_TIMEOUT_S)
+            await self.tasks.finish(FINISH_TIMEOUT_S)
 
     async def _warm(self) -> None:
         """Learn who we are before the first request; wait for Slack when it cannot be reached."""

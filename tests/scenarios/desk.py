@@ -26,6 +26,7 @@ async def says(scene: Scene, text: str, *, user: str = ADA, channel: str = GENER
     happened = await scene.types(text, user=user, channel=channel)
     assert happened.acked, happened
     await scene.until(lambda: len(private(scene, user, channel)) > before)
+    await scene.settled()
     return private(scene, user, channel)[-1]
 
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
+from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
+    from handlers.tasks import Tasks
     from workspace.people.results import ActionResult
     from workspace.server import Workspace
 
@@ -59,6 +61,7 @@ class Scene:
     database: Database
     publisher: Publisher
     content: Content
+    tasks: Tasks
 
     async def types(
         self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None
@@ -83,6 +86,10 @@ class Scene:
     async def until(self, predicate: Callable[[], object]) -> None:
         """Wait until it holds."""
         await self.workspace.wait_until(predicate)
+
+    async def settled(self) -> None:
+        """Wait until the bot has done what it was asked: a confirmation comes before what it confirms is written."""
+        await self.tasks.finish(PATIENCE_S)
 
     async def presses(
         self, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
@@ -140,7 +147,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
         async with app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))
             await asyncio.wait_for(app.server.ready.wait(), 5)
-            yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content)
+            yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
             stop.set()
             await serving
 

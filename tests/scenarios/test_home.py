@@ -75,6 +75,7 @@ async def test_a_watch_appears_and_can_be_forgotten(scene: Scene) -> None:
 async def test_it_lists_the_channels_that_its_visitor_is_in_and_changes_them_there(scene: Scene) -> None:
     await scene.types("/briefing subscribe infrastructure alerts", user=GRACE, channel=POLICY)
     await scene.until(lambda: scene.calls("chat.postEphemeral"))
+    await scene.settled()
     view = await opens(scene)
     assert POLICY in words_in(view)
     assert "Alerts: Infrastructure" in words_in(view)
@@ -89,6 +90,7 @@ async def test_it_lists_the_channels_that_its_visitor_is_in_and_changes_them_the
 async def test_a_schedule_is_edited_from_home_in_a_form_on_top(scene: Scene) -> None:
     await scene.types("/briefing subscribe infrastructure weekdays 09:00 Europe/London", user=GRACE, channel=POLICY)
     await scene.until(lambda: scene.calls("chat.postEphemeral"))
+    await scene.settled()
     view = await opens(scene)
     assert "Infrastructure: every weekday at 09:00 (Europe/London)" in words_in(view)
     assert "Next: " in words_in(view)

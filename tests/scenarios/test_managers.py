@@ -21,6 +21,7 @@ async def subscribes(scene: Scene, user: str, channel: str = GENERAL) -> str:
     happened = await scene.types("/briefing subscribe all alerts", user=user, channel=channel)
     assert happened.acked, happened
     await scene.until(lambda: len(scene.sees(user, channel)) > before)
+    await scene.settled()
     told: str = scene.last(user, channel)["text"]
     return told
 
