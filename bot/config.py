@@ -1,6 +1,6 @@
-"""Settings: the only place that reads the environment and .env. docs/configuration.md describes each one.
+"""Settings from the environment and .env, read only here; docs/configuration.md describes each one.
 
-A variable that is empty or blank counts as unset, unknown ones are ignored, secrets never print themselves.
+An empty or blank variable counts as unset, unknown ones are ignored, secrets are never printed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 BRIEFINGS = Path(__file__).resolve().parent.parent / "briefings"
-"""The content folder that comes with the bot."""
+"""The content folder shipped with the bot."""
 
 SLACK_API = "https://slack.com/api/"
 
@@ -33,26 +33,26 @@ _TOKEN_KINDS = {
 
 
 def _kind(text: str) -> str:
-    """Return what kind of Slack token this looks like, in words, or nothing."""
+    """Describe the kind of Slack token that a text looks like; "" for none."""
     return next((words for start, words in _TOKEN_KINDS.items() if text.startswith(start)), "")
 
 
 def _token(start: str, where: str) -> AfterValidator:
-    """Return a check that a token begins with `start`; `where` says where Slack shows the right one."""
+    """Return a validator for tokens that begin with `start`; `where` is the page on which Slack shows them."""
 
     def check(secret: SecretStr) -> SecretStr:
         text = secret.get_secret_value()
         if re.fullmatch(rf"{start}-[A-Za-z0-9-]+", text):
             return secret
         found = "" if text.startswith(start) else _kind(text)
-        held = f"holds {found}" if found else f"is not of the form {start}-…"
-        raise ValueError(f"{held}. The right one begins with {start}-; Slack shows it under {where}.")
+        fault = f"holds {found}" if found else f"does not look like {start}-…"
+        raise ValueError(f"{fault}. The right one begins with {start}-; Slack shows it under {where}.")
 
     return AfterValidator(check)
 
 
 def _signing_secret(secret: SecretStr) -> SecretStr:
-    """Refuse what is plainly something else."""
+    """Reject Slack tokens, and values with white space."""
     text = secret.get_secret_value()
     if found := _kind(text):
         raise ValueError(f"holds {found}. Slack shows the signing secret under Basic Information, App Credentials.")
@@ -62,7 +62,7 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 
 def _address(text: str) -> str:
-    """Return an http(s) address that ends in a slash."""
+    """Require an http(s) address, and end it with a slash."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -73,12 +73,12 @@ def _address(text: str) -> str:
 
 
 def _stripped(value: object) -> object:
-    """Forgive blanks around a pasted value."""
+    """Strip white space around a pasted value."""
     return value.strip() if isinstance(value, str) else value
 
 
 def _lowered(value: object) -> object:
-    """Accept a word in any case."""
+    """Strip and lower-case a word."""
     return value.strip().lower() if isinstance(value, str) else value
 
 
@@ -89,14 +89,14 @@ _SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 
 
 def _branch(text: str) -> str:
-    """Refuse what git would take for an option or for a path."""
+    """Reject what git would read as an option or a path."""
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", text) or ".." in text:
         raise ValueError("is not the name of a branch.")
     return text
 
 
 def _git_address(secret: SecretStr) -> SecretStr:
-    """Refuse what git would take for an option or a command; the address may hold a token."""
+    """Reject what git would read as an option or a command. The address may contain a token."""
     text = secret.get_secret_value()
     if text.startswith("-") or "::" in text or re.search(r"\s", text):
         raise ValueError("is not the address of a git repository: it should look like https://host/path.git.")
@@ -104,38 +104,36 @@ def _git_address(secret: SecretStr) -> SecretStr:
 
 
 def content_folder(path: Path) -> Path:
-    """Return the path of a folder. Raises ValueError, in words that continue the setting's name, for any other."""
+    """Require a folder. Raises ValueError with a predicate for the setting's name."""
     if not path.is_dir():
-        raise ValueError(f"is {path}, and that is no folder.")
+        raise ValueError(f"is {path}, which is not a folder.")
     return path
 
 
 def _channel(text: str) -> str:
-    """Refuse a name where Slack needs an id."""
+    """Require a channel id rather than a name."""
     if text and not re.fullmatch(r"[CGD][A-Z0-9]{2,}", text):
-        raise ValueError(
-            "is not a channel's id, such as C0123456789; Slack shows it at the end of the channel's details."
-        )
+        raise ValueError("is not a channel id such as C0123456789. Slack shows it at the end of the channel's details.")
     return text
 
 
 def _quiet_hours(text: str) -> str:
-    """Refuse hours that cannot be read."""
+    """Require quiet hours that can be parsed, or ""."""
     if text:
         QuietHours.parse(text)
     return text
 
 
 def _managers(text: str) -> str:
-    """Refuse what names nobody."""
+    """Require user ids, user group ids and `admins`, separated by commas or spaces."""
     for each in text.replace(",", " ").split():
         if each != "admins" and not re.fullmatch(r"[UWS][A-Z0-9]{2,}", each):
-            raise ValueError("names something that is neither a user's id (U…), a user group's (S…), nor admins.")
+            raise ValueError("contains something other than user ids (U…), user group ids (S…) and admins.")
     return text
 
 
 class Settings(BaseSettings):
-    """What an operator can set; field names are the variables' names in lower case."""
+    """All settings; field names are the variables' names in lower case."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
@@ -152,7 +150,8 @@ class Settings(BaseSettings):
         default=None, description="Proves that HTTP requests come from Slack. Needed only without SLACK_APP_TOKEN."
     )
     slack_api_url: Annotated[str, AfterValidator(_address), Trim] = Field(
-        default=SLACK_API, description="Where the Slack Web API is: GovSlack and the local workspace have their own."
+        default=SLACK_API,
+        description="Base address of the Slack Web API; GovSlack and the local workspace have their own.",
     )
     briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
         default=BRIEFINGS, description="The content folder. Default: the one beside app.py."
@@ -160,7 +159,7 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr | None, Trim] = Field(
         default=None, description="A PostgreSQL database (postgresql://…). Without it, SQLite in DATA_DIR."
     )
-    data_dir: Path = Field(default=Path("var"), description="Where the SQLite database and the git clone lie.")
+    data_dir: Path = Field(default=Path("var"), description="Folder of the SQLite database and the git clone.")
     content_git_url: Annotated[Annotated[SecretStr, AfterValidator(_git_address)] | None, Trim] = Field(
         default=None, description="A git repository to publish from, instead of BRIEFINGS_DIR."
     )
@@ -168,19 +167,19 @@ class Settings(BaseSettings):
         default="main", description="The branch to publish from."
     )
     content_git_interval_s: Annotated[float, Field(ge=5, allow_inf_nan=False)] = Field(
-        default=60.0, description="Seconds between two looks at the repository."
+        default=60.0, description="Seconds between two polls of the repository."
     )
     maintainers_channel: Annotated[str, AfterValidator(_channel), Trim] = Field(
-        default="", description="The id of the channel that is told of faults in the content."
+        default="", description="Id of the channel for notices to operators: content faults, failed deliveries."
     )
     delivery_quiet_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = Field(
-        default=60.0, description="Seconds after which a post whose answer was lost cannot arrive any more."
+        default=60.0, description="Seconds after which a post whose answer was lost can no longer arrive."
     )
     quiet_hours: Annotated[str, AfterValidator(_quiet_hours), Trim] = Field(
-        default="", description="Hours in which updates wait and corrections do not, such as 22:00-07:00 Europe/London."
+        default="", description="Hours in which alerts wait and corrections do not, such as 22:00-07:00 Europe/London."
     )
     alert_announce: Annotated[Literal["on", "off"], BeforeValidator(_lowered)] = Field(
-        default="on", description="Whether a channel sees, in one line, who changed its alerts: on or off."
+        default="on", description="Whether a public line says who changed a channel's alerts: on or off."
     )
     managers: Annotated[str, AfterValidator(_managers), Trim] = Field(
         default="", description="Who may change channels' alerts, if not every member."
@@ -199,12 +198,12 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Take a value of nothing but white space for unset: a blank secret would prove nothing."""
+        """Treat blank values as unset: a blank signing secret would accept any request."""
         return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
 
 
 def read_settings() -> Settings:
-    """Return the settings of the environment and of .env. Raises ConfigError with a sentence for each fault."""
+    """Read the settings. Raises ConfigError with a sentence for each fault."""
     try:
         return Settings()
     except ValidationError as error:
@@ -214,7 +213,7 @@ def read_settings() -> Settings:
 
 
 def require_slack(settings: Settings) -> None:
-    """Raise ConfigError with a sentence for each setting without which the bot cannot reach Slack."""
+    """Raise ConfigError with a sentence for each setting that Slack needs and that is missing."""
     missing = []
     if settings.slack_bot_token is None:
         missing.append(
@@ -232,17 +231,17 @@ _WHERE = "Set it in the environment or in .env; docs/configuration.md describes 
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    """Return a fault as one plain sentence that never holds the value: it may be a secret."""
+    """Describe a fault in one sentence, without the value: it may be a secret."""
     name = str(fault["loc"][0]).upper()
     if fault["type"] == "value_error":
         return f"{name} {fault['ctx']['error']}"
     if fault["type"] == "literal_error":
         return f"{name} is not one of {fault['ctx']['expected']}."
-    return f"{name} is not {_number_wanted(name)}."
+    return f"{name} is not {_number_range(name)}."
 
 
-def _number_wanted(name: str) -> str:
-    """Return what a setting that is a number takes; all others tell their faults in words of their own."""
+def _number_range(name: str) -> str:
+    """Describe the values that a numeric setting accepts; other settings describe their own faults."""
     field = Settings.model_json_schema()["properties"][name.lower()]
     kind = "a whole number" if field["type"] == "integer" else "a number"
     least, most = field["minimum"], field.get("maximum")

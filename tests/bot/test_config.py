@@ -92,8 +92,8 @@ def test_either_way_to_slack_will_do(monkeypatch: pytest.MonkeyPatch, way: dict[
         ("SLACK_BOT_TOKEN", APP, "SLACK_BOT_TOKEN holds an app-level token (xapp-…)"),
         ("SLACK_BOT_TOKEN", "xoxp-1", "SLACK_BOT_TOKEN holds a user token (xoxp-…)"),
         ("SLACK_BOT_TOKEN", "xoxe.xoxb-1", "SLACK_BOT_TOKEN holds a rotating token"),
-        ("SLACK_BOT_TOKEN", "hello", "SLACK_BOT_TOKEN is not of the form xoxb-…"),
-        ("SLACK_BOT_TOKEN", "xoxb-1 2", "SLACK_BOT_TOKEN is not of the form xoxb-…"),
+        ("SLACK_BOT_TOKEN", "hello", "SLACK_BOT_TOKEN does not look like xoxb-…"),
+        ("SLACK_BOT_TOKEN", "xoxb-1 2", "SLACK_BOT_TOKEN does not look like xoxb-…"),
         ("SLACK_APP_TOKEN", BOT, "SLACK_APP_TOKEN holds a bot token (xoxb-…)"),
         ("SLACK_SIGNING_SECRET", BOT, "SLACK_SIGNING_SECRET holds a bot token"),
         ("SLACK_SIGNING_SECRET", "a b", "SLACK_SIGNING_SECRET holds a space"),
@@ -129,7 +129,7 @@ def test_secrets_do_not_print_themselves(monkeypatch: pytest.MonkeyPatch) -> Non
     [
         ("QUIET_HOURS", "at night", "QUIET_HOURS does not look like 22:00-07:00 Europe/London."),
         ("QUIET_HOURS", "22:00-07:00 Mars/One", "QUIET_HOURS has an unknown time zone: Mars/One."),
-        ("MANAGERS", "U0ADA, boss", "MANAGERS names something that is neither a user's id (U…)"),
+        ("MANAGERS", "U0ADA, boss", "MANAGERS contains something other than user ids (U…)"),
         ("ALERT_ANNOUNCE", "perhaps", "ALERT_ANNOUNCE is not one of 'on' or 'off'."),
     ],
 )
@@ -153,12 +153,12 @@ def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("MAINTAINERS_CHANNEL", "#policy", "MAINTAINERS_CHANNEL is not a channel's id, such as C0123456789"),
+        ("MAINTAINERS_CHANNEL", "#policy", "MAINTAINERS_CHANNEL is not a channel id such as C0123456789"),
         ("CONTENT_GIT_URL", "--upload-pack=rm", "CONTENT_GIT_URL is not the address of a git repository"),
         ("CONTENT_GIT_URL", "ext::sh -c id", "CONTENT_GIT_URL is not the address of a git repository"),
         ("CONTENT_GIT_BRANCH", "-main", "CONTENT_GIT_BRANCH is not the name of a branch."),
         ("CONTENT_GIT_BRANCH", "a..b", "CONTENT_GIT_BRANCH is not the name of a branch."),
-        ("BRIEFINGS_DIR", "/nope", "BRIEFINGS_DIR is /nope, and that is no folder."),
+        ("BRIEFINGS_DIR", "/nope", "BRIEFINGS_DIR is /nope, which is not a folder."),
         ("CONTENT_GIT_INTERVAL_S", "1", "CONTENT_GIT_INTERVAL_S is not a number of at least 5."),
         ("CONTENT_GIT_INTERVAL_S", "inf", "CONTENT_GIT_INTERVAL_S is not a number of at least 5."),
         ("DELIVERY_QUIET_S", "soon", "DELIVERY_QUIET_S is not a number from 1 to 600."),

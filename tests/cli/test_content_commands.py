@@ -212,7 +212,7 @@ def test_the_folder_comes_from_the_environment(folder: Path) -> None:
 def test_a_setting_that_names_no_folder_is_one_sentence_and_78(command: str, tmp_path: Path) -> None:
     result = start(command, env={"BRIEFINGS_DIR": "/nope", "DATA_DIR": str(tmp_path)}, cwd=tmp_path)
     assert result.returncode == 78
-    assert result.stderr.decode().startswith("BRIEFINGS_DIR is /nope, and that is no folder. Set it to")
+    assert result.stderr.decode().startswith("BRIEFINGS_DIR is /nope, which is not a folder. Set it to")
     assert start(command, "--content", "/nope", cwd=tmp_path).returncode == 2
 
 
