@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
@@ -20,14 +19,11 @@ from bot.config import Settings, require_slack
 from bot.content.faults import ContentError
 from bot.content.yaml.reader import read_document
 from bot.outbox.admin import Admin
-from bot.outbox.operators import Operators, remember_team
+from bot.outbox.operators import remember_team
 from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
+from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
-from bot.publishing.git import GitRepository
-from bot.publishing.git_poller import GitPoller
-from bot.publishing.publisher import Publisher
-from bot.recurrence.quiet_hours import QuietHours
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.next_run import newest_holidays
@@ -42,11 +38,12 @@ from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
-from handlers.listeners.assistant import Assistant
+from handlers.listeners import actions, assistant, commands, events, home, schedule_form, shortcuts, suggestions
+from handlers.listeners.action_table import action_table
 from handlers.listeners.home import HomeTabs
-from handlers.listeners.house import House
+from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
-from handlers.listeners.subscriptions import SlackAuthorizer, send_ephemeral, zone_of
+from handlers.listeners.subscriptions import SlackAuthorizer, Subcommands, send_ephemeral, zone_of
 from handlers.rendering.limits import limits
 from handlers.rendering.modals import Modals
 from handlers.slack.authorization import SingleInstallation, session_to, web_client
@@ -66,6 +63,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.models import Content
     from bot.errors import BriefingBotError
+    from bot.publishing.git_poller import GitPoller
+    from bot.publishing.publisher import Publisher
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 _SYSTEM_CLOCK: Final = SystemClock()
@@ -81,6 +80,7 @@ class App:
     """The bot's parts. `git` and `watcher` are None unless content comes from there."""
 
     settings: Settings
+    clock: Clock
     database: Database
     worker: Worker
     publisher: Publisher
@@ -89,9 +89,16 @@ class App:
     scheduler: Scheduler
     inactivity: InactivityCheck
     bot: Bot
+    subscriptions: SubscriptionService
+    schedules: ScheduleService
+    channel_schedules: ChannelSchedules
+    post_log: PostLog
+    session: aiohttp.ClientSession
+    client: SlackClient
+    installation: SingleInstallation
+    tasks: Tasks
     bolt: AsyncApp
     server: Server
-    session: aiohttp.ClientSession
 
     @asynccontextmanager
     async def running(self, content: Content | None = None) -> AsyncIterator[None]:
@@ -103,7 +110,7 @@ class App:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.session.close)
             await stack.enter_async_context(self.database.opened())
-            await stack.enter_async_context(_delivering(self.worker))
+            stack.push_async_callback(_stop, self.worker, asyncio.create_task(self.worker.run()))
             await self._publish(content)
             for work in self._background_work():
                 await stack.enter_async_context(background(work))
@@ -152,10 +159,7 @@ class App:
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -> None:
-    """Run the bot against Slack until `stop`; with `watch`, each edit in the content folder is published.
-
-    Raises ConfigError for settings that are missing or that Slack refuses, and as `App.running`.
-    """
+    """Run the bot against Slack until `stop`. Raises ConfigError for wrong settings or tokens, and as `App.running`."""
     require_slack(settings)
     app = create_app(settings, watch=watch)
     async with app.running():
@@ -179,33 +183,13 @@ def create_app(
     session = session_to(settings.slack_api_url, skew)
     web = web_client(settings.slack_api_url, session, token)
     without_token = web_client(settings.slack_api_url, session)
+    installation, tasks = SingleInstallation(without_token, token), Tasks()
+    client = SlackClient(web, session)
     corrections = Corrections(clock)
     worker = _worker(settings, database, clock, SlackTransport(web, skew), corrections)
-    publisher = publisher_for(settings, database, clock)
-
-    client, tasks = SlackClient(web, session), Tasks()
-    installation = SingleInstallation(without_token, token)
-    bot = Bot(database, client, clock)
+    publisher = publisher_for(settings, database, clock, limits=limits)
     subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)
-    membership = Membership(client, installation.allows)
-
-    async def home(viewer: Viewer) -> Home:
-        return await home_for(await bot.snapshot(), database, viewer, clock.now())
-
-    house = House(
-        bot,
-        subscriptions,
-        schedules,
-        channel_schedules,
-        PostLog(database, corrections, clock),
-        client,
-        tasks,
-        HomeTabs(home, client, membership, tasks),
-        Modals(client),
-        membership,
-        Assistant(bot.snapshot, client, installation.allows),
-    )
-    bolt = bolt_app(house, installation, without_token)
+    bolt = bolt_app(installation, without_token)
 
     def note() -> str:
         return "\n".join(filter(None, (publisher.difference, skew.note())))
@@ -216,19 +200,52 @@ def create_app(
 
     app = App(
         settings=settings,
+        clock=clock,
         database=database,
         worker=worker,
         publisher=publisher,
-        git=_git_poller(settings, database, publisher),
+        git=git_poller_for(settings, database, publisher),
         watcher=FolderWatcher(settings.briefings_dir, publisher, edited) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
-        bot=bot,
+        bot=Bot(database, client, clock),
+        subscriptions=subscriptions,
+        schedules=schedules,
+        channel_schedules=channel_schedules,
+        post_log=PostLog(database, corrections, clock),
+        session=session,
+        client=client,
+        installation=installation,
+        tasks=tasks,
         bolt=bolt,
         server=Server(bolt, installation, without_token, tasks, settings, note),
-        session=session,
     )
+    _register_listeners(app)
     return app
+
+
+def _register_listeners(app: App) -> None:
+    """Register every listener, in the order in which Bolt asks them."""
+    bolt, bot, client, tasks = app.bolt, app.bot, app.client, app.tasks
+
+    async def home_of(viewer: Viewer) -> Home:
+        return await home_for(await bot.snapshot(), app.database, viewer, app.clock.now())
+
+    membership = Membership(client, app.installation.allows)
+    tabs = HomeTabs(home_of, client, membership, tasks)
+    modals = Modals(client)
+    pane = assistant.Assistant(bot.snapshot, client, app.installation.allows)
+    posting = Posting(bot, app.post_log, client)
+    table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
+
+    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, tasks)
+    events.register(bolt, bot, client, app.post_log, pane, tasks)
+    home.register(bolt, bot, tabs, tasks)
+    assistant.register(bolt, pane, tasks)
+    shortcuts.register(bolt, bot, modals, tasks)
+    suggestions.register(bolt, bot)
+    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, membership, client, tabs, tasks))
+    actions.register(bolt, actions.Actions(table, client, modals, tabs, membership, app.channel_schedules), tasks)
 
 
 def _worker(
@@ -251,27 +268,6 @@ def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListen
     return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
 
 
-def publisher_for(settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK) -> Publisher:
-    """Return what publishes into a database, with all that follows from a revision."""
-    operators = Operators(settings.maintainers_channel, clock)
-    listeners = (alerts_for(settings, clock), Corrections(clock))
-    return Publisher(database, clock, operators, listeners, limits=limits)
-
-
-def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
-    """Return what plans the alerts of a revision."""
-    quiet = QuietHours.parse(settings.quiet_hours) if settings.quiet_hours else None
-    return Alerts(clock, quiet)
-
-
-def _git_poller(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
-    if settings.content_git_url is None:
-        return None
-    address = settings.content_git_url.get_secret_value()
-    content = GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
-    return GitPoller(content, publisher, database)
-
-
 def _services(
     settings: Settings, database: Database, client: SlackClient, clock: Clock
 ) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
@@ -290,15 +286,10 @@ def _services(
     return subscriptions, schedules, ChannelSchedules(database, clock, permissions, holidays)
 
 
-@asynccontextmanager
-async def _delivering(worker: Worker) -> AsyncIterator[None]:
-    """Run the worker with the block; what is on its way at the end is settled first."""
-    running = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        worker.stop()
-        await running
+async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:
+    """Stop delivering once what is on its way is settled."""
+    worker.stop()
+    await running
 
 
 @asynccontextmanager

@@ -22,11 +22,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, insert, select
 
-import app as wiring
 from bench.deliveries import Bench, started
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.outbox.delivery import new_id
+from bot.publishing.factory import publisher_for
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
@@ -197,7 +197,7 @@ async def main(configured: str) -> None:
             looking, idle = await idle_ticks(bench.database)
             print(f"| CPU of an idle tick, {STANDING:,} schedules, {name} | {idle} |")
             print(f"| the same while they are looked over, {LOOKED_OVER} a tick, {name} | {looking} |")
-            await wiring.publisher_for(Settings.model_construct(), bench.database).publish_folder(BRIEFINGS)
+            await publisher_for(Settings.model_construct(), bench.database).publish_folder(BRIEFINGS)
             print(f"| due → post, {name} | {await first_posts(bench, configured, folder)} |")
 
 

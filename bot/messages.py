@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
+from bot.errors import BriefingBotError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -88,10 +90,6 @@ class Messenger(Protocol):
         ...
 
 
-DETAILS: Final = "details"
-"""The action of a button that shows the long form of the subject in its value; it is no Ask, as nothing is asked."""
-
-
 TOO_OLD: Final = "That button is too old to be understood."
 """What is said of a button that an older or newer version made, or nobody."""
 
@@ -115,9 +113,10 @@ class Outcome(StrEnum):
 
 
 class Action(StrEnum):
-    """What a choice asks for; its value is an area's key or title, a fact's id, words to look up, or what to do again.
+    """What a button or a menu's option does: the first part of its action_id.
 
-    From WHY on, the answer depends on who asks and where.
+    Its value is an area's key or title, a fact's id, words to look up, a packed subject, or what to do again. DETAILS
+    shows the long form of a subject, SOURCE opens an address.
     """
 
     BRIEFING = "briefing"
@@ -125,6 +124,12 @@ class Action(StrEnum):
     LOOKUP = "lookup"
     VERBATIM = "verbatim"
     MORE = "more"
+    DETAILS = "details"
+    SOURCE = "source"
+    FIND = "find"
+    POST = "post"
+    COPY = "copy"
+    REMOVE = "remove"
     WHY = "why"
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"
@@ -178,6 +183,20 @@ class Subject:
         """Return it as a button's value."""
         kept = {"area": self.area, "long": self.is_long, "facts": self.facts, "digest": self.digest}
         return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> Subject:
+        """Read a button's value. Raises BriefingBotError for anything else."""
+        try:
+            kept = json.loads(value)
+            return cls(
+                area=str(kept.get("area", "")),
+                is_long=bool(kept.get("long")),
+                facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
+                digest=str(kept.get("digest", "")),
+            )
+        except (ValueError, AttributeError, TypeError):
+            raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """`briefing-bot publish`, `diff` and `migrate`: how content gets into the database, and how that is looked at first.
 
-The wiring and the database are imported where they are used: they bring Slack's libraries and Alembic, which take long.
+The database is imported where it is used: it brings Alembic, which takes long.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bot.publishing.publisher import Origin, Result, vanished
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.rendering.blocks import to_text
+from handlers.rendering.limits import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +67,11 @@ def publish(
 
 
 async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_run: bool, allow: bool) -> Publication:
-    import app as wiring  # noqa: PLC0415 — see above
+    from bot.publishing.factory import publisher_for  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
     async with Database.of(settings).opened(is_shared=True) as database:
-        publisher = wiring.publisher_for(settings, database)
+        publisher = publisher_for(settings, database, limits=limits)
         origin = Origin(note=(note or "").strip() or None)
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)
 
@@ -107,14 +108,14 @@ def diff(
 
 
 async def _compare(settings: Settings, folder: Path, number: int | None) -> Comparison:
-    import app as wiring  # noqa: PLC0415 — see above
     from bot.clock import SystemClock  # noqa: PLC0415 — see above
+    from bot.publishing.factory import alerts_for  # noqa: PLC0415 — see above
     from bot.publishing.preview import compare_with  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
     loaded = load(folder)
     async with Database.of(settings).opened(is_shared=True) as database:
-        return await compare_with(database, loaded, wiring.alerts_for(settings), SystemClock(), number)
+        return await compare_with(database, loaded, alerts_for(settings), SystemClock(), number)
 
 
 def comparison_json(compared: Comparison) -> dict[str, Any]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -16,12 +16,13 @@ from bot.messages import Outcome, Reply
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+_Result = TypeVar("_Result")
 _SORRY = "Sorry, something went wrong on my side and has been logged. Please try again in a minute."
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def or_refusal(making: Awaitable[Reply]) -> Reply:
+async def or_refusal(making: Awaitable[_Result]) -> _Result | Reply:
     """Await a reply; when making it fails, return one that says so. Never raises an Exception."""
     try:
         return await making

@@ -17,7 +17,7 @@ from bot.alerts import posts
 from bot.alerts.subscriptions import ALL
 from bot.changes.detect import merged
 from bot.changes.messages import ChangeMessages
-from bot.messages import DETAILS, Action, Button, Subject
+from bot.messages import Action, Button, Subject
 from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
@@ -236,7 +236,7 @@ def _has_more(notices: ChangeMessages, area: Area) -> bool:
 def _details(areas: Sequence[Area]) -> list[Button]:
     return [
         Button(
-            f"{DETAILS}:{number}",
+            f"{Action.DETAILS}:{number}",
             "Details" if len(areas) == 1 else f"Details: {area.title}",
             Subject(area=area.key).pack(),
         )

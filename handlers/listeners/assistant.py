@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from bot.answers.snapshot import RevisionSnapshot
     from bot.messages import Reply
-    from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
+    from handlers.tasks import Tasks
 
 SCOPE: Final = "assistant:write"
 MOST_PROMPTS: Final = 4  # Slack: assistant.threads.setSuggestedPrompts, `prompts`
@@ -93,12 +93,12 @@ class Assistant:
             _log.info(f"no {what} in the assistant pane", reason=error.message)
 
 
-def register(app: AsyncApp, house: House) -> None:
-    """Greet whoever opens the pane."""
+def register(app: AsyncApp, assistant: Assistant, tasks: Tasks) -> None:
+    """Offer questions when the pane is opened."""
 
     async def on_started(body: dict[str, Any]) -> None:
         thread = body["event"]["assistant_thread"]
-        if house.tasks.is_new(body.get("event_id")):
-            house.tasks.start(house.assistant.started(thread["channel_id"], thread["thread_ts"]))
+        if tasks.is_new(body.get("event_id")):
+            tasks.start(assistant.started(thread["channel_id"], thread["thread_ts"]))
 
     app.event("assistant_thread_started")(on_started)

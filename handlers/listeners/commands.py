@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from handlers.errors import or_refusal
-from handlers.listeners.subscriptions import run_subcommand, subcommand_of
+from handlers.listeners.subscriptions import subcommand_of
 from handlers.rendering.replies import Audience, messages
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from handlers.listeners.house import House
+    from bot.answers.service import Bot
+    from handlers.listeners.subscriptions import Subcommands
     from handlers.rendering.replies import Payload
     from handlers.slack.client import SlackClient
+    from handlers.tasks import Tasks
 
 BRIEFING: Final = "/briefing"
 FACT: Final = "/fact"
@@ -29,10 +31,9 @@ FACT: Final = "/fact"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(app: AsyncApp, bot: Bot, subcommands: Subcommands, client: SlackClient, tasks: Tasks) -> None:
     """Answer /briefing and /fact."""
-    bot, messenger, tasks = house.bot, house.messenger, house.tasks
-    asks = {BRIEFING: bot.briefing, FACT: bot.fact}
+    answers = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         started = perf_counter()
@@ -40,16 +41,16 @@ def register(app: AsyncApp, house: House) -> None:
         words = unescape(body.get("text") or "")
         if command == BRIEFING and subcommand_of(words):
             await ack()
-            tasks.start(run_subcommand(house, body, words))
+            tasks.start(subcommands.run(body, words))
             return
-        reply = await or_refusal(asks[command](words))
+        reply = await or_refusal(answers[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
         if rest and tasks.is_new(body.get("trigger_id")):
-            tasks.start(_follow(messenger, body["response_url"], rest))
+            tasks.start(_follow(client, body["response_url"], rest))
         took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(
-            "answered",
+            "request.answered",
             team=body.get("team_id"),
             channel=body.get("channel_id"),
             command=command,
@@ -57,7 +58,7 @@ def register(app: AsyncApp, house: House) -> None:
             took_ms=took_ms,
         )
 
-    for command in asks:
+    for command in answers:
         app.command(command)(on_command)
 
 
@@ -66,7 +67,7 @@ def audience(channel: str) -> Audience:
     return Audience.DIRECT if channel.startswith("D") else Audience.ASKER
 
 
-async def _follow(messenger: SlackClient, response_url: str, payloads: list[Payload]) -> None:
+async def _follow(client: SlackClient, response_url: str, payloads: list[Payload]) -> None:
     """Send what did not fit into the ack, in order."""
     for payload in payloads:
-        await messenger.respond(response_url, payload, response_type="ephemeral", replace_original=False)
+        await client.respond(response_url, payload, response_type="ephemeral", replace_original=False)

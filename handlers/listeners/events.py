@@ -18,7 +18,11 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-    from handlers.listeners.house import House
+    from bot.alerts.post_log import PostLog
+    from bot.answers.service import Bot
+    from handlers.listeners.assistant import Assistant
+    from handlers.slack.client import SlackClient
+    from handlers.tasks import Tasks
 
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
 _TYPED = frozenset({None, "", "file_share", "thread_broadcast"})
@@ -38,14 +42,15 @@ class _Asked:
     thread: str | None
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
+    app: AsyncApp, bot: Bot, client: SlackClient, post_log: PostLog, assistant: Assistant, tasks: Tasks
+) -> None:
     """Answer app_mention and message.im."""
-    tasks = house.tasks
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body["event"], context.bot_user_id or "")
         if asked and not asked.channel.startswith("D") and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_mention(house, asked, body.get("team_id") or ""))
+            tasks.start(_answer_mention(bot, client, post_log, asked, body.get("team_id") or ""))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         event = body["event"]
@@ -53,7 +58,7 @@ def register(app: AsyncApp, house: House) -> None:
             return
         asked = _asked(event, context.bot_user_id or "")
         if asked and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_direct(house, asked, body.get("team_id")))
+            tasks.start(_answer_direct(bot, client, assistant, asked, body.get("team_id")))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
@@ -67,17 +72,15 @@ def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
     return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
 
 
-async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
+async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, asked: _Asked, team: str) -> None:
     """Answer in the mention's thread: an answer for everybody, all else to the asker alone."""
-    messenger = house.messenger
-    reply = await or_refusal(house.bot.ask(asked.words))
+    reply = await or_refusal(bot.ask(asked.words))
     thread = asked.thread or asked.ts
     if reply.outcome in _PUBLIC:
         said = [
-            await messenger.say(asked.channel, payload, thread=thread)
-            for payload in messages(reply, Audience.EVERYBODY)
+            await client.say(asked.channel, payload, thread=thread) for payload in messages(reply, Audience.EVERYBODY)
         ]
-        await house.copies.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread=thread)
+        await post_log.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread=thread)
         aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
         aside = reply
@@ -85,15 +88,15 @@ async def _answer_mention(house: House, asked: _Asked, team: str) -> None:
         # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
         where = thread if asked.thread or reply.outcome in _PUBLIC else None
         for payload in messages(aside, Audience.ASKER):
-            await messenger.whisper(asked.channel, asked.user, payload, thread=where)
-    _log.info("answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
+            await client.whisper(asked.channel, asked.user, payload, thread=where)
+    _log.info("request.answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
 
 
-async def _answer_direct(house: House, asked: _Asked, team: str | None) -> None:
+async def _answer_direct(bot: Bot, client: SlackClient, assistant: Assistant, asked: _Asked, team: str | None) -> None:
     """Answer a direct message where it stands."""
-    making = or_refusal(house.bot.ask(asked.words))
-    reply = await house.assistant.while_looking(asked.channel, asked.thread, making)
+    making = or_refusal(bot.ask(asked.words))
+    reply = await assistant.while_looking(asked.channel, asked.thread, making)
     for payload in messages(reply, Audience.DIRECT):
-        await house.messenger.say(asked.channel, payload, thread=asked.thread)
-    await house.assistant.asked(asked.channel, asked.thread, asked.words)
-    _log.info("answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)
+        await client.say(asked.channel, payload, thread=asked.thread)
+    await assistant.asked(asked.channel, asked.thread, asked.words)
+    _log.info("request.answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)

@@ -19,7 +19,6 @@ from handlers.errors import refusal
 from handlers.rendering.blocks import literal, to_blocks
 from handlers.rendering.elements import actions, aside, button, label, words
 from handlers.rendering.modals import MOST_BLOCKS
-from handlers.rendering.replies import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.answers.home import ChannelSettings, Home, Watched
-    from handlers.listeners.house import House
+    from bot.answers.service import Bot
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
@@ -128,7 +127,7 @@ def view_of(home: Home) -> View:
     areas = [button(f"{each.ask}:{number}", each.label, each.value) for number, each in enumerate(home.areas)]
     blocks = [
         *to_blocks(home.intro),
-        *actions([button(Verb.FIND, "Find a fact", Verb.FIND), *areas]),
+        *actions([button(Action.FIND, "Find a fact", Action.FIND), *areas]),
         {"type": "divider"},
         *_places(home),
         *_watches(home),
@@ -192,9 +191,8 @@ def _text(text: str, *, is_bold: bool = False) -> Block:
     return {"type": "text", "text": literal(text), **({"style": {"bold": True}} if is_bold else {})}
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, tasks: Tasks) -> None:
     """Draw a Home when it is opened, and all that are open when a newer revision answers."""
-    tabs, tasks = house.tabs, house.tasks
 
     async def on_opened(body: dict[str, Any]) -> None:
         event = body["event"]
@@ -204,4 +202,4 @@ def register(app: AsyncApp, house: House) -> None:
         tabs.opened(body.get("team_id") or "", event["user"], event.get("channel") or "", state)
 
     app.event("app_home_opened")(on_opened)
-    house.bot.on_new_revision(tabs.all_changed)
+    bot.on_new_revision(tabs.all_changed)

@@ -1,4 +1,4 @@
-"""Bolt's app with every listener registered, and what becomes of requests that none of them takes."""
+"""Bolt's app before listeners are registered, and what becomes of requests that none of them takes."""
 
 from __future__ import annotations
 
@@ -9,29 +9,16 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
-from handlers.listeners import (
-    actions,
-    assistant,
-    commands,
-    events,
-    home,
-    schedule_form,
-    shortcuts,
-    suggestions,
-    view_presses,
-)
-
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from handlers.listeners.house import House
     from handlers.slack.authorization import SingleInstallation
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
-    """Return Bolt's app with every listener registered; `client` carries no token.
+def bolt_app(installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
+    """Return Bolt's app without listeners; `client` carries no token.
 
     HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
     listener returns; without it, Bolt looks for one every 10 ms.
@@ -47,8 +34,6 @@ def bolt_app(house: House, installation: SingleInstallation, client: AsyncWebCli
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
     )
-    for listeners in (commands, events, home, assistant, shortcuts, suggestions, view_presses, schedule_form, actions):
-        listeners.register(app, house)
     app.error(_on_error)
     return app
 

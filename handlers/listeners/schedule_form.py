@@ -23,37 +23,28 @@ from handlers.rendering.replies import plain
 from handlers.rendering.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.subscriptions.form import FormInput, ScheduleForm
-    from handlers.listeners.house import House
+    from bot.subscriptions.service import SubscriptionService
+    from handlers.listeners.home import HomeTabs
     from handlers.slack.client import SlackClient
+    from handlers.slack.membership import Membership
+    from handlers.tasks import Tasks
 
 ANSWER_S: Final = 2.0
-"""Seconds after which a submission is answered, whether all is done or not."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def answer_by_form(
-    messenger: SlackClient, trigger: str, making: Awaitable[ScheduleForm], *, on_top: bool = False
-) -> Reply | None:
-    """Await a form and show it; return a reply that says what to do where either is not possible."""
-    try:
-        form = await making
-    except Exception as error:  # noqa: BLE001 — the same rule as or_refusal: a presser always gets an answer
-        return refusal(error)
-    return await show_form(messenger, trigger, form, on_top=on_top)
-
-
-async def show_form(messenger: SlackClient, trigger: str, form: ScheduleForm, *, on_top: bool = False) -> Reply | None:
+async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on_top: bool = False) -> Reply | None:
     """Show a form to whoever asked for it in its own channel, or else `on_top` of the modal that they asked in.
 
     Where Slack does not show it (any more), return what to say instead.
     """
-    show = messenger.push_view if on_top else messenger.open_view
+    show = client.push_view if on_top else client.open_view
     try:
         await show(trigger, form_view(form, asked_there=not on_top))
     except DeliveryError as error:
@@ -63,15 +54,25 @@ async def show_form(messenger: SlackClient, trigger: str, form: ScheduleForm, *,
 
 
 class Submissions:
-    """Takes forms that come back."""
+    """Takes submitted forms."""
 
-    def __init__(self, house: House) -> None:
-        """Take the desk, who knows where people are, and how to tell them what the desk says."""
-        self._desk = house.desk
-        self._presence = house.presence
-        self._messenger = house.messenger
-        self._tasks = house.tasks
-        self._tabs = house.tabs
+    def __init__(  # noqa: PLR0913 — the parts that it uses
+        self,
+        subscriptions: SubscriptionService,
+        membership: Membership,
+        client: SlackClient,
+        tabs: HomeTabs,
+        tasks: Tasks,
+        *,
+        answer_s: float = ANSWER_S,
+    ) -> None:
+        """After `answer_s` seconds a submission is answered, whether all is done or not."""
+        self._subscriptions = subscriptions
+        self._membership = membership
+        self._client = client
+        self._tabs = tabs
+        self._tasks = tasks
+        self._answer_s = answer_s
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, str]:
         """Do what a form asks for; return what is wrong, by field, or nothing when the modal may close."""
@@ -85,7 +86,7 @@ class Submissions:
         asker = Actor(place, user["id"], user.get("name") or user.get("username") or "a colleague")
         filled = filled_in(view["state"]["values"])
         doing = asyncio.ensure_future(self._submit(asker, filled, schedule, asked_there=asked_there))
-        await asyncio.wait({doing}, timeout=ANSWER_S)
+        await asyncio.wait({doing}, timeout=self._answer_s)
         if not doing.done():
             self._tasks.start(self._tell_of(doing, asker))
             return {}
@@ -97,20 +98,20 @@ class Submissions:
         Raises BriefingBotError.
         """
         if not asked_there:
-            await self._presence.require_member(asker)
-        await self._desk.submit(asker, filled, schedule)
+            await self._membership.require_member(asker)
+        await self._subscriptions.submit(asker, filled, schedule)
 
     async def _tell_of(self, doing: asyncio.Future[None], asker: Actor) -> None:
         """Write to the asker when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
         for sentence in self._done(doing, asker).values():
-            await self._messenger.say(asker.user, plain(sentence))
+            await self._client.say(asker.user, plain(sentence))
 
     def _done(self, doing: asyncio.Future[None], asker: Actor) -> Mapping[str, str]:
         """Return what is wrong with a form that was dealt with, once its asker's Home is drawn anew."""
         faults, place = _faults(doing), asker.place
         self._tabs.changed(asker.user)
-        _log.info("submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
+        _log.info("form.submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
         return faults
 
 
@@ -122,9 +123,8 @@ def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
     return {FormField.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(app: AsyncApp, submissions: Submissions) -> None:
     """Answer the form's submission, and what its field for the time zone asks for."""
-    submissions = Submissions(house)
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
         faults = await submissions.take(body)

@@ -17,10 +17,12 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+    from bot.answers.service import Bot
     from bot.messages import Reply
-    from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
+    from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
+    from handlers.tasks import Tasks
 
 CHECK: Final = "check_against_facts"
 FIND: Final = "find_fact"
@@ -63,16 +65,14 @@ def find_view() -> View:
     }
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(app: AsyncApp, bot: Bot, modals: Modals, tasks: Tasks) -> None:
     """Answer both shortcuts."""
-    modals, tasks = house.modals, house.tasks
 
     async def on_check(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         await ack()
         if tasks.is_new(body.get("trigger_id")):
             said = unescape((body.get("message") or {}).get("text") or "", context.bot_user_id or "")
-            frame = Frame(title=_TITLES[CHECK])
-            tasks.start(_check(house, body, said, frame))
+            tasks.start(_check(bot, modals, body, said))
 
     async def on_find(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -83,10 +83,11 @@ def register(app: AsyncApp, house: House) -> None:
     app.global_shortcut(FIND)(on_find)
 
 
-async def _check(house: House, body: dict[str, Any], said: str, frame: Frame) -> None:
+async def _check(bot: Bot, modals: Modals, body: dict[str, Any], said: str) -> None:
     async def check() -> Reply:
-        return check_message(await house.bot.snapshot(), said)
+        return check_message(await bot.snapshot(), said)
 
-    reply = await house.modals.open(body["trigger_id"], body["user"]["id"], check(), frame)
+    frame = Frame(title=_TITLES[CHECK])
+    reply = await modals.open(body["trigger_id"], body["user"]["id"], check(), frame)
     team, channel = (body.get("team") or {}).get("id"), (body.get("channel") or {}).get("id")
-    _log.info("answered", team=team, channel=channel, command="check", outcome=reply.outcome.value)
+    _log.info("request.answered", team=team, channel=channel, command="check", outcome=reply.outcome.value)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.answers.search import Suggested
+    from bot.answers.service import Bot
     from bot.content.models import Fact
-    from handlers.listeners.house import House
     from handlers.rendering.blocks import Block
 
 _NEAR = "Near, but no answer"
@@ -51,13 +51,13 @@ def _option(text: str, value: str) -> Block:
     return {"text": words(label(text)), "value": value[:OPTION_VALUE]}
 
 
-def register(app: AsyncApp, house: House) -> None:
+def register(app: AsyncApp, bot: Bot) -> None:
     """Suggest facts."""
 
     async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = unescape(str(body.get("value") or ""))
         try:
-            suggested = suggest(await house.bot.snapshot(), typed)
+            suggested = suggest(await bot.snapshot(), typed)
         except BriefingBotError:
             await ack(options=[])
         else:

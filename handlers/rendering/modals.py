@@ -140,18 +140,16 @@ class Modals:
             _log.warning("modal not opened", reason=error.message)
             await self._write(user, _NOT_OPENED)
 
-    async def show(self, view: Mapping[str, Any], user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
+    async def show(self, view: Mapping[str, Any], user: str, reply: Reply, frame: Frame) -> None:
         """Show a reply in an open modal; a refusal or an aside is added to what stands there.
 
         So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now. Where
         Slack does not change the modal, write to the user directly.
         """
-        reply = await or_refusal(making)
         is_note = not reply.markdown and not frame.channel
         is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
         if not await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame)):
             await self._write(user, _in_words(reply, frame))
-        return reply
 
     async def _update(self, view_id: str, view: View) -> bool:
         """Show something else in a modal; False when it stands there as it was. One that was closed is not missed."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
-from bot.messages import DETAILS, TOO_OLD, Action, Button, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import TOO_OLD, Action, Button, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
@@ -43,17 +43,6 @@ class Audience(Enum):
     ASKER = "asker"
     DIRECT = "direct"
     EVERYBODY = "everybody"
-
-
-class Verb(StrEnum):
-    """What a button does besides asking something (bot.reply.Ask): the first part of its action_id."""
-
-    DETAILS = DETAILS
-    POST = "post"
-    COPY = "copy"
-    REMOVE = "remove"
-    FIND = "find"
-    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +102,13 @@ def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
         _add_words(payload, words, is_aside=True)
         buttons: list[Block] = []
         if payload is payloads[-1] and post.subject and post.has_more:
-            buttons.append(button(Verb.DETAILS, "Details", pack(post.subject)))
+            buttons.append(button(Action.DETAILS, "Details", post.subject.pack()))
         if payload is payloads[-1] and post.subject:
             buttons += _watch_button(post.subject)
         if payload is payloads[-1]:
             buttons += _link_buttons(post.links)
         if is_copy or payload is payloads[0]:
-            buttons.append(button(Verb.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
+            buttons.append(button(Action.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
         payload["blocks"] += actions(buttons)
     return payloads
 
@@ -136,7 +125,7 @@ def with_parts(payload: Payload, parts: Sequence[str]) -> Payload:
 
 
 def _with_parts(button: Block, parts: Sequence[str]) -> Block:
-    if button["action_id"] != Verb.REMOVE:
+    if button["action_id"] != Action.REMOVE:
         return button
     return {**button, "value": replace(Removal.unpack(button["value"]), parts=tuple(parts)).pack()}
 
@@ -187,27 +176,8 @@ def plain(words: str) -> Payload:
 def copy_offer(value: str) -> Payload:
     """Say why a post failed where the bot is no member, and offer a copy of the subject that `value` packs."""
     payload = plain(_NO_MEMBER)
-    payload["blocks"] += actions([button(Verb.COPY, "Post a copy", value)])
+    payload["blocks"] += actions([button(Action.COPY, "Post a copy", value)])
     return payload
-
-
-def pack(subject: Subject) -> str:
-    """Return a subject as a button's value."""
-    return subject.pack()
-
-
-def unpack(value: str) -> Subject:
-    """Return the subject that a button's value stands for. Raises BriefingBotError for anything else."""
-    try:
-        kept = json.loads(value)
-        return Subject(
-            area=str(kept.get("area", "")),
-            is_long=bool(kept.get("long")),
-            facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
-            digest=str(kept.get("digest", "")),
-        )
-    except (ValueError, AttributeError, TypeError):
-        raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
 def _payload(part: SlackMessage) -> Payload:
@@ -245,13 +215,13 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     """Return the buttons that do something with what is shown: its details, and a post for everybody."""
     if reply.subject is None:
         return []
-    value = pack(reply.subject)
+    value = reply.subject.pack()
     buttons = []
     if reply.has_more:
-        buttons.append(button(Verb.DETAILS, "Details", value))
+        buttons.append(button(Action.DETAILS, "Details", value))
     buttons += _watch_button(reply.subject)
     if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
-        buttons.append(button(Verb.POST, "Post to channel", value))
+        buttons.append(button(Action.POST, "Post to channel", value))
     return buttons
 
 
@@ -262,7 +232,7 @@ def _watch_button(subject: Subject) -> list[Block]:
 
 def _link_buttons(links: Iterable[Link]) -> list[Block]:
     """Return a button for each source."""
-    return [link_button(f"{Verb.SOURCE}:{number}", each.label, each.url) for number, each in enumerate(links)]
+    return [link_button(f"{Action.SOURCE}:{number}", each.label, each.url) for number, each in enumerate(links)]
 
 
 def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import app as wiring
 from bot.config import BRIEFINGS, Settings
+from bot.publishing.factory import publisher_for
 from bot.store.database import Database
 from tests.chaos.harness import Chaos
 
@@ -35,7 +35,7 @@ async def played(  # noqa: PLR0913 — what a run is made of
     """Run once on an empty database, and keep the outcome for the table."""
     database = Database(url)
     await database.migrate()
-    await wiring.publisher_for(Settings.model_construct(), database).publish_folder(BRIEFINGS)
+    await publisher_for(Settings.model_construct(), database).publish_folder(BRIEFINGS)
     await database.close()
     kind = "SQLite, 1 process" if database.is_sqlite else "PostgreSQL, 2 processes"
     chaos = Chaos(url, folder, seed=seed, replicas=1 if database.is_sqlite else 2, sees=sees)

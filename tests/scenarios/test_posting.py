@@ -15,7 +15,6 @@ from bot.content.models import DatedReason
 from bot.errors import DeliveryError
 from bot.messages import Subject
 from handlers.rendering import splitting
-from handlers.rendering.replies import pack
 from handlers.slack.client import SlackClient
 from handlers.slack.server import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
@@ -153,7 +152,7 @@ async def test_a_post_that_stands_is_never_told_as_failed(scene: Scene, monkeypa
         monkeypatch.setattr(SlackClient, "respond", responding)
         await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
         await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
-    assert {line["event"] for line in logs} <= {"posted, but not confirmed", "pressed"}
+    assert {line["event"] for line in logs} <= {"post.unconfirmed", "action.done"}
     assert posted_by_ada(scene) == 1, "pressed again, it is confirmed, not posted again"
 
 
@@ -273,5 +272,5 @@ async def test_junk_in_a_button_gets_a_reply(scene: Scene, action: str, value: o
 
 
 async def test_what_can_no_longer_be_shown_is_told_as_it_is(scene: Scene) -> None:
-    told = await presses_as(scene, "post", pack(Subject(area="gone", digest="x")))
+    told = await presses_as(scene, "post", Subject(area="gone", digest="x").pack())
     assert told["text"] == "That area is no longer part of this fact store."

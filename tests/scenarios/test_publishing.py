@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
+from bot.publishing.factory import publisher_for
 from bot.publishing.git import GitError
 from bot.store.database import Database
 from bot.store.revision import NothingPublishedError
@@ -141,7 +142,7 @@ async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path:
     async with Database.of(settings).opened(is_shared=True, migrate=True) as database:
         with pytest.raises(NothingPublishedError):
             await start(settings)
-        await wiring.publisher_for(settings, database).publish_folder(folder)
+        await publisher_for(settings, database).publish_folder(folder)
         edit(folder, "could look", "will look")
         app = await start(settings)
         assert (await database.refresh()).number == 1
@@ -165,5 +166,5 @@ async def test_a_repository_that_cannot_be_read_ends_the_first_start_only(tmp_pa
     with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL"):
         await start(settings)
     async with Database.of(settings).opened() as database:
-        await wiring.publisher_for(settings, database).publish_folder(repository.folder / "briefings")
+        await publisher_for(settings, database).publish_folder(repository.folder / "briefings")
     await start(settings)

@@ -16,6 +16,7 @@ from bot.schedules import schedules
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
 from bot.subscriptions.schedule_messages import announced
+from handlers.listeners.schedule_form import ANSWER_S
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
@@ -319,11 +320,10 @@ async def test_only_managers_where_they_are_named() -> None:
 
 
 async def test_a_form_is_not_kept_waiting_and_what_fails_later_is_written_to_its_sender(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene,
 ) -> None:
-    monkeypatch.setattr("handlers.listeners.schedule_form.ANSWER_S", 0.05)
     form = await opens(scene, "/briefing subscribe infrastructure")
-    scene.workspace.fault_switches.switch([Fault("timeout", "chat.postEphemeral", seconds=0.5)])
+    scene.workspace.fault_switches.switch([Fault("timeout", "chat.postEphemeral", seconds=ANSWER_S + 0.5)])
     assert await submits(scene, form, days="daily") is None
     await until_seen(scene, "Slack gave no answer.", user=ADA, channel=ADAS_DM)
     assert await standing(scene) == ()

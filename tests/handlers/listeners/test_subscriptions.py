@@ -1,19 +1,17 @@
-"""The desk in Slack: whom MANAGERS allows, and answers that Slack refuses."""
+"""Subscriptions in Slack: whom MANAGERS allows, and replies that Slack rejects."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from bot.errors import DeliveryError
 from bot.messages import Outcome, Reply
-from handlers.listeners.subscriptions import ALLOWED_FOR, SlackAuthorizer, run_subcommand
+from handlers.listeners.subscriptions import ALLOWED_FOR, SlackAuthorizer, Subcommands
 from tests.support.newsroom import HandClock
 
 if TYPE_CHECKING:
-    from handlers.listeners.house import House
     from handlers.slack.client import SlackClient
 
 GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}
@@ -82,15 +80,15 @@ async def test_whoever_is_none_may_become_one_at_any_time(monkeypatch: pytest.Mo
 
 
 class Refusing:
-    """A house whose Slack refuses the first answer, in this way; `said` is what it took."""
+    """Every part that a subcommand uses, where Slack refuses the first reply; `said` is what it took."""
 
     def __init__(self, refusal: DeliveryError) -> None:
         """Take the refusal."""
         self.refusals = [refusal]
         self.said: list[tuple[str, dict[str, object]]] = []
 
-    async def subscriptions(self, _asker: object) -> Reply:
-        """Answer as the desk does."""
+    async def subscriptions(self, _actor: object) -> Reply:
+        """List nothing."""
         return Reply(Outcome.SUBSCRIPTIONS, "", note="This channel gets:")
 
     async def respond(self, _response_url: str, payload: dict[str, Any], **how: object) -> None:
@@ -102,22 +100,22 @@ class Refusing:
     def changed(self, _user: str) -> None:
         """Draw no Home."""
 
+    async def run(self) -> None:
+        """Type /briefing subscriptions."""
+        part: Any = self
+        await Subcommands(part, part, part).run(BODY, "subscriptions")
 
-def house(refusing: Refusing) -> House:
-    """Return as much of a house as an errand looks at."""
-    return cast("House", SimpleNamespace(desk=refusing, messenger=refusing, tabs=refusing))
 
-
-async def test_an_answer_that_slack_refuses_is_told_in_plain_words() -> None:
+async def test_a_rejected_reply_is_followed_by_plain_words() -> None:
     refusing = Refusing(DeliveryError("Slack no longer takes an answer to this message.", "Ask again."))
-    await run_subcommand(house(refusing), BODY, "subscriptions")
-    ((told, how),) = refusing.said
-    assert told.startswith("Slack did not take my answer. Ask again;")
+    await refusing.run()
+    ((text, how),) = refusing.said
+    assert text.startswith("Slack rejected the reply. Check `/briefing subscriptions` before you try again")
     assert how == {"response_type": "ephemeral", "replace_original": False}
 
 
-async def test_an_answer_that_may_have_arrived_is_not_followed_by_another() -> None:
+async def test_a_reply_that_may_have_arrived_is_not_followed_by_another() -> None:
     refusing = Refusing(DeliveryError("Slack gave no answer.", is_unknown=True))
     with pytest.raises(DeliveryError):
-        await run_subcommand(house(refusing), BODY, "subscriptions")
+        await refusing.run()
     assert refusing.said == []

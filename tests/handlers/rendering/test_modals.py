@@ -111,17 +111,17 @@ async def test_a_slow_answer_is_announced_and_then_shown() -> None:
 async def test_an_answer_for_which_slack_does_not_change_the_modal_is_a_direct_message(
     code: str, said: list[tuple[str, str]]
 ) -> None:
-    for wait_s in (0.01, 0.0):
+    for is_slow in (True, False):
         messenger = RecordingViews(updates=code)
 
-        async def made(wait_s: float = wait_s) -> Reply:
-            await asyncio.sleep(wait_s)
+        async def made() -> Reply:
+            await asyncio.sleep(0.01)
             return ANSWER
 
-        if wait_s:
+        if is_slow:
             await modals(messenger).open("t", "U1", made(), Frame())
         else:
-            await modals(messenger).show({"id": "V1"}, "U1", made(), Frame())
+            await modals(messenger).show({"id": "V1"}, "U1", ANSWER, Frame())
         assert messenger.said == said
 
 
@@ -163,12 +163,12 @@ async def test_a_mere_note_leaves_facts_standing_and_replaces_a_list() -> None:
     messenger = RecordingViews()
     gone = Reply(Outcome.SUBSCRIPTIONS, "", note="Forgotten.")
     for frame, keeps in ((Frame(), True), (Frame(channel="C1"), False)):
-        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, "U1", ready(gone), frame)
+        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, "U1", gone, frame)
         assert "Forgotten." in str(messenger.shown[-1])
         assert ("Words." in str(messenger.shown[-1])) is keeps
 
 
 async def test_a_modal_that_was_closed_is_not_missed() -> None:
     messenger = RecordingViews(updates="not_found")
-    assert await modals(messenger).show({"id": "V1"}, "U1", ready(ANSWER), Frame()) is ANSWER
+    await modals(messenger).show({"id": "V1"}, "U1", ANSWER, Frame())
     assert messenger.said == []

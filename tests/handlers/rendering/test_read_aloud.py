@@ -25,7 +25,7 @@ from bot.schedules.render import ScheduledPostRenderer
 from bot.store.database import Database
 from bot.store.engine import database_url
 from handlers.errors import refusal
-from handlers.rendering.replies import Audience, copy_offer, delivered, edited, messages, pack, plain, public_post
+from handlers.rendering.replies import Audience, copy_offer, delivered, edited, messages, plain, public_post
 from tests.bot.answers.test_service import RecordingMessenger
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 from tests.support.subscribing import ADA, Office
@@ -160,7 +160,7 @@ async def test_every_post_that_somebody_asked_for(database: Database) -> None:
         check("post", public_post(post))
         check("copy", public_post(post, is_copy=True))
         assert reply.subject is not None
-        check("offer of a copy", [copy_offer(pack(reply.subject))])
+        check("offer of a copy", [copy_offer(reply.subject.pack())])
     check("a line", [plain("Posted <here> & there.")])
 
 

@@ -18,10 +18,8 @@ from handlers.rendering.replies import (
     buttons_in,
     copy_offer,
     messages,
-    pack,
     plain,
     public_post,
-    unpack,
     with_parts,
 )
 from tests.scenarios.scene import button, labels
@@ -152,13 +150,13 @@ def test_buttons_keep_slacks_limits(label: str, value: str, count: int) -> None:
     st.builds(Subject, area=st.text(), is_long=st.booleans(), facts=st.lists(st.text()).map(tuple), digest=st.text())
 )
 def test_a_subject_survives_its_button(subject: Subject) -> None:
-    assert unpack(pack(subject)) == subject
+    assert Subject.unpack(subject.pack()) == subject
 
 
 @pytest.mark.parametrize("value", ["", "{", "[]", "5", '"x"', "null", '{"facts":5}'])
 def test_any_other_value_is_refused_in_words(value: str) -> None:
     with pytest.raises(BriefingBotError, match="too old"):
-        unpack(value)
+        Subject.unpack(value)
 
 
 def test_plain_words_and_the_offer_of_a_copy() -> None:

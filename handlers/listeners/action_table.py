@@ -1,0 +1,113 @@
+"""What each Action does: one table for messages, modals and App Home."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.answers.search import more_related
+from bot.errors import BriefingBotError
+from bot.messages import Action, Subject
+from handlers.listeners.actions import ActionHandler, Surface
+from handlers.listeners.shortcuts import find_view
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from bot.answers.service import Bot
+    from bot.messages import Reply
+    from bot.subscriptions.channel_schedules import ChannelSchedules
+    from bot.subscriptions.form import ScheduleForm
+    from bot.subscriptions.permissions import Actor
+    from bot.subscriptions.schedule_service import ScheduleService
+    from bot.subscriptions.service import SubscriptionService
+    from handlers.listeners.actions import Press
+    from handlers.listeners.posting import Posting
+    from handlers.rendering.modals import Modals
+
+
+def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
+    bot: Bot,
+    subscriptions: SubscriptionService,
+    schedules: ScheduleService,
+    channel_schedules: ChannelSchedules,
+    posting: Posting,
+    modals: Modals,
+) -> Mapping[str, ActionHandler]:
+    """Return the handler of each Action."""
+
+    async def find(press: Press) -> None:
+        await modals.open_form(press.trigger, press.actor.user, find_view())
+
+    in_message = frozenset({Surface.MESSAGE})
+    return {
+        **{action: ActionHandler(run) for action, run in _look_ups(bot).items()},
+        **_settings(subscriptions, schedules, channel_schedules),
+        Action.POST: ActionHandler(posting.post, in_message),
+        Action.COPY: ActionHandler(posting.copy, in_message),
+        Action.REMOVE: ActionHandler(posting.remove, in_message),
+        Action.FIND: ActionHandler(find, frozenset({Surface.HOME})),
+        Action.SOURCE: ActionHandler(_nothing),
+    }
+
+
+def _look_ups(bot: Bot) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
+    """Return what answers from the facts, whoever asks."""
+
+    async def details(press: Press) -> Reply:
+        return await bot.show(replace(Subject.unpack(press.value), is_long=True))
+
+    async def fact(press: Press) -> Reply:
+        if press.value not in (await bot.snapshot()).content.facts:
+            raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
+        return await bot.fact(press.value)
+
+    async def more(press: Press) -> Reply:
+        return more_related(await bot.snapshot(), press.value)
+
+    return {
+        Action.BRIEFING: lambda press: bot.briefing(press.value),
+        Action.FACT: fact,
+        Action.LOOKUP: lambda press: bot.fact(press.value),
+        Action.VERBATIM: lambda press: bot.fact(press.value, corrects=False),
+        Action.MORE: more,
+        Action.DETAILS: details,
+    }
+
+
+def _settings(
+    subscriptions: SubscriptionService, schedules: ScheduleService, channel_schedules: ChannelSchedules
+) -> Mapping[str, ActionHandler]:
+    """Return what shows and changes what a channel or a person gets."""
+
+    def of_channel(run: Callable[[Actor, str], Awaitable[Reply | ScheduleForm]]) -> ActionHandler:
+        return ActionHandler(lambda press: run(press.actor, press.value), needs_member=True, changes_home=True)
+
+    def of_actor(run: Callable[[Actor, str], Awaitable[Reply]]) -> ActionHandler:
+        return ActionHandler(lambda press: run(press.actor, press.value), changes_home=True)
+
+    in_channel = frozenset({Surface.MESSAGE, Surface.MODAL})
+    return {
+        Action.WHY: of_channel(lambda actor, _: subscriptions.subscriptions(actor)),
+        Action.SCHEDULES: of_channel(subscriptions.subscriptions),
+        Action.SUBSCRIBE: of_channel(subscriptions.change),
+        Action.UNSUBSCRIBE: of_channel(subscriptions.unsubscribe),
+        Action.UNDO: of_channel(subscriptions.undo),
+        Action.MUTE: of_channel(lambda actor, _: subscriptions.mute(actor)),
+        Action.UNMUTE: of_channel(lambda actor, _: subscriptions.unmute(actor)),
+        Action.SET_UP: replace(of_channel(subscriptions.form), surfaces=in_channel),
+        Action.EDIT: replace(of_channel(subscriptions.edit), surfaces=in_channel),
+        Action.POST_NOW: of_channel(schedules.post_now),
+        Action.PAUSE: of_channel(schedules.pause),
+        Action.RESUME: of_channel(schedules.resume),
+        Action.END: of_channel(schedules.remove),
+        Action.KEEP: of_channel(lambda actor, _: channel_schedules.keep(actor)),
+        Action.WEEKLY: of_channel(lambda actor, _: channel_schedules.make_weekly(actor)),
+        Action.STOP: of_channel(lambda actor, _: channel_schedules.stop(actor)),
+        Action.WATCH: of_actor(subscriptions.watch),
+        Action.UNWATCH: of_actor(subscriptions.unwatch),
+    }
+
+
+async def _nothing(_press: Press) -> None:
+    """Do nothing: the press has opened a source, of which Slack only informs us."""
