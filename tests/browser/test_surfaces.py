@@ -240,11 +240,11 @@ async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Pag
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
     await ada.get_by_role("link", name="What just happened").click()
     trace = ada.get_by_role("complementary", name="What just happened")
-    await expect(trace).to_contain_text("Nothing has happened here yet")
+    await expect(trace).to_contain_text("There are no messages here yet")
     await say(ada, "/message")
     await expect(trace).to_contain_text("Slack sends the command /message")
     await expect(trace).to_contain_text("The app acknowledges, with an answer")
-    copy = trace.get_by_role("button", name="Copy: Its blocks")
+    copy = trace.get_by_role("button", name="Copy: Blocks")
     await copy.click()
     above, below = await copy.bounding_box(), await copy.locator("xpath=following-sibling::pre").bounding_box()
     assert above is not None

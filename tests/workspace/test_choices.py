@@ -9,7 +9,7 @@ import pytest
 
 from workspace.blocks.elements import new_state
 from workspace.clock import SystemClock
-from workspace.rendering.choices import chosen_options, given, given_by, groups_of
+from workspace.rendering.choices import chosen_options, form_values, groups_of, value_from_form
 from workspace.state.records import BOT_USER_ID, Channel, User
 from workspace.state.state import State
 
@@ -49,35 +49,35 @@ STATE = State(
 )
 def test_what_a_form_gives_is_what_the_element_then_shows(kind: str, typed: list[str], state: dict[str, Any]) -> None:
     element = {"type": kind, "action_id": "it", "options": [ONE, TWO]}
-    held = new_state(element, given_by(element, typed, LONDON), ())
+    held = new_state(element, value_from_form(element, typed, LONDON), ())
     assert held == {"type": kind, **state}
-    assert given(element, held, LONDON) == tuple(word.replace("\r\n", "\n") for word in typed if word)
+    assert form_values(element, held, LONDON) == tuple(word.replace("\r\n", "\n") for word in typed if word)
 
 
 def test_rich_text_goes_there_and_back() -> None:
     element = {"type": "rich_text_input", "action_id": "it"}
-    held = new_state(element, given_by(element, ["*not* bold"], LONDON), ())
+    held = new_state(element, value_from_form(element, ["*not* bold"], LONDON), ())
     assert held["rich_text_value"]["type"] == "rich_text"
-    assert given(element, held, LONDON) == ("*not* bold",)
+    assert form_values(element, held, LONDON) == ("*not* bold",)
 
 
 def test_an_overflow_menu_gives_what_was_chosen() -> None:
-    assert given_by({"type": "overflow"}, ["2"], LONDON) == {"selected_option": {"value": "2"}}
+    assert value_from_form({"type": "overflow"}, ["2"], LONDON) == {"selected_option": {"value": "2"}}
 
 
 def test_a_moment_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="does not match format"):
-        given_by({"type": "datetimepicker"}, ["soon"], LONDON)
+        value_from_form({"type": "datetimepicker"}, ["soon"], LONDON)
 
 
 def test_an_untouched_element_shows_what_it_begins_with() -> None:
-    assert given({"type": "timepicker", "initial_time": "09:00"}, None, LONDON) == ("09:00",)
-    assert given({"type": "checkboxes", "initial_options": [TWO]}, None, LONDON) == ("2",)
-    assert given({"type": "plain_text_input"}, None, LONDON) == ()
+    assert form_values({"type": "timepicker", "initial_time": "09:00"}, None, LONDON) == ("09:00",)
+    assert form_values({"type": "checkboxes", "initial_options": [TWO]}, None, LONDON) == ("2",)
+    assert form_values({"type": "plain_text_input"}, None, LONDON) == ()
 
 
 def test_what_was_emptied_stays_empty_whatever_it_began_with() -> None:
-    assert given({"type": "timepicker", "initial_time": "09:00"}, {"selected_time": None}, LONDON) == ()
+    assert form_values({"type": "timepicker", "initial_time": "09:00"}, {"selected_time": None}, LONDON) == ()
 
 
 def test_options_that_are_held_keep_their_words() -> None:

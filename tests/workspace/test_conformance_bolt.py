@@ -103,10 +103,10 @@ WEB = ("`WebClient`", "`AsyncWebClient`")
 SOCKETS = ("Socket Mode, `aiohttp`", "Socket Mode, `builtin`")
 BOLT = ("Python, Socket Mode", "Python, HTTP", "JavaScript, Socket Mode", "JavaScript, HTTP")
 SDK_TRIED: dict[str, tuple[str, ...]] = {
-    "every Web API method that is known": WEB,
+    "every Web API method of the workspace": WEB,
     "refusals with Slack's code, sentence and pointer": WEB,
     "429 with Retry-After, pages by cursor": WEB,
-    "envelopes, acks with an answer, coming back after `disconnect`": SOCKETS,
+    "envelopes, acks with an answer, reconnecting after `disconnect`": SOCKETS,
 }
 """What test_conformance.py tries, and with which of slack_sdk's clients."""
 

@@ -67,7 +67,7 @@ async def pages(workspace: Workspace, session: aiohttp.ClientSession) -> Pages:
 
 
 async def test_opening_home_tells_the_app_which_then_shows_it(app: RawApp, api: Api, pages: Pages) -> None:
-    assert "has not shown its Home yet" in await pages.read(HOME)
+    assert "has not published its Home tab yet" in await pages.read(HOME)
     frame = await app.receive()
     await app.ack(frame)
     assert frame["payload"]["event"]["type"] == "app_home_opened"
@@ -236,11 +236,11 @@ async def test_of_an_app_that_tells_nothing_the_clock_claims_nothing(
 ) -> None:
     assert workspace.has_panel
     html = await pages.read(HERE)
-    assert "The bot goes by it." in html
+    assert "The app uses it." in html
     assert "No post is due." in html
     async with Workspace(manifest()).serve() as alone:
         html = await Pages(alone, session).read(HERE)
-    assert "The bot goes by it." not in html
+    assert "The app uses it." not in html
     assert "No post is due." not in html
     assert "Jump to Monday 09:00" in html
 
@@ -257,7 +257,7 @@ async def test_faults_are_switched_on_told_and_switched_off(workspace: Workspace
     )
     html = await pages.read(HERE)
     assert "Slack is too busy (429, Retry-After), chat.postMessage, 2 more" in html
-    assert "What people do reaches the app twice" in html
+    assert "Events and commands reach the app twice" in html
     await pages.post("/client/U0ADA/switches", off="0")
     assert [fault.kind for fault in workspace.fault_switches.switches] == ["double"]
 
@@ -281,7 +281,7 @@ async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
     html = part(await pages.read(f"{HERE}?trace=newest"), '<ol class="steps">', "</ol>")
     assert "Slack sends the command /echo" in html
     assert "The app acknowledges, with an answer" in html
-    shown = unescape(part(html, "<summary>Its blocks</summary>", "</pre>").split("<code>")[1].split("</code>")[0])
+    shown = unescape(part(html, "<summary>Blocks</summary>", "</pre>").split("<code>")[1].split("</code>")[0])
     assert json.loads(shown)["blocks"][0]["text"]["text"] == "Echo: <b>"
 
 
@@ -290,7 +290,7 @@ async def test_the_trace_of_a_post_has_the_call_that_made_it(api: Api, pages: Pa
     html = await pages.read(f"{HERE}?trace={answer['ts']}")
     trace = part(html, 'aria-label="What just happened">', "</aside>")
     assert "The app calls chat.postMessage" in trace
-    assert "of its own accord" in part(trace, "Its arguments</summary>", "</details>")
+    assert "of its own accord" in part(trace, "Arguments</summary>", "</details>")
 
 
 async def test_the_trace_of_somebody_elses_ephemeral_message_is_not_shown(
@@ -305,7 +305,7 @@ async def test_the_trace_of_somebody_elses_ephemeral_message_is_not_shown(
 
 async def test_a_message_that_the_app_had_no_part_in_says_so(pages: Pages) -> None:
     html = await pages.read("/client/U0ADA/C0GENERAL?trace=newest")
-    assert "The app had no part in it" in html
+    assert "The app was not involved" in html
 
 
 async def test_choices_in_a_message_reach_the_app(app: RawApp, api: Api, pages: Pages) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from workspace.blocks.elements import elements_of, holds_value
 from workspace.people.acting import SuggestionError
-from workspace.rendering.choices import given_by
+from workspace.rendering.choices import value_from_form
 from workspace.rendering.controls import field_name
 from workspace.rendering.render import environment
 from workspace.state.forms import MessagePlace, ViewPlace
@@ -147,7 +147,7 @@ def _where(form: Form) -> Place:
 
 def _given(element: Element, form: Form, name: str, user: User) -> dict[str, Any]:
     """Return an element's value from a form field. Raises ValueError for what the element cannot hold."""
-    return given_by(element, [str(word) for word in form.getall(name, [])], ZoneInfo(user.tz))
+    return value_from_form(element, [str(word) for word in form.getall(name, [])], ZoneInfo(user.tz))
 
 
 def _values(view: Mapping[str, Any], form: Form, user: User) -> Values:

@@ -21,12 +21,12 @@ KINDS: Final[Mapping[FaultKind, str]] = MappingProxyType(
     {
         "rate_limit": "Slack is too busy (429, Retry-After)",
         "error": "Slack fails (500)",
-        "timeout": "Slack is silent, then hangs up",
-        "reset": "Slack hangs up at once",
-        "lost": "It is done, but the answer is lost",
-        "slow": "It takes longer",
-        "drop": "What people do never reaches the app",
-        "double": "What people do reaches the app twice",
+        "timeout": "Slack does not answer, then disconnects",
+        "reset": "Slack disconnects at once",
+        "lost": "The call succeeds, but its answer is lost",
+        "slow": "The call takes longer",
+        "drop": "Events and commands never reach the app",
+        "double": "Events and commands reach the app twice",
     }
 )
 """Each kind of fault, in words."""

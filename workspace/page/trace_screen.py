@@ -85,7 +85,7 @@ class TraceScreen:
 
 def _sent(dispatch: Dispatch) -> Iterator[Step]:
     payload = dispatch.envelope.payload
-    yield Step(f"Slack sends {_what(dispatch)}", parts=(_part("The request", payload),))
+    yield Step(f"Slack sends {_what(dispatch)}", parts=(_part("Request", payload),))
     took = _ms(dispatch.ms)
     if dispatch.failure:
         yield Step(f"The app did not acknowledge: {dispatch.failure}", took, has_failed=True)
@@ -94,7 +94,7 @@ def _sent(dispatch: Dispatch) -> Iterator[Step]:
         yield Step("The app acknowledges", took)
         return
     blocks = _blocks(dispatch.ack) if isinstance(dispatch.ack, dict) else ()
-    yield Step("The app acknowledges, with an answer", took, parts=(*blocks, _part("The answer", dispatch.ack)))
+    yield Step("The app acknowledges, with an answer", took, parts=(*blocks, _part("Answer", dispatch.ack)))
 
 
 def _what(dispatch: Dispatch) -> str:
@@ -112,7 +112,7 @@ def _called(call: Call) -> Step:
     answer = call.response
     has_failed = not answer.get("ok", False)
     failure = f": {answer.get('error', call.status)}" if has_failed else ""
-    parts = (*_blocks(call.args), _part("Its arguments", call.args), _part("Slack’s answer", answer))
+    parts = (*_blocks(call.args), _part("Arguments", call.args), _part("Slack’s answer", answer))
     return Step(f"The app calls {call.method}{failure}", _ms(call.ms), has_failed, parts)
 
 
@@ -120,7 +120,7 @@ def _blocks(arguments: Mapping[str, Any]) -> Iterator[Part]:
     """Yield the blocks alone, in the format of Slack's Block Kit Builder."""
     blocks = (arguments.get("view") or arguments).get("blocks")
     if blocks:
-        yield Part("Its blocks", _pretty({"blocks": blocks}), is_open=True)
+        yield Part("Blocks", _pretty({"blocks": blocks}), is_open=True)
 
 
 def _part(label: str, value: object) -> Part:

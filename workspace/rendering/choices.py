@@ -51,7 +51,7 @@ def chosen_options(element: Element, state: Element | None) -> tuple[Element, ..
     return (value,) if isinstance(value, Mapping) else tuple(value)
 
 
-def given(element: Element, state: Element | None, zone: ZoneInfo) -> tuple[str, ...]:
+def form_values(element: Element, state: Element | None, zone: ZoneInfo) -> tuple[str, ...]:
     """Return an element's value as form values; moments in `zone`, as a datetime-local field takes them."""
     value = _value(element, state)
     match value:
@@ -69,7 +69,7 @@ def given(element: Element, state: Element | None, zone: ZoneInfo) -> tuple[str,
             return (str(value),)
 
 
-def given_by(element: Element, typed: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
+def value_from_form(element: Element, typed: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
     """Return an element's value from form values; options have nothing but their value. Raises ValueError."""
     kind = str(element["type"])
     field = "selected_option" if kind == "overflow" else FIELDS[kind][0]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from workspace.rendering.choices import chosen_options, given, groups_of
+from workspace.rendering.choices import chosen_options, form_values, groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,10 +129,10 @@ class Control:
         return groups_of(self._element, self._state, self._viewer)
 
     @property
-    def given(self) -> tuple[str, ...]:
+    def form_values(self) -> tuple[str, ...]:
         """Its value as form values."""
         user = self._state.user(self._viewer)
-        return given(self._element, self._element_state, ZoneInfo(user.tz if user else "UTC"))
+        return form_values(self._element, self._element_state, ZoneInfo(user.tz if user else "UTC"))
 
     @property
     def chosen(self) -> Sequence[Element]:

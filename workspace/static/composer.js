@@ -1,4 +1,4 @@
-// The message boxes: sending, completion of commands and names, drafts, and what was sent before.
+// Message boxes: sending, completion of commands and names, drafts, history.
 
 const SENT_KEPT = 50;
 
@@ -20,7 +20,7 @@ class Composer {
     this.box.addEventListener("keydown", (event) => this.pressed(event));
     this.box.addEventListener("blur", () => this.close());
     this.list.addEventListener("pointerdown", (event) => this.pointed(event));
-    form.addEventListener("submit", (event) => event.preventDefault()); // htmx sends it; until it is there the text stays
+    form.addEventListener("submit", (event) => event.preventDefault()); // htmx sends it; before htmx has loaded, the text is kept
     form.addEventListener("htmx:config:request", (event) => this.sending(event));
     form.addEventListener("htmx:response:error", (event) => this.refused(event));
     form.addEventListener("htmx:error", (event) => this.refused(event));
@@ -130,7 +130,7 @@ class Composer {
     actions[event.key]();
   }
 
-  // What was sent before.
+  // History.
 
   sent() {
     return JSON.parse(sessionStorage.getItem(this.sentKey) ?? "[]");
@@ -148,7 +148,7 @@ class Composer {
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
-  // Sending: the box empties at once; a text that is refused comes back.
+  // Sending clears the box at once; a refused text is put back.
 
   sending(event) {
     const text = event.detail.ctx.request.body.get("text");
@@ -180,7 +180,7 @@ document.addEventListener("click", (event) => {
   composers[0].box.focus();
 });
 
-// With a keyboard at hand one can type at once: as soon as htmx is there to send it.
+// On devices with a keyboard the box gets the focus once htmx has loaded.
 document.addEventListener("htmx:after:process", () => {
   if (matchMedia("(pointer: fine)").matches && !document.querySelector("dialog:modal")) composers.at(-1)?.box.focus();
 }, { once: true });

@@ -1,10 +1,10 @@
-// Windows over the page: the app's modals, and the question before a click that asks one.
+// Dialogs: the app's modals, and confirmation dialogs.
 
 const modals = document.getElementById("modals");
 let shown = null;
 let opener = null;
 
-// The server says which modal there is; here it becomes a real one, with its focus kept inside.
+// The server renders the modal on top; showModal() keeps the focus inside it.
 function show() {
   const dialog = modals.querySelector("dialog");
   const view = dialog?.dataset.view ?? null;
@@ -19,7 +19,7 @@ function show() {
   else document.querySelector("textarea, .scroll")?.focus({ preventScroll: true });
 }
 
-// One begins at its top, and at the first field rather than at the button that closes the window; if that field is further down, at the text.
+// A modal opens scrolled to its top, with the focus on its first field, or on its text when that field is further down.
 function begin(dialog) {
   dialog.showModal();
   const inputs = dialog.querySelector(".inputs");
@@ -34,7 +34,7 @@ function begin(dialog) {
   (isInSight ? first : inputs).focus({ preventScroll: true });
 }
 
-// A refused field gets the focus once, when the refusal comes.
+// The first invalid field gets the focus once, when its error appears.
 const refused = new WeakSet();
 function focusFault(dialog) {
   const fault = dialog.querySelector("[aria-invalid]");
@@ -51,7 +51,7 @@ async function close(dialog, all) {
 
 modals.addEventListener("cancel", (event) => {
   if (!event.target.matches("dialog.modal")) return;
-  event.preventDefault(); // the workspace closes it, and the page follows
+  event.preventDefault(); // the server closes it and updates the page
   close(event.target, "no");
 }, true);
 modals.addEventListener("click", (event) => {
@@ -68,7 +68,7 @@ modals.addEventListener("htmx:error", () => {
 new MutationObserver(show).observe(modals, { childList: true, subtree: true, attributeFilter: ["aria-invalid"] });
 show();
 
-// "Are you sure?": the words stand in a template behind the element.
+// Confirmation: its text is in a template after the element.
 document.addEventListener("htmx:confirm", (event) => {
   event.preventDefault();
   const { ctx, issueRequest, dropRequest } = event.detail;

@@ -1,4 +1,4 @@
-// Selects whose options the app suggests while one types.
+// External selects: the app suggests options while the user types.
 
 const PAUSE_MS = 200;
 let waiting = 0;
@@ -48,7 +48,7 @@ async function ask(parts) {
     if (error.name === "AbortError") return;
     status.textContent = "The workspace does not answer.";
   }
-  list.innerHTML = html; // from our own server, which has escaped it
+  list.innerHTML = html; // from our own server, which escapes it
   list.id ||= `suggestions-${count++}`;
   box.setAttribute("aria-controls", list.id);
   const found = options(list);

@@ -1,4 +1,4 @@
-// Menus: opened by a button, walked by the arrow keys, closed by Escape or a choice.
+// Menus: opened by a button, navigated with the arrow keys, closed by Escape or a choice.
 
 const GAP_PX = 4;
 let button = null;
@@ -38,7 +38,7 @@ function open(opener) {
   const menu = menuOf(opener);
   button = opener;
   aim(menu, opener);
-  opener.focus(); // where the browser leads back to
+  opener.focus(); // the browser returns the focus to it
   menu.showPopover();
   place(menu, opener);
   opener.setAttribute("aria-expanded", "true");
@@ -54,7 +54,7 @@ document.addEventListener("click", (event) => {
   if (opener && opener !== wasOpen) open(opener);
   wasOpen = null;
   const menu = event.target.closest("[role=menuitem]")?.closest(".menu");
-  if (menu) setTimeout(() => menu.hidePopover()); // htmx hears the click first
+  if (menu) setTimeout(() => menu.hidePopover()); // after htmx has handled the click
 });
 document.addEventListener("toggle", (event) => {
   const menu = event.target;

@@ -1,11 +1,11 @@
-// What stays alive on the page: the connection's state, scrolling, focus, pending buttons and the sidebar.
+// Live parts of the page: connection state, scrolling, focus, pending buttons, sidebar.
 
 const RETRY_MS = 2000;
 const NEAR_END_PX = 80;
 const live = document.getElementById("live");
 const offline = document.getElementById("offline");
 
-// The stream of changes. The extension connects again by itself once it has been connected; before that, we ask it to.
+// The stream of changes. The extension reconnects by itself, but does not retry the first connection.
 live.addEventListener("htmx:sse:after:connection", () => { offline.hidden = true; });
 live.addEventListener("htmx:sse:error", () => { offline.hidden = false; });
 live.addEventListener("htmx:error", () => {
@@ -13,14 +13,14 @@ live.addEventListener("htmx:error", () => {
   setTimeout(() => live.dispatchEvent(new Event("again")), RETRY_MS);
 });
 
-// A page out of sight holds no connection: a browser has six to one address for all its tabs. htmx ends and resumes a stream; one that would begin out of sight waits until it is seen.
+// A hidden page has no connection, as a browser allows six per address for all its tabs. htmx pauses and resumes streams; one that would start while hidden waits.
 live.addEventListener("htmx:before:request", (event) => {
   if (!document.hidden) return;
   event.preventDefault();
   document.addEventListener("visibilitychange", () => live.dispatchEvent(new Event("again")), { once: true });
 });
 
-// A list that stands at its end stays there (a message taller than the list shows its beginning); otherwise a button says that there is more below.
+// A list scrolled to its end stays there (a message taller than the list shows its start); otherwise a button points to new messages below.
 for (const scroll of document.querySelectorAll(".scroll")) {
   const jump = scroll.parentElement.querySelector(".jump");
   if (!jump) continue;
@@ -44,11 +44,11 @@ for (const scroll of document.querySelectorAll(".scroll")) {
   toEnd();
 }
 
-// What was pressed waits, visibly, for its answer.
+// A pressed button is marked as busy until its response.
 document.addEventListener("htmx:before:request", (event) => { if (event.target !== live) event.target.setAttribute?.("data-busy", ""); });
 document.addEventListener("htmx:finally:request", (event) => event.target.removeAttribute?.("data-busy"));
 
-// When a change takes away the thing that had the focus, the list around it gets the focus, not the top of the page.
+// When an update removes the focused element, the list around it gets the focus.
 let focused = null;
 let around = null;
 document.addEventListener("focusin", (event) => {
@@ -59,7 +59,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (focused && !focused.isConnected && document.activeElement === document.body) around?.focus({ preventScroll: true });
 });
 
-// The sidebar on a small screen.
+// The sidebar on small screens.
 const menu = document.querySelector("button.menu-button");
 const setSidebar = (isOpen) => {
   document.body.classList.toggle("sidebar-open", isOpen);
