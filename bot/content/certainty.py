@@ -1,4 +1,4 @@
-"""Whether a fact's words are as careful as its certainty, agree, and are plain text: by closed lists, in one place.
+"""Whether a fact's words are as careful as its certainty, and agree: by closed lists, in one place.
 
 Each text is judged by itself, since an answer prints the statement and a briefing the short form.
 """
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from bot.content.faults import Code
 from bot.content.models import Certainty
-from bot.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,10 +49,9 @@ _ATTRIBUTED = re.compile(
 _COMMITMENT = re.compile(r"\bcommit(?:s|ted|ting|ments?)?\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:no|not|nor|neither|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)")
+_LOST_SUBJECT = re.compile(r"(?:It|Its|They|Their|This|These|He|His|She|Her)\b")
 _SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?](?!\s|\Z)[^.;!?]*)*")
-_MARKUP = re.compile(r"\*\*|</?[a-z][a-z0-9]*(?: [^<>]*)?/?>|•", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_BULLET = re.compile(r"\A(?:[-*–·•‣▪] |[-*–]\t)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class CertaintyRemark:
 
 
 def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
-    """Find words firmer than the fact's certainty, numbers of `short` alone, and pasted markup.
+    """Find words firmer than the fact's certainty, numbers of `short` alone, and lost subjects.
 
     Facts no longer served may stand.
     """
@@ -84,7 +82,7 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
         if text:
             told += _check_certainty(field, text, entry.certainty)
             told += _check_stated(field, text, entry.certainty)
-            told += _check_markup(field, text)
+            told += _check_subject(field, text)
     yield from told
     if not told:
         yield from _check_hedge_lost(entry)
@@ -169,6 +167,13 @@ def _check_stated(field: str, text: str, certainty: Certainty) -> Iterator[Certa
         yield _at(field, Code.HEDGE_IN_STATED, message, hint, text, found)
 
 
+def _check_subject(field: str, text: str) -> Iterator[CertaintyRemark]:
+    """Find a text that begins with a word for what stood before it: it is shown alone."""
+    if found := _LOST_SUBJECT.match(text):
+        message = f"“{found[0]}” begins `{field}`, which is shown alone: readers cannot know what is meant."
+        yield _at(field, Code.LOST_SUBJECT, message, "Name the subject.", text, found)
+
+
 def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:
     """Find a statement without a hedge whose cited words have one; what is only possible must have one anyway."""
     if entry.certainty in {Certainty.POSSIBLE, Certainty.UNSTATED} or not isinstance(entry.sources, dict):
@@ -195,14 +200,6 @@ def _check_numbers(short: str, statement: str) -> Iterator[CertaintyRemark]:
             message = f"`short` says {found[0]}, and the statement does not."
             hint = "Correct the one that is out of date; write the number in the same figures in both."
             yield _at("short", Code.NUMBER_DIFFERS, message, hint, short, found)
-
-
-def _check_markup(field: str, text: str) -> Iterator[CertaintyRemark]:
-    bullet = _BULLET.match(text)
-    if found := bullet or _MARKUP.search(text):
-        what = "A bullet" if bullet else shown(found[0].strip())
-        message = f"{what} stands in `{field}`: facts are plain text, and readers would see it."
-        yield _at(field, Code.PASTED_MARKUP, message, "Delete it.", text, found)
 
 
 def _at(field: str, code: Code, message: str, hint: str, text: str, found: re.Match[str]) -> CertaintyRemark:  # noqa: PLR0913, PLR0917 — the parts of a remark and where its words were found

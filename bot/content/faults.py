@@ -53,6 +53,10 @@ class Code(StrEnum):
     UNQUOTED_COLON = "unquoted-colon"
     CURLY_QUOTES = "curly-quotes"
     LINE_BREAK = "line-break"
+    MOJIBAKE = "mojibake"
+    HTML_ENTITY = "html-entity"
+    PASTED_MARKUP = "pasted-markup"
+    MERGE_CONFLICT = "merge-conflict"
 
     UNKNOWN_FIELD = "unknown-field"
     MISSING_FIELD = "missing-field"
@@ -61,6 +65,7 @@ class Code(StrEnum):
     BAD_VALUE = "bad-value"
     BAD_DATE = "bad-date"
     FUTURE_DATE = "future-date"
+    FUTURE_CORRECTION = "future-correction"
     UNKNOWN_CERTAINTY = "unknown-certainty"
     TOO_LONG = "too-long"
     LISTED_TWICE = "listed-twice"
@@ -74,7 +79,7 @@ class Code(StrEnum):
     PREDICTION_MISSING = "prediction-missing"
     SOUNDS_CERTAIN = "sounds-certain"
     NUMBER_DIFFERS = "number-differs"
-    PASTED_MARKUP = "pasted-markup"
+    LOST_SUBJECT = "lost-subject"
     HEDGE_IN_STATED = "hedge-in-stated"
     HEDGE_LOST = "hedge-lost"
 
@@ -128,7 +133,7 @@ _WARNINGS = frozenset(
         Code.PREDICTION_MISSING,
         Code.SOUNDS_CERTAIN,
         Code.NUMBER_DIFFERS,
-        Code.PASTED_MARKUP,
+        Code.LOST_SUBJECT,
         Code.UNUSED_SOURCE,
         Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,

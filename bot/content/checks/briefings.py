@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from bot.content.yaml.reader import Parsed
 
 BRIEFING_FILE = "briefing.yaml"
-_MARKUP = re.compile(r"\A(?:#+|[-•–]) |[*`]|\]\(|\{\{|</?[a-z][^<>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def read_briefing(file: TextFile) -> BriefingFile:
 
 
 def check_briefing(briefing_file: BriefingFile, facts: ParsedFacts) -> Iterator[Fault]:
-    """Find facts that this briefing cannot show or names twice, and headings with markup."""
+    """Find facts that this briefing cannot show or names twice."""
     file, briefing = briefing_file.file, briefing_file.briefing
     if briefing is None:
         return
@@ -60,11 +58,6 @@ def check_briefing(briefing_file: BriefingFile, facts: ParsedFacts) -> Iterator[
         lines.setdefault(fact_id, line)
         if problem:
             yield file.fault(*problem, line=line, column=column, fact_id=fact_id)
-    for number, section in enumerate(briefing.sections):
-        if found := _MARKUP.search(section.heading):
-            line, column = briefing_file.parsed.spot(("sections", number, "heading"))
-            message = f"{shown(found[0].strip())} is in the heading: headings are plain text, and readers would see it."
-            yield file.fault(Code.PASTED_MARKUP, message, "Delete it.", line=line, column=column)
 
 
 def _named_facts(briefing: Briefing) -> Iterator[tuple[str, Path]]:

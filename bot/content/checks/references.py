@@ -119,7 +119,8 @@ def check_dates(facts: ParsedFacts, today: date) -> Iterator[Fault]:
         dates |= {name: getattr(entry, name).on for name in ("corrected", "withdrawn") if getattr(entry, name)}
         for name, date_ in dates.items():
             if date_ is not None and date_ > today:
-                yield fact.fault(Code.FUTURE_DATE, f"{day(date_)} is still to come.", "Check the year.", at=name)
+                code = Code.FUTURE_CORRECTION if name in {"corrected", "withdrawn"} else Code.FUTURE_DATE
+                yield fact.fault(code, f"{day(date_)} is still to come.", "Check the year.", at=name)
 
 
 def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:

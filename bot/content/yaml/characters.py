@@ -14,11 +14,18 @@ if TYPE_CHECKING:
     from bot.content.faults import Fault
     from bot.content.files import TextFile
 
+_JOINING = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
+"""Letters of Arabic and Indic scripts, in which a joiner or non-joiner is part of the spelling."""
+_EMOJI = "\u00a9\u00ae\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
 CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\uffff]"
+    f"|(?<![{_JOINING}])\u200c|(?<![{_JOINING}{_EMOJI}])\u200d|(?<=[{_EMOJI}])\u200d(?![{_EMOJI}])"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
 )
-"""Characters that nobody sees: controls, zero-width ones, those that turn the writing direction, U+FFFD."""
+"""Characters that nobody sees: controls, zero-width ones, those that turn the writing direction, U+FFFD.
+
+Joiners that a script or an emoji needs are none of them.
+"""
 
 _WIDE_SPACE = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _WIDE_COLON = "：﹕︓"

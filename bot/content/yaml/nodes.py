@@ -76,7 +76,8 @@ class RawEntry:
         """
         node = self._find(path)[2]
         start, end = node.start_mark, node.end_mark
-        for line in range(start.line, min(end.line + 1, len(lines))):
+        is_block = isinstance(node, yaml.ScalarNode) and node.style in {">", "|"}
+        for line in range(start.line + is_block, min(end.line + 1, len(lines))):
             column = lines[line].find(words, start.column if line == start.line else 0)
             while column >= 0:
                 if number == 0:

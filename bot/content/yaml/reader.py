@@ -12,7 +12,7 @@ import yaml
 
 from bot.content.faults import Code, Fault
 from bot.content.files import TextFile
-from bot.content.yaml import characters, syntax
+from bot.content.yaml import characters, plain_text, syntax
 from bot.content.yaml.nodes import NodeReader
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
         return Parsed({}, tree.broken, tuple(tree.faults))
     reader = NodeReader(file, tree.text, holds_facts)
     entries = {key: replace(raw, is_cut=key in tree.cut) for key, raw in reader.entries(tree.root).items()}
-    return Parsed(entries, tree.broken, (*tree.faults, *reader.faults))
+    return Parsed(entries, tree.broken, (*tree.faults, *reader.faults, *plain_text.text_faults(file, entries)))
 
 
 def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
@@ -81,6 +81,8 @@ class _Tree:
 def _compose(file: TextFile, *, holds_facts: bool) -> _Tree:
     if (foreign := characters.word_processor_fault(file)) is not None:
         return _Tree(None, file.text, {}, frozenset(), [foreign])
+    if conflicts := plain_text.conflict_faults(file):
+        return _Tree(None, file.text, {}, frozenset(), list(conflicts))
     faults, lines, broken = characters.clean(file, holds_facts=holds_facts)
     cut: set[str] = set()
     root = None

@@ -46,7 +46,7 @@ def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
         "OpenAI could invest.",
         "The work may include safeguards.",
         "May include safeguards.",
-        "It might help.",
+        "Tea might help.",
         "Investing is possible.",
         "Potential routes are named.",
         "The parties will explore investing.",
@@ -97,10 +97,10 @@ def test_firm_words_are_told(certainty: str, statement: str, words: str) -> None
         "By the memorandum's text, the partnership will support what could help.",
         "In the memorandum's words, it will help and may grow.",
         "DSIT says OpenAI will expand, which could help.",
-        "It might be “what we will do”.",
+        "Tea might be “what we will do”.",
         "The political will to explore it is there; the UK's will could grow.",
-        "It could help; nobody is committed to anything.",
-        "It could help, but will not bind.",
+        "Tea could help; nobody is committed to anything.",
+        "Tea could help, but will not bind.",
         "The committee could meet.",
     ],
 )
@@ -113,7 +113,7 @@ def test_careful_words_are_not_told(statement: str) -> None:
     ("certainty", "bare", "careful", "code"),
     [
         ("intended", "OpenAI enlarges its office.", "OpenAI plans to enlarge its office.", "intent-missing"),
-        ("intended", "The AI Opportunities Action Plan is read.", "They are to read it.", "intent-missing"),
+        ("intended", "The AI Opportunities Action Plan is read.", "Both are to read it.", "intent-missing"),
         ("forecast", "Zones bring billions.", "Zones are expected to bring billions.", "prediction-missing"),
         ("forecast", "Zones will bring billions.", "Zones would bring billions.", "prediction-missing"),
     ],
@@ -127,30 +127,7 @@ def test_other_certainties_and_facts_no_longer_served_are_left_alone() -> None:
     for certainty in ("stated", "said", "unstated"):
         assert told(certainty, "OpenAI will invest and is committed.") == []
     assert told("possible", "OpenAI will invest.", superseded_by="another") == []
-    assert told("possible", "OpenAI will invest.", withdrawn={"on": "2026-01-02", "why": "It could."}) == []
-
-
-@pytest.mark.parametrize(
-    ("statement", "words"),
-    [
-        ("**Up to** £1 could go.", "**"),
-        ("It <b>could</b> go.", "<b>"),
-        ("It could<br/>go.", "<br/>"),
-        ("• It could go.", "•"),
-        ("- It could go.", "-"),
-        ("* It could go.", "*"),
-        ("It could: • go • stay.", "•"),
-    ],
-)
-def test_pasted_markup_is_told_once(statement: str, words: str) -> None:
-    assert told("possible", statement) == [("pasted-markup", words)]
-
-
-@pytest.mark.parametrize(
-    "statement", ["It could be 1 < 2 > 0.", "-5% could go.", "Up to 2*3 could go.", "£5–10m could go."]
-)
-def test_signs_of_plain_text_are_no_markup(statement: str) -> None:
-    assert told("possible", statement) == []
+    assert told("possible", "OpenAI will invest.", withdrawn={"on": "2026-01-02", "why": "Tea could."}) == []
 
 
 def test_the_words_are_found_over_several_lines(folder: Path) -> None:
@@ -180,10 +157,10 @@ def test_the_words_are_found_over_several_lines(folder: Path) -> None:
         ("It will go.", Certainty.FORECAST, ("will",), False),
         ("It will go.", Certainty.STATED, (), True),
         ("They'll commit to it.", Certainty.INTENDED, ("'ll", "commit"), False),
-        ("It could go.", Certainty.POSSIBLE, (), True),
+        ("Tea could go.", Certainty.POSSIBLE, (), True),
         ("It plans to go.", Certainty.POSSIBLE, (), False),
         ("It plans to go.", Certainty.INTENDED, (), True),
-        ("It is expected to go.", Certainty.FORECAST, (), True),
+        ("Tea is expected to go.", Certainty.FORECAST, (), True),
         ("It goes.", Certainty.SAID, (), False),
         ("She said that it goes.", Certainty.SAID, (), True),
         ("According to DSIT it will go.", Certainty.FORECAST, (), True),
@@ -200,7 +177,8 @@ def test_anybodys_words_beside_a_certainty(
 
 
 @pytest.mark.parametrize(
-    ("text", "negated"), [("It is not so.", True), ("It isn't so.", True), ("Nobody goes.", True), ("It goes.", False)]
+    ("text", "negated"),
+    [("It is not so.", True), ("It isn't so.", True), ("Nobody goes.", True), ("It goes.", False)],
 )
 def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
     assert is_negated(text) is negated
@@ -211,8 +189,8 @@ def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
     [
         ("Over 220 bids came.", "Over 200 bids.", ["200"]),
         ("Over 220 bids came by 21 July 2025.", "220 bids by July 2025.", []),
-        ("It is £2 billion.", "It is £2bn.", []),
-        ("It is 1,500 and 3.5%.", "1,500; 5%; 3.5%.", ["5"]),
+        ("Tea is £2 billion.", "Tea is £2bn.", []),
+        ("Tea is 1,500 and 3.5%.", "1,500; 5%; 3.5%.", ["5"]),
         ("No number.", "None.", []),
     ],
 )

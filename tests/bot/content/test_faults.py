@@ -105,6 +105,28 @@ BREAKS = [
     Break("curly-quotes", 6, 14, KEYWORDS, "  keywords: [“a, b”]\n"),
     Break("line-break", 2, 14, STATEMENT, "  statement: |\n    One.\n    Two.\n"),
     Break("line-break", 2, 14, STATEMENT, "  statement: >\n    One.\n\n    Two.\n"),
+    Break("mojibake", 3, 16, "could", "Â£2bn could"),
+    Break("mojibake", 3, 12, "Kettle Ltd", "Kettle â€™ Ltd"),
+    Break("mojibake", 6, 14, KEYWORDS, "  keywords: [Ã©clair]\n"),
+    Break("html-entity", 3, 12, "Kettle Ltd", "Kettle &amp; Ltd"),
+    Break("html-entity", 3, 12, "Kettle Ltd", "Kettle &#39; Ltd"),
+    Break("html-entity", 3, 12, "Kettle Ltd", "Kettle &nbsp; Ltd"),
+    Break("html-entity", 2, 14, "Tea for all", "Tea &lt; all", "sources.yaml"),
+    Break("pasted-markup", 3, 16, "could", "*could*"),
+    Break("pasted-markup", 3, 16, "could", "_could_"),
+    Break("pasted-markup", 3, 16, "could", "~could~"),
+    Break("pasted-markup", 3, 16, "could", "`could`"),
+    Break("pasted-markup", 3, 16, "could", "[could](https://example.org)"),
+    Break("pasted-markup", 3, 16, "could", "<https://example.org|could> could"),
+    Break("pasted-markup", 3, 16, "could", "<@U012AB3CD> could"),
+    Break("pasted-markup", 3, 16, "could", ":tada: could"),
+    Break("pasted-markup", 3, 5, "Kettle", "> Kettle"),
+    Break("pasted-markup", 3, 5, "Kettle", "1. Kettle"),
+    Break("pasted-markup", 3, 5, "Kettle", "# Kettle"),
+    Break("merge-conflict", 2, 1, STATEMENT, f"<<<<<<< HEAD\n{STATEMENT}=======\n{STATEMENT}>>>>>>> branch\n"),
+    Break("merge-conflict", 1, 1, "title: Memorandum", "<<<<<<< HEAD\ntitle: Memorandum", "memorandum.yaml"),
+    Break("lost-subject", 6, 10, KEYWORDS, "  short: It could boil.\n"),
+    Break("lost-subject", 3, 5, "Kettle Ltd", "They"),
     Break("unknown-field", 2, 3, "  statement:", "  stattement:"),
     Break("unknown-field", 6, 31, KEYWORDS, "  corrected: {on: 2025-07-01, wy: x}\n"),
     Break("missing-field", 1, 1, CERTAINTY, ""),
@@ -191,7 +213,7 @@ spare:
     Break("unknown-field", 7, 5, "details:", "detail:", BRIEFING),
     Break("bad-value", 7, 14, "true", "maybe", BRIEFING),
     Break("wrong-kind", 8, 12, "[tea-binding]", "tea-binding", BRIEFING),
-    Break("pasted-markup", 2, 14, "Agreed", "'## Agreed'", BRIEFING),
+    Break("pasted-markup", 2, 15, "Agreed", "'## Agreed'", BRIEFING),
     Break("text-after-hash", 2, 14, "Agreed", "## Agreed", BRIEFING),
     Break("unquoted-colon", 2, 20, "Agreed", "Agreed: so far", BRIEFING),
     Break("name-taken", 17, 12, "title: Serving", "title: Infusion", "memorandum.yaml"),
@@ -215,6 +237,7 @@ SHOWN_ELSEWHERE = {
     "unlisted-folder",
     "empty-file",
     "future-date",
+    "future-correction",
     "review-overdue",
     "source-words",
     "not-in-source",
@@ -305,6 +328,43 @@ def test_a_comment_behind_a_closed_form_loses_nothing(folder: Path) -> None:
 def test_everything_stays_text(folder: Path) -> None:
     edit(folder, WATER, KEYWORDS, "  keywords: [no, 007, 1e3, 2025-07-21, null, ~, 0x1F]\n")
     assert load(folder).facts["tea-water"].keywords == ("no", "007", "1e3", "2025-07-21", "null", "~", "0x1F")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👩\u200d💻 could boil",
+        "❤\ufe0f\u200d🔥 could boil",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f could boil",
+        "می\u200cخواهم could boil",
+        "क्\u200dष could boil",
+        "snake_case_name could cost £2 at 10:30:45, 3 * 4 * 5, R&D <5 °C, café – “naïve” Â (AT&T); [sic]",
+    ],
+)
+def test_what_a_script_or_a_sum_needs_is_right(folder: Path, text: str) -> None:
+    edit(folder, WATER, "Kettle Ltd could look at boiling the water.", f"The {text}.")
+    assert check(folder) == ()
+
+
+@pytest.mark.parametrize("text", ["a\u200db", "a\u200cb", "👩\u200dx", "x\U000e0067", "a\u200bb", "a\u200fb"])
+def test_a_joiner_between_latin_letters_is_told(folder: Path, text: str) -> None:
+    edit(folder, WATER, "Kettle Ltd", text)
+    assert codes(check(folder)) == ["control-character"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("Â£2bn", "Write “£”."), ("itâ€™s", "Write “’”."), ("R&amp;D", "Write “&”."), ("a&nbsp;b", "Write a space.")],
+)
+def test_the_remedy_of_broken_text_is_the_right_character(folder: Path, text: str, hint: str) -> None:
+    edit(folder, WATER, "Kettle Ltd", f"Kettle {text}")
+    assert [fault.hint for fault in check(folder)] == [hint]
+
+
+def test_a_correction_dated_in_the_future_is_an_error(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  corrected: {on: 2027-01-02, why: It was wrong.}\n")
+    [fault] = check(folder, today=date(2026, 12, 1))
+    assert (fault.code, fault.severity, fault.line, fault.column) == ("future-correction", "error", 6, 19)
 
 
 def test_columns_count_characters(folder: Path) -> None:

@@ -84,8 +84,8 @@ def test_a_correction_is_shown(folder: Path) -> None:
 
 
 def test_short_comes_before_the_statement(folder: Path) -> None:
-    edit(folder, "brewing/water.yaml", "  keywords:", "  short: It could boil *water*.\n  keywords:")
-    assert "- It could boil \\*water\\*. [" in Renderer(load(folder)).briefing("brewing", long=False)
+    edit(folder, "brewing/water.yaml", "  keywords:", "  short: Kettles could boil 2 * 3 cups.\n  keywords:")
+    assert "- Kettles could boil 2 \\* 3 cups. [" in Renderer(load(folder)).briefing("brewing", long=False)
 
 
 def test_the_bottom_line_is_a_paragraph(folder: Path) -> None:
@@ -94,8 +94,8 @@ def test_the_bottom_line_is_a_paragraph(folder: Path) -> None:
 
 
 def test_a_heading_is_shown_literally(folder: Path) -> None:
-    edit(folder, "brewing/briefing.yaml", "Agreed", '"1. Agreed <!channel>"')
-    assert "## 1\\. Agreed \\<\\!channel\\>\n" in Renderer(load(folder)).briefing("brewing", long=False)
+    edit(folder, "brewing/briefing.yaml", "Agreed", '"Agreed! 2 * 3 <now"')
+    assert "## Agreed\\! 2 \\* 3 \\<now\n" in Renderer(load(folder)).briefing("brewing", long=False)
 
 
 def test_facts_that_are_no_longer_served_are_left_out(folder: Path) -> None:
