@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,9 @@ from bot.store.errors import StoreError
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.messages import ChannelRef, Reply
@@ -121,6 +124,16 @@ class Permissions:
                 await enqueue(connection, [delivery], self._clock.now())
         except StoreError as error:
             _log.error("audit_line.failed", channel=actor.place.channel, reason=error.message)
+
+
+@asynccontextmanager
+async def confirmed_write(database: Database) -> AsyncIterator[AsyncConnection]:
+    """Begin the transaction that writes what was confirmed already. Where it fails, the error says so."""
+    try:
+        async with database.transaction() as connection:
+            yield connection
+    except StoreError as error:
+        raise StoreError(f"Nothing was saved. {error.message}", error.hint) from error
 
 
 def _how_to_invite(place: ChannelRef) -> str:

@@ -23,6 +23,7 @@ from bot.schedules.schedules import Schedule
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import DIGEST, ScheduleForm, area_options, filled_with
+from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import keys_of
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
 from bot.subscriptions.schedule_rows import named
@@ -90,7 +91,7 @@ class ScheduleService:
         async with self._database.reading() as connection:
             plan = await self._plan(connection, actor, request, wanted)
         await self._confirm_created(actor, content, plan)
-        async with self._database.transaction() as connection:
+        async with confirmed_write(self._database) as connection:
             await lock_schedules(connection)
             done = await self._plan(connection, actor, request, wanted, subscribe=subscriptions.subscribe)
             if done.is_new:
@@ -123,7 +124,7 @@ class ScheduleService:
             changed = await self._changed(connection, await _find(connection, actor.place, schedule_id), wanted)
         now = self._clock.now()
         await self._permissions.confirm(actor, changed_message(content, changed, now, self._holidays()))
-        async with self._database.transaction() as connection:
+        async with confirmed_write(self._database) as connection:
             await lock_schedules(connection)
             before = await _find(connection, actor.place, schedule_id, is_held=True)
             await schedules.change(connection, await self._changed(connection, before, wanted))

@@ -27,6 +27,7 @@ from bot.subscriptions.alert_messages import (
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, remove_matching, schedule_rows
 from bot.subscriptions.form import area_options, blank, with_words
 from bot.subscriptions.form_input import read_form
+from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import parse_request, read_request
 from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, undo, unpacked
 from bot.subscriptions.schedule_rows import named
@@ -253,7 +254,7 @@ class SubscriptionService:
 
     async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> SubscriptionPlan:
         wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
-        async with self._database.transaction() as connection:
+        async with confirmed_write(self._database) as connection:
             done = await subscriptions.subscribe(connection, actor.place, wanted)
         await self._permissions.post_audit_line(actor, _alerts("subscribed this channel to", content, done.changes))
         return done

@@ -30,10 +30,12 @@ async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
 
 
 async def subscribes(scene: Scene) -> str:
+    """Ask for all alerts, and return the last thing that the asker is told."""
     before = len(scene.sees())
     await scene.types("/briefing subscribe all alerts")
     await scene.until(lambda: len(scene.sees()) > before)
-    return next(text for text in scene.sees()[before:] if "subscribed this channel" not in text)
+    await scene.settled()
+    return [text for text in scene.sees()[before:] if "subscribed this channel" not in text][-1]
 
 
 async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(scene: Scene) -> None:
@@ -43,7 +45,7 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
     assert "Nothing held" not in (await scene.asks(f"/fact {BIDS}"))["text"]
     assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")
-    assert (await subscribes(scene)).startswith("The database is locked by another process.")
+    assert (await subscribes(scene)).startswith("Nothing was saved. The database is locked by another process.")
     other.execute("ROLLBACK")
     other.close()
     assert (await subscribes(scene)).startswith("This channel now gets alerts on all areas")
