@@ -1,4 +1,4 @@
-"""`briefing-bot simulate`: what the schedules would post over a period, and why not where they would not."""
+"""`briefing-bot simulate`: posts that the schedules would make over a period."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def simulate_(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one day of a schedule a line.")] = False,
 ) -> None:
-    """Replay the schedules over a period: every post that would be made, and why none where none would.
+    """List every post that the schedules would make over a period, and every day without one, with the reason.
 
     Nothing is posted or changed. Dates are local days of each schedule.
     """
@@ -66,44 +66,44 @@ def simulate_(
     if begin < _FIRST_DAY or end > _LAST_DAY:
         raise typer.BadParameter(f"Give days from {_FIRST_DAY} to {_LAST_DAY}.", param_hint="--from, --to")
     schedules, holidays, changes = asyncio.run(_read())
-    lines = simulate(schedules, Period(begin, end, now), holidays, changes)
-    for line in map(_json, lines) if as_json else _told(lines):
+    posts = simulate(schedules, Period(begin, end, now), holidays, changes)
+    for line in map(_json, posts) if as_json else _lines(posts):
         typer.echo(line)
 
 
 async def _read() -> tuple[Sequence[Schedule], BankHolidays, Sequence[Recorded]]:
-    """Read what is needed, beside a running bot. Before the first revision no bank holidays of its own are known."""
+    """Read schedules, bank holidays and changes from the database; the bot may be running."""
     async with stored() as database, database.reading() as connection:
         newest = await read_revision(connection, await newest_number(connection))
         holidays = bank_holidays_of(newest.content.memorandum.bank_holidays) if newest else BankHolidays()
         return await kept.all_schedules(connection), holidays, await changed_since(connection, None, 0)
 
 
-def _told(lines: Iterator[SimulatedPost]) -> Iterator[str]:
-    """Yield a line for each day, for people, and the counts."""
+def _lines(posts: Iterator[SimulatedPost]) -> Iterator[str]:
+    """Yield a line for each day, then the counts."""
     counts: Counter[SimulatedOutcome] = Counter()
-    for line in lines:
-        counts[line.what] += 1
-        schedule = line.schedule
-        local = line.at.astimezone(ZoneInfo(schedule.rule.tz))
+    for post in posts:
+        counts[post.outcome] += 1
+        schedule = post.schedule
+        local = post.starts_at.astimezone(ZoneInfo(schedule.rule.tz))
         areas = "digest" if schedule.is_digest else ", ".join(schedule.areas)
-        why = f" – {line.why}" if line.why else ""
+        reason = f" – {post.reason}" if post.reason else ""
         when = f"{local:%Y-%m-%d %a %H:%M} {schedule.rule.tz}"
-        yield f"{when}  {schedule.place.channel}  {areas}  {line.what}{why}"
-    yield ", ".join(f"{counts[what]} {what}" for what in SimulatedOutcome) + "."
+        yield f"{when}  {schedule.place.channel}  {areas}  {post.outcome}{reason}"
+    yield ", ".join(f"{counts[outcome]} {outcome}" for outcome in SimulatedOutcome) + "."
 
 
-def _json(line: SimulatedPost) -> str:
-    told = {
-        "at": line.at.isoformat(),
-        "on": line.on.isoformat(),
-        "local": line.at.astimezone(ZoneInfo(line.schedule.rule.tz)).isoformat(),
-        "tz": line.schedule.rule.tz,
-        "schedule": line.schedule.id,
-        "team": line.schedule.place.team,
-        "channel": line.schedule.place.channel,
-        "areas": line.schedule.areas,
-        "what": line.what,
-        "why": line.why,
+def _json(post: SimulatedPost) -> str:
+    fields = {
+        "at": post.starts_at.isoformat(),
+        "on": post.local_date.isoformat(),
+        "local": post.starts_at.astimezone(ZoneInfo(post.schedule.rule.tz)).isoformat(),
+        "tz": post.schedule.rule.tz,
+        "schedule": post.schedule.id,
+        "team": post.schedule.place.team,
+        "channel": post.schedule.place.channel,
+        "areas": post.schedule.areas,
+        "what": post.outcome,
+        "why": post.reason,
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(fields, ensure_ascii=False)

@@ -49,7 +49,7 @@ class BotPanel:
 
     def last_run(self) -> str:
         """Return what came of the schedules that came due last."""
-        return self.app.scheduler.last if self.app else ""
+        return self.app.scheduler.last_summary if self.app else ""
 
 
 async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
@@ -72,7 +72,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
         app = wiring.create_app(settings, workspace.clock, watch=True, on_edit=workspace.notice)
         await stack.enter_async_context(app.running())
         panel.app = app
-        workspace.clock.on_jump(app.scheduler.look)
+        workspace.clock.on_jump(app.scheduler.wake)
         await _subscribe_first(app.database, ChannelRef(TEAM_ID, POLICY_ID), ADA_ID, workspace.clock)
 
         async def tell() -> None:

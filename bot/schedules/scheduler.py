@@ -1,4 +1,4 @@
-"""Schedules that come due: each second, those whose time has come get a post in the ledger and their next time."""
+"""Scheduler: dispatches due schedules each second."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.store.errors import StoreError
 from bot.store.tables import schedules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,9 +33,9 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Scheduler:
-    """Sees to it that schedules come due. One in each process; any number of processes may share a database.
+    """Dispatches due schedules. One per process; any number of processes may share a database.
 
-    `next_due` is the next time of all schedules that run, as it was at the last tick. `last` says what came due last.
+    `next_due` is the earliest next run, and `last_summary` a line on the last dispatch, for the workspace's page.
     """
 
     def __init__(
@@ -43,44 +43,44 @@ class Scheduler:
         database: Database,
         clock: Clock,
         holidays: Callable[[], BankHolidays],
-        wake: Callable[[], None],
+        on_enqueued: Callable[[], None],
         *,
         batch: int = BATCH,
     ) -> None:
-        """`holidays` returns those of the newest revision; `wake` says that something was enqueued."""
+        """`holidays` returns those of the newest revision. A transaction dispatches up to `batch` schedules."""
         self.next_due: datetime | None = None
-        self.last = ""
+        self.last_summary = ""
         self._database = database
         self._clock = clock
         self._holidays = holidays
-        self._wake = wake
+        self._on_enqueued = on_enqueued
         self._batch = batch
         self._reconciled: tuple[datetime, BankHolidays] | None = None
         self._reconcile_after: str | None = None  # the id of the last schedule reconciled; None when all are
-        self._looking = asyncio.Event()
+        self._woken = asyncio.Event()
 
-    def look(self) -> None:
-        """Tick now: the clock was put forward or back."""
-        self._looking.set()
+    def wake(self) -> None:
+        """Run now: the clock was set."""
+        self._woken.set()
 
     async def run(self) -> None:
-        """Tick at each full second, until cancelled. A database that fails is waited for."""
+        """Run at each full second, until cancelled. Errors are logged."""
         while True:
-            self._looking.clear()
+            self._woken.clear()
             try:
                 await self.run_due()
             except (StoreError, SQLAlchemyError, OSError) as error:
-                _log.error("schedules wait for the database", reason=str(error).partition("\n")[0])
-            except Exception:  # noqa: BLE001 — a fault in one tick must not end all that follow
-                _log.exception("schedules could not be looked at")
+                _log.error("db.unavailable", task="schedules", reason=str(error).partition("\n")[0])
+            except Exception:  # noqa: BLE001 — a fault in one run must not end all that follow
+                _log.exception("schedules.tick_failed")
             into_second_s = self._clock.now().microsecond / 1e6
             try:
-                await asyncio.wait_for(self._looking.wait(), 1.001 - into_second_s)
+                await asyncio.wait_for(self._woken.wait(), 1.001 - into_second_s)
             except TimeoutError:
                 continue
 
     async def run_due(self) -> int:
-        """Let everything come due whose time has come; return how many schedules that were."""
+        """Dispatch all schedules that are due; return how many there were."""
         now, holidays = self._clock.now(), self._holidays()
         await self._reconcile(now, holidays)
         async with self._database.reading() as connection:
@@ -89,14 +89,14 @@ class Scheduler:
             )
         if self.next_due is None or self.next_due > now:
             return 0
-        tick, count, batch = DueBatch(now, holidays), 0, self._batch
+        due, count, batch = DueBatch(now, holidays), 0, self._batch
         while batch == self._batch:
             async with self._database.transaction() as connection:
-                batch = await tick.dispatch(connection, self._batch)
+                batch = await due.dispatch(connection, self._batch)
             count += batch
-            self._wake()
+            self._on_enqueued()
         if count:
-            self.last = _told(tick, now)
+            self.last_summary = _summary(due, now)
         return count
 
     async def _reconcile(self, now: datetime, holidays: BankHolidays) -> None:
@@ -108,22 +108,19 @@ class Scheduler:
             self._reconcile_after = await reconcile_batch(self._database, self._reconcile_after, now, holidays)
 
 
-def _told(tick: DueBatch, now: datetime) -> str:
-    """Return what a tick came to, with its moment by London's clocks: Mon 23 Nov 09:00: 1 to post, 2 missed."""
-    counts = {"to post": tick.posts, f"skipped ({NOTHING_NEW})": tick.skipped, "missed": tick.missed}
-    told = [f"{count} {what}" for what, count in counts.items() if count] or ["nothing to post"]
-    return f"{say_when(now, DEFAULT_ZONE)}: {', '.join(told)}"
+def _summary(due: DueBatch, now: datetime) -> str:
+    """Format the counts of a dispatch, in London time: Mon 23 Nov 09:00: 1 to post, 2 missed."""
+    counts = {"to post": due.posts, f"skipped ({NOTHING_NEW})": due.skipped, "missed": due.missed}
+    parts = [f"{count} {outcome}" for outcome, count in counts.items() if count] or ["nothing to post"]
+    return f"{say_when(now, DEFAULT_ZONE)}: {', '.join(parts)}"
 
 
-async def expected(connection: AsyncConnection, kept: Sequence[Schedule]) -> tuple[datetime | None, ...]:
-    """Return when the next post of each schedule goes out, in a busy minute later than its time; None: never."""
-    minutes = {(each.place.team, each.next_at) for each in kept if each.next_at}
-    found = await same_minute_counts(connection, minutes)
-    return tuple(_expected_at(each, found) for each in kept)
-
-
-def _expected_at(schedule: Schedule, crowded: Mapping[tuple[str, datetime], int]) -> datetime | None:
-    if schedule.next_at is None or schedule.next_on is None:
-        return None
-    crowd = crowded.get((schedule.place.team, schedule.next_at), 1)
-    return schedule.next_at + jitter(schedule.id, schedule.next_on, crowd)
+async def expected_post_times(connection: AsyncConnection, listed: Sequence[Schedule]) -> tuple[datetime | None, ...]:
+    """Return when each schedule's next post goes out, its share of a busy minute included; None: never."""
+    counts = await same_minute_counts(connection, {(each.place.team, each.next_at) for each in listed if each.next_at})
+    return tuple(
+        each.next_at + jitter(each.id, each.next_on, counts.get((each.place.team, each.next_at), 1))
+        if each.next_at and each.next_on
+        else None
+        for each in listed
+    )

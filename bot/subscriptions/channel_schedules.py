@@ -113,7 +113,7 @@ class ChannelSchedules:
 async def schedule_rows(connection: AsyncConnection, content: Content, listed: Sequence[Schedule]) -> tuple[Row, ...]:
     """Return a line for each of these schedules."""
     runs = await schedules.runs(connection, [each.id for each in listed], RUNS_READ)
-    expected = await scheduler.expected(connection, listed)
+    expected = await scheduler.expected_post_times(connection, listed)
     by_hand = await _posted_by_hand(connection, listed)
     return tuple(
         row(content, each, runs[each.id], expected_at, by_hand.get(each.id))

@@ -99,7 +99,7 @@ def test_every_day_is_told_with_its_reason() -> None:
             "2026-12-28 Mon 09:00 Europe/London  C1  adoption, infrastructure  skipped – "
             "Boxing Day (substitute day), a bank holiday in England and Wales"
         ),
-        "2026-12-28 Mon 17:30 Asia/Kolkata  C2  digest  posted if changed – only if anything changes by then",
+        "2026-12-28 Mon 17:30 Asia/Kolkata  C2  digest  posted if changed – only if something changes by then",
         "2026-12-29 Tue 09:00 Europe/London  C1  adoption, infrastructure  posted",
         "2 posted, 1 posted if changed, 3 skipped.",
     ]
@@ -119,7 +119,7 @@ def test_programs_get_a_line_for_each_day() -> None:
         "channel": "C2",
         "areas": ["all"],
         "what": "posted if changed",
-        "why": "only if anything changes by then",
+        "why": "only if something changes by then",
     }
 
 

@@ -143,7 +143,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
     content, stop = shipped(), asyncio.Event()
     with TemporaryDirectory() as folder:
         app = wiring.create_app(settings_for(workspace, data_dir=Path(folder), **settings), workspace.clock)
-        workspace.clock.on_jump(app.scheduler.look)
+        workspace.clock.on_jump(app.scheduler.wake)
         async with app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))
             await asyncio.wait_for(app.server.ready.wait(), 5)

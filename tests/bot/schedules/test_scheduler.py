@@ -18,7 +18,7 @@ from bot.recurrence.rule import Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.catch_up import POSTS_PER_MINUTE
 from bot.schedules.dispatch import BATCH
-from bot.schedules.scheduler import expected
+from bot.schedules.scheduler import expected_post_times
 from bot.schedules.schedules import RunState
 from bot.store.database import Database
 from bot.store.errors import StoreError
@@ -82,7 +82,7 @@ async def test_on_time_the_post_the_day_and_the_next_time_are_written(wall: Wall
     assert (run.on, run.at, run.state, run.delivery) == (TOMORROW, made.next_at, RunState.DUE, row.id)
     assert (await wall.get(made)).next_at == MONDAY + timedelta(days=2)
     assert wall.woken == 1
-    assert wall.dues.last == "Tue 24 Nov 09:00: 1 to post"
+    assert wall.dues.last_summary == "Tue 24 Nov 09:00: 1 to post"
     assert await wall.dues.run_due() == 0
 
 
@@ -109,7 +109,7 @@ async def test_when_nothing_changed_the_rule_decides(
     rows = await wall.ledger()
     assert (len(rows), [due_of(row).only_line for row in rows]) == (posts, [only_line] * posts)
     (run,) = await wall.runs(made)
-    assert wall.dues.last == f"Tue 24 Nov 09:00: {'1 to post' if posts else '1 skipped (nothing new)'}"
+    assert wall.dues.last_summary == f"Tue 24 Nov 09:00: {'1 to post' if posts else '1 skipped (nothing new)'}"
     assert (run.state, run.why) == ((RunState.DUE, "") if posts else (RunState.SKIPPED, "nothing new"))
 
 
@@ -140,7 +140,7 @@ async def test_what_is_too_old_is_noted_as_missed(wall: Wall) -> None:
     assert [(run.state, run.why) for run in await wall.runs(made)] == [
         (RunState.MISSED, "the time had passed by more than an hour")
     ] * 2
-    assert wall.dues.last == "Wed 25 Nov 10:00: 2 missed"
+    assert wall.dues.last_summary == "Wed 25 Nov 10:00: 2 missed"
     assert await wall.ledger() == []
 
 
@@ -231,7 +231,7 @@ async def test_the_order_is_stable_but_begins_elsewhere_each_day_and_can_be_told
     orders = []
     for _ in range(2):
         async with wall.database.reading() as connection:
-            now = await expected(connection, [await wall.get(each) for each in made])
+            now = await expected_post_times(connection, [await wall.get(each) for each in made])
             told = {each.id: at for each, at in zip(made, now, strict=True)}
         wall.clock.pass_by(days=1)
         await wall.dues.run_due()
@@ -249,7 +249,7 @@ async def test_one_alone_goes_on_the_dot_and_another_workspace_is_no_crowd(wall:
         await wall.add(place=ChannelRef("T2", f"C{number}"))
     async with wall.database.reading() as connection:
         paused = replace(alone, next_at=None, next_on=None)
-        assert await expected(connection, [alone, paused]) == (alone.next_at, None)
+        assert await expected_post_times(connection, [alone, paused]) == (alone.next_at, None)
 
 
 async def test_a_rule_that_cannot_be_understood_pauses_and_holds_nobody_up(
@@ -322,11 +322,11 @@ async def test_it_ticks_until_it_is_stopped_and_waits_for_the_database(
 
     monkeypatch.setattr(wall.dues, "run_due", tick)
     running = asyncio.create_task(wall.dues.run())
-    wall.dues.look()
+    wall.dues.wake()
     await asyncio.wait_for(done.wait(), PATIENCE_S)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert wall.woken == 1
-    told = capsys.readouterr().out
-    assert "schedules wait for the database" in told
-    assert "schedules could not be looked at" in told
+    logged = capsys.readouterr().out
+    assert "db.unavailable" in logged
+    assert "schedules.tick_failed" in logged

@@ -172,7 +172,11 @@ def test_a_year_is_what_the_clock_and_the_calendar_say(
 ) -> None:
     rule = Rule(KINDS[kind], time.fromisoformat(at), tz, calendar, on_holiday, when_unchanged=WhenUnchanged.FULL)
     lines = simulated(schedule(rule), first=FIRST, last=FINAL)
-    posted = [(line.on, f"{line.at:%Y-%m-%d %H:%M}") for line in lines if line.what is SimulatedOutcome.POSTED]
+    posted = [
+        (line.local_date, f"{line.starts_at:%Y-%m-%d %H:%M}")
+        for line in lines
+        if line.outcome is SimulatedOutcome.POSTED
+    ]
     wanted = with_holidays(plain_days(kind, FIRST, FINAL), calendar, on_holiday)
     assert posted == read_off(rule, wanted, FIRST, FINAL)
     assert len(posted) == len(wanted)
@@ -184,16 +188,16 @@ def test_a_year_with_a_day_that_does_not_exist() -> None:
         rule = Rule(KINDS["daily"], time.fromisoformat(at), "Pacific/Apia", when_unchanged=WhenUnchanged.FULL)
         lines = simulated(schedule(rule), first=first, last=last)
         expected = read_off(rule, set(days_of(first, last)), first, last)
-        assert [(line.on, f"{line.at:%Y-%m-%d %H:%M}") for line in lines] == expected
+        assert [(line.local_date, f"{line.starts_at:%Y-%m-%d %H:%M}") for line in lines] == expected
         assert len(lines) == 365
-        assert date(2011, 12, 30) not in {line.on for line in lines}
+        assert date(2011, 12, 30) not in {line.local_date for line in lines}
 
 
 def test_each_day_without_a_post_has_its_reason() -> None:
     skipping = Rule(WEEKDAYS, time(9), LONDON, ENGLAND, SKIP, when_unchanged=WhenUnchanged.FULL)
     moving = Rule(Days(Repeat.WEEKLY, (0,)), time(9), LONDON, SCOTLAND, NEXT, when_unchanged=WhenUnchanged.FULL)
     lines = simulated(schedule(skipping), schedule(moving, name="2"), first=date(2026, 12, 24), last=date(2026, 12, 29))
-    assert [(line.on.day, line.schedule.id, line.what, line.why) for line in lines] == [
+    assert [(line.local_date.day, line.schedule.id, line.outcome, line.reason) for line in lines] == [
         (24, "1", SimulatedOutcome.POSTED, ""),
         (25, "1", SimulatedOutcome.SKIPPED, "Christmas Day, a bank holiday in England and Wales"),
         (28, "1", SimulatedOutcome.SKIPPED, "Boxing Day (substitute day), a bank holiday in England and Wales"),
@@ -204,16 +208,16 @@ def test_each_day_without_a_post_has_its_reason() -> None:
             "Boxing Day (substitute day), a bank holiday in Scotland: the next working day instead",
         ),
         (29, "1", SimulatedOutcome.POSTED, ""),
-        (29, "2", SimulatedOutcome.POSTED, "for the bank holiday before"),
+        (29, "2", SimulatedOutcome.POSTED, "moved from a bank holiday"),
     ]
 
 
 def test_clock_changes_are_told() -> None:
     rule = Rule(KINDS["daily"], time(1, 30), LONDON, when_unchanged=WhenUnchanged.FULL)
     spring = simulated(schedule(rule), first=date(2027, 3, 27), last=date(2027, 3, 29))
-    assert [line.why for line in spring] == ["", "the clocks went forward; 01:30 is left out that day", ""]
+    assert [line.reason for line in spring] == ["", "the clocks went forward; 01:30 does not exist that day", ""]
     autumn = simulated(schedule(rule), first=date(2027, 10, 30), last=date(2027, 11, 1))
-    assert [line.why for line in autumn] == ["", "", "the clocks went back"]
+    assert [line.reason for line in autumn] == ["", "", "the clocks went back"]
 
 
 def test_a_post_that_a_gap_moves_past_midnight_belongs_to_its_own_day() -> None:
@@ -221,9 +225,9 @@ def test_a_post_that_a_gap_moves_past_midnight_belongs_to_its_own_day() -> None:
     saturday, sunday = date(2027, 3, 27), date(2027, 3, 28)
     late = schedule(Rule(KINDS["daily"], time(23, 30), "America/Nuuk", when_unchanged=WhenUnchanged.FULL))
     (line,) = simulated(late, first=saturday, last=saturday)
-    assert (line.on, line.at) == (saturday, datetime(2027, 3, 28, 1, tzinfo=UTC))
-    assert line.why == "the clocks went forward; 23:30 is left out that day"
-    assert [each.on for each in simulated(late, first=sunday, last=sunday)] == [sunday]
+    assert (line.local_date, line.starts_at) == (saturday, datetime(2027, 3, 28, 1, tzinfo=UTC))
+    assert line.reason == "the clocks went forward; 23:30 does not exist that day"
+    assert [each.local_date for each in simulated(late, first=sunday, last=sunday)] == [sunday]
 
 
 # What changed, and what was told.
@@ -258,16 +262,16 @@ CHANGES = (
 def test_up_to_now_recorded_changes_decide(wish: WhenUnchanged, areas: tuple[str, ...], told: str) -> None:
     subject = schedule(daily(wish), areas=areas)
     lines = simulated(subject, first=date(2026, 11, 7), last=date(2026, 11, 13), changes=CHANGES)
-    assert " ".join("p" if line.what is SimulatedOutcome.POSTED else "s" for line in lines) == told
-    assert {line.why for line in lines if line.what is SimulatedOutcome.SKIPPED} <= {"nothing new"}
+    assert " ".join("p" if line.outcome is SimulatedOutcome.POSTED else "s" for line in lines) == told
+    assert {line.reason for line in lines if line.outcome is SimulatedOutcome.SKIPPED} <= {"nothing new"}
 
 
 @pytest.mark.parametrize(
     ("wish", "told", "what", "why"),
     [
-        (WhenUnchanged.SKIP, 0, SimulatedOutcome.POSTED, "the first"),
-        (WhenUnchanged.SKIP, 2, SimulatedOutcome.POSTED, "something changed since the last"),
-        (WhenUnchanged.SKIP, 3, SimulatedOutcome.IF_CHANGED, "only if anything changes by then"),
+        (WhenUnchanged.SKIP, 0, SimulatedOutcome.POSTED, "the first post"),
+        (WhenUnchanged.SKIP, 2, SimulatedOutcome.POSTED, "something changed since the last post"),
+        (WhenUnchanged.SKIP, 3, SimulatedOutcome.IF_CHANGED, "only if something changes by then"),
         (WhenUnchanged.SHORT, 3, SimulatedOutcome.POSTED, "one line if nothing changes by then"),
         (WhenUnchanged.FULL, 3, SimulatedOutcome.POSTED, ""),
     ],
@@ -276,14 +280,14 @@ def test_of_the_future_nothing_is_known(wish: WhenUnchanged, told: int, what: Si
     first = simulated(
         schedule(daily(wish), told=told), first=date(2026, 11, 23), last=date(2026, 11, 24), changes=CHANGES
     )
-    assert (first[0].what, first[0].why) == (what, why)
+    assert (first[0].outcome, first[0].reason) == (what, why)
     later = simulated(schedule(daily(wish), told=4), first=date(2026, 11, 23), last=date(2026, 11, 24), changes=CHANGES)
-    assert (first[1].what, first[1].why) == (later[1].what, later[1].why)
+    assert (first[1].outcome, first[1].reason) == (later[1].outcome, later[1].reason)
 
 
 def test_a_period_over_now_goes_from_what_is_known_to_what_is_not() -> None:
     lines = simulated(schedule(daily(WhenUnchanged.SKIP)), first=date(2026, 11, 21), last=date(2026, 11, 24))
-    assert [line.what for line in lines] == [
+    assert [line.outcome for line in lines] == [
         SimulatedOutcome.SKIPPED,
         SimulatedOutcome.SKIPPED,
         SimulatedOutcome.IF_CHANGED,
@@ -294,33 +298,33 @@ def test_a_period_over_now_goes_from_what_is_known_to_what_is_not() -> None:
 def test_a_schedule_begins_when_it_was_made() -> None:
     fresh = schedule(daily(WhenUnchanged.SKIP), told=0, made_at=NOW - timedelta(days=2))
     lines = simulated(fresh, first=date(2026, 11, 18), last=date(2026, 11, 24))
-    assert [(line.on.day, line.what, line.why) for line in lines] == [
-        (21, SimulatedOutcome.POSTED, "the first"),
+    assert [(line.local_date.day, line.outcome, line.reason) for line in lines] == [
+        (21, SimulatedOutcome.POSTED, "the first post"),
         (22, SimulatedOutcome.SKIPPED, "nothing new"),
-        (23, SimulatedOutcome.POSTED, "the first"),
-        (24, SimulatedOutcome.IF_CHANGED, "only if anything changes by then"),
+        (23, SimulatedOutcome.POSTED, "the first post"),
+        (24, SimulatedOutcome.IF_CHANGED, "only if something changes by then"),
     ]
     closed = BankHolidays({SCOTLAND: {date(2026, 11, day): "Gala" for day in range(18, 23)}})
     rule = replace(daily(WhenUnchanged.SKIP), calendar=SCOTLAND, on_holiday=SKIP)
     found = simulate([replace(fresh, rule=rule)], Period(date(2026, 11, 18), date(2026, 11, 23), NOW), closed, ())
-    assert [line.on.day for line in found] == [21, 22, 23]
+    assert [line.local_date.day for line in found] == [21, 22, 23]
 
 
 def test_from_now_on_it_counts_what_the_channel_was_told_in_fact() -> None:
     untold = schedule(daily(WhenUnchanged.SKIP), told=2)
     lines = simulated(untold, first=date(2026, 11, 22), last=date(2026, 11, 23), changes=CHANGES)
-    assert [(line.what, line.why) for line in lines] == [
+    assert [(line.outcome, line.reason) for line in lines] == [
         (SimulatedOutcome.SKIPPED, "nothing new"),
-        (SimulatedOutcome.POSTED, "something changed since the last"),
+        (SimulatedOutcome.POSTED, "something changed since the last post"),
     ]
 
 
 def test_a_rule_that_cannot_be_read_posts_nothing_and_says_so() -> None:
     (line,) = simulated(schedule(UNREADABLE), first=date(2026, 11, 23), last=date(2026, 12, 23))
-    assert (line.what, line.why) == (SimulatedOutcome.SKIPPED, "its rule cannot be read")
+    assert (line.outcome, line.reason) == (SimulatedOutcome.SKIPPED, "its rule cannot be read")
 
 
 def test_a_paused_schedule_posts_nothing_and_says_why() -> None:
     paused = replace(schedule(daily(WhenUnchanged.FULL)), paused_at=NOW, paused_why="is_archived")
     (line,) = simulated(paused, first=date(2026, 11, 23), last=date(2026, 12, 23))
-    assert (line.what, line.why) == (SimulatedOutcome.SKIPPED, "paused: is_archived")
+    assert (line.outcome, line.reason) == (SimulatedOutcome.SKIPPED, "paused: is_archived")
