@@ -1,6 +1,6 @@
-"""Whether a fact's words are as careful as its certainty, and agree: by closed lists, in one place.
+"""Checks wording by closed lists: words firmer than a fact's certainty, numbers that differ, lost subjects.
 
-Each text is judged by itself, since an answer prints the statement and a briefing the short form.
+Each text is checked by itself, since an answer shows the statement and a briefing the short form.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.content.entries import FactEntry
+    from bot.content.faults import Problem
 
 _HEDGES = (
     r"might|could|can|would|perhaps|whether|possibl[ey]|possibilit(?:y|ies)|potentially"
@@ -23,12 +24,12 @@ _HEDGES = (
     r"|(?<!'s )(?<!’s )(?<!\bits )(?<!transformative )potential(?! of\b)"
 )
 _HEDGE = re.compile(rf"\b(?i:{_HEDGES})\b|\bmay\b|\AMay(?= [a-z])")
-"""The month of May is no hedge, nor is the potential of AI."""
+"""The month of May is not a hedge, nor is the potential of AI."""
 _FLAT_HEDGE = re.compile(
     r"\b(?i:might|could|perhaps|possibly|potentially|explor(?:e[sd]?|ing)|look(?:s|ed|ing)? (?:at|into|to)"
     r"|consider(?:s|ed|ing)?)\b|\bmay\b"
 )
-"""A hedge that no firm sentence has; “would” and “whether” may stand in one."""
+"""A hedge that no firm sentence has; “would” and “whether” may be in one."""
 _INTENT = re.compile(
     r"\b(?:inten[dt]\w*|(?:is|are|was|were) (?:also )?to|(?<!action )plan(?:s|ned|ning)?|aim(?:s|ed|ing)?|meant"
     r"|sets? out|setting out|seek(?:s|ing)?|sought|visions?|goals?|support(?:s|ed|ing)?|hop(?:es?|ed|ing)"
@@ -56,15 +57,13 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 @dataclass(frozen=True, slots=True)
 class CertaintyRemark:
-    """A fault in the text of `field`, at `words` in it where they stand for the number-th time (from 0).
+    """A problem in the text of `field`, at the occurrence `number` (from 0) of `words` in it.
 
-    Without `words` it is a fault of the whole text.
+    Without `words` it concerns the whole text.
     """
 
     field: str
-    code: Code
-    message: str
-    hint: str
+    problem: Problem
     words: str = ""
     number: int = 0
 
@@ -72,7 +71,7 @@ class CertaintyRemark:
 def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
     """Find words firmer than the fact's certainty, numbers of `short` alone, and lost subjects.
 
-    Facts no longer served may stand.
+    Facts that are no longer served are not checked.
     """
     if entry.withdrawn or entry.superseded_by:
         return
@@ -90,7 +89,7 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
 
 
 def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
-    """Return the words of a text, anybody's, that sound firmer than this certainty: will, shall, commit."""
+    """Return the words of any text that sound firmer than this certainty: will, shall, commit."""
     if certainty is Certainty.FORECAST:
         own = _unquoted(text)
         return tuple(found[0].strip() for found in _CERTAIN.finditer(own) if not _ATTRIBUTED.search(own))
@@ -98,7 +97,7 @@ def firm_words(text: str, certainty: Certainty) -> tuple[str, ...]:
 
 
 def is_as_careful(text: str, certainty: Certainty) -> bool:
-    """Whether a text, anybody's, has a word that is as careful as this certainty."""
+    """Whether any text has a word that is as careful as this certainty."""
     own = _unquoted(text)
     if certainty in {Certainty.STATED, Certainty.UNSTATED} or _ATTRIBUTED.search(own) or _HEDGE.search(own):
         return True
@@ -112,15 +111,15 @@ def is_negated(text: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    """Blot out what stands in quotation marks; all other words keep their places."""
+    """Blank out quotations; all other words keep their places."""
     return _QUOTED.sub(lambda quoted: "\0" * len(quoted[0]), text)
 
 
 def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
     if certainty is Certainty.POSSIBLE and not _HEDGE.search(text):
-        message = f"The certainty is possible, but `{field}` has no hedge."
         hint = "Keep the source's own: may, might, could, possible, potential, explore, look at, whether."
-        yield CertaintyRemark(field, Code.HEDGE_MISSING, message, hint)
+        message = f"The certainty is possible, but `{field}` has no hedge."
+        yield CertaintyRemark(field, (Code.HEDGE_MISSING, message, hint))
         return
     firm = list(_firm_words(field, text, certainty))
     yield from firm
@@ -129,11 +128,11 @@ def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Ce
     if certainty is Certainty.INTENDED and not _INTENT.search(text):
         message = f"The certainty is intended, but `{field}` has no word of intent."
         hint = "Say so: intends, is to, plans, aims, is meant to, seeks, supports."
-        yield CertaintyRemark(field, Code.INTENT_MISSING, message, hint)
+        yield CertaintyRemark(field, (Code.INTENT_MISSING, message, hint))
     elif certainty is Certainty.FORECAST and not _PREDICTION.search(text):
         message = f"The certainty is forecast, but `{field}` has no word of prediction."
         hint = "Say so: forecasts, predicted, expects, is set to, would, could."
-        yield CertaintyRemark(field, Code.PREDICTION_MISSING, message, hint)
+        yield CertaintyRemark(field, (Code.PREDICTION_MISSING, message, hint))
 
 
 def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
@@ -141,22 +140,21 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Certain
     if certainty not in {Certainty.POSSIBLE, Certainty.INTENDED}:
         return
     own = _unquoted(text)
+    weaker = "could, may or will explore" if certainty is Certainty.POSSIBLE else "is to, plans to or intends to"
+    will_hint = f"Write {weaker}, as the source does; or say whose word it is: By the memorandum's text, … will …"
+    commit_hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
     for sentence in _SENTENCE.finditer(own):
+        firm = []
         for found in _CERTAIN.finditer(own, sentence.start(), sentence.end()):
             before = own[sentence.start() : found.start()]
-            if _WEAKENED.match(own, found.end()) or _NOUN.search(before) or _ATTRIBUTED.search(before):
-                continue
+            if not (_WEAKENED.match(own, found.end()) or _NOUN.search(before) or _ATTRIBUTED.search(before)):
+                firm.append((found, will_hint))
+        if not _NEGATION.search(sentence[0]):
+            commitments = _COMMITMENT.finditer(own, sentence.start(), sentence.end())
+            firm += [(found, commit_hint) for found in commitments]
+        for found, hint in firm:
             message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
-            weaker = (
-                "could, may or will explore" if certainty is Certainty.POSSIBLE else "is to, plans to or intends to"
-            )
-            hint = f"Write {weaker}, as the source does; or say whose word it is: By the memorandum's text, … will …"
-            yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
-        for found in _COMMITMENT.finditer(own, sentence.start(), sentence.end()):
-            if not _NEGATION.search(sentence[0]):
-                message = f"“{found[0]}” sounds firmer than the certainty, which is {certainty.value}."
-                hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
-                yield _at(field, Code.SOUNDS_CERTAIN, message, hint, text, found)
+            yield _remark(field, text, found, (Code.SOUNDS_CERTAIN, message, hint))
 
 
 def _check_stated(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
@@ -164,14 +162,14 @@ def _check_stated(field: str, text: str, certainty: Certainty) -> Iterator[Certa
     if certainty is Certainty.STATED and (found := _FLAT_HEDGE.search(_unquoted(text))):
         message = f"“{found[0]}” is a hedge, but the certainty is stated: readers would see “Stated” beside it."
         hint = "Write `certainty: possible`; or say what the source states as a fact."
-        yield _at(field, Code.HEDGE_IN_STATED, message, hint, text, found)
+        yield _remark(field, text, found, (Code.HEDGE_IN_STATED, message, hint))
 
 
 def _check_subject(field: str, text: str) -> Iterator[CertaintyRemark]:
     """Find a text that begins with a word for what stood before it: it is shown alone."""
     if found := _LOST_SUBJECT.match(text):
         message = f"“{found[0]}” begins `{field}`, which is shown alone: readers cannot know what is meant."
-        yield _at(field, Code.LOST_SUBJECT, message, "Name the subject.", text, found)
+        yield _remark(field, text, found, (Code.LOST_SUBJECT, message, "Name the subject."))
 
 
 def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:
@@ -188,20 +186,20 @@ def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:
             hint = (
                 "Keep the hedge, and write `certainty: possible` if it is only that; or cite the words that are firm."
             )
-            yield CertaintyRemark("sources", Code.HEDGE_LOST, message, hint, where)
+            yield CertaintyRemark("sources", (Code.HEDGE_LOST, message, hint), where)
             return
 
 
 def _check_numbers(short: str, statement: str) -> Iterator[CertaintyRemark]:
-    """Find numbers of the short form that the statement has not: after an edit of one, readers would see both."""
+    """Find numbers that only the short form has: after an edit of one text, readers would see two figures."""
     stated = set(_NUMBER.findall(statement))
     for found in _NUMBER.finditer(short):
         if found[0] not in stated:
             message = f"`short` says {found[0]}, and the statement does not."
             hint = "Correct the one that is out of date; write the number in the same figures in both."
-            yield _at("short", Code.NUMBER_DIFFERS, message, hint, short, found)
+            yield _remark("short", short, found, (Code.NUMBER_DIFFERS, message, hint))
 
 
-def _at(field: str, code: Code, message: str, hint: str, text: str, found: re.Match[str]) -> CertaintyRemark:  # noqa: PLR0913, PLR0917 — the parts of a remark and where its words were found
+def _remark(field: str, text: str, found: re.Match[str], problem: Problem) -> CertaintyRemark:
     words = found[0].strip()
-    return CertaintyRemark(field, code, message, hint, words, text.count(words, 0, found.start()))
+    return CertaintyRemark(field, problem, words, text.count(words, 0, found.start()))

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bot.content.certainty import CertaintyRemark
+    from bot.content.faults import Spot
     from bot.content.files import TextFile
-    from bot.content.yaml.nodes import Path, RawEntry, Spot
+    from bot.content.yaml.nodes import RawEntry
 
 ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 """What a fact's id looks like, as a regular expression."""
@@ -31,9 +32,9 @@ _DATED = ("as_of", "checked_on", "corrected", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class ParsedFact:
-    """A fact that is right in itself; whether its references lead anywhere is still to be seen.
+    """A fact without faults of its own; its references are not checked yet.
 
-    `spots` maps what other checks point at to its place: `""` (the id), fields, and `sources.ID`.
+    `spots` maps what other checks report to its place: `""` (the id), fields, and `sources.ID`.
     """
 
     id: str
@@ -41,20 +42,19 @@ class ParsedFact:
     entry: FactEntry
     spots: Mapping[str, Spot]
 
-    def fault(self, code: Code, message: str, hint: str = "", *, at: str = "") -> Fault:
+    def fault(self, code: Code, message: str, hint: str = "", *, field: str = "") -> Fault:
         """Return a fault of this fact at one of its spots."""
-        line, column = self.spots[at]
-        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.id)
+        return self.file.fault(code, message, hint, self.spots[field], self.id)
 
     def fault_at(self, code: Code, message: str, hint: str, field: str, words: str) -> Fault:
-        """Return a fault of this fact at the first place where `words` stand in the text of a field."""
+        """Return a fault of this fact at the first occurrence of `words` in the text of a field."""
         line, column = self.spots[field]
         for number in range(line - 1, min(line + _LINES_OF_A_TEXT, len(self.file.lines))):
             start = column - 1 if number == line - 1 else 0
             if (found := self.file.lines[number].find(words, start)) >= 0:
                 line, column = number + 1, found + 1
                 break
-        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.id)
+        return self.file.fault(code, message, hint, (line, column), self.id)
 
     def where(self) -> Mapping[str, str]:
         """Return the cited words by source id; empty for a source that does not say."""
@@ -81,10 +81,9 @@ def read_fact_file(file: TextFile) -> FactFile:
     for key, raw in parsed.entries.items():
         declared[key] = raw.key_spot
         if not _ID.fullmatch(key):
-            line, column = raw.key_spot
             message = f"{shown(key)} cannot be a fact's id."
             hint = f"Use small letters, digits and hyphens, and begin with a letter{_suggested_id(key)}."
-            faults.append(file.fault(Code.ID_FORM, message, hint, line=line, column=column, fact_id=key))
+            faults.append(file.fault(Code.ID_FORM, message, hint, raw.key_spot, key))
         read = read_entry(file, raw, FactEntry)
         if isinstance(read, list):
             faults.extend(read)
@@ -117,21 +116,20 @@ def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
 
 @dataclass(frozen=True, slots=True)
 class _FaultReporter:
-    """Makes faults of the parts of one entry."""
+    """Makes faults at the parts of one entry."""
 
     file: TextFile
     raw: RawEntry
 
     def fault(self, code: Code, message: str, hint: str, *path: str | int, key: bool = False) -> Fault:
-        steps: Path = path
-        line, column = self.raw.key_spot_of(steps) if key else self.raw.spot(steps)
-        return self.file.fault(code, message, hint, line=line, column=column, fact_id=self.raw.key)
+        spot = self.raw.key_spot_of(path) if key else self.raw.spot(path)
+        return self.file.fault(code, message, hint, spot, self.raw.key)
 
     def remark(self, remark: CertaintyRemark) -> Fault:
-        line, column = self.raw.spot((remark.field,))
+        path, spot = (remark.field,), self.raw.spot((remark.field,))
         if remark.words:
-            line, column = self.raw.spot_of_words((remark.field,), self.file.lines, remark.words, remark.number)
-        return self.file.fault(remark.code, remark.message, remark.hint, line=line, column=column, fact_id=self.raw.key)
+            spot = self.raw.spot_of_words(path, self.file.lines, remark.words, remark.number)
+        return self.file.fault(*remark.problem, spot, self.raw.key)
 
 
 def _check(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:

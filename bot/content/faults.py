@@ -1,4 +1,4 @@
-"""Faults: what is wrong in briefings/, where exactly, and how to put it right.
+"""Faults of the content folder: what is wrong, where exactly, and how to put it right.
 
 docs/content-faults.md explains every code; a test holds that page to this list.
 """
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+Spot = tuple[int, int]
+"""Line and column in a file, counted in characters from 1."""
+
+
 class Severity(StrEnum):
     """Whether the content loads in spite of the fault."""
 
@@ -24,7 +28,7 @@ class Severity(StrEnum):
 
 
 class Code(StrEnum):
-    """Every kind of fault there is."""
+    """The kinds of fault."""
 
     UNREADABLE = "unreadable"
     NOT_UTF8 = "not-utf-8"
@@ -144,6 +148,10 @@ _WARNINGS = frozenset(
 )
 
 
+Problem = tuple[Code, str, str]
+"""A fault's code, message and hint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing to put right. `file` is relative to the content folder; line and column count characters from 1.
@@ -174,7 +182,7 @@ class Fault:
 
 
 class ContentError(BriefingBotError):
-    """The content folder does not load. `faults` holds all that was found in `folder`, warnings too, in order."""
+    """The content folder does not load. `faults` has everything found in `folder`, warnings too, in order."""
 
     def __init__(self, folder: Path, faults: tuple[Fault, ...]) -> None:
         """Count the errors."""
@@ -186,7 +194,7 @@ class ContentError(BriefingBotError):
 
 
 def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """Return each fault once, by file, line and column: those of one fact stand together."""
+    """Return each fault once, by file, line and column: the faults of one fact come together."""
     return tuple(
         sorted(set(faults), key=lambda fault: (fault.file, fault.line, fault.column, fault.code, fault.message))
     )

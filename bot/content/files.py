@@ -1,4 +1,4 @@
-"""Reading the content folder safely: what is there, and each file's text or the fault that keeps us from it."""
+"""Reads the content folder safely: a listing, and each file's bytes or the fault that keeps it from being read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bot.content.faults import Problem, Spot
+
 SIZE_LIMIT = 1024 * 1024
-"""The most bytes a file may hold; a fact file is one screen long."""
+"""In bytes."""
 FINGERPRINTS = "fingerprints"
 """The folder of the sources' fingerprints, whose files have the sources' ids as names."""
 _READ = (".yaml", ".md.j2")
@@ -32,26 +34,18 @@ class TextFile:
         """The lines without their breaks."""
         return self.text.split("\n")
 
-    def fault(  # noqa: PLR0913 — a fault has these parts; only the first two must be given
-        self,
-        code: Code,
-        message: str,
-        hint: str = "",
-        *,
-        line: int = 1,
-        column: int = 1,
-        fact_id: str | None = None,
-    ) -> Fault:
-        """Return a fault in this file; line and column from 1."""
+    def fault(self, code: Code, message: str, hint: str = "", at: Spot = (1, 1), fact_id: str | None = None) -> Fault:
+        """Return a fault in this file."""
+        line, column = at
         source_line = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         return Fault(self.name, line, column, code, message, hint, source_line, fact_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the content folder holds, by path relative to it.
+    """The content folder's files by path relative to it.
 
-    `files` maps the YAML and template files to their bytes; `others` are the rest; `folders` those right below it.
+    `files` maps YAML and template files to their bytes; `others` are the rest; `folders` are those at the top.
     """
 
     files: dict[str, bytes]
@@ -61,7 +55,7 @@ class Listing:
 
 
 def list_folder(root: Path) -> Listing:
-    """Read every file in `root` and its folders; hidden ones are passed over. Raises nothing: faults are told."""
+    """Read every file in `root` and its folders but hidden ones. Raises nothing: whatever is wrong is a fault."""
     files: dict[str, bytes] = {}
     others: list[str] = []
     folders: list[str] = []
@@ -81,10 +75,11 @@ def list_folder(root: Path) -> Listing:
             if not name.endswith(_READ) and not name.startswith(f"{FINGERPRINTS}/"):
                 others.append(name)
                 continue
-            try:
-                files[name] = _read(each, root.resolve())
-            except _RefusedError as refused:
-                faults.append(refused.fault(name))
+            data = _read(each, root.resolve())
+            if isinstance(data, bytes):
+                files[name] = data
+            else:
+                faults.append(Fault(name, 1, 1, *data))
     return Listing(files, tuple(others), tuple(folders), tuple(faults))
 
 
@@ -95,26 +90,9 @@ def decode(name: str, data: bytes) -> TextFile | Fault:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        return Fault(
-            name,
-            line,
-            column,
-            Code.NOT_UTF8,
-            "This file is not UTF-8 text.",
-            "Save it as UTF-8 (in most editors: Save as, Encoding, UTF-8).",
-        )
+        hint = "Save it as UTF-8 (in most editors: Save as, Encoding, UTF-8)."
+        return Fault(name, line, column, Code.NOT_UTF8, "This file is not UTF-8 text.", hint)
     return TextFile(name, text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-class _RefusedError(Exception):
-    def __init__(self, code: Code, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-    def fault(self, name: str) -> Fault:
-        return Fault(name, 1, 1, self.code, self.message, self.hint)
 
 
 def _below(path: Path) -> Iterator[Path]:
@@ -130,30 +108,21 @@ def _below(path: Path) -> Iterator[Path]:
                 yield path.__class__(folder) / name
 
 
-def _read(path: Path, root: Path) -> bytes:
+def _read(path: Path, root: Path) -> bytes | Problem:
     try:
         real = path.resolve()
         if not real.is_relative_to(root):
-            raise _RefusedError(
-                Code.OUTSIDE_FOLDER,
-                "This is a link to a place outside the content folder.",
-                "Put the file itself here.",
-            )
+            message = "This is a link to a place outside the content folder."
+            return Code.OUTSIDE_FOLDER, message, "Put the file itself here."
         if not real.is_file():
-            raise _RefusedError(
-                Code.UNREADABLE, "This is no ordinary file.", "Put an ordinary file here, or remove it."
-            )
+            return Code.UNREADABLE, "This is not an ordinary file.", "Put an ordinary file here, or remove it."
         with real.open("rb") as stream:
             data = stream.read(SIZE_LIMIT + 1)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it links to itself"
-        raise _RefusedError(
-            Code.UNREADABLE, f"This file cannot be read: {reason}.", "Check its permissions."
-        ) from error
+        return Code.UNREADABLE, f"This file cannot be read: {reason}.", "Check its permissions."
     if len(data) > SIZE_LIMIT:
-        raise _RefusedError(
-            Code.TOO_LARGE, "This file is larger than 1 MiB.", "Split it: a fact file should fit one screen."
-        )
+        return Code.TOO_LARGE, "This file is larger than 1 MiB.", "Split it: a fact file should fit one screen."
     return data
 
 

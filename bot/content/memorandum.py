@@ -1,4 +1,4 @@
-"""memorandum.yaml and sources.yaml: what the fact store is about, its areas, and the texts it cites."""
+"""Reads memorandum.yaml (the subject, the areas, bank holidays) and sources.yaml (the texts that facts cite)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from bot.content.faults import Problem, Spot
     from bot.content.files import TextFile
-    from bot.content.yaml.nodes import Path, Spot
+    from bot.content.yaml.nodes import Path
     from bot.content.yaml.reader import Parsed
 
 MEMORANDUM_FILE = "memorandum.yaml"
@@ -32,7 +33,7 @@ _SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class MemorandumFile:
-    """memorandum.yaml as read; `memorandum` is None when it is not right. `key_spots` says where each area's key is."""
+    """memorandum.yaml as read; `memorandum` is None when it has faults of form. `key_spots` are by area key."""
 
     file: TextFile
     memorandum: Memorandum | None
@@ -43,7 +44,7 @@ class MemorandumFile:
 
 @dataclass(frozen=True, slots=True)
 class SourcesFile:
-    """sources.yaml as read: the good sources, and the place of every id in it, good or not."""
+    """sources.yaml as read: the sources without faults, and the place of every id in it, faulty or not."""
 
     file: TextFile
     sources: Mapping[str, Source]
@@ -84,11 +85,11 @@ def read_sources(file: TextFile) -> SourcesFile:
     faults = list(parsed.faults)
     declared = dict(parsed.broken)
     for key, raw in parsed.entries.items():
-        line, column = declared[key] = raw.key_spot
+        declared[key] = raw.key_spot
         if not _SOURCE_ID.fullmatch(key):
             hint = "Use small letters, digits and hyphens."
             message = f"{shown(key)} cannot be a source's id."
-            faults.append(file.fault(Code.ID_FORM, message, hint, line=line, column=column))
+            faults.append(file.fault(Code.ID_FORM, message, hint, raw.key_spot))
         read = read_entry(file, raw, SourceEntry)
         if isinstance(read, list):
             faults.extend(read)
@@ -98,15 +99,13 @@ def read_sources(file: TextFile) -> SourcesFile:
 
 
 def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
-    """Find names that cannot be typed for an area, or that would mean two areas."""
+    """Find names that nobody could type for an area, or that would mean two areas."""
     owner: dict[str, str] = {OVERVIEW: OVERVIEW}
     for area, name, path in _names(entry):
-        line, column = parsed.spot(path)
         plain = plain_name(name)
         problem = _problem(area, name, plain, owner, is_key=path[-1] == "key")
         if problem:
-            code, message, hint = problem
-            yield file.fault(code, message, hint, line=line, column=column)
+            yield file.fault(*problem, parsed.spot(path))
         else:
             owner[plain] = area
     yield from _check_twice(file, parsed, entry.agreement.aliases, ("agreement", "aliases"))
@@ -115,7 +114,7 @@ def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iter
 
 
 def _names(entry: MemorandumEntry) -> Iterator[tuple[str, str, Path]]:
-    """Yield every name: its area, as it is written, and its path. Areas are told apart by their place."""
+    """Yield every name: its area (by its index), the name as written, and its path."""
     yield OVERVIEW, entry.agreement.title, ("agreement", "title")
     for n, alias in enumerate(entry.agreement.aliases):
         yield OVERVIEW, alias, ("agreement", "aliases", n)
@@ -126,9 +125,7 @@ def _names(entry: MemorandumEntry) -> Iterator[tuple[str, str, Path]]:
             yield f"area {n}", alias, ("areas", n, "aliases", m)
 
 
-def _problem(
-    area: str, name: str, plain: str, owner: Mapping[str, str], *, is_key: bool
-) -> tuple[Code, str, str] | None:
+def _problem(area: str, name: str, plain: str, owner: Mapping[str, str], *, is_key: bool) -> Problem | None:
     if not plain:
         return Code.BAD_VALUE, f"{shown(name)} has no letters or digits.", "Write a name that people can type."
     if plain in RESERVED_WORDS or (is_key and name == TEMPLATES_FOLDER):
@@ -145,10 +142,8 @@ def _check_twice(file: TextFile, parsed: Parsed, names: list[str], path: Path) -
     for number, name in enumerate(names):
         plain = plain_name(name)
         if plain and plain in seen:
-            line, column = parsed.spot((*path, number))
-            yield file.fault(
-                Code.LISTED_TWICE, f"{shown(name)} is listed twice.", "Remove one.", line=line, column=column
-            )
+            message = f"{shown(name)} is listed twice."
+            yield file.fault(Code.LISTED_TWICE, message, "Remove one.", parsed.spot((*path, number)))
         seen.add(plain)
 
 
@@ -159,10 +154,9 @@ def _bank_holidays(entry: MemorandumEntry) -> Iterator[BankHoliday]:
 
 
 def _check_bank_holidays(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
-    """Find bank holidays that name no day, or two, or none to call it, and days that are listed twice."""
+    """Find bank holidays without a day or a name, with two days, or listed twice."""
     seen: set[tuple[str, date]] = set()
     for number, each in enumerate(entry.bank_holidays):
-        line, column = parsed.spot(("bank_holidays", number))
         on = each.add or each.remove
         problem = None
         if on is None:
@@ -174,6 +168,6 @@ def _check_bank_holidays(file: TextFile, parsed: Parsed, entry: MemorandumEntry)
         elif (each.calendar, on) in seen:
             problem = Code.LISTED_TWICE, f"{on.isoformat()} is listed twice for {each.calendar}.", "Remove one."
         if problem:
-            yield file.fault(*problem, line=line, column=column)
+            yield file.fault(*problem, parsed.spot(("bank_holidays", number)))
         elif on:
             seen.add((each.calendar, on))

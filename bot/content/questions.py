@@ -1,4 +1,4 @@
-"""questions.yaml: what askers type, and the fact that must answer it. Read here, asked in cli/questions.py."""
+"""Reads questions.yaml: what askers type, and the fact that must answer it. cli/questions.py asks them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from bot.content.faults import Problem, Spot
     from bot.content.files import TextFile
     from bot.content.models import Fact
     from bot.content.yaml.nodes import RawEntry
 
 QUESTIONS_FILE = "questions.yaml"
 NO_ANSWER = "no_answer"
-"""Stands for a fact's id where nothing is held."""
+"""In place of a fact's id, where no fact may answer."""
 
 
 def _as_list(value: object) -> object:
@@ -36,27 +37,26 @@ class QuestionEntry(Entry):
 
     ask: Text = Field(description="The words as typed.")
     expect: Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)] = Field(
-        description="A fact's id; a list of ids when each would be right; or no_answer when nothing is held."
+        description="A fact's id; a list of ids when each would be right; or no_answer when no fact may answer."
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked and the fact ids that are right, NO_ANSWER among them where a refusal is; its place in `file`."""
+    """What is asked, and the ids of the facts that may answer (NO_ANSWER: a refusal is right)."""
 
     ask: str
     expect: tuple[str, ...]
     file: TextFile
-    line: int
-    column: int
+    spot: Spot
 
     def fault(self, code: Code, message: str, hint: str) -> Fault:
         """Return a fault at this question."""
-        return self.file.fault(code, message, hint, line=self.line, column=self.column)
+        return self.file.fault(code, message, hint, self.spot)
 
 
 def read_questions(folder: Path, facts: Mapping[str, Fact]) -> tuple[tuple[Question, ...], tuple[Fault, ...]]:
-    """Return the good questions of a content folder and all faults; neither when it has no questions.yaml.
+    """Return the questions without faults of a content folder, and all faults; neither without a questions.yaml.
 
     `facts` are the folder's facts by id. Raises nothing: whatever is wrong is a fault.
     """
@@ -66,8 +66,8 @@ def read_questions(folder: Path, facts: Mapping[str, Fact]) -> tuple[tuple[Quest
     file = decode(QUESTIONS_FILE, data)
     if isinstance(file, Fault):
         return (), (file,)
-    entries, told = parse_list(file)
-    faults = list(told)
+    entries, syntax_faults = parse_list(file)
+    faults = list(syntax_faults)
     questions: dict[str, Question] = {}
     for raw in entries:
         read = read_entry(file, raw, QuestionEntry)
@@ -75,10 +75,9 @@ def read_questions(folder: Path, facts: Mapping[str, Fact]) -> tuple[tuple[Quest
             faults += read
             continue
         wrong = list(_check_expected(file, raw, read, facts))
-        line, column = raw.spot(("ask",))
-        question = Question(read.ask, tuple(read.expect), file, line, column)
+        question = Question(read.ask, tuple(read.expect), file, raw.spot(("ask",)))
         if read.ask in questions:
-            message = f"{shown(read.ask)} is already asked in line {questions[read.ask].line}."
+            message = f"{shown(read.ask)} is already asked in line {questions[read.ask].spot[0]}."
             wrong.append(question.fault(Code.DUPLICATE_QUESTION, message, "Keep one of the two."))
         if not wrong:
             questions[read.ask] = question
@@ -87,22 +86,21 @@ def read_questions(folder: Path, facts: Mapping[str, Fact]) -> tuple[tuple[Quest
 
 
 def _check_expected(file: TextFile, raw: RawEntry, entry: QuestionEntry, facts: Mapping[str, Fact]) -> Iterator[Fault]:
-    """Find ids that no fact has, or only one that is not served."""
+    """Find ids of facts that do not exist or are not served."""
     is_list = isinstance(raw.value, dict) and isinstance(raw.value["expect"], list)
     for number, fact_id in enumerate(entry.expect):
-        line, column = raw.spot(("expect", number) if is_list else ("expect",))
+        problem: Problem | None = None
+        fact = facts.get(fact_id)
         if fact_id == NO_ANSWER:
             continue
-        fact = facts.get(fact_id)
         if fact is None:
             hint = did_you_mean(fact_id, (*facts, NO_ANSWER), "Write the id of a fact, or no_answer.")
-            message = f"There is no fact {shown(fact_id)}."
-            yield file.fault(Code.UNKNOWN_FACT, message, hint, line=line, column=column)
+            problem = Code.UNKNOWN_FACT, f"There is no fact {shown(fact_id)}.", hint
         elif fact.withdrawn is not None:
             message = f"{shown(fact_id)} is withdrawn: it answers nothing."
-            hint = "Name a fact that is served, or no_answer."
-            yield file.fault(Code.WITHDRAWN_FACT, message, hint, line=line, column=column)
+            problem = Code.WITHDRAWN_FACT, message, "Name a fact that is served, or no_answer."
         elif fact.superseded_by is not None:
             message = f"{shown(fact_id)} has been replaced: it answers nothing."
-            hint = f"Name {fact.superseded_by}."
-            yield file.fault(Code.SUPERSEDED_FACT, message, hint, line=line, column=column)
+            problem = Code.SUPERSEDED_FACT, message, f"Name {fact.superseded_by}."
+        if problem:
+            yield file.fault(*problem, raw.spot(("expect", number) if is_list else ("expect",)))

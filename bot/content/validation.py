@@ -1,4 +1,4 @@
-"""Entries of a file → the models, and pydantic's complaints → faults in plain words at the exact place."""
+"""Validates the entries of a file, and turns pydantic's errors into faults in plain words at their exact place."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from bot.content.faults import Problem, Spot
     from bot.content.files import TextFile
-    from bot.content.yaml.nodes import Path, Plain, RawEntry, Spot
+    from bot.content.yaml.nodes import Path, Plain, RawEntry
     from bot.content.yaml.reader import Parsed
 
 Model = TypeVar("Model", bound=Entry)
 _ARMS = {"dict[": dict, "list[": list}
-"""How pydantic begins the name of a union's arm in `loc`, and what that arm takes."""
+"""How pydantic names an arm of a union in `loc`, and what that arm takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What pydantic was given: an entry, or a whole file, and where its parts stand."""
+    """What pydantic validates, an entry or a whole file, and the places of its parts."""
 
     file: TextFile
     model: type[Entry]
@@ -87,11 +88,11 @@ def _validate(model: type[Model], subject: _Subject) -> Model | list[Fault]:
 
 
 _LOST_BY_CUT = frozenset({Code.MISSING_FIELD, Code.EMPTY_FIELD})
-"""What is no news about an entry whose end a syntax fault took away."""
+"""Not reported for an entry whose end a syntax fault took away."""
 
 
 def _meant(model: type[BaseModel], complaint: ErrorDetails) -> str:
-    """Return the field that an unknown one was meant for, or nothing: then one fault is enough for the two."""
+    """Return the field that an unknown one was meant for, or nothing; that field is not reported as missing then."""
     if complaint["type"] != "extra_forbidden":
         return ""
     name = str(complaint["loc"][-1])
@@ -105,59 +106,54 @@ def _without_colon(name: str, fields: list[str]) -> str:
     return first if rest and first in fields else ""
 
 
-def _missing(name: str) -> str:
-    return f"The field `{name}` is missing."
-
-
 def _not_fields(file: TextFile, raw: RawEntry) -> Fault:
-    line, column = raw.key_spot
     code = Code.WRONG_KIND if raw.value else Code.EMPTY_FIELD
     hint = "Write its fields on the lines below it, indented."
-    return file.fault(code, f"{shown(raw.key)} has no fields.", hint, line=line, column=column, fact_id=raw.fact_id)
+    return file.fault(code, f"{shown(raw.key)} has no fields.", hint, raw.key_spot, raw.fact_id)
 
 
 def _fault(subject: _Subject, complaint: ErrorDetails) -> Fault | None:
     """Return the fault for one complaint, or None when its place already has one or it is a union's other arm."""
     steps: list[str | int] = []
-    at: Any = subject.values
+    value: Any = subject.values
     for step in complaint["loc"]:
         arm = _ARMS.get(str(step)[:5])
-        if arm is not None and not _holds(at, step):
-            if not isinstance(at, arm) and (arm is list or isinstance(at, list)):
+        if arm is not None and not _contains(value, step):
+            if not isinstance(value, arm) and (arm is list or isinstance(value, list)):
                 return None
             continue
         steps.append(step)
-        at = at[step] if _holds(at, step) else None
+        value = value[step] if _contains(value, step) else None
     path = tuple(steps)
     if any(path[: len(each)] == each for each in subject.faulted):
         return None
-    code, message, hint = _explain(subject.model, complaint, path)
+    problem = _explain(subject.model, complaint, path)
     if complaint["type"] == "missing":
-        line, column = subject.key_spot_of(path[:-1])
-    elif code is Code.YAML_SYNTAX:
+        spot = subject.key_spot_of(path[:-1])
+    elif problem[0] in {Code.UNKNOWN_FIELD, Code.EMPTY_FIELD}:
+        spot = subject.key_spot_of(path)
+    elif problem[0] is Code.YAML_SYNTAX:
         line, column = subject.key_spot_of(path)
-        column += len(str(path[-1]).partition(" ")[0])
-    elif code in {Code.UNKNOWN_FIELD, Code.EMPTY_FIELD}:
-        line, column = subject.key_spot_of(path)
+        spot = line, column + len(str(path[-1]).partition(" ")[0])
     else:
-        line, column = subject.spot_of(path)
-    return subject.file.fault(code, message, hint, line=line, column=column, fact_id=subject.fact_id)
+        spot = subject.spot_of(path)
+    return subject.file.fault(*problem, spot, subject.fact_id)
 
 
-def _holds(at: object, step: str | int) -> bool:
-    if isinstance(at, dict):
-        return step in at
-    return isinstance(at, list) and isinstance(step, int) and step < len(at)
+def _contains(value: object, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
-def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> tuple[Code, str, str]:
-    """Return code, message and hint for a complaint of pydantic's about the field at `path`."""
+def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> Problem:
+    """Return the problem that a complaint of pydantic's about the field at `path` comes to."""
     kind, given, context = complaint["type"], complaint["input"], complaint.get("ctx", {})
     name = next((f"`{step}`" for step in reversed(path) if isinstance(step, str)), "This")
     if kind == "extra_forbidden":
         explained = _unknown_field(str(path[-1]), _fields(model, path[:-1]))
     elif kind == "missing":
-        explained = Code.MISSING_FIELD, _missing(str(path[-1])), "Add it."
+        explained = Code.MISSING_FIELD, f"The field `{path[-1]}` is missing.", "Add it."
     elif given in ("", [], {}):
         empty = f"An item of {name}" if isinstance(path[-1], int) else name
         explained = Code.EMPTY_FIELD, f"{empty} is empty.", "Fill it in, or delete it if it is optional."
@@ -187,41 +183,38 @@ _BAD_VALUE_HINTS = {
 _KINDS = {"string_type", "list_type", "tuple_type", "dict_type", "model_type", "int_type", "bool_type"}
 
 
-def _unknown_field(name: str, fields: list[str]) -> tuple[Code, str, str]:
+def _unknown_field(name: str, fields: list[str]) -> Problem:
     if field := _without_colon(name, fields):
         return Code.YAML_SYNTAX, f"A colon is missing after `{field}`.", f"Write `{field}:`."
     return Code.UNKNOWN_FIELD, f"There is no field `{name}`.", did_you_mean(name, fields, _one_of(fields))
 
 
-def _unknown_word(name: str, given: str, expected: str) -> tuple[Code, str, str]:
+def _unknown_word(name: str, given: str, expected: str) -> Problem:
     """Explain that a field takes `expected` only: its words as pydantic writes them ('one', 'two' or 'three')."""
     known = re.findall(r"'([^']+)'", expected)
     hint = did_you_mean(given, known, _one_of(known))
     if name == "`certainty`":
-        return Code.UNKNOWN_CERTAINTY, f"{shown(given)} is no certainty word.", hint
+        return Code.UNKNOWN_CERTAINTY, f"{shown(given)} is not one of the certainty words.", hint
     return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
 
 
-def _bad_date(given: str) -> tuple[Code, str, str]:
+def _bad_date(given: str) -> Problem:
     if meant := day_in_another_form(given):
-        return (
-            Code.BAD_DATE,
-            f"{shown(given)} is a date in another form.",
-            f"Write it as {meant.isoformat()} ({day(meant)}).",
-        )
+        hint = f"Write it as {meant.isoformat()} ({day(meant)})."
+        return Code.BAD_DATE, f"{shown(given)} is a date in another form.", hint
     if is_without_day(given):
-        return Code.BAD_DATE, f"{shown(given)} names no day.", "Write year, month and day: 2025-07-21."
-    return Code.BAD_DATE, f"{shown(given)} is no date that exists.", "Write it as YYYY-MM-DD: 2025-07-21."
+        return Code.BAD_DATE, f"{shown(given)} has no day.", "Write year, month and day: 2025-07-21."
+    return Code.BAD_DATE, f"{shown(given)} is not a date.", "Write it as YYYY-MM-DD: 2025-07-21."
 
 
-def _pattern(name: str, given: str) -> tuple[Code, str, str]:
+def _pattern(name: str, given: str) -> Problem:
     if name == "`url`":
-        return Code.BAD_VALUE, f"{shown(given)} is no address that can be cited.", "Write it in full, from https:// on."
+        return Code.BAD_VALUE, f"{shown(given)} is not a web address.", "Write it in full, from https:// on."
     hint = "Use small letters, digits and hyphens, and begin with a letter."
     return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
 
 
-def _wrong_kind(kind: str, name: str, given: object) -> tuple[Code, str, str]:
+def _wrong_kind(kind: str, name: str, given: object) -> Problem:
     if name == "`sources`":
         hint = "Write {source-id: words as they stand there}, or one source a line, indented and without dashes."
         return Code.WRONG_KIND, "`sources` needs each source's id and the words in it.", hint

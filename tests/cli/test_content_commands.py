@@ -63,7 +63,7 @@ def test_check_tells_place_line_caret_message_and_hint(folder: Path, monkeypatch
         f"briefings/{FACT_FILE}:7:14 error unknown-certainty\n"
         "     7 |   certainty: posible\n"
         "       |              ^\n"
-        "  “posible” is no certainty word.\n"
+        "  “posible” is not one of the certainty words.\n"
         "  Did you mean possible?\n"
         "\n"
         "1 error in 1 file.\n"
@@ -81,7 +81,7 @@ def test_check_as_json_lines(folder: Path) -> None:
             "column": 14,
             "severity": "error",
             "code": "unknown-certainty",
-            "message": "“posible” is no certainty word.",
+            "message": "“posible” is not one of the certainty words.",
             "hint": "Did you mean possible?",
             "paste": "",
         }
@@ -95,7 +95,8 @@ def test_check_as_github_annotations(folder: Path, monkeypatch: pytest.MonkeyPat
     path.write_text(path.read_text(encoding="utf-8").replace("certainty: possible", "certainty: 100%", 1), "utf-8")
     assert run("check", "--content", "briefings", "--format", "github").stdout == (
         "::error file=briefings/infrastructure/100%25%2C a%3Ab.yaml,line=7,col=14,title=unknown-certainty::"
-        "“100%25” is no certainty word.%0AUse one of: stated, intended, possible, forecast, said, unstated.\n"
+        "“100%25” is not one of the certainty words.%0A"
+        "Use one of: stated, intended, possible, forecast, said, unstated.\n"
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.content.checks.references import ParsedFacts
+    from bot.content.faults import Problem
     from bot.content.files import TextFile
     from bot.content.yaml.nodes import Path
     from bot.content.yaml.reader import Parsed
@@ -50,14 +51,14 @@ def check_briefing(briefing_file: BriefingFile, facts: ParsedFacts) -> Iterator[
         return
     lines: dict[str, int] = {}
     for fact_id, path in _named_facts(briefing):
-        line, column = briefing_file.parsed.spot(path)
+        spot = briefing_file.parsed.spot(path)
         problem = _problem(fact_id, briefing_file.area, facts)
         if problem is None and fact_id in lines:
             message = f"{shown(fact_id)} is already in this briefing, in line {lines[fact_id]}."
             problem = Code.LISTED_TWICE, message, "Remove one."
-        lines.setdefault(fact_id, line)
+        lines.setdefault(fact_id, spot[0])
         if problem:
-            yield file.fault(*problem, line=line, column=column, fact_id=fact_id)
+            yield file.fault(*problem, spot, fact_id)
 
 
 def _named_facts(briefing: Briefing) -> Iterator[tuple[str, Path]]:
@@ -68,7 +69,7 @@ def _named_facts(briefing: Briefing) -> Iterator[tuple[str, Path]]:
             yield fact_id, ("sections", number, "facts", place)
 
 
-def _problem(fact_id: str, area: str, facts: ParsedFacts) -> tuple[Code, str, str] | None:
+def _problem(fact_id: str, area: str, facts: ParsedFacts) -> Problem | None:
     """Return code, message and hint for a fact that a briefing of this area cannot show."""
     if fact_id in facts.by_id:
         owner, fact = facts.by_id[fact_id]

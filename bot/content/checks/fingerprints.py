@@ -170,11 +170,11 @@ def missing_fingerprints(folder: Path) -> Iterator[Fault]:
     file = decode(SOURCES_FILE, listing.files.get(SOURCES_FILE, b""))
     if not isinstance(file, TextFile):
         return
-    for source, (line, column) in read_sources(file).declared.items():
+    for source, spot in read_sources(file).declared.items():
         if f"{FINGERPRINTS}/{source}" not in listing.files:
             message = f"{shown(source)} is not fingerprinted: its facts are not held to its text."
             hint = f"Where the text may be read: briefing-bot source add FILE --id {source}"
-            yield file.fault(Code.NOT_FINGERPRINTED, message, hint, line=line, column=column)
+            yield file.fault(Code.NOT_FINGERPRINTED, message, hint, spot)
 
 
 def _places(phrase: str, hashes: int, bits: int) -> Iterator[int]:

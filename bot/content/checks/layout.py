@@ -89,16 +89,16 @@ def _old_briefing(name: str, listing: Listing) -> Fault:
 def _check_areas(listing: Listing, memorandum: MemorandumFile, keys: list[str], refused: set[str]) -> Iterator[Fault]:
     """Find areas without a folder or a briefing."""
     for key in keys:
-        line, column = memorandum.key_spots.get(key, memorandum.areas_spot)
+        spot = memorandum.key_spots.get(key, memorandum.areas_spot)
         briefings = {f"{key}/{BRIEFING_FILE}", f"{key}/{_OLD_BRIEFING}"}
         if key not in listing.folders:
             hint = did_you_mean(key, set(listing.folders) - set(keys), f"Add the folder with a {BRIEFING_FILE} in it.")
             message = f"The area {shown(key)} has no folder."
-            yield memorandum.file.fault(Code.MISSING_FOLDER, message, hint, line=line, column=column)
+            yield memorandum.file.fault(Code.MISSING_FOLDER, message, hint, spot)
         elif briefings.isdisjoint(refused | listing.files.keys()):
             message = f"The area {shown(key)} has no briefing."
             hint = f"Add {key}/{BRIEFING_FILE}; copy another area's to begin with."
-            yield memorandum.file.fault(Code.MISSING_FILE, message, hint, line=line, column=column)
+            yield memorandum.file.fault(Code.MISSING_FILE, message, hint, spot)
 
 
 def _check_unlisted(listing: Listing, memorandum: MemorandumFile, keys: list[str]) -> Iterator[Fault]:
@@ -106,7 +106,6 @@ def _check_unlisted(listing: Listing, memorandum: MemorandumFile, keys: list[str
     for folder in listing.folders:
         has_files = any(name.startswith(f"{folder}/") for name in listing.files)
         if has_files and folder not in {TEMPLATES_FOLDER, FINGERPRINTS, *keys}:
-            line, column = memorandum.areas_spot
             message = f"The folder {shown(folder)} has no line under `areas`: its facts are not served."
             hint = did_you_mean(folder, set(keys) - set(listing.folders), "Add a line with its key and title.")
-            yield memorandum.file.fault(Code.UNLISTED_FOLDER, message, hint, line=line, column=column)
+            yield memorandum.file.fault(Code.UNLISTED_FOLDER, message, hint, memorandum.areas_spot)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.content.fact_files import FactFile, ParsedFact
+    from bot.content.faults import Problem
     from bot.content.memorandum import SourcesFile
     from bot.content.models import Content, Fact
 
@@ -49,13 +50,13 @@ def check_ids(facts: ParsedFacts) -> Iterator[Fault]:
     """Find ids that two files declare."""
     first: dict[str, str] = {}
     for _, fact_file in facts.files:
-        for fact_id, (line, column) in fact_file.declared.items():
+        for fact_id, spot in fact_file.declared.items():
             if fact_id in first:
                 message = f"{shown(fact_id)} is already the id of a fact in {first[fact_id]}."
                 hint = "Give one of the two a new id; ids are never reused."
-                yield fact_file.file.fault(Code.DUPLICATE_ID, message, hint, line=line, column=column, fact_id=fact_id)
+                yield fact_file.file.fault(Code.DUPLICATE_ID, message, hint, spot, fact_id)
             else:
-                first[fact_id] = f"{fact_file.file.name}, line {line}"
+                first[fact_id] = f"{fact_file.file.name}, line {spot[0]}"
 
 
 def check_sources(facts: ParsedFacts, sources: SourcesFile) -> Iterator[Fault]:
@@ -66,15 +67,13 @@ def check_sources(facts: ParsedFacts, sources: SourcesFile) -> Iterator[Fault]:
             used.add(source)
             if source not in sources.declared:
                 hint = did_you_mean(source, sources.declared, f"Add it to {sources.file.name}.")
-                yield fact.fault(
-                    Code.UNKNOWN_SOURCE, f"There is no source {shown(source)}.", hint, at=f"sources.{source}"
-                )
+                message = f"There is no source {shown(source)}."
+                yield fact.fault(Code.UNKNOWN_SOURCE, message, hint, field=f"sources.{source}")
     whole = facts.complete and used <= sources.declared.keys() and len(facts.by_id) == len(facts.ids)
-    for source, (line, column) in sources.declared.items():
+    for source, spot in sources.declared.items():
         if whole and source not in used:
             message = f"No fact cites {shown(source)}."
-            hint = "Remove it, or cite it."
-            yield sources.file.fault(Code.UNUSED_SOURCE, message, hint, line=line, column=column)
+            yield sources.file.fault(Code.UNUSED_SOURCE, message, "Remove it, or cite it.", spot)
 
 
 def check_superseded(facts: ParsedFacts) -> Iterator[Fault]:
@@ -84,21 +83,19 @@ def check_superseded(facts: ParsedFacts) -> Iterator[Fault]:
         target = fact.entry.superseded_by
         if target is None:
             continue
+        problem: Problem | None = None
         if target not in facts.ids:
-            if not facts.complete:
-                continue
             hint = did_you_mean(target, facts.ids - {fact.id}, "Write the id of the fact that replaces this one.")
-            yield fact.fault(Code.UNKNOWN_FACT, f"There is no fact {shown(target)}.", hint, at="superseded_by")
+            if facts.complete:
+                problem = Code.UNKNOWN_FACT, f"There is no fact {shown(target)}.", hint
         elif target in by_id and by_id[target].entry.withdrawn:
-            message = f"{shown(target)} is withdrawn itself."
-            yield fact.fault(Code.WITHDRAWN_FACT, message, "Name a fact that is served.", at="superseded_by")
+            problem = Code.WITHDRAWN_FACT, f"{shown(target)} is withdrawn itself.", "Name a fact that is served."
         elif _comes_back(fact.id, by_id):
-            message = (
-                "This fact replaces itself." if target == fact.id else "These facts replace one another in a circle."
-            )
-            yield fact.fault(
-                Code.SUPERSEDED_CYCLE, message, "Let the newest one have no superseded_by.", at="superseded_by"
-            )
+            is_itself = target == fact.id
+            message = "This fact replaces itself." if is_itself else "These facts replace one another in a circle."
+            problem = Code.SUPERSEDED_CYCLE, message, "Let the newest one have no superseded_by."
+        if problem:
+            yield fact.fault(*problem, field="superseded_by")
 
 
 def _comes_back(fact_id: str, facts: Mapping[str, ParsedFact]) -> bool:
@@ -112,19 +109,19 @@ def _comes_back(fact_id: str, facts: Mapping[str, ParsedFact]) -> bool:
 
 
 def check_dates(facts: ParsedFacts, today: date) -> Iterator[Fault]:
-    """Find dates that are still to come."""
+    """Find dates in the future."""
     for _, fact in facts.by_id.values():
         entry = fact.entry
         dates = {"as_of": entry.as_of, "checked_on": entry.checked_on}
         dates |= {name: getattr(entry, name).on for name in ("corrected", "withdrawn") if getattr(entry, name)}
-        for name, date_ in dates.items():
-            if date_ is not None and date_ > today:
+        for name, value in dates.items():
+            if value is not None and value > today:
                 code = Code.FUTURE_CORRECTION if name in {"corrected", "withdrawn"} else Code.FUTURE_DATE
-                yield fact.fault(code, f"{day(date_)} is still to come.", "Check the year.", at=name)
+                yield fact.fault(code, f"{day(value)} is still to come.", "Check the year.", field=name)
 
 
 def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:
-    """Find facts that nobody compared with their sources for `review_every` days."""
+    """Find facts whose last check against their sources is more than `review_every` days ago."""
     for _, fact in facts.by_id.values():
         due = (fact.entry.checked_on or checked_on) + timedelta(days=review_every)
         if due < today and not fact.entry.withdrawn and not fact.entry.superseded_by:
@@ -133,13 +130,13 @@ def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_ever
 
 
 def check_vanished(published: Iterable[Fact], content: Content) -> Iterator[Fault]:
-    """Find facts that are published and served, and stand in no file any more: nobody would be told why."""
+    """Find published, served facts that no file has any more: readers would not learn why they are gone."""
     here = {fact.statement: fact.id for fact in content.facts.values()}
     for fact in published:
         if fact.id in content.facts or not fact.is_current:
             continue
         hint = "Put it back, and say why with `withdrawn:`."
         if new := here.get(fact.statement):
-            hint = f"It stands as {shown(new)} now: put the old one back, with `superseded_by: {new}`."
+            hint = f"It is {shown(new)} now: put the old one back, with `superseded_by: {new}`."
         message = f"{shown(fact.id)} is published and in no file any more: publishing withdraws it without a reason."
         yield Fault(fact.place.file, 1, 1, Code.VANISHED_FACT, message, hint, fact_id=fact.id)

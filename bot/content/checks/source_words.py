@@ -126,7 +126,7 @@ def _check_cited(draft: ParsedFact, texts: SourceTexts) -> Iterator[Fault]:
         else:
             hint = f"“{missing}” is not in the source at all. {hint}"
         message = f"The words {shown(where)} do not stand in {source}."
-        yield draft.fault(Code.SOURCE_WORDS, message, hint, at=f"sources.{source}")
+        yield draft.fault(Code.SOURCE_WORDS, message, hint, field=f"sources.{source}")
 
 
 @dataclass(frozen=True)

@@ -34,22 +34,19 @@ def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, n
         return
     used = meta.find_undeclared_variables(sandbox.parse(file.text))
     for name in sorted(used - names):
-        found = next(
-            ((n, match) for n, text in enumerate(file.lines, 1) if (match := re.search(rf"\b{name}\b", text))), None
-        )
-        line, column = (found[0], found[1].start() + 1) if found else (1, 1)
+        places = ((line, re.search(rf"\b{name}\b", text)) for line, text in enumerate(file.lines, 1))
+        spot = next(((line, found.start() + 1) for line, found in places if found), (1, 1))
         hint = did_you_mean(name, sorted(names), f"Use one of: {', '.join(sorted(names))}.")
         message = f"There is no {shown(name)} in this template."
-        yield file.fault(Code.TEMPLATE_UNDEFINED, message, hint, line=line, column=column)
+        yield file.fault(Code.TEMPLATE_UNDEFINED, message, hint, spot)
     if needs and needs not in used:
         message = "This template shows facts without their sources."
         hint = f"List them at its end: {{% for source in {needs} %}} … {{% endfor %}}."
-        yield file.fault(Code.SOURCES_MISSING, message, hint, line=len(file.text.rstrip().split("\n")))
+        yield file.fault(Code.SOURCES_MISSING, message, hint, (len(file.text.rstrip().split("\n")), 1))
 
 
 def _syntax_fault(file: TextFile, error: TemplateSyntaxError) -> Fault:
     message = f"The template cannot be read: {(error.message or 'syntax').rstrip('.')}."
     hint = "Compare the braces, quotes and brackets with those of another template."
     line = min(max(error.lineno, 1), len(file.lines))
-    column = max(file.lines[line - 1].find("{"), 0) + 1
-    return file.fault(Code.TEMPLATE_SYNTAX, message, hint, line=line, column=column)
+    return file.fault(Code.TEMPLATE_SYNTAX, message, hint, (line, max(file.lines[line - 1].find("{"), 0) + 1))

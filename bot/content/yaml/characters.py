@@ -1,4 +1,4 @@
-"""Characters that have no place in a content file, and how the rest is read in spite of them."""
+"""Finds characters that do not belong in a content file, and cleans the rest so that it can be parsed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.content.yaml import syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.content.faults import Fault
+    from bot.content.faults import Fault, Spot
     from bot.content.files import TextFile
 
 _JOINING = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
@@ -22,9 +22,9 @@ CONTROL = re.compile(
     f"|(?<![{_JOINING}])\u200c|(?<![{_JOINING}{_EMOJI}])\u200d|(?<=[{_EMOJI}])\u200d(?![{_EMOJI}])"
     "|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]"
 )
-"""Characters that nobody sees: controls, zero-width ones, those that turn the writing direction, U+FFFD.
+"""Invisible characters: controls, zero-width ones, those that turn the writing direction, U+FFFD.
 
-Joiners that a script or an emoji needs are none of them.
+Joiners that a script or an emoji needs are not among them.
 """
 
 _WIDE_SPACE = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -34,25 +34,27 @@ _COLON = re.compile(
     rf"( *(?:- )?)({syntax.FIELD_NAME}|(?<![^\n])[A-Za-z0-9][\w-]*)( ?[{_WIDE_COLON}]|:[{_WIDE_SPACE}])"
 )
 _LOOK_ALIKE = re.compile(f"[{_WIDE_SPACE}{_WIDE_COLON}]")
-"""What a web page gives instead of spaces and colons. Within a text they do no harm and are not looked at."""
+"""What web pages have instead of spaces and colons. Within a text they are harmless, and not looked for."""
 _WORD_PROCESSOR = "{\\rtf"
 
-_MOST = 20
-"""Lines of one file that are told of; a file with more is of another kind."""
+_REPORTED_LINES = 20
+"""Per file; one with more is of another kind."""
 
 
-def clean(file: TextFile, *, holds_facts: bool) -> tuple[list[Fault], list[str], dict[str, tuple[int, int]]]:
-    """Return faults for characters that must not be there, lines that the parser can read, and the entries left out.
+def clean(file: TextFile, *, holds_facts: bool) -> tuple[list[Fault], list[str], dict[str, Spot]]:
+    """Return faults for forbidden characters, lines that the parser can read, and the entries left out of them.
 
     Those entries are indented with tabs; they come by key, with the place of the tab.
     """
-    broken: dict[str, tuple[int, int]] = {}
+    broken: dict[str, Spot] = {}
     faults, lines = _with_plain_signs(file, holds_facts=holds_facts)
     if not CONTROL.search(file.text) and "\t" not in file.text:
         return faults, lines, broken
-    told = [number for number, line in enumerate(file.lines) if "\t" in line or CONTROL.search(line)][:_MOST]
+    faulty = [number for number, line in enumerate(file.lines) if "\t" in line or CONTROL.search(line)][
+        :_REPORTED_LINES
+    ]
     lines = [CONTROL.sub(" ", line).replace("\t", " ") for line in lines]
-    for number in told:
+    for number in faulty:
         first, after, key = syntax.entry_around(file.lines, number)
         faults.extend(_line_faults(file, number, key if holds_facts else None))
         if _is_indented_with_tab(file.lines[number]):
@@ -65,13 +67,11 @@ def clean(file: TextFile, *, holds_facts: bool) -> tuple[list[Fault], list[str],
 def _line_faults(file: TextFile, number: int, fact_id: str | None) -> Iterator[Fault]:
     line = file.lines[number]
     if found := CONTROL.search(line):
-        message = f"An invisible character (U+{ord(found[0]):04X}) stands here."
+        message = f"An invisible character (U+{ord(found[0]):04X}) is here."
         hint = "Delete it; retyping the words around it helps."
-        column = found.start() + 1
-        yield file.fault(Code.CONTROL_CHARACTER, message, hint, line=number + 1, column=column, fact_id=fact_id)
+        yield file.fault(Code.CONTROL_CHARACTER, message, hint, (number + 1, found.start() + 1), fact_id)
     if "\t" in line:
-        column = line.index("\t") + 1
-        yield file.fault(Code.TAB, "A tab stands here.", "Use spaces.", line=number + 1, column=column, fact_id=fact_id)
+        yield file.fault(Code.TAB, "A tab is here.", "Use spaces.", (number + 1, line.index("\t") + 1), fact_id)
 
 
 def _is_indented_with_tab(line: str) -> bool:
@@ -79,7 +79,7 @@ def _is_indented_with_tab(line: str) -> bool:
 
 
 def word_processor_fault(file: TextFile) -> Fault | None:
-    """Return the fault that a file is a word processor's, if it is: then nothing else in it is worth telling."""
+    """Return the fault that a file is a word processor's, if it is; nothing else in it is checked then."""
     if not file.text.lstrip().startswith(_WORD_PROCESSOR):
         return None
     hint = "Save it as plain text (in most word processors: Save as, Plain text, UTF-8)."
@@ -99,7 +99,7 @@ def _with_plain_signs(file: TextFile, *, holds_facts: bool) -> tuple[list[Fault]
         if colon:
             after = lines[number][colon.end() :]
             lines[number] = f"{colon[1]}{colon[2]}:{'' if after.startswith(' ') or not after else ' '}{after}"
-        if (indentation or colon) and len(faults) < _MOST:
+        if (indentation or colon) and len(faults) < _REPORTED_LINES:
             key = syntax.entry_around(lines, number)[2] if holds_facts else None
             faults.extend(_look_alike_faults(file, number, indentation, colon, key))
     return faults, lines
@@ -110,19 +110,18 @@ def _look_alike_faults(
 ) -> Iterator[Fault]:
     if indentation:
         char = indentation[2][0]
-        message = f"A {_space_name(char)} stands in the indentation; it only looks like a space."
+        message = f"A {_space_name(char)} is in the indentation; it only looks like a space."
         hint = "Delete the spaces at the start of the line and type them again."
-        column = indentation.start(2) + 1
-        yield file.fault(Code.LOOK_ALIKE, message, hint, line=number + 1, column=column, fact_id=fact_id)
+        yield file.fault(Code.LOOK_ALIKE, message, hint, (number + 1, indentation.start(2) + 1), fact_id)
     if colon:
         sign = colon[3].strip(" ")
         column = colon.end() - len(sign) + 1
-        message = f"A full-width colon stands after `{colon[2]}`; it only looks like a colon."
+        message = f"A full-width colon follows `{colon[2]}`; it only looks like a colon."
         if sign.startswith(":"):
-            message = f"A {_space_name(sign[1])} stands after `{colon[2]}:`; it only looks like a space."
+            message = f"A {_space_name(sign[1])} follows `{colon[2]}:`; it only looks like a space."
             column += 1
         hint = f"Type `{colon[2]}:` and a space again."
-        yield file.fault(Code.LOOK_ALIKE, message, hint, line=number + 1, column=column, fact_id=fact_id)
+        yield file.fault(Code.LOOK_ALIKE, message, hint, (number + 1, column), fact_id)
 
 
 def _space_name(char: str) -> str:

@@ -55,8 +55,8 @@ def text_faults(file: TextFile, entries: Mapping[str, RawEntry]) -> Iterator[Fau
             if field in _SHOWN:
                 found += _marked(text, field)
             for code, message, hint, words, start in found[:_MOST]:
-                line, column = raw.spot_of_words(path, file.lines, words, text.count(words, 0, start))
-                yield file.fault(code, message, hint, line=line, column=column, fact_id=raw.fact_id)
+                spot = raw.spot_of_words(path, file.lines, words, text.count(words, 0, start))
+                yield file.fault(code, message, hint, spot, raw.fact_id)
 
 
 def conflict_faults(file: TextFile) -> tuple[Fault, ...]:
@@ -66,7 +66,7 @@ def conflict_faults(file: TextFile) -> tuple[Fault, ...]:
     opened = [number for number in starts if file.lines[number - 1][0] == "<"] or starts
     message = "A merge left two versions here: the marks of the conflict stand in the file."
     hint = "Keep the right version, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>."
-    return tuple(file.fault(Code.MERGE_CONFLICT, message, hint, line=number) for number in opened[:_MOST])
+    return tuple(file.fault(Code.MERGE_CONFLICT, message, hint, (number, 1)) for number in opened[:_MOST])
 
 
 def _texts(value: Plain, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""Texts that need quotation marks in YAML, and what to paste instead."""
+"""Finds texts that need quotation marks in YAML, and gives what to paste instead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from bot.text import shown
 
-CURLY_MESSAGE = "Curly quotation marks are no quotation marks to YAML."
+CURLY_MESSAGE = "YAML does not take curly quotation marks for quotation marks."
 CURLY_HINT = 'Use straight ones; if the curly ones belong to the text, put straight ones around them: "“…”".'
 _CURLY = {"“": "”", "‘": "’", "„": "“"}
 _FIELD = re.compile(r"(?:\A\s*|,\s*)([\w-]+):\s+(?=\S)")
@@ -50,5 +50,5 @@ def comma_in_braces(line: str, opening: int, cut: int, rest: str) -> tuple[str, 
 
 
 def in_curly_quotes(value: str) -> bool:
-    """Whether a text stands in curly quotation marks, as YAML reads them: they are part of it."""
+    """Whether a text is in curly quotation marks, which YAML reads as part of it."""
     return len(value) > 1 and _CURLY.get(value[0]) == value[-1]

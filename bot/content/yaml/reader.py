@@ -1,4 +1,4 @@
-"""A YAML file's text → its entries: one parse by the C parser, and every syntax fault told, not only the first.
+"""Reads a YAML file's entries with the C parser, and finds every syntax fault, not only the first.
 
 Everything stays text (`no`, `007`, `1e3`, dates): types come later, from the models.
 """
@@ -16,11 +16,12 @@ from bot.content.yaml import characters, plain_text, syntax
 from bot.content.yaml.nodes import NodeReader
 
 if TYPE_CHECKING:
-    from bot.content.yaml.nodes import Path, RawEntry, Spot
+    from bot.content.faults import Spot
+    from bot.content.yaml.nodes import Path, RawEntry
 
 DEEPEST = 12
 _BROKEN_ENTRIES = 20
-"""After so many broken entries the rest of a file is not looked at: it is no YAML."""
+"""After so many broken entries, the rest of a file is not read: it is not YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Tree:
-    """A file's nodes, without what is no YAML; `text` is what they were read from.
+    """A file's nodes, without what is not YAML; `text` is what they were read from.
 
     `broken` has the entries left out, `cut` the keys of those of which the end is left out.
     """
@@ -92,27 +93,18 @@ def _compose(file: TextFile, *, holds_facts: bool) -> _Tree:
             break
         except yaml.MarkedYAMLError as error:
             complaint = syntax.explain(error, TextFile(file.name, "\n".join(lines)))
-            line, column = complaint.line + 1, complaint.column + 1
             first, after, key = syntax.entry_around(lines, complaint.entry_line)
-            if complaint.code is Code.SEVERAL_DOCUMENTS:
+            if complaint.problem[0] is Code.SEVERAL_DOCUMENTS:
                 first, after, key = complaint.line, complaint.line + 1, None
             elif key is None and first > 0:
                 cut.add(syntax.entry_around(lines, first - 1)[2] or "")
             lines[first:after] = [""] * (after - first)
+            spot = complaint.line + 1, complaint.column + 1
             if key:
-                broken[key] = (line, 1)
-            faults.append(
-                file.fault(
-                    complaint.code,
-                    complaint.message,
-                    complaint.hint,
-                    line=line,
-                    column=column,
-                    fact_id=key if holds_facts else None,
-                )
-            )
+                broken[key] = (spot[0], 1)
+            faults.append(file.fault(*complaint.problem, spot, key if holds_facts else None))
     if root is None and not faults:
-        faults.append(file.fault(Code.EMPTY_FILE, "This file holds nothing.", "Write an entry, or remove the file."))
+        faults.append(file.fault(Code.EMPTY_FILE, "This file is empty.", "Write an entry, or remove the file."))
     return _Tree(root, "\n".join(lines), broken, frozenset(cut), faults)
 
 

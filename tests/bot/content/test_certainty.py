@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(certainty: str, statement: str, **others: object) -> list[tuple[str, str]]:
-    """Return code and words of what is told of a fact."""
+def remarks(certainty: str, statement: str, **others: object) -> list[tuple[str, str]]:
+    """Return code and words of the remarks on a fact."""
     speaker = {"said_by": "Kettle Ltd"} if certainty in {"forecast", "said"} else {}
     fields = {"statement": statement, "certainty": certainty, "sources": {"press-release": "x"}, **speaker, **others}
-    return [(remark.code, remark.words) for remark in check_wording(FactEntry.model_validate(fields))]
+    return [(remark.problem[0], remark.words) for remark in check_wording(FactEntry.model_validate(fields))]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def told(certainty: str, statement: str, **others: object) -> list[tuple[str, st
     ],
 )
 def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
-    assert told("possible", statement) == [("hedge-missing", "")]
+    assert remarks("possible", statement) == [("hedge-missing", "")]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
     ],
 )
 def test_a_hedge_is_enough_for_a_possible_fact(statement: str) -> None:
-    assert told("possible", statement) == []
+    assert remarks("possible", statement) == []
 
 
 def test_the_short_form_is_held_to_the_same_words() -> None:
@@ -69,9 +69,12 @@ def test_the_short_form_is_held_to_the_same_words() -> None:
         }
     )
     [remark] = check_wording(entry)
-    assert (remark.field, remark.code) == ("short", Code.HEDGE_MISSING)
-    assert remark.message == "The certainty is possible, but `short` has no hedge."
-    assert remark.hint == "Keep the source's own: may, might, could, possible, potential, explore, look at, whether."
+    assert remark.field == "short"
+    assert remark.problem == (
+        Code.HEDGE_MISSING,
+        "The certainty is possible, but `short` has no hedge.",
+        "Keep the source's own: may, might, could, possible, potential, explore, look at, whether.",
+    )
 
 
 @pytest.mark.parametrize("certainty", ["possible", "intended"])
@@ -87,8 +90,8 @@ def test_the_short_form_is_held_to_the_same_words() -> None:
         ("A commitment to explore it.", "commitment"),
     ],
 )
-def test_firm_words_are_told(certainty: str, statement: str, words: str) -> None:
-    assert told(certainty, statement) == [("sounds-certain", words)]
+def test_firm_words_are_remarks(certainty: str, statement: str, words: str) -> None:
+    assert remarks(certainty, statement) == [("sounds-certain", words)]
 
 
 @pytest.mark.parametrize(
@@ -104,9 +107,9 @@ def test_firm_words_are_told(certainty: str, statement: str, words: str) -> None
         "The committee could meet.",
     ],
 )
-def test_careful_words_are_not_told(statement: str) -> None:
-    assert told("possible", statement) == []
-    assert told("intended", statement) == []
+def test_careful_words_are_not_remarks(statement: str) -> None:
+    assert remarks("possible", statement) == []
+    assert remarks("intended", statement) == []
 
 
 @pytest.mark.parametrize(
@@ -119,15 +122,15 @@ def test_careful_words_are_not_told(statement: str) -> None:
     ],
 )
 def test_intent_and_prediction_need_their_words(certainty: str, bare: str, careful: str, code: str) -> None:
-    assert told(certainty, bare) == [(code, "")]
-    assert told(certainty, careful) == []
+    assert remarks(certainty, bare) == [(code, "")]
+    assert remarks(certainty, careful) == []
 
 
 def test_other_certainties_and_facts_no_longer_served_are_left_alone() -> None:
     for certainty in ("stated", "said", "unstated"):
-        assert told(certainty, "OpenAI will invest and is committed.") == []
-    assert told("possible", "OpenAI will invest.", superseded_by="another") == []
-    assert told("possible", "OpenAI will invest.", withdrawn={"on": "2026-01-02", "why": "Tea could."}) == []
+        assert remarks(certainty, "OpenAI will invest and is committed.") == []
+    assert remarks("possible", "OpenAI will invest.", superseded_by="another") == []
+    assert remarks("possible", "OpenAI will invest.", withdrawn={"on": "2026-01-02", "why": "Tea could."}) == []
 
 
 def test_the_words_are_found_over_several_lines(folder: Path) -> None:
@@ -195,4 +198,4 @@ def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
     ],
 )
 def test_the_short_form_has_no_number_of_its_own(statement: str, short: str, numbers: list[str]) -> None:
-    assert told("stated", statement, short=short) == [("number-differs", number) for number in numbers]
+    assert remarks("stated", statement, short=short) == [("number-differs", number) for number in numbers]

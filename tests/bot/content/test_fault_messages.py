@@ -25,7 +25,7 @@ FACT = """\
 KEYWORDS = "  keywords: [kettle, hot water]\n"
 
 
-def told(folder: Path, file: str, old: str, new: str) -> list[str]:
+def reported(folder: Path, file: str, old: str, new: str) -> list[str]:
     """Return what is told of the whole folder after one change, without the file's name."""
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
@@ -34,16 +34,16 @@ def told(folder: Path, file: str, old: str, new: str) -> list[str]:
 
 
 def test_a_copied_fact_needs_a_key_of_its_own(folder: Path) -> None:
-    assert told(folder, WATER, KEYWORDS, KEYWORDS + "tea-water:\n" + FACT) == [
+    assert reported(folder, WATER, KEYWORDS, KEYWORDS + "tea-water:\n" + FACT) == [
         (
-            "7:1 error duplicate-key: “tea-water” stands here a second time; the first is in line 1. "
+            "7:1 error duplicate-key: “tea-water” is here a second time; the first is in line 1. "
             "Give the second a key of its own."
         )
     ]
 
 
 def test_a_copied_fact_without_its_key_is_one_fault(folder: Path) -> None:
-    assert told(folder, WATER, KEYWORDS, KEYWORDS + FACT + "  colour: green\n") == [
+    assert reported(folder, WATER, KEYWORDS, KEYWORDS + FACT + "  colour: green\n") == [
         (
             "7:3 error duplicate-key: "
             "A second `statement` begins here: the line with a fact's key is missing above it. "
@@ -53,7 +53,7 @@ def test_a_copied_fact_without_its_key_is_one_fault(folder: Path) -> None:
 
 
 def test_a_deleted_fact_is_to_be_put_back(folder: Path) -> None:
-    assert told(folder, BRIEFING, "- tea-water", "- tea-kettle") == [
+    assert reported(folder, BRIEFING, "- tea-water", "- tea-kettle") == [
         (
             "4:9 error unknown-fact: There is no fact “tea-kettle”. Write the fact into a fact file first. "
             "If you deleted it, put it back and add `withdrawn:`."
@@ -62,7 +62,7 @@ def test_a_deleted_fact_is_to_be_put_back(folder: Path) -> None:
 
 
 def test_a_misspelt_fact_is_recognised(folder: Path) -> None:
-    assert told(folder, BRIEFING, "- tea-water", "- tea-wtaer") == [
+    assert reported(folder, BRIEFING, "- tea-water", "- tea-wtaer") == [
         (
             "4:9 error unknown-fact: There is no fact “tea-wtaer”. Did you mean tea-water? "
             "If you deleted it, put it back and add `withdrawn:`."
@@ -73,22 +73,22 @@ def test_a_misspelt_fact_is_recognised(folder: Path) -> None:
 
 
 def test_a_fact_named_twice(folder: Path) -> None:
-    assert told(folder, BRIEFING, "[tea-binding]", "[tea-binding, tea-water]") == [
+    assert reported(folder, BRIEFING, "[tea-binding]", "[tea-binding, tea-water]") == [
         "8:26 warning listed-twice: “tea-water” is already in this briefing, in line 4. Remove one."
     ]
 
 
 def test_a_key_that_a_briefing_does_not_know(folder: Path) -> None:
-    assert told(folder, BRIEFING, "    details:", "    detail:") == [
+    assert reported(folder, BRIEFING, "    details:", "    detail:") == [
         "7:5 error unknown-field: There is no field `detail`. Did you mean details?"
     ]
-    assert told(folder, BRIEFING, "    detail: true", "    details: jes") == [
+    assert reported(folder, BRIEFING, "    detail: true", "    details: jes") == [
         "7:14 error bad-value: `details` cannot be “jes”. Write true or false."
     ]
 
 
 def test_a_heading_without_facts(folder: Path) -> None:
-    assert told(folder, BRIEFING, "[tea-binding]", "[]") == [
+    assert reported(folder, BRIEFING, "[tea-binding]", "[]") == [
         "8:5 error empty-field: `facts` is empty. Fill it in, or delete it if it is optional."
     ]
 
@@ -155,7 +155,7 @@ LOOK_ALIKES = [
         "    Kettle",
         "  \u00a0 Kettle",
         (
-            "3:3 error look-alike: A no-break space stands in the indentation; it only looks like a space. "
+            "3:3 error look-alike: A no-break space is in the indentation; it only looks like a space. "
             "Delete the spaces at the start of the line and type them again."
         ),
     ),
@@ -163,7 +163,7 @@ LOOK_ALIKES = [
         "  certainty: ",
         "  certainty：",
         (
-            "4:12 error look-alike: A full-width colon stands after `certainty`; it only looks like a colon. "
+            "4:12 error look-alike: A full-width colon follows `certainty`; it only looks like a colon. "
             "Type `certainty:` and a space again."
         ),
     ),
@@ -171,7 +171,7 @@ LOOK_ALIKES = [
         "  certainty: ",
         "  certainty:\u3000",
         (
-            "4:13 error look-alike: A special space (U+3000) stands after `certainty:`; it only looks like a space. "
+            "4:13 error look-alike: A special space (U+3000) follows `certainty:`; it only looks like a space. "
             "Type `certainty:` and a space again."
         ),
     ),
@@ -180,12 +180,12 @@ LOOK_ALIKES = [
 
 @pytest.mark.parametrize(("old", "new", "words"), LOOK_ALIKES)
 def test_signs_that_only_look_right(folder: Path, old: str, new: str, words: str) -> None:
-    assert told(folder, WATER, old, new) == [words]
+    assert reported(folder, WATER, old, new) == [words]
 
 
 def test_a_pasted_fact_is_still_checked(folder: Path) -> None:
     pasted = FACT.replace("  ", "\u00a0\u00a0").replace("possible", "posible")
-    faults = told(folder, WATER, FACT, pasted)
+    faults = reported(folder, WATER, FACT, pasted)
     assert [fault.split(":")[0] + fault.split(" ")[2] for fault in faults] == [
         "2look-alike:",
         "3look-alike:",
@@ -196,7 +196,7 @@ def test_a_pasted_fact_is_still_checked(folder: Path) -> None:
 
 
 def test_no_break_spaces_within_a_text_do_no_harm(folder: Path) -> None:
-    assert told(folder, WATER, "could look", "could\u00a0look：\u00a0") == []
+    assert reported(folder, WATER, "could look", "could\u00a0look：\u00a0") == []
 
 
 @pytest.mark.parametrize(
@@ -204,15 +204,15 @@ def test_no_break_spaces_within_a_text_do_no_harm(folder: Path) -> None:
     [("statement", "2:12"), ("certainty", "4:12"), ("sources", "5:10"), ("keywords", "6:11"), ("tea-water", "1:10")],
 )
 def test_a_lost_colon_is_told_where_it_is_lost(folder: Path, name: str, place: str) -> None:
-    assert told(folder, WATER, f"{name}:", name) == [
+    assert reported(folder, WATER, f"{name}:", name) == [
         f"{place} error yaml-syntax: A colon is missing after `{name}`. Write `{name}:`."
     ]
 
 
 def test_an_entry_that_is_cut_lacks_nothing_else(folder: Path) -> None:
-    assert told(folder, WATER, "    Kettle", "Kettle") == [
+    assert reported(folder, WATER, "    Kettle", "Kettle") == [
         (
-            "3:1 error yaml-syntax: This line is no field: it has no colon. "
+            "3:1 error yaml-syntax: This line is not a field: it has no colon. "
             "Text that goes on over several lines must be indented below its field."
         )
     ]
@@ -233,17 +233,17 @@ def test_an_entry_that_is_cut_lacks_nothing_else(folder: Path) -> None:
 )
 def test_text_in_braces_is_given_to_paste(folder: Path, text: str, column: int, words: str) -> None:
     code = "comma-splits" if "comma before" in words else "unquoted-colon"
-    faults = told(folder, WATER, KEYWORDS, f"  corrected: {{on: 2026-01-02, {text}}}\n")
+    faults = reported(folder, WATER, KEYWORDS, f"  corrected: {{on: 2026-01-02, {text}}}\n")
     assert faults == [f"6:{column} error {code}: {words.replace('…', 'Put the text in quotation marks')}"]
 
 
 def test_a_field_behind_the_text_in_braces_is_left_out(folder: Path) -> None:
-    [fault] = told(folder, WATER, KEYWORDS, "  corrected: {why: a: b, c, on: 2026-01-02}\n")
+    [fault] = reported(folder, WATER, KEYWORDS, "  corrected: {why: a: b, c, on: 2026-01-02}\n")
     assert fault.endswith('Put the text in quotation marks: why: "a: b, c"')
 
 
 def test_a_comma_lost_behind_a_date(folder: Path) -> None:
-    assert told(folder, WATER, KEYWORDS, "  corrected: {on: 2026-01-02 why: a}\n") == [
+    assert reported(folder, WATER, KEYWORDS, "  corrected: {on: 2026-01-02 why: a}\n") == [
         "6:30 error yaml-syntax: A comma is missing before `why`. Write `, why:`."
     ]
 
@@ -257,14 +257,14 @@ def test_a_comma_lost_behind_a_date(folder: Path) -> None:
     ],
 )
 def test_a_date_in_another_form(folder: Path, given: str, meant: str) -> None:
-    assert told(folder, WATER, KEYWORDS, f"  as_of: {given}\n") == [
+    assert reported(folder, WATER, KEYWORDS, f"  as_of: {given}\n") == [
         f"6:10 error bad-date: “{given}” is a date in another form. Write it as {meant}."
     ]
 
 
 def test_a_date_without_a_day(folder: Path) -> None:
-    assert told(folder, WATER, KEYWORDS, "  as_of: July 2025\n") == [
-        "6:10 error bad-date: “July 2025” names no day. Write year, month and day: 2025-07-21."
+    assert reported(folder, WATER, KEYWORDS, "  as_of: July 2025\n") == [
+        "6:10 error bad-date: “July 2025” has no day. Write year, month and day: 2025-07-21."
     ]
     assert is_without_day("2025-07")
     assert not is_without_day("soon")
