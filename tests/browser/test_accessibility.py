@@ -80,7 +80,7 @@ async def test_no_state_has_a_serious_fault(
     inspector = Inspector(page, width, folder)
     await _channel(page, inspector, echo)
     await _menus(page, inspector)
-    await _windows(page, inspector)
+    await _modals(page, inspector)
     await _surfaces(page, inspector, echo)
     await context.close()
     assert inspector.faults == []
@@ -125,7 +125,7 @@ async def _menus(page: Page, inspector: Inspector) -> None:
     await page.keyboard.press("Escape")
 
 
-async def _windows(page: Page, inspector: Inspector) -> None:
+async def _modals(page: Page, inspector: Inspector) -> None:
     await page.fill(BOX, "/form")
     await page.press(BOX, "Enter")
     dialog = page.get_by_role("dialog", name="Subscribe #policy")
@@ -149,7 +149,7 @@ async def _surfaces(page: Page, inspector: Inspector, echo: FormsApp) -> None:
     await expect(page.get_by_role("complementary", name="Thread")).to_be_visible()
     await inspector.look("thread")
     await page.goto(f"{echo.page}client/U0ADA/C0POLICY?trace=newest")
-    await inspector.look("what just happened")
+    await inspector.look("what just result")
     await page.goto(f"{echo.page}client/U0ADA/D0ADA?tab=home")
     await expect(page.get_by_role("heading", name="What it knows")).to_be_visible()
     await inspector.look("home")

@@ -259,7 +259,7 @@ async def test_hostile_texts_stay_text(ada: Page, echo: EchoApp) -> None:
     )
 
 
-async def test_a_workspace_that_stops_is_told_and_one_that_returns_is_joined(
+async def test_a_workspace_that_stops_is_reported_until_it_returns(
     context: BrowserContext, manifest: dict[str, Any]
 ) -> None:
     page = await context.new_page()

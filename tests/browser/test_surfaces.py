@@ -77,7 +77,7 @@ async def test_a_form_is_filled_in_refused_mended_and_sent(ada: Page, workspace:
     assert values["words"]["it"]["value"] == "Free"
 
 
-async def test_a_long_window_opens_at_its_top(ada: Page, echo: FormsApp) -> None:
+async def test_a_long_modal_opens_at_its_top(ada: Page, echo: FormsApp) -> None:
     echo.preface = "A sentence of the message.\n" * 60
     dialog = await form(ada)
     inputs = dialog.locator(".inputs")
@@ -86,7 +86,7 @@ async def test_a_long_window_opens_at_its_top(ada: Page, echo: FormsApp) -> None
     assert await inputs.evaluate("box => box.scrollHeight > 2 * box.clientHeight")
 
 
-async def test_on_a_phone_a_window_has_no_list_that_scrolls_within_it(ada: Page) -> None:
+async def test_on_a_phone_a_modal_has_no_list_that_scrolls_within_it(ada: Page) -> None:
     await ada.set_viewport_size({"width": 390, "height": 844})
     dialog = await form(ada)
     lists = dialog.locator(".several")
@@ -162,7 +162,7 @@ async def test_a_message_has_its_menu_by_keyboard(ada: Page) -> None:
 async def test_a_private_message_offers_no_shortcuts(ada: Page) -> None:
     await say(ada, "/message")
     await ada.get_by_role("button", name="More about the message by Forms bot").click()
-    await expect(ada.get_by_role("menuitem")).to_have_text("What just happened")
+    await expect(ada.get_by_role("menuitem")).to_have_text("What just result")
 
 
 async def test_a_question_comes_before_what_cannot_be_undone(ada: Page) -> None:
@@ -238,8 +238,8 @@ async def test_a_fault_is_switched_on_seen_and_switched_off(ada: Page) -> None:
 
 async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Page, context: BrowserContext) -> None:
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await ada.get_by_role("link", name="What just happened").click()
-    trace = ada.get_by_role("complementary", name="What just happened")
+    await ada.get_by_role("link", name="What just result").click()
+    trace = ada.get_by_role("complementary", name="What just result")
     await expect(trace).to_contain_text("There are no messages here yet")
     await say(ada, "/message")
     await expect(trace).to_contain_text("Slack sends the command /message")
@@ -265,7 +265,7 @@ async def test_a_channel_is_reached_by_a_few_letters(ada: Page) -> None:
     await expect(ada.get_by_role("heading", name="random")).to_be_visible()
 
 
-async def test_a_button_that_is_gone_is_told(ada: Page, echo: FormsApp, workspace: Workspace) -> None:
+async def test_a_button_that_is_gone_is_reported(ada: Page, echo: FormsApp, workspace: Workspace) -> None:
     button = {"type": "button", "action_id": "late", "text": {"type": "plain_text", "text": "Late"}}
     await echo.say("C0POLICY", "x", blocks=[{"type": "actions", "block_id": "b", "elements": [button]}])
     late = ada.get_by_role("button", name="Late")
@@ -280,7 +280,7 @@ async def test_a_button_that_is_gone_is_told(ada: Page, echo: FormsApp, workspac
     await expect(notice).to_be_hidden()
 
 
-async def test_two_tabs_have_their_own_windows(ada: Page, context: BrowserContext, workspace: Workspace) -> None:
+async def test_two_tabs_have_their_own_modals(ada: Page, context: BrowserContext, workspace: Workspace) -> None:
     dialog = await form(ada)
     grace = await context.new_page()
     await grace.goto(f"{workspace.url}client/U0GRACE/C0POLICY")

@@ -65,7 +65,7 @@ def manifest(*, scopes: list[str] | None = None, events: tuple[str, ...] = EVENT
 
 
 class ManualClock:
-    """A clock that stands still until it is told to jump."""
+    """A clock that only moves by `jump` and `pass_time`."""
 
     def __init__(self) -> None:
         """Begin on a Monday morning."""
@@ -136,7 +136,7 @@ class Api:
 
 
 class RawApp:
-    """An app at the end of one Socket Mode connection, which acks only when told to."""
+    """An app at the end of one Socket Mode connection, which acks only when a test says so."""
 
     def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
         """Make it; `connect` connects."""

@@ -10,14 +10,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from tests.workspace.apps import Api, ManualClock, RawApp, manifest
-from tests.workspace.stage import Stage
+from tests.workspace.recorder import Recorder
 from workspace.page.page import mount
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.workspace.stage import Browser
+    from tests.workspace.recorder import Browser
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ async def app(workspace: Workspace, session: aiohttp.ClientSession) -> AsyncIter
 
 
 @pytest.fixture
-async def stage() -> Stage:
-    return Stage()
+async def recorder() -> Recorder:
+    return Recorder()
 
 
 @pytest.fixture
-async def browser(stage: Stage) -> AsyncIterator[Browser]:
+async def browser(recorder: Recorder) -> AsyncIterator[Browser]:
     app = web.Application()
-    mount(app, stage)
+    mount(app, recorder)
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         yield client

@@ -212,8 +212,8 @@ async def _home_tab(workspace: Workspace) -> None:
 async def _message_shortcut(workspace: Workspace) -> None:
     ts = workspace.seen_by("U0GRACE", "C0GENERAL")[-1]["ts"]
     assert (await workspace.message_shortcut("U0GRACE", "C0GENERAL", ts, "echo_this")).acked
-    told = "You mean: <@U0BOT> hello"
-    await workspace.wait_until(lambda: workspace.seen_by("U0GRACE", "C0GENERAL")[-1]["text"] == told)
+    answer = "You mean: <@U0BOT> hello"
+    await workspace.wait_until(lambda: workspace.seen_by("U0GRACE", "C0GENERAL")[-1]["text"] == answer)
 
 
 async def _global_shortcut(workspace: Workspace) -> None:

@@ -59,8 +59,8 @@ async def test_a_choice_in_a_home_tab_is_sent_and_kept(
     workspace: Workspace, api: Api, app: RawApp, element: dict[str, Any], value: dict[str, Any]
 ) -> None:
     place = await home_place(api, row("r", {**element, "action_id": "it"}))
-    payload, happened = await app.take(workspace.act("U0ADA", place, "r", "it", value))
-    assert happened.acked
+    payload, result = await app.take(workspace.act("U0ADA", place, "r", "it", value))
+    assert result.acked
     (action,) = payload["actions"]
     named = {"type": element["type"], "block_id": "r", "action_id": "it", "action_ts": action["action_ts"]}
     assert action == {**value, **named}
@@ -82,8 +82,8 @@ async def test_an_input_is_sent_only_when_it_asks_to_be(
 ) -> None:
     quiet, eager = field("quiet", element), field("eager", element, dispatch_action=True)
     place = await home_place(api, quiet, eager)
-    happened = await workspace.act("U0ADA", place, "quiet", "it", {"value": value})
-    assert (happened.dispatches, happened.problem) == ((), "")
+    result = await workspace.act("U0ADA", place, "quiet", "it", {"value": value})
+    assert (result.dispatches, result.problem) == ((), "")
     payload, _ = await app.take(workspace.act("U0ADA", place, "eager", "it", {"value": value}))
     assert payload["actions"][0]["value"] == value
     values = payload["view"]["state"]["values"]
@@ -162,7 +162,7 @@ async def test_nothing_else_can_be_chosen(
 
 
 @pytest.mark.parametrize("user", ["U0GRACE", "U0NONE"])
-async def test_nobody_acts_in_anothers_home_tab(workspace: Workspace, api: Api, user: str) -> None:
+async def test_only_its_user_can_act_in_a_home_tab(workspace: Workspace, api: Api, user: str) -> None:
     place = await home_place(api, row("r", GO))
     with pytest.raises(LookupError):
         await workspace.act(user, place, "r", "go", {})
@@ -233,7 +233,7 @@ async def test_the_app_is_not_asked_before_enough_is_typed(workspace: Workspace,
         {"options": [{"text": text("x"), "value": "x" * 151}]},
     ],
 )
-async def test_suggestions_that_slack_would_not_show_are_told(
+async def test_suggestions_that_slack_would_not_show_are_reported(
     workspace: Workspace, api: Api, app: RawApp, answer: object
 ) -> None:
     place = await home_place(api, field("z", SEARCH))

@@ -391,7 +391,7 @@ def test_slack_refuses(blocks: list[Any], words_: str, pointer: str) -> None:
     assert refused.value.to_json()["response_metadata"]["messages"] == [f"[ERROR] {refused.value.messages[0]}"]
 
 
-def test_every_fault_is_told_up_to_ten() -> None:
+def test_at_most_ten_faults_are_reported() -> None:
     with pytest.raises(SlackError) as refused:
         check_blocks([{"type": "poem"}] * 12, "message")
     assert len(refused.value.messages) == 10

@@ -68,7 +68,7 @@ async def test_a_sleep_ends_with_the_base_clock_too() -> None:
     await sleeping
 
 
-async def test_a_jump_is_told() -> None:
+async def test_a_jump_is_reported() -> None:
     workspace = Workspace({"display_information": {"name": "Echo"}}, clock=ManualClock())
     version = workspace.state.version
     workspace.clock.jump_by(60)
@@ -82,9 +82,9 @@ async def test_a_jump_in_the_middle_of_a_command_is_no_timeout(workspace: Worksp
     for _ in range(20):  # time enough for an alarm, were there one
         await asyncio.sleep(0)
     await app.ack(frame)
-    happened = await typed
-    assert happened.acked
-    assert happened.dispatches[0].ms < 60_000
+    result = await typed
+    assert result.acked
+    assert result.dispatches[0].ms < 60_000
 
 
 async def test_a_jump_brings_the_next_attempt_of_an_event(

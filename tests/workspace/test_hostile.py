@@ -112,7 +112,7 @@ def test_any_manifest_is_read_or_refused(source: Json) -> None:
 
 
 @given(altered({"options": [option("a")]}) | altered({"option_groups": [GROUP]}))
-def test_any_suggestion_is_offered_or_told(answer: Json) -> None:
+def test_any_suggestion_is_offered_or_refused(answer: Json) -> None:
     if not faults(answer, "suggested", ""):
         groups = answer.get("option_groups", [answer])
         assert all(isinstance(choice["value"], str) for group in groups for choice in group["options"])

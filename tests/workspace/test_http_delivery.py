@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Receiver:
-    """Keeps each request with its body, and answers as it is told; 200 with nothing unless told otherwise."""
+    """Keeps each request with its body, and answers with what a test set, 200 by default."""
 
     def __init__(self) -> None:
         """Begin with no request."""
@@ -108,8 +108,8 @@ async def test_a_failed_event_comes_again_three_times(
         return web.Response(status=500)
 
     receiver.answer = fail
-    happened = await workspace.type("U0ADA", "D0ADA", "hello")
-    assert [dispatch.failure for dispatch in happened.dispatches] == ["http_error"]
+    result = await workspace.type("U0ADA", "D0ADA", "hello")
+    assert [dispatch.failure for dispatch in result.dispatches] == ["http_error"]
     await clock.jump(60.0)
     await clock.jump(300.0)
     await workspace.wait_until(lambda: len(workspace.dispatches) == 4)
@@ -152,8 +152,8 @@ async def test_two_redirects_are_followed_and_no_more(workspace: Workspace, rece
         raise web.HTTPTemporaryRedirect(receiver.url)
 
     receiver.answer = redirect
-    happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
-    assert happened.dispatches[0].failure == "too_many_redirects"
+    result = await workspace.type("U0ADA", "C0POLICY", "/echo")
+    assert result.dispatches[0].failure == "too_many_redirects"
     assert len(receiver.requests) == 3
 
 
@@ -162,8 +162,8 @@ async def test_an_app_that_is_not_there_is_noticed(clock: ManualClock, receiver:
         url = gone.url
     async with Workspace(manifest(url=url), clock=clock).serve() as workspace:
         assert workspace.is_connected
-        happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
-        assert happened.dispatches[0].failure == "connection_failed"
+        result = await workspace.type("U0ADA", "C0POLICY", "/echo")
+        assert result.dispatches[0].failure == "connection_failed"
         assert not workspace.is_connected
     assert receiver.requests == []
 
@@ -176,8 +176,8 @@ async def test_an_address_that_leads_nowhere_says_why(
 ) -> None:
     url = address.format(port=urlsplit(receiver.url).port)
     async with Workspace(manifest(url=url), clock=clock).serve() as workspace:
-        happened = await workspace.type("U0ADA", "C0POLICY", "/echo")
-        assert happened.dispatches[0].failure == reason
+        result = await workspace.type("U0ADA", "C0POLICY", "/echo")
+        assert result.dispatches[0].failure == reason
 
 
 async def test_a_jump_of_the_clock_leaves_signatures_believable(

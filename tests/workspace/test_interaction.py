@@ -67,7 +67,7 @@ async def test_the_acks_body_is_the_reply(workspace: Workspace, app: RawApp, rep
     assert len(workspace.seen_by("U0GRACE", "C0POLICY")) == grace_sees
 
 
-async def test_a_reply_that_slack_would_refuse_is_told_to_the_user(workspace: Workspace, app: RawApp) -> None:
+async def test_a_reply_that_slack_would_refuse_is_reported(workspace: Workspace, app: RawApp) -> None:
     await run(workspace, app, "/echo", {"text": "hi", "blocks": [{"type": "poem"}]})
     (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
     assert seen["text"] == '/echo failed with the error "invalid_command_response"'
@@ -79,8 +79,8 @@ async def test_a_slash_command_times_out_after_three_seconds(
     typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo hello"))
     await app.receive()
     await clock.jump(3.0)
-    happened = await typed
-    assert not happened.acked
+    result = await typed
+    assert not result.acked
     (seen,) = workspace.seen_by("U0ADA", "C0POLICY")
     assert (seen["user"], seen["text"]) == ("USLACKBOT", '/echo failed with the error "operation_timeout"')
     assert seen["is_ephemeral"]
@@ -90,13 +90,13 @@ async def test_a_slash_command_times_out_after_three_seconds(
 async def test_without_an_app_a_slash_command_fails_and_an_event_waits(workspace: Workspace) -> None:
     await workspace.type("U0ADA", "C0POLICY", "/echo hello")
     assert workspace.seen_by("U0ADA", "C0POLICY")[0]["text"] == '/echo failed with the error "dispatch_failed"'
-    happened = await workspace.type("U0ADA", "D0ADA", "anyone?")
-    assert [dispatch.failure for dispatch in happened.dispatches] == ["not_connected"]
+    result = await workspace.type("U0ADA", "D0ADA", "anyone?")
+    assert [dispatch.failure for dispatch in result.dispatches] == ["not_connected"]
     assert workspace.seen_by("U0ADA", "D0ADA")[0]["text"] == "anyone?"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "notice"),
     [
         ("/nope", "/nope is not a valid command."),
         ("/", "/ is not a valid command."),
@@ -104,10 +104,10 @@ async def test_without_an_app_a_slash_command_fails_and_an_event_waits(workspace
         ("/invite @Echo Bot", "Echo Bot is in this channel already."),
     ],
 )
-async def test_slackbot_tells_the_one_who_typed(workspace: Workspace, text: str, told: str) -> None:
-    happened = await workspace.type("U0ADA", "C0POLICY", text)
-    assert happened.message is not None
-    assert (happened.message.text, happened.message.ephemeral_to) == (told, "U0ADA")
+async def test_slackbot_answers_privately(workspace: Workspace, text: str, notice: str) -> None:
+    result = await workspace.type("U0ADA", "C0POLICY", text)
+    assert result.message is not None
+    assert (result.message.text, result.message.ephemeral_to) == (notice, "U0ADA")
     assert workspace.dispatches == []
 
 
@@ -141,8 +141,8 @@ async def test_invite_adds_the_bot(workspace: Workspace) -> None:
 
 
 async def test_control_syntax_typed_by_hand_is_literal(workspace: Workspace) -> None:
-    happened = await workspace.type("U0ADA", "C0POLICY", "<@U0BOT> <!channel>")
-    assert happened.dispatches == ()
+    result = await workspace.type("U0ADA", "C0POLICY", "<@U0BOT> <!channel>")
+    assert result.dispatches == ()
     seen = workspace.seen_by("U0ADA", "C0POLICY")[0]
     assert (seen["text"], seen["pings"]) == ("&lt;@U0BOT&gt; &lt;!channel&gt;", [])
     await workspace.type("U0ADA", "C0POLICY", "@channel")
@@ -205,7 +205,7 @@ async def test_only_buttons_that_are_there_can_be_clicked(
         await workspace.press("U0ADA", "C0POLICY", ts or posted["ts"], action_id)
 
 
-async def test_a_click_that_fails_is_told(workspace: Workspace, api: Api, session: aiohttp.ClientSession) -> None:
+async def test_a_click_that_fails_is_reported(workspace: Workspace, api: Api, session: aiohttp.ClientSession) -> None:
     posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
     assert (await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")).problem == "The app is not connected."
     app = RawApp(workspace, session)
@@ -230,12 +230,12 @@ async def test_without_interactivity_in_the_manifest_no_click_is_sent(session: a
     source["features"]["shortcuts"] = []
     async with Workspace(source).serve() as workspace:
         posted = await Api(workspace, session)("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
-        happened = await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")
-        assert happened.problem == "This app is not configured to handle interactive responses."
+        result = await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")
+        assert result.problem == "This app is not configured to handle interactive responses."
 
 
 @pytest.mark.parametrize(("user", "channel"), [("U0NONE", "C0POLICY"), ("U0ADA", "C0NONE"), ("U0ADA", "D0GRACE")])
-async def test_nobody_types_where_they_are_not(workspace: Workspace, user: str, channel: str) -> None:
+async def test_only_members_can_type_in_a_channel(workspace: Workspace, user: str, channel: str) -> None:
     with pytest.raises(LookupError):
         await workspace.type(user, channel, "x")
     assert workspace.seen_by(user, channel) == []

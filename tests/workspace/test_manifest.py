@@ -96,7 +96,7 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("oauth_config.scopes.bot", [scope for scope in ALL_SCOPES if scope != "assistant:write"], "assistant:write"),
     ],
 )
-def test_a_fault_is_told(path: str, value: object, fault: str) -> None:
+def test_a_fault_is_reported(path: str, value: object, fault: str) -> None:
     with pytest.raises(ManifestError, match=fault):
         read_manifest(changed(path, value))
 

@@ -35,8 +35,8 @@ async def opened(workspace: Workspace, api: Api, app: RawApp, view: dict[str, An
 async def test_a_submission_carries_what_was_filled_in(workspace: Workspace, api: Api, app: RawApp) -> None:
     view = modal(field("name", INPUT), field("more", INPUT, optional=True), row("r", MENU), private_metadata="p")
     view_id = await opened(workspace, api, app, view)
-    payload, happened = await app.take(workspace.submit("U0ADA", view_id, {"name": {"it": {"value": "R&D <b>"}}}))
-    assert happened.acked
+    payload, result = await app.take(workspace.submit("U0ADA", view_id, {"name": {"it": {"value": "R&D <b>"}}}))
+    assert result.acked
     assert (payload["type"], payload["user"]["id"], payload["view"]["id"]) == ("view_submission", "U0ADA", view_id)
     assert payload["view"]["state"]["values"] == {
         "name": {"it": {"type": "plain_text_input", "value": "R&D <b>"}},
@@ -58,14 +58,14 @@ async def test_the_ack_of_a_submission_may_carry_an_answer(workspace: Workspace,
     await submitted
 
 
-async def test_errors_stand_at_their_fields_and_what_was_typed_stays(
+async def test_errors_are_shown_at_their_fields_and_what_was_typed_is_kept(
     workspace: Workspace, api: Api, app: RawApp
 ) -> None:
     view_id = await opened(workspace, api, app, modal(field("time", INPUT), field("zone", INPUT)))
     values = {"time": {"it": {"value": "25:00"}}, "zone": {"it": {"value": "Europe/Londn"}}}
     refusal = {"response_action": "errors", "errors": {"zone": "Did you mean Europe/London?"}}
-    _, happened = await app.take(workspace.submit("U0ADA", view_id, values), refusal)
-    assert (happened.acked, happened.problem) == (True, "")
+    _, result = await app.take(workspace.submit("U0ADA", view_id, values), refusal)
+    assert (result.acked, result.problem) == (True, "")
     (shown,) = workspace.modals("U0ADA")
     assert shown.errors == {"zone": "Did you mean Europe/London?"}
     assert shown.values["time"]["it"]["value"] == "25:00"
@@ -106,12 +106,12 @@ async def test_an_answer_may_update_push_or_clear(workspace: Workspace, api: Api
         {"response_action": "push", "view": {"type": "home", "blocks": []}},
     ],
 )
-async def test_an_answer_that_is_none_leaves_the_modal_and_is_told(
+async def test_an_answer_that_is_none_leaves_the_modal_and_is_reported(
     workspace: Workspace, api: Api, app: RawApp, answer: object
 ) -> None:
     view_id = await opened(workspace, api, app, modal(field("name", INPUT, optional=True)))
-    _, happened = await app.take(workspace.submit("U0ADA", view_id, {}), answer)
-    assert happened.problem.startswith("We had some trouble connecting. Try again?")
+    _, result = await app.take(workspace.submit("U0ADA", view_id, {}), answer)
+    assert result.problem.startswith("We had some trouble connecting. Try again?")
     (shown,) = workspace.modals("U0ADA")
     assert (shown.view["id"], shown.errors) == (view_id, {})
 
@@ -163,8 +163,8 @@ async def test_slack_itself_refuses_what_is_filled_in_wrongly(
     element, value, sentence = case
     view_id = await opened(workspace, api, app, modal(field("a", element)))
     sent = len(workspace.dispatches)
-    happened = await workspace.submit("U0ADA", view_id, {"a": {"it": {"value": value}}})
-    assert not happened.acked
+    result = await workspace.submit("U0ADA", view_id, {"a": {"it": {"value": value}}})
+    assert not result.acked
     assert workspace.modals("U0ADA")[0].errors == {"a": sentence}
     assert len(workspace.dispatches) == sent
 
@@ -207,7 +207,7 @@ async def test_a_form_of_another_modal_is_refused(
     assert workspace.modals("U0ADA")[0].view["id"] == view_id
 
 
-async def test_closing_is_told_to_an_app_that_asks(workspace: Workspace, api: Api, app: RawApp) -> None:
+async def test_closing_is_sent_to_an_app_that_asks(workspace: Workspace, api: Api, app: RawApp) -> None:
     view_id = await opened(workspace, api, app, modal(notify_on_close=True, callback_id="form"))
     payload, _ = await app.take(workspace.close_modal("U0ADA", view_id))
     assert (payload["type"], payload["view"]["callback_id"], payload["is_cleared"]) == ("view_closed", "form", False)
@@ -275,7 +275,7 @@ async def test_without_interactivity_nothing_is_sent(session: aiohttp.ClientSess
         app, api = RawApp(workspace, session), Api(workspace, session)
         await app.connect()
         view_id = await opened(workspace, api, app, modal(row("r", GO), notify_on_close=True))
-        told = "This app is not configured to handle interactive responses."
-        assert (await workspace.submit("U0ADA", view_id, {})).problem == told
-        assert (await workspace.act("U0ADA", ViewPlace(view_id), "r", "go", {})).problem == told
+        problem = "This app is not configured to handle interactive responses."
+        assert (await workspace.submit("U0ADA", view_id, {})).problem == problem
+        assert (await workspace.act("U0ADA", ViewPlace(view_id), "r", "go", {})).problem == problem
         assert (await workspace.close_modal("U0ADA", view_id)).dispatches == ()

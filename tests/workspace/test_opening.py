@@ -17,8 +17,8 @@ PROMPT = {"title": "Growth zones", "message": "What are AI Growth Zones?"}
 
 async def test_a_message_shortcut_carries_the_message(workspace: Workspace, api: Api, app: RawApp) -> None:
     posted = await api("chat.postMessage", channel="C0POLICY", text="Is it so?")
-    payload, happened = await app.take(workspace.message_shortcut("U0GRACE", "C0POLICY", posted["ts"], "echo_this"))
-    assert happened.acked
+    payload, result = await app.take(workspace.message_shortcut("U0GRACE", "C0POLICY", posted["ts"], "echo_this"))
+    assert result.acked
     assert (payload["type"], payload["callback_id"], payload["user"]["id"]) == (
         "message_action",
         "echo_this",
@@ -35,14 +35,14 @@ async def test_a_message_shortcut_carries_the_message(workspace: Workspace, api:
 
 
 async def test_a_global_shortcut_happens_nowhere(workspace: Workspace, api: Api, app: RawApp) -> None:
-    payload, happened = await app.take(workspace.global_shortcut("U0ADA", "echo_any"))
-    assert happened.acked
+    payload, result = await app.take(workspace.global_shortcut("U0ADA", "echo_any"))
+    assert result.acked
     assert (payload["type"], payload["callback_id"]) == ("shortcut", "echo_any")
     assert not payload.keys() & {"channel", "message", "response_url"}
     assert (await api("views.open", trigger_id=payload["trigger_id"], view=modal()))["ok"]
 
 
-async def test_a_shortcut_that_fails_is_told(workspace: Workspace) -> None:
+async def test_a_shortcut_that_fails_is_reported(workspace: Workspace) -> None:
     assert (await workspace.global_shortcut("U0ADA", "echo_any")).problem == "The app is not connected."
 
 
@@ -94,7 +94,7 @@ async def test_an_app_without_a_home_tab_has_none_to_open(session: aiohttp.Clien
         assert answer["error"] == "not_enabled"
 
 
-async def test_nobody_opens_what_is_not_theirs(workspace: Workspace) -> None:
+async def test_only_a_known_user_can_open_a_surface(workspace: Workspace) -> None:
     for user in ("U0NONE", "U0BOT"):
         with pytest.raises(LookupError):
             workspace.open_home(user)

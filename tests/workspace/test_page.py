@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.workspace.pages import part
-from tests.workspace.stage import POLICY, Browser, Stage, post, read
+from tests.workspace.recorder import POLICY, Browser, Recorder, post, read
 from workspace.page import assets
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Message
 
@@ -26,10 +26,10 @@ async def test_it_begins_with_the_first_person_in_general(browser: Browser) -> N
     assert 'data-insert="/echo ">/echo<small>Say it again</small></button>' in html
 
 
-async def test_the_welcome_offers_what_can_be_typed_and_nothing_else(browser: Browser, stage: Stage) -> None:
+async def test_the_welcome_offers_what_can_be_typed_and_nothing_else(browser: Browser, recorder: Recorder) -> None:
     offer = "`/echo hello` `@Echo bot hello` `/etc/passwd` `words`"
-    stage.state.put(Message("C0GENERAL", stage.state.next_ts(), SLACKBOT_ID, offer))
-    stage.state.put(Message("C0GENERAL", stage.state.next_ts(), "U0GRACE", "`/echo grace`"))
+    recorder.state.put(Message("C0GENERAL", recorder.state.next_ts(), SLACKBOT_ID, offer))
+    recorder.state.put(Message("C0GENERAL", recorder.state.next_ts(), "U0GRACE", "`/echo grace`"))
     html = part(await read(browser, "/client/U0ADA/C0GENERAL"), 'id="messages"', "<form")
     assert re.findall(r'class="try" title="Try it" data-insert="([^"]+)"', html) == [
         "/echo ",
@@ -38,8 +38,8 @@ async def test_the_welcome_offers_what_can_be_typed_and_nothing_else(browser: Br
     ]
 
 
-async def test_messages_commands_and_names_are_escaped(browser: Browser, stage: Stage) -> None:
-    stage.say("&lt;script&gt;alert(1)&lt;/script&gt; <script>alert(2)</script>")
+async def test_messages_commands_and_names_are_escaped(browser: Browser, recorder: Recorder) -> None:
+    recorder.say("&lt;script&gt;alert(1)&lt;/script&gt; <script>alert(2)</script>")
     html = await read(browser)
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt;script&gt;alert(2)&lt;/script&gt;" in html
     assert "[WORDS] &lt;x&gt;" in html
@@ -53,9 +53,9 @@ async def test_no_script_or_style_stands_in_the_page(browser: Browser) -> None:
     assert html.count("<script src=") == html.count("<script") == len(SCRIPTS)
 
 
-async def test_the_page_is_small_over_the_wire(browser: Browser, stage: Stage) -> None:
+async def test_the_page_is_small_over_the_wire(browser: Browser, recorder: Recorder) -> None:
     for number in range(50):
-        stage.say(f"message {number} " * 10)
+        recorder.say(f"message {number} " * 10)
     page = await read(browser)
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
     assert len(files) == len(SCRIPTS) + len(STYLES) + 1
@@ -85,8 +85,8 @@ async def test_only_the_pages_own_files_are_served(browser: Browser, name: str) 
     assert (await browser.get(f"/static/{name}")).status == 404
 
 
-async def test_ephemeral_messages_are_for_one_and_can_be_dismissed(browser: Browser, stage: Stage) -> None:
-    message = stage.say("psst", user=BOT_USER_ID, bot_id="B0BOT", ephemeral_to="U0ADA")
+async def test_ephemeral_messages_are_for_one_and_can_be_dismissed(browser: Browser, recorder: Recorder) -> None:
+    message = recorder.say("psst", user=BOT_USER_ID, bot_id="B0BOT", ephemeral_to="U0ADA")
     assert "psst" in await read(browser)
     assert "Only visible to you" in await read(browser)
     assert "psst" not in await read(browser, "/client/U0GRACE/C0POLICY")
@@ -96,9 +96,9 @@ async def test_ephemeral_messages_are_for_one_and_can_be_dismissed(browser: Brow
     assert "psst" not in await read(browser)
 
 
-async def test_threads_stand_in_the_side_pane(browser: Browser, stage: Stage) -> None:
-    parent = stage.say("a question")
-    stage.say("an answer", thread_ts=parent.ts)
+async def test_threads_stand_in_the_side_pane(browser: Browser, recorder: Recorder) -> None:
+    parent = recorder.say("a question")
+    recorder.say("an answer", thread_ts=parent.ts)
     channel = await read(browser)
     assert f'href="{POLICY}?thread={parent.ts}">1 reply' in channel
     assert "an answer" not in channel
@@ -111,28 +111,30 @@ async def test_an_unknown_thread_is_no_thread(browser: Browser) -> None:
     assert 'aria-label="Thread"' not in await read(browser, f"{POLICY}?thread=%3Cscript%3E")
 
 
-async def test_posts_of_the_app_do_not_run_into_one_another(browser: Browser, stage: Stage) -> None:
+async def test_posts_of_the_app_do_not_run_into_one_another(browser: Browser, recorder: Recorder) -> None:
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "x"}}
     for text in ("a briefing", "an alert"):
-        stage.say(text, user=BOT_USER_ID, bot_id="B0BOT", blocks=(block,))
+        recorder.say(text, user=BOT_USER_ID, bot_id="B0BOT", blocks=(block,))
     for text in ("one thing", "and another"):
-        stage.say(text)
+        recorder.say(text)
     html = part(await read(browser), 'id="messages"', '<form class="composer')
     assert html.count('<strong class="name">Echo bot</strong>') == 2
     assert html.count('<strong class="name">Grace</strong>') == 1
 
 
-async def test_the_head_of_a_channel_says_whether_the_app_is_in_it(browser: Browser, stage: Stage) -> None:
+async def test_the_head_of_a_channel_says_whether_the_app_is_in_it(browser: Browser, recorder: Recorder) -> None:
     random = "/client/U0ADA/C0RANDOM"
     said = part(await read(browser, random), 'id="topic">', "</p>")
     assert said.strip() == "Echo bot is not in this channel. To add it, type <code>/invite @Echo bot</code>"
-    stage.state.join("C0RANDOM", BOT_USER_ID)
+    recorder.state.join("C0RANDOM", BOT_USER_ID)
     assert part(await read(browser, random), 'id="topic">', "</p>").strip() == "Anything else"
 
 
-async def test_badges_edits_and_live_pings_are_seen(browser: Browser, stage: Stage) -> None:
-    stage.say("<!channel> look", user=BOT_USER_ID, bot_id="B0BOT", edited_ts="9.0")
-    stage.state.put(Message("C0POLICY", stage.state.next_ts(), BOT_USER_ID, "x", pings=("<!channel>",), bot_id="B0BOT"))
+async def test_badges_edits_and_live_pings_are_seen(browser: Browser, recorder: Recorder) -> None:
+    recorder.say("<!channel> look", user=BOT_USER_ID, bot_id="B0BOT", edited_ts="9.0")
+    recorder.state.put(
+        Message("C0POLICY", recorder.state.next_ts(), BOT_USER_ID, "x", pings=("<!channel>",), bot_id="B0BOT")
+    )
     html = await read(browser)
     assert '<span class="app">APP</span>' in html
     assert "(edited)" in html
@@ -141,20 +143,20 @@ async def test_badges_edits_and_live_pings_are_seen(browser: Browser, stage: Sta
     assert "pinged" in html
 
 
-async def test_an_edit_and_a_deletion_are_seen(browser: Browser, stage: Stage) -> None:
-    message = stage.say("first words")
+async def test_an_edit_and_a_deletion_are_seen(browser: Browser, recorder: Recorder) -> None:
+    message = recorder.say("first words")
     assert "first words" in await read(browser)
-    stage.state.put(replace(message, text="second words", edited_ts="9.0"))
+    recorder.state.put(replace(message, text="second words", edited_ts="9.0"))
     html = await read(browser)
     assert "second words" in html
     assert "first words" not in html
-    stage.state.remove("C0POLICY", message.ts)
+    recorder.state.remove("C0POLICY", message.ts)
     assert "second words" not in await read(browser)
 
 
-async def test_channels_with_news_are_marked_until_read(browser: Browser, stage: Stage) -> None:
+async def test_channels_with_news_are_marked_until_read(browser: Browser, recorder: Recorder) -> None:
     await read(browser)
-    stage.say("news")
+    recorder.say("news")
     assert 'class="unread"><span class="mark" aria-hidden="true">#</span>policy' in await read(
         browser, "/client/U0ADA/C0RANDOM"
     )
@@ -170,10 +172,10 @@ async def test_the_user_switch_leads_to_the_same_channel_or_the_own_direct_messa
     assert 'href="/client/U0GUEST/C0GENERAL"' in await read(browser), "a guest is in #general alone"
 
 
-async def test_banners_tell_of_faults_and_of_a_lost_app(browser: Browser, stage: Stage) -> None:
+async def test_banners_tell_of_faults_and_of_a_lost_app(browser: Browser, recorder: Recorder) -> None:
     assert "banner" not in (await read(browser)).split('id="banners">')[1].split("</div>")[0]
-    stage.connected = False
-    stage.known_faults = ("facts.yaml:3:5: <unknown> key",)
+    recorder.connected = False
+    recorder.known_faults = ("facts.yaml:3:5: <unknown> key",)
     html = await read(browser)
     assert "Echo bot is not connected." in html
     assert "The content has 1 fault." in html

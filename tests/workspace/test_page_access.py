@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workspace.stage import ACTS, POLICY, Browser, Stage, post
+from tests.workspace.recorder import ACTS, POLICY, Browser, Recorder, post
 
 
 @pytest.mark.parametrize(
@@ -26,15 +26,15 @@ async def test_names_of_this_machine_are_fine(browser: Browser, host: str) -> No
 )
 @pytest.mark.parametrize("what", ["C0POLICY/messages", "C0POLICY/dismiss", "C0POLICY/assistant", *ACTS])
 async def test_only_the_page_itself_may_post(
-    browser: Browser, stage: Stage, headers: dict[str, str], what: str
+    browser: Browser, recorder: Recorder, headers: dict[str, str], what: str
 ) -> None:
     response = await browser.post(f"/client/U0ADA/{what}", data={"text": "x", "ts": "1.0"}, headers=headers)
     assert response.status == 403
-    assert stage.done == []
+    assert recorder.done == []
 
 
 @pytest.mark.parametrize("what", ACTS)
-async def test_nobody_and_a_bot_can_do_nothing(browser: Browser, what: str) -> None:
+async def test_an_unknown_user_and_a_bot_can_do_nothing(browser: Browser, what: str) -> None:
     for user in ("U0NONE", "U0BOT"):
         assert (await post(browser, f"/client/{user}/{what}")).status == 404
 

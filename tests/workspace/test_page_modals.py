@@ -98,7 +98,7 @@ async def test_a_refused_field_says_why_and_keeps_what_was_typed(
     assert 'value="Hello"' in html
 
 
-async def test_a_missing_field_is_told_without_asking_the_app(
+async def test_a_missing_field_is_reported_without_asking_the_app(
     workspace: Workspace, app: RawApp, api: Api, pages: Pages
 ) -> None:
     view_id = await opened(workspace, app, api, modal(field("title", {"type": "plain_text_input"})))
@@ -126,7 +126,7 @@ async def test_a_pushed_modal_goes_back_one_or_closes_all(
     assert "<dialog" not in await pages.read(HERE)
 
 
-async def test_a_silent_app_is_told_at_the_foot(workspace: Workspace, app: RawApp, api: Api, pages: Pages) -> None:
+async def test_a_silent_app_is_reported_at_the_foot(workspace: Workspace, app: RawApp, api: Api, pages: Pages) -> None:
     view_id = await opened(workspace, app, api, modal(field("title", {"type": "plain_text_input"}, optional=True)))
     await app.socket.close()
     await workspace.wait_until(lambda: not workspace.is_connected)
@@ -135,7 +135,7 @@ async def test_a_silent_app_is_told_at_the_foot(workspace: Workspace, app: RawAp
     assert 'hx-target="#modal-problem" hx-swap="innerHTML">The app is not connected.' in answer
 
 
-async def test_a_modal_that_is_gone_is_told(pages: Pages) -> None:
+async def test_a_modal_that_is_gone_is_reported(pages: Pages) -> None:
     status, answer = await pages.post("/client/U0ADA/submit", view_id="VGONE")
     assert status == 409
     assert 'hx-target="#toast" hx-swap="innerHTML">This window was closed' in answer
@@ -191,7 +191,7 @@ async def test_groups_of_suggestions_keep_their_headings(
     assert '<li role="presentation" class="group">Near</li>' in answer
 
 
-async def test_a_search_that_fails_is_told(workspace: Workspace, app: RawApp, api: Api, pages: Pages) -> None:
+async def test_a_search_that_fails_is_reported(workspace: Workspace, app: RawApp, api: Api, pages: Pages) -> None:
     view = modal(field("zone", {"type": "external_select", "min_query_length": 0}))
     view_id = await opened(workspace, app, api, view)
     asking = pages.post("/client/U0ADA/suggest", view_id=view_id, block_id="zone", action_id="it", typed="")

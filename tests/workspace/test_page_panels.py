@@ -1,4 +1,4 @@
-"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just happened."""
+"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just result."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ HOME = "/client/U0ADA/D0ADA?tab=home"
 DUE = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
-class Operator:
-    """A panel whose next post is due at a moment that a test sets."""
+class ManualPanel:
+    """A panel whose next post is due when a test says."""
 
     def __init__(self) -> None:
-        """Begin with nothing due."""
+        """Start with nothing due."""
         self.due: datetime | None = None
 
     def faults(self) -> tuple[str, ...]:
-        """Tell of none."""
+        """Return none."""
         return ()
 
     def next_due(self) -> datetime | None:
-        """Tell what was set."""
+        """Return what was set."""
         return self.due
 
     def last_run(self) -> str:
-        """Tell one sentence."""
+        """Return one sentence."""
         return "Posted in #policy <at 09:00>"
 
 
 @pytest.fixture
-async def operator() -> Operator:
-    return Operator()
+async def panel() -> ManualPanel:
+    return ManualPanel()
 
 
 @pytest.fixture
-async def workspace(clock: ManualClock, operator: Operator) -> AsyncIterator[Workspace]:
-    async with Workspace(manifest(), clock=clock, panel=operator).serve() as served:
+async def workspace(clock: ManualClock, panel: ManualPanel) -> AsyncIterator[Workspace]:
+    async with Workspace(manifest(), clock=clock, panel=panel).serve() as served:
         yield served
 
 
@@ -94,7 +94,7 @@ async def test_an_app_without_home_has_no_such_tab(session: aiohttp.ClientSessio
     assert 'aria-current="page">Messages<' in tabs
 
 
-async def test_about_tells_what_the_app_says_of_itself(pages: Pages) -> None:
+async def test_about_shows_the_manifest(pages: Pages) -> None:
     html = await pages.read("/client/U0ADA/D0ADA?tab=about")
     assert "/echo WORDS" in html
     assert "Echo this, in a message’s menu" in html
@@ -104,9 +104,7 @@ async def test_about_tells_what_the_app_says_of_itself(pages: Pages) -> None:
 # Shortcuts and the assistant.
 
 
-async def test_shortcuts_stand_in_their_menus_and_reach_the_app(
-    workspace: Workspace, app: RawApp, pages: Pages
-) -> None:
+async def test_shortcuts_are_in_their_menus_and_reach_the_app(workspace: Workspace, app: RawApp, pages: Pages) -> None:
     message = (await workspace.type("U0ADA", "C0POLICY", "look at this")).message
     assert message is not None
     html = await pages.read(HERE)
@@ -119,7 +117,7 @@ async def test_shortcuts_stand_in_their_menus_and_reach_the_app(
     assert (payload["type"], status) == ("shortcut", 204)
 
 
-async def test_a_shortcut_that_cannot_be_used_is_told(pages: Pages) -> None:
+async def test_a_shortcut_that_cannot_be_used_is_reported(pages: Pages) -> None:
     status, answer = await pages.post("/client/U0ADA/shortcut", callback_id="nothing")
     assert (status, "no longer there" in answer) == (409, True)
     status, answer = await pages.post("/client/U0ADA/shortcut", callback_id="echo_any")
@@ -161,11 +159,11 @@ async def test_the_clock_is_put_where_its_buttons_say(workspace: Workspace, page
     assert f'datetime="{moment}' in html
 
 
-async def test_the_next_due_post_can_be_jumped_to(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+async def test_the_next_due_post_can_be_jumped_to(workspace: Workspace, panel: ManualPanel, pages: Pages) -> None:
     status, answer = await pages.post("/client/U0ADA/clock", to="due")
     assert (status, "No post is due." in answer) == (409, True)
     assert "Jump to the next due post" not in await pages.read(HERE)
-    operator.due = DUE
+    panel.due = DUE
     html = await pages.read("/client/U0MAYA/C0POLICY")
     assert "Jump to the next due post<small>Mon 23 Nov, 05:00" in html, "in Maya's own zone, New York"
     assert "Posted in #policy &lt;at 09:00&gt;" in html
@@ -174,37 +172,37 @@ async def test_the_next_due_post_can_be_jumped_to(workspace: Workspace, operator
 
 
 @pytest.mark.parametrize("moment", ["", "soon", "2026-11-23T08:59", "9999-12-31T00:00", "2026-02-30T09:00"])
-async def test_a_moment_that_cannot_be_is_told(workspace: Workspace, pages: Pages, moment: str) -> None:
+async def test_a_moment_that_cannot_be_is_reported(workspace: Workspace, pages: Pages, moment: str) -> None:
     status, answer = await pages.post("/client/U0ADA/clock", to="moment", moment=moment)
     assert status == 409
     assert "#clock-problem" in answer
     assert workspace.clock.offset_s == 0
 
 
-async def test_a_jump_stops_at_each_due_post_on_the_way(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+async def test_a_jump_stops_at_each_due_post_on_the_way(workspace: Workspace, panel: ManualPanel, pages: Pages) -> None:
     stops: list[datetime] = []
 
     def tick() -> None:
         """Post what is due; the next is due a day later."""
         stops.append(workspace.clock.now())
-        if operator.due and operator.due <= stops[-1]:
-            operator.due += timedelta(days=1)
+        if panel.due and panel.due <= stops[-1]:
+            panel.due += timedelta(days=1)
 
-    operator.due = DUE
+    panel.due = DUE
     workspace.clock.on_jump(tick)
     status, _ = await pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00")
     assert status == 200
     assert stops == [DUE, DUE + timedelta(days=1), DUE + timedelta(days=2), datetime(2026, 11, 25, 12, tzinfo=UTC)]
 
 
-async def test_a_jump_over_a_year_of_due_posts_arrives(workspace: Workspace, operator: Operator, pages: Pages) -> None:
+async def test_a_jump_over_a_year_of_due_posts_arrives(workspace: Workspace, panel: ManualPanel, pages: Pages) -> None:
     stops: list[datetime] = []
 
     def tick() -> None:
         stops.append(workspace.clock.now())
-        operator.due = stops[-1] + timedelta(days=1)
+        panel.due = stops[-1] + timedelta(days=1)
 
-    operator.due = DUE
+    panel.due = DUE
     workspace.clock.on_jump(tick)
     await pages.post("/client/U0ADA/clock", to="moment", moment="2027-11-25T12:00")
     assert len(stops) == STOPS_MAX + 1
@@ -212,26 +210,26 @@ async def test_a_jump_over_a_year_of_due_posts_arrives(workspace: Workspace, ope
 
 
 async def test_an_app_that_misses_its_due_post_is_not_waited_for_forever(
-    workspace: Workspace, operator: Operator
+    workspace: Workspace, panel: ManualPanel
 ) -> None:
-    operator.due = DUE
+    panel.due = DUE
     arrival = DUE + timedelta(days=2)
-    await TimeTravel(workspace.clock, operator.next_due, wait_s=0.01).go(arrival)
+    await TimeTravel(workspace.clock, panel.next_due, wait_s=0.01).go(arrival)
     assert workspace.clock.now() == arrival
 
 
-async def test_two_jumps_at_once_are_not_mixed_up(workspace: Workspace, operator: Operator, pages: Pages) -> None:
-    operator.due, stopped = DUE, asyncio.Event()
+async def test_two_jumps_at_once_are_not_mixed_up(workspace: Workspace, panel: ManualPanel, pages: Pages) -> None:
+    panel.due, stopped = DUE, asyncio.Event()
     workspace.clock.on_jump(stopped.set)
     first = asyncio.create_task(pages.post("/client/U0ADA/clock", to="moment", moment="2026-11-25T12:00"))
     await stopped.wait()
     status, answer = await pages.post("/client/U0ADA/clock", to="hour")
     assert (status, "The clock is already moving." in answer) == (409, True)
-    operator.due = None
+    panel.due = None
     assert (await first)[0] == 200
 
 
-async def test_of_an_app_that_tells_nothing_the_clock_claims_nothing(
+async def test_without_a_panel_the_clock_says_nothing_of_the_app(
     workspace: Workspace, pages: Pages, session: aiohttp.ClientSession
 ) -> None:
     assert workspace.has_panel
@@ -248,7 +246,7 @@ async def test_of_an_app_that_tells_nothing_the_clock_claims_nothing(
 # The fault switches.
 
 
-async def test_faults_are_switched_on_told_and_switched_off(workspace: Workspace, pages: Pages) -> None:
+async def test_faults_are_switched_on_shown_and_switched_off(workspace: Workspace, pages: Pages) -> None:
     await pages.post("/client/U0ADA/switches", kind="rate_limit", method="chat.postMessage", times="2", seconds="5")
     await pages.post("/client/U0ADA/switches", kind="double", method="chat.postMessage", times="0", seconds="5")
     assert workspace.fault_switches.switches == (
@@ -263,14 +261,14 @@ async def test_faults_are_switched_on_told_and_switched_off(workspace: Workspace
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "no such"}, {"times": "-1"}, {"times": "x"}, {"seconds": "1e9"}])
-async def test_a_fault_that_cannot_be_is_told(workspace: Workspace, pages: Pages, wrong: dict[str, str]) -> None:
+async def test_a_fault_that_cannot_be_is_reported(workspace: Workspace, pages: Pages, wrong: dict[str, str]) -> None:
     form = {"kind": "slow", "method": "*", "times": "1", "seconds": "1", **wrong}
     status, answer = await pages.post("/client/U0ADA/switches", **form)
     assert (status, "#switches-problem" in answer) == (409, True)
     assert workspace.fault_switches.switches == ()
 
 
-# What just happened.
+# What just result.
 
 
 async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
@@ -288,7 +286,7 @@ async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
 async def test_the_trace_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
     answer = await api("chat.postMessage", channel="C0POLICY", text="of its own accord")
     html = await pages.read(f"{HERE}?trace={answer['ts']}")
-    trace = part(html, 'aria-label="What just happened">', "</aside>")
+    trace = part(html, 'aria-label="What just result">', "</aside>")
     assert "The app calls chat.postMessage" in trace
     assert "of its own accord" in part(trace, "Arguments</summary>", "</details>")
 
@@ -303,7 +301,7 @@ async def test_the_trace_of_somebody_elses_ephemeral_message_is_not_shown(
     assert "for Ada alone" not in html
 
 
-async def test_a_message_that_the_app_had_no_part_in_says_so(pages: Pages) -> None:
+async def test_a_message_that_the_app_was_not_involved_in_says_so(pages: Pages) -> None:
     html = await pages.read("/client/U0ADA/C0GENERAL?trace=newest")
     assert "The app was not involved" in html
 
@@ -335,21 +333,19 @@ async def test_inputs_in_a_modal_and_a_home_are_never_mixed_up(
     assert (await pages.read(HOME)).count('value="in the modal"') == 1
 
 
-async def test_the_stream_tells_when_the_operator_says_something_new(
-    workspace: Workspace, operator: Operator, session: aiohttp.ClientSession
+async def test_the_stream_follows_the_panel(
+    workspace: Workspace, panel: ManualPanel, session: aiohttp.ClientSession
 ) -> None:
     async with session.get(f"{workspace.url}client/U0ADA/C0POLICY/live") as response, asyncio.timeout(PATIENCE_S):
         seen = ""
         while "No post is due" not in seen:
             seen += (await response.content.readline()).decode()
-        operator.due = DUE
+        panel.due = DUE
         while "Jump to the next due post<small>Mon 23 Nov, 10:00" not in seen:
             seen += (await response.content.readline()).decode()
 
 
-async def test_what_was_chosen_in_a_message_stays_chosen_for_whoever_chose_it(
-    app: RawApp, api: Api, pages: Pages
-) -> None:
+async def test_a_choice_in_a_message_is_kept_for_its_user_only(app: RawApp, api: Api, pages: Pages) -> None:
     select = {"type": "static_select", "action_id": "area", "options": [option("a"), option("b")]}
     blocks = [{"type": "actions", "block_id": "row", "elements": [select]}]
     answer = await api("chat.postMessage", channel="C0POLICY", text="choose", blocks=blocks)

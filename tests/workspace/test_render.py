@@ -1,4 +1,4 @@
-"""Messages and Block Kit as HTML: every kind drawn, everything escaped, an unknown kind told."""
+"""Messages and Block Kit as HTML: every kind drawn, everything escaped, a notice for an unknown kind."""
 
 from __future__ import annotations
 
@@ -189,17 +189,17 @@ def test_table_and_image() -> None:
 
 
 @pytest.mark.parametrize("kind", ["video", "../client", "", "<script>"])
-def test_an_unknown_block_is_told(kind: str) -> None:
+def test_an_unknown_block_is_reported(kind: str) -> None:
     html = say("", {"type": kind})
     assert "This page cannot show this" in html
     assert "<script>" not in html
 
 
-def test_an_unknown_element_is_told() -> None:
+def test_an_unknown_element_is_reported() -> None:
     html = say("", {"type": "actions", "block_id": "b", "elements": [{"type": "workflow_button", "action_id": "d"}]})
     assert "This page cannot show this workflow_button element." in html
 
 
-def test_attachments_are_told() -> None:
+def test_attachments_are_reported() -> None:
     message = Message("C0POLICY", "1.000001", BOT_USER_ID, "hello", attachments=({"text": "x"},))
     assert "This page cannot show this attachment." in str(WRITER.body(message))

@@ -50,10 +50,10 @@ async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
     due = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
     class Panel:
-        told: tuple[str, ...] = ()
+        sentences: tuple[str, ...] = ()
 
         def faults(self) -> tuple[str, ...]:
-            return self.told
+            return self.sentences
 
         def next_due(self) -> datetime:
             return due
@@ -65,14 +65,14 @@ async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
     workspace = Workspace(manifest(), panel=panel)
     assert workspace.faults() == ()
     version = workspace.state.version
-    panel.told = ("Line 3 is broken.",)
+    panel.sentences = ("Line 3 is broken.",)
     workspace.notice()
     assert workspace.faults() == ("Line 3 is broken.",)
     assert workspace.state.version > version
     assert (workspace.next_due(), workspace.last_run()) == (due, "Posted once.")
 
 
-def test_without_a_panel_nothing_is_told() -> None:
+def test_without_a_panel_there_is_nothing_to_show() -> None:
     workspace = Workspace(manifest())
     assert (workspace.faults(), workspace.next_due(), workspace.last_run()) == ((), None, "")
 

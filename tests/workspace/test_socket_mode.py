@@ -106,10 +106,10 @@ async def test_an_app_that_goes_away_before_the_ack_is_noticed_at_once(workspace
     typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo hello"))
     await app.receive()
     await app.socket.close()
-    happened = await typed
-    assert happened.dispatches[0].failure == "connection_failed"
-    assert happened.message is not None
-    assert happened.message.text == '/echo failed with the error "dispatch_failed"'
+    result = await typed
+    assert result.dispatches[0].failure == "connection_failed"
+    assert result.message is not None
+    assert result.message.text == '/echo failed with the error "dispatch_failed"'
 
 
 async def test_slack_asks_for_a_new_connection_now_and_then(workspace: Workspace, app: RawApp) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 async def test_who_is_admin_and_who_is_guest(api: Api) -> None:
     members = (await api.form("users.list"))["members"]
-    told = {member["id"]: (member["is_admin"], member["is_ultra_restricted"]) for member in members}
-    assert [user for user, (is_admin, _) in told.items() if is_admin] == ["U0ADA"]
-    assert [user for user, (_, is_guest) in told.items() if is_guest] == ["U0GUEST"]
+    roles = {member["id"]: (member["is_admin"], member["is_ultra_restricted"]) for member in members}
+    assert [user for user, (is_admin, _) in roles.items() if is_admin] == ["U0ADA"]
+    assert [user for user, (_, is_guest) in roles.items() if is_guest] == ["U0GUEST"]
 
 
 async def test_a_persons_time_zone_and_what_it_means_now(workspace: Workspace, api: Api) -> None:

@@ -42,7 +42,7 @@ async def test_the_token_may_come_in_a_form_or_query_but_not_in_json(workspace: 
         assert (await response.json())["error"] == "not_authed"
 
 
-async def test_scopes_are_told_in_a_header(workspace: Workspace, api: Api) -> None:
+async def test_scopes_are_reported_in_a_header(workspace: Workspace, api: Api) -> None:
     headers = {"Authorization": f"Bearer {workspace.bot_token}"}
     async with api.session.post(f"{workspace.api_url}auth.test", headers=headers) as response:
         assert response.headers["X-OAuth-Scopes"].split(",") == sorted(workspace.manifest.scopes)

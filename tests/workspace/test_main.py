@@ -62,7 +62,7 @@ async def process(*command: str, **settings: str) -> AsyncIterator[asyncio.subpr
         await started.communicate()
 
 
-async def told_by(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
+async def started(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str, str]]:
     """Return the page's address and the settings that a workspace prints."""
     assert workspace.stdout
     lines = [(await asyncio.wait_for(workspace.stdout.readline(), PATIENCE_S)).decode().strip() for _ in range(6)]
@@ -72,7 +72,7 @@ async def told_by(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str,
 
 async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, session: aiohttp.ClientSession) -> None:
     async with process("-m", "workspace", "--manifest", str(manifest_file), "--port", "0") as workspace:
-        page, settings = await told_by(workspace)
+        page, settings = await started(workspace)
         headers = {"Origin": page.rstrip("/")}
         async with process(str(APP), **settings):
             place = f"{page}client/U0ADA/C0GENERAL"
@@ -88,7 +88,7 @@ async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, sessio
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "sentence"),
     [
         ("{", "is not valid YAML"),
         ("- 1", "A manifest must be a mapping"),
@@ -96,12 +96,12 @@ async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, sessio
         (MANIFEST.replace("description: Is anybody there?", ""), "slash_commands.0.description is missing."),
     ],
 )
-def test_a_manifest_that_slack_would_refuse_is_told(
-    manifest_file: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+def test_a_manifest_that_slack_would_refuse_is_reported(
+    manifest_file: Path, capsys: pytest.CaptureFixture[str], text: str, sentence: str
 ) -> None:
     manifest_file.write_text(text, encoding="utf-8")
     assert main(["--manifest", str(manifest_file), "--port", "0"]) == 1
-    assert told in capsys.readouterr().err
+    assert sentence in capsys.readouterr().err
 
 
 def test_json_will_do_and_the_machine_is_not_left(
@@ -115,7 +115,7 @@ def test_json_will_do_and_the_machine_is_not_left(
     assert capsys.readouterr().err == f"{tmp_path / 'none.yaml'} cannot be read: No such file or directory.\n"
 
 
-def test_a_taken_port_is_told(manifest_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_taken_port_is_reported(manifest_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main(["--manifest", str(manifest_file), "--port", port]) == 1

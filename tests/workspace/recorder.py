@@ -1,4 +1,4 @@
-"""A workspace for the page's own tests: without an app, and asked over HTTP as a browser asks it."""
+"""A workspace for the page's own tests, without an app, and the requests of a browser."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestClient
 
 from tests.support.waiting import PATIENCE_S
 from workspace.people.results import ActionResult
-from workspace.server import Workspace
 from workspace.state.records import Message
+from workspace.workspace import InMemoryWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +34,12 @@ POLICY = "/client/U0ADA/C0POLICY"
 ACTS = ("act", "suggest", "shortcut", "submit", "close", "clock", "switches")
 
 
-class Stage(Workspace):
-    """A workspace without an app, which is connected when a test says so, and a record of what the page asks for."""
+class Recorder(InMemoryWorkspace):
+    """A workspace without an app that records what the page asks for; `connected` is set by tests."""
 
     connected = True
     known_faults: tuple[str, ...] = ()
-    outcome = ActionResult()
+    result = ActionResult()
 
     def __init__(self) -> None:
         """Install an app that says things again."""
@@ -48,11 +48,11 @@ class Stage(Workspace):
 
     @property
     def is_connected(self) -> bool:
-        """Whatever was set."""
+        """Return what was set."""
         return self.connected
 
     def faults(self) -> tuple[str, ...]:
-        """Tell what was set."""
+        """Return what was set."""
         return self.known_faults
 
     async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> ActionResult:
@@ -60,7 +60,7 @@ class Stage(Workspace):
         if thread_ts == "gone":
             raise LookupError
         self.done.append((user_id, channel_id, text, thread_ts))
-        return self.outcome
+        return self.result
 
     async def act(
         self,
@@ -72,7 +72,7 @@ class Stage(Workspace):
     ) -> ActionResult:
         """Record it."""
         self.done.append((user_id, str(where), block_id, action_id, str(value)))
-        return self.outcome
+        return self.result
 
     def say(self, text: str, *, user: str = "U0GRACE", **more: Any) -> Message:  # noqa: ANN401 — any field of a message
         """Put a message into #policy."""
