@@ -149,7 +149,7 @@ async def _surfaces(page: Page, inspector: Inspector, echo: FormsApp) -> None:
     await expect(page.get_by_role("complementary", name="Thread")).to_be_visible()
     await inspector.look("thread")
     await page.goto(f"{echo.page}client/U0ADA/C0POLICY?trace=newest")
-    await inspector.look("what just result")
+    await inspector.look("what just happened")
     await page.goto(f"{echo.page}client/U0ADA/D0ADA?tab=home")
     await expect(page.get_by_role("heading", name="What it knows")).to_be_visible()
     await inspector.look("home")

@@ -135,12 +135,12 @@ async def test_monday_at_nine_a_form_home_and_a_shortcut(context: BrowserContext
         await checked.get_by_role("button", name="Close").last.click()
         await expect(checked).to_have_count(0)
 
-        await page.get_by_role("link", name="What just result").click()
+        await page.get_by_role("link", name="What just happened").click()
         await say(page, "/fact growth zones")
-        trace = page.get_by_role("complementary", name="What just result")
+        trace = page.get_by_role("complementary", name="What just happened")
         await expect(trace).to_contain_text("Slack sends the command /fact")
         await expect(trace).to_contain_text("The app acknowledges, with an answer")
-        await page.screenshot(path=SCREENSHOTS / "what-just-result.png")
+        await page.screenshot(path=SCREENSHOTS / "what-just-happened.png")
 
         await page.get_by_role("link", name="Briefing bot, Home").click()
         await expect(page.get_by_role("region", name="Home of Briefing bot")).to_contain_text("#policy")

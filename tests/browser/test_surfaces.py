@@ -162,7 +162,7 @@ async def test_a_message_has_its_menu_by_keyboard(ada: Page) -> None:
 async def test_a_private_message_offers_no_shortcuts(ada: Page) -> None:
     await say(ada, "/message")
     await ada.get_by_role("button", name="More about the message by Forms bot").click()
-    await expect(ada.get_by_role("menuitem")).to_have_text("What just result")
+    await expect(ada.get_by_role("menuitem")).to_have_text("What just happened")
 
 
 async def test_a_question_comes_before_what_cannot_be_undone(ada: Page) -> None:
@@ -238,8 +238,8 @@ async def test_a_fault_is_switched_on_seen_and_switched_off(ada: Page) -> None:
 
 async def test_what_just_happened_follows_the_newest_message_and_copies(ada: Page, context: BrowserContext) -> None:
     await context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await ada.get_by_role("link", name="What just result").click()
-    trace = ada.get_by_role("complementary", name="What just result")
+    await ada.get_by_role("link", name="What just happened").click()
+    trace = ada.get_by_role("complementary", name="What just happened")
     await expect(trace).to_contain_text("There are no messages here yet")
     await say(ada, "/message")
     await expect(trace).to_contain_text("Slack sends the command /message")

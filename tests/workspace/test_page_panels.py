@@ -1,4 +1,4 @@
-"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just result."""
+"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just happened."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ async def test_a_fault_that_cannot_be_is_reported(workspace: Workspace, pages: P
     assert workspace.fault_switches.switches == ()
 
 
-# What just result.
+# What just happened.
 
 
 async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
@@ -286,7 +286,7 @@ async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
 async def test_the_trace_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
     answer = await api("chat.postMessage", channel="C0POLICY", text="of its own accord")
     html = await pages.read(f"{HERE}?trace={answer['ts']}")
-    trace = part(html, 'aria-label="What just result">', "</aside>")
+    trace = part(html, 'aria-label="What just happened">', "</aside>")
     assert "The app calls chat.postMessage" in trace
     assert "of its own accord" in part(trace, "Arguments</summary>", "</details>")
 
