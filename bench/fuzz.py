@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.lookup.answer import ECHO_LIMIT, Lookup
+from bot.lookup.answer import Lookup
+from bot.lookup.result import ECHO_LIMIT
 
 
 def _apart(text: str) -> list[str]:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from bot.answers.claim_check import MOST_CHARACTERS, sentences
-from bot.lookup.text import words
+from bot.lookup.language.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

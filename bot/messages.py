@@ -102,6 +102,7 @@ class Outcome(StrEnum):
 
     BRIEFING = "briefing"
     ANSWER = "answer"
+    CLOSEST = "closest"
     NO_ANSWER = "gap"
     RELATED = "related"
     CHECK = "check"
@@ -172,16 +173,26 @@ class Subject:
     """What a reply shows, small enough to travel in a button: an area's briefing, or facts (the answer first).
 
     `digest` stands for the exact words shown: the same subject rendered to another digest has changed since.
+    `leading` facts are shown whole, the others as related; `above` is the line above a fact that is only the closest.
     """
 
     area: str = ""
     is_long: bool = False
     facts: tuple[str, ...] = ()
     digest: str = ""
+    leading: int = 1
+    above: str = ""
 
     def pack(self) -> str:
         """Return it as a button's value."""
-        kept = {"area": self.area, "long": self.is_long, "facts": self.facts, "digest": self.digest}
+        kept = {
+            "area": self.area,
+            "long": self.is_long,
+            "facts": self.facts,
+            "digest": self.digest,
+            "leading": self.leading if self.leading > 1 else 0,
+            "above": self.above,
+        }
         return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
 
     @classmethod
@@ -194,6 +205,8 @@ class Subject:
                 is_long=bool(kept.get("long")),
                 facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
                 digest=str(kept.get("digest", "")),
+                leading=int(kept.get("leading", 1)),
+                above=str(kept.get("above", "")),
             )
         except (ValueError, AttributeError, TypeError):
             raise BriefingBotError(TOO_OLD, "Ask again.") from None

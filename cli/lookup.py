@@ -8,22 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
 from bot.content.load import load
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
-from bot.lookup.answer import Answer, Lookup
+from bot.lookup.answer import Lookup
+from bot.lookup.evidence import Evidence
 from bot.text import escape
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from handlers.rendering.blocks import to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.content.models import Content
+    from bot.lookup.result import Answer
 
 STANDARD_INPUT = Path("-")
+_EVIDENCE = TypeAdapter(Evidence)
 
 
 def register(app: typer.Typer) -> None:
@@ -42,8 +46,11 @@ def lookup(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what speaks for each of the best facts, and against it, too.")
+    ] = False,
 ) -> None:
-    """Look WORDS up: the fact that answers them, or that nothing is held. Ends with 0 either way.
+    """Look WORDS up: the fact that answers them, the closest one held, or that nothing is. Ends with 0 in any case.
 
     With --batch: for each line in, one line out, in the same order, each a JSON object as --json prints it.
     """
@@ -55,29 +62,44 @@ def lookup(
         for asked in _lines(batch):
             typer.echo(_line(look_up.ask(asked)))
         return
-    answer = look_up.ask(" ".join(words or ()))
-    typer.echo(_line(answer) if as_json else _told(answer, loaded))
+    asked = " ".join(words or ())
+    answer = look_up.ask(asked)
+    evidence = look_up.explain(asked) if explain else None
+    typer.echo(_line(answer, evidence) if as_json else _told(answer, loaded))
+    if evidence is not None and not as_json:
+        typer.echo(f"\n{_explained(answer, evidence)}")
 
 
-def answer_json(answer: Answer) -> dict[str, Any]:
+def answer_json(answer: Answer, evidence: Sequence[Evidence] | None = None) -> dict[str, Any]:
     """Return an answer as `--json` prints it; each fact as `facts --json` does, and its score."""
-    return {
+    told: dict[str, Any] = {
         "query": answer.query,
         "outcome": answer.outcome,
         "answers": [{**fact_json(found.fact), "score": found.score} for found in answer.facts],
         "corrected": dict(answer.corrected),
         "expanded": dict(answer.expanded),
         "suggestions": [
-            {"kind": suggestion.kind, "text": suggestion.text, "fact_id": suggestion.fact_id}
+            {
+                "kind": suggestion.kind,
+                "text": suggestion.text,
+                "fact_id": suggestion.fact_id,
+                "label": suggestion.label,
+                "source": suggestion.source,
+            }
             for suggestion in answer.suggestions
         ],
         "reason": answer.reason,
+        "unmatched": list(answer.unmatched),
+        "premise": {"asked": answer.premise.asked, "held": answer.premise.held} if answer.premise else None,
     }
+    if evidence is not None:
+        told["evidence"] = [_EVIDENCE.dump_python(each) for each in evidence]
+    return told
 
 
-def _line(answer: Answer) -> str:
+def _line(answer: Answer, evidence: Sequence[Evidence] | None = None) -> str:
     """Return an answer as one line of JSON; what UTF-8 cannot hold (half a surrogate pair) is escaped as JSON does."""
-    told = json.dumps(answer_json(answer), ensure_ascii=False)
+    told = json.dumps(answer_json(answer, evidence), ensure_ascii=False)
     return told.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
@@ -107,9 +129,32 @@ def _told(answer: Answer, content: Content) -> str:
     if not answer.facts:
         page = renderer.page("gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
     else:
-        fact, *related = [found.fact for found in answer.facts]
-        area = next(area for area in content.areas if area.key == fact.area)
-        page = renderer.page("answer", fact=fact, related=related, area=area)
-        if answer.reason:
+        facts = [found.fact for found in answer.facts]
+        areas = {area.key: area for area in content.areas}
+        is_closest = answer.outcome == "closest"
+        page = "\n".join(
+            renderer.page(
+                "answer",
+                fact=fact,
+                related=facts[answer.leading :] if number == answer.leading else (),
+                area=areas[fact.area],
+                above=f"{answer.reason} The closest we hold:" if is_closest and number == 1 else "",
+            )
+            for number, fact in enumerate(facts[: answer.leading], start=1)
+        )
+        if answer.reason and not is_closest:
             page += f"\n{escape(answer.reason)}\n"
     return to_text(page).rstrip("\n")
+
+
+def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:
+    """Return the decision and its evidence for a reader, one fact a paragraph."""
+    lines = [f"Decision: {answer.outcome}."]
+    for each in evidence:
+        matched = ", ".join(f"{word} {weight}" for word, weight in each.matched) or "nothing"
+        lines.append(f"{each.fact_id}: holds {matched} ({each.coverage:.0%} of the subject)")
+        if each.missing:
+            lines.append(f"  lacks {', '.join(each.missing)}")
+        if each.premise:
+            lines.append(f"  contradicts {each.premise.asked}: {each.premise.held}")
+    return "\n".join(lines)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.content.models import Content
-    from bot.lookup.answer import Answer
+    from bot.lookup.result import Answer
 
 
 def check_questions(folder: Path, content: Content) -> tuple[Fault, ...]:
@@ -35,7 +35,7 @@ def check_questions(folder: Path, content: Content) -> tuple[Fault, ...]:
 
 def answered_by(answer: Answer) -> str:
     """Return the id of the fact that answers, or NO_ANSWER."""
-    return answer.facts[0].fact.id if answer.facts else NO_ANSWER
+    return answer.facts[0].fact.id if answer.outcome == "answer" else NO_ANSWER
 
 
 def _wrong_answer(question: Question, answer: Answer, folder: Path, content: Content) -> Fault:

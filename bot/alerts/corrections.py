@@ -15,7 +15,7 @@ from bot.alerts import posts, subscriptions, watches
 from bot.alerts.alerts import WHY
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
-from bot.messages import Action, Button, ChannelRef
+from bot.messages import Action, Button, ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.outbox import enqueue
 from bot.store.revision import ChangeKind
@@ -36,6 +36,7 @@ _RECORDED: Final = frozenset({DeliveryKind.SCHEDULED, DeliveryKind.ALERT, Delive
 _TOLD: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
 _log = structlog.stdlib.get_logger(__name__)
 _GONE: Final = "_Withdrawn: see above._"
+_PARAGRAPH = "\n\n"
 _TOLD_ANEW: Final = "- _{}: see above._"
 """Stands where a change was told whose words no longer hold."""
 
@@ -143,6 +144,8 @@ def _put_right(post: PublicPost, stale: Sequence[Change], notices: ChangeMessage
     facts = {change.fact_id: change.fact for change in stale}
     if post.answers and notices.holds(post.answers[0]):
         markdown = notices.answer(post.answers)
+        if post.kind == Outcome.CLOSEST:  # the line above a fact that is only the closest one held stays
+            markdown = f"{post.markdown.partition(_PARAGRAPH)[0]}{_PARAGRAPH}{markdown}"
     else:
         markdown = post.markdown
         for change in stale:

@@ -61,7 +61,7 @@ class PostLog:
             thread=thread,
             buttons=posted.buttons,
             parts=posted.parts,
-            answers=subject.facts,
+            answers=subject.facts if subject.leading == 1 else (),
             posted_by=f"Posted by {posted_by.name}." if posted_by else "",
         )
         async with self._database.transaction() as connection:

@@ -101,7 +101,7 @@ def _check_sentence(snapshot: RevisionSnapshot, sentence: str) -> CheckedSentenc
     if len(sentence) > LONGEST_QUERY:
         sentence = f"{_cut(sentence, LONGEST_QUERY - 1)}…"
     answer = snapshot.lookup.ask(sentence)
-    if answer.facts:
+    if answer.outcome == "answer":
         fact = answer.facts[0].fact
         remarks = (*_remarks(sentence, fact), *_opposite(sentence, fact))
         return CheckedSentence(sentence, fact, is_near=False, reason="", remarks=remarks)

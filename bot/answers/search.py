@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Fact
-    from bot.lookup.answer import Answer
+    from bot.lookup.result import Answer
 
 PAGE: Final = 5
 """Related facts on one page."""
@@ -64,10 +64,10 @@ def suggest(snapshot: RevisionSnapshot, words: str) -> Suggested:
     if not words.strip() or len(words) > LONGEST_QUERY:
         return Suggested((), are_near=False)
     answer = snapshot.lookup.ask(words)
-    if matches := _matches(answer) or _completions(snapshot, words):
+    if matches := (_matches(answer) if answer.outcome == "answer" else ()) or _completions(snapshot, words):
         return Suggested(matches[:SUGGESTED], are_near=False)
     facts = snapshot.content.facts
-    near = dict.fromkeys(each.fact_id for each in answer.suggestions)
+    near = dict.fromkeys([*(each.fact.id for each in answer.facts), *(each.fact_id for each in answer.suggestions)])
     return Suggested(tuple(facts[each] for each in near), are_near=True)
 
 
@@ -80,7 +80,8 @@ def _completions(snapshot: RevisionSnapshot, words: str) -> tuple[Fact, ...]:
     before, _, start = words.casefold().rpartition(" ")
     if not before.strip() or not start:
         return ()
-    found = _matches(snapshot.lookup.ask(before))
+    answer = snapshot.lookup.ask(before)
+    found = _matches(answer) if answer.outcome == "answer" else ()
     return tuple(fact for fact in found if any(word.startswith(start) for word in _words_of(fact)))
 
 

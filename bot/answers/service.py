@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.lookup.answer import Answer
+    from bot.lookup.result import Answer
     from bot.messages import Messenger, Posted, Poster
     from bot.store.revision import Store
 
@@ -171,7 +171,7 @@ class Bot:
             if subject.area not in {area.key for area in snapshot.content.areas}:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return self._facts(snapshot, subject.facts)
+        return self._facts(snapshot, subject)
 
     async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
         """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
@@ -201,55 +201,73 @@ class Bot:
             return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
         named = snapshot.content.facts.get(words.strip())
         if named is not None and not named.is_current:
-            return self._facts(snapshot, (named.id,))
+            return self._facts(snapshot, Subject(facts=(named.id,)))
         answer = snapshot.lookup.ask(words)
         if answer.outcome == "no_answer":
             return self._gap(snapshot, answer)
-        more = (Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"),) if answer.further else ()
-        if not answer.corrected:
-            return replace(self._facts(snapshot, _ids(answer)), note=answer.reason, choices=more)
-        if not corrects:
+        if answer.corrected and not corrects:
             # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
             typed = ", ".join(f"“{word}”" for word in answer.corrected)
             return self._gap(snapshot, replace(answer, reason=f"No fact mentions {typed}."))
-        verbatim = Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query)
-        return replace(self._facts(snapshot, _ids(answer)), note=answer.reason, choices=(verbatim, *more))
+        choices: list[Choice] = []
+        if answer.corrected:
+            choices.append(Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query))
+        if answer.further:
+            choices.append(Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"))
+        ids = tuple(scored.fact.id for scored in answer.facts)
+        if answer.outcome == "closest":
+            subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} The closest we hold:")
+            return replace(self._facts(snapshot, subject), choices=tuple(choices))
+        subject = Subject(facts=ids, leading=answer.leading)
+        return replace(self._facts(snapshot, subject), note=answer.reason, choices=tuple(choices))
 
-    def _facts(self, snapshot: RevisionSnapshot, ids: tuple[str, ...]) -> Reply:
-        """Return facts as an answer, rendered once a revision."""
-        if ids not in snapshot.answers:
+    def _facts(self, snapshot: RevisionSnapshot, subject: Subject) -> Reply:
+        """Return facts as an answer, rendered once a revision; what asks repeat in the line above is not kept."""
+        if subject.above:
+            return self._render_facts(snapshot, subject)
+        key = (subject.leading, subject.facts)
+        if key not in snapshot.answers:
             if len(snapshot.answers) >= _ANSWERS_KEPT:
                 snapshot.answers.clear()
-            snapshot.answers[ids] = self._render_facts(snapshot, ids)
-        return snapshot.answers[ids]
+            snapshot.answers[key] = self._render_facts(snapshot, subject)
+        return snapshot.answers[key]
 
-    def _render_facts(self, snapshot: RevisionSnapshot, ids: tuple[str, ...]) -> Reply:
-        """Render facts as an answer: the first is the answer, the others, while they are served, are related."""
-        facts = snapshot.content.facts
+    def _render_facts(self, snapshot: RevisionSnapshot, subject: Subject) -> Reply:
+        """Render facts as an answer: the leading ones whole, the others, while they are served, as related."""
+        ids, facts = subject.facts, snapshot.content.facts
         if not ids or ids[0] not in facts:
             raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
-        fact = facts[ids[0]]
-        related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
-        area = next(area for area in snapshot.content.areas if area.key == fact.area)
-        markdown = snapshot.renderer.page("answer", fact=fact, related=related, area=area)
-        subject = Subject(facts=ids, digest=_digest(markdown))
-        links = tuple(
-            Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in fact.citations[:_LINKS]
+        leading = [facts[each] for each in ids[: subject.leading] if each in facts]
+        related = tuple(facts[each] for each in ids[subject.leading :] if each in facts and facts[each].is_current)
+        areas = {area.key: area for area in snapshot.content.areas}
+        markdown = "\n\n".join(
+            snapshot.renderer.page(
+                "answer",
+                fact=fact,
+                related=() if fact is not leading[-1] else related,
+                area=areas[fact.area],
+                above=subject.above if fact is leading[0] else "",
+            )
+            for fact in leading
         )
-        return Reply(Outcome.ANSWER, markdown, subject, revision=snapshot.revision.number, links=links)
+        cited = [citation for fact in leading for citation in fact.citations]
+        links = tuple(
+            Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in cited[:_LINKS]
+        )
+        shown = replace(subject, digest=_digest(markdown))
+        outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
+        return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links)
 
     def _gap(self, snapshot: RevisionSnapshot, answer: Answer) -> Reply:
         """Say that nothing is held, why, and what is near."""
         markdown = snapshot.renderer.page(
             "gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions
         )
-        choices = tuple(Choice(Action.FACT, near.text, near.fact_id) for near in answer.suggestions)
+        choices = tuple(
+            Choice(Action.FACT, f"Show {number}", near.fact_id)
+            for number, near in enumerate(answer.suggestions, start=1)
+        )
         return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
-
-
-def _ids(answer: Answer) -> tuple[str, ...]:
-    """Return the ids of the facts found, the answer first."""
-    return tuple(scored.fact.id for scored in answer.facts)
 
 
 def area_choices(content: Content) -> tuple[Choice, ...]:

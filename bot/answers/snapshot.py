@@ -23,8 +23,8 @@ class RevisionSnapshot:
     revision: Revision
     renderer: Renderer
     lookup: Lookup
-    answers: dict[tuple[str, ...], Reply] = field(default_factory=dict)
-    """Rendered answers by the ids of their facts."""
+    answers: dict[tuple[int, tuple[str, ...]], Reply] = field(default_factory=dict)
+    """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
 
     @classmethod
     def of(

@@ -122,7 +122,7 @@ class ChangeMessages:
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         fact = facts[ids[0]]
         area = next(area for area in self._content.areas if area.key == fact.area)
-        return self._renderer.page("answer", fact=fact, related=related, area=area)
+        return self._renderer.page("answer", fact=fact, related=related, area=area, above="")
 
     def holds(self, fact_id: str) -> bool:
         """Whether the files still hold a fact, served or not."""

@@ -111,6 +111,10 @@ class MemorandumEntry(Entry):
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
     agreement: OverviewEntry = Field(description="The overview: title and other names.")
     areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
+    other_names: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="A party's name or words of the facts → what askers type for them: abbreviations, other names.",
+    )
     bank_holidays: list[BankHolidayEntry] = Field(
         default_factory=list, description="Bank holidays to add to those that the bot knows, or to remove."
     )

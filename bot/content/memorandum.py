@@ -74,6 +74,7 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
         overview=Area(OVERVIEW, 0, read.agreement.title, tuple(read.agreement.aliases)),
         areas=tuple(Area(area.key, n, area.title, tuple(area.aliases)) for n, area in enumerate(read.areas, 1)),
         bank_holidays=tuple(_bank_holidays(read)),
+        other_names=tuple((name, tuple(others)) for name, others in read.other_names.items()),
     )
     return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *checked))
 

@@ -186,6 +186,7 @@ class Memorandum:
     overview: Area
     areas: tuple[Area, ...]
     bank_holidays: tuple[BankHoliday, ...] = ()
+    other_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

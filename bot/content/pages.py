@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),
-    "answer": frozenset({"fact", "area", "related"}),
+    "answer": frozenset({"fact", "area", "related", "above"}),
     "briefing": frozenset({"area", "checked_on", "sections", "changes", "sources"}),
     "change": frozenset({"line"}),
     "change-short": frozenset({"line", "on", "area"}),
@@ -39,9 +39,9 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     areas = {area.key: area for area in content.areas}
     samples = _samples(content)
     for fact in samples:
-        for related in ((), tuple(samples[:2])):
-            yield "answer", {"fact": fact, "area": areas[fact.area], "related": related}
-    suggestion = SimpleNamespace(kind="near", text="one", fact_id="one")
+        for related, above in (((), "No fact mentions one."), (tuple(samples[:2]), "")):
+            yield "answer", {"fact": fact, "area": areas[fact.area], "related": related, "above": above}
+    suggestion = SimpleNamespace(kind="near", text="one", fact_id="one", label="One", source="One")
     for suggestions in ((), (suggestion,)):
         yield "gap", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}
     yield "help", {}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.lookup.lexicon import FUNCTION_WORDS
-from bot.lookup.tokens import key_of
+from bot.lookup.language.lexicon import FUNCTION_WORDS
+from bot.lookup.language.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.lookup.tokens import Word
+    from bot.lookup.language.tokens import Word
 
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,6}[A-Z]s?")
 _SHORTEST = 2

@@ -2,75 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
+from bot.lookup.actors import Actors, asked_name
+from bot.lookup.evidence import evidence_of, lacks
 from bot.lookup.index import Index
-from bot.lookup.lexicon import FRAME_WORDS, QUANTITIES
-from bot.lookup.names import as_of_words, names_in
-from bot.lookup.query import Query, Reader, Term, TermKind
+from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
+from bot.lookup.language.spelling import Speller
+from bot.lookup.language.text import bare, runs, words
+from bot.lookup.names import names_in, other_names_in
+from bot.lookup.premises import is_plain_text, premise_of
+from bot.lookup.query import Query, TermKind
+from bot.lookup.questions import questions_in, segments_in
 from bot.lookup.ranker import Ranked, Ranker
-from bot.lookup.reasons import nothing_held, shown_instead, withdrawn
-from bot.lookup.spelling import Speller
-from bot.lookup.text import runs, words
+from bot.lookup.reader import Reader
+from bot.lookup.reasons import not_mentioned, nothing_held, shown_instead, unmatched, withdrawn
+from bot.lookup.result import ECHO_LIMIT, RELATED, Answer, ScoredFact, together
+from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Sequence
 
     from bot.content.models import Content, Fact
+    from bot.lookup.evidence import Evidence
     from bot.lookup.index import IndexedFact
+    from bot.lookup.suggestions import Suggestion
 
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
-ECHO_LIMIT = 200
-"""Characters of the asker's words that a reply repeats."""
 _CANDIDATES = 40
-_RELATED = 2
-_NEAR = 3
 _NEAR_CANDIDATES = 10
-_NEAR_SHARE = 0.3
 _NEAREST_SHARE = 0.5
 
 TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
 TOO_LONG = f"The question is over {LONGEST_QUERY} characters. Ask in a few words."
 NOTHING_TO_FIND = "These words name no subject. Type a name, a topic or an amount."
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredFact:
-    """A fact and its score; scores compare within one answer only."""
-
-    fact: Fact
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Something to try instead: `text` to show, `fact_id` what it leads to. Never an answer."""
-
-    kind: Literal["did_you_mean", "near"]
-    text: str
-    fact_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a look-up found. `facts` is empty unless outcome is "answer": the answer first, then related ones.
-
-    `query` is the asker's words, cut at ECHO_LIMIT; `corrected` typed word → word used; `expanded` acronym → meaning;
-    `reason` one plain sentence, empty when nothing needs saying; `further` facts that hold the words too, best first.
-    """
-
-    query: str
-    outcome: Literal["answer", "no_answer"]
-    facts: tuple[ScoredFact, ...] = ()
-    corrected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    expanded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    suggestions: tuple[Suggestion, ...] = ()
-    reason: str = ""
-    further: tuple[Fact, ...] = ()
 
 
 class Lookup:
@@ -81,7 +50,7 @@ class Lookup:
         self._prepare(content, Index(content.facts.values()))
 
     def refreshed(self, content: Content) -> Lookup:
-        """Return the look-up over newer content, re-match only facts that changed; this one goes on answering."""
+        """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
         before = self._content.facts
         changed = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
         removed = [fact_id for fact_id in before if fact_id not in content.facts]
@@ -94,12 +63,13 @@ class Lookup:
         self._content = content
         self.index = index
         self._speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
-        self._reader = Reader(index, self._speller, names)
+        self._reader = Reader(index, self._speller, names, other_names_in(content))
         self._ranker = Ranker(index)
+        self._actors = Actors(names)
 
     def read(self, words: str) -> Query:
         """Return what the words ask for."""
-        return self._reader.read(words)
+        return self._reader.read(bare(words))
 
     def search(self, words: str, limit: int) -> list[Ranked]:
         """Return up to `limit` facts, best first, before any decision whether they answer."""
@@ -113,23 +83,105 @@ class Lookup:
         if len(words) > LONGEST_QUERY:
             return Answer(echo, "no_answer", reason=TOO_LONG)
         query = self.read(words)
-        answering = self._answering(query)
         if exact := self.index.entry(words.strip()):
-            return self._told(echo, query, self._led_by(exact, answering))
+            return self._served(echo, query, self._led_by(exact, self._answering(query)))
         if not any(term.kind is TermKind.SUBJECT for term in query.terms):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
-        if answering:
-            return self._told(echo, query, answering)
-        return Answer(echo, "no_answer", suggestions=self._suggestions(query), reason=nothing_held(query))
+        if (asked := questions_in(words)) and (answer := self._ask_each(echo, asked)):
+            return answer
+        return self._decide(echo, words, query)
+
+    def explain(self, words: str) -> tuple[Evidence, ...]:
+        """Return what speaks for each of the best served facts, and against it."""
+        query = self.read(words[:LONGEST_QUERY])
+        return tuple(self._evidence(words, query, found) for found in self._current(query))
 
     def nearest(self, words: str) -> Fact | None:
         """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""
         query = self.read(words[:LONGEST_QUERY])
-        ranked = [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
-        best = max(ranked, key=lambda found: _coverage(query, found), default=None)
-        return best.entry.fact if best and _coverage(query, best) >= _NEAREST_SHARE else None
+        best = max(self._current(query), key=lambda found: coverage(query, found), default=None)
+        return best.entry.fact if best and coverage(query, best) >= _NEAREST_SHARE else None
 
-    def _told(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
+    def _ask_each(self, echo: str, asked: Sequence[str]) -> Answer | None:
+        """Answer each question of a text; None unless one of them is answered. A bare "when?" is about the first's."""
+        answers: list[Answer] = []
+        subject = " ".join(
+            term.word.raw for term in self.read(asked[0]).terms if term.kind is TermKind.SUBJECT or term.names
+        )
+        for number, each in enumerate(asked):
+            query = self.read(each)
+            whole = each
+            if number and not any(term.kind is TermKind.SUBJECT for term in query.terms):
+                whole = f"{each} {subject}"
+                query = self.read(whole)
+            answers.append(self._decide(each, whole, query))
+        if not any(answer.outcome == "answer" for answer in answers):
+            return None
+        return together(echo, answers)
+
+    def _decide(self, echo: str, words: str, query: Query) -> Answer:
+        """Answer with the fact that holds every needed word; else with the closest and what contradicts it; or not."""
+        answering = self._answering(query)
+        party = self._actors.asked(query)
+        fitting = [found for found in answering if not party or self._actors.fits(found.entry.fact, party)]
+        if fitting or (answering and not answering[0].entry.fact.is_current):
+            return self._served(echo, query, fitting or answering)
+        ranked = self._current(query)
+        if party and (unstated := self._unstated(query, ranked)):
+            return self._answer(echo, query, [unstated])
+        evidence = [self._evidence(words, query, found) for found in ranked]
+        chosen = closest_of(evidence)
+        if (chosen is None or not evidence[chosen].premise) and (part := self._answered_part(query, words)):
+            chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
+            if chosen is None:
+                ranked, chosen = [part, *ranked], 0
+                evidence = [evidence_of(query, self._ranker.score(query, part.entry), self._ranker), *evidence]
+        if chosen is None:
+            return Answer(
+                echo,
+                "no_answer",
+                suggestions=self._suggestions(query, ranked),
+                reason=nothing_held(query),
+                unmatched=unmatched(query),
+            )
+        found = ranked[chosen]
+        whose = self._actors.put_right(found.entry.fact, party, asked_name(query, party)) if party else ""
+        answer = self._answer(echo, query, [found])
+        premise = evidence[chosen].premise
+        return replace(
+            answer,
+            outcome="closest",
+            unmatched=evidence[chosen].missing,
+            premise=premise,
+            reason=whose or (premise.sentence if premise else not_mentioned(query, evidence[chosen].missing)),
+            suggestions=self._suggestions(query, ranked[:chosen] + ranked[chosen + 1 :]),
+        )
+
+    def _answered_part(self, whole: Query, words: str) -> Ranked | None:
+        """Return the fact that answers the part of the most words: between marks, or without words of address."""
+        best: tuple[int, Ranked] | None = None
+        for part in filter(None, (whole.core, *segments_in(words))):
+            query = self.read(part)
+            first = next((found for found in self._answering(query) if found.entry.fact.is_current), None)
+            size = sum(term.is_needed for term in query.terms)
+            if first and (best is None or size > best[0]):
+                best = size, first
+        return best[1] if best else None
+
+    def _current(self, query: Query) -> list[Ranked]:
+        return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
+
+    def _evidence(self, words: str, query: Query, found: Ranked) -> Evidence:
+        premise = premise_of(query, found, self._ranker, self._actors.forms) if is_plain_text(words) else None
+        return evidence_of(query, found, self._ranker, premise)
+
+    def _unstated(self, query: Query, ranked: Sequence[Ranked]) -> Ranked | None:
+        """Return the fact that says what is not stated: it holds all that the question names, or half of "how much"."""
+        share = _NEAREST_SHARE if query.asks_amount else 1.0
+        unstated = (found for found in ranked if found.entry.fact.certainty is Certainty.UNSTATED)
+        return next((found for found in unstated if coverage(query, found) >= share), None)
+
+    def _served(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         """Answer with the first fact; with what superseded it; or say that it was withdrawn, and suggest the others."""
         first = answering[0].entry.fact
         served = [found for found in answering if found.entry.fact.is_current]
@@ -138,7 +190,7 @@ class Lookup:
         instead = self._in_place_of(first)
         if entry := self.index.entry(instead.id) if instead else None:
             return self._answer(echo, query, self._led_by(entry, served))
-        return Answer(echo, "no_answer", suggestions=_near(served), reason=withdrawn(first))
+        return Answer(echo, "no_answer", suggestions=suggested(None, served), reason=withdrawn(first))
 
     def _in_place_of(self, gone: Fact) -> Fact | None:
         """Return the fact that superseded one, at the end of the row; None when that was withdrawn."""
@@ -160,12 +212,12 @@ class Lookup:
             if any(
                 match and term.kind is TermKind.SUBJECT for term, match in zip(query.terms, found.matches, strict=True)
             )
-            and not any(_lacks(term, found, place) for place, term in enumerate(query.terms))
+            and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
             and not (query.asks_number and not _tells_number(found.entry.fact))
         ]
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
-        chosen = answering[: 1 + _RELATED]
+        chosen = answering[: 1 + RELATED]
         corrected = {typed: _as_written(used, chosen[0].entry.fact) for typed, used in query.mended.items()}
         corrected |= {
             term.word.raw: _as_written(match.shown, chosen[0].entry.fact)
@@ -180,48 +232,23 @@ class Lookup:
             MappingProxyType(corrected),
             MappingProxyType(expanded),
             reason=shown_instead(corrected, expanded),
-            further=tuple(found.entry.fact for found in answering[1 + _RELATED :]),
+            further=tuple(found.entry.fact for found in answering[1 + RELATED :]),
         )
 
-    def _suggestions(self, query: Query) -> tuple[Suggestion, ...]:
-        ranked = self._ranker.rank(query, _NEAR_CANDIDATES)
-        near = [found for found in ranked if found.entry.fact.is_current and _coverage(query, found) >= _NEAR_SHARE]
-        return self._meant(query) + _near(near)
+    def _suggestions(self, query: Query, ranked: Iterable[Ranked]) -> tuple[Suggestion, ...]:
+        return suggested(self._meant(query), near(query, ranked))
 
-    def _meant(self, query: Query) -> tuple[Suggestion, ...]:
+    def _meant(self, query: Query) -> Suggestion | None:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
-        guess = self._guess(query)
-        if guess is None:
-            return ()
-        answering = [found for found in self._answering(self.read(guess)) if found.entry.fact.is_current]
-        if not answering:
-            return ()
-        return (Suggestion("did_you_mean", f"Did you mean “{guess}”?", answering[0].entry.fact.id),)
-
-    def _guess(self, query: Query) -> str | None:
-        """Return the query with each unknown word as the nearest word of a fact; None if one has none near.
-
-        Looser than a correction: only for a suggestion.
-        """
-        guessed = []
-        for term in query.terms:
-            if term.matches or not term.is_needed:
-                guessed.append(term.word.raw)
-            elif near := self._speller.nearest(term.word.form):
-                guessed.append(near)
-            else:
-                return None
-        return " ".join(guessed) if any(term.is_needed and not term.matches for term in query.terms) else None
+        guess = guess_of(query, self._speller)
+        answering = self._answering(self.read(guess)) if guess else []
+        first = next((found.entry.fact for found in answering if found.entry.fact.is_current), None)
+        return suggestion_of(first, guess) if first and guess else None
 
 
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
     return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
-
-
-def _near(found: list[Ranked]) -> tuple[Suggestion, ...]:
-    facts = [each.entry.fact for each in found[:_NEAR]]
-    return tuple(Suggestion("near", fact.short or fact.statement, fact.id) for fact in facts)
 
 
 def _tells_number(fact: Fact) -> bool:
@@ -231,16 +258,10 @@ def _tells_number(fact: Fact) -> bool:
     )
 
 
-def _lacks(term: Term, found: Ranked, place: int) -> bool:
-    """Whether a fact lacks a needed word and is not of what the word names, nor of the day."""
-    if not term.is_needed or found.matches[place] is not None:
-        return False
-    fact = found.entry.fact
-    if fact.area in term.names or any(citation.source.id in term.names for citation in fact.citations):
-        return False
-    return not (term.is_of_a_day and term.word.form in as_of_words(fact))
-
-
-def _coverage(query: Query, found: Ranked) -> float:
-    subject = [match for term, match in zip(query.terms, found.matches, strict=True) if term.is_needed]
-    return sum(match is not None for match in subject) / len(subject) if subject else 0.0
+def closest_of(evidence: Sequence[Evidence]) -> int | None:
+    """Return the place of the closest fact: the first that puts a premise right, else the first close one."""
+    for place, each in enumerate(evidence):
+        if each.premise:
+            return place
+    close = [place for place, each in enumerate(evidence) if each.is_close]
+    return min(close, key=lambda place: evidence[place].lacks_name, default=None)

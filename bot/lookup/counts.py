@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.lookup.tokens import key_of
+from bot.lookup.language.tokens import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,14 +10,14 @@ import tantivy
 
 from bot.lookup.acronyms import acronyms_in
 from bot.lookup.counts import Counts, FormTable
-from bot.lookup.text import forms, runs
+from bot.lookup.language.text import forms, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.content.models import Fact
     from bot.lookup.acronyms import Acronym
-    from bot.lookup.tokens import Word
+    from bot.lookup.language.tokens import Word
 
 _WRITER_BYTES = 15_000_000
 _SCHEMA = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.lookup.lexicon import FUNCTION_WORDS, MONTH_NAMES
-from bot.lookup.query import WHOLE_STORE, Name
-from bot.lookup.text import words
-from bot.lookup.tokens import key_of
+from bot.lookup.language.lexicon import FUNCTION_WORDS, MONTH_NAMES
+from bot.lookup.language.text import words
+from bot.lookup.language.tokens import key_of
+from bot.lookup.query import PARTY, WHOLE_STORE, Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def names_in(content: Content) -> Iterator[Name]:
     """Yield the names in the content.
 
-    The whole store goes by its parties, its titles, the overview's names, and each single word of its short title;
-    an area by its title and aliases; a source by its publisher and its id's words.
+    The whole store goes by its parties under every name, its titles, the overview's names, and each single word of its
+    short title; a party and an area by title and aliases; a source by its publisher and its id's words.
     """
     memorandum = content.memorandum
     overview = memorandum.overview
@@ -32,6 +32,13 @@ def names_in(content: Content) -> Iterator[Name]:
         *acronyms_in(" ".join(memorandum.parties)),
     ):
         yield _name(text, WHOLE_STORE)
+    for number, party in enumerate(memorandum.parties):
+        called = (party, *acronyms_in(party))
+        others = [other for name, names in memorandum.other_names if name in called for other in names]
+        for text in (*called, *others):
+            yield _name(text, f"{PARTY}{number}")
+        for text in others:
+            yield _name(text, WHOLE_STORE)
     for text in (overview.key, overview.title, *overview.aliases):
         yield _name(text, WHOLE_STORE)
         yield _name(text, overview.key)
@@ -41,6 +48,15 @@ def names_in(content: Content) -> Iterator[Name]:
     for source in content.sources.values():
         yield _name(source.publisher, source.id)
         yield _name(source.id.replace("-", " "), source.id)
+
+
+def other_names_in(content: Content) -> Iterator[tuple[Name, str]]:
+    """Yield each other name of what is no party, and the name that the facts use."""
+    memorandum = content.memorandum
+    parties = {*memorandum.parties, *(short for party in memorandum.parties for short in acronyms_in(party))}
+    for name, others in memorandum.other_names:
+        if name not in parties:
+            yield from ((_name(other, WHOLE_STORE), name) for other in others)
 
 
 def words_apart(text: str) -> list[str]:

@@ -8,8 +8,8 @@ from math import log
 from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
+from bot.lookup.language.tokens import key_of
 from bot.lookup.query import Match, Query, Term, TermKind
-from bot.lookup.tokens import key_of
 
 if TYPE_CHECKING:
     from array import array
@@ -50,6 +50,15 @@ class Ranker:
         self._index = index
         self._statement_length, self._keyword_length = index.average_lengths
 
+    @property
+    def greatest_rarity(self) -> float:
+        """The rarity of a word that no fact holds."""
+        return _rarity(max(1, len(self._index)), 0)
+
+    def rarity(self, key: str) -> float:
+        """Return how rare a key is among the facts (inverse document frequency)."""
+        return _rarity(max(1, len(self._index)), self._index.facts_with(key))
+
     def rank(self, query: Query, limit: int) -> list[Ranked]:
         """Return up to `limit` facts that hold any of the query's words, best first; ties by newer as_of, then id."""
         return self._ordered(query, self._index.candidates(_keys(query.terms), limit))
@@ -65,6 +74,10 @@ class Ranker:
             self._index.matching([[match.keys for match in term.matches] for term in needed], wished, limit),
         )
 
+    def score(self, query: Query, entry: IndexedFact) -> Ranked:
+        """Return how well one fact fits a query."""
+        return self._ordered(query, [entry])[0]
+
     def _ordered(self, query: Query, entries: list[IndexedFact]) -> list[Ranked]:
         if not entries:
             return []
@@ -72,6 +85,10 @@ class Ranker:
         ranked = [scoring.score(entry) for entry in entries]
         ranked.sort(key=lambda found: (-found.score, -found.entry.fact.as_of.toordinal(), found.entry.fact.id))
         return ranked
+
+
+def _rarity(facts: int, holding: int) -> float:
+    return log(1 + (facts - holding + 0.5) / (holding + 0.5))
 
 
 def _keys(terms: Iterable[Term]) -> list[str]:
@@ -104,7 +121,7 @@ class _Scoring:
         self._runs = self._runs_of(query.terms)
 
     def _rarity_of(self, facts: int) -> float:
-        return log(1 + (self._facts - facts + 0.5) / (facts + 0.5))
+        return _rarity(self._facts, facts)
 
     def _weight(self, term: Term) -> float:
         """How much of the query a term is: its rarity, and less for words that only ask or carry."""

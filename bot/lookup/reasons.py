@@ -8,7 +8,7 @@ from bot.lookup.query import TermKind
 from bot.text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.content.models import Fact
     from bot.lookup.query import Query
@@ -30,19 +30,32 @@ def withdrawn(fact: Fact) -> str:
     return f"The fact that held this was withdrawn on {day(fact.withdrawn.on)}: {fact.withdrawn.why}"
 
 
-def nothing_held(query: Query) -> str:
-    """Say which words no fact holds, or that no one fact holds them all."""
+def unmatched(query: Query) -> tuple[str, ...]:
+    """Return the words that no fact holds; where each is held, all words that are needed."""
     subject = [term for term in query.terms if term.kind is TermKind.SUBJECT]
     needed = [term for term in subject if term.is_needed] or subject
-    unheld = [term.word.raw for term in needed if not term.is_known]
-    if not unheld and len(needed) == 1:
-        unheld = [needed[0].word.raw]
-    if unheld:
-        return f"No fact mentions {_listed(unheld, 'or')}."
-    return f"No one fact holds {_listed([term.word.raw for term in needed], 'and')} together."
+    return tuple(term.word.raw for term in needed if not term.is_known) or tuple(term.word.raw for term in needed)
 
 
-def _listed(raw: list[str], joint: str) -> str:
+def nothing_held(query: Query) -> str:
+    """Say which words no fact holds, or that no one fact holds them all."""
+    words = unmatched(query)
+    if len(words) == 1 or any(term.word.raw in words and not term.is_known for term in query.terms):
+        return f"No fact mentions {_listed(words, 'or')}."
+    return f"No one fact holds {_listed(words, 'and')} together."
+
+
+def not_mentioned(query: Query, missing: Sequence[str]) -> str:
+    """Say which words the closest fact lacks: words that no fact holds, or that others hold."""
+    unknown = [term.word.raw for term in query.terms if not term.is_known and term.word.raw in missing]
+    if unknown:
+        return f"No fact mentions {_listed(unknown, 'or')}."
+    if missing:
+        return f"No fact also mentions {_listed(missing, 'or')}."
+    return "No fact gives that number." if query.asks_number else "No fact says quite that."
+
+
+def _listed(raw: Iterable[str], joint: str) -> str:
     told = [f"“{_cut(word)}”" for word in dict.fromkeys(raw)][:4]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} {joint} {told[-1]}"
 

@@ -39,6 +39,7 @@ _CLOSED = frozenset({"not_found", "view_not_found"})
 _TITLES = {
     Outcome.BRIEFING: "Briefing",
     Outcome.ANSWER: "Fact",
+    Outcome.CLOSEST: "Closest fact",
     Outcome.NO_ANSWER: "Nothing held",
     Outcome.CHANGES: "What changed",
     Outcome.SUBSCRIPTIONS: "Posted here",

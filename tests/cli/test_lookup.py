@@ -27,7 +27,17 @@ def asked(*words: str) -> dict[str, Any]:
 
 def test_an_answer_as_json() -> None:
     told = asked("soverign", "AI")
-    assert list(told) == ["query", "outcome", "answers", "corrected", "expanded", "suggestions", "reason"]
+    assert list(told) == [
+        "query",
+        "outcome",
+        "answers",
+        "corrected",
+        "expanded",
+        "suggestions",
+        "reason",
+        "unmatched",
+        "premise",
+    ]
     assert (told["query"], told["outcome"], told["corrected"]) == (
         "soverign AI",
         "answer",
@@ -47,7 +57,28 @@ def test_nothing_held_as_json_ends_with_0() -> None:
 def test_a_suggestion_leads_to_a_fact() -> None:
     near = asked("police", "consultation", "responses")["suggestions"]
     assert near
-    assert all(set(each) == {"kind", "text", "fact_id"} for each in near)
+    assert all(set(each) == {"kind", "text", "fact_id", "label", "source"} for each in near)
+
+
+def test_the_closest_fact_as_json_says_what_it_lacks() -> None:
+    told = asked("pls", "growth", "zone", "bids")
+    assert (told["outcome"], told["unmatched"], told["premise"]) == ("closest", ["pls"], None)
+    assert told["answers"][0]["id"] == "growth-zones-bids"
+
+
+def test_a_wrong_premise_as_json() -> None:
+    told = asked("£5bn", "in", "sovereign", "AI")
+    assert (told["outcome"], told["premise"]) == ("closest", {"asked": "£5bn", "held": "£500 million"})
+    assert told["reason"] == "The sources do not say £5bn."
+
+
+def test_explain_prints_the_decision_and_its_evidence() -> None:
+    told = run("--explain", "pls", "growth", "zone", "bids").stdout
+    assert "Decision: closest." in told
+    assert "growth-zones-bids: holds bids" in told
+    assert "lacks pls" in told
+    evidence = asked("--explain", "growth", "zone", "bids")["evidence"]
+    assert evidence[0]["fact_id"] == "growth-zones-bids"
 
 
 def test_a_reader_sees_the_fact_its_label_area_day_and_source() -> None:

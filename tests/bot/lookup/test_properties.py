@@ -6,8 +6,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.lookup.answer import Lookup
-from bot.lookup.spelling import is_plain
-from bot.lookup.tokens import key_of
+from bot.lookup.language.spelling import is_plain
+from bot.lookup.language.tokens import key_of
 from tests.bot.lookup.conftest import content, fact
 
 CONSONANTS, VOWELS = "bdfgklmnprtv", "aou"

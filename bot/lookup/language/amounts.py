@@ -6,14 +6,16 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.lookup.lexicon import CURRENCIES, MONTH_NAMES, MONTHS, MULTIPLIERS, NUMBER_WORDS, ORDINALS
-from bot.lookup.tokens import Word
+from bot.lookup.language.lexicon import CURRENCIES, MONTH_NAMES, MONTHS, MULTIPLIERS, NUMBER_WORDS, ORDINALS
+from bot.lookup.language.tokens import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _DIGITS = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
-_GLUED = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)(k|m|mn|mln|bn|b|tn|million|billion|trillion|mw|gw|kw|tw|mwh|gwh|kwh)")
+_GLUED = re.compile(
+    r"(\d{1,15}(?:\.\d{1,9})?)(k|m|mn|mln|mil|bn|bil|b|tn|million|billion|trillion|mw|gw|kw|tw|mwh|gwh|kwh)"
+)
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)")
 _UNITS = {

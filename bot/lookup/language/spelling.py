@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from bot.lookup.lexicon import plain_words
-from bot.lookup.tokens import key_of
+from bot.lookup.language.lexicon import names, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-SHORTEST = 4
-"""Words up to this many letters are never corrected: too many others are near."""
+SHORTEST = 3
+"""Shorter words are never corrected: too many others are near."""
+_REPLACES_FROM = 4
+"""In shorter words two letters may have changed places, or one is lost; none is replaced: hsl is not HSI."""
 _TWO_EDITS_FROM = 7
 _OTHER_START_FROM = 6
 """Shorter words with another first letter are mostly other words: inked is not linked."""
@@ -24,14 +24,14 @@ _GUESS_EDITS = 2
 _CHOICES = 4
 
 
-@cache
-def _plain_keys() -> frozenset[str]:
-    return frozenset(map(key_of, plain_words()))
-
-
 def is_plain(form: str) -> bool:
-    """Whether a form is a common English word or name, with any ending: meant as it stands."""
-    return key_of(form) in _plain_keys()
+    """Whether a form is a common English word, meant as it stands."""
+    return form in plain_words()
+
+
+def is_name(form: str) -> bool:
+    """Whether a form is a common name of people or places, and no other word."""
+    return form in names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,18 @@ class Speller:
 
     def corrections(self, form: str) -> list[Correction]:
         """Return the likeliest forms, best first, all the same number of edits away; empty when none is near."""
-        if len(form) <= SHORTEST or is_plain(form):
+        if len(form) < SHORTEST or is_plain(form) or is_name(form):
             return []
         edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
         lengths = range(len(form) - edits, len(form) + edits + 1)
         near = self._near(form, (self._by_start.get((form[0], length), ()) for length in lengths), edits)
         if len(form) >= _OTHER_START_FROM and (not near or near[0].edits > 1):
             near = [*{*near, *self._near(form, (self._by_length.get(length, ()) for length in lengths), 1)}]
+        swapped = form[1] + form[0] + form[2:]
+        if swapped in self._by_start.get((form[1], len(form)), ()):
+            near.append(Correction(swapped, 1, keeps_first_letter=False))
+        if len(form) < _REPLACES_FROM:
+            near = [found for found in near if len(found.form) != len(form) or sorted(found.form) == sorted(form)]
         near.sort(key=self._order)
         return [found for found in near if found.edits == near[0].edits][:_CHOICES]
 

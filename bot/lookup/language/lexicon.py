@@ -33,6 +33,17 @@ FUNCTION_WORDS = _words("""
 """)
 """They weigh little and need no fact to hold them."""
 
+QUESTION_WORDS = _words("who whom whose which what when where why how")
+AUXILIARIES = _words("""
+    is are was were has have had does do did will would can could should may might
+""")
+DEEDS = _words("""
+    invest spend spent pay paid put give gave given fund commit pledge promise make made build built buy bought
+    expand enlarge grow open host announce confirm launch develop hire provide receive get got earn lend lent cost
+    contribute offer finance donate own run hold
+""")
+"""Verbs of money and action: whoever is their subject in a question must be the fact's subject."""
+
 CARRIERS = _words("""
     tell show give given explain describe list find know knows known look looking see say says said saying mean means
     meaning definition define call called please thanks thank hi hello hey ok okay yes
@@ -54,9 +65,29 @@ CARRIERS = _words("""
     think thinks thought believe believes view views opinion opinions refer refers
     true correct right wrong confirm yes behalf cover covers covered big large stand stands stood acronym abbreviation
     someone anyone everyone somebody anybody everybody person play plays played seem seems try tries trying tried
-    matter matters parts place places
+    matter matters parts place places time run runs running ran
 """)
 """Words that carry a question rather than its subject: they count where a fact holds them, and are not missed."""
+
+REQUESTS = _words("wants want wanted needs asked asks asking requests requested")
+"""Verbs whose subject is who asks, not what is asked about."""
+
+SAYING = _words("""
+    say says said saying quote quotes quoted tell told claim claims claimed call calls called predict predicts predicted
+    promise promises promised think thinks thought warn warns warned argue argues argued
+""")
+
+ADDRESS = _words("""
+    pls plz grateful gratefully appreciate appreciated steer urgent urgently asap quick quickly background re
+    draft drafts drafting drafted reply submission query queries journalist journalists reporter colleague colleagues
+    sorry chase chasing send sending remind reminder prep preparing preparation tomorrow yesterday noon hoping remember
+    cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt correspondence stakeholder stakeholders
+    roundtable tweet dumb silly stupid readout factcheck check checking brief needed need email ping regards clue
+""")
+"""Words of a request that an office writes around its question: they hardly count as missing."""
+
+CONNECTORS = _words("but about on for that to me of with and if")
+"""Words that stand between words of address and the question."""
 
 _UNITS = {
     word: value
@@ -71,6 +102,30 @@ _TENS = {
     word: value * 10
     for value, word in enumerate(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
+ABBREVIATIONS = {
+    "dept": "department",
+    "depts": "departments",
+    "gov": "government",
+    "govt": "government",
+    "hmg": "government",
+    "natl": "national",
+    "intl": "international",
+    "yr": "year",
+    "yrs": "years",
+    "info": "information",
+    "mins": "minutes",
+    "min": "minister",
+    "comms": "communications",
+    "uni": "university",
+    "edu": "education",
+    "biz": "business",
+    "org": "organisation",
+    "orgs": "organisations",
+    "sec": "secretary",
+    "memo": "memorandum",
+}
+"""What people type short, and the word: used where no fact holds the short one, and beside it where one does."""
+
 NUMBER_WORDS = {**_UNITS, **_TENS}
 MULTIPLIERS = {
     "hundred": 100,
@@ -79,10 +134,12 @@ MULTIPLIERS = {
     "m": 10**6,
     "mn": 10**6,
     "mln": 10**6,
+    "mil": 10**6,
     "million": 10**6,
     "millions": 10**6,
     "b": 10**9,
     "bn": 10**9,
+    "bil": 10**9,
     "billion": 10**9,
     "billions": 10**9,
     "tn": 10**12,
@@ -194,10 +251,30 @@ def one_spelling(form: str) -> str:
     return form
 
 
+_NEWER_WORDS = _words("""
+    admin analytics backdrop backup bidder blog blogs broadband chatbot chatbots congrats crypto cyber dataset
+    datasets deepfake developmental download downloads edtech email emails fintech hashtag hometown innovate
+    internet laptop laptops lender lockdown malware metadata mobile offline online pandemic phishing podcast
+    podcasts ransomware smartphone smartphones software spreadsheet startup stats streaming tablet upload username
+    valuation vape webpage website websites wifi workflow
+""")
+"""Words younger than the word list."""
+
+
 @cache
 def plain_words() -> frozenset[str]:
-    """Return common English words and names, lower case: spelt as meant, so never corrected to a near word.
+    """Return common English words, lower case, with their endings: spelt as meant, so never corrected to a near word.
 
-    Short ones are there for their other endings (meet: meeting), which are left to stems.
+    From SCOWL (english.LICENSE.txt), without proper names.
     """
-    return frozenset(files("bot.lookup").joinpath("english.txt").read_text(encoding="utf-8").lower().split())
+    return _listed_in("english.txt") | _NEWER_WORDS | FRAME_WORDS
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return common names of people and places, lower case; from SCOWL too."""
+    return _listed_in("names.txt")
+
+
+def _listed_in(file: str) -> frozenset[str]:
+    return frozenset(files("bot.lookup.language").joinpath(file).read_text(encoding="utf-8").split())

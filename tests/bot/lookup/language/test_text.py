@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.lookup.text import clean, words
+from bot.lookup.language.text import clean, words
 
 
 def forms(text: str) -> list[str]:

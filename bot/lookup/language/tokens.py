@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from bot.lookup.lexicon import one_spelling
+from bot.lookup.language.lexicon import one_spelling
 
 
 class Word(NamedTuple):

@@ -12,9 +12,9 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.lookup.amounts import join_words, may_join
-from bot.lookup.lexicon import FUNCTION_WORDS
-from bot.lookup.tokens import Word
+from bot.lookup.language.amounts import join_words, may_join
+from bot.lookup.language.lexicon import FUNCTION_WORDS
+from bot.lookup.language.tokens import Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,7 @@ _WORD = re.compile(
     r"""
       \b(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.]\d{4})\b  # a date
     | (?<!\w)(?:\d{1,3}(?:,\d{3}){1,5}|\d{1,15})(?:\.\d{1,9})?    # a number,
-      (?i:[kmb]|mn|mln|bn|tn|[mgkt]w|[mgk]wh)?(?!\w|\.\w)           # perhaps with its unit
+      (?i:[kmb]|mn|mln|mil|bn|bil|tn|[mgkt]w|[mgk]wh)?(?!\w|\.\w)           # perhaps with its unit
     | (?<!\w)[A-Za-z](?:\.[A-Za-z])+\b\.?                          # a dotted acronym
     | [^\W_]+(?:[-'.&][^\W_]+)*
     | [£$€%&+]
@@ -63,6 +63,23 @@ _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _JOINTS = re.compile(r"[-&]|(?<!\d)\.|\.(?!\d)")
 _DOTTED = re.compile(r"[A-Za-z](?:\.[A-Za-z])+\.?")
 _LETTERS_THEN_DIGITS = re.compile(r"([^\W\d_]{2,})(\d.*)")
+
+
+_EMOJI_NAME = re.compile(r"(?<![\w:]):[a-z0-9_+'’-]{1,100}:(?::skin-tone-[2-6]:)?")
+_LIST_MARK = re.compile(r"\s*(?:(?:\d{1,2}[.)]|[-*•▪–—>])\s+(?=\S))+")
+_GREETING = re.compile(
+    r"\s*(?:hi|hello|hey|hiya|dear|(?:good )?(?:morning|afternoon|evening))\b[^,.!:\n]{0,24}[,.!:]\s+", re.IGNORECASE
+)
+
+
+def bare(text: str) -> str:
+    """Return what somebody typed without emoji names (`:+1:`), a list item's mark (`1.`, `•`) and a greeting."""
+    if ":" in text:
+        text = _EMOJI_NAME.sub(" ", text)
+    for opening in (_LIST_MARK, _GREETING):
+        if found := opening.match(text):
+            text = text[found.end() :] or text
+    return text
 
 
 def clean(text: str) -> str:
@@ -157,7 +174,7 @@ def _read(raw: str) -> Word:
     if _DOTTED.fullmatch(raw):
         return Word(raw.replace(".", "").lower(), raw, is_fixed=True)
     word = _compound(raw)
-    if word.is_fixed and word.form in FUNCTION_WORDS and raw.isupper():
+    if word.is_fixed and word.form in FUNCTION_WORDS and raw.isupper() and raw != "I":
         return word._replace(form=word.form.upper())
     return word
 

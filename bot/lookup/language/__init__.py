@@ -1,0 +1,1 @@
+"""General English: words, spellings, amounts and abbreviations, whatever a memorandum is about."""

@@ -1,0 +1,216 @@
+"""Wrong premises: an amount, number, date or name in a question, where the fact that holds the rest has another."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from bot.lookup.evidence import Premise, lacks, weight_of
+from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, SAYING
+from bot.lookup.language.spelling import is_name as is_common_name
+from bot.lookup.language.spelling import is_plain
+from bot.lookup.language.text import words
+from bot.lookup.language.tokens import key_of
+from bot.lookup.query import DAY_WORDS, WHOLE_STORE, Query, TermKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from bot.content.models import Fact
+    from bot.lookup.language.tokens import Word
+    from bot.lookup.ranker import Ranked, Ranker
+
+_REST = 0.6
+"""Weighted share of the other words that one fact must hold."""
+_BESIDE = 3
+"""Words between a number and what it counts, at most."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_VERSION = re.compile(r"([a-z]+)\d[\w.]*")
+_PLAIN_TEXT = re.compile(r"[\w\s.,;:?!'\"“”‘’()%£$€&+\-‐‑–—…]*")
+_SIGNS = frozenset(CURRENCIES.values())
+
+
+class _Kind(Enum):
+    AMOUNT = "amount"
+    NUMBER = "number"
+    MONTH = "month"
+    YEAR = "year"
+    VERSION = "version"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    kind: _Kind
+    places: tuple[int, ...]
+    raw: str
+
+
+def is_plain_text(text: str) -> bool:
+    """Whether a text has only letters, digits and the punctuation of sentences: code and markup state no premise."""
+    return _PLAIN_TEXT.fullmatch(text) is not None
+
+
+def premise_of(query: Query, found: Ranked, ranker: Ranker, parties: AbstractSet[str]) -> Premise | None:
+    """Return the wrong premise that this fact puts right; None where it holds too little else or no such value.
+
+    `parties` are the forms of the parties' names: they stand in most facts, and are not held instead of anything.
+    """
+    missing = [place for place, term in enumerate(query.terms) if lacks(term, found, place)]
+    values = list(_values(query, missing))
+    if not values:
+        return None
+    taken = {place for value in values for place in value.places}
+    needed = [place for place, term in enumerate(query.terms) if term.is_needed and place not in taken]
+    weights = {place: weight_of(query.terms[place], ranker) for place in needed}
+    total = sum(weights.values())
+    if total and sum(weights[place] for place in needed if place not in missing) / total < _REST:
+        return None
+    if not total:  # nothing else is asked: only another version of the same thing tells
+        values = [value for value in values if value.kind is _Kind.VERSION]
+    fact = found.entry.fact
+    stated = words(fact.statement)
+    for value in values:
+        if held := _held(query, value, stated, found, parties):
+            is_known = any(query.terms[place].is_known for place in value.places)
+            return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))
+    return None
+
+
+def _values(query: Query, missing: Sequence[int]) -> Iterator[_Value]:
+    """Yield the values among the words that the fact lacks; neighbours of one name or date together."""
+    terms = query.terms
+    run: list[int] = []
+    for place in (*missing, -1):
+        if run and (place != run[-1] + 1 or not _is_name(query, place)):
+            if any(not is_plain(terms[each].word.form) for each in run):
+                yield _Value(_Kind.NAME, tuple(run), " ".join(terms[each].word.raw for each in run))
+            run = []
+        if place < 0:
+            return
+        word = terms[place].word
+        if _is_name(query, place):
+            run.append(place)
+        elif kind := _kind(word):
+            yield _Value(kind, (place,), _told(query, place, kind))
+
+
+def _kind(word: Word) -> _Kind | None:
+    form = word.form
+    kind = None
+    if form[0] in _SIGNS or form.endswith(("%", "mw", "gw", "kw")):
+        kind = _Kind.AMOUNT if any(map(str.isdigit, form)) else None
+    elif form in DAY_WORDS:
+        kind = _Kind.MONTH
+    elif _YEAR.fullmatch(form):
+        kind = _Kind.YEAR
+    elif form.replace(".", "", 1).isdigit():
+        kind = _Kind.NUMBER
+    elif _VERSION.fullmatch(form) and len(word.parts) > 1:
+        kind = _Kind.VERSION
+    return kind
+
+
+def _is_name(query: Query, place: int) -> bool:
+    """Whether a word of the query is a name: a common one, or with one capital, not for beginning the sentence."""
+    if place < 0:
+        return False
+    term = query.terms[place]
+    raw = term.word.raw
+    is_capital = raw[0].isupper() and not raw.isupper()
+    return (
+        (is_capital or is_common_name(term.word.form))
+        and term.kind is TermKind.SUBJECT
+        and term.word.form.isalpha()
+        and term.word.form not in DAY_WORDS
+        and WHOLE_STORE not in term.names
+        and (place > 0 or not is_plain(term.word.form))
+    )
+
+
+def _told(query: Query, place: int, kind: _Kind) -> str:
+    """Return a value as the asker wrote it; a number with what it counts."""
+    terms = query.terms
+    raw = terms[place].word.raw
+    if kind is _Kind.NUMBER and (counted := _counted(query, place)) is not None:
+        return f"{raw} {terms[counted].word.raw}"
+    day = terms[place - 1].word if place else None
+    return f"{day.raw} {raw}" if kind is _Kind.MONTH and day and day.form.isdigit() else raw
+
+
+def _counted(query: Query, place: int) -> int | None:
+    """Return the place of what a number counts: the next word of the subject."""
+    following = range(place + 1, min(place + 1 + _BESIDE, len(query.terms)))
+    return next((each for each in following if query.terms[each].kind is not TermKind.FUNCTION), None)
+
+
+def _held(query: Query, value: _Value, stated: Sequence[Word], found: Ranked, parties: AbstractSet[str]) -> str:
+    """Return the value of the same kind that the fact holds instead; empty when it has none."""
+    if value.kind is _Kind.NAME:
+        return _speaker(query, found.entry.fact) or _other_name(query, stated, parties)
+    if value.kind is _Kind.NUMBER:
+        return _other_number(query, value.places[0], stated)
+    asked = query.terms[value.places[0]].word
+    for word in stated:
+        if _kind(word) is value.kind and word.form != asked.form and _is_comparable(value.kind, asked, word):
+            return word.raw
+    return ""
+
+
+def _is_comparable(kind: _Kind, asked: Word, held: Word) -> bool:
+    """Whether two values of a kind are of the same thing: the same currency or unit, versions of the same name."""
+    if kind is _Kind.VERSION:
+        return asked.parts[0] == held.parts[0]
+    if kind is _Kind.AMOUNT:
+        return asked.form.strip("0123456789.") == held.form.strip("0123456789.")
+    return True
+
+
+def _speaker(query: Query, fact: Fact) -> str:
+    """Return whose words a fact are, where the question asks about what somebody said."""
+    return fact.said_by or "" if any(term.word.form in SAYING for term in query.terms) else ""
+
+
+def _other_number(query: Query, place: int, stated: Sequence[Word]) -> str:
+    """Return the number that the fact gives for what the query counts: 200 for “300 bids”."""
+    counted = _counted(query, place)
+    if counted is None:
+        return ""
+    term = query.terms[counted]
+    keys = {key_of(term.word.form)} | {key for match in term.matches for key in match.keys}
+    for at, word in enumerate(stated):
+        if _kind(word) in {_Kind.NUMBER, _Kind.AMOUNT} and word.form != query.terms[place].word.form:
+            for other in stated[at + 1 : at + 1 + _BESIDE]:
+                if key_of(other.form) in keys:
+                    return f"{word.raw} {other.raw}"
+    return ""
+
+
+def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str]) -> str:
+    """Return the first name in the statement that the query does not hold: neither its words nor the parties'."""
+    asked = {term.word.form for term in query.terms} | FUNCTION_WORDS | parties
+    run: list[str] = []
+    for at, word in enumerate(stated):
+        is_name = (
+            word.raw[0].isupper()
+            and not word.raw.isupper()
+            and word.form.isalpha()
+            and word.form not in DAY_WORDS
+            and (at > 0 or not is_plain(word.form))
+        )
+        if is_name and word.form not in asked and not is_plain(word.form):
+            run.append(word.raw)
+        elif run:
+            break
+    return " ".join(run)
+
+
+def _sentence(value: _Value, held: str, fact: Fact, *, is_known: bool) -> str:
+    if held == fact.said_by:
+        return f"{held} said it, not {value.raw}."
+    if not is_known or value.kind in {_Kind.NUMBER, _Kind.MONTH, _Kind.YEAR}:
+        return f"The sources do not say {value.raw}."
+    return f"The sources do not say that of {value.raw}."
