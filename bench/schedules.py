@@ -68,7 +68,7 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
             "created_by": "U0ADA",
             "next_on": at.astimezone(ZoneInfo(rule.tz)).date(),
             "next_at": at,
-            "touched_at": at,
+            "last_activity_at": at,
         }
         for number, (rule, at) in enumerate(wanted)
     ]
@@ -101,7 +101,7 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
         for worker in workers:
             worker.kill()
             await worker.wait()
-    joined = deliveries.join(schedule_runs, schedule_runs.c.delivery == deliveries.c.id)
+    joined = deliveries.join(schedule_runs, schedule_runs.c.delivery_id == deliveries.c.id)
     async with database.reading() as connection:
         posts = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
         days = await connection.scalar(select(func.count()).select_from(joined)) or 0

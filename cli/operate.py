@@ -57,17 +57,17 @@ def list_deliveries(
 
 @deliveries.command()
 def retry(delivery: _DeliveryId) -> None:
-    """Let a dead delivery go again, for a day; its channel's subscriptions go on too.
+    """Send a failed delivery again, for a day; its channel’s subscriptions go on too.
 
-    One whose reason begins with "unknown" may stand in its channel already: look there first.
+    One whose reason begins with "unconfirmed" may stand in its channel already: look there first.
     """
     entry = asyncio.run(_mended(delivery, goes_again=True))
     typer.echo(f"{entry.id} will be posted again to {entry.channel}, by the running bot.")
 
 
 @deliveries.command()
-def drop(delivery: _DeliveryId) -> None:
-    """Take a delivery away that was not posted."""
+def cancel(delivery: _DeliveryId) -> None:
+    """Cancel a delivery that was not posted."""
     entry = asyncio.run(_mended(delivery, goes_again=False))
     typer.echo(f"{entry.id} will not be posted to {entry.channel}.")
 
@@ -79,7 +79,7 @@ async def _looked(states: list[DeliveryState], channel: str, most: int) -> tuple
 
 async def _mended(delivery: str, *, goes_again: bool) -> DeliveryRow:
     async with _inspection() as inspection:
-        return await (inspection.retry(delivery) if goes_again else inspection.drop(delivery))
+        return await (inspection.retry(delivery) if goes_again else inspection.cancel(delivery))
 
 
 @asynccontextmanager
@@ -93,15 +93,15 @@ async def _inspection() -> AsyncIterator[Admin]:
 def _table(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and a line for each delivery, for people."""
     counts = (
-        f"expected {tally.expected} · posted {tally.posted} · pending {tally.pending} · unknown {tally.unknown} · "
-        f"dead {tally.dead} · late {tally.late}"
+        f"expected {tally.expected} · posted {tally.posted} · pending {tally.pending} · "
+        f"unconfirmed {tally.unconfirmed} · failed {tally.failed} · late {tally.late}"
     )
     lines = [counts]
     for entry in entries:
         due = f"{entry.due_at:%Y-%m-%d %H:%M:%S}Z"
         where = f"{entry.kind:<10} {entry.channel:<12}"
         tries = f"{entry.attempts} attempt{'' if entry.attempts == 1 else 's'}"
-        lines.append(f"{entry.id[:_ID_SHOWN]}  {due}  {where} {entry.state:<8} {tries:<12} {entry.why}".rstrip())
+        lines.append(f"{entry.id[:_ID_SHOWN]}  {due}  {where} {entry.state:<11} {tries:<12} {entry.reason}".rstrip())
     return lines
 
 

@@ -99,7 +99,7 @@ def _to_json(each: Subscription) -> dict[str, Any]:
         "created_at": each.created_at.isoformat(),
         "created_by": each.created_by,
         "paused_at": each.paused_at.isoformat() if each.paused_at else None,
-        "paused_why": each.paused_why,
+        "pause_reason": each.pause_reason,
     }
 
 
@@ -115,7 +115,7 @@ def _schedule_to_json(each: Schedule) -> dict[str, Any]:
         "created_at": each.created_at.isoformat(),
         "created_by": each.created_by,
         "paused_at": each.paused_at.isoformat() if each.paused_at else None,
-        "paused_why": each.paused_why,
+        "pause_reason": each.pause_reason,
     }
 
 
@@ -133,7 +133,7 @@ def _from_line(number: int, line: str) -> Subscription | Schedule:
             created_at=_moment(told["created_at"]),
             created_by=str(told["created_by"]),
             paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
-            paused_why=str(told["paused_why"]),
+            pause_reason=str(told["pause_reason"]),
         )
     except (ValueError, LookupError, TypeError, AttributeError):
         raise BriefingBotError(
@@ -153,9 +153,9 @@ def _schedule_from_json(told: Mapping[str, Any]) -> Schedule:
         created_by=str(told["created_by"]),
         next_on=None,
         next_at=None,
-        touched_at=SystemClock().now(),
+        last_activity_at=SystemClock().now(),
         paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
-        paused_why=str(told["paused_why"]),
+        pause_reason=str(told["pause_reason"]),
     )
 
 

@@ -18,7 +18,7 @@ from bot.alerts import posts, subscriptions
 from bot.changes.detect import merged
 from bot.changes.messages import LINES_IN_POST, ChangeMessages
 from bot.messages import Action, Button, ChannelRef
-from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
 from bot.outbox.outbox import enqueue
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
@@ -139,8 +139,8 @@ async def drop_alerts(connection: AsyncConnection, place: ChannelRef) -> None:
 
 async def _drop(connection: AsyncConnection, ids: Sequence[str], why: str) -> None:
     """Drop deliveries that have not gone out, with what belongs to their threads."""
-    which = and_(table.c.state == DeliveryState.PENDING.value, or_(table.c.id.in_(ids), table.c.depends_on.in_(ids)))
-    await connection.execute(update(table).where(which).values(state=DeliveryState.DROPPED.value, error=why))
+    which = and_(table.c.state == DeliveryState.PENDING.value, or_(table.c.id.in_(ids), table.c.parent_id.in_(ids)))
+    await connection.execute(update(table).where(which).values(state=DeliveryState.CANCELLED.value, error=why))
 
 
 def _for_place(
@@ -176,16 +176,22 @@ def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
     for number, notice in enumerate(alert.notices):
         part = alert.changes[number * LINES_IN_POST : (number + 1) * LINES_IN_POST]
         buttons = () if found else (WHY,)
-        shown = posts.fact_digests(change.fact for change in part)
+        message = OutboxMessage(
+            notice.markdown,
+            buttons=buttons,
+            fact_digests=posts.fact_digests(change.fact for change in part),
+            rendered_changes=notice.told,
+            since=alert.since,
+        )
         delivery = Delivery(
             alert.place.team,
             alert.place.channel,
             kind if not found else DeliveryKind.NOTE,
-            OutboxMessage(notice.markdown, buttons=buttons, shown=shown, told=notice.told, since=alert.since),
+            message,
             priority,
             due_at=alert.due_at,
             revision=revision,
-            depends_on=found[0].id if found else None,
+            parent_id=found[0].id if found else None,
         )
         found.append(delivery)
     return found
@@ -193,29 +199,29 @@ def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
 
 async def _waiting(connection: AsyncConnection) -> Mapping[ChannelRef, _Waiting]:
     """Return what has not gone out, by its channel; no other transaction can send it until this one ends."""
-    told = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.depends_on.is_not(None)))
+    told = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.parent_id.is_not(None)))
     query = select(table).where(table.c.state == DeliveryState.PENDING.value, told).with_for_update()
     rows = (await connection.execute(query)).all()
     found: dict[ChannelRef, _Waiting] = {}
-    heads = {row.id for row in rows if row.kind in _KINDS and not OutboxMessage.from_json(row.body).part}
+    heads = {row.id for row in rows if row.kind in _KINDS and not message_from_json(row.payload).part}
     for row in rows:
-        if row.id not in heads and row.depends_on not in heads:
+        if row.id not in heads and row.parent_id not in heads:
             continue  # its post stands already
-        place, message = ChannelRef(row.team, row.channel), OutboxMessage.from_json(row.body)
+        place, message = ChannelRef(row.team, row.channel), message_from_json(row.payload)
         old = found.get(place, _Waiting((), frozenset(), row.revision))
         ids = (*old.ids, row.id) if row.id in heads else old.ids
         since = min(old.since, message.since or row.revision)
-        found[place] = _Waiting(ids, old.facts | frozenset(message.shown), since)
+        found[place] = _Waiting(ids, old.facts | frozenset(message.fact_digests), since)
     return found
 
 
 async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[ChannelRef, list[datetime]]:
     """Return when the alerts of the last minutes were posted, by their channel."""
-    gone = (DeliveryState.PENDING.value, DeliveryState.DROPPED.value, DeliveryState.DEAD.value)
+    gone = (DeliveryState.PENDING.value, DeliveryState.CANCELLED.value, DeliveryState.FAILED.value)
     query = select(table.c.team, table.c.channel, table.c.due_at).where(
         table.c.kind.in_(_KINDS),
         table.c.revision.is_not(None),
-        table.c.depends_on.is_(None),
+        table.c.parent_id.is_(None),
         table.c.state.not_in(gone),
         table.c.due_at > since,
     )
@@ -232,7 +238,7 @@ async def _chased(
     corrected = {change.fact_id for change in changes if change.kind.is_correction}
     found: dict[ChannelRef, frozenset[str]] = defaultdict(frozenset)
     for post in await posts.copies(connection, corrected, now - posts.CHASED):
-        found[post.place] |= corrected.intersection(post.shown)
+        found[post.place] |= corrected.intersection(post.fact_digests)
     return found
 
 

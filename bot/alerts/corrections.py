@@ -69,7 +69,7 @@ class Corrections:
             recorded.change
             for number in range(newest, revision, -1)
             for recorded in await read_changes(connection, revision=number)
-            if recorded.change.kind.is_correction and recorded.change.fact_id in post.shown
+            if recorded.change.kind.is_correction and recorded.change.fact_id in post.fact_digests
         ]
         read = await read_revision(connection, newest) if later else None
         if read is not None:
@@ -87,7 +87,7 @@ class Corrections:
     async def _take_note(self, connection: AsyncConnection, attempt: Attempt) -> None:
         place = ChannelRef(attempt.team, attempt.channel)
         if attempt.state is DeliveryState.SENT:
-            if attempt.kind in _RECORDED and attempt.message.shown:
+            if attempt.kind in _RECORDED and attempt.message.fact_digests:
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
             elif attempt.kind is DeliveryKind.EDIT:
                 await posts.found_again(connection, place, attempt.message.edits)
@@ -149,20 +149,20 @@ def _put_right(post: PublicPost, stale: Sequence[Change], notices: ChangeMessage
     else:
         markdown = post.markdown
         for change in stale:
-            if told := post.told.get(change.fact_id):
+            if told := post.rendered_changes.get(change.fact_id):
                 markdown = markdown.replace(told, _TOLD_ANEW.format(change.kind.value.capitalize()))
             markdown = markdown.replace(_line(change.before or change.fact), _line_now(change, notices))
     return replace(
         post,
         markdown=markdown,
         banners=(notices.correction(stale), *post.banners),
-        shown={**post.shown, **posts.fact_digests(facts.values())},
-        told={fact_id: told for fact_id, told in post.told.items() if fact_id not in facts},
+        fact_digests={**post.fact_digests, **posts.fact_digests(facts.values())},
+        rendered_changes={fact_id: told for fact_id, told in post.rendered_changes.items() if fact_id not in facts},
     )
 
 
 def _shows_otherwise(post: PublicPost, change: Change) -> bool:
-    return change.fact_id in post.shown and post.shown[change.fact_id] != posts.digest(change.fact)
+    return change.fact_id in post.fact_digests and post.fact_digests[change.fact_id] != posts.digest(change.fact)
 
 
 def _line(fact: Fact) -> str:
@@ -180,7 +180,7 @@ def _line_now(change: Change, notices: ChangeMessages) -> str:
 
 async def _as_shown(connection: AsyncConnection, post: PublicPost, change: Change) -> Change:
     """Return the change with the wording that this post showed as what was before: it may be older than the last."""
-    digest = post.shown[change.fact_id]
+    digest = post.fact_digests[change.fact_id]
     if change.before is None or posts.digest(change.before) != digest:
         for recorded in await read_changes(connection, fact_id=change.fact_id):
             for fact in (recorded.change.after, recorded.change.before):
@@ -192,7 +192,9 @@ async def _as_shown(connection: AsyncConnection, post: PublicPost, change: Chang
 def _edit(post: PublicPost, revision: int) -> Delivery:
     signed = f"{post.markdown}\n\n_{escape(post.posted_by)}_" if post.posted_by else post.markdown
     markdown = "\n\n".join((*post.banners, "---", signed))
-    message = OutboxMessage(markdown, buttons=post.buttons, edits=post.ts, parts=post.parts, shown=post.shown)
+    message = OutboxMessage(
+        markdown, buttons=post.buttons, edits=post.ts, parts=post.parts, fact_digests=post.fact_digests
+    )
     return Delivery(
         post.place.team, post.place.channel, DeliveryKind.EDIT, message, Priority.CORRECTION, revision=revision
     )
@@ -240,9 +242,9 @@ def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:
         attempt.ts,
         attempt.kind.value,
         message.markdown,
-        message.shown,
+        message.fact_digests,
         clock.now(),
         thread=attempt.thread,
         buttons=message.buttons,
-        told=message.told,
+        rendered_changes=message.rendered_changes,
     )

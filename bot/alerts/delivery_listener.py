@@ -32,4 +32,4 @@ class AlertDeliveryListener:
         """Resume the subscriptions that the refusal of a retried delivery had paused."""
         if attempt.state is DeliveryState.PENDING:
             place = ChannelRef(attempt.team, attempt.channel)
-            await subscriptions.resume(connection, place, paused_why=attempt.error)
+            await subscriptions.resume(connection, place, pause_reason=attempt.error)

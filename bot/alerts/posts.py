@@ -5,12 +5,14 @@ Functions take a connection and belong to the caller's transaction. Times are aw
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 — pydantic resolves it
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import Text, cast, insert, or_, select, update
 
 from bot.changes.detect import seen
@@ -18,8 +20,7 @@ from bot.messages import Button, ChannelRef
 from bot.store.tables import posts as table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,15 +54,20 @@ class PublicPost:
     ts: str
     kind: str
     markdown: str
-    shown: Mapping[str, str]
+    fact_digests: Mapping[str, str]
     posted_at: datetime
     thread: str = ""
     buttons: tuple[Button, ...] = ()
     answers: tuple[str, ...] = ()
     posted_by: str = ""
     banners: tuple[str, ...] = ()
-    told: Mapping[str, str] = field(default_factory=dict)
+    rendered_changes: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
+
+
+_POST = TypeAdapter(PublicPost)
+_COLUMNS = {"place", "ts", "kind", "fact_digests", "posted_at"}
+"""Fields of a post that have columns of their own: the payload holds the others."""
 
 
 def digest(fact: Fact) -> str:
@@ -82,8 +88,8 @@ async def record(connection: AsyncConnection, post: PublicPost) -> None:
             channel=post.place.channel,
             ts=post.ts,
             kind=post.kind,
-            shown=dict(post.shown),
-            body=_body(post),
+            fact_digests=dict(post.fact_digests),
+            payload=_payload(post),
             posted_at=post.posted_at,
             state=PostState.STANDING.value,
         )
@@ -92,7 +98,7 @@ async def record(connection: AsyncConnection, post: PublicPost) -> None:
 
 async def edited(connection: AsyncConnection, post: PublicPost) -> None:
     """Remember how a post reads now."""
-    values = {"shown": dict(post.shown), "body": _body(post), "state": PostState.EDITED.value}
+    values = {"fact_digests": dict(post.fact_digests), "payload": _payload(post), "state": PostState.EDITED.value}
     await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
 
 
@@ -107,7 +113,7 @@ async def continued(
     parts = [*post.parts, *[""] * (part - len(post.parts))]
     parts[part - 1] = part_ts
     post = replace(post, parts=tuple(parts))
-    await connection.execute(update(table).where(*_of(place, ts)).values(body=_body(post)))
+    await connection.execute(update(table).where(*_of(place, ts)).values(payload=_payload(post)))
     return post
 
 
@@ -127,44 +133,22 @@ async def copies(connection: AsyncConnection, facts: Iterable[str], since: datet
     wanted = set(facts)
     if not wanted:
         return ()
-    kept = cast(table.c.shown, Text)
+    kept = cast(table.c.fact_digests, Text)
     names = or_(*(kept.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
     query = select(table).where(table.c.posted_at >= since, table.c.state != PostState.GONE.value, names)
     rows = await connection.execute(query.order_by(table.c.posted_at, table.c.ts))
-    return tuple(post for post in map(_read, rows) if wanted.intersection(post.shown))
+    return tuple(post for post in map(_read, rows) if wanted.intersection(post.fact_digests))
 
 
 def _of(place: ChannelRef, ts: str) -> tuple[Any, ...]:
     return table.c.team == place.team, table.c.channel == place.channel, table.c.ts == ts
 
 
-def _body(post: PublicPost) -> dict[str, Any]:
-    return {
-        "markdown": post.markdown,
-        "thread": post.thread,
-        "buttons": [[button.action, button.label, button.value] for button in post.buttons],
-        "answers": list(post.answers),
-        "posted_by": post.posted_by,
-        "banners": list(post.banners),
-        "told": dict(post.told),
-        "parts": list(post.parts),
-    }
+def _payload(post: PublicPost) -> dict[str, Any]:
+    payload: dict[str, Any] = _POST.dump_python(post, mode="json", exclude=_COLUMNS)
+    return payload
 
 
 def _read(row: Row[Any]) -> PublicPost:
-    body = row.body
-    return PublicPost(
-        ChannelRef(row.team, row.channel),
-        row.ts,
-        row.kind,
-        body["markdown"],
-        row.shown,
-        row.posted_at,
-        body["thread"],
-        tuple(Button(*button) for button in body["buttons"]),
-        tuple(body["answers"]),
-        body["posted_by"],
-        tuple(body["banners"]),
-        body.get("told", {}),  # posts of earlier versions have neither
-        tuple(body.get("parts", ())),
-    )
+    columns = {name: getattr(row, name) for name in ("ts", "kind", "fact_digests", "posted_at")}
+    return _POST.validate_python({**row.payload, **columns, "place": ChannelRef(row.team, row.channel)})

@@ -28,7 +28,7 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One area's alerts in one place. `area` is a key or ALL; `paused_why` is a sentence, empty while it runs.
+    """One area's alerts in one place. `area` is a key or ALL; `pause_reason` is a sentence, empty while it runs.
 
     Times are aware UTC. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
     """
@@ -40,7 +40,7 @@ class Subscription:
     created_at: datetime
     created_by: str
     paused_at: datetime | None = None
-    paused_why: str = ""
+    pause_reason: str = ""
 
     def covers(self, areas: Iterable[str]) -> bool:
         """Whether it wants to hear of a change in these areas."""
@@ -67,7 +67,7 @@ class SubscriptionPlan:
 
 async def for_channel(connection: AsyncConnection, place: ChannelRef) -> tuple[Subscription, ...]:
     """Return the subscriptions of a place, paused ones too, oldest first."""
-    rows = await connection.execute(select(table).where(_at(place)).order_by(table.c.created_at, table.c.areas_key))
+    rows = await connection.execute(select(table).where(_at(place)).order_by(table.c.created_at, table.c.area))
     return tuple(map(_read, rows))
 
 
@@ -78,13 +78,13 @@ async def for_channels(
     if not places:
         return {}
     here = (table.c.team == places[0].team, table.c.channel.in_([place.channel for place in places]))
-    rows = await connection.execute(select(table).where(*here).order_by(table.c.created_at, table.c.areas_key))
+    rows = await connection.execute(select(table).where(*here).order_by(table.c.created_at, table.c.area))
     return by_channel(map(_read, rows))
 
 
 async def all_subscriptions(connection: AsyncConnection, *, paused: bool = False) -> tuple[Subscription, ...]:
     """Return every subscription that runs; with `paused`, the others as well."""
-    query = select(table).order_by(table.c.team, table.c.channel, table.c.areas_key)
+    query = select(table).order_by(table.c.team, table.c.channel, table.c.area)
     rows = await connection.execute(query if paused else query.where(table.c.paused_at.is_(None)))
     return tuple(map(_read, rows))
 
@@ -100,11 +100,11 @@ async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequen
     """Return what subscribing a channel changes; nothing is written."""
     known = {each.area: each for each in await for_channel(connection, place)}
     changed = {
-        each.area: replace(known[each.area], corrections_only=each.corrections_only, paused_at=None, paused_why="")
+        each.area: replace(known[each.area], corrections_only=each.corrections_only, paused_at=None, pause_reason="")
         for each in wanted
         if each.area in known
     }
-    after = {each.area: replace(each, paused_at=None, paused_why="") for each in known.values()}
+    after = {each.area: replace(each, paused_at=None, pause_reason="") for each in known.values()}
     after |= {each.area: each for each in wanted} | changed
     return SubscriptionPlan(
         new=tuple(each for each in wanted if each.area not in known),
@@ -163,17 +163,17 @@ async def unsubscribe(
 async def pause(connection: AsyncConnection, place: ChannelRef, why: str, at: datetime) -> int:
     """Stop alerts in a place until somebody resumes them; return how many subscriptions that stopped."""
     stopped = await connection.execute(
-        update(table).where(_at(place), table.c.paused_at.is_(None)).values(paused_at=at, paused_why=why)
+        update(table).where(_at(place), table.c.paused_at.is_(None)).values(paused_at=at, pause_reason=why)
     )
     return stopped.rowcount
 
 
-async def resume(connection: AsyncConnection, place: ChannelRef, *, paused_why: str | None = None) -> int:
-    """Let paused alerts of a place run again, with `paused_why` those alone; return how many did."""
+async def resume(connection: AsyncConnection, place: ChannelRef, *, pause_reason: str | None = None) -> int:
+    """Let paused alerts of a place run again, with `pause_reason` those alone; return how many did."""
     paused = [_at(place), table.c.paused_at.is_not(None)]
-    if paused_why is not None:
-        paused.append(table.c.paused_why == paused_why)
-    resumed = await connection.execute(update(table).where(*paused).values(paused_at=None, paused_why=None))
+    if pause_reason is not None:
+        paused.append(table.c.pause_reason == pause_reason)
+    resumed = await connection.execute(update(table).where(*paused).values(paused_at=None, pause_reason=None))
     return resumed.rowcount
 
 
@@ -194,13 +194,12 @@ def _values(subscription: Subscription) -> dict[str, object]:
         "id": subscription.id,
         "team": subscription.place.team,
         "channel": subscription.place.channel,
-        "areas": [subscription.area],
-        "areas_key": subscription.area,
+        "area": subscription.area,
         "corrections_only": subscription.corrections_only,
         "created_at": subscription.created_at,
         "created_by": subscription.created_by,
         "paused_at": subscription.paused_at,
-        "paused_why": subscription.paused_why or None,
+        "pause_reason": subscription.pause_reason or None,
     }
 
 
@@ -208,10 +207,10 @@ def _read(row: Row[tuple[object, ...]]) -> Subscription:
     return Subscription(
         row.id,
         ChannelRef(row.team, row.channel),
-        row.areas_key,
+        row.area,
         row.corrections_only,
         row.created_at,
         row.created_by,
         row.paused_at,
-        row.paused_why or "",
+        row.pause_reason or "",
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, insert, select
 
-from bot.alerts.posts import digest
 from bot.store.tables import watches as table
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ async def watch(connection: AsyncConnection, team: str, user: str, fact: Fact, a
     await unwatch(connection, team, user, fact.id)
     kept = Watch(team, user, fact.id, at + KEPT)
     values = {"team": team, "user": user, "fact_id": fact.id, "until": kept.until}
-    await connection.execute(insert(table).values(**values, wording=digest(fact), created_at=at))
+    await connection.execute(insert(table).values(**values, created_at=at))
     return kept
 
 

@@ -132,7 +132,7 @@ def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterat
             yield f"{what}: {', '.join(named)}"
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused and paused.paused_at:
-        yield f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}"
+        yield f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.pause_reason)}"
 
 
 def _watched(content: Content, watch: Watch) -> Watched:

@@ -1,4 +1,4 @@
-"""Operators' view of the outbox: counts, a list of deliveries, and retrying or dropping one."""
+"""Operators' view of the outbox: counts, a list of deliveries, and retrying or cancelling one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LATE_AFTER: Final = timedelta(minutes=2)
 SHORTEST_ID: Final = 6
 """Characters of an id that are enough to name a delivery, if no other begins so."""
 
-_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN)
+_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -37,8 +37,8 @@ class Counts:
     expected: int
     posted: int
     pending: int
-    unknown: int
-    dead: int
+    unconfirmed: int
+    failed: int
     late: int
 
 
@@ -54,7 +54,7 @@ class DeliveryRow:
     due_at: datetime
     attempts: int
     ts: str
-    why: str
+    reason: str
     revision: int | None
 
 
@@ -62,21 +62,21 @@ class Admin:
     """Reads and mends the ledger of a database."""
 
     def __init__(self, database: Database, clock: Clock, listeners: Sequence[OperatorListener] = ()) -> None:
-        """Take the listeners that are called when a delivery is retried or dropped."""
+        """Take the listeners that are called when a delivery is retried or cancelled."""
         self._database = database
         self._clock = clock
         self._listeners = listeners
 
     async def counts(self, channel: str = "") -> Counts:
-        """Count the deliveries, of one channel if it is named. What was dropped is expected no more."""
+        """Count the deliveries, of one channel if it is named. What was cancelled is not expected."""
         columns = deliveries.c
         late = and_(columns.state.in_(_OPEN), columns.due_at < self._clock.now() - LATE_AFTER)
         counts = {
-            "expected": columns.state != DeliveryState.DROPPED,
+            "expected": columns.state != DeliveryState.CANCELLED,
             "posted": columns.state == DeliveryState.SENT,
             "pending": columns.state.in_((DeliveryState.PENDING, DeliveryState.SENDING)),
-            "unknown": columns.state == DeliveryState.UNKNOWN,
-            "dead": columns.state == DeliveryState.DEAD,
+            "unconfirmed": columns.state == DeliveryState.UNCONFIRMED,
+            "failed": columns.state == DeliveryState.FAILED,
             "late": late,
         }
         query = select(*(func.coalesce(func.sum(case((rule, 1), else_=0)), 0) for rule in counts.values()))
@@ -94,17 +94,17 @@ class Admin:
                 late=tally.late,
                 expected=tally.expected,
                 posted=tally.posted,
-                unknown=tally.unknown,
-                dead=tally.dead,
+                unconfirmed=tally.unconfirmed,
+                failed=tally.failed,
             )
         return tally
 
     async def list(
-        self, states: Collection[DeliveryState] = (), channel: str = "", most: int = 100
+        self, states: Collection[DeliveryState] = (), channel: str = "", limit: int = 100
     ) -> tuple[DeliveryRow, ...]:
         """Return the newest deliveries, of these states (none named: all) and this channel."""
         columns = deliveries.c
-        query = select(deliveries).order_by(columns.created_at.desc()).limit(most)
+        query = select(deliveries).order_by(columns.created_at.desc()).limit(limit)
         if states:
             query = query.where(columns.state.in_(states))
         if channel:
@@ -113,25 +113,25 @@ class Admin:
             return tuple(_entry(row) for row in await connection.execute(query))
 
     async def retry(self, delivery_id: str) -> DeliveryRow:
-        """Let a dead delivery go again, for a day, and its channel's subscriptions and schedules with it.
+        """Send a failed delivery again, for a day; what its failure had paused in its channel is resumed.
 
         Raises BriefingBotError.
         """
         entry = await self._find(delivery_id)
-        if entry.state is not DeliveryState.DEAD:
-            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: only a dead one can be tried again.")
+        if entry.state is not DeliveryState.FAILED:
+            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: only a failed one can be tried again.")
         now = self._clock.now()
         fresh = {"due_at": now, "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S), "error": None}
-        await self._change(entry, DeliveryState.PENDING, entry.why, fresh)
+        await self._change(entry, DeliveryState.PENDING, entry.reason, fresh)
         return await self._find(entry.id)
 
-    async def drop(self, delivery_id: str) -> DeliveryRow:
-        """Take a delivery that was not posted away. Raises BriefingBotError."""
+    async def cancel(self, delivery_id: str) -> DeliveryRow:
+        """Cancel a delivery that was not posted. Raises BriefingBotError."""
         entry = await self._find(delivery_id)
-        why = "dropped by hand"
-        if entry.state not in (DeliveryState.PENDING, DeliveryState.UNKNOWN, DeliveryState.DEAD):
-            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: it cannot be dropped.")
-        await self._change(entry, DeliveryState.DROPPED, why, {"error": why})
+        why = "cancelled by an operator"
+        if entry.state not in (DeliveryState.PENDING, DeliveryState.UNCONFIRMED, DeliveryState.FAILED):
+            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: it cannot be cancelled.")
+        await self._change(entry, DeliveryState.CANCELLED, why, {"error": why})
         return await self._find(entry.id)
 
     async def _change(self, entry: DeliveryRow, state: DeliveryState, why: str, values: Mapping[str, Any]) -> None:
@@ -141,7 +141,7 @@ class Admin:
             changed = await connection.execute(
                 update(deliveries)
                 .where(columns.id == entry.id, columns.state == entry.state)
-                .values(state=state.value, fence=columns.fence + 1, **values)
+                .values(state=state.value, fencing_token=columns.fencing_token + 1, **values)
             )
             if changed.rowcount != 1:
                 raise BriefingBotError(f"Delivery {entry.id} has just changed.", "Look at it again.")
@@ -173,6 +173,6 @@ def _entry(row: Any) -> DeliveryRow:  # noqa: ANN401 — a row of the table
         due_at=row.due_at,
         attempts=row.attempts,
         ts=row.ts or "",
-        why=row.error or "",
+        reason=row.error or "",
         revision=row.revision,
     )

@@ -5,17 +5,20 @@ A delivery is enqueued in the ledger (bot/outbox/outbox.py), in the transaction 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from datetime import date
+from collections.abc import Mapping  # noqa: TC003 — pydantic resolves it
+from dataclasses import dataclass, field
+from datetime import date  # noqa: TC003 — the same
 from enum import Enum, IntEnum, StrEnum
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from pydantic import TypeAdapter
+
 from bot.errors import DeliveryError
-from bot.messages import Button
+from bot.messages import Button  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -45,18 +48,18 @@ class Priority(IntEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands.
+    """State of a delivery.
 
-    `unknown`: it was on its way when the answer was lost; a look into the channel settles it. `dead`: it will not be
-    tried again by itself. `dropped`: a person, or the death of the post that it belongs to, took it away.
+    `unconfirmed`: Slack's answer was lost, and reading the channel settles it. `failed`: it is not sent again by
+    itself. `cancelled`: by an operator, by what replaced it, or because the post that it belongs to failed.
     """
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
-    UNKNOWN = "unknown"
-    DEAD = "dead"
-    DROPPED = "dropped"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +72,13 @@ class ScheduledPostRequest:
     one line says so.
     """
 
-    schedule: str
-    on: date
+    schedule_id: str
+    local_date: date
     areas: tuple[str, ...]
     is_digest: bool = False
     since: int = 0
     is_late: bool = False
     only_line: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the ledger keeps it."""
-        kept: dict[str, Any] = {
-            "schedule": self.schedule,
-            "on": self.on.isoformat(),
-            "areas": list(self.areas),
-            "is_digest": self.is_digest,
-            "since": self.since,
-            "is_late": self.is_late,
-            "only_line": self.only_line,
-        }
-        return {name: value for name, value in kept.items() if value}
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> ScheduledPostRequest:
-        """Read what `to_json` made; what a newer version has added is left out."""
-        known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
-        return cls(**{**known, "on": date.fromisoformat(kept["on"]), "areas": tuple(kept["areas"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,47 +97,27 @@ class OutboxMessage:
     buttons: tuple[Button, ...] = ()
     thread: str = ""
     edits: str = ""
-    shown: Mapping[str, str] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
+    fact_digests: Mapping[str, str] = field(default_factory=dict)
+    rendered_changes: Mapping[str, str] = field(default_factory=dict)
     since: int = 0
     part: int = 0
     parts: tuple[str, ...] = ()
     follows: str = ""
-    due: ScheduledPostRequest | None = None
+    request: ScheduledPostRequest | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the ledger keeps it: what is empty is left out."""
-        kept: dict[str, Any] = {
-            "markdown": self.markdown,
-            "buttons": [[button.action, button.label, button.value] for button in self.buttons],
-            "thread": self.thread,
-            "edits": self.edits,
-            "shown": dict(self.shown),
-            "told": dict(self.told),
-            "since": self.since,
-            "part": self.part,
-            "parts": list(self.parts),
-            "follows": self.follows,
-            "due": self.due.to_json() if self.due else None,
-        }
-        return {name: value for name, value in kept.items() if value}
 
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> OutboxMessage:
-        """Read what `to_json` made."""
-        return cls(
-            markdown=kept.get("markdown", ""),
-            buttons=tuple(Button(*button) for button in kept.get("buttons", ())),
-            thread=kept.get("thread", ""),
-            edits=kept.get("edits", ""),
-            shown=kept.get("shown", {}),
-            told=kept.get("told", {}),
-            since=kept.get("since", 0),
-            part=kept.get("part", 0),
-            parts=tuple(kept.get("parts", ())),
-            follows=kept.get("follows", ""),
-            due=ScheduledPostRequest.from_json(kept["due"]) if kept.get("due") else None,
-        )
+_MESSAGE = TypeAdapter(OutboxMessage)
+
+
+def message_to_json(message: OutboxMessage) -> dict[str, Any]:
+    """Return a message as `deliveries.payload` keeps it, without what is empty."""
+    payload: dict[str, Any] = _MESSAGE.dump_python(message, mode="json", exclude_defaults=True)
+    return payload
+
+
+def message_from_json(payload: Mapping[str, Any]) -> OutboxMessage:
+    """Return the message of a payload, without what a newer version has added. Raises ValueError for another form."""
+    return _MESSAGE.validate_python(payload)
 
 
 def new_id() -> str:
@@ -165,8 +129,8 @@ def new_id() -> str:
 class Delivery:
     """Something to post: enqueue it with `bot.ledger.ledger.enqueue`, in the transaction that causes it.
 
-    `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `depends_on` is the id
-    of the delivery whose thread it goes to: it waits until that one is posted, and is dropped if it never is.
+    `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `parent_id` is the id
+    of the delivery whose thread it goes to: it waits until that one is posted, and is cancelled if it fails.
     """
 
     team: str
@@ -177,8 +141,8 @@ class Delivery:
     due_at: datetime | None = None
     expires_after_s: float = EXPIRES_AFTER_S
     revision: int | None = None
-    subscription: str | None = None
-    depends_on: str | None = None
+    schedule_id: str | None = None
+    parent_id: str | None = None
     id: str = field(default_factory=new_id)
 
 
@@ -187,7 +151,7 @@ class Attempt:
     """A delivery on its way, or one whose way is over: as the ledger holds it.
 
     `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
-    goes to, `ts` its own once it is posted, `error` why it is dead and `error_class` what that means. `attempt_at` is
+    goes to, `ts` its own once it is posted, `error` why it failed and `error_class` what that means. `claimed_at` is
     when it was last tried, `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
     """
 
@@ -197,14 +161,14 @@ class Attempt:
     kind: DeliveryKind
     message: OutboxMessage
     state: DeliveryState
-    fence: int
-    attempt_at: datetime
+    fencing_token: int
+    claimed_at: datetime
     thread: str = ""
     ts: str = ""
     error: str = ""
     error_class: ErrorClass | None = None
     revision: int | None = None
-    subscription: str | None = None
+    schedule_id: str | None = None
     begins_at: datetime | None = None
     answered_at: datetime | None = None
 
@@ -212,22 +176,24 @@ class Attempt:
 class ErrorClass(Enum):
     """What an error of Slack's means for a delivery (docs/operations.md has the table)."""
 
-    WAIT = "Slack refused it for now: it goes again after Retry-After"
-    HOLD = "Slack refuses the whole installation: everything waits and is tried again"
-    CHANNEL = "dead: this channel takes no posts; its subscriptions are paused and a person is told"
-    GONE = "dead: the post or thread that it belongs to is gone; recorded, nobody is bothered"
-    MESSAGE = "dead: Slack refuses this message; a person is told"
-    UNKNOWN = "unknown: it may have been posted; a look into the channel settles it"
-    BLIND = "nobody may look into the channel: an unknown outcome stays unknown, and is never posted again by itself"
+    WAIT = "Slack refused it for now: it is sent again after Retry-After"
+    AUTH = "Slack refuses the whole installation: everything waits and is tried again"
+    CHANNEL = "failed: this channel takes no posts; its subscriptions are paused and a person is told"
+    NOT_FOUND = "failed: the post or thread that it belongs to is gone; recorded, nobody is bothered"
+    MESSAGE = "failed: Slack refuses this message; a person is told"
+    UNCONFIRMED = "unconfirmed: it may have been posted; reading the channel settles it"
+    CANNOT_VERIFY = (
+        "nobody may look into the channel: an unknown outcome stays unknown, and is never posted again by itself"
+    )
 
 
 class NotDeliveredError(DeliveryError):
-    """Slack refused a delivery, or did not answer. `verdict` says what follows, `retry_after_s` when Slack said so."""
+    """Slack refused a delivery, or did not answer. `retry_after_s` is 0 where Slack did not name it."""
 
-    def __init__(self, message: str, *, code: str, verdict: ErrorClass, retry_after_s: float = 0.0) -> None:
+    def __init__(self, message: str, *, code: str, error_class: ErrorClass, retry_after_s: float = 0.0) -> None:
         """Add what follows from it."""
         super().__init__(message, code=code)
-        self.verdict = verdict
+        self.error_class = error_class
         self.retry_after_s = retry_after_s
 
 
@@ -243,11 +209,11 @@ class Renderer(Protocol):
     """Writes scheduled deliveries at the last moment, so that they say what holds then."""
 
     async def render(
-        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+        self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
     ) -> RenderedMessage:
-        """Return what to post; it only reads, within the transaction that claims the delivery. What it raises is dead.
+        """Return what to post; it only reads, within the transaction that claims the delivery.
 
-        The ledger keeps `due` in the message itself.
+        A delivery that it raises for fails. The outbox keeps `request` in the message itself.
         """
         ...
 
@@ -256,7 +222,7 @@ class DeliveryListener(Protocol):
     """Called within the transaction that posts a delivery or gives it up."""
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note: `attempt.state` is sent (with its `ts`) or dead (with its `error` and `error_class`)."""
+        """Take note: `attempt.state` is sent (with its `ts`) or failed (with its `error` and `error_class`)."""
         ...
 
 
@@ -264,7 +230,7 @@ class OperatorListener(Protocol):
     """Called within the transaction in which an operator retries or drops a delivery."""
 
     async def on_operator_change(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note: `attempt.state` is pending again (`error` says why it had failed) or dropped."""
+        """Take note: `attempt.state` is pending again (`error` says why it had failed) or cancelled."""
         ...
 
 

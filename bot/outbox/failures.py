@@ -27,7 +27,7 @@ async def failure_notices(
     connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
 ) -> list[Delivery]:
     """Log the failure of a delivery; return the messages that tell the operators of it, once a day for a cause."""
-    if error.verdict is ErrorClass.GONE:
+    if error.error_class is ErrorClass.NOT_FOUND:
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
     _log.error("delivery is dead", **about)
@@ -45,9 +45,9 @@ async def _was_told(connection: AsyncConnection, attempt: Attempt, error: NotDel
     alike = select(deliveries.c.id).where(
         deliveries.c.team == attempt.team,
         deliveries.c.channel == attempt.channel,
-        deliveries.c.state == DeliveryState.DEAD,
+        deliveries.c.state == DeliveryState.FAILED,
         deliveries.c.error == error.code,
-        deliveries.c.settled_at > now - TOLD_AGAIN_AFTER,
+        deliveries.c.finished_at > now - TOLD_AGAIN_AFTER,
         deliveries.c.id != attempt.id,
     )
     return (await connection.execute(alike.limit(1))).first() is not None
@@ -55,7 +55,7 @@ async def _was_told(connection: AsyncConnection, attempt: Attempt, error: NotDel
 
 def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
     """Return what a person is told of a dead delivery, in Markdown: what happened, why, and what to do."""
-    paused = " The channel’s subscriptions are paused until then." if error.verdict is ErrorClass.CHANNEL else ""
+    paused = " The channel’s subscriptions are paused until then." if error.error_class is ErrorClass.CHANNEL else ""
     return (
         f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel}: "
         f"{error.message} ({error.code}). Once that is put right: "

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.outbox import enqueue
-from bot.store.tables import settings, told
+from bot.store.tables import operator_notices, workspaces
 from bot.text import escape
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 LINES_TOLD: Final = 10
-_TEAM: Final = "team"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -37,14 +36,16 @@ class Operators:
     async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
         """Tell those lines (plain text) that were not told before, below a heading; return whether there were any."""
         digests = {_digest(line): line for line in lines}
-        known = set(await connection.scalars(select(told.c.digest).where(told.c.digest.in_(digests))))
+        known = set(
+            await connection.scalars(select(operator_notices.c.digest).where(operator_notices.c.digest.in_(digests)))
+        )
         new = {digest: line for digest, line in digests.items() if digest not in known}
         if not new:
             return False
         now = self._clock.now()
-        await connection.execute(insert(told), [{"digest": digest, "told_at": now} for digest in new])
+        await connection.execute(insert(operator_notices), [{"digest": digest, "notified_at": now} for digest in new])
         _log.warning("maintainers are told", heading=heading, lines=list(new.values()))
-        team = await connection.scalar(select(settings.c.value).where(settings.c.key == _TEAM))
+        team = await connection.scalar(select(workspaces.c.team))
         if self._channel and team:
             text = OutboxMessage(_markdown(heading, tuple(new.values())))
             await enqueue(connection, [Delivery(team, self._channel, DeliveryKind.ALERT, text)], now)
@@ -52,13 +53,13 @@ class Operators:
 
     async def forget(self, connection: AsyncConnection) -> None:
         """Take what was told as put right: when it comes back, it is told again."""
-        await connection.execute(delete(told))
+        await connection.execute(delete(operator_notices))
 
 
 async def remember_team(connection: AsyncConnection, team: str) -> None:
     """Keep the id of the workspace that the bot serves, for processes that never ask Slack, such as `publish`."""
-    await connection.execute(delete(settings).where(settings.c.key == _TEAM))
-    await connection.execute(insert(settings).values(key=_TEAM, value=team))
+    await connection.execute(delete(workspaces))
+    await connection.execute(insert(workspaces).values(team=team))
 
 
 def _markdown(heading: str, lines: Sequence[str]) -> str:

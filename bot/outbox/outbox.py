@@ -18,10 +18,11 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, new_id
+from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, message_to_json, new_id
 from bot.outbox.failures import failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
+    IN_DOUBT,
     READING,
     SKEW,
     active_limits,
@@ -66,14 +67,14 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
             "channel": each.channel,
             "kind": each.kind.value,
             "priority": int(each.priority),
-            "body": each.message.to_json(),
+            "payload": message_to_json(each.message),
             "state": DeliveryState.PENDING.value,
             "created_at": now + number * _APART,
             "due_at": each.due_at or now,
             "expires_at": (each.due_at or now) + timedelta(seconds=each.expires_after_s),
             "revision": each.revision,
-            "subscription": each.subscription,
-            "depends_on": each.depends_on,
+            "schedule_id": each.schedule_id,
+            "parent_id": each.parent_id,
         }
         for number, each in enumerate(wanted)
     ]
@@ -106,9 +107,9 @@ class Outbox:
         self._maintainers_channel = maintainers_channel
         self._witnesses = listeners
         self._composer = renderer
-        self._owner = new_id()
+        self._worker_id = new_id()
 
-    async def claim(self, most: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
+    async def claim(self, limit: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
         """Take up to `most` deliveries that may go within `lead_s`, at most one a channel: they are `sending` now.
 
         Each is to be called at its `begins_at`.
@@ -120,15 +121,19 @@ class Outbox:
             heads: dict[tuple[str, str], str] = {}
             for row in await ready(connection, now, self._courier.api_method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel), row.id)
-            chosen = await unlocked(connection, list(heads.values())[:most])
+            chosen = await unlocked(connection, list(heads.values())[:limit])
             if not chosen:
                 return ()
             claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
-            counted = {"attempts": deliveries.c.attempts + 1, "fence": deliveries.c.fence + 1}
+            counted = {"attempts": deliveries.c.attempts + 1, "fencing_token": deliveries.c.fencing_token + 1}
             await connection.execute(
-                claimed.values(state=DeliveryState.SENDING.value, attempt_at=now, owner=self._owner, **counted)
+                claimed.values(state=DeliveryState.SENDING.value, claimed_at=now, claimed_by=self._worker_id, **counted)
             )
-            mine = (deliveries.c.id.in_(chosen), deliveries.c.owner == self._owner, deliveries.c.attempt_at == now)
+            mine = (
+                deliveries.c.id.in_(chosen),
+                deliveries.c.claimed_by == self._worker_id,
+                deliveries.c.claimed_at == now,
+            )
             found, odd = readable(await connection.execute(rows().where(*mine)))
             await postpone(connection, odd, now + timedelta(seconds=HOLD_S))
             times = await free_at(connection, found, now) if lead_s else {}
@@ -139,7 +144,7 @@ class Outbox:
     async def is_waiting(self) -> bool:
         """Whether something might be claimed: a look that locks nothing."""
         async with self._database.reading() as connection:
-            return bool(await ready(connection, self._clock.now(), self._courier.api_method, most=1))
+            return bool(await ready(connection, self._clock.now(), self._courier.api_method, limit=1))
 
     async def sent(self, attempt: Attempt, ts: str) -> bool:
         """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
@@ -173,10 +178,10 @@ class Outbox:
     async def unconfirmed(self) -> tuple[Attempt, ...]:
         """Return those of unknown outcome whose call cannot arrive any more."""
         now = self._clock.now()
-        silent = and_(deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.attempt_at <= now - self._quiet)
+        silent = and_(deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.claimed_at <= now - self._quiet)
         async with self._database.reading() as connection:
             held = {team for team, method in await active_limits(connection, now) if method in (EVERY_METHOD, READING)}
-            found = (await connection.execute(rows().where(silent).order_by(deliveries.c.attempt_at))).all()
+            found = (await connection.execute(rows().where(silent).order_by(deliveries.c.claimed_at))).all()
         return tuple(readable(row for row in found if row.team not in held)[0])
 
     async def postpone_reading(self, team: str, seconds: float) -> None:
@@ -192,11 +197,11 @@ class Outbox:
         now = self._clock.now()
         columns, parent = deliveries.c, deliveries.alias("lost")
         pending = columns.state == DeliveryState.PENDING
-        lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.DEAD, DeliveryState.DROPPED)))
+        lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)))
         sending = and_(columns.state == DeliveryState.SENDING, columns.id.not_in(in_flight))
-        stale = and_(sending, columns.attempt_at <= now - self._quiet)
-        ahead = and_(columns.state.in_((DeliveryState.SENDING, DeliveryState.UNKNOWN)), columns.attempt_at > now + SKEW)
-        orphan = and_(pending, columns.depends_on.in_(lost))
+        stale = and_(sending, columns.claimed_at <= now - self._quiet)
+        ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > now + SKEW)
+        orphan = and_(pending, columns.parent_id.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
         async with self._database.reading() as connection:
             wrong = select(columns.id).where(or_(stale, ahead, orphan, expired))
@@ -204,23 +209,25 @@ class Outbox:
                 return
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
-            await connection.execute(update(deliveries).where(ahead).values(attempt_at=now))
-            await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNKNOWN.value))
+            await connection.execute(update(deliveries).where(ahead).values(claimed_at=now))
+            await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNCONFIRMED.value))
             why = "the post that it belongs to was never posted"
             await connection.execute(
-                update(deliveries).where(orphan).values(state=DeliveryState.DROPPED.value, error=why)
+                update(deliveries).where(orphan).values(state=DeliveryState.CANCELLED.value, error=why)
             )
-            late = NotDeliveredError("it could not be posted in time", code="expired", verdict=ErrorClass.MESSAGE)
+            late = NotDeliveredError("it could not be posted in time", code="expired", error_class=ErrorClass.MESSAGE)
             found, odd = readable(await connection.execute(rows().where(expired)))
-            unread = {"state": DeliveryState.DEAD.value, "error": "unreadable"}
+            unread = {"state": DeliveryState.FAILED.value, "error": "unreadable"}
             await connection.execute(update(deliveries).where(columns.id.in_(odd)).values(**unread))
             for attempt in found:
-                if await change(connection, attempt, state=DeliveryState.DEAD.value, settled_at=now, error=late.code):
+                if await change(
+                    connection, attempt, state=DeliveryState.FAILED.value, finished_at=now, error=late.code
+                ):
                     await self._fail(connection, attempt, late)
 
     async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
         """Write a scheduled delivery, and keep what it says with it; one that cannot be written is dead."""
-        due = attempt.message.due
+        due = attempt.message.request
         if due is None or self._composer is None:
             return attempt
         try:
@@ -234,17 +241,17 @@ class Outbox:
         except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
             _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
             why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."
-            error = NotDeliveredError(why, code="unwritten", verdict=ErrorClass.MESSAGE)
-            await self._refused(connection, attempt, error, attempt.attempt_at)
+            error = NotDeliveredError(why, code="unwritten", error_class=ErrorClass.MESSAGE)
+            await self._refused(connection, attempt, error, attempt.claimed_at)
             return None
-        message = replace(composed.message, due=due)
-        values = {"body": message.to_json(), "revision": composed.revision}
+        message = replace(composed.message, request=due)
+        values = {"payload": message_to_json(message), "revision": composed.revision}
         await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
         return replace(attempt, message=message, revision=composed.revision)
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Record that it stands; a text too long for one message goes on in its thread."""
-        if not await change(connection, attempt, state=DeliveryState.SENT.value, ts=ts, settled_at=now, error=None):
+        if not await change(connection, attempt, state=DeliveryState.SENT.value, ts=ts, finished_at=now, error=None):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
             await self._enqueue_rest(connection, replace(attempt, ts=ts))
@@ -254,18 +261,18 @@ class Outbox:
     async def _refused(
         self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime
     ) -> bool:
-        state = DeliveryState.DEAD
-        if error.verdict is ErrorClass.UNKNOWN:
-            state = DeliveryState.UNKNOWN
-        elif error.verdict in (ErrorClass.WAIT, ErrorClass.HOLD):
+        state = DeliveryState.FAILED
+        if error.error_class is ErrorClass.UNCONFIRMED:
+            state = DeliveryState.UNCONFIRMED
+        elif error.error_class in (ErrorClass.WAIT, ErrorClass.AUTH):
             state = DeliveryState.PENDING
-            is_wait = error.verdict is ErrorClass.WAIT
+            is_wait = error.error_class is ErrorClass.WAIT
             method = self._courier.api_method(attempt.kind) if is_wait else EVERY_METHOD
             wait_s = error.retry_after_s if is_wait else HOLD_S
             await rate_limit(connection, attempt.team, method, now, wait_s)
-        if not await change(connection, attempt, state=state.value, settled_at=now, error=error.code):
+        if not await change(connection, attempt, state=state.value, finished_at=now, error=error.code):
             return False
-        if state is DeliveryState.DEAD:
+        if state is DeliveryState.FAILED:
             await self._fail(connection, attempt, error)
         return True
 
@@ -275,17 +282,22 @@ class Outbox:
         if parts == 1:
             return
         first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
-        fresh = dict.fromkeys(("attempt_at", "owner", "ts", "settled_at", "error")) | {"attempts": 0, "fence": 0}
-        message = replace(attempt.message, shown={}, told={}, due=None, follows=attempt.ts)
+        fresh = dict.fromkeys(("claimed_at", "claimed_by", "ts", "finished_at", "error")) | {
+            "attempts": 0,
+            "fencing_token": 0,
+        }
+        message = replace(attempt.message, fact_digests={}, rendered_changes={}, request=None, follows=attempt.ts)
         rest = [
             {
                 **first,
                 **fresh,
+                "attempts": 0,
+                "fencing_token": 0,
                 "id": new_id(),
-                "body": replace(message, part=part).to_json(),
+                "payload": message_to_json(replace(message, part=part)),
                 "state": DeliveryState.PENDING.value,
                 "created_at": first["created_at"] + timedelta(microseconds=part),
-                "depends_on": first["depends_on"] or (None if attempt.thread else first["id"]),
+                "parent_id": first["parent_id"] or (None if attempt.thread else first["id"]),
             }
             for part in range(1, parts)
         ]
@@ -298,7 +310,7 @@ class Outbox:
             connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
         )
         await self._notify_listeners(
-            connection, replace(attempt, state=DeliveryState.DEAD, error=error.code, error_class=error.verdict)
+            connection, replace(attempt, state=DeliveryState.FAILED, error=error.code, error_class=error.error_class)
         )
 
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:

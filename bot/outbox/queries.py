@@ -5,7 +5,7 @@ A stored moment more than SKEW ahead of the clock was written before the clock w
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,11 +13,12 @@ import structlog
 from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, OutboxMessage
-from bot.store.tables import deliveries, settings
+from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, message_from_json
+from bot.store.tables import deliveries, rate_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,12 +33,11 @@ EVERY_METHOD: Final = "*"
 READING: Final = "conversations.history"
 """The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
 
-_HOLD = "hold "
 _log = structlog.stdlib.get_logger(__name__)
-_ON_ITS_WAY = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+IN_DOUBT: Final = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 
 _parent = deliveries.alias("parent")
-_with_parent = deliveries.outerjoin(_parent, deliveries.c.depends_on == _parent.c.id)
+_with_parent = deliveries.outerjoin(_parent, deliveries.c.parent_id == _parent.c.id)
 
 
 def rows() -> Select[Any]:
@@ -51,7 +51,7 @@ async def ready(
     method_of: Callable[[DeliveryKind], str],
     *,
     lead_s: float = 0.0,
-    most: int = LOOKAHEAD,
+    limit: int = LOOKAHEAD,
 ) -> Sequence[Row[Any]]:
     """Return the id, team and channel of what may go within `lead_s`, the first first.
 
@@ -66,10 +66,10 @@ async def ready(
     times = {
         "now": now,
         "ahead": now + SKEW,
-        "settled_after": now - pace + timedelta(seconds=lead_s),
-        "settled_before": now + pace,
+        "finished_after": now - pace + timedelta(seconds=lead_s),
+        "finished_before": now + pace,
     }
-    found: Sequence[Row[Any]] = (await connection.execute(query, {**times, "most": most})).all()
+    found: Sequence[Row[Any]] = (await connection.execute(query, {**times, "most": limit})).all()
     return found
 
 
@@ -79,17 +79,17 @@ def _ready() -> Select[Any]:
     columns = deliveries.c
     now, ahead = bindparam("now", type_=columns.due_at.type), bindparam("ahead", type_=columns.due_at.type)
     other = deliveries.alias("other").c
-    on_its_way = select(other.team, other.channel).where(other.state.in_(_ON_ITS_WAY))
+    on_its_way = select(other.team, other.channel).where(other.state.in_(IN_DOUBT))
     just_settled = select(other.team, other.channel).where(
-        other.settled_at > bindparam("settled_after", type_=columns.settled_at.type),
-        other.settled_at < bindparam("settled_before", type_=columns.settled_at.type),
+        other.finished_at > bindparam("finished_after", type_=columns.finished_at.type),
+        other.finished_at < bindparam("finished_before", type_=columns.finished_at.type),
     )
     return (
         select(columns.id, columns.team, columns.channel)
         .select_from(_with_parent)
         .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
         .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
-        .where(or_(columns.depends_on.is_(None), _parent.c.state == DeliveryState.SENT))
+        .where(or_(columns.parent_id.is_(None), _parent.c.state == DeliveryState.SENT))
         .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
@@ -102,11 +102,11 @@ async def free_at(
     """Return when the pace lets something go again in the channels of these, for those that were just answered."""
     pace, columns = timedelta(seconds=PACE_S), deliveries.c
     channels = [(attempt.team, attempt.channel) for attempt in attempts]
-    last = func.max(columns.settled_at).label("last")
+    last = func.max(columns.finished_at).label("last")
     query = (
         select(columns.team, columns.channel, last)
         .where(tuple_(columns.team, columns.channel).in_(channels))
-        .where(columns.settled_at > now - pace, columns.settled_at < now + pace)
+        .where(columns.finished_at > now - pace, columns.finished_at < now + pace)
         .group_by(columns.team, columns.channel)
     )
     return {(row.team, row.channel): row.last + pace for row in await connection.execute(query)}
@@ -114,7 +114,7 @@ async def free_at(
 
 def attempt_of(row: Row[Any]) -> Attempt:
     """Return a row of `rows` as what it is."""
-    message = OutboxMessage.from_json(row.body)
+    message = message_from_json(row.payload)
     return Attempt(
         id=row.id,
         team=row.team,
@@ -122,13 +122,13 @@ def attempt_of(row: Row[Any]) -> Attempt:
         kind=DeliveryKind(row.kind),
         message=message,
         state=DeliveryState(row.state),
-        fence=row.fence,
-        attempt_at=row.attempt_at or row.created_at,
+        fencing_token=row.fencing_token,
+        claimed_at=row.claimed_at or row.created_at,
         thread=row.parent_ts or message.thread,
         ts=row.ts or "",
         error=row.error or "",
         revision=row.revision,
-        subscription=row.subscription,
+        schedule_id=row.schedule_id,
     )
 
 
@@ -162,37 +162,33 @@ async def change(connection: AsyncConnection, attempt: Attempt, **values: object
     """Change a delivery, unless somebody else has claimed or settled it since `attempt` was read."""
     statement = _change(tuple(values), from_pending=attempt.state is DeliveryState.PENDING)
     named = {f"new_{name}": value for name, value in values.items()}
-    changed = await connection.execute(statement, {"this": attempt.id, "seen": attempt.fence, **named})
+    changed = await connection.execute(statement, {"this": attempt.id, "seen": attempt.fencing_token, **named})
     return changed.rowcount == 1
 
 
 @cache
 def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
     """Return the fenced update of these columns."""
-    states = (*_ON_ITS_WAY, DeliveryState.PENDING) if from_pending else _ON_ITS_WAY
+    states = (*IN_DOUBT, DeliveryState.PENDING) if from_pending else IN_DOUBT
     return (
         update(deliveries)
-        .where(deliveries.c.id == bindparam("this"), deliveries.c.fence == bindparam("seen"))
+        .where(deliveries.c.id == bindparam("this"), deliveries.c.fencing_token == bindparam("seen"))
         .where(deliveries.c.state.in_(states))
         .values({name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names})
     )
 
 
 async def rate_limit(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
-    """Hold back every call of a method in a workspace for so long, whoever makes it."""
-    value = [now.isoformat(), (now + timedelta(seconds=seconds)).isoformat()]
+    """Keep every process from calling a method in a workspace for so long; EVERY_METHOD stands for all of them."""
+    times = {"begins_at": now, "ends_at": now + timedelta(seconds=seconds)}
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    noted = insert(settings).values(key=f"{_HOLD}{team} {method}", value=value)
-    await connection.execute(noted.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": value}))
+    row = insert(rate_limits).values(team=team, method=method, **times)
+    key = (rate_limits.c.team, rate_limits.c.method)
+    await connection.execute(row.on_conflict_do_update(index_elements=key, set_=times))
 
 
 async def active_limits(connection: AsyncConnection, now: datetime) -> list[tuple[str, str]]:
-    """Return the workspaces and methods that are held back now."""
-    query = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_HOLD))
-    found = []
-    for row in await connection.execute(query):
-        begin, end = map(datetime.fromisoformat, row.value)
-        if begin <= now + SKEW and now < end:
-            _, team, method = row.key.split(" ")
-            found.append((team, method))
-    return found
+    """Return the workspaces and methods that must not be called now."""
+    columns = rate_limits.c
+    query = select(columns.team, columns.method).where(columns.begins_at <= now + SKEW, columns.ends_at > now)
+    return [(row.team, row.method) for row in await connection.execute(query)]

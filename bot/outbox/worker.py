@@ -164,19 +164,19 @@ class Worker:
 
     async def _call(self, attempt: Attempt) -> str:
         """Post it and return its ts. Raises NotDeliveredError for whatever goes wrong."""
-        if self._clock.now() - attempt.attempt_at > timedelta(seconds=self._lead_s + self._call_s / 2):
+        if self._clock.now() - attempt.claimed_at > timedelta(seconds=self._lead_s + self._call_s / 2):
             # This process was stopped for a while: another may already be at it.
-            raise NotDeliveredError("It was taken too long ago.", code="overtaken", verdict=ErrorClass.UNKNOWN)
+            raise _unconfirmed("It was taken too long ago.", "overtaken")
         try:
             async with asyncio.timeout(self._call_s):
                 return await self._courier.send(attempt)
         except NotDeliveredError:
             raise
         except TimeoutError:
-            raise NotDeliveredError("Slack did not answer.", code="timeout", verdict=ErrorClass.UNKNOWN) from None
+            raise _unconfirmed("Slack did not answer.", "timeout") from None
         except Exception as fault:
             _log.exception("delivery failed", delivery=attempt.id)
-            raise NotDeliveredError(str(fault), code=type(fault).__name__, verdict=ErrorClass.UNKNOWN) from fault
+            raise _unconfirmed(str(fault), type(fault).__name__) from fault
 
     async def _keep_reaping(self) -> None:
         while True:
@@ -216,14 +216,14 @@ class Worker:
 
     async def _cannot_verify(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
         """Look again later; where nobody will ever see, leave the end unknown and post no second time."""
-        verdict = error.verdict if isinstance(error, NotDeliveredError) else ErrorClass.UNKNOWN
+        verdict = error.error_class if isinstance(error, NotDeliveredError) else ErrorClass.UNCONFIRMED
         if isinstance(error, NotDeliveredError) and verdict not in (
             ErrorClass.WAIT,
-            ErrorClass.HOLD,
-            ErrorClass.UNKNOWN,
+            ErrorClass.AUTH,
+            ErrorClass.UNCONFIRMED,
         ):
             words = f"Slack’s answer was lost. It may have been posted, and I cannot look: {error.message}"
-            lost = NotDeliveredError(words, code=f"unknown: {error.code}", verdict=verdict)
+            lost = NotDeliveredError(words, code=f"unconfirmed: {error.code}", error_class=verdict)
             for attempt in attempts:
                 await self._ledger.refused(attempt, lost)
             return True
@@ -254,3 +254,7 @@ class Worker:
         except Exception:  # noqa: BLE001 — one fault must not end the delivering of all the rest
             _log.exception("the ledger could not be kept")
         return None
+
+
+def _unconfirmed(message: str, code: str) -> NotDeliveredError:
+    return NotDeliveredError(message, code=code, error_class=ErrorClass.UNCONFIRMED)

@@ -95,7 +95,7 @@ def delivery_of(
         on,
         schedule.areas,
         schedule.is_digest,
-        schedule.told_revision,
+        schedule.last_posted_revision,
         is_late=is_late,
         only_line=only_line,
     )
@@ -103,7 +103,7 @@ def delivery_of(
         schedule.place.team,
         schedule.place.channel,
         DeliveryKind.SCHEDULED,
-        OutboxMessage("", due=due),
+        OutboxMessage("", request=due),
         Priority.SCHEDULE,
         due_at=due_at,
         expires_after_s=max(schedule.rule.catch_up_s, CATCH_UP_S),

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _RUN_STATES = {
     DeliveryState.PENDING: RunState.DUE,
     DeliveryState.SENT: RunState.POSTED,
-    DeliveryState.DEAD: RunState.DEAD,
-    DeliveryState.DROPPED: RunState.SKIPPED,
+    DeliveryState.FAILED: RunState.FAILED,
+    DeliveryState.CANCELLED: RunState.SKIPPED,
 }
 
 
@@ -39,11 +39,11 @@ class ScheduleDeliveryListener:
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Mark the run, with the revision that the channel has now; pause the schedules of a refused channel."""
-        due = attempt.message.due
+        due = attempt.message.request
         await _mark(connection, attempt, attempt.error)
         if due is not None and attempt.state is DeliveryState.SENT:
-            newer = and_(table.c.id == due.schedule, table.c.told_revision < (attempt.revision or 0))
-            await connection.execute(update(table).where(newer).values(told_revision=attempt.revision))
+            newer = and_(table.c.id == due.schedule_id, table.c.last_posted_revision < (attempt.revision or 0))
+            await connection.execute(update(table).where(newer).values(last_posted_revision=attempt.revision))
         if attempt.error_class is ErrorClass.CHANNEL:
             place = ChannelRef(attempt.team, attempt.channel)
             await schedules.pause_channel(connection, place, attempt.error, self._clock.now())
@@ -54,18 +54,18 @@ class ScheduleDeliveryListener:
         await _mark(connection, attempt, "" if is_retry else attempt.error)
         if is_retry:
             for each in await schedules.for_channel(connection, ChannelRef(attempt.team, attempt.channel)):
-                if each.paused_why == attempt.error:
+                if each.pause_reason == attempt.error:
                     await resume(connection, each.id, self._clock.now(), await _holidays(connection))
 
 
 async def _mark(connection: AsyncConnection, attempt: Attempt, why: str) -> None:
     """Record the state of the delivery that a run posts; any other delivery of its schedule marks nothing."""
-    if (due := attempt.message.due) is None:
+    if (due := attempt.message.request) is None:
         return
     columns = schedule_runs.c
-    here = and_(columns.schedule == due.schedule, columns.on == due.on, columns.delivery == attempt.id)
-    values = {"state": _RUN_STATES[attempt.state].value, "why": why or None, "ts": attempt.ts or None}
-    await connection.execute(update(schedule_runs).where(here).values(**values))
+    day = columns.schedule_id == due.schedule_id, columns.local_date == due.local_date
+    values = {"state": _RUN_STATES[attempt.state].value, "reason": why or None, "ts": attempt.ts or None}
+    await connection.execute(update(schedule_runs).where(*day, columns.delivery_id == attempt.id).values(**values))
 
 
 async def _holidays(connection: AsyncConnection) -> BankHolidays:

@@ -110,7 +110,7 @@ class DueBatch:
     async def _delivery(self, connection: AsyncConnection, schedule: Schedule, here: Occurrence) -> Delivery | None:
         """Return the post of a day, or None when there is nothing to say."""
         wish = schedule.rule.when_unchanged
-        is_unchanged = bool(schedule.told_revision) and not await self._is_news(connection, schedule)
+        is_unchanged = bool(schedule.last_posted_revision) and not await self._is_news(connection, schedule)
         if is_unchanged and wish is WhenUnchanged.SKIP:
             return None
         was_missed = is_late(here.starts_at, self._now)
@@ -128,12 +128,12 @@ class DueBatch:
 
     async def _is_news(self, connection: AsyncConnection, schedule: Schedule) -> bool:
         """Whether anything changed in a schedule's areas since its last post."""
-        if schedule.told_revision >= self._newest:
+        if schedule.last_posted_revision >= self._newest:
             return False
         areas = None if schedule.is_digest else schedule.areas
-        key = (areas or (), schedule.told_revision)
+        key = (areas or (), schedule.last_posted_revision)
         if key not in self._news:
-            self._news[key] = bool(await changed_since(connection, areas, schedule.told_revision))
+            self._news[key] = bool(await changed_since(connection, areas, schedule.last_posted_revision))
         return self._news[key]
 
     async def _measure(self, connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:
@@ -155,23 +155,27 @@ async def same_minute_counts(
     """Return how many schedules of a workspace have these times, come due or not."""
     found: dict[tuple[str, datetime], int] = {}
     times = {at for _, at in minutes}
-    waiting = select(schedules.c.team, schedules.c.next_at.label("at")).where(schedules.c.next_at.in_(times))
+    waiting = select(schedules.c.team, schedules.c.next_at.label("scheduled_for")).where(schedules.c.next_at.in_(times))
     begun = (
-        select(schedules.c.team, schedule_runs.c.at)
-        .join(schedules, schedules.c.id == schedule_runs.c.schedule)
-        .where(schedule_runs.c.at.in_(times))
+        select(schedules.c.team, schedule_runs.c.scheduled_for)
+        .join(schedules, schedules.c.id == schedule_runs.c.schedule_id)
+        .where(schedule_runs.c.scheduled_for.in_(times))
     )
     each = waiting.union_all(begun).subquery()
-    counted = select(each.c.team, each.c.at, func.count().label("size")).group_by(each.c.team, each.c.at)
+    counted = select(each.c.team, each.c.scheduled_for, func.count().label("size")).group_by(
+        each.c.team, each.c.scheduled_for
+    )
     for row in await connection.execute(counted):
-        found[row.team, row.at] = row.size
+        found[row.team, row.scheduled_for] = row.size
     return found
 
 
 async def _delete_missed(connection: AsyncConnection, runs: Sequence[Mapping[str, Any]]) -> None:
     """Delete missed runs of days that are due after all: the clock was ahead, or the rule has changed."""
     if runs:
-        here = tuple_(schedule_runs.c.schedule, schedule_runs.c.on).in_([(run["schedule"], run["on"]) for run in runs])
+        here = tuple_(schedule_runs.c.schedule_id, schedule_runs.c.local_date).in_(
+            [(run["schedule_id"], run["local_date"]) for run in runs]
+        )
         await connection.execute(delete(schedule_runs).where(here, schedule_runs.c.state == RunState.MISSED))
 
 
@@ -184,9 +188,9 @@ async def _known(
         return {}
     columns = schedule_runs.c
     ids = [schedule.id for schedule, _ in turns]
-    query = select(columns.schedule, columns.on, columns.state)
-    found = await connection.execute(query.where(columns.schedule.in_(ids), columns.on >= min(days)))
-    return {(row.schedule, row.on): row.state for row in found}
+    query = select(columns.schedule_id, columns.local_date, columns.state)
+    found = await connection.execute(query.where(columns.schedule_id.in_(ids), columns.local_date >= min(days)))
+    return {(row.schedule_id, row.local_date): row.state for row in found}
 
 
 async def _advance(connection: AsyncConnection, turns: Sequence[tuple[Schedule, DueDecision]]) -> None:
@@ -206,16 +210,16 @@ async def _put_aside(connection: AsyncConnection, broken: Collection[str], now: 
     """Pause schedules whose rule cannot be understood: its time zone is gone, or a newer version wrote it."""
     if broken:
         why = "its rule cannot be understood"
-        paused = {"next_on": None, "next_at": None, "paused_at": now, "paused_why": why}
+        paused = {"next_on": None, "next_at": None, "paused_at": now, "pause_reason": why}
         await connection.execute(update(schedules).where(schedules.c.id.in_(broken)).values(**paused))
 
 
 def _run(schedule: Schedule, day: Occurrence, state: RunState, *, why: str = "", delivery: str = "") -> dict[str, Any]:
     return {
-        "schedule": schedule.id,
-        "on": day.local_date,
-        "at": day.starts_at,
+        "schedule_id": schedule.id,
+        "local_date": day.local_date,
+        "scheduled_for": day.starts_at,
         "state": state.value,
-        "why": why or None,
-        "delivery": delivery or None,
+        "reason": why or None,
+        "delivery_id": delivery or None,
     }

@@ -1,18 +1,17 @@
 """Channels where nobody clicks: after some weeks they are asked, once, whether their schedules are still wanted.
 
-Whoever presses anything of ours in a channel is taken as a sign that it is (`touched_at`). A channel that does not
-answer is not asked again before somebody there has clicked, and so many weeks have passed once more.
+A click on any of the bot's messages in a channel counts as activity (`schedules.last_activity_at`). A channel that does
+not answer is not asked again before somebody there has clicked, and so many weeks have passed once more.
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.messages import Action, Button, ChannelRef
@@ -20,12 +19,13 @@ from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.outbox import enqueue
 from bot.schedules import schedules
 from bot.store.errors import StoreError
-from bot.store.tables import schedules as table
-from bot.store.tables import settings
+from bot.store.tables import inactivity_prompts
+from bot.store.tables import schedules as schedules_table
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,19 +42,6 @@ _ANSWERS: Final = (
     Button(Action.STOP, "Stop", "schedules"),
 )
 _NAMED: Final = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _InactiveChannel:
-    """A place where nobody has clicked since a moment (aware UTC). Each is asked about once."""
-
-    place: ChannelRef
-    since: datetime
-
-    @property
-    def key(self) -> str:
-        """What stands for it in the table `settings`, once it was asked about."""
-        return f"asked {self.place.team} {self.place.channel} {self.since:%Y%m%dT%H%M%S}"
 
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -88,13 +75,13 @@ class InactivityCheck:
         now = self._clock.now()
         content = (await self._database.latest()).content
         async with self._database.reading() as connection:
-            silences = await _silences(connection, now - timedelta(weeks=self._weeks))
+            channels = await _inactive(connection, now - timedelta(weeks=self._weeks))
         asked = 0
-        for silence in silences:
+        for place, last_activity_at in channels:
             try:
                 async with self._database.transaction() as connection:
-                    await connection.execute(insert(settings).values(key=silence.key, value=now.isoformat()))
-                    await self._ask(connection, content, silence.place, now)
+                    await _record_prompt(connection, place, last_activity_at, now)
+                    await self._ask(connection, content, place, now)
             except IntegrityError:
                 continue  # another process has asked there meanwhile
             asked += 1
@@ -112,13 +99,29 @@ class InactivityCheck:
         )
 
 
-async def _silences(connection: AsyncConnection, before: datetime) -> Sequence[_InactiveChannel]:
-    """Return the silences, begun earlier, of places with a schedule that runs; not those that were asked about."""
-    columns = table.c
-    newest = func.max(columns.touched_at)
-    query = select(columns.team, columns.channel, newest.label("since")).group_by(columns.team, columns.channel)
-    rows = await connection.execute(query.having(newest <= before, func.count(columns.next_at) > 0))
-    found = [_InactiveChannel(ChannelRef(row.team, row.channel), row.since) for row in rows]
-    asked = select(settings.c.key).where(settings.c.key.in_([each.key for each in found]))
-    known = set((await connection.scalars(asked)).all())
-    return [each for each in found if each.key not in known]
+async def _inactive(connection: AsyncConnection, before: datetime) -> list[tuple[ChannelRef, datetime]]:
+    """Return the channels with a running schedule where nobody has clicked since `before`, nor since they were asked.
+
+    Each comes with the moment of its last click.
+    """
+    columns, prompts = schedules_table.c, inactivity_prompts.c
+    here = and_(prompts.team == columns.team, prompts.channel == columns.channel)
+    newest = func.max(columns.last_activity_at)
+    query = (
+        select(columns.team, columns.channel, newest.label("last_activity_at"))
+        .outerjoin(inactivity_prompts, here)
+        .group_by(columns.team, columns.channel, prompts.asked_at)
+        .having(newest <= before, func.count(columns.next_at) > 0)
+        .having(or_(prompts.asked_at.is_(None), prompts.asked_at < newest))
+    )
+    return [(ChannelRef(row.team, row.channel), row.last_activity_at) for row in await connection.execute(query)]
+
+
+async def _record_prompt(
+    connection: AsyncConnection, place: ChannelRef, last_activity_at: datetime, now: datetime
+) -> None:
+    """Record that a channel is asked. Raises IntegrityError when another process has just asked it."""
+    columns = inactivity_prompts.c
+    answered = columns.team == place.team, columns.channel == place.channel, columns.asked_at < last_activity_at
+    await connection.execute(delete(inactivity_prompts).where(*answered))
+    await connection.execute(insert(inactivity_prompts).values(team=place.team, channel=place.channel, asked_at=now))

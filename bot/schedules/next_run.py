@@ -86,7 +86,7 @@ async def resume(
     schedule = await schedules.get(connection, schedule_id, is_held=True)
     if schedule is None or schedule.paused_at is None or not schedule.is_readable:
         return schedule
-    resumed = await planned(connection, replace(schedule, paused_at=None, paused_why=""), now, holidays)
-    running = {"next_on": resumed.next_on, "next_at": resumed.next_at, "paused_at": None, "paused_why": None}
+    resumed = await planned(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
+    running = {"next_on": resumed.next_on, "next_at": resumed.next_at, "paused_at": None, "pause_reason": None}
     await connection.execute(update(table).where(table.c.id == schedule_id).values(**running))
     return resumed

@@ -46,8 +46,8 @@ CHANGES_IN_DIGEST: Final = 20
 
 _STANDING = select(
     select(func.max(revisions.c.number)).scalar_subquery(),
-    select(func.max(schedule_runs.c.on))
-    .where(schedule_runs.c.schedule == bindparam("this"), schedule_runs.c.state == RunState.POSTED.value)
+    select(func.max(schedule_runs.c.local_date))
+    .where(schedule_runs.c.schedule_id == bindparam("this"), schedule_runs.c.state == RunState.POSTED.value)
     .scalar_subquery(),
     select(revisions.c.published_at).where(revisions.c.number == bindparam("since")).scalar_subquery(),
 )
@@ -106,21 +106,23 @@ class ScheduledPostRenderer:
         self._issue: _Issue | None = None
 
     async def render(
-        self, connection: AsyncConnection, due: ScheduledPostRequest, *, team: str, channel: str
+        self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
     ) -> RenderedMessage:
         """Return what to post, and the revision that it tells of. Raises NothingPublishedError, RenderError."""
         del team, channel  # what a schedule posts depends on its own rule and past, and those go by its id
-        about = {"this": due.schedule, "since": due.since}
+        about = {"this": request.schedule_id, "since": request.since}
         number, posted_on, told_at = (await connection.execute(_STANDING, about)).one()
         issue = await self._newest(connection, number or 0)
-        wanted = await _wanted(connection, due, max(posted_on, told_at.date()) if posted_on and told_at else None)
+        wanted = await _wanted(connection, request, max(posted_on, told_at.date()) if posted_on and told_at else None)
         if wanted not in issue.texts:
             if len(issue.texts) >= _TEXTS_KEPT:
                 issue.texts.clear()
             issue.texts[wanted] = _written(issue.notices, wanted, await _news(connection, wanted, issue.number))
         text = issue.texts[wanted]
-        buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", due.schedule))
-        message = OutboxMessage(text.notice.markdown, buttons=buttons, shown=text.shown, told=text.notice.told)
+        buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id))
+        message = OutboxMessage(
+            text.notice.markdown, buttons=buttons, fact_digests=text.shown, rendered_changes=text.notice.told
+        )
         return RenderedMessage(message, issue.number)
 
     async def _newest(self, connection: AsyncConnection, number: int) -> _Issue:
@@ -139,7 +141,7 @@ async def _wanted(connection: AsyncConnection, due: ScheduledPostRequest, since:
         due.areas,
         due.is_digest,
         due.since,
-        (_day(since, due.on) if since else _SINCE_THEN) if due.since else "",
+        (_day(since, due.local_date) if since else _SINCE_THEN) if due.since else "",
         f" since {since.isoformat()}" if since else "",
         await _late(connection, due) if due.is_late else "",
         due.only_line,
@@ -148,12 +150,14 @@ async def _wanted(connection: AsyncConnection, due: ScheduledPostRequest, since:
 
 async def _late(connection: AsyncConnection, due: ScheduledPostRequest) -> str:
     """Return when a late post was due, by its schedule's clock; of one that is gone, the day."""
-    schedule = await schedules.get(connection, due.schedule)
+    schedule = await schedules.get(connection, due.schedule_id)
     columns = schedule_runs.c
-    run = select(columns.at).where(columns.schedule == due.schedule, columns.on == due.on)
+    run = select(columns.scheduled_for).where(
+        columns.schedule_id == due.schedule_id, columns.local_date == due.local_date
+    )
     at = await connection.scalar(run)
     if schedule is None or at is None:
-        return _day(due.on, due.on)
+        return _day(due.local_date, due.local_date)
     return say_when(at, schedule.rule.tz)
 
 

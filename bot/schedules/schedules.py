@@ -53,7 +53,7 @@ class RunState(StrEnum):
     POSTED = "posted"
     SKIPPED = "skipped"
     MISSED = "missed"
-    DEAD = "dead"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Schedule:
     """What is posted in a place, and when.
 
     `areas` are keys in the order in which they are posted, or (ALL,) for the digest. `next_on` is the local day of the
-    next post and `next_at` its moment; both are None while it is paused. `told_revision` is the revision that its last
-    post told of, 0 before the first. `paused_why` is empty while it runs. `touched_at`: when somebody last clicked on
-    it or on one of its posts. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
+    next post and `next_at` its moment; both are None while it is paused. `last_posted_revision` is 0 before the first
+    post. `pause_reason` is empty while it runs. `last_activity_at`: when somebody last clicked on it or on one of its
+    posts. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
     """
 
     id: str
@@ -75,10 +75,10 @@ class Schedule:
     created_by: str
     next_on: date | None
     next_at: datetime | None
-    touched_at: datetime
-    told_revision: int = 0
+    last_activity_at: datetime
+    last_posted_revision: int = 0
     paused_at: datetime | None = None
-    paused_why: str = ""
+    pause_reason: str = ""
 
     @property
     def is_readable(self) -> bool:
@@ -93,12 +93,12 @@ class ScheduleRun:
     `delivery` is the id of its post in the ledger, `ts` the post's own; empty where there is none.
     """
 
-    schedule: str
-    on: date
-    at: datetime
+    schedule_id: str
+    local_date: date
+    scheduled_for: datetime
     state: RunState
-    why: str = ""
-    delivery: str = ""
+    reason: str = ""
+    delivery_id: str = ""
     ts: str = ""
 
 
@@ -118,8 +118,8 @@ async def add(connection: AsyncConnection, schedule: Schedule) -> None:
 
 
 async def change(connection: AsyncConnection, schedule: Schedule) -> None:
-    """Give a schedule these areas, this rule, next time and `told_revision`; the caller holds it (`get`)."""
-    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "paused_why"}
+    """Give a schedule these areas, this rule, next time and `last_posted_revision`; the caller holds it (`get`)."""
+    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "pause_reason"}
     changed = {name: value for name, value in _values(schedule).items() if name not in kept}
     await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
 
@@ -161,7 +161,7 @@ async def pause(connection: AsyncConnection, schedule_id: str, why: str, at: dat
     False: it did not run before; the reason is this one now.
     """
     ran = bool(await _pause(connection, table.c.id == schedule_id, why=why, at=at))
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(paused_why=why))
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(pause_reason=why))
     return ran
 
 
@@ -172,7 +172,7 @@ async def pause_channel(connection: AsyncConnection, place: ChannelRef, why: str
 
 async def touch(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
     """Remember that somebody clicked on a schedule or on one of its posts."""
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(touched_at=at))
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(last_activity_at=at))
 
 
 async def runs(
@@ -180,29 +180,29 @@ async def runs(
 ) -> Mapping[str, tuple[ScheduleRun, ...]]:
     """Return for each schedule its newest days, at most `most` of each, newest first."""
     columns = schedule_runs.c
-    place = func.row_number().over(partition_by=columns.schedule, order_by=columns.on.desc()).label("place")
-    ranked = select(schedule_runs, place).where(columns.schedule.in_(schedule_ids)).subquery()
-    rows = await connection.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.on.desc()))
+    place = func.row_number().over(partition_by=columns.schedule_id, order_by=columns.local_date.desc()).label("place")
+    ranked = select(schedule_runs, place).where(columns.schedule_id.in_(schedule_ids)).subquery()
+    rows = await connection.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.local_date.desc()))
     found: dict[str, tuple[ScheduleRun, ...]] = dict.fromkeys(schedule_ids, ())
     for row in rows:
-        found[row.schedule] = (*found[row.schedule], _run(row))
+        found[row.schedule_id] = (*found[row.schedule_id], _run(row))
     return found
 
 
 async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], why: str) -> None:
     """Take back the posts of schedules that wait in the ledger; one that is on its way already goes on."""
     columns = schedule_runs.c
-    waiting = columns.schedule.in_(schedule_ids), columns.state == RunState.DUE
-    posts = (await connection.scalars(select(columns.delivery).where(*waiting))).all()
+    waiting = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE
+    posts = (await connection.scalars(select(columns.delivery_id).where(*waiting))).all()
     if not posts:
         return
     pending = deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.PENDING
-    await connection.execute(update(deliveries).where(*pending).values(state=DeliveryState.DROPPED.value, error=why))
-    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.DROPPED)
+    await connection.execute(update(deliveries).where(*pending).values(state=DeliveryState.CANCELLED.value, error=why))
+    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.CANCELLED)
     await connection.execute(
         update(schedule_runs)
-        .where(*waiting, columns.delivery.in_(dropped))
-        .values(state=RunState.SKIPPED.value, why=why)
+        .where(*waiting, columns.delivery_id.in_(dropped))
+        .values(state=RunState.SKIPPED.value, reason=why)
     )
 
 
@@ -226,8 +226,8 @@ def _with(rule: Rule, row: Row[Any]) -> Schedule:
         tuple(row.areas),
         row.is_digest,
         rule,
-        *(row.created_at, row.created_by, row.next_on, row.next_at, row.touched_at, row.told_revision),
-        *(row.paused_at, row.paused_why or ""),
+        *(row.created_at, row.created_by, row.next_on, row.next_at, row.last_activity_at, row.last_posted_revision),
+        *(row.paused_at, row.pause_reason or ""),
     )
 
 
@@ -248,16 +248,22 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "created_by": schedule.created_by,
         "next_on": schedule.next_on,
         "next_at": schedule.next_at,
-        "touched_at": schedule.touched_at,
-        "told_revision": schedule.told_revision,
+        "last_activity_at": schedule.last_activity_at,
+        "last_posted_revision": schedule.last_posted_revision,
         "paused_at": schedule.paused_at,
-        "paused_why": schedule.paused_why or None,
+        "pause_reason": schedule.pause_reason or None,
     }
 
 
 def _run(row: Row[Any]) -> ScheduleRun:
     return ScheduleRun(
-        row.schedule, row.on, row.at, RunState(row.state), row.why or "", row.delivery or "", row.ts or ""
+        row.schedule_id,
+        row.local_date,
+        row.scheduled_for,
+        RunState(row.state),
+        row.reason or "",
+        row.delivery_id or "",
+        row.ts or "",
     )
 
 
@@ -273,7 +279,7 @@ async def _found(connection: AsyncConnection, *where: ColumnElement[bool]) -> tu
 async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], why: str, at: datetime) -> int:
     running = select(table.c.id).where(*where, table.c.paused_at.is_(None)).with_for_update()
     stopped = (await connection.scalars(running)).all()
-    paused = {"next_on": None, "next_at": None, "paused_at": at, "paused_why": why}
+    paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": why}
     await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
     await cancel_pending(connection, stopped, "the schedule was paused")
     return len(stopped)

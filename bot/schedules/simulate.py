@@ -93,7 +93,7 @@ def _posts(
     first, last = period.first, period.last
     begin, end = _begin(schedule, first), _begin(schedule, last + _DAY)
     if schedule.paused_at is not None:
-        yield SimulatedPost(begin, first, schedule, SimulatedOutcome.SKIPPED, f"paused: {schedule.paused_why}")
+        yield SimulatedPost(begin, first, schedule, SimulatedOutcome.SKIPPED, f"paused: {schedule.pause_reason}")
         return
     if not schedule.is_readable:
         yield SimulatedPost(begin, first, schedule, SimulatedOutcome.SKIPPED, "its rule cannot be read")
@@ -142,7 +142,7 @@ class _Replay:
         at, tz = occurrence.starts_at, self._schedule.rule.tz
         if self._is_past and at > self._now:
             self._is_past = False
-            self._has_posted, self._last_posted = self._schedule.told_revision > 0, self._schedule.told_revision
+            self._has_posted, self._last_posted = self._schedule.last_posted_revision > 0, self._schedule.last_posted_revision
         outcome, reason = self._outcome(at)
         notes = [reason, "moved from a bank holiday" if occurrence.is_moved else ""]
         shift = clock_change(self._before, at, tz)

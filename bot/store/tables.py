@@ -97,14 +97,13 @@ subscriptions = Table(
     Column("id", String(32), primary_key=True),
     Column("team", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
-    Column("areas", _JSON, nullable=False),
-    Column("areas_key", String(1000), nullable=False),  # the same areas in one order: what makes a repeat a repeat
+    Column("area", String(1000), nullable=False),  # a key, or `all`
     Column("corrections_only", Boolean, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", String(32), nullable=False),
     Column("paused_at", UtcTime),
-    Column("paused_why", Text),
-    UniqueConstraint("team", "channel", "areas_key"),
+    Column("pause_reason", Text),
+    UniqueConstraint("team", "channel", "area"),
 )
 
 schedules = Table(
@@ -120,22 +119,22 @@ schedules = Table(
     Column("created_by", String(32), nullable=False),
     Column("next_on", Date),  # null, like next_at, while it is paused: a tick looks at next_at alone
     Column("next_at", UtcTime, index=True),
-    Column("told_revision", Integer, nullable=False, server_default="0"),
+    Column("last_posted_revision", Integer, nullable=False, server_default="0"),
     Column("paused_at", UtcTime),
-    Column("paused_why", Text),
-    Column("touched_at", UtcTime, nullable=False),
+    Column("pause_reason", Text),
+    Column("last_activity_at", UtcTime, nullable=False),
     Index("ix_schedules_team_channel", "team", "channel"),
 )
 
 schedule_runs = Table(
     "schedule_runs",
     metadata,
-    Column("schedule", String(32), primary_key=True),
-    Column("on", Date, primary_key=True),  # the local day: one that stands here is never posted again
-    Column("at", UtcTime, nullable=False, index=True),
-    Column("state", String(20), nullable=False),  # due, posted, skipped, missed, dead
-    Column("why", Text),
-    Column("delivery", String(32)),
+    Column("schedule_id", String(32), primary_key=True),
+    Column("local_date", Date, primary_key=True),  # a day that has a run is never posted again
+    Column("scheduled_for", UtcTime, nullable=False, index=True),
+    Column("state", String(20), nullable=False),  # due, posted, skipped, missed, failed
+    Column("reason", Text),
+    Column("delivery_id", String(32)),
     Column("ts", String(32)),
 )
 
@@ -147,24 +146,24 @@ deliveries = Table(
     Column("channel", String(32), nullable=False),
     Column("kind", String(20), nullable=False),  # scheduled, correction, alert, edit, note, watch
     Column("priority", Integer, nullable=False),  # 0 correction, 1 alert, 2 schedule
-    Column("body", _JSON, nullable=False),
-    Column("state", String(20), nullable=False),  # pending, sending, sent, unknown, dead, dropped
+    Column("payload", _JSON, nullable=False),  # an OutboxMessage
+    Column("state", String(20), nullable=False),  # pending, sending, sent, unconfirmed, failed, cancelled
     Column("created_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
-    Column("attempt_at", UtcTime),
+    Column("claimed_at", UtcTime),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("owner", String(64)),
-    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("claimed_by", String(64)),  # the process
+    Column("fencing_token", Integer, nullable=False, server_default="0"),
     Column("ts", String(32)),
-    Column("settled_at", UtcTime),  # when Slack last answered: what the pace in a channel counts from
+    Column("finished_at", UtcTime),  # when Slack last answered: what the pace in a channel counts from
     Column("error", Text),
     Column("revision", Integer),
-    Column("subscription", String(32)),
-    Column("depends_on", String(32)),
+    Column("schedule_id", String(32)),  # of a post that somebody asked for by hand
+    Column("parent_id", String(32)),
     Index("ix_deliveries_state_priority_created_at", "state", "priority", "created_at"),
     Index("ix_deliveries_team_channel_state", "team", "channel", "state"),
-    Index("ix_deliveries_settled_at", "settled_at"),
+    Index("ix_deliveries_finished_at", "finished_at"),
 )
 
 posts = Table(
@@ -174,8 +173,8 @@ posts = Table(
     Column("channel", String(32), primary_key=True),
     Column("ts", String(32), primary_key=True),
     Column("kind", String(20), nullable=False),
-    Column("shown", _JSON, nullable=False),  # fact id → digest of the wording
-    Column("body", _JSON, nullable=False),
+    Column("fact_digests", _JSON, nullable=False),  # fact id → digest of the wording
+    Column("payload", _JSON, nullable=False),  # the rest of a PublicPost
     Column("posted_at", UtcTime, nullable=False, index=True),
     Column("state", String(20), nullable=False),  # standing, edited, gone
 )
@@ -186,22 +185,33 @@ watches = Table(
     Column("team", String(32), primary_key=True),
     Column("user", String(32), primary_key=True),
     Column("fact_id", String(200), primary_key=True),
-    Column("wording", String(64), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Column("until", UtcTime, nullable=False),
     Index("ix_watches_fact_id", "fact_id"),
 )
 
-told = Table(
-    "told",
+operator_notices = Table(
+    "operator_notices",
     metadata,
     Column("digest", String(64), primary_key=True),
-    Column("told_at", UtcTime, nullable=False),
+    Column("notified_at", UtcTime, nullable=False),
 )
 
-settings = Table(
-    "settings",
+workspaces = Table("workspaces", metadata, Column("team", String(32), primary_key=True))
+
+rate_limits = Table(
+    "rate_limits",
     metadata,
-    Column("key", String(100), primary_key=True),
-    Column("value", _JSON),
+    Column("team", String(32), primary_key=True),
+    Column("method", String(64), primary_key=True),  # Slack's name, or `*` for all
+    Column("begins_at", UtcTime, nullable=False),
+    Column("ends_at", UtcTime, nullable=False),
+)
+
+inactivity_prompts = Table(
+    "inactivity_prompts",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("asked_at", UtcTime, nullable=False),
 )

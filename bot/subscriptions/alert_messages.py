@@ -75,7 +75,7 @@ def alert_rows(content: Content, subscribed: Sequence[Subscription]) -> tuple[tu
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused is None or paused.paused_at is None:
         return rows, [Choice(Action.MUTE, "Mute alerts", "alert"), schedule]
-    why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.paused_why)}")
+    why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.pause_reason)}")
     return (*rows, why), [Choice(Action.UNMUTE, "Resume alerts", "alert"), schedule]
 
 

@@ -79,7 +79,7 @@ class ChannelSchedules:
         before, now = await schedules.get(connection, schedule_id, is_held=True), self._clock.now()
         if before is None:
             return
-        changed = replace(before, rule=weekly(before.rule), touched_at=now)
+        changed = replace(before, rule=weekly(before.rule), last_activity_at=now)
         if changed.rule == before.rule:
             await schedules.touch(connection, before.id, now)
         elif has_alike(await schedules.for_channel(connection, before.place), changed):
@@ -103,7 +103,7 @@ class ChannelSchedules:
         now = self._clock.now()
         async with self._database.reading() as connection:
             found = await schedules.for_channel(connection, place)
-        stale = [each for each in found if now - each.touched_at >= ACTIVITY_RESOLUTION]
+        stale = [each for each in found if now - each.last_activity_at >= ACTIVITY_RESOLUTION]
         if stale:
             async with self._database.transaction() as connection:
                 for each in stale:
@@ -153,6 +153,6 @@ async def _posted_by_hand(connection: AsyncConnection, listed: Sequence[Schedule
         columns.team.in_({each.place.team for each in listed}),
         columns.channel.in_({each.place.channel for each in listed}),
     )
-    theirs = columns.state == DeliveryState.SENT, columns.subscription.in_([each.id for each in listed])
-    last = select(columns.subscription, func.max(columns.settled_at).label("at")).where(*here, *theirs)
-    return {each.subscription: each.at for each in await connection.execute(last.group_by(columns.subscription))}
+    theirs = columns.state == DeliveryState.SENT, columns.schedule_id.in_([each.id for each in listed])
+    last = select(columns.schedule_id, func.max(columns.finished_at).label("at")).where(*here, *theirs)
+    return {each.schedule_id: each.at for each in await connection.execute(last.group_by(columns.schedule_id))}

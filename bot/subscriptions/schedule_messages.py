@@ -122,9 +122,9 @@ def packed(removed: Sequence[Schedule]) -> list[list[Any]]:
             each.rule.to_json(),
             each.created_at.isoformat(),
             each.created_by,
-            each.told_revision,
+            each.last_posted_revision,
             each.paused_at and each.paused_at.isoformat(),
-            each.paused_why,
+            each.pause_reason,
         ]
         for each in removed
     ]
@@ -192,7 +192,7 @@ def _head(schedule: Schedule) -> str:
     """Return the heading of the next times; some of them may pass without a post."""
     if schedule.rule.when_unchanged is not WhenUnchanged.SKIP:
         return "The next posts"
-    return f"The next times, {IF_CHANGED if schedule.told_revision else f'from the second on only {IF_CHANGED}'}"
+    return f"The next times, {IF_CHANGED if schedule.last_posted_revision else f'from the second on only {IF_CHANGED}'}"
 
 
 def _unchanged(schedule: Schedule) -> str:

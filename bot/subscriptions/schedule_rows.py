@@ -35,7 +35,7 @@ _RAN: Final = {
     RunState.POSTED: "posted",
     RunState.SKIPPED: "skipped",
     RunState.MISSED: "missed",
-    RunState.DEAD: "not posted",
+    RunState.FAILED: "not posted",
 }
 
 
@@ -63,7 +63,7 @@ def row(
         return Row(f"{named(content, schedule)}: when it posts cannot be read, so nothing is posted", choices(schedule))
     lines = [f"{named(content, schedule)}: {lower_first(say_rule(schedule.rule))}"]
     if schedule.paused_at:
-        lines.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.paused_why)}")
+        lines.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.pause_reason)}")
     elif schedule.next_at:
         lines.append(_next(schedule, schedule.next_at, expected_at))
     else:
@@ -97,7 +97,7 @@ def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -
     line = f"Next: {say_when(next_at, tz)}"
     if expected_at and expected_at - next_at >= _WORTH_TELLING:
         line += f", expected at {expected_at.astimezone(ZoneInfo(tz)):%H:%M}: many are due at once"
-    if schedule.told_revision and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
+    if schedule.last_posted_revision and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
         line += f", {IF_CHANGED}"
     return f"{line}."
 
@@ -107,16 +107,16 @@ def _last_runs(schedule: Schedule, runs: Sequence[ScheduleRun], by_hand_at: date
     shown = list(runs[:_RUNS_SHOWN])
     if all(each.state is not RunState.POSTED for each in shown):
         shown += [each for each in runs[_RUNS_SHOWN:] if each.state is RunState.POSTED][:1]
-    alike = groupby(shown, key=lambda run: (run.state, run.why) if run.state in _GROUPED else run.on)
+    alike = groupby(shown, key=lambda run: (run.state, run.reason) if run.state in _GROUPED else run.local_date)
     parts = [_ran(schedule, list(group)) for _, group in alike]
-    if by_hand_at and all(each.at < by_hand_at for each in runs):
+    if by_hand_at and all(each.scheduled_for < by_hand_at for each in runs):
         parts.insert(0, f"posted {say_when(by_hand_at, schedule.rule.tz)} by Post now")
     return f"Last: {'; '.join(parts)}." if parts else ""
 
 
 def _ran(schedule: Schedule, runs: Sequence[ScheduleRun]) -> str:
     """Return the outcome of a run, or of several with the same outcome, newest first."""
-    run, days = runs[0], joined([say_day(each.on) for each in reversed(runs)])
-    when = say_when(run.at, schedule.rule.tz) if run.state is RunState.POSTED else days
-    why = lower_first(why_paused(run.why)).removesuffix(".") if run.state is RunState.DEAD else run.why
+    run, days = runs[0], joined([say_day(each.local_date) for each in reversed(runs)])
+    when = say_when(run.scheduled_for, schedule.rule.tz) if run.state is RunState.POSTED else days
+    why = lower_first(why_paused(run.reason)).removesuffix(".") if run.state is RunState.FAILED else run.reason
     return f"{_RAN[run.state]} {when}" + (f", {why}" if why else "")

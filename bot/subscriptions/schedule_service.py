@@ -51,7 +51,8 @@ SAME_POST: Final = timedelta(minutes=1)
 """Post now does nothing within this time of the last post."""
 
 _NOT_FAILED = tuple(
-    state.value for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT)
+    state.value
+    for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED, DeliveryState.SENT)
 )
 
 
@@ -173,11 +174,11 @@ class ScheduleService:
             await schedules.touch(connection, schedule_id, now)  # locks the row: a press at the same moment waits
             schedule = await _find(connection, actor.place, schedule_id)
             columns = deliveries.c
-            same = columns.subscription == schedule.id, columns.state.in_(_NOT_FAILED), columns.due_at > now - SAME_POST
+            same = columns.schedule_id == schedule.id, columns.state.in_(_NOT_FAILED), columns.due_at > now - SAME_POST
             if await connection.scalar(select(func.count()).where(*same)):
                 return Reply(Outcome.NOTICE, "", note="It was posted a moment ago, or is on its way.")
             on = now.astimezone(ZoneInfo(schedule.rule.tz)).date()
-            await enqueue(connection, [replace(delivery_of(schedule, on), subscription=schedule.id)], now)
+            await enqueue(connection, [replace(delivery_of(schedule, on), schedule_id=schedule.id)], now)
         return Reply(Outcome.NOTICE, "", note="It is being posted. The schedule’s own times stay as they are.")
 
     async def restore(self, connection: AsyncConnection, removed: Iterable[Schedule]) -> list[Schedule]:
@@ -226,7 +227,7 @@ class ScheduleService:
             await schedules.require_room(connection, wanted.place)
             schedule = _require_post(await planned(connection, wanted, now, holidays))
         elif was_refused(schedule):  # the confirmation proves that posts are taken again
-            schedule = await planned(connection, replace(schedule, paused_at=None, paused_why=""), now, holidays)
+            schedule = await planned(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
         alerts = None
         if request.alerts:
             areas = (ALL,) if request.is_digest else request.areas
@@ -244,8 +245,10 @@ class ScheduleService:
             areas=wanted.areas,
             is_digest=wanted.is_digest,
             rule=wanted.rule,
-            touched_at=wanted.touched_at,
-            told_revision=before.told_revision if same_areas else 0,  # 0: nothing on other areas was posted here yet
+            last_activity_at=wanted.last_activity_at,
+            last_posted_revision=before.last_posted_revision
+            if same_areas
+            else 0,  # 0: nothing on other areas was posted here yet
         )
         if has_alike(await schedules.for_channel(connection, before.place), changed):
             raise BriefingBotError("Another schedule here posts just that already.")
@@ -267,7 +270,7 @@ class ScheduleService:
 
 def was_refused(schedule: Schedule) -> bool:
     """Whether a schedule is paused because Slack refused its posts."""
-    return schedule.paused_at is not None and schedule.paused_why != PAUSED and schedule.is_readable
+    return schedule.paused_at is not None and schedule.pause_reason != PAUSED and schedule.is_readable
 
 
 def _require_post(schedule: Schedule) -> Schedule:

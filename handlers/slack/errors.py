@@ -19,7 +19,7 @@ UNREACHED_S: Final = 5.0
 
 VERDICTS: Final = {
     ErrorClass.WAIT: ("ratelimited", "rate_limited", "message_limit_exceeded", "external_channel_migrating"),
-    ErrorClass.HOLD: (
+    ErrorClass.AUTH: (
         "invalid_auth",
         "not_authed",
         "token_expired",
@@ -51,7 +51,7 @@ VERDICTS: Final = {
         "restricted_action_read_only_channel",
         "restricted_action_thread_only_channel",
     ),
-    ErrorClass.GONE: (
+    ErrorClass.NOT_FOUND: (
         "message_not_found",
         "cant_update_message",
         "edit_window_closed",
@@ -74,7 +74,7 @@ VERDICTS: Final = {
         "metadata_must_be_sent_from_app",
         "too_many_attachments",
     ),
-    ErrorClass.UNKNOWN: (
+    ErrorClass.UNCONFIRMED: (
         "internal_error",
         "fatal_error",
         "request_timeout",
@@ -82,7 +82,7 @@ VERDICTS: Final = {
         "team_added_to_org",
         "update_failed",
     ),
-    ErrorClass.BLIND: (),
+    ErrorClass.CANNOT_VERIFY: (),
 }
 """The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
 
@@ -103,10 +103,10 @@ def classify(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
     """Return what an error of slack_sdk's or aiohttp's means for a delivery; `is_look` for one met while looking."""
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
         words = "Slack could not be reached"
-        return NotDeliveredError(words, code="unreached", verdict=ErrorClass.WAIT, retry_after_s=UNREACHED_S)
+        return NotDeliveredError(words, code="unreached", error_class=ErrorClass.WAIT, retry_after_s=UNREACHED_S)
     if isinstance(error, (aiohttp.ClientError, TimeoutError, OSError)):
         words = "the connection to Slack broke before it answered"
-        return NotDeliveredError(words, code=type(error).__name__, verdict=ErrorClass.UNKNOWN)
+        return NotDeliveredError(words, code=type(error).__name__, error_class=ErrorClass.UNCONFIRMED)
     return _refusal(error, is_look=is_look)
 
 
@@ -119,14 +119,14 @@ def _refusal(error: Exception, *, is_look: bool) -> NotDeliveredError:
     if status == _TOO_MANY_REQUESTS:
         verdict, code = ErrorClass.WAIT, code or "ratelimited"
     elif status >= _SERVER_ERROR or not code:
-        verdict, code = ErrorClass.UNKNOWN, code or f"http_{status}"
+        verdict, code = ErrorClass.UNCONFIRMED, code or f"http_{status}"
     elif is_look and code == "missing_scope":
-        verdict = ErrorClass.BLIND
+        verdict = ErrorClass.CANNOT_VERIFY
     else:
         verdict = _BY_CODE.get(code, ErrorClass.MESSAGE)
     wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is ErrorClass.WAIT else 0.0
-    words = _SENTENCES.get(code, "Slack refused it" if verdict is not ErrorClass.UNKNOWN else "Slack failed")
-    return NotDeliveredError(words, code=code, verdict=verdict, retry_after_s=wait_s)
+    words = _SENTENCES.get(code, "Slack refused it" if verdict is not ErrorClass.UNCONFIRMED else "Slack failed")
+    return NotDeliveredError(words, code=code, error_class=verdict, retry_after_s=wait_s)
 
 
 def _retry_after_s(headers: object) -> float:

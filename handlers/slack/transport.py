@@ -78,7 +78,7 @@ class SlackTransport:
             try:
                 await _told(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
             except NotDeliveredError as error:
-                if ts == message.edits or error.verdict is not ErrorClass.GONE:
+                if ts == message.edits or error.error_class is not ErrorClass.NOT_FOUND:
                     raise
         return message.edits
 
@@ -90,7 +90,7 @@ class SlackTransport:
         first = attempts[0]
         wanted = {attempt.id for attempt in attempts}
         clocks_apart = CLOCKS_APART + timedelta(seconds=max(self._skew.seconds, 0))
-        since = min(attempt.attempt_at for attempt in attempts) - clocks_apart
+        since = min(attempt.claimed_at for attempt in attempts) - clocks_apart
         place: dict[str, Any] = {
             "channel": await self._readable(first.channel),
             "oldest": f"{since.timestamp():.6f}",

@@ -133,7 +133,7 @@ class Chaos:
                 self._wanted[channel].append(post.message.markdown)
                 if self._random.random() < 0.2:
                     reply = OutboxMessage(f"reply {number}")
-                    wanted.append(Delivery(TEAM_ID, channel, DeliveryKind.ALERT, reply, depends_on=post.id))
+                    wanted.append(Delivery(TEAM_ID, channel, DeliveryKind.ALERT, reply, parent_id=post.id))
                     self._wanted[channel].append(reply.markdown)
                     self._replies[reply.markdown] = post.message.markdown
             async with database.transaction() as connection:
@@ -180,7 +180,7 @@ class Chaos:
     async def _come_to_rest(self, database: Database) -> None:
         """Wait until nothing is pending, on its way or unknown."""
         still_open = select(func.count()).where(
-            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNKNOWN))
+            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED))
         )
         async with asyncio.timeout(LONGEST_S):
             while True:

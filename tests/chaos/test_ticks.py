@@ -86,11 +86,13 @@ async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
         *(killed_over_and_over(new_database_url, chance, KILLS // processes) for chance in chances)
     )
     assert await ticked(new_database_url, 0) == 0
-    posts = select(schedule_runs.c.schedule, func.count(deliveries.c.id).label("posts")).join(
-        deliveries, deliveries.c.id == schedule_runs.c.delivery
+    posts = select(schedule_runs.c.schedule_id, func.count(deliveries.c.id).label("posts")).join(
+        deliveries, deliveries.c.id == schedule_runs.c.delivery_id
     )
     async with database.reading() as connection:
-        counts = {row.schedule: row.posts for row in await connection.execute(posts.group_by(schedule_runs.c.schedule))}
+        counts = {
+            row.schedule_id: row.posts for row in await connection.execute(posts.group_by(schedule_runs.c.schedule_id))
+        }
         wanted = (await connection.scalars(select(schedules.c.id))).all()
         astray = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
         overdue = await connection.scalar(select(func.count()).where(schedules.c.next_at <= SystemClock().now()))

@@ -28,7 +28,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setenv("DATABASE_URL", "")
     wanted = {
         name: Delivery("T1", f"C{name.upper()}", DeliveryKind.ALERT, OutboxMessage("x"))
-        for name in ("pending", "dead", "sent")
+        for name in ("pending", "failed", "sent")
     }
 
     async def fill() -> None:
@@ -36,9 +36,9 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         await database.migrate()
         async with database.transaction() as connection:
             await enqueue(connection, wanted.values(), SystemClock().now())
-            for state in ("dead", "sent"):
+            for state in ("failed", "sent"):
                 change = deliveries.update().where(deliveries.c.id == wanted[state].id)
-                await connection.execute(change.values(state=state, error="is_archived" if state == "dead" else None))
+                await connection.execute(change.values(state=state, error="is_archived" if state == "failed" else None))
         await database.close()
 
     asyncio.run(fill())
@@ -51,31 +51,31 @@ def run(*words: str) -> Result:
 
 def test_the_counts_and_each_delivery(ids: dict[str, str]) -> None:
     counts, *lines = run().stdout.splitlines()
-    assert counts == "expected 3 · posted 1 · pending 1 · unknown 0 · dead 1 · late 0"
+    assert counts == "expected 3 · posted 1 · pending 1 · unconfirmed 0 · failed 1 · late 0"
     assert {line.split()[0] for line in lines} == {each[:8] for each in ids.values()}
-    assert any("CDEAD" in line and line.endswith("is_archived") for line in lines)
+    assert any("CFAILED" in line and line.endswith("is_archived") for line in lines)
 
 
 def test_as_json_by_state_and_channel(ids: dict[str, str]) -> None:
-    tally, *rows = map(json.loads, run("--json", "--state", "dead", "--state", "sent").stdout.splitlines())
-    assert (tally["expected"], {row["id"] for row in rows}) == (3, {ids["dead"], ids["sent"]})
+    tally, *rows = map(json.loads, run("--json", "--state", "failed", "--state", "sent").stdout.splitlines())
+    assert (tally["expected"], {row["id"] for row in rows}) == (3, {ids["failed"], ids["sent"]})
     (tally, row) = map(json.loads, run("--json", "--channel", "CPENDING").stdout.splitlines())
-    assert (tally["expected"], row["state"], row["why"]) == (1, "pending", "")
+    assert (tally["expected"], row["state"], row["reason"]) == (1, "pending", "")
 
 
 def test_a_dead_one_goes_again_and_a_pending_one_is_dropped(ids: dict[str, str]) -> None:
-    assert "will be posted again to CDEAD" in run("retry", ids["dead"][:8]).stdout
-    assert "will not be posted to CPENDING" in run("drop", ids["pending"]).stdout
-    assert run().stdout.startswith("expected 2 · posted 1 · pending 1 · unknown 0 · dead 0")
+    assert "will be posted again to CFAILED" in run("retry", ids["failed"][:8]).stdout
+    assert "will not be posted to CPENDING" in run("cancel", ids["pending"]).stdout
+    assert run().stdout.startswith("expected 2 · posted 1 · pending 1 · unconfirmed 0 · failed 0")
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("retry", "{sent}"), "only a dead one"),
-        (("drop", "{sent}"), "cannot be dropped"),
+        (("retry", "{sent}"), "only a failed one"),
+        (("cancel", "{sent}"), "cannot be cancelled"),
         (("retry", "ffffffffffff"), "No delivery begins with"),
-        (("drop", "%"), "at least 6 letters and digits"),
+        (("cancel", "%"), "at least 6 letters and digits"),
     ],
 )
 def test_what_cannot_be_done_is_said(ids: dict[str, str], words: tuple[str, str], sentence: str) -> None:

@@ -48,8 +48,8 @@ def schedule(name: str, rule: Rule, *areas: str) -> Schedule:
         created_by="U1",
         next_on=None,
         next_at=None,
-        touched_at=NOW,
-        told_revision=1,
+        last_activity_at=NOW,
+        last_posted_revision=1,
     )
 
 

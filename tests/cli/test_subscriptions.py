@@ -36,10 +36,10 @@ THREE = Schedule(
     created_by="U1",
     next_on=None,
     next_at=None,
-    touched_at=NOON,
-    told_revision=7,
+    last_activity_at=NOON,
+    last_posted_revision=7,
 )
-TWO = Subscription("2", ChannelRef("T1", "C2"), ALL, False, NOON, "U2", paused_at=NOON, paused_why="is_archived")  # noqa: FBT003 — its order is the table's
+TWO = Subscription("2", ChannelRef("T1", "C2"), ALL, False, NOON, "U2", paused_at=NOON, pause_reason="is_archived")  # noqa: FBT003 — its order is the table's
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
     assert again.stdout == "0 added, 3 were there already.\n"
     assert runner.invoke(app, ["subscriptions", "export"]).stdout == exported.stdout
     imported = asyncio.run(_schedule(data_dir / "two"))
-    assert (imported.areas, imported.rule, imported.told_revision) == (THREE.areas, THREE.rule, 0)
+    assert (imported.areas, imported.rule, imported.last_posted_revision) == (THREE.areas, THREE.rule, 0)
     assert imported.next_at is not None, "it comes due"
 
 

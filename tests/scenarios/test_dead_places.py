@@ -43,7 +43,7 @@ async def states(scene: Scene) -> dict[str, tuple[str, str | None]]:
         while True:
             async with scene.database.reading() as connection:
                 rows = (await connection.execute(select(deliveries).where(deliveries.c.kind != "note"))).all()
-            if rows and all(row.state in ("sent", "dead") for row in rows):
+            if rows and all(row.state in ("sent", "failed") for row in rows):
                 return {row.channel: (row.state, row.error) for row in rows}
             await asyncio.sleep(0.02)
 
@@ -64,14 +64,14 @@ async def test_a_channel_that_takes_no_posts_is_paused_and_told_and_the_others_g
         if channel == POLICY:
             workspace.state.archive(POLICY)
         await publish(scene)
-        assert await states(scene) == {channel: ("dead", code), "D0GRACE": ("sent", None)}
+        assert await states(scene) == {channel: ("failed", code), "D0GRACE": ("sent", None)}
         await scene.until(lambda: any("did not reach its channel" in text for text in scene.sees(GRACE, GENERAL)))
         told = scene.last(GRACE, GENERAL)["text"]
         assert f"for {channel}: {why}" in told
         assert f"({code}). Once that is put right: briefing-bot deliveries retry " in told
         async with scene.database.reading() as connection:
             (kept,) = await subscriptions.for_channel(connection, ChannelRef(TEAM_ID, channel))
-        assert (kept.paused_why, kept.paused_at is not None) == (code, True)
+        assert (kept.pause_reason, kept.paused_at is not None) == (code, True)
 
 
 async def test_who_left_is_not_written_to_and_holds_nobody_up(scene: Scene) -> None:
@@ -81,6 +81,6 @@ async def test_who_left_is_not_written_to_and_holds_nobody_up(scene: Scene) -> N
     await publish(scene)
     settled = await states(scene)
     assert settled[GRACE] == ("sent", None)
-    assert settled["U0LEFT"][0] == "dead"
+    assert settled["U0LEFT"][0] == "failed"
     async with scene.database.reading() as connection:
         assert await watches.of_user(connection, TEAM_ID, "U0LEFT", scene.workspace.clock.now()) == ()

@@ -55,12 +55,12 @@ async def test_monday_nine_o_clock_brings_the_briefing_once(scene: Scene) -> Non
     await scene.until(lambda: posts(scene))
     (post,) = posts(scene)
     run = await until_run(scene, schedule, RunState.POSTED)
-    assert (run.on, run.ts) == (MONDAY_NINE.date(), post["ts"])
+    assert (run.local_date, run.ts) == (MONDAY_NINE.date(), post["ts"])
     assert float(post["ts"]) >= MONDAY_NINE.timestamp()
     scene.workspace.clock.jump_to(MONDAY_NINE + timedelta(minutes=5))
     scene.workspace.clock.jump_to(MONDAY_NINE + timedelta(days=1))
     skipped = await until_run(scene, schedule, RunState.SKIPPED)
-    assert (skipped.on, skipped.why) == (MONDAY_NINE.date() + timedelta(days=1), "nothing new")
+    assert (skipped.local_date, skipped.reason) == (MONDAY_NINE.date() + timedelta(days=1), "nothing new")
     assert posts(scene) == [post]
 
 
@@ -77,7 +77,7 @@ async def test_what_changed_since_the_last_post_comes_first(scene: Scene) -> Non
     async with scene.database.reading() as connection:
         told = await schedules.get(connection, schedule.id)
     assert told is not None
-    assert told.told_revision == 2
+    assert told.last_posted_revision == 2
 
 
 async def test_a_weekend_away_brings_one_late_post_and_says_what_was_missed(scene: Scene) -> None:
@@ -85,7 +85,7 @@ async def test_a_weekend_away_brings_one_late_post_and_says_what_was_missed(scen
     scene.workspace.clock.jump_to(MONDAY_NINE + timedelta(days=2, minutes=30))
     await scene.until(lambda: posts(scene))
     await until_run(scene, schedule, RunState.POSTED)
-    found = [(run.on.day, run.state) for run in await runs(scene, schedule)]
+    found = [(run.local_date.day, run.state) for run in await runs(scene, schedule)]
     assert found == [(2, RunState.POSTED), (1, RunState.MISSED), (30, RunState.MISSED)]
     (post,) = posts(scene)
     assert post["text"].startswith("Late: due Wed 2 Dec 09:00.")

@@ -43,7 +43,7 @@ async def post_of(scene: Scene, on: date) -> dict[str, Any]:
         while True:
             async with scene.database.reading() as connection:
                 (run, *_) = (await schedules.runs(connection, ["s1"], 1))["s1"] or (None,)
-            if run and (run.on, run.state) == (on, RunState.POSTED):
+            if run and (run.local_date, run.state) == (on, RunState.POSTED):
                 return next(each for each in scene.workspace.seen_by(GRACE, POLICY) if each["ts"] == run.ts)
             await asyncio.sleep(0.02)
 

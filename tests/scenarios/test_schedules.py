@@ -249,7 +249,7 @@ async def test_post_now_posts_once_and_leaves_the_schedules_times(scene: Scene) 
     assert sum("Position at" in text for text in scene.sees(GRACE)) == 1
     (after,) = await standing(scene)
     assert after.next_at == before.next_at
-    while not (await standing(scene))[0].told_revision:  # until the ledger has noted Slack's answer
+    while not (await standing(scene))[0].last_posted_revision:  # until the ledger has noted Slack's answer
         await scene.workspace.clock.sleep(0.05)
     listed = await says(scene, "/briefing subscriptions")
     assert "Last: posted " in listed["text"]
@@ -284,7 +284,7 @@ def _schedule(name: str, place: ChannelRef, rule: Rule) -> Schedule:
         created_by=ADA,
         next_on=None,
         next_at=None,
-        touched_at=NOON,
+        last_activity_at=NOON,
     )
 
 

@@ -52,12 +52,13 @@ class StubRenderer:
         """Write it."""
         assert connection.in_transaction()
         if channel in self.refuses:
-            raise BriefingBotError(f"The area of {due.schedule} is gone.")
+            raise BriefingBotError(f"The area of {due.schedule_id} is gone.")
         self.asked += 1
         return RenderedMessage(
-            OutboxMessage(f"{due.schedule} in {team} {channel}, {self.asked}", shown={"a": "b"}), 40 + self.asked
+            OutboxMessage(f"{due.schedule_id} in {team} {channel}, {self.asked}", fact_digests={"a": "b"}),
+            40 + self.asked,
         )
 
 
 def refusal(verdict: ErrorClass, code: str = "some_code", retry_after_s: float = 0.0) -> NotDeliveredError:
-    return NotDeliveredError("Slack refused it", code=code, verdict=verdict, retry_after_s=retry_after_s)
+    return NotDeliveredError("Slack refused it", code=code, error_class=verdict, retry_after_s=retry_after_s)

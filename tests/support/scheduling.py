@@ -76,7 +76,7 @@ class Wall:
             created_by="U1",
             next_on=None,
             next_at=None,
-            touched_at=self.clock.now(),
+            last_activity_at=self.clock.now(),
         )
         async with self.database.transaction() as connection:
             ready = await planned(connection, replace(made, **more), self.clock.now(), self.holidays)
@@ -113,7 +113,7 @@ class Wall:
 
     async def days(self, schedule: Schedule) -> list[tuple[str, str]]:
         """Return its days with what became of them, oldest first."""
-        return [(run.on.isoformat(), run.state.value) for run in await self.runs(schedule)]
+        return [(run.local_date.isoformat(), run.state.value) for run in await self.runs(schedule)]
 
     async def settle(self, delivery_id: str, ts: str = "1.1") -> None:
         """Let a delivery be posted."""

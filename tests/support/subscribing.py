@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
-from bot.outbox.delivery import OutboxMessage
+from bot.outbox.delivery import OutboxMessage, message_from_json
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.schedules import schedules
 from bot.store.tables import deliveries
@@ -114,4 +114,4 @@ class Office:
 
     async def posted(self) -> list[OutboxMessage]:
         """Return what is to be posted for everybody, oldest first."""
-        return [OutboxMessage.from_json(row.body) for row in await self.ledger()]
+        return [message_from_json(row.payload) for row in await self.ledger()]

@@ -39,14 +39,14 @@ async def test_an_edit_is_one_post_with_old_words_beside_new(newsroom: Newsroom)
         note="We read the source again.",
     )
     (post,) = await newsroom.ledger()
-    markdown = post.body["markdown"]
+    markdown = post.payload["markdown"]
     assert (post.kind, post.priority, post.channel, post.revision) == (DeliveryKind.ALERT, Priority.ALERT, "C1", 2)
     assert markdown.startswith("# What changed: Infrastructure\n\n_We read the source again._\n\n## Updated")
     assert "**And more.**" in markdown
     assert f"Was _{second.label}_, now _Only possible_." in markdown
     assert first.citations[0].source.publisher.split(" (")[0] in markdown
-    assert [action for action, *_ in post.body["buttons"]] == ["why"]
-    assert set(post.body["shown"]) == {first.id, second.id}
+    assert [button["action"] for button in post.payload["buttons"]] == ["why"]
+    assert set(post.payload["fact_digests"]) == {first.id, second.id}
 
 
 async def test_nobody_hears_of_what_they_did_not_ask_for(newsroom: Newsroom) -> None:
@@ -79,11 +79,11 @@ async def test_ten_in_the_post_corrections_first_and_the_rest_in_its_thread(news
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}.", short=None) for fact in facts[:-1]), last)
     post, rest = await newsroom.ledger()
     assert (post.kind, post.priority) == (DeliveryKind.CORRECTION, Priority.CORRECTION)
-    assert post.body["markdown"].index("## Corrected") < post.body["markdown"].index("## Updated")
-    assert post.body["markdown"].strip().endswith("3 more in the thread.")
-    assert len(post.body["shown"]) == 10
-    assert (rest.kind, rest.depends_on, len(rest.body["shown"])) == (DeliveryKind.NOTE, post.id, 3)
-    assert rest.body["markdown"].startswith("## Updated")
+    assert post.payload["markdown"].index("## Corrected") < post.payload["markdown"].index("## Updated")
+    assert post.payload["markdown"].strip().endswith("3 more in the thread.")
+    assert len(post.payload["fact_digests"]) == 10
+    assert (rest.kind, rest.parent_id, len(rest.payload["fact_digests"])) == (DeliveryKind.NOTE, post.id, 3)
+    assert rest.payload["markdown"].startswith("## Updated")
 
 
 async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) -> None:
@@ -97,9 +97,9 @@ async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) ->
     (held,) = await newsroom.ledger()
     assert held.due_at == start + timedelta(minutes=10)
     assert held.revision == 7
-    assert "**2**" in held.body["markdown"], "what the channel last saw is what it is compared with"
-    assert "**5**" in held.body["markdown"]
-    assert [row.revision for row in await newsroom.ledger(state=DeliveryState.DROPPED)] == [5, 6]
+    assert "**2**" in held.payload["markdown"], "what the channel last saw is what it is compared with"
+    assert "**5**" in held.payload["markdown"]
+    assert [row.revision for row in await newsroom.ledger(state=DeliveryState.CANCELLED)] == [5, 6]
 
 
 async def test_what_is_undone_while_it_waits_is_not_told(newsroom: Newsroom) -> None:
@@ -120,7 +120,7 @@ async def test_a_correction_never_waits_and_takes_along_what_does(newsroom: News
     await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
     (post,) = await newsroom.ledger()
     assert (post.kind, post.due_at) == (DeliveryKind.CORRECTION, newsroom.clock.now())
-    assert len(post.body["shown"]) == 2
+    assert len(post.payload["fact_digests"]) == 2
 
 
 async def test_quiet_hours_hold_updates_and_not_corrections(database: Database) -> None:
@@ -171,4 +171,4 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     (tail,) = await newsroom.ledger()
     await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
     assert tail.id in [row.id for row in await newsroom.ledger()]
-    assert await newsroom.ledger(state=DeliveryState.DROPPED) == []
+    assert await newsroom.ledger(state=DeliveryState.CANCELLED) == []

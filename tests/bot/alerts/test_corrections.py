@@ -53,23 +53,23 @@ async def test_every_copy_is_put_right_with_one_note_on_the_newest_and_no_alert(
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     first, second, note = await newsroom.ledger()
     assert [row.kind for row in (first, second, note)] == [DeliveryKind.EDIT, DeliveryKind.EDIT, DeliveryKind.NOTE]
-    assert [row.body.get("edits") for row in (first, second)] == ["1.1", "2.1"]
-    assert second.body["buttons"] == [["remove", "Remove", "x"]]
-    assert (note.body["thread"], note.channel) == ("2.0", "C1")
-    banner, _, below = first.body["markdown"].partition("---")
+    assert [row.payload.get("edits") for row in (first, second)] == ["1.1", "2.1"]
+    assert second.payload["buttons"] == [{"action": "remove", "label": "Remove", "value": "x"}]
+    assert (note.payload["thread"], note.channel) == ("2.0", "C1")
+    banner, _, below = first.payload["markdown"].partition("---")
     assert banner.startswith("**Corrected 3 December 2026:** was “There were over 200 bids")
     assert "now “There were exactly 201 bids.”, because: Reason 1." in banner
     assert "There were exactly 201 bids." in below
     assert (old.short or old.statement) not in below
     assert below.strip().endswith("_Posted by ada._")
-    assert note.body["markdown"].startswith("**Corrected 3 December 2026:**")
+    assert note.payload["markdown"].startswith("**Corrected 3 December 2026:**")
 
 
 async def test_a_second_correction_stands_above_the_first(newsroom: Newsroom) -> None:
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     await newsroom.correct(BIDS, "There were exactly 202 bids.")
-    markdown = (await newsroom.ledger(DeliveryKind.EDIT))[-1].body["markdown"]
+    markdown = (await newsroom.ledger(DeliveryKind.EDIT))[-1].payload["markdown"]
     assert markdown.index("now “There were exactly 202") < markdown.index("now “There were exactly 201")
 
 
@@ -85,8 +85,8 @@ async def test_a_copy_of_older_words_is_told_what_it_showed(newsroom: Newsroom) 
     await newsroom.reword(BIDS, "Entirely other words.")
     await newsroom.correct(BIDS, "Put right.")
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    assert shown[:40] in edit.body["markdown"]
-    assert "Entirely other words" not in edit.body["markdown"]
+    assert shown[:40] in edit.payload["markdown"]
+    assert "Entirely other words" not in edit.payload["markdown"]
 
 
 async def test_posts_older_than_90_days_and_posts_that_are_gone_are_left(newsroom: Newsroom) -> None:
@@ -107,7 +107,7 @@ async def test_an_answer_reads_as_it_would_now(newsroom: Newsroom) -> None:
     await post(newsroom, answer)
     await newsroom.edit(replace(fact, withdrawn=DatedReason(on=TODAY, why="The programme was cancelled.")))
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    banner, _, below = edit.body["markdown"].partition("---")
+    banner, _, below = edit.payload["markdown"].partition("---")
     assert "**Withdrawn 3 December 2026:** “There were over 200" in banner
     assert "Do not quote it any more: The programme was cancelled." in banner
     assert "**Withdrawn 3 December 2026:** The programme was cancelled. Do not quote it." in below
@@ -119,7 +119,7 @@ async def test_a_superseded_fact_leads_to_the_one_in_its_place(newsroom: Newsroo
     other = newsroom.facts("infrastructure")[-1]
     await newsroom.edit(replace(newsroom.content.facts[BIDS], superseded_by=other.id))
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    assert "**Superseded 3 December 2026:**" in edit.body["markdown"]
+    assert "**Superseded 3 December 2026:**" in edit.payload["markdown"]
 
 
 async def test_an_alert_is_a_copy_as_well(newsroom: Newsroom) -> None:
@@ -129,7 +129,7 @@ async def test_an_alert_is_a_copy_as_well(newsroom: Newsroom) -> None:
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     edit, note = await newsroom.ledger()
     assert (edit.kind, note.kind) == (DeliveryKind.EDIT, DeliveryKind.NOTE)
-    banner, _, below = edit.body["markdown"].partition("---")
+    banner, _, below = edit.payload["markdown"].partition("---")
     assert banner.startswith("**Corrected 3 December 2026:** was “There were about 200 bids.”")
     assert "200" not in below, "nobody quotes the wrong words below the banner"
     assert below.strip().endswith("## Updated\n- _Corrected: see above._")
@@ -145,12 +145,12 @@ async def test_an_alert_keeps_what_it_tells_of_other_facts(newsroom: Newsroom) -
     (alert,) = await newsroom.ledger(state=DeliveryState.SENT)
     await newsroom.edit(replace(one, withdrawn=DatedReason(on=TODAY, why="It was cancelled.")))
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    below = edit.body["markdown"].partition("---")[2]
+    below = edit.payload["markdown"].partition("---")[2]
     assert f"Site {one.id} opens" not in below.replace("**", "")
     assert "- _Withdrawn: see above._" in below
-    assert alert.body["told"][other.id] in below
+    assert alert.payload["rendered_changes"][other.id] in below
     await newsroom.correct(other.id, "No site opens.")
-    below = (await newsroom.ledger(DeliveryKind.EDIT))[-1].body["markdown"].partition("---")[2]
+    below = (await newsroom.ledger(DeliveryKind.EDIT))[-1].payload["markdown"].partition("---")[2]
     assert below.count("see above._") == 2
 
 
@@ -165,7 +165,10 @@ async def test_every_message_of_a_long_post_is_put_right(newsroom: Newsroom) -> 
     await later_message(newsroom, alert, part=1, ts="2.2")
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     edits = await newsroom.ledger(DeliveryKind.EDIT)
-    assert [(edit.body["edits"], edit.body["parts"]) for edit in edits] == [("1.1", ["1.2"]), ("2.1", ["2.2", "2.3"])]
+    assert [(edit.payload["edits"], edit.payload["parts"]) for edit in edits] == [
+        ("1.1", ["1.2"]),
+        ("2.1", ["2.2", "2.3"]),
+    ]
 
 
 async def test_a_later_message_that_arrives_after_the_correction_is_put_right_too(newsroom: Newsroom) -> None:
@@ -176,13 +179,13 @@ async def test_a_later_message_that_arrives_after_the_correction_is_put_right_to
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     await later_message(newsroom, alert, part=1, ts="2.2")
     edits = await newsroom.ledger(DeliveryKind.EDIT)
-    assert [edit.body.get("parts") for edit in edits] == [None, ["2.2"]]
-    assert edits[0].body["markdown"] == edits[1].body["markdown"]
+    assert [edit.payload.get("parts") for edit in edits] == [None, ["2.2"]]
+    assert edits[0].payload["markdown"] == edits[1].payload["markdown"]
 
 
 async def later_message(newsroom: Newsroom, alert: Any, *, part: int, ts: str) -> None:  # noqa: ANN401 — a row
     """Let a later message of an alert be posted, as the ledger would."""
-    message = OutboxMessage(alert.body["markdown"], part=part, follows="2.1")
+    message = OutboxMessage(alert.payload["markdown"], part=part, follows="2.1")
     delivery = Delivery(POLICY.team, POLICY.channel, DeliveryKind.ALERT, message, revision=alert.revision)
     async with newsroom.database.transaction() as connection:
         await enqueue(connection, [delivery], newsroom.clock.now())
@@ -201,7 +204,7 @@ async def test_an_alert_still_under_way_is_put_right_once_it_stands(newsroom: Ne
     assert await newsroom.ledger(DeliveryKind.EDIT) == []
     await newsroom.settle(alert, DeliveryState.SENT, ts="9.1")
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    assert edit.body["edits"] == "9.1"
+    assert edit.payload["edits"] == "9.1"
 
 
 async def test_a_post_that_is_recorded_while_a_correction_is_published_is_not_missed(newsroom: Newsroom) -> None:
@@ -239,10 +242,10 @@ async def test_a_copy_that_may_not_be_edited_is_recorded_and_a_lost_thread_is_to
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.correct(BIDS, "Put right.")
     edit, note = await newsroom.ledger()
-    await newsroom.settle(edit, DeliveryState.DEAD, error="message_not_found")
-    await newsroom.settle(note, DeliveryState.DEAD, error="thread_not_found")
+    await newsroom.settle(edit, DeliveryState.FAILED, error="message_not_found")
+    await newsroom.settle(note, DeliveryState.FAILED, error="thread_not_found")
     (aloud,) = await newsroom.ledger()
-    assert (aloud.kind, aloud.body["markdown"]) == (DeliveryKind.CORRECTION, note.body["markdown"])
+    assert (aloud.kind, aloud.payload["markdown"]) == (DeliveryKind.CORRECTION, note.payload["markdown"])
     await newsroom.settle(aloud, DeliveryState.SENT, ts="5.1")
     await newsroom.correct(BIDS, "Put right again.")
     assert await newsroom.ledger(DeliveryKind.EDIT) == [], "what is gone is left alone"
@@ -258,8 +261,8 @@ async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
     await newsroom.reword(BIDS, "Entirely other words.")
     (told,) = await newsroom.ledger(DeliveryKind.WATCH)
     assert told.channel == "U1"
-    assert told.body["markdown"].startswith("# A fact that you asked about changed\n\n_This is the one message")
-    assert told.body["buttons"] == [["watch:0", "Tell me again", BIDS]]
+    assert told.payload["markdown"].startswith("# A fact that you asked about changed\n\n_This is the one message")
+    assert told.payload["buttons"] == [{"action": "watch:0", "label": "Tell me again", "value": BIDS}]
     await newsroom.reword(BIDS, "Entirely other words again.")
     assert len(await newsroom.ledger(DeliveryKind.WATCH)) == 1
 
@@ -279,8 +282,8 @@ async def test_a_post_whose_edit_was_retried_is_followed_again(newsroom: Newsroo
     await newsroom.post_all()
     await newsroom.correct("growth-zones-bids", "First correction.")
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
-    await newsroom.settle(edit, DeliveryState.DEAD, error="is_archived")
-    await newsroom.settle(edit, DeliveryState.SENT, ts=edit.body["edits"])
+    await newsroom.settle(edit, DeliveryState.FAILED, error="is_archived")
+    await newsroom.settle(edit, DeliveryState.SENT, ts=edit.payload["edits"])
     await newsroom.correct("growth-zones-bids", "Second correction.")
     (again,) = await newsroom.ledger(DeliveryKind.EDIT)
-    assert "Second correction." in again.body["markdown"].replace("**", "")
+    assert "Second correction." in again.payload["markdown"].replace("**", "")

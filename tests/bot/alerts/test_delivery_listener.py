@@ -39,4 +39,4 @@ async def paused(database: Database) -> dict[str, str]:
     """Return why the subscriptions of each channel are paused."""
     async with database.reading() as connection:
         found = await subscriptions.all_subscriptions(connection, paused=True)
-    return {each.place.channel: each.paused_why for each in found}
+    return {each.place.channel: each.pause_reason for each in found}

@@ -78,7 +78,7 @@ async def test_a_paused_place_is_left_out_until_it_is_resumed_or_subscribed_agai
         assert [each.place for each in await subscriptions.all_subscriptions(connection)] == [other]
         assert len(await subscriptions.all_subscriptions(connection, paused=True)) == 3
         paused = await subscriptions.for_channel(connection, POLICY)
-        assert {(each.paused_at, each.paused_why) for each in paused} == {(NOON, "The channel is archived.")}
+        assert {(each.paused_at, each.pause_reason) for each in paused} == {(NOON, "The channel is archived.")}
     assert len((await add(database, "adoption")).before) == 1
     async with database.transaction() as connection:
         assert await subscriptions.resume(connection, POLICY) == 0

@@ -60,7 +60,7 @@ async def test_a_post_that_is_gone_and_a_correction_of_it_do_not_wait_for_each_o
     newsroom.clock.pass_by(seconds=2)
     await newsroom.correct(fact, "Words of the correction.")
     edit = next(each for each in await plain.claim(8) if each.kind is DeliveryKind.EDIT)
-    gone = NotDeliveredError("It is gone.", code="message_not_found", verdict=ErrorClass.GONE)
+    gone = NotDeliveredError("It is gone.", code="message_not_found", error_class=ErrorClass.NOT_FOUND)
     ledger = Outbox(database, newsroom.clock, NullTransport(), quiet_s=QUIET_S, listeners=[slow])
 
     async def correct_again() -> Publication:

@@ -21,6 +21,8 @@ from bot.outbox.delivery import (
     Priority,
     RenderedMessage,
     ScheduledPostRequest,
+    message_from_json,
+    message_to_json,
 )
 from bot.outbox.outbox import HOLD_S, Outbox, enqueue
 from bot.store.errors import StoreError
@@ -151,7 +153,7 @@ async def test_who_was_overtaken_changes_nothing(database: Database, clock: Jump
     assert await other.mark_not_sent(unknown)
     assert not await ledger.sent(slow, "1.1")
     (again,) = await other.claim(1)
-    assert again.fence == slow.fence + 1
+    assert again.fencing_token == slow.fencing_token + 1
     assert not await ledger.sent(slow, "1.1")
     assert not await ledger.refused(slow, refusal(ErrorClass.CHANNEL))
     assert not await other.mark_not_sent(unknown)
@@ -164,7 +166,7 @@ async def test_an_unknown_outcome_blocks_its_channel_until_it_is_settled(
 ) -> None:
     await add(database, clock, post("C1", "first"), post("C1", "second"))
     (attempt,) = await ledger.claim(8)
-    await ledger.refused(attempt, refusal(ErrorClass.UNKNOWN))
+    await ledger.refused(attempt, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(QUIET_S - 1)
     assert (await ledger.claim(8), await ledger.unconfirmed()) == ((), ())
     clock.jump(2)
@@ -192,7 +194,7 @@ async def test_an_installation_that_slack_refuses_waits_whole_and_loses_nothing(
 ) -> None:
     await add(database, clock, post("C1"), post("C2", kind=DeliveryKind.EDIT))
     first, _ = await ledger.claim(8)
-    await ledger.refused(first, refusal(ErrorClass.HOLD, "token_revoked"))
+    await ledger.refused(first, refusal(ErrorClass.AUTH, "token_revoked"))
     await add(database, clock, post("C3"))
     assert await ledger.claim(8) == ()
     clock.jump(HOLD_S + 1)
@@ -208,8 +210,8 @@ async def test_a_dead_channel_is_told_once(
         attempt = next(each for each in await ledger.claim(8) if each.channel == "C1")
         assert await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
         clock.jump(1.1)
-    assert sorted(await states(database)) == [("C0MAINT", "sending"), ("C1", "dead"), ("C1", "dead")]
-    seen = (DeliveryState.DEAD, "is_archived", ErrorClass.CHANNEL)
+    assert sorted(await states(database)) == [("C0MAINT", "sending"), ("C1", "failed"), ("C1", "failed")]
+    seen = (DeliveryState.FAILED, "is_archived", ErrorClass.CHANNEL)
     assert [(each.state, each.error, each.error_class) for each in witness.seen] == [seen] * 2
 
 
@@ -218,8 +220,8 @@ async def test_a_post_that_is_gone_bothers_nobody(
 ) -> None:
     await add(database, clock, post(kind=DeliveryKind.EDIT))
     (attempt,) = await ledger.claim(1)
-    await ledger.refused(attempt, refusal(ErrorClass.GONE, "message_not_found"))
-    assert await states(database) == [("C1", "dead")]
+    await ledger.refused(attempt, refusal(ErrorClass.NOT_FOUND, "message_not_found"))
+    assert await states(database) == [("C1", "failed")]
     assert [each.error for each in witness.seen] == ["message_not_found"]
 
 
@@ -227,7 +229,7 @@ async def test_a_thread_waits_for_its_post_and_dies_with_it(
     database: Database, clock: JumpingClock, ledger: Outbox
 ) -> None:
     parents = [post("C1"), post("C2")]
-    replies = [replace(post(each.channel, "reply"), depends_on=each.id) for each in parents]
+    replies = [replace(post(each.channel, "reply"), parent_id=each.id) for each in parents]
     await add(database, clock, *parents, *replies)
     living, doomed = await ledger.claim(8)
     await ledger.sent(living, "7.7")
@@ -236,7 +238,7 @@ async def test_a_thread_waits_for_its_post_and_dies_with_it(
     await ledger.reap()
     claimed = [each for each in await ledger.claim(8) if each.channel != MAINTAINERS]
     assert [(each.message.markdown, each.thread) for each in claimed] == [("reply", "7.7")]
-    assert ("C2", "dropped") in await states(database)
+    assert ("C2", "cancelled") in await states(database)
 
 
 async def test_a_text_too_long_for_one_message_goes_on_in_its_thread(
@@ -260,7 +262,7 @@ async def test_old_news_is_given_up_and_told(database: Database, clock: JumpingC
     clock.jump(24 * 60 * 60 + 1)
     assert await ledger.claim(8) == ()
     await ledger.reap()
-    assert await states(database) == [("C1", "dead"), ("C0MAINT", "pending")]
+    assert await states(database) == [("C1", "failed"), ("C0MAINT", "pending")]
 
 
 async def test_nothing_goes_before_it_is_due_and_holds_nobody_up(
@@ -293,15 +295,15 @@ async def test_the_operator_sees_counts_retries_and_drops(
     first, second, third = await ledger.claim(8)
     await ledger.sent(first, "1.1")
     await ledger.refused(second, refusal(ErrorClass.MESSAGE, "msg_too_long"))
-    await ledger.refused(third, refusal(ErrorClass.UNKNOWN))
+    await ledger.refused(third, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(121)
     tally = await inspection.check()
-    assert (tally.expected, tally.posted, tally.unknown, tally.dead, tally.late) == (4, 1, 1, 1, 2)
-    (dead,) = await inspection.list([DeliveryState.DEAD])
-    assert (dead.channel, dead.why) == ("C2", "msg_too_long")
+    assert (tally.expected, tally.posted, tally.unconfirmed, tally.failed, tally.late) == (4, 1, 1, 1, 2)
+    (dead,) = await inspection.list([DeliveryState.FAILED])
+    assert (dead.channel, dead.reason) == ("C2", "msg_too_long")
     assert (await inspection.retry(dead.id[:8])).state is DeliveryState.PENDING
     assert {each.channel for each in await ledger.claim(8)} == {"C2", "C0MAINT"}
-    assert (await inspection.drop(third.id)).state is DeliveryState.DROPPED
+    assert (await inspection.cancel(third.id)).state is DeliveryState.CANCELLED
     assert not await ledger.sent(third, "1.1")
     assert (await inspection.counts("C3")).expected == 0
 
@@ -311,7 +313,7 @@ def scheduled(channel: str = "C1") -> Delivery:
         "T1",
         channel,
         DeliveryKind.SCHEDULED,
-        OutboxMessage("", due=ScheduledPostRequest("s1", date(2026, 11, 23), ("adoption",))),
+        OutboxMessage("", request=ScheduledPostRequest("s1", date(2026, 11, 23), ("adoption",))),
     )
 
 
@@ -322,8 +324,8 @@ async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_g
     await add(database, clock, scheduled())
     (first,) = await ledger.claim(8)
     assert (first.message.markdown, first.revision) == ("s1 in T1 C1, 1", 41)
-    assert first.message.due == scheduled().message.due
-    await ledger.refused(first, refusal(ErrorClass.UNKNOWN))
+    assert first.message.request == scheduled().message.request
+    await ledger.refused(first, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(QUIET_S + 1)
     (unknown,) = await ledger.unconfirmed()
     assert (unknown.message.markdown, unknown.revision) == ("s1 in T1 C1, 1", 41)
@@ -347,7 +349,7 @@ async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: 
     await ledger.sent(first, "1.1")
     clock.jump(1.1)
     (rest,) = await ledger.claim(8)
-    assert (rest.message.part, rest.thread, rest.message.due, scribe.asked) == (1, "1.1", None, 1)
+    assert (rest.message.part, rest.thread, rest.message.request, scribe.asked) == (1, "1.1", None, 1)
 
 
 async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_up(
@@ -409,7 +411,7 @@ async def test_a_clock_set_back_loses_and_doubles_nothing(
     sent, unconfirmed, limited = await ledger.claim(8)
     await ledger.sent(sent, "1.1")
     await ledger.refused(limited, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=1))
-    await ledger.refused(unconfirmed, refusal(ErrorClass.UNKNOWN))
+    await ledger.refused(unconfirmed, refusal(ErrorClass.UNCONFIRMED))
     await add(database, clock, post("C1", "next"))
     clock.jump(-back_s)
     await ledger.reap()
@@ -444,7 +446,7 @@ async def test_a_row_of_another_version_waits_and_holds_nobody_up(
     assert "cannot be read" in capsys.readouterr().out
     clock.jump(EXPIRES_AFTER_S + HOLD_S)
     await ledger.reap()
-    assert ("C1", DeliveryState.DEAD) in [(row.channel, row.state) for row in await listed(database)]
+    assert ("C1", DeliveryState.FAILED) in [(row.channel, row.state) for row in await listed(database)]
 
 
 async def test_a_revision_of_another_version_is_left_to_that_version(database: Database, clock: JumpingClock) -> None:
@@ -471,6 +473,13 @@ async def listed(database: Database) -> Sequence[Row[Any]]:
         return (await connection.execute(select(deliveries))).all()
 
 
-def test_what_a_newer_version_adds_to_a_scheduled_delivery_is_left_out() -> None:
-    due = ScheduledPostRequest("s1", date(2026, 11, 23), ("adoption",))
-    assert ScheduledPostRequest.from_json({**due.to_json(), "mood": "newer"}) == due
+def test_what_a_newer_version_adds_to_a_payload_is_left_out() -> None:
+    message = scheduled().message
+    payload = message_to_json(message)
+    assert payload == {
+        "markdown": "",
+        "request": {"schedule_id": "s1", "local_date": "2026-11-23", "areas": ["adoption"]},
+    }
+    assert (
+        message_from_json({"request": payload["request"] | {"mood": "newer"}, "markdown": "", "mood": "x"}) == message
+    )

@@ -81,7 +81,7 @@ class Channels:
 
 def cut(_attempt: Attempt) -> None:
     """Lose the request."""
-    raise NotDeliveredError("cut", code="cut", verdict=ErrorClass.UNKNOWN)
+    raise NotDeliveredError("cut", code="cut", error_class=ErrorClass.UNCONFIRMED)
 
 
 @asynccontextmanager
@@ -165,19 +165,19 @@ async def test_an_edit_goes_again_without_a_look(database: Database) -> None:
 async def test_where_nobody_may_look_a_post_goes_at_most_once(database: Database) -> None:
     channels = Channels()
     channels.faults = [cut]
-    channels.blind = NotDeliveredError("no scope", code="missing_scope", verdict=ErrorClass.BLIND)
+    channels.blind = NotDeliveredError("no scope", code="missing_scope", error_class=ErrorClass.CANNOT_VERIFY)
     await add(database, "one", "two")
     async with delivering(database, channels):
-        await settled(database, "dead", "sent")
+        await settled(database, "failed", "sent")
     assert channels.posted == [("C1", "two")]
-    (dead, *_) = await Admin(database, SystemClock()).list(most=9, channel="C1", states=[DeliveryState.DEAD])
-    assert dead.why == "unknown: missing_scope"
+    (dead, *_) = await Admin(database, SystemClock()).list(limit=9, channel="C1", states=[DeliveryState.FAILED])
+    assert dead.reason == "unconfirmed: missing_scope"
 
 
 async def test_a_look_that_fails_is_repeated(database: Database) -> None:
     channels = Channels()
     channels.faults = [cut]
-    channels.blind = NotDeliveredError("busy", code="ratelimited", verdict=ErrorClass.WAIT, retry_after_s=0.2)
+    channels.blind = NotDeliveredError("busy", code="ratelimited", error_class=ErrorClass.WAIT, retry_after_s=0.2)
     await add(database, "one")
     async with delivering(database, channels):
         await until(channels.was_looked_at_twice)

@@ -20,8 +20,9 @@ from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.publisher import Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
-from bot.store.tables import deliveries, revisions, settings
+from bot.store.tables import deliveries, revisions
 from tests.scenarios.scene import shipped
+from tests.support.scratch import scratch, with_scratch
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -47,13 +48,14 @@ class NotingPlanner:
 
     async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
         """Note how many facts changed; a broken one then fails."""
-        await connection.execute(insert(settings).values(key=f"r{revision.number}", value=len(changes)))
+        await connection.execute(insert(scratch).values(key=f"r{revision.number}", value=len(changes)))
         if self.is_broken:
             raise ZeroDivisionError
 
 
 @pytest.fixture
-def planner() -> NotingPlanner:
+async def planner(database: Database) -> NotingPlanner:
+    await with_scratch(database)
     return NotingPlanner()
 
 
@@ -78,14 +80,14 @@ def edited(statement: str, content: Content | None = None) -> Content:
 
 async def noted(database: Database) -> dict[str, int]:
     async with database.reading() as connection:
-        rows = await connection.execute(select(settings).where(settings.c.key != "team"))
+        rows = await connection.execute(select(scratch))
         return {row.key: row.value for row in rows}
 
 
 async def told(database: Database) -> list[str]:
     async with database.reading() as connection:
         rows = await connection.execute(select(deliveries).order_by(deliveries.c.created_at))
-        return [row.body["markdown"] for row in rows]
+        return [row.payload["markdown"] for row in rows]
 
 
 async def test_the_first_revision_is_a_silent_baseline(database: Database, publisher: Publisher) -> None:

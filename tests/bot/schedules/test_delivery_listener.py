@@ -29,16 +29,16 @@ async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(data
     await wall.dues.run_due()
     (attempt,) = await ledger.claim(8)
     await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
-    assert (await wall.get(made)).paused_why == "is_archived"
-    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.DEAD, "is_archived")]
+    assert (await wall.get(made)).pause_reason == "is_archived"
+    assert [(run.state, run.reason) for run in await wall.runs(made)] == [(RunState.FAILED, "is_archived")]
     wall.clock.pass_by(seconds=2)
     await Admin(database, wall.clock, listeners).retry(attempt.id)
-    assert (await wall.get(made)).next_on == attempt.attempt_at.date() + timedelta(days=1)
+    assert (await wall.get(made)).next_on == attempt.claimed_at.date() + timedelta(days=1)
     assert [run.state for run in await wall.runs(made)] == [RunState.DUE]
     (again,) = await ledger.claim(8)
     await ledger.sent(again, "1.1")
     (run,) = await wall.runs(made)
-    assert (run.state, run.ts, (await wall.get(made)).told_revision) == (RunState.POSTED, "1.1", 42)
+    assert (run.state, run.ts, (await wall.get(made)).last_posted_revision) == (RunState.POSTED, "1.1", 42)
 
 
 async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database: Database) -> None:
@@ -49,5 +49,7 @@ async def test_dropping_a_scheduled_post_by_hand_is_noted_with_its_day(database:
     wall.clock.pass_by(days=1)
     await wall.dues.run_due()
     (row,) = await wall.ledger()
-    await Admin(database, wall.clock, listeners).drop(row.id)
-    assert [(run.state, run.why) for run in await wall.runs(made)] == [(RunState.SKIPPED, "dropped by hand")]
+    await Admin(database, wall.clock, listeners).cancel(row.id)
+    assert [(run.state, run.reason) for run in await wall.runs(made)] == [
+        (RunState.SKIPPED, "cancelled by an operator")
+    ]

@@ -64,7 +64,7 @@ async def told(office: Office, schedule: Schedule, revision: int = 1) -> None:
     """Let the channel have been told of a revision."""
     async with office.database.transaction() as connection:
         row = update(table).where(table.c.id == schedule.id)
-        await connection.execute(row.values(told_revision=revision))
+        await connection.execute(row.values(last_posted_revision=revision))
 
 
 # Posts that would be doubled.
@@ -131,10 +131,10 @@ async def test_other_areas_are_posted_whole_as_the_confirmation_says(office: Off
     schedule = await made(office)
     await told(office, schedule)
     await edit(office, schedule, at="09:30")
-    assert (await only(office)).told_revision == 1
+    assert (await only(office)).last_posted_revision == 1
     await edit(office, schedule, areas=("adoption",))
     assert "The first post is the whole briefing" in office.people.whispers[-1].markdown
-    assert (await only(office)).told_revision == 0
+    assert (await only(office)).last_posted_revision == 0
     assert await posts(office) == 1
 
 
@@ -171,14 +171,14 @@ async def test_what_somebody_pauses_stays_paused_whatever_paused_it_before(offic
         await schedules.pause(connection, schedule.id, "not_in_channel", office.clock.now())
     await office.service.pause(ADA, schedule.id)
     await made(office, "adoption daily 9am")
-    assert (await office.schedules())[0].paused_why == "Paused by somebody in this channel."
+    assert (await office.schedules())[0].pause_reason == "Paused by somebody in this channel."
 
 
 async def test_a_paused_schedule_is_never_taken(office: Office) -> None:
     schedule = await made(office)
     async with office.database.transaction() as connection:
         row = update(table).where(table.c.id == schedule.id)
-        await connection.execute(row.values(paused_at=office.clock.now(), paused_why="is_archived"))
+        await connection.execute(row.values(paused_at=office.clock.now(), pause_reason="is_archived"))
     assert (await only(office)).next_at == FRIDAY
     assert await posts(office) == 0
 
@@ -197,7 +197,7 @@ async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: O
         with pytest.raises(BriefingBotError, match="cannot be read"):
             await deed(ADA, schedule.id)
     assert await posts(office) == 1, "the other one's"
-    assert (await office.schedules())[0].paused_why == "its rule cannot be understood"
+    assert (await office.schedules())[0].pause_reason == "its rule cannot be understood"
     await made(office, "all daily 11:00")
     await office.channel.make_weekly(ADA)
     assert (await office.schedules())[0].paused_at is not None

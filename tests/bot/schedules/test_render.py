@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,9 @@ async def ran(newsroom: Newsroom, on: date, state: RunState = RunState.POSTED) -
     """Let the schedule s1 have run on a day, at nine in London."""
     at = datetime.combine(on, time(9), UTC)
     async with newsroom.database.transaction() as connection:
-        await connection.execute(insert(schedule_runs).values(schedule="s1", on=on, at=at, state=state.value))
+        await connection.execute(
+            insert(schedule_runs).values(schedule_id="s1", local_date=on, scheduled_for=at, state=state.value)
+        )
 
 
 async def composed(
@@ -71,8 +73,8 @@ async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsro
     details, change = told.message.buttons
     assert (details.action, details.label, details.value) == ("details:0", "Details", '{"area":"infrastructure"}')
     assert (change.action, change.label, change.value) == (Action.SCHEDULES, "Change", "s1")
-    assert "growth-zones-investment" in told.message.shown
-    assert BIDS not in told.message.shown, "only the long form prints it"
+    assert "growth-zones-investment" in told.message.fact_digests
+    assert BIDS not in told.message.fact_digests, "only the long form prints it"
 
 
 async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(newsroom: Newsroom) -> None:
@@ -92,8 +94,8 @@ async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(ne
     assert "Another area" not in told.message.markdown
     assert told.revision == 4
     shown = {each: digest(newsroom.content.facts[each]) for each in ("growth-zones-investment", "no-zone-for-openai")}
-    assert shown.items() <= told.message.shown.items()
-    assert told.message.told["growth-zones-investment"] == "\n".join(first)
+    assert shown.items() <= told.message.fact_digests.items()
+    assert told.message.rendered_changes["growth-zones-investment"] == "\n".join(first)
 
 
 async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_from(newsroom: Newsroom) -> None:
@@ -107,7 +109,7 @@ async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_f
     await newsroom.correct("growth-zones-investment", "Words of the next revision.")
     told = await composed(newsroom, replace(DUE, since=1), Behind(newsroom.database))
     assert (told.revision, "next revision" in told.message.markdown) == (2, False)
-    assert told.message.shown["growth-zones-investment"] == digest(before), "so that the correction follows it"
+    assert told.message.fact_digests["growth-zones-investment"] == digest(before), "so that the correction follows it"
 
 
 async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(newsroom: Newsroom) -> None:
@@ -130,7 +132,7 @@ async def test_at_most_ten_changes_are_listed_and_the_others_counted(newsroom: N
     head = told.message.markdown.partition("\n# Infrastructure\n")[0]
     assert head.count("\n- **Updated") == CHANGES_IN_POST
     assert head.rstrip().endswith("2 more: type **/briefing changes infrastructure since 2026-11-27**.")
-    assert len(told.message.told) == CHANGES_IN_POST
+    assert len(told.message.rendered_changes) == CHANGES_IN_POST
 
 
 async def test_a_withdrawn_fact_is_named_as_such_with_its_follower(newsroom: Newsroom) -> None:
@@ -148,13 +150,13 @@ async def test_one_line_when_nothing_changed(newsroom: Newsroom) -> None:
     told = await composed(newsroom, due)
     assert told.message.markdown == "Infrastructure: nothing new since Fri 27 November.\n"
     assert [button.label for button in told.message.buttons] == ["Change"]
-    assert told.message.shown == {}
+    assert told.message.fact_digests == {}
     await newsroom.reword(BIDS, "There were 201 bids.")
     assert "# Infrastructure\n" in (await composed(newsroom, due)).message.markdown, "it changed at the last moment"
 
 
 async def test_the_day_of_another_year_has_its_year_and_a_past_that_is_not_known_has_none(newsroom: Newsroom) -> None:
-    due = {"since": 1, "on": date(2027, 1, 4), "only_line": True}
+    due = {"since": 1, "local_date": date(2027, 1, 4), "only_line": True}
     assert await text_of(newsroom, **due) == "Infrastructure: nothing new since the last post here.\n"
     await ran(newsroom, FRIDAY)
     await ran(newsroom, MONDAY, RunState.SKIPPED)
@@ -165,7 +167,7 @@ async def test_a_post_that_somebody_asked_for_meanwhile_counts(newsroom: Newsroo
     """It told of revision 2, and has no day of its own among the schedule's."""
     await ran(newsroom, FRIDAY)
     await newsroom.reword(BIDS, "There were 201 bids.")
-    said = await text_of(newsroom, since=2, on=date(2026, 12, 4), only_line=True)
+    said = await text_of(newsroom, since=2, local_date=date(2026, 12, 4), only_line=True)
     assert said == "Infrastructure: nothing new since Thu 3 December.\n"
 
 
@@ -223,7 +225,7 @@ async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
     assert lines[4] == "## Infrastructure"
     assert lines[5].startswith("- **Updated 3 December 2026:** Was: ")
     assert len(lines) == 7
-    assert told.shown.keys() == told.told.keys() == {BIDS, "govuk-chat-model"}
+    assert told.fact_digests.keys() == told.rendered_changes.keys() == {BIDS, "govuk-chat-model"}
     assert [button.label for button in told.buttons] == ["Change"]
 
 
@@ -240,7 +242,7 @@ async def test_a_text_is_rendered_once_for_any_number_of_channels(
     monkeypatch.setattr(Renderer, "page", counted)
     posts = ScheduledPostRenderer(newsroom.database)
     for number in range(20):
-        told = await composed(newsroom, replace(DUE, schedule=f"s{number}"), posts)
+        told = await composed(newsroom, replace(DUE, schedule_id=f"s{number}"), posts)
         assert told.message.buttons[-1].value == f"s{number}"
     assert rendered == ["scheduled"]
     await newsroom.reword(BIDS, "There were 201 bids.")
@@ -267,9 +269,9 @@ async def test_a_correction_follows_a_scheduled_post(newsroom: Newsroom) -> None
     await newsroom.post_all()
     await newsroom.correct("growth-zones-investment", "OpenAI could look at two zones.")
     (edit,) = await newsroom.ledger(DeliveryKind.EDIT, state=DeliveryState.PENDING)
-    banner, _, below = edit.body["markdown"].partition("\n---\n")
+    banner, _, below = edit.payload["markdown"].partition("\n---\n")
     assert "was “OpenAI could look at three zones.”, now “OpenAI could look at two zones.”" in banner
     assert "three zones" not in below
     assert "## Infrastructure: changed since Fri 27 November\n- _Corrected: see above._\n" in below
     assert "- OpenAI could look at two zones. [" in below
-    assert edit.body["buttons"] == [[each.action, each.label, each.value] for each in told.message.buttons]
+    assert edit.payload["buttons"] == [asdict(each) for each in told.message.buttons]

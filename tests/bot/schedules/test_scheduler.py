@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.messages import ChannelRef
-from bot.outbox.delivery import DeliveryState, OutboxMessage, Priority, ScheduledPostRequest
+from bot.outbox.delivery import DeliveryState, Priority, ScheduledPostRequest, message_from_json
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import schedules
@@ -49,7 +49,7 @@ async def change(wall: Wall, *areas: str) -> None:
 
 
 def due_of(row: Any) -> ScheduledPostRequest:  # noqa: ANN401 — a row
-    due = OutboxMessage.from_json(row.body).due
+    due = message_from_json(row.payload).request
     assert due is not None
     return due
 
@@ -79,7 +79,12 @@ async def test_on_time_the_post_the_day_and_the_next_time_are_written(wall: Wall
     assert due_of(row) == ScheduledPostRequest(made.id, TOMORROW, ("infrastructure", "adoption"))
     assert row.due_at == made.next_at
     (run,) = await wall.runs(made)
-    assert (run.on, run.at, run.state, run.delivery) == (TOMORROW, made.next_at, RunState.DUE, row.id)
+    assert (run.local_date, run.scheduled_for, run.state, run.delivery_id) == (
+        TOMORROW,
+        made.next_at,
+        RunState.DUE,
+        row.id,
+    )
     assert (await wall.get(made)).next_at == MONDAY + timedelta(days=2)
     assert wall.woken == 1
     assert wall.dues.last_summary == "Tue 24 Nov 09:00: 1 to post"
@@ -87,7 +92,7 @@ async def test_on_time_the_post_the_day_and_the_next_time_are_written(wall: Wall
 
 
 async def test_a_digest_asks_for_changes_over_all_areas(wall: Wall) -> None:
-    made = await wall.add(areas=("all",), is_digest=True, told_revision=1)
+    made = await wall.add(areas=("all",), is_digest=True, last_posted_revision=1)
     await change(wall, "adoption")
     wall.clock.pass_by(days=1)
     await wall.dues.run_due()
@@ -102,7 +107,7 @@ async def test_a_digest_asks_for_changes_over_all_areas(wall: Wall) -> None:
 async def test_when_nothing_changed_the_rule_decides(
     wall: Wall, wish: WhenUnchanged, posts: int, *, only_line: bool
 ) -> None:
-    made = await wall.add(replace(DAILY, when_unchanged=wish), told_revision=1)
+    made = await wall.add(replace(DAILY, when_unchanged=wish), last_posted_revision=1)
     await change(wall, "another-area")
     wall.clock.pass_by(days=1)
     await wall.dues.run_due()
@@ -110,11 +115,11 @@ async def test_when_nothing_changed_the_rule_decides(
     assert (len(rows), [due_of(row).only_line for row in rows]) == (posts, [only_line] * posts)
     (run,) = await wall.runs(made)
     assert wall.dues.last_summary == f"Tue 24 Nov 09:00: {'1 to post' if posts else '1 skipped (nothing new)'}"
-    assert (run.state, run.why) == ((RunState.DUE, "") if posts else (RunState.SKIPPED, "nothing new"))
+    assert (run.state, run.reason) == ((RunState.DUE, "") if posts else (RunState.SKIPPED, "nothing new"))
 
 
 async def test_what_changed_since_the_last_post_is_posted(wall: Wall) -> None:
-    made = await wall.add(told_revision=1)
+    made = await wall.add(last_posted_revision=1)
     await change(wall, "adoption", "infrastructure")
     wall.clock.pass_by(days=1)
     await wall.dues.run_due()
@@ -137,7 +142,7 @@ async def test_what_is_too_old_is_noted_as_missed(wall: Wall) -> None:
     made = await wall.add()
     wall.clock.pass_by(days=2, hours=1, seconds=1)
     await wall.dues.run_due()
-    assert [(run.state, run.why) for run in await wall.runs(made)] == [
+    assert [(run.state, run.reason) for run in await wall.runs(made)] == [
         (RunState.MISSED, "the time had passed by more than an hour")
     ] * 2
     assert wall.dues.last_summary == "Wed 25 Nov 10:00: 2 missed"
@@ -159,7 +164,7 @@ async def test_a_year_of_downtime_is_noted_for_two_months(wall: Wall) -> None:
     wall.clock.pass_by(days=365)
     await wall.dues.run_due()
     runs = await wall.runs(made)
-    assert (len(runs), runs[0].on, runs[1].on) == (63, TOMORROW, date(2027, 9, 23))
+    assert (len(runs), runs[0].local_date, runs[1].local_date) == (63, TOMORROW, date(2027, 9, 23))
     assert (await wall.get(made)).next_on == date(2027, 11, 24)
 
 
@@ -168,7 +173,7 @@ async def test_a_newer_post_takes_the_place_of_one_that_still_waits(wall: Wall) 
     for _ in range(2):
         wall.clock.pass_by(days=1)
         await wall.dues.run_due()
-    assert [row.state for row in await wall.ledger(None)] == [DeliveryState.DROPPED, DeliveryState.PENDING]
+    assert [row.state for row in await wall.ledger(None)] == [DeliveryState.CANCELLED, DeliveryState.PENDING]
     assert await wall.days(made) == [("2026-11-24", "skipped"), ("2026-11-25", "due")]
 
 
@@ -194,7 +199,7 @@ async def test_processes_that_tick_at_once_double_nothing(wall: Wall) -> None:
     finally:
         await other.close()
     assert sum(counts) == len(made)
-    assert sorted(due_of(row).schedule for row in await wall.ledger()) == sorted(each.id for each in made)
+    assert sorted(due_of(row).schedule_id for row in await wall.ledger()) == sorted(each.id for each in made)
 
 
 async def test_who_dies_in_the_middle_has_done_nothing(wall: Wall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +241,7 @@ async def test_the_order_is_stable_but_begins_elsewhere_each_day_and_can_be_told
         wall.clock.pass_by(days=1)
         await wall.dues.run_due()
         rows = await wall.ledger()
-        assert {due_of(row).schedule: row.due_at for row in rows} == told
+        assert {due_of(row).schedule_id: row.due_at for row in rows} == told
         orders.append([row.channel for row in rows])
     assert orders[0] != orders[1]
     begin = orders[1].index(orders[0][0])
@@ -263,7 +268,7 @@ async def test_a_rule_that_cannot_be_understood_pauses_and_holds_nobody_up(
     wall.clock.pass_by(days=1)
     assert await wall.dues.run_due() == 3
     assert [row.channel for row in await wall.ledger()] == [sound.place.channel]
-    assert (await wall.get(gone)).paused_why == "its rule cannot be understood"
+    assert (await wall.get(gone)).pause_reason == "its rule cannot be understood"
     assert await wall.dues.run_due() == 0
     assert capsys.readouterr().out.count("cannot be understood") == 2
 

@@ -59,8 +59,10 @@ async def test_a_place_has_two_hundred_at_most(wall: Wall) -> None:
 
 
 async def test_a_change_keeps_whose_it_is(wall: Wall) -> None:
-    made = await wall.add(told_revision=3)
-    changed = replace(made, areas=("adoption",), rule=replace(DAILY, at=time(11)), told_revision=0, created_by="U9")
+    made = await wall.add(last_posted_revision=3)
+    changed = replace(
+        made, areas=("adoption",), rule=replace(DAILY, at=time(11)), last_posted_revision=0, created_by="U9"
+    )
     async with wall.database.transaction() as connection:
         await schedules.change(connection, changed)
         await schedules.change(connection, replace(made, id="gone"))
@@ -73,7 +75,7 @@ async def test_a_paused_schedule_has_no_next_time_and_resumes_with_the_next(wall
         assert await schedules.pause(connection, made.id, "asked for", wall.clock.now())
         assert not await schedules.pause(connection, made.id, "again", wall.clock.now())
     paused = await wall.get(made)
-    assert (paused.next_at, paused.paused_at, paused.paused_why) == (None, MONDAY, "again")
+    assert (paused.next_at, paused.paused_at, paused.pause_reason) == (None, MONDAY, "again")
     wall.clock.pass_by(days=3)
     assert await wall.dues.run_due() == 0
     async with wall.database.transaction() as connection:
@@ -92,8 +94,8 @@ async def test_pausing_and_removing_take_back_what_waits(wall: Wall) -> None:
         await schedules.pause(connection, paused.id, "asked for", wall.clock.now())
         assert await schedules.remove(connection, removed.id) is not None
         assert await schedules.remove(connection, removed.id) is None
-    assert [row.state for row in await wall.ledger(None)] == [DeliveryState.DROPPED, DeliveryState.DROPPED]
-    assert [(await wall.runs(each))[0].why for each in (paused, removed)] == [
+    assert [row.state for row in await wall.ledger(None)] == [DeliveryState.CANCELLED, DeliveryState.CANCELLED]
+    assert [(await wall.runs(each))[0].reason for each in (paused, removed)] == [
         "the schedule was paused",
         "the schedule was removed",
     ]
@@ -103,7 +105,7 @@ async def test_a_place_that_slack_refuses_pauses_whole(wall: Wall) -> None:
     here, there = await wall.add(), await wall.add(place=THERE)
     async with wall.database.transaction() as connection:
         assert await schedules.pause_channel(connection, HERE, "is_archived", wall.clock.now()) == 1
-    assert (await wall.get(here)).paused_why == "is_archived"
+    assert (await wall.get(here)).pause_reason == "is_archived"
     assert (await wall.get(there)).paused_at is None
 
 
@@ -111,7 +113,7 @@ async def test_a_click_is_remembered(wall: Wall) -> None:
     made = await wall.add()
     async with wall.database.transaction() as connection:
         await schedules.touch(connection, made.id, MONDAY + timedelta(weeks=3))
-    assert (await wall.get(made)).touched_at == MONDAY + timedelta(weeks=3)
+    assert (await wall.get(made)).last_activity_at == MONDAY + timedelta(weeks=3)
 
 
 async def test_a_day_that_was_posted_is_planned_no_more_whatever_the_rule_becomes(wall: Wall) -> None:
@@ -133,7 +135,7 @@ async def test_runs_are_newest_first_and_no_more_than_asked_for(wall: Wall) -> N
         await wall.dues.run_due()
     async with wall.database.reading() as connection:
         found = await schedules.runs(connection, [made.id, other.id, "none"], 2)
-    assert [run.on for run in found[made.id]] == [TODAY + timedelta(days=3), TODAY + timedelta(days=2)]
+    assert [run.local_date for run in found[made.id]] == [TODAY + timedelta(days=3), TODAY + timedelta(days=2)]
     assert (len(found[other.id]), found["none"]) == (2, ())
 
 
@@ -143,11 +145,11 @@ async def test_a_post_marks_the_day_of_its_own_post_only(wall: Wall) -> None:
     wall.clock.pass_by(days=1)
     await wall.dues.run_due()
     (run,) = await wall.runs(made)
-    by_hand = delivery_of(made, run.on)
-    assert by_hand.message == OutboxMessage("", due=by_hand.message.due)
+    by_hand = delivery_of(made, run.local_date)
+    assert by_hand.message == OutboxMessage("", request=by_hand.message.request)
     async with wall.database.transaction() as connection:
         await enqueue(connection, [by_hand], wall.clock.now())
     await wall.settle(by_hand.id)
     assert await wall.runs(made) == (run,)
-    await wall.settle(run.delivery, "2.2")
+    await wall.settle(run.delivery_id, "2.2")
     assert await wall.runs(made) == (replace(run, state=RunState.POSTED, ts="2.2"),)

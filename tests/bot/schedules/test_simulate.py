@@ -65,8 +65,8 @@ def schedule(
         created_by="U1",
         next_on=None,
         next_at=None,
-        touched_at=NOW,
-        told_revision=told,
+        last_activity_at=NOW,
+        last_posted_revision=told,
     )
 
 
@@ -325,6 +325,6 @@ def test_a_rule_that_cannot_be_read_posts_nothing_and_says_so() -> None:
 
 
 def test_a_paused_schedule_posts_nothing_and_says_why() -> None:
-    paused = replace(schedule(daily(WhenUnchanged.FULL)), paused_at=NOW, paused_why="is_archived")
+    paused = replace(schedule(daily(WhenUnchanged.FULL)), paused_at=NOW, pause_reason="is_archived")
     (line,) = simulated(paused, first=date(2026, 11, 23), last=date(2026, 12, 23))
     assert (line.outcome, line.reason) == (SimulatedOutcome.SKIPPED, "paused: is_archived")

@@ -16,7 +16,7 @@ from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, ProcessLock, database_url
 from bot.store.errors import StoreError, store_error
-from bot.store.tables import settings
+from tests.support.scratch import scratch, with_scratch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,10 +81,12 @@ async def test_a_missing_table_is_told_with_the_command(new_database_url: URL) -
 
 
 async def test_a_repeat_goes_through_as_what_it_is(database: Database) -> None:
+    await with_scratch(database)
+
     async def twice() -> None:
         async with database.transaction() as connection:
             for _ in range(2):
-                await connection.execute(insert(settings).values(key="a", value=1))
+                await connection.execute(insert(scratch).values(key="a", value=1))
 
     with pytest.raises(IntegrityError):
         await twice()
@@ -93,13 +95,13 @@ async def test_a_repeat_goes_through_as_what_it_is(database: Database) -> None:
 async def test_a_locked_database_is_told_and_works_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.engine._BUSY_MS", 50)
     database = Database(database_url("", tmp_path))
-    await database.migrate()
+    await with_scratch(database)
     other = sqlite3.connect(tmp_path / SQLITE_FILE, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
 
     async def write() -> None:
         async with database.transaction() as connection:
-            await connection.execute(insert(settings).values(key="a", value=1))
+            await connection.execute(insert(scratch).values(key="a", value=1))
 
     with pytest.raises(StoreError, match="locked by another process"):
         await write()
@@ -107,18 +109,18 @@ async def test_a_locked_database_is_told_and_works_again(tmp_path: Path, monkeyp
     other.close()
     await write()
     async with database.reading() as connection:
-        assert await connection.scalar(select(settings.c.value)) == 1
+        assert await connection.scalar(select(scratch.c.value)) == 1
     await database.close()
 
 
 async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
     database = Database(database_url("", tmp_path))
-    await database.migrate()
+    await with_scratch(database)
 
     async def write(pages: int) -> None:
         async with database.transaction() as connection:
             await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
-            await connection.execute(insert(settings).values(key="a", value="x" * 200_000))
+            await connection.execute(insert(scratch).values(key="x" * 200_000, value=1))
 
     with pytest.raises(StoreError, match="disk is full"):
         await write(1)
@@ -127,18 +129,19 @@ async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
 
 
 async def test_a_read_only_database_answers_refuses_changes_and_works_again(database: Database) -> None:
+    await with_scratch(database)
     switch = "PRAGMA query_only = {}" if database.is_sqlite else "SET TRANSACTION {}"
     off, on = ("OFF", "ON") if database.is_sqlite else ("READ WRITE", "READ ONLY")
 
     async def write(mode: str) -> None:
         async with database.transaction() as connection:
             await connection.execute(text(switch.format(mode)))
-            await connection.execute(insert(settings).values(key="a", value=1))
+            await connection.execute(insert(scratch).values(key="a", value=1))
 
     with pytest.raises(StoreError, match="cannot be written: it is read-only"):
         await write(on)
     async with database.reading() as connection:
-        assert (await connection.execute(select(settings))).all() == []
+        assert (await connection.execute(select(scratch))).all() == []
     await database.close()  # on SQLite the connection is what was switched
     await write(off)
 

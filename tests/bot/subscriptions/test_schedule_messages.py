@@ -112,7 +112,7 @@ def test_a_line_tells_the_next_post_the_last_and_what_was_skipped_or_missed() ->
     runs = (
         run(27, RunState.SKIPPED, "nothing new"),
         run(26, RunState.MISSED, "the bot was not running in time"),
-        run(25, RunState.DEAD, "is_archived"),
+        run(25, RunState.FAILED, "is_archived"),
         run(24, RunState.SKIPPED, "nothing new"),
         run(23, RunState.POSTED),
     )
@@ -151,7 +151,7 @@ def test_days_in_a_row_of_which_the_same_is_to_be_said_are_told_together() -> No
 
 
 @pytest.mark.parametrize(
-    ("when_unchanged", "told_revision", "head", "tail"),
+    ("when_unchanged", "last_posted_revision", "head", "tail"),
     [
         (WhenUnchanged.SKIP, 0, "The next times, from the second on only if anything changed:", ""),
         (WhenUnchanged.SKIP, 3, "The next times, if anything changed:", ", if anything changed"),
@@ -159,9 +159,11 @@ def test_days_in_a_row_of_which_the_same_is_to_be_said_are_told_together() -> No
     ],
 )
 def test_no_post_is_promised_that_may_not_come(
-    when_unchanged: WhenUnchanged, told_revision: int, head: str, tail: str
+    when_unchanged: WhenUnchanged, last_posted_revision: int, head: str, tail: str
 ) -> None:
-    schedule = replace(scheduled(replace(WEEKDAYS, when_unchanged=when_unchanged)), told_revision=told_revision)
+    schedule = replace(
+        scheduled(replace(WEEKDAYS, when_unchanged=when_unchanged)), last_posted_revision=last_posted_revision
+    )
     told = created_message(CONTENT, schedule, NOON, HOLIDAYS)
     assert f"\n\n{head}\n\n- Fri 4 Dec 09:00\n" in told.markdown
     assert row(CONTENT, schedule, (), None).text.splitlines()[1] == f"Next: Fri 4 Dec 09:00{tail}."
@@ -176,7 +178,7 @@ def test_where_no_bank_holidays_are_known_it_is_said() -> None:
 
 
 def test_a_paused_line_says_why_and_offers_to_resume() -> None:
-    paused = replace(scheduled(), next_on=None, next_at=None, paused_at=NOON, paused_why="is_archived")
+    paused = replace(scheduled(), next_on=None, next_at=None, paused_at=NOON, pause_reason="is_archived")
     told = row(CONTENT, paused, (), None)
     assert told.text.splitlines()[1:] == ["Paused since 3 December 2026. The channel was archived."]
     assert [each.label for each in told.choices] == ["Post now", "Edit", "Resume", "Remove"]
@@ -185,7 +187,9 @@ def test_a_paused_line_says_why_and_offers_to_resume() -> None:
 @pytest.mark.parametrize("when_unchanged", WhenUnchanged)
 def test_what_was_ended_fits_into_a_button_and_comes_back_whole(when_unchanged: WhenUnchanged) -> None:
     rule = replace(WEEKDAYS, when_unchanged=when_unchanged)
-    paused = replace(scheduled(rule), paused_at=NOON, paused_why="Paused by somebody in this channel.", told_revision=7)
+    paused = replace(
+        scheduled(rule), paused_at=NOON, pause_reason="Paused by somebody in this channel.", last_posted_revision=7
+    )
     (choice,) = undo([paused, scheduled()], [("adoption", True)])
     assert undo([paused] * 200) == ()
     assert len(choice.value) < 2000

@@ -209,8 +209,8 @@ async def test_post_now_is_one_post_and_leaves_the_day_alone(office: Office) -> 
     (schedule,) = await office.schedules()
     replies = await asyncio.gather(*(office.service.post_now(ADA, schedule.id) for _ in range(5)))
     assert sum("being posted" in each.note for each in replies) == 1
-    (due,) = [each.due for each in await office.posted() if each.due]
-    assert (due.schedule, due.areas, due.on.isoformat()) == (schedule.id, ("infrastructure",), "2026-12-03")
+    (due,) = [each.request for each in await office.posted() if each.request]
+    assert (due.schedule_id, due.areas, due.local_date.isoformat()) == (schedule.id, ("infrastructure",), "2026-12-03")
     office.clock.pass_by(minutes=2)
     assert "being posted" in (await office.service.post_now(ADA, schedule.id)).note
     async with office.database.reading() as connection:
@@ -224,10 +224,10 @@ async def test_a_click_is_remembered_once_a_day(office: Office) -> None:
     began = office.clock.now()
     office.clock.pass_by(hours=5)
     await office.channel.record_activity(HERE)
-    assert [each.touched_at for each in await office.schedules()] == [began]
+    assert [each.last_activity_at for each in await office.schedules()] == [began]
     office.clock.pass_by(hours=20)
     await office.channel.record_activity(HERE)
-    assert [each.touched_at for each in await office.schedules()] == [office.clock.now()]
+    assert [each.last_activity_at for each in await office.schedules()] == [office.clock.now()]
 
 
 async def test_managers_alone_may_change_anything(office: Office) -> None:

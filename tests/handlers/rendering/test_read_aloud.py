@@ -20,7 +20,7 @@ from bot.answers.search import more_related
 from bot.answers.service import Bot
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Post, Poster
-from bot.outbox.delivery import DeliveryKind, OutboxMessage, ScheduledPostRequest
+from bot.outbox.delivery import DeliveryKind, OutboxMessage, ScheduledPostRequest, message_from_json
 from bot.schedules.render import ScheduledPostRenderer
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -130,12 +130,10 @@ async def test_every_delivery(database: Database) -> None:
     await newsroom.correct(bids.id, "There were <exactly> 201 & not more bids for *them*.")
     told: dict[DeliveryKind, list[OutboxMessage]] = {}
     for row in await newsroom.ledger():
-        told.setdefault(DeliveryKind(row.kind), []).append(OutboxMessage.from_json(row.body))
+        told.setdefault(DeliveryKind(row.kind), []).append(message_from_json(row.payload))
     await newsroom.post_all()
     await newsroom.reword("growth-zones-investment", "OpenAI could look & see.")
-    told |= {
-        DeliveryKind.ALERT: [OutboxMessage.from_json(row.body) for row in await newsroom.ledger(DeliveryKind.ALERT)]
-    }
+    told |= {DeliveryKind.ALERT: [message_from_json(row.payload) for row in await newsroom.ledger(DeliveryKind.ALERT)]}
     async with newsroom.database.transaction() as connection:
         composer = ScheduledPostRenderer(newsroom.database)
         told[DeliveryKind.SCHEDULED] = [

@@ -74,7 +74,7 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
     skew.measure(now)
     async with aiohttp.ClientSession() as session:
         transport = SlackTransport(web_client(workspace.api_url, session, workspace.bot_token), skew)
-        made = replace(attempt(), attempt_at=now + timedelta(hours=1))
+        made = replace(attempt(), claimed_at=now + timedelta(hours=1))
         ts = await transport.send(made)
         assert await transport.find_sent([made]) == {made.id: ts}
 
@@ -172,10 +172,10 @@ async def test_refusals_are_judged(workspace: Workspace, transport: SlackTranspo
     async def verdict(carried: Attempt) -> tuple[ErrorClass, float]:
         with pytest.raises(NotDeliveredError) as refused:
             await transport.send(carried)
-        return refused.value.verdict, refused.value.retry_after_s
+        return refused.value.error_class, refused.value.retry_after_s
 
     assert await verdict(attempt(channel=RANDOM)) == (ErrorClass.CHANNEL, 0)
-    assert await verdict(attempt(kind=DeliveryKind.EDIT, edits="1.000000")) == (ErrorClass.GONE, 0)
+    assert await verdict(attempt(kind=DeliveryKind.EDIT, edits="1.000000")) == (ErrorClass.NOT_FOUND, 0)
     workspace.state.archive("C0GENERAL")
     assert await verdict(attempt(channel="C0GENERAL")) == (ErrorClass.CHANNEL, 0)
     faults = [
@@ -187,7 +187,7 @@ async def test_refusals_are_judged(workspace: Workspace, transport: SlackTranspo
     workspace.fault_switches.switch(faults)
     assert await verdict(attempt()) == (ErrorClass.WAIT, 9)
     for _ in faults[1:]:
-        assert await verdict(attempt()) == (ErrorClass.UNKNOWN, 0)
+        assert await verdict(attempt()) == (ErrorClass.UNCONFIRMED, 0)
     assert len(workspace.seen_by(ADA, POLICY)) == 1
 
 
@@ -200,7 +200,7 @@ async def test_nobody_looks_without_the_scope() -> None:
         await transport.send(sent)
         with pytest.raises(NotDeliveredError) as refused:
             await transport.find_sent([sent])
-    assert refused.value.verdict is ErrorClass.BLIND
+    assert refused.value.error_class is ErrorClass.CANNOT_VERIFY
 
 
 async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Workspace, unused_tcp_port: int) -> None:
@@ -209,4 +209,4 @@ async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Works
         transport = SlackTransport(web_client(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
         with pytest.raises(NotDeliveredError) as refused:
             await transport.send(attempt())
-    assert refused.value.verdict is ErrorClass.WAIT
+    assert refused.value.error_class is ErrorClass.WAIT

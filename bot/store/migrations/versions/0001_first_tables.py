@@ -20,12 +20,6 @@ def upgrade() -> None:
     _make_settings()
 
 
-def downgrade() -> None:
-    """Drop them."""
-    for table in ("changes", "revisions", "subscriptions", "deliveries", "posts", "watches", "told", "settings"):
-        op.drop_table(table)
-
-
 def _make_revisions() -> None:
     """Make what is published, and what each revision changed."""
     op.create_table(

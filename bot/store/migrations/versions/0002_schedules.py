@@ -48,11 +48,3 @@ def upgrade() -> None:
     op.drop_index("ix_deliveries_team_channel_settled_at", "deliveries")
     op.create_index("ix_deliveries_settled_at", "deliveries", ["settled_at"])
     op.execute("DELETE FROM settings WHERE key LIKE 'hold %'")  # a hold has a begin now; those of a minute ago can go
-
-
-def downgrade() -> None:
-    """Drop them."""
-    op.drop_index("ix_deliveries_settled_at", "deliveries")
-    op.create_index("ix_deliveries_team_channel_settled_at", "deliveries", ["team", "channel", "settled_at"])
-    for table in ("schedules", "schedule_runs"):
-        op.drop_table(table)
