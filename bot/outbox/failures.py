@@ -30,7 +30,7 @@ async def failure_notices(
     if error.error_class is ErrorClass.NOT_FOUND:
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
-    _log.error("delivery is dead", **about)
+    _log.error("delivery.failed", **about)
     if not maintainers_channel or attempt.channel == maintainers_channel:
         return []
     if await _was_told(connection, attempt, error, now):

@@ -102,7 +102,8 @@ class DueBatch:
                 runs.append(_run(schedule, its.now, RunState.DUE, delivery=delivery.id))
         await cancel_pending(connection, [schedule_id for _, schedule_id, _ in posts], "a newer post took its place")
         if runs:
-            await _delete_missed(connection, [each for each in runs if (each["schedule"], each["on"]) in known])
+            known_runs = [run for run in runs if (run["schedule_id"], run["local_date"]) in known]
+            await _delete_missed(connection, known_runs)
             await connection.execute(insert(schedule_runs), runs)
         self.posts += len(posts)
         await enqueue(connection, [each for *_, each in sorted(posts, key=itemgetter(0, 1))], self._now)

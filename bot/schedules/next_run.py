@@ -55,8 +55,8 @@ def are_alike(one: Schedule, other: Schedule) -> bool:
 async def planned(connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays) -> Schedule:
     """Return a schedule with its next run after a moment, on a day without a run other than a missed one."""
     runs = schedule_runs.c
-    days = select(runs.on).where(runs.schedule == schedule.id, runs.state != RunState.MISSED)
-    known = set((await connection.scalars(days.where(runs.at > after - _DAYS_APART))).all())
+    days = select(runs.local_date).where(runs.schedule_id == schedule.id, runs.state != RunState.MISSED)
+    known = set((await connection.scalars(days.where(runs.scheduled_for > after - _DAYS_APART))).all())
     found = next_at(schedule.rule, after, holidays)
     while found is not None and found.local_date in known:
         found = next_at(schedule.rule, found.starts_at, holidays)
