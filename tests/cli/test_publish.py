@@ -105,9 +105,9 @@ def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Pa
     posted = told["alerts"][0]["markdown"]
     run("publish")
     with sqlite3.connect(folder.parent / "var" / SQLITE_FILE) as connection:
-        (body,) = connection.execute("SELECT body FROM deliveries").fetchone()
+        (payload,) = connection.execute("SELECT payload FROM deliveries").fetchone()
     connection.close()
-    assert json.loads(body)["markdown"] == posted[0], "diff shows the alert as it is posted"
+    assert json.loads(payload)["markdown"] == posted[0], "diff shows the alert as it is posted"
 
 
 def test_a_fact_that_vanishes_is_told_by_check_diff_and_publish(folder: Path) -> None:
