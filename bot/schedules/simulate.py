@@ -142,7 +142,8 @@ class _Replay:
         at, tz = occurrence.starts_at, self._schedule.rule.tz
         if self._is_past and at > self._now:
             self._is_past = False
-            self._has_posted, self._last_posted = self._schedule.last_posted_revision > 0, self._schedule.last_posted_revision
+            self._last_posted = self._schedule.last_posted_revision
+            self._has_posted = self._last_posted > 0
         outcome, reason = self._outcome(at)
         notes = [reason, "moved from a bank holiday" if occurrence.is_moved else ""]
         shift = clock_change(self._before, at, tz)
