@@ -1,4 +1,4 @@
-"""Text for people: escaping for Markdown, quoting what somebody wrote, spelling suggestions, British dates."""
+"""Text for people: Markdown escaping, quotations, spelling suggestions, British dates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHOWN_CHARACTERS = 60
 
 
 def shown(text: str) -> str:
-    """Return somebody's text in quotation marks for a message: one line, printable, not too long."""
+    """Quote a text for a message: one line, printable, at most SHOWN_CHARACTERS."""
     line = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text[:1000]).split())
     return f"“{line[: SHOWN_CHARACTERS - 1]}…”" if len(line) > SHOWN_CHARACTERS else f"“{line}”"
 
@@ -34,7 +34,7 @@ NEAR_ENOUGH = 60
 
 
 def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
-    """Return the known words that `word` may have been meant for, best first, at most `limit`; often none."""
+    """Return the known words most similar to `word`, best first, at most `limit`; often none."""
     found = process.extract(
         word[:200].casefold(),
         tuple(known),
@@ -47,7 +47,7 @@ def nearest(word: str, known: Iterable[str], limit: int = 1) -> tuple[str, ...]:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return “Did you mean …?” for a misspelt word, or `otherwise` when nothing known is close."""
+    """Return “Did you mean …?”, or `otherwise` when no known word is similar."""
     close = nearest(word, known)
     return f"Did you mean {close[0]}?" if close else otherwise
 
@@ -58,7 +58,7 @@ TYPO_LETTERS = 2
 def is_it_a_typo(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return “Did you mean …?” when a known word differs in at most TYPO_LETTERS letters, or `otherwise`.
 
-    Letters that changed places count as one. For words of which many look alike, such as fact ids.
+    Two letters that swapped places count as one. Use it where many known words are similar, as fact ids are.
     """
     close = process.extractOne(word[:200], tuple(known), scorer=OSA.distance, score_cutoff=TYPO_LETTERS)
     return f"Did you mean {close[0]}?" if close else otherwise
@@ -70,13 +70,13 @@ _DESTINATION = re.compile(r"([\\()<>&*_`\[\]!])")
 
 
 class Markdown(str):
-    """Text that is Markdown already and is not escaped again."""
+    """Text that is Markdown already: it is not escaped again."""
 
     __slots__ = ()
 
 
 def escape(text: str) -> Markdown:
-    """Return Markdown that shows `text` as it stands, on one line: white space is joined, NUL becomes U+FFFD."""
+    """Escape `text` for Markdown, on one line: white space is joined, NUL becomes U+FFFD."""
     line = _INLINE.sub(r"\\\1", " ".join(text.replace("\0", "\ufffd").split()))
     if start := _BLOCK_START.match(line):
         at = 0 if start[1] else len(start[2])

@@ -1,4 +1,4 @@
-"""`briefing-bot check`: everything that is wrong in briefings/, and how to put it right."""
+"""`briefing-bot check`: reports what is wrong in the content folder, and how to put it right."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How faults are told."""
+    """How faults are printed."""
 
     HUMAN = "human"
     JSON = "json"
@@ -44,28 +44,25 @@ def register(app: typer.Typer) -> None:
 def check(  # noqa: PLR0913 — the command's options
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="PATH", help="Tell only of these files and folders; all are checked."),
+        typer.Argument(metavar="PATH", help="Report only these files and folders; all are checked."),
     ] = None,
     content: ContentFolder = DEFAULT_FOLDER,
-    form: Annotated[Format, typer.Option("--format", help="For people, for programs (JSON Lines), for GitHub.")] = (
+    form: Annotated[Format, typer.Option("--format", help="For people, for programs (JSON Lines), or for GitHub.")] = (
         Format.HUMAN
     ),
     *,
-    reviews: Annotated[
-        bool, typer.Option("--reviews", help="Tell also of facts that are due for a new check.")
-    ] = False,
-    sources: Annotated[
-        bool, typer.Option("--sources", help="Tell also of sources that are not fingerprinted.")
-    ] = False,
+    reviews: Annotated[bool, typer.Option("--reviews", help="Report facts that are due for a new check too.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="Report sources without a fingerprint too.")] = False,
     against: Annotated[
         str,
-        typer.Option(metavar="REV", help="Tell also of facts that this revision (`published`: the newest) has alone."),
+        typer.Option(metavar="REV", help="Report facts that only this revision has too (`published`: the newest)."),
     ] = "",
 ) -> None:
-    """Check the content folder: each fault with its place, what is wrong, and how to put it right.
+    """Check the content folder: for each fault its place, what is wrong, and what to do.
 
-    Once the content loads, the questions of its questions.yaml are asked too.
-    Ends with 1 when there is an error; warnings alone end with 0. docs/content-faults.md explains every code.
+    When the content loads, the questions in questions.yaml are asked too.
+    Exits with 1 when there is an error; with 0 when there are only warnings.
+    docs/content-faults.md explains every code.
     """
     broken = False
     for folder, chosen in _by_folder(content, paths or []).items():
@@ -78,13 +75,13 @@ def check(  # noqa: PLR0913 — the command's options
             gone = asyncio.run(_vanished(loaded, revision_number(against))) if against else ()
             found = in_order((*found, *check_questions(folder, loaded), *gone))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
-        _tell(faults, folder, form, all_told=faults == found)
+        _print(faults, folder, form, is_all=faults == found)
         broken = broken or any(fault.severity is Severity.ERROR for fault in faults)
     raise typer.Exit(1 if broken else 0)
 
 
 async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
-    """Return a fault for each fact that a revision serves and that stands in no file any more."""
+    """Return a fault for each fact that a revision serves and that no file has any more."""
     from bot.store.database import Database  # noqa: PLC0415 — it brings Alembic, which no other command needs
 
     async with Database.of(read_settings()).opened(is_shared=True) as database:
@@ -92,28 +89,28 @@ async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
     return tuple(check_vanished(revision.content.current_facts(), content))
 
 
-def _tell(faults: tuple[Fault, ...], folder: Path, form: Format, *, all_told: bool) -> None:
+def _print(faults: tuple[Fault, ...], folder: Path, form: Format, *, is_all: bool) -> None:
     if form is Format.HUMAN:
         if faults:
             typer.echo(report.human(faults, folder))
         else:
-            typer.echo(_praise(folder) if all_told else f"{report.shown_file(folder, '')}: no faults here.")
+            typer.echo(_summary(folder) if is_all else f"{report.shown_file(folder, '')}: no faults here.")
         return
     lines = report.json_lines if form is Format.JSON else report.github
     for line in lines(faults, folder):
         typer.echo(line)
 
 
-def _praise(folder: Path) -> str:
+def _summary(folder: Path) -> str:
     content = load(folder)
     return f"{report.shown_file(folder, '')}/: {len(content.facts)} facts in {len(content.areas)} areas, no faults."
 
 
 def _by_folder(content: Path, paths: list[Path]) -> dict[Path, list[Path]]:
-    """Return the content folders to check, each with the paths to tell of; none means all.
+    """Return the content folders to check, each with the paths to report; none means all.
 
-    A path is looked for from here, then in the content folder; one outside of it belongs to the content folder around
-    it.
+    A path is relative to the working directory or to the content folder; one outside of that folder belongs to the
+    content folder around it.
     """
     if not paths:
         return {content: []}

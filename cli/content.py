@@ -1,9 +1,10 @@
-"""`briefing-bot brief`, `facts` and `schema`: what the content folder holds, for readers, programs and editors."""
+"""`briefing-bot brief`, `facts` and `schema`: print the content folder for readers, programs and editors."""
 
 from __future__ import annotations
 
 import json
 from enum import StrEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,12 +51,12 @@ def brief(
     content: ContentFolder = DEFAULT_FOLDER,
     form: Annotated[
         Format,
-        typer.Option("--format", help="Plain text, Markdown, HTML, or Slack's blocks for its Block Kit Builder."),
+        typer.Option("--format", help="Plain text, Markdown, HTML, or blocks for Slack's Block Kit Builder."),
     ] = Format.TEXT,
     *,
     long: Annotated[bool, typer.Option("--long", help="Print the details too.")] = False,
 ) -> None:
-    """Print the briefing on AREA; without one, the overview."""
+    """Print the briefing on AREA, or the overview."""
     loaded = load(content)
     key = find_area(loaded.memorandum, " ".join(area or [OVERVIEW])).key
     markdown = Renderer(loaded).briefing(key, long=long)
@@ -79,7 +80,7 @@ def facts(
     every: Annotated[bool, typer.Option("--all", help="List withdrawn and superseded facts too.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
-    """List the facts of AREA; without one, of all areas."""
+    """List the facts of AREA, or of all areas."""
     loaded = load(content)
     key = find_area(loaded.memorandum, " ".join(area)).key if area else None
     listed = [each for each in loaded.facts.values() if (every or each.is_current) and key in {None, each.area}]
@@ -91,11 +92,11 @@ def facts(
 
 
 def fact_json(fact: Fact) -> dict[str, Any]:
-    """Return a fact as `facts --json` and `lookup --json` print it; dates as YYYY-MM-DD, `area` is its folder's key.
+    """Return a fact as `facts --json` and `lookup --json` print it; dates are YYYY-MM-DD, `area` is an area's key.
 
-    `withdrawn` and `superseded_by` are there only when the fact is no longer served.
+    Only a fact that is no longer served has `withdrawn` or `superseded_by`.
     """
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "id": fact.id,
         "area": fact.area,
         "statement": fact.statement,
@@ -117,37 +118,27 @@ def fact_json(fact: Fact) -> dict[str, Any]:
         ],
     }
     if fact.withdrawn:
-        told["withdrawn"] = {"on": fact.withdrawn.on.isoformat(), "why": fact.withdrawn.why}
+        values["withdrawn"] = {"on": fact.withdrawn.on.isoformat(), "why": fact.withdrawn.why}
     if fact.superseded_by:
-        told["superseded_by"] = fact.superseded_by
-    return told
+        values["superseded_by"] = fact.superseded_by
+    return values
 
 
 def _listing(content: Content, listed: Iterable[Fact]) -> str:
-    """Return facts for a reader: by area, each with its label, day and sources."""
+    """Return facts as a readable list: by area, each with its label, day and sources."""
     titles = {area.key: area.title for area in content.areas}
     lines: list[str] = []
-    last = None
-    for fact in listed:
-        if fact.area != last:
-            lines += (
-                ["", typer.style(titles[fact.area], bold=True)]
-                if lines
-                else [typer.style(titles[fact.area], bold=True)]
-            )
-            last = fact.area
-        sources = ", ".join(citation.source.publisher for citation in fact.citations)
-        lines += ["", f"{typer.style(fact.id, bold=True)} · {fact.label} · {day(fact.as_of)}"]
-        lines += [f"  {fact.statement}", f"  {sources}"]
-        if not fact.is_current:
-            lines.append(f"  {_gone(fact)}")
-    return "\n".join(lines) or "No facts."
-
-
-def _gone(fact: Fact) -> str:
-    if fact.withdrawn:
-        return f"Withdrawn {day(fact.withdrawn.on)}: {fact.withdrawn.why}"
-    return f"Superseded by {fact.superseded_by}"
+    for area, facts in groupby(listed, key=lambda fact: fact.area):
+        lines += ["", typer.style(titles[area], bold=True)]
+        for fact in facts:
+            sources = ", ".join(citation.source.publisher for citation in fact.citations)
+            lines += ["", f"{typer.style(fact.id, bold=True)} · {fact.label} · {day(fact.as_of)}"]
+            lines += [f"  {fact.statement}", f"  {sources}"]
+            if fact.withdrawn:
+                lines.append(f"  Withdrawn {day(fact.withdrawn.on)}: {fact.withdrawn.why}")
+            elif fact.superseded_by:
+                lines.append(f"  Superseded by {fact.superseded_by}")
+    return "\n".join(lines[1:]) or "No facts."
 
 
 class FileKind(StrEnum):

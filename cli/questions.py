@@ -1,4 +1,4 @@
-"""The questions of questions.yaml asked of the content as it stands: content knows no look-up, so they meet here."""
+"""Asks the questions of questions.yaml, and reports wrong answers: bot.content itself may not import bot.lookup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def check_questions(folder: Path, content: Content) -> tuple[Fault, ...]:
-    """Return what is wrong in the folder's questions.yaml, and each question that `content` does not answer so."""
+    """Return the faults of the folder's questions.yaml, and one for each question that `content` answers otherwise."""
     questions, faults = read_questions(folder, content.facts)
     if not questions:
         return in_order(faults)
@@ -42,24 +42,24 @@ def _wrong_answer(question: Question, answer: Answer, folder: Path, content: Con
     expected = _listed([_placed(fact_id, folder, content) for fact_id in question.expect])
     found = answered_by(answer)
     if found == NO_ANSWER:
-        told = f"{shown(question.ask)} is not answered: {answer.reason}"
+        message = f"{shown(question.ask)} is not answered: {answer.reason}"
         hint = "Put the asker's words into the fact, as a keyword perhaps; or change what is expected."
     else:
-        told = f"{shown(question.ask)} is answered by {_placed(found, folder, content)}."
+        message = f"{shown(question.ask)} is answered by {_placed(found, folder, content)}."
         hint = "Make the words of the two facts differ more; or change what is expected."
     if question.expect == (NO_ANSWER,):
-        return question.fault(Code.WRONG_ANSWER, f"{told} No answer is expected.", hint)
-    return question.fault(Code.WRONG_ANSWER, f"{told} Expected is {expected}.", hint)
+        return question.fault(Code.WRONG_ANSWER, f"{message} No answer is expected.", hint)
+    return question.fault(Code.WRONG_ANSWER, f"{message} Expected is {expected}.", hint)
 
 
 def _placed(fact_id: str, folder: Path, content: Content) -> str:
-    """Return a fact's id with its file and line, as they can be opened from here."""
+    """Return a fact's id with its file and line."""
     if fact_id == NO_ANSWER:
         return "no answer"
     place = content.facts[fact_id].place
     return f"{fact_id} ({shown_file(folder, place.file)}:{place.line})"
 
 
-def _listed(told: Iterable[str]) -> str:
-    *others, last = told
+def _listed(parts: Iterable[str]) -> str:
+    *others, last = parts
     return f"{', '.join(others)} or {last}" if others else last

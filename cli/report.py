@@ -1,4 +1,4 @@
-"""Faults as people, programs and GitHub read them."""
+"""Prints faults for people, programs and GitHub."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLOURS = {Severity.ERROR: typer.colors.RED, Severity.WARNING: typer.colors.YEL
 
 
 def human(faults: Sequence[Fault], folder: Path) -> str:
-    """Return faults for a reader at a terminal, grouped by fact, with colours (typer.echo strips them elsewhere)."""
+    """Return faults for a terminal, grouped by fact, with colours (typer.echo strips them elsewhere)."""
     groups = groupby(faults, key=lambda fault: (fault.file, fault.fact_id))
     parts = ["\n".join(_group(list(group), folder)) for _, group in groups]
     return "\n\n".join([*parts, tally(faults)])
@@ -55,7 +55,7 @@ def _excerpt(source_line: str, column: int) -> tuple[str, str]:
 
 
 def _visible(text: str) -> str:
-    """Return text with a mark for each character that a terminal would act on or hide."""
+    """Return text with a dot for each character that a terminal would act on or hide."""
     return "".join(char if char.isprintable() else "·" for char in text)
 
 
@@ -63,8 +63,8 @@ def tally(faults: Iterable[Fault]) -> str:
     """Return “3 errors, 1 warning in 2 files.”."""
     found = list(faults)
     counts = [(sum(fault.severity is severity for fault in found), severity.value) for severity in Severity]
-    told = ", ".join(_count(number, word) for number, word in counts if number)
-    return f"{told} in {_count(len({fault.file for fault in found}), 'file')}."
+    counted = ", ".join(_count(number, word) for number, word in counts if number)
+    return f"{counted} in {_count(len({fault.file for fault in found}), 'file')}."
 
 
 def _count(number: int, noun: str) -> str:
@@ -74,7 +74,7 @@ def _count(number: int, noun: str) -> str:
 def json_lines(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
     """Yield a JSON object for each fault: file, line, column, severity, code, message, hint, paste."""
     for fault in faults:
-        told = {
+        values = {
             "file": shown_file(folder, fault.file),
             "line": fault.line,
             "column": fault.column,
@@ -84,7 +84,7 @@ def json_lines(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
             "hint": fault.hint,
             "paste": fault.paste,
         }
-        yield json.dumps(told, ensure_ascii=False)
+        yield json.dumps(values, ensure_ascii=False)
 
 
 def github(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _escaped(text: str, more: str = "") -> str:
 
 
 def shown_file(folder: Path, name: str) -> str:
-    """Return a file of the content folder as it can be opened from here: relative to this folder if it is below it."""
+    """Return a file's path, relative to the working directory if it is below it."""
     path = (folder / name).absolute()
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)

@@ -1,4 +1,4 @@
-"""Areas by the names that people type: key, number, title or another name, in any case."""
+"""Finds areas by the names that people type: key, number, title or alias, in any case."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ RESERVED_WORDS = frozenset(
         "unsubscribe",
     }
 )
-"""Words that mean something else behind /briefing and /fact; no area may be called so."""
+"""Words with another meaning after /briefing and /fact; no area may have such a name."""
 _LONGEST_NAME = 200
 
 
 def plain_name(words: str) -> str:
-    """Return a name as it is compared: no case, no punctuation, `&` read as `and`, single spaces."""
+    """Normalise a name for comparison: no case, no punctuation, `&` read as `and`, single spaces."""
     text = unicodedata.normalize("NFKC", words[:_LONGEST_NAME]).casefold().replace("&", " and ")
     return " ".join(re.sub(r"[\W_]+", " ", text).split())
 
 
 def names_of(area: Area) -> tuple[str, ...]:
-    """Return every name of an area as people may type it, its number first."""
+    """Return the names of an area that people may type, its number first."""
     return (str(area.number), f"area {area.number}", area.key, area.title, *area.aliases)
 
 
@@ -56,7 +56,7 @@ def names_area(memorandum: Memorandum, words: str) -> Area | None:
 
 
 def find_area(memorandum: Memorandum, words: str) -> Area:
-    """Return the area that `words` name. Raises UnknownAreaError, with the areas that may have been meant."""
+    """Return the area that `words` name. Raises UnknownAreaError, with similar names."""
     area = names_area(memorandum, words)
     if area is not None:
         return area

@@ -50,7 +50,7 @@ class FactEntry(Entry):
         default=None, description="The day the fact speaks of. Without it, the newest source's date."
     )
     checked_on: Day | None = Field(
-        default=None, description="The day somebody last compared it with its sources, if not memorandum.yaml's day."
+        default=None, description="The day it was last compared with its sources, if not memorandum.yaml's day."
     )
     owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
     corrected: DatedReason | None = Field(
@@ -63,7 +63,7 @@ class FactEntry(Entry):
 
 
 class SourceEntry(Entry):
-    """One source as it stands in sources.yaml; its key is its id."""
+    """One source of sources.yaml; its key is its id."""
 
     title: Text = Field(description="The title as published.")
     publisher: Text = Field(description="Who published it.")
@@ -75,7 +75,7 @@ class SourceEntry(Entry):
 
 
 class AreaEntry(Entry):
-    """One area as it stands in memorandum.yaml, in the memorandum's order."""
+    """One area of memorandum.yaml, in the memorandum's order."""
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(description="The folder's name.")
     title: Text = Field(description="The official title.")
@@ -90,23 +90,23 @@ class OverviewEntry(Entry):
 
 
 class BankHolidayEntry(Entry):
-    """A bank holiday that the calendars lack, or one that they should not have, as it stands in memorandum.yaml."""
+    """A bank holiday of memorandum.yaml to add to the calendars, or to remove from them."""
 
     calendar: Literal["england-and-wales", "scotland", "northern-ireland"] = Field(description="Whose it is.")
     add: Day | None = Field(default=None, description="The day that is a bank holiday too. Needs a name.")
-    remove: Day | None = Field(default=None, description="Or the day that is none after all.")
+    remove: Day | None = Field(default=None, description="Or the day that is not a bank holiday after all.")
     name: Text | None = Field(default=None, description="What the day is called, as readers see it.")
 
 
 class MemorandumEntry(Entry):
-    """memorandum.yaml: what this fact store is about."""
+    """memorandum.yaml: the subject of the fact store."""
 
     title: Text = Field(description="The memorandum's full title.")
     short_title: Text = Field(description="The name used in headings and replies.")
     parties: list[str] = Field(min_length=1, description="Who signed, as organisations.")
     position_on: Day = Field(description="The day the briefings describe: the readers are in a later year.")
-    contact: Text = Field(description="Whom to ask when nothing is held, as plain text.")
-    scope: Text = Field(description="What the fact store covers, in a few words, told when nothing is held.")
+    contact: Text = Field(description="Whom to ask when no fact answers, as plain text.")
+    scope: Text = Field(description="What the fact store covers, in a few words; shown when no fact answers.")
     checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
     agreement: OverviewEntry = Field(description="The overview: title and other names.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OVERVIEW = "agreement"
-"""Key and folder of the cross-cutting facts; its briefing is the overview."""
+"""Key and folder of the facts that concern all areas; its briefing is the overview."""
 
 
 class Certainty(StrEnum):
@@ -48,7 +48,7 @@ _LABELS = {
 
 
 class Entry(BaseModel):
-    """Base of everything a maintainer writes: unknown fields are faults, values never change."""
+    """Base of the models of files: unknown fields are faults, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -57,7 +57,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 def _written_as_day(value: object) -> object:
-    """Refuse what pydantic would take for a date without being written as one: seconds, times, `20250721`."""
+    """Refuse what pydantic would accept as a date though it is not written as one: seconds, times, `20250721`."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise PydanticCustomError("bad_day", "not written as YYYY-MM-DD")
     return value
@@ -96,7 +96,7 @@ class Briefing(Entry):
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """Where something stands: a path relative to the content folder, line and column from 1."""
+    """A place in a file: a path relative to the content folder, line and column from 1."""
 
     file: str
     line: int
@@ -105,7 +105,7 @@ class SourceLocation:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A published text that facts cite. `label` is what a button calls it; empty means the publisher."""
+    """A published text that facts cite. `label` is the text of its button; empty means the publisher."""
 
     id: str
     title: str
@@ -117,7 +117,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source and the words in it that carry the fact; `where` is empty when the source does not say."""
+    """A source and the words in it that say so; `where` is empty when the source does not say."""
 
     source: Source
     where: str
@@ -132,7 +132,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of the store, complete: dates are filled in, sources are resolved, `area` is its folder's key."""
+    """A fact with its dates filled in and its sources resolved; `area` is its folder's key."""
 
     id: str
     area: str
@@ -173,7 +173,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Memorandum:
-    """What the fact store is about; `areas` in the memorandum's order, without the overview."""
+    """The subject of the fact store; `areas` in the memorandum's order, without the overview."""
 
     title: str
     short_title: str
@@ -191,7 +191,7 @@ class Memorandum:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that the bot knows at one moment. `facts` holds every fact by id, in file order, withdrawn ones too.
+    """Everything in the content folder at one moment. `facts` has every fact by id, in file order, withdrawn ones too.
 
     `templates` maps a name (`templates/answer.md.j2`) to its text, `briefings` an area's key to its briefing.
     """

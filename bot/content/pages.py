@@ -1,4 +1,4 @@
-"""The pages that the bot renders besides the briefings: what each is given, and a trial of it with sample values."""
+"""The page templates: the values that each is given, and sample values to try it with."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ PAGES: Mapping[str, frozenset[str]] = {
     "more": frozenset({"related", "first", "last", "count"}),
     "scheduled": frozenset({"title", "since", "late", "lines", "more", "command", "briefings"}),
 }
-"""Every page by name, with the names that it is given besides those that all pages have."""
+"""The values of each page, besides those that all pages have."""
 
 SHARED = frozenset({"memorandum", "areas", "link"})
-"""What all pages have."""
+"""The values that all pages have."""
 
 
 def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield pages with values as they may come, so that each branch of a page's template runs once; no briefings."""
+    """Yield pages with sample values, so that each branch of a template runs once; briefings need none."""
     areas = {area.key: area for area in content.areas}
     samples = _samples(content)
     for fact in samples:
@@ -47,7 +47,7 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     yield "help", {}
     for is_thanks in (False, True):
         yield "greeting", {"is_thanks": is_thanks}
-    yield from _told()
+    yield from _change_lists()
     for note in ("", "One."):
         yield "home", {"revision": 1, "published": content.memorandum.checked_on, "note": note}
     further = tuple(SimpleNamespace(fact=fact, area="One") for fact in samples)
@@ -68,8 +68,8 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield "changes", {"area": "", "since": since, "entries": (), "more": 0}
 
 
-def _told() -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield the pages that gather changes: with all that they can have, and with nothing."""
+def _change_lists() -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Yield the pages that list changes: with every value, and with none."""
     line = SimpleNamespace(heading="Updated", markdown="- One", fact_id="one", area="One")
     yield "alert", {"title": "What changed", "note": "One.", "lines": (line, line), "more": 1}
     yield "alert", {"title": "", "note": "", "lines": (line,), "more": 0}
@@ -83,7 +83,7 @@ def _told() -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
-    """Yield sentences as bot/answers/claim_check.py holds them against the facts: with a fact, a near one, none."""
+    """Yield sentences as bot/answers/claim_check.py gives them: with a fact, a near one, none."""
     for fact in samples:
         for is_near in (False, True):
             yield SimpleNamespace(words="One.", fact=fact, is_near=is_near, reason="One.", remarks=("One.",))
@@ -91,7 +91,7 @@ def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
 
 
 def _past(fact: Fact) -> Iterator[SimpleNamespace]:
-    """Yield changes of a fact as bot/changes/history.py tells them: with all that they can have, and with nothing."""
+    """Yield changes of a fact as bot/changes/history.py gives them: with every value, and with none."""
     reason = SimpleNamespace(on=fact.checked_on, why="One.")
     whole: dict[str, object] = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason}
     bare: dict[str, object] = dict.fromkeys(whole)
@@ -103,7 +103,7 @@ def _past(fact: Fact) -> Iterator[SimpleNamespace]:
 
 
 def _lines(content: Content, fact: Fact) -> Iterator[SimpleNamespace]:
-    """Yield changes of a fact as bot/changes/messages.py: of each kind, with everything and with nothing."""
+    """Yield changes of a fact as bot/changes/messages.py gives them: of each kind, with every value, and with none."""
     reason = SimpleNamespace(on=fact.checked_on, why="One.")
     follower = next(iter(content.facts.values()))
     whole = {"old": "One", "new": "Two", "labels": ("Stated", fact.label), "reason": reason, "replaced_by": follower}

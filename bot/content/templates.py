@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 TEMPLATE_SUFFIX = ".md.j2"
 OUTPUT_LIMIT = 200_000
-"""The most characters a template may print; `join` may make no longer text either."""
+"""The most characters that a template may print, and that `join` may make."""
 
 TEXTS_KEPT = 256
-"""Templates whose code is kept: several times what one content has."""
+"""Compiled templates kept: several times what one content has."""
 
 _FILTERS = ("default", "first", "last", "length", "list", "lower", "sort", "trim", "upper")
 _REFUSED: Mapping[type[nodes.Node], str] = {
@@ -39,7 +39,7 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Import: "import",
     nodes.FromImport: "from … import",
 }
-"""What gathers text or lists before OUTPUT_LIMIT is asked: a few lines of it can double them beyond any memory."""
+"""Syntax that builds text or lists before OUTPUT_LIMIT applies: a few lines of it could fill any memory."""
 
 
 class TooMuchOutputError(Exception):
@@ -47,7 +47,7 @@ class TooMuchOutputError(Exception):
 
 
 class _Function:
-    """Marks what templates may call."""
+    """Wraps what templates may call."""
 
     __slots__ = ("_call",)
 
@@ -64,12 +64,11 @@ def callable_in_templates(call: Any) -> Any:  # noqa: ANN401 — any signature
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2 with everything out of reach that could grow large or leave the template.
+    """Jinja2 without anything that could grow large or leave the template.
 
-    Memory is bounded: by OUTPUT_LIMIT for what is printed, and because nothing can make a long text out of short ones.
-    Time is not: loops within loops that print nothing may run long. The same text is parsed and compiled once in a
-    process, whatever number of sandboxes it comes to: content is loaded again after every edit, and templates are
-    seldom what was edited.
+    Memory is bounded: by OUTPUT_LIMIT for the output, and because nothing can make a long text out of short ones. Time
+    is not: nested loops that print nothing may run long. A text is parsed and compiled once in a process, for all
+    sandboxes: content is loaded again after every edit, and most edits are not in templates.
     """
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
@@ -93,7 +92,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return isinstance(obj, _Function)
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
-        """Refuse what makes long texts and large numbers out of short ones."""
+        """Refuse operators that make long texts and large numbers out of short ones."""
         del context, left, right
         raise SecurityError(f"{operator} cannot be used in a template")
 
@@ -106,7 +105,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return _code(source)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Refuse, with its line, what could grow large."""
+        """Refuse syntax that could grow large, with its line."""
         tree = super()._parse(source, name, filename)
         for node in tree.find_all(tuple(_REFUSED)):
             if getattr(node, "ctx", "load") == "load":  # a tuple may stand before `in`, as the names of a loop
@@ -134,7 +133,7 @@ def _join(values: Iterable[object], between: str = "") -> str:
 
 
 _COMPILER = Sandbox({})
-"""What compiles for all sandboxes: they differ only in the texts that they know, which are asked for at run time."""
+"""Compiles for all sandboxes: they differ only in the templates that they can include, which are looked up when run."""
 
 
 @lru_cache(maxsize=TEXTS_KEPT)
@@ -149,7 +148,7 @@ def _code(source: str) -> CodeType:
 
 
 def run(template: Template, context: Mapping[str, object]) -> str:
-    """Return what the template prints. Raises TooMuchOutputError, and whatever Jinja2 raises."""
+    """Render a template. Raises TooMuchOutputError, and Jinja2's errors."""
     parts: list[str] = []
     left = OUTPUT_LIMIT
     for part in template.generate(context):
