@@ -93,7 +93,7 @@ class OutboxMessage:
     `due` says what a scheduled post is to say: its Markdown is written when it is claimed.
     """
 
-    markdown: str
+    markdown: str = ""
     buttons: tuple[Button, ...] = ()
     thread: str = ""
     edits: str = ""

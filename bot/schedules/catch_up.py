@@ -103,7 +103,7 @@ def delivery_of(
         schedule.place.team,
         schedule.place.channel,
         DeliveryKind.SCHEDULED,
-        OutboxMessage("", request=due),
+        OutboxMessage(request=due),
         Priority.SCHEDULE,
         due_at=due_at,
         expires_after_s=max(schedule.rule.catch_up_s, CATCH_UP_S),

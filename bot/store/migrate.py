@@ -29,11 +29,11 @@ def migration_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def migrate(connection: Connection) -> None:
-    """Run every migration that is missing, within the connection's transaction: all of them, or none."""
+def migrate(connection: Connection, number: str = "head") -> None:
+    """Run the missing migrations up to a number, within the connection's transaction: all of them, or none."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, number)
 
 
 def _config() -> Config:

@@ -146,7 +146,7 @@ async def test_a_post_marks_the_day_of_its_own_post_only(wall: Wall) -> None:
     await wall.dues.run_due()
     (run,) = await wall.runs(made)
     by_hand = delivery_of(made, run.local_date)
-    assert by_hand.message == OutboxMessage("", request=by_hand.message.request)
+    assert by_hand.message == OutboxMessage(request=by_hand.message.request)
     async with wall.database.transaction() as connection:
         await enqueue(connection, [by_hand], wall.clock.now())
     await wall.settle(by_hand.id)
