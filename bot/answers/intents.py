@@ -9,13 +9,31 @@ from typing import TYPE_CHECKING
 from bot.changes.history import before_since
 from bot.content.areas import names_area, plain_name
 from bot.lookup.answer import LONGEST_QUERY
+from bot.lookup.language.text import bare
 
 if TYPE_CHECKING:
     from bot.content.models import Area, Memorandum
 
-_HELP = frozenset({"help", "help me", "help please", "please help"})
-_HELLO = re.compile(r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening))(?: (?:there|all|everyone|bot))*")
-_THANKS = re.compile(r"(?:(?:many )?thanks|thank you|cheers)(?: (?:a lot|very much|so much|bot))*")
+_HELP = re.compile(
+    r"(?:please )?help(?: me)?(?: please)?|(?:who|what) are you|what ?i?s this(?: (?:bot|app|thing))?(?: for)?"
+    r"|what (?:can|do) you do|what can i ask(?: you)?|how (?:does this|do you) work|how do i use (?:this|you)"
+    r"|are you (?:a |an )?(?:bot|human|robot|person|ai|real)"
+)
+_HELLO = re.compile(
+    r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening))(?: (?:there|all|everyone|bot|team))*"
+)
+_THANKS = re.compile(
+    r"\b(?:thank|thanks|thanx|thx|ty|ta|cheers|appreciated|perfect|brilliant|great|lovely|excellent|awesome|noted|nice)\b"
+)
+_WITH_THANKS = re.compile(
+    r"(?:(?:ok|okay|many|a|lot|so|very|much|really|that|thats|is|s|was|all|you|for|your|the|help|bot|one|good|job|got|it"
+    r"|helpful|wonderful|super|oh|ah|this|again|everyone|team|and|just|what|i|needed|work)\b ?)*"
+)
+_DOUBT = re.compile(
+    r"(?:i|we) (?:think|believe|reckon|suspect|fear) (?:that )?(.*?) ?(?:is|are|was|looks?|seems?|might be|may be)"
+    r" (?:wrong|incorrect|out of date|outdated|not right|mistaken|false)(?: now)?"
+    r"|(?:that|this|it) ?i?s (?:wrong|incorrect|not right|a mistake|an error)|report (?:an? )?(?:error|mistake)"
+)
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
 _KEPT_BY_COMMAND = re.compile(
@@ -37,18 +55,33 @@ def wants_help(words: str) -> bool:
 
 
 def names_help(words: str) -> bool:
-    """Whether help was asked for, in any case and however punctuated: help!, /help."""
-    return plain_name(words) in _HELP
+    """Whether help was asked for, or what this is, in any case and however punctuated: help!, /help."""
+    return len(words) <= LONGEST_QUERY and _HELP.fullmatch(_said(words)) is not None
 
 
 def small_talk(words: str) -> SmallTalk | None:
     """Return which friendly word this is, if it is one and nothing else."""
     if len(words) > LONGEST_QUERY:
         return None
-    name = plain_name(words)
+    name = _said(words)
     if _HELLO.fullmatch(name):
         return SmallTalk.HELLO
-    return SmallTalk.THANKS if _THANKS.fullmatch(name) else None
+    rest, thanks = _THANKS.subn("", name)
+    is_thanks = thanks and _WITH_THANKS.fullmatch(" ".join(rest.split()))
+    return SmallTalk.THANKS if is_thanks else None
+
+
+def doubted_words(words: str) -> str | None:
+    """Return what somebody thinks is wrong ("" where they do not name it); None for other words."""
+    found = _DOUBT.fullmatch(_said(words)) if len(words) <= LONGEST_QUERY else None
+    if found is None:
+        return None
+    return "" if found[1] in {None, "that", "this", "it"} else found[1]
+
+
+def _said(words: str) -> str:
+    """Return what was said as it is compared: without emoji, punctuation and capitals."""
+    return plain_name(bare(words))
 
 
 def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:

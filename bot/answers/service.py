@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
-from hashlib import blake2s
 from typing import TYPE_CHECKING
 
+from bot.answers.facts import digest, look_up, show_facts
 from bot.answers.intents import (
     SmallTalk,
     area_number_asked,
     briefing_asked,
     command_meant,
+    doubted_words,
     names_help,
     parse_changes_intent,
     small_talk,
@@ -22,25 +23,24 @@ from bot.answers.snapshot import RevisionSnapshot
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
 from bot.content.fact_files import ID_PATTERN
-from bot.errors import BriefingBotError, UnknownAreaError
-from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
-from bot.messages import Action, Choice, Link, Outcome, Post, Reply, Subject
+from bot.errors import UnknownAreaError
+from bot.lookup.answer import LONGEST_QUERY
+from bot.messages import Action, Choice, Outcome, Post, Reply, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.lookup.result import Answer
     from bot.messages import Messenger, Posted, Poster
     from bot.store.revision import Store
 
 CHANGES = "changes"
 HISTORY = "history"
-_ANSWERS_KEPT = 1000
+_PUT_RIGHT = (
+    "If a fact is wrong, tell {contact}: they compare it with its source, and every post that showed it is corrected."
+)
 _TYPE_IT = "Type that as a command, in the channel or direct message that it is for: {command}"
-_LINKS = 2
-"""Sources of an answer that get a button; all of them stand in its words."""
 
 
 class Bot:
@@ -116,9 +116,11 @@ class Bot:
             return await self.help()
         if said := small_talk(words):
             return await self._greet(said)
+        if (doubted := doubted_words(words)) is not None:
+            return await self._doubted(doubted)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
-        return self._answer(await self.snapshot(), words, corrects=corrects)
+        return look_up(await self.snapshot(), words, corrects=corrects)
 
     async def changes(self, words: str) -> Reply:
         """Tell what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
@@ -164,6 +166,13 @@ class Bot:
         markdown = snapshot.renderer.page("greeting", is_thanks=said is SmallTalk.THANKS)
         return Reply(Outcome.HELP, markdown, choices=area_choices(snapshot.content))
 
+    async def _doubted(self, words: str) -> Reply:
+        """Show what is held on what somebody thinks is wrong, and say who puts facts right."""
+        snapshot = await self.snapshot()
+        told = _PUT_RIGHT.format(contact=snapshot.content.memorandum.contact)
+        reply = look_up(snapshot, words, corrects=True) if words else None
+        return replace(reply, note=told) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=told)
+
     async def show(self, subject: Subject) -> Reply:
         """Render a subject again, as it is now. Raises BriefingBotError when it is no longer held."""
         snapshot = await self.snapshot()
@@ -171,7 +180,7 @@ class Bot:
             if subject.area not in {area.key for area in snapshot.content.areas}:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return self._facts(snapshot, subject)
+        return show_facts(snapshot, subject)
 
     async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
         """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
@@ -189,85 +198,11 @@ class Bot:
         return Reply(
             Outcome.BRIEFING,
             markdown,
-            Subject(area=key, is_long=is_long, digest=_digest(snapshot.renderer.unchanging(key, long=is_long))),
+            Subject(area=key, is_long=is_long, digest=digest(snapshot.renderer.unchanging(key, long=is_long))),
             has_more=not is_long and snapshot.renderer.briefing(key, long=True) != markdown,
             choices=area_choices(snapshot.content)[1:] if key == snapshot.content.memorandum.overview.key else (),
             revision=snapshot.revision.number,
         )
-
-    def _answer(self, snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
-        """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
-        if len(words) > LONGEST_QUERY:
-            return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
-        named = snapshot.content.facts.get(words.strip())
-        if named is not None and not named.is_current:
-            return self._facts(snapshot, Subject(facts=(named.id,)))
-        answer = snapshot.lookup.ask(words)
-        if answer.outcome == "no_answer":
-            return self._gap(snapshot, answer)
-        if answer.corrected and not corrects:
-            # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
-            typed = ", ".join(f"“{word}”" for word in answer.corrected)
-            return self._gap(snapshot, replace(answer, reason=f"No fact mentions {typed}."))
-        choices: list[Choice] = []
-        if answer.corrected:
-            choices.append(Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query))
-        if answer.further:
-            choices.append(Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"))
-        ids = tuple(scored.fact.id for scored in answer.facts)
-        if answer.outcome == "closest":
-            subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} The closest we hold:")
-            return replace(self._facts(snapshot, subject), choices=tuple(choices))
-        subject = Subject(facts=ids, leading=answer.leading)
-        return replace(self._facts(snapshot, subject), note=answer.reason, choices=tuple(choices))
-
-    def _facts(self, snapshot: RevisionSnapshot, subject: Subject) -> Reply:
-        """Return facts as an answer, rendered once a revision; what asks repeat in the line above is not kept."""
-        if subject.above:
-            return self._render_facts(snapshot, subject)
-        key = (subject.leading, subject.facts)
-        if key not in snapshot.answers:
-            if len(snapshot.answers) >= _ANSWERS_KEPT:
-                snapshot.answers.clear()
-            snapshot.answers[key] = self._render_facts(snapshot, subject)
-        return snapshot.answers[key]
-
-    def _render_facts(self, snapshot: RevisionSnapshot, subject: Subject) -> Reply:
-        """Render facts as an answer: the leading ones whole, the others, while they are served, as related."""
-        ids, facts = subject.facts, snapshot.content.facts
-        if not ids or ids[0] not in facts:
-            raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
-        leading = [facts[each] for each in ids[: subject.leading] if each in facts]
-        related = tuple(facts[each] for each in ids[subject.leading :] if each in facts and facts[each].is_current)
-        areas = {area.key: area for area in snapshot.content.areas}
-        markdown = "\n\n".join(
-            snapshot.renderer.page(
-                "answer",
-                fact=fact,
-                related=() if fact is not leading[-1] else related,
-                area=areas[fact.area],
-                above=subject.above if fact is leading[0] else "",
-            )
-            for fact in leading
-        )
-        cited = [citation for fact in leading for citation in fact.citations]
-        links = tuple(
-            Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in cited[:_LINKS]
-        )
-        shown = replace(subject, digest=_digest(markdown))
-        outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
-        return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links)
-
-    def _gap(self, snapshot: RevisionSnapshot, answer: Answer) -> Reply:
-        """Say that nothing is held, why, and what is near."""
-        markdown = snapshot.renderer.page(
-            "gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions
-        )
-        choices = tuple(
-            Choice(Action.FACT, f"Show {number}", near.fact_id)
-            for number, near in enumerate(answer.suggestions, start=1)
-        )
-        return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
 
 
 def area_choices(content: Content) -> tuple[Choice, ...]:
@@ -292,8 +227,3 @@ def _command(words: str) -> str:
 def _titles(content: Content) -> dict[str, str]:
     """Return the areas' titles by key."""
     return {area.key: area.title for area in content.areas}
-
-
-def _digest(markdown: str) -> str:
-    """Return what stands for a text: the same words, the same digest."""
-    return blake2s(markdown.encode(), digest_size=8).hexdigest()

@@ -80,14 +80,24 @@ async def test_growth_zones(scene: Scene) -> None:
 
 
 async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
-    reply = await scene.asks("/fact sovereign zebras")
-    assert reply["text"].startswith("Nothing held on “sovereign zebras”.")
+    reply = await scene.asks("/fact sovereign zebras lions")
+    assert reply["text"].startswith("Nothing held on “sovereign zebras lions”.")
     assert scene.content.memorandum.contact in reply["text"]
-    near = next(each for each in labels(reply))
-    assert f"• {near}" in reply["text"], "what is read aloud is complete"
-    assert str(reply["blocks"]).count(near) == 1, "what is seen says it once"
-    answered = await scene.presses(reply, near)
+    near = next(fact for fact in scene.content.current_facts() if (fact.short or fact.statement) in reply["text"])
+    assert f"{near.label} · {near.citations[0].source.publisher}, 2025" in reply["text"]
+    assert str(reply["blocks"]).count(near.short or near.statement) == 1, "what is seen says it once"
+    answered = await scene.presses(reply, "Show 1")
     assert any(shows(answered["text"], fact) for fact in scene.content.current_facts())
+
+
+async def test_the_closest_fact_stands_below_what_it_lacks_wherever_it_goes(scene: Scene) -> None:
+    reply = await scene.asks("/fact pls growth zone bids")
+    line = "No fact mentions “pls”. The closest we hold:"
+    assert reply["text"].startswith(line)
+    assert shows(reply["text"], scene.content.facts["growth-zones-bids"])
+    await scene.presses(reply, "Post to channel")
+    await scene.until(lambda: scene.calls("chat.postMessage"))
+    assert scene.last(GRACE)["text"].startswith(line)
 
 
 async def test_a_correction_is_shown_and_can_be_undone(scene: Scene) -> None:
@@ -143,8 +153,8 @@ def _elements(blocks: object) -> list[dict[str, str]]:
 
 
 async def test_ampersands_are_read_and_written_once(scene: Scene) -> None:
-    reply = await scene.asks("/fact R&D zebra <b>")
-    assert "“R&amp;D zebra &lt;b&gt;”" in reply["text"]
+    reply = await scene.asks("/fact R&D zebra lion tiger <b>")
+    assert "“R&amp;D zebra lion tiger &lt;b&gt;”" in reply["text"]
     assert "amp;" not in str(reply["blocks"])
 
 

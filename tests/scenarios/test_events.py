@@ -38,18 +38,20 @@ async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
     assert not scene.last(ADA, thread=thread)["is_ephemeral"], "details are for whoever asked for them"
 
 
-@pytest.mark.parametrize("words", ["sovereign zebras", "", "help", "hello", "thanks!", "changes infrastructure"])
+@pytest.mark.parametrize(
+    "words", ["sovereign zebras lions", "pls growth zones", "", "help", "hello", "thanks!", "changes infrastructure"]
+)
 async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -> None:
     await mentions(scene, words)
     assert scene.last(ADA)["is_ephemeral"]
     assert scene.calls("chat.postMessage") == []
-    said = ("Nothing held", "how to ask", "Hello", "You are welcome", "What changed")
+    said = ("Nothing held", "No fact mentions", "how to ask", "Hello", "You are welcome", "What changed")
     assert not any(text.startswith(said) for text in scene.sees(GRACE))
 
 
 async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
     thread = await mentions(scene, "growth zones")
-    await mentions(scene, "sovereign zebras", thread=thread)
+    await mentions(scene, "sovereign zebras lions", thread=thread)
     assert scene.last(ADA, thread=thread)["is_ephemeral"]
     assert not scene.last(GRACE, thread=thread)["is_ephemeral"]
 
@@ -67,7 +69,7 @@ async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
         ("growth zones", ""),
         ("infrastructure", "Infrastructure"),
         ("briefing infrastructure", "Infrastructure"),
-        ("sovereign zebras", "Nothing held"),
+        ("sovereign zebras lions", "Nothing held"),
         ("help", "UK–OpenAI memorandum: how to ask"),
         ("hi", "Hello. Ask me about the UK–OpenAI memorandum"),
         ("changes infrastructure since 1 December", "What changed: Infrastructure"),

@@ -372,3 +372,41 @@ async def test_history_answers_for_exactly_one_known_id(bot: Bot, publisher: Pub
     assert "Withdrawn" in (await bot.fact("history growth-zones-investment")).markdown
     for words in ("history", "history growth zones", "history of growth zones", "history nothing-of-this-id"):
         assert (await bot.fact(words)).outcome is not Outcome.CHANGES
+
+
+@pytest.mark.parametrize("words", ["who are you", "What is this?", "what's this", "what can you do?", "are you a bot"])
+async def test_what_this_is_gets_help(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).markdown == (await bot.help()).markdown
+
+
+@pytest.mark.parametrize(
+    "words", ["ta", "many thanks :pray:", "that's great, thank you", "perfect, cheers", "nice one!", "thx"]
+)
+async def test_thanks_in_any_form_are_welcome(bot: Bot, words: str) -> None:
+    assert (await bot.ask(words)).markdown.startswith("You are welcome.")
+
+
+async def test_who_thinks_a_fact_wrong_sees_it_and_whom_to_tell(bot: Bot) -> None:
+    reply = await bot.ask("I think the growth zone bids are wrong")
+    assert reply.subject is not None
+    assert reply.subject.facts[0] == "growth-zones-bids"
+    assert "the team that looks after this bot" in reply.note
+    assert (await bot.ask("that's wrong")).note == reply.note
+
+
+async def test_the_line_above_the_closest_fact_is_kept_with_it(bot: Bot) -> None:
+    reply = await bot.ask("pls growth zone bids")
+    assert reply.outcome is Outcome.CLOSEST
+    assert reply.markdown.startswith("_No fact mentions “pls”. The closest we hold:_")
+    assert reply.subject is not None
+    again = await bot.show(Subject.unpack(reply.subject.pack()))
+    assert (again.markdown, again.subject) == (reply.markdown, reply.subject)
+
+
+async def test_two_questions_are_answered_whole(bot: Bot) -> None:
+    reply = await bot.ask("who signed it and how many bids were there?")
+    assert reply.subject is not None
+    assert reply.subject.leading == 2
+    assert reply.markdown.count("Source: ") == 2
+    again = await bot.show(Subject.unpack(reply.subject.pack()))
+    assert again.markdown == reply.markdown

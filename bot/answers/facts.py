@@ -1,0 +1,99 @@
+"""Replies to look-ups: facts as an answer or as the closest ones held, or that nothing is held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from bot.errors import BriefingBotError
+from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
+from bot.lookup.reasons import shown_instead
+from bot.messages import Action, Choice, Link, Outcome, Reply, Subject
+
+if TYPE_CHECKING:
+    from bot.answers.snapshot import RevisionSnapshot
+    from bot.lookup.result import Answer
+
+_ANSWERS_KEPT = 1000
+_LINKS = 2
+"""Sources of an answer that get a button; all of them stand in its words."""
+
+
+def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
+    """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
+    if len(words) > LONGEST_QUERY:
+        return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
+    named = snapshot.content.facts.get(words.strip())
+    if named is not None and not named.is_current:
+        return show_facts(snapshot, Subject(facts=(named.id,)))
+    answer = snapshot.lookup.ask(words)
+    if answer.outcome == "no_answer":
+        return _nothing_held(snapshot, answer)
+    if answer.corrected and not corrects:
+        # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
+        typed = ", ".join(f"“{word}”" for word in answer.corrected)
+        return _nothing_held(snapshot, replace(answer, reason=f"No fact mentions {typed}."))
+    choices: list[Choice] = []
+    if answer.corrected:
+        choices.append(Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query))
+    if answer.further:
+        choices.append(Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"))
+    ids = tuple(scored.fact.id for scored in answer.facts)
+    if answer.outcome == "closest":
+        subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} The closest we hold:")
+        note = shown_instead(answer.corrected, answer.expanded)
+        return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
+    subject = Subject(facts=ids, leading=answer.leading)
+    return replace(show_facts(snapshot, subject), note=answer.reason, choices=tuple(choices))
+
+
+def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
+    """Return facts as an answer, rendered once a revision; a line above repeats what was asked and is not kept."""
+    if subject.above:
+        return _render(snapshot, subject)
+    key = (subject.leading, subject.facts)
+    if key not in snapshot.answers:
+        if len(snapshot.answers) >= _ANSWERS_KEPT:
+            snapshot.answers.clear()
+        snapshot.answers[key] = _render(snapshot, subject)
+    return snapshot.answers[key]
+
+
+def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
+    """Render facts as an answer: the leading ones whole, the others, while they are served, as related."""
+    ids, facts = subject.facts, snapshot.content.facts
+    if not ids or ids[0] not in facts:
+        raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
+    leading = [facts[each] for each in ids[: subject.leading] if each in facts]
+    related = tuple(facts[each] for each in ids[subject.leading :] if each in facts and facts[each].is_current)
+    areas = {area.key: area for area in snapshot.content.areas}
+    markdown = "\n\n".join(
+        snapshot.renderer.page(
+            "answer",
+            fact=fact,
+            related=() if fact is not leading[-1] else related,
+            area=areas[fact.area],
+            above=subject.above if fact is leading[0] else "",
+        )
+        for fact in leading
+    )
+    cited = [citation for fact in leading for citation in fact.citations]
+    links = tuple(Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in cited[:_LINKS])
+    shown = replace(subject, digest=digest(markdown))
+    outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
+    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links)
+
+
+def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:
+    """Say that nothing is held, why, and what is near."""
+    markdown = snapshot.renderer.page("gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
+    choices = tuple(
+        Choice(Action.FACT, f"Show {number}", near.fact_id) for number, near in enumerate(answer.suggestions, start=1)
+    )
+    return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
+
+
+def digest(markdown: str) -> str:
+    """Return what stands for a text: the same words, the same digest."""
+    return blake2s(markdown.encode(), digest_size=8).hexdigest()
