@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from workspace.page.screen import Location
     from workspace.wire.faults import Fault, FaultKind
     from workspace.workspace import InMemoryWorkspace
 
@@ -49,49 +48,25 @@ class ClockShown:
     last_run: str
 
 
-class PanelScreen:
-    """Reads the panels for one location."""
+def clock_shown(workspace: InMemoryWorkspace, zone: str) -> ClockShown:
+    """Return the clock in this time zone."""
+    now, due = workspace.clock.now().astimezone(ZoneInfo(zone)), workspace.next_due()
+    due = due.astimezone(ZoneInfo(zone)) if due else None
+    return ClockShown(
+        now=now,
+        day=_day(now),
+        time=f"{now:%H:%M}",
+        zone=zone,
+        offset_s=workspace.clock.offset_s,
+        is_followed=workspace.has_panel,
+        next_due=f"{_day(due)}, {due:%H:%M}" if due else "",
+        last_run=workspace.last_run(),
+    )
 
-    def __init__(self, workspace: InMemoryWorkspace, location: Location) -> None:
-        """Read them from `workspace`."""
-        self._workspace = workspace
-        self._location = location
-        self._zone = ZoneInfo(location.user.tz)
 
-    # The clock.
-
-    def clock(self) -> ClockShown:
-        """Return the clock."""
-        now = self._workspace.clock.now().astimezone(self._zone)
-        due = self._workspace.next_due()
-        return ClockShown(
-            now=now,
-            day=_day(now),
-            time=f"{now:%H:%M}",
-            zone=self._location.user.tz,
-            offset_s=self._workspace.clock.offset_s,
-            is_followed=self._workspace.has_panel,
-            next_due=f"{_day(due.astimezone(self._zone))}, {due.astimezone(self._zone):%H:%M}" if due else "",
-            last_run=self._workspace.last_run(),
-        )
-
-    # The fault switches.
-
-    def switches(self) -> list[str]:
-        """Return the faults that are switched on, in words."""
-        return [_in_words(fault) for fault in self._workspace.fault_switches.switches]
-
-    def kinds(self) -> list[tuple[str, str]]:
-        """Return the kinds of fault, each with its words."""
-        return list(KINDS.items())
-
-    def methods(self) -> list[str]:
-        """Return the calls that a fault can hit."""
-        return sorted(self._workspace.method_names)
-
-    def hits(self) -> list[tuple[str, int]]:
-        """Return how often each kind has hit."""
-        return sorted(self._workspace.fault_switches.hits.items())
+def switches_shown(workspace: InMemoryWorkspace) -> list[str]:
+    """Return the faults that are switched on, in words."""
+    return [_in_words(fault) for fault in workspace.fault_switches.switches]
 
 
 def _in_words(fault: Fault) -> str:

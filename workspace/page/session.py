@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from workspace.page.assets import address_of
-from workspace.page.panel_screen import PanelScreen
+from workspace.page.panel_screen import KINDS, clock_shown, switches_shown
 from workspace.page.screen import NEWEST, TABS, Location, Screen, Tab
-from workspace.page.trace_screen import TraceScreen
-from workspace.page.view_screen import ViewScreen
+from workspace.page.trace_screen import trace_shown
+from workspace.page.view_screen import home_shown, modal_shown
 from workspace.rendering.render import BlockWriter, MessageWriter, environment
 from workspace.state.records import TEAM_NAME
 
@@ -85,9 +86,15 @@ class Sessions:
         writer = BlockWriter(self._state, location.user.id)
         return {
             "screen": screen,
-            "views": ViewScreen(self.workspace, location.user.id, writer),
-            "panels": PanelScreen(self.workspace, location),
-            "trace": TraceScreen(self.workspace, location, writer),
+            "home_shown": partial(home_shown, self.workspace, location.user.id, writer),
+            "modal_shown": partial(modal_shown, self.workspace, location.user.id, writer),
+            "trace_shown": partial(trace_shown, self.workspace, location, writer),
+            "clock_shown": partial(clock_shown, self.workspace, location.user.tz),
+            "switches": switches_shown(self.workspace),
+            "fault_kinds": KINDS,
+            "methods": sorted(self.workspace.method_names),
+            "hits": sorted(self.workspace.fault_switches.hits.items()),
+            "assistant": self.workspace.assistant(location.user.id),
             "location": location,
             "tabs": self.tabs,
             "title": screen.title(location.channel),

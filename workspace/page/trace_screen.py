@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from workspace.page.screen import Location
     from workspace.rendering.render import BlockWriter
-    from workspace.state.records import Message
     from workspace.wire.delivery import Dispatch
     from workspace.wire.web_api import Call
     from workspace.workspace import InMemoryWorkspace
@@ -49,38 +48,23 @@ class TraceShown:
     steps: tuple[Step, ...]
 
 
-class TraceScreen:
-    """Reads the trace shown at one location."""
-
-    def __init__(self, workspace: InMemoryWorkspace, location: Location, writer: BlockWriter) -> None:
-        """Read it from `workspace`; `writer` writes for the reader."""
-        self._workspace = workspace
-        self._location = location
-        self._writer = writer
-
-    def shown(self) -> TraceShown | None:
-        """Return the trace of the chosen message, or of the newest one here; None when it is gone."""
-        message = self._message()
-        if message is None:
-            return None
-        trace = self._workspace.trace(message.channel, message.ts)
-        steps = [*(_sent(trace.dispatch) if trace.dispatch else ()), *(_called(call) for call in trace.calls)]
-        return TraceShown(self._about(message), tuple(steps))
-
-    def _message(self) -> Message | None:
-        location, state = self._location, self._workspace.state
-        if location.trace != NEWEST:
-            message = state.message(location.channel.id, location.trace)
-            return message if message and message.ephemeral_to in ("", location.user.id) else None
-        seen = state.seen_by(location.user.id, location.channel.id, location.thread)
-        return seen[-1] if seen else None
-
-    def _about(self, message: Message) -> str:
-        author = self._workspace.state.user(message.user)
-        words = " ".join(self._writer.words(message.text).striptags().split())
-        excerpt = words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"
-        at = message.posted_at.astimezone(ZoneInfo(self._location.user.tz))
-        return f"{author.real_name if author else message.user}, {at:%H:%M}: {excerpt}"
+def trace_shown(workspace: InMemoryWorkspace, location: Location, writer: BlockWriter) -> TraceShown | None:
+    """Return the trace of the location's message; None when the message is gone, or is ephemeral to another user."""
+    user, channel, ts = location.user, location.channel, location.trace
+    if ts == NEWEST:
+        message = next(reversed(workspace.state.seen_by(user.id, channel.id, location.thread)), None)
+    else:
+        message = workspace.state.message(channel.id, ts)
+    if message is None or message.ephemeral_to not in ("", user.id):
+        return None
+    trace = workspace.trace(message.channel, message.ts)
+    steps = [*(_sent(trace.dispatch) if trace.dispatch else ()), *(_called(call) for call in trace.calls)]
+    author = workspace.state.user(message.user)
+    words = " ".join(writer.words(message.text).striptags().split())
+    excerpt = words if len(words) <= _EXCERPT else f"{words[:_EXCERPT].rstrip()}…"
+    at = message.posted_at.astimezone(ZoneInfo(user.tz))
+    about = f"{author.real_name if author else message.user}, {at:%H:%M}: {excerpt}"
+    return TraceShown(about, tuple(steps))
 
 
 def _sent(dispatch: Dispatch) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""The app's views of one user: the Home tab, the modal on top, the assistant."""
+"""The app's views of one user, for the templates: the Home tab and the modal on top."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from workspace.rendering.render import BlockWriter
-    from workspace.state.assistant import AssistantThread
     from workspace.workspace import InMemoryWorkspace
 
 
@@ -30,44 +29,30 @@ class ModalShown:
     errors: str
 
 
-class ViewScreen:
-    """Reads one user's views."""
+def home_shown(workspace: InMemoryWorkspace, user_id: str, writer: BlockWriter) -> Markup | None:
+    """Return the user's Home tab, or None before the app has published one."""
+    view = workspace.home(user_id)
+    if view is None:
+        return None
+    return writer.blocks(view["blocks"], BlockContext({"view_id": view["id"]}, values=view["state"]["values"]))
 
-    def __init__(self, workspace: InMemoryWorkspace, user_id: str, writer: BlockWriter) -> None:
-        """Write with `writer`."""
-        self._workspace = workspace
-        self._user_id = user_id
-        self._writer = writer
 
-    def home(self) -> Markup | None:
-        """Return the Home tab, or None before the app has published one."""
-        view = self._workspace.home(self._user_id)
-        if view is None:
-            return None
-        context = BlockContext({"view_id": view["id"]}, values=view["state"]["values"])
-        return self._writer.blocks(view["blocks"], context)
-
-    def assistant(self) -> AssistantThread | None:
-        """Return the user's newest thread with the assistant, or None."""
-        return self._workspace.assistant(self._user_id)
-
-    def modal(self) -> ModalShown | None:
-        """Return the modal on top, with the values filled in so far; None when none is open."""
-        modals = self._workspace.modals(self._user_id)
-        if not modals:
-            return None
-        modal = modals[-1]
-        view = modal.view
-        context = BlockContext({"view_id": view["id"]}, is_form=True, values=modal.values, errors=modal.errors)
-        return ModalShown(
-            id=view["id"],
-            title=_words(view["title"]),
-            body=self._writer.blocks(view["blocks"], context),
-            submit=_words(view.get("submit")),
-            close=_words(view.get("close")) or "Cancel",
-            is_pushed=len(modals) > 1,
-            errors=" ".join(modal.errors.values()),
-        )
+def modal_shown(workspace: InMemoryWorkspace, user_id: str, writer: BlockWriter) -> ModalShown | None:
+    """Return the user's modal on top, with the values filled in so far; None when none is open."""
+    modals = workspace.modals(user_id)
+    if not modals:
+        return None
+    modal, view = modals[-1], modals[-1].view
+    context = BlockContext({"view_id": view["id"]}, is_form=True, values=modal.values, errors=modal.errors)
+    return ModalShown(
+        id=view["id"],
+        title=_words(view["title"]),
+        body=writer.blocks(view["blocks"], context),
+        submit=_words(view.get("submit")),
+        close=_words(view.get("close")) or "Cancel",
+        is_pushed=len(modals) > 1,
+        errors=" ".join(modal.errors.values()),
+    )
 
 
 def _words(text: Mapping[str, Any] | None) -> str:
