@@ -1,8 +1,8 @@
-"""conversations.*, users.* and views.publish: what is read, and each refusal."""
+"""conversations.*: what is read, and each refusal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -131,13 +131,6 @@ async def test_open_gives_the_direct_message(api: Api) -> None:
     assert (await api("conversations.open", channel="D0GRACE"))["channel"] == {"id": "D0GRACE"}
 
 
-async def test_users(api: Api) -> None:
-    assert (await api.form("users.info", user="U0ADA"))["user"]["real_name"] == "Ada"
-    assert (await api.form("users.info", user="U0NONE"))["error"] == "user_not_found"
-    members = (await api.form("users.list"))["members"]
-    assert [member["id"] for member in members if member["is_bot"]] == ["U0BOT", "USLACKBOT"]
-
-
 async def test_each_kind_of_channel_needs_its_scope(session: aiohttp.ClientSession) -> None:
     async with Workspace(manifest(scopes=["commands", "im:read"], events=())).serve() as workspace:
         api = Api(workspace, session)
@@ -150,46 +143,3 @@ async def test_each_kind_of_channel_needs_its_scope(session: aiohttp.ClientSessi
             "provided": "commands,im:read",
         }
         assert (await api.form("users.info", user="U0ADA"))["needed"] == "users:read"
-
-
-async def test_a_home_tab_is_published_and_guarded_by_its_hash(workspace: Workspace, api: Api) -> None:
-    view: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
-    first = await api("views.publish", user_id="U0ADA", view=view)
-    assert workspace.home("U0ADA") == first["view"]
-    assert (await api("views.publish", user_id="U0ADA", view=view, hash="stale"))["error"] == "hash_conflict"
-    again = await api("views.publish", user_id="U0ADA", view=view, hash=first["view"]["hash"])
-    assert again["view"]["id"] == first["view"]["id"]
-
-
-@pytest.mark.parametrize(
-    ("view", "sentence"),
-    [
-        (None, "missing required field: view"),
-        ({"type": "modal", "blocks": []}, "unsupported type: modal [json-pointer:/view/type]"),
-        ({"type": "home"}, "missing required field: blocks [json-pointer:/view]"),
-        ({"type": "home", "blocks": [], "title": {}}, "invalid additional property: title [json-pointer:/view]"),
-        (
-            {"type": "home", "blocks": [{"type": "divider"}] * 101},
-            "no more than 100 items allowed [json-pointer:/view/blocks]",
-        ),
-        (
-            {"type": "home", "blocks": [{"type": "markdown", "text": "x"}]},
-            "unsupported type: markdown [json-pointer:/view/blocks/0/type]",
-        ),
-        (
-            {"type": "home", "blocks": [], "private_metadata": "x" * 3001},
-            "must be less than 3001 characters [json-pointer:/view/private_metadata]",
-        ),
-    ],
-)
-async def test_a_home_tab_is_refused(api: Api, view: object, sentence: str) -> None:
-    answer = await api("views.publish", user_id="U0ADA", view=view)
-    assert (answer["error"], answer["errors"]) == ("invalid_arguments", [sentence])
-
-
-async def test_no_home_tab_unless_the_manifest_enables_it(session: aiohttp.ClientSession) -> None:
-    source = manifest()
-    source["features"]["app_home"]["home_tab_enabled"] = False
-    async with Workspace(source).serve() as workspace:
-        answer = await Api(workspace, session)("views.publish", user_id="U0ADA", view={"type": "home", "blocks": []})
-        assert answer["error"] == "not_enabled"

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     import aiohttp
 
 
+async def test_users(api: Api) -> None:
+    assert (await api.form("users.info", user="U0ADA"))["user"]["real_name"] == "Ada"
+    assert (await api.form("users.info", user="U0NONE"))["error"] == "user_not_found"
+    members = (await api.form("users.list"))["members"]
+    assert [member["id"] for member in members if member["is_bot"]] == ["U0BOT", "USLACKBOT"]
+
+
 async def test_who_is_admin_and_who_is_guest(api: Api) -> None:
     members = (await api.form("users.list"))["members"]
     roles = {member["id"]: (member["is_admin"], member["is_ultra_restricted"]) for member in members}

@@ -185,3 +185,38 @@ async def test_a_view_at_the_limits_is_taken(workspace: Workspace, api: Api, app
 async def test_a_view_has_at_most_250_kilobytes(api: Api) -> None:
     sections = [{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 90
     assert (await api("views.open", trigger_id="1.2.ab", view=modal(*sections)))["error"] == "view_too_large"
+
+
+async def test_a_home_tab_is_published_and_guarded_by_its_hash(workspace: Workspace, api: Api) -> None:
+    view: dict[str, Any] = {"type": "home", "blocks": [{"type": "divider"}]}
+    first = await api("views.publish", user_id="U0ADA", view=view)
+    assert workspace.home("U0ADA") == first["view"]
+    assert (await api("views.publish", user_id="U0ADA", view=view, hash="stale"))["error"] == "hash_conflict"
+    again = await api("views.publish", user_id="U0ADA", view=view, hash=first["view"]["hash"])
+    assert again["view"]["id"] == first["view"]["id"]
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [
+        (None, "missing required field: view"),
+        ({"type": "modal", "blocks": []}, "unsupported type: modal [json-pointer:/view/type]"),
+        ({"type": "home"}, "missing required field: blocks [json-pointer:/view]"),
+        ({"type": "home", "blocks": [], "title": {}}, "invalid additional property: title [json-pointer:/view]"),
+        (
+            {"type": "home", "blocks": [{"type": "divider"}] * 101},
+            "no more than 100 items allowed [json-pointer:/view/blocks]",
+        ),
+        (
+            {"type": "home", "blocks": [{"type": "markdown", "text": "x"}]},
+            "unsupported type: markdown [json-pointer:/view/blocks/0/type]",
+        ),
+        (
+            {"type": "home", "blocks": [], "private_metadata": "x" * 3001},
+            "must be less than 3001 characters [json-pointer:/view/private_metadata]",
+        ),
+    ],
+)
+async def test_a_home_tab_is_refused(api: Api, view: object, sentence: str) -> None:
+    answer = await api("views.publish", user_id="U0ADA", view=view)
+    assert (answer["error"], answer["errors"]) == ("invalid_arguments", [sentence])
