@@ -41,10 +41,10 @@ def button(action_id: str, text: str, **more: str) -> dict[str, Any]:
 
 
 class EchoApp:
-    """Says again what it hears; its buttons post, or wait for `let_go`, or hang up."""
+    """Repeats what it receives; its buttons post, or wait for `let_go`, or disconnect."""
 
     def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
-        """Be the app that is installed in `workspace`."""
+        """Act as the app that is installed in `workspace`."""
         self._workspace = workspace
         self._session = session
         self._socket: aiohttp.ClientWebSocketResponse | None = None

@@ -34,8 +34,8 @@ ARGUMENTS = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the states of the page be kept as pictures."""
-    parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="keep a picture of each state of the page")
+    """Add the option for screenshots."""
+    parser.addoption("--screenshots", type=Path, metavar="FOLDER", help="save a screenshot of each state of the page")
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ async def echo(workspace: Workspace, app_kind: type[EchoApp]) -> AsyncIterator[E
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Start one browser for all tests; each opens its own windows."""
+    """Start one browser for all tests; each test has its own context."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -77,7 +77,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def watched(context: BrowserContext) -> AsyncIterator[list[str]]:
-    """Collect what the pages of a context complain about: script errors, refused code, dialogs."""
+    """Collect script errors, Content-Security-Policy violations and dialogs of the pages of a context."""
     complaints: list[str] = []
 
     def watch(page: Page) -> None:
@@ -91,7 +91,7 @@ async def watched(context: BrowserContext) -> AsyncIterator[list[str]]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
-    """Open a window of 1280 by 860; the test fails when a page in it complained."""
+    """Open a window of 1280 by 860; the test fails on any error in it."""
     made = await chromium.new_context(viewport={"width": 1280, "height": 860})
     async with watched(made) as complaints:
         yield made

@@ -1,4 +1,4 @@
-"""An app that shows every element that people fill in: in a modal, in its Home tab, and in a message."""
+"""An app with every interactive element: in a modal, in its Home tab, and in a message."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def everything(preface: str = "") -> dict[str, Any]:
 
 
 def finder(words: str = "") -> dict[str, Any]:
-    """Return a modal that searches as one types, and shows what was chosen at once."""
+    """Return a modal with a search as the user types; the choice is shown at once."""
     search = {
         **field("q", "What about?", "external_select", min_query_length=0, focus_on_load=True),
         "dispatch_action": True,

@@ -1,6 +1,6 @@
-"""Every state of the page under axe-core, at both sizes, light and dark, and how much of it goes over the wire.
+"""Every state of the page under axe-core, at both sizes, light and dark; and the page's size over the wire.
 
-With `--screenshots FOLDER` each state is kept as a picture.
+`--screenshots FOLDER` saves a screenshot of each state.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ def app_kind() -> type[EchoApp]:
 
 
 class Inspector:
-    """Looks at the states of one page as they come; `faults` collects what is wrong with any of them."""
+    """Inspects the states of one page; `faults` collects the violations."""
 
     def __init__(self, page: Page, width: int, folder: Path | None) -> None:
-        """Look at `page`, which is `width` pixels wide; keep pictures in `folder`, if there is one."""
+        """Inspect `page`, which is `width` pixels wide; save screenshots in `folder`, if there is one."""
         self._page = page
         self._width = width
         self._folder = folder
         self.faults: list[str] = []
 
     async def look(self, state: str) -> None:
-        """Look at the page as it is now."""
+        """Inspect the page as it is now."""
         found = await Axe().run(self._page)
         self.faults += [
             f"{state}: {fault['id']} {[node['html'] for node in fault['nodes']]}"
@@ -166,7 +166,7 @@ async def _surfaces(page: Page, inspector: Inspector, echo: FormsApp) -> None:
 
 @pytest.mark.usefixtures("echo")
 async def test_the_whole_page_is_small_over_the_wire(ada: Page) -> None:
-    """Compressed bytes of the page and all that it loads, its headers left out; the browser's own figures."""
+    """Sum the compressed bytes of the page and all that it loads, without headers, as the browser reports them."""
     sizes: dict[str, int] = await ada.evaluate(
         "Object.fromEntries(['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))"
         ".filter((entry) => !entry.name.endsWith('/live')).map((entry) => [entry.name, entry.encodedBodySize]))"

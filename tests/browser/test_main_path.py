@@ -51,7 +51,7 @@ async def say(page: Page, words: str) -> None:
 
 
 def said(page: Page, words: str) -> Locator:
-    """Return the newest message that holds these words."""
+    """Return the newest message with these words."""
     return page.get_by_role("article").filter(has_text=words).last
 
 

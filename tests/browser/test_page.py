@@ -1,4 +1,4 @@
-"""The page in a real browser: typed at, clicked, watched while things change."""
+"""The page in a real browser: typing, clicking, live updates."""
 
 from __future__ import annotations
 

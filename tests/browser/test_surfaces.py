@@ -102,7 +102,7 @@ async def test_a_page_loaded_again_keeps_the_modal_and_what_is_in_it(ada: Page) 
     await choose_zone(dialog)
     await dialog.get_by_label("Adoption").check()
     await dialog.get_by_label("A title").press_sequentially("Half typ")
-    await expect(ada.locator("[name*=words][value='Half typ']")).to_have_count(1)  # the workspace has it
+    await expect(ada.locator("[name*=words][value='Half typ']")).to_have_count(1)  # the workspace has received it
     await ada.reload()
     await expect(dialog).to_be_visible()
     await expect(dialog.get_by_label("A title")).to_have_value("Half typ")
@@ -216,7 +216,7 @@ async def test_monday_at_nine_is_two_clicks_away(ada: Page, workspace: Workspace
     await expect(ada.locator("#clock_face")).to_contain_text(re.compile(r"Mon \d+ \w+ 09:00"))
     assert workspace.clock.offset_s > 0
     button, panel = ada.get_by_role("button", name="The workspace’s clock"), ada.locator("#clock-panel")
-    await expect(panel).to_be_hidden()  # it would cover what comes now
+    await expect(panel).to_be_hidden()  # so that it does not cover new messages
     await button.click()
     await ada.get_by_label("Date and time").fill("2030-12-24T18:30")
     await ada.get_by_role("button", name="Go", exact=True).click()
@@ -270,7 +270,7 @@ async def test_a_button_that_is_gone_is_reported(ada: Page, echo: FormsApp, work
     await echo.say("C0POLICY", "x", blocks=[{"type": "actions", "block_id": "b", "elements": [button]}])
     late = ada.get_by_role("button", name="Late")
     await expect(late).to_be_visible()
-    await ada.evaluate("document.getElementById('live').remove()")  # a page that has not heard of it yet
+    await ada.evaluate("document.getElementById('live').remove()")  # a page that is not up to date
     (message,) = workspace.seen_by("U0ADA", "C0POLICY")
     workspace.state.remove("C0POLICY", message["ts"])
     await late.click()

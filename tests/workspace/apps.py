@@ -1,4 +1,4 @@
-"""What the workspace's tests share: a clock that jumps, a caller of the Web API, and an app at the raw wire."""
+"""Test helpers: a manual clock, a Web API client, and a raw Socket Mode app."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class ManualClock:
     """A clock that only moves by `jump` and `pass_time`."""
 
     def __init__(self) -> None:
-        """Begin on a Monday morning."""
+        """Start on a Monday morning."""
         self._now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         self._sleepers: list[tuple[datetime, float, asyncio.Future[None]]] = []
         self._slept = asyncio.Event()
@@ -87,7 +87,7 @@ class ManualClock:
         await future
 
     async def jump(self, seconds: float) -> None:
-        """Wait until somebody sleeps for exactly `seconds`, then let that much time pass."""
+        """Wait for a sleep of exactly `seconds`, then let that much time pass."""
         while not any(wanted == seconds and not future.done() for _, wanted, future in self._sleepers):
             self._slept.clear()
             await self._slept.wait()
@@ -102,7 +102,7 @@ class ManualClock:
 
 
 class Api:
-    """Calls the Web API by hand, so that a test sees exactly what was sent and what came back."""
+    """Calls the Web API without an SDK."""
 
     def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
         """Call as the bot."""
@@ -125,7 +125,7 @@ class Api:
         return answer
 
     async def raw(self, method: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        """Post any bytes with the bot's token; return status and answer, `{}` when that is no JSON."""
+        """Post any bytes with the bot's token; return status and answer, `{}` when that is not JSON."""
         with_token = {"Authorization": f"Bearer {self._workspace.bot_token}", **headers}
         skip = () if "Content-Type" in headers else ("Content-Type",)
         async with self.session.post(
@@ -139,13 +139,13 @@ class RawApp:
     """An app at the end of one Socket Mode connection, which acks only when a test says so."""
 
     def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
-        """Make it; `connect` connects."""
+        """`connect` opens the connection."""
         self._workspace = workspace
         self._session = session
         self.socket: aiohttp.ClientWebSocketResponse
 
     async def connect(self) -> dict[str, Any]:
-        """Open a connection and return the greeting."""
+        """Open a connection and return the hello."""
         self.socket = await self._session.ws_connect(await self.ticket())
         return await self.receive()
 
@@ -169,7 +169,7 @@ class RawApp:
         await self.socket.send_json(answer if payload is None else {**answer, "payload": payload})
 
     async def take(self, doing: Coroutine[Any, Any, Result], payload: object = None) -> tuple[dict[str, Any], Result]:
-        """Ack the one envelope that `doing` brings, with this reply; return what came in it, and what came of it."""
+        """Ack the one envelope that `doing` sends, with this reply; return its payload, and the result of `doing`."""
         task = asyncio.ensure_future(doing)
         frame = await self.receive()
         await self.ack(frame, payload)

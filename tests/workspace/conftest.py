@@ -1,4 +1,4 @@
-"""A workspace with an echo app installed, listening, and the ways into it."""
+"""Fixtures: a served workspace with an echo app installed, and its clients."""
 
 from __future__ import annotations
 

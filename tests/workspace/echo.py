@@ -1,6 +1,6 @@
-"""An echo app on Bolt for Python that uses every surface, and a conversation that goes through all that it does.
+"""An echo app on Bolt for Python that uses every surface, and a conversation that covers all of it.
 
-`tests/conformance-js/app.js` is the same app on Bolt for JavaScript; `talk` cannot tell them apart.
+`tests/conformance-js/app.js` is the same app on Bolt for JavaScript; `talk` works with both.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ FEATURES: Mapping[str, Callable[[Workspace], Awaitable[None]]] = {
 
 
 async def talk(workspace: Workspace) -> None:
-    """Go through all that the app does; raise AssertionError or TimeoutError when it goes otherwise."""
+    """Use all of the app; raise AssertionError or TimeoutError for a wrong reaction."""
     for feature in FEATURES.values():
         await feature(workspace)
     assert not [dispatch for dispatch in workspace.dispatches if dispatch.failure]

@@ -1,4 +1,4 @@
-"""A small app that knows nothing of this repository, run as a process of its own: it answers /ping."""
+"""A small app without imports from this repository, run as its own process: it answers /ping."""
 
 from __future__ import annotations
 

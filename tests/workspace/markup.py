@@ -1,4 +1,4 @@
-"""What the tests of rendering share: people to name, hostile words, and a look at the tags that come out."""
+"""Helpers for the tests of rendering: people, hostile texts, and a parser of the resulting tags."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Tags(HTMLParser):
     """Records every tag and attribute (`seen`), the schemes of links, and the words."""
 
     def __init__(self) -> None:
-        """Begin with nothing seen."""
+        """Start with nothing seen."""
         super().__init__()
         self.seen: set[str] = set()
         self.schemes: set[str] = set()

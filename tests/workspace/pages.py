@@ -1,4 +1,4 @@
-"""The page as a browser asks for it, without a browser."""
+"""Requests to the page without a browser."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Pages:
 
 
 def name(block_id: str, action_id: str = "it") -> str:
-    """Return the name of an element's values in a form."""
+    """Return the name of an element's form field."""
     return json.dumps([block_id, action_id])
 
 
 def part(html: str, begin: str, end: str) -> str:
-    """Return what stands between two pieces of a page."""
+    """Return what is between two pieces of a page."""
     found = re.search(f"{re.escape(begin)}(.*?){re.escape(end)}", html, re.DOTALL)
     assert found, f"{begin} … {end} is not on the page"
     return found[1]

@@ -42,7 +42,7 @@ class Recorder(InMemoryWorkspace):
     result = ActionResult()
 
     def __init__(self) -> None:
-        """Install an app that says things again."""
+        """Install an echo app."""
         super().__init__(MANIFEST)
         self.done: list[tuple[str | None, ...]] = []
 

@@ -1,4 +1,4 @@
-"""What a form gives each kind of element, and what an element shows in a form: there and back."""
+"""Element states as form values, and back."""
 
 from __future__ import annotations
 

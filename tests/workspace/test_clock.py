@@ -68,7 +68,7 @@ async def test_a_sleep_ends_with_the_base_clock_too() -> None:
     await sleeping
 
 
-async def test_a_jump_is_reported() -> None:
+async def test_a_jump_is_a_change_of_the_state() -> None:
     workspace = Workspace({"display_information": {"name": "Echo"}}, clock=ManualClock())
     version = workspace.state.version
     workspace.clock.jump_by(60)
@@ -79,7 +79,7 @@ async def test_a_jump_in_the_middle_of_a_command_is_no_timeout(workspace: Worksp
     typed = asyncio.create_task(workspace.type("U0ADA", "C0POLICY", "/echo"))
     frame = await app.receive()
     workspace.clock.jump_by(86_400)
-    for _ in range(20):  # time enough for an alarm, were there one
+    for _ in range(20):  # time enough for a timeout
         await asyncio.sleep(0)
     await app.ack(frame)
     result = await typed

@@ -33,13 +33,13 @@ BUTTONS = [row("r", GO)]
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
-    """Serve a workspace on real time, because the clients live on it."""
+    """Serve a workspace on real time, which the clients use."""
     async with Workspace(manifest(scopes=[*ALL_SCOPES, "usergroups:read"])).serve() as served:
         yield served
 
 
 class Caller:
-    """Calls by slack_sdk's blocking or asynchronous client, whichever it is given."""
+    """Calls by slack_sdk's blocking or asynchronous client."""
 
     def __init__(self, client: WebClient | AsyncWebClient) -> None:
         """Call by this client."""
@@ -176,7 +176,7 @@ async def test_the_asynchronous_client_turns_the_pages_itself(client: AsyncWebCl
 
 @asynccontextmanager
 async def acking(client: Any, reply: Json | None = None) -> AsyncIterator[list[Json]]:  # noqa: ANN401 — each client has a class of its own
-    """Let one of Slack's asynchronous Socket Mode clients ack all that comes; yield the payloads that came."""
+    """Let one of Slack's asynchronous Socket Mode clients ack everything; yield the payloads received."""
     taken: list[Json] = []
 
     async def answer(socket: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
-    """Serve a workspace on real time, because the clients live on it."""
+    """Serve a workspace on real time, which the clients use."""
     async with Workspace(manifest()).serve() as served:
         yield served
 
@@ -117,7 +117,7 @@ SDK_TRIED: dict[str, tuple[str, ...]] = {
     ids=["slack_sdk", "Bolt"],
 )
 def test_the_tables_say_what_is_tried(name: str, columns: tuple[str, ...], tried: dict[str, tuple[str, ...]]) -> None:
-    """Hold them to SDK_TRIED, and to FEATURES, through all of which each Bolt goes here and in conformance-js."""
+    """The tables must match SDK_TRIED and FEATURES, which each Bolt uses here and in conformance-js."""
     rows = [[name, *columns], ["---"] * (len(columns) + 1)]
     rows += [[feature, *("✓" if column in by else "–" for column in columns)] for feature, by in tried.items()]
     table = "\n".join(f"|{'|'.join(cells)}|" if cells[0] == "---" else f"| {' | '.join(cells)} |" for cells in rows)

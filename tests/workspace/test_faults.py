@@ -1,4 +1,4 @@
-"""The fault switches: each does to a call what README.md says, and nothing else."""
+"""Fault switches: each has the effect that README.md describes, and no other."""
 
 from __future__ import annotations
 

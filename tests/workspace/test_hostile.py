@@ -1,4 +1,4 @@
-"""A good view, manifest, answer or form with one thing in it changed to anything: taken or refused, never a crash."""
+"""Valid views, manifests, answers and forms with one random change: accepted or refused, never a crash."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ANYTHING: st.SearchStrategy[Json] = st.recursive(
 
 
 def places(value: Json, way: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
-    """Yield the way to each value within a value."""
+    """Yield the path to each value within a value."""
     yield way
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in inner:
@@ -73,7 +73,7 @@ def places(value: Json, way: tuple[object, ...] = ()) -> Iterator[tuple[object, 
 
 @st.composite
 def altered(draw: st.DrawFn, good: Json) -> Json:
-    """Return a good value with one value in it replaced by anything, or taken out."""
+    """Return a valid value with one value in it replaced or removed."""
     way = draw(st.sampled_from(list(places(good))))
     if not way:
         return draw(ANYTHING)

@@ -1,4 +1,4 @@
-"""Delivery over HTTP: signatures, the three seconds, Slack's retries, at a receiver of our own."""
+"""Delivery over HTTP: signatures, timeouts, Slack's retries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Receiver:
     """Keeps each request with its body, and answers with what a test set, 200 by default."""
 
     def __init__(self) -> None:
-        """Begin with no request."""
+        """Start without requests."""
         self.requests: list[tuple[web.Request, bytes]] = []
         self.answer: Answer = self._nothing
         self.url = ""

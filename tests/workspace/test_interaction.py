@@ -1,4 +1,4 @@
-"""What people do, seen from both sides: the words on the screen and the payload at the app."""
+"""Messages, commands and clicks: what people see, and what the app receives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m workspace`: any Slack app, in processes of their own, with nothing between them but the wire."""
+"""`python -m workspace`, with a Slack app in another process."""
 
 from __future__ import annotations
 

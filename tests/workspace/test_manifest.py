@@ -49,7 +49,7 @@ COMMAND = {"command": "/say", "description": "Say it"}
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
-    """Return the echo app's manifest with one value changed; dots lead into it."""
+    """Return the echo app's manifest with one value changed; given by its dotted path."""
     source = manifest()
     part: Any = source
     *way, last = path.split(".")

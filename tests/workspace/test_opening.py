@@ -1,4 +1,4 @@
-"""Shortcuts, the Home tab and the assistant pane: what people open, and what the app hears of it."""
+"""Shortcuts, the Home tab and the assistant pane: what people open, and what the app receives."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_an_empty_conversation_follows_to_another_channel(session: aiohttp
 
 
 async def begun(workspace: Workspace, app: RawApp) -> dict[str, Any]:
-    """Let Ada open the assistant while she looks at #policy; return what the app heard of the thread."""
+    """Let Ada open the assistant while she looks at #policy; return the thread that the app received."""
     workspace.open_assistant("U0ADA", "C0POLICY")
     frame = await app.receive()
     await app.ack(frame)

@@ -1,4 +1,4 @@
-"""The page over HTTP: what stands on it."""
+"""The page over HTTP: its content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may ask the page, and what every answer of it forbids."""
+"""Access control and security headers of the page."""
 
 from __future__ import annotations
 

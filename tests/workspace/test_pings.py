@@ -1,4 +1,4 @@
-"""Live mentions: what would ring a bell, and what only looks like it."""
+"""Live mentions: what notifies people, and what only looks like it."""
 
 from __future__ import annotations
 

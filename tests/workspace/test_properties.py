@@ -1,4 +1,4 @@
-"""What holds for any input at all."""
+"""Properties for any input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock and the connections, moved from another process."""
+"""Remote control of the clock and the connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people fill in, as HTML: every kind drawn, everything escaped."""
+"""Interactive elements as HTML: every kind drawn, everything escaped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workspace.rendering.render import BlockWriter
 
 
 def everything(words: str) -> list[dict[str, Any]]:
-    """Return an input block for each kind of element, these words in every place where an app can put words."""
+    """Return an input block for each kind of element, with these words as every text."""
     plain = {"type": "plain_text", "text": words or "-"}
     option = {"text": plain, "value": words or "-", "description": plain}
     confirm = dict.fromkeys(("title", "text", "confirm", "deny"), plain)

@@ -1,4 +1,4 @@
-"""Socket Mode at the raw wire: tickets, greeting, acks, redelivery, goodbye."""
+"""Socket Mode: tickets, hello, acks, retries, disconnects."""
 
 from __future__ import annotations
 

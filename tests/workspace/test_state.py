@@ -1,4 +1,4 @@
-"""The state, its feed, and the workspace that every run begins with."""
+"""The state, its version, and the seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people of the workspace and their user group, as an app may learn of them."""
+"""users.* and usergroups.users.list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Web API's edge: tokens, bodies of every kind, rate limits, and the record of calls."""
+"""The Web API: tokens, bodies, rate limits, and the record of calls."""
 
 from __future__ import annotations
 
