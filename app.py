@@ -129,8 +129,8 @@ class App:
             if content is not None:
                 await self.publisher.publish(content)
             elif self.git:
-                await self.git.look()
-                fault = self.git.trouble
+                await self.git.poll()
+                fault = self.git.error
             else:  # on PostgreSQL the folder is only compared: the command `publish` publishes
                 await self.publisher.publish_folder(self.settings.briefings_dir, dry_run=not self.database.is_sqlite)
         except ContentError as error:
@@ -143,7 +143,7 @@ class App:
     def _background_work(self) -> list[Coroutine[Any, Any, None]]:
         work = [self.scheduler.run(), follow(self.database, self.refresh), self._remember_team()]
         if self.git:
-            work.append(self.git.keep(self.settings.content_git_interval_s))
+            work.append(self.git.run(self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
             work.append(self.inactivity.run())
         if self.watcher:

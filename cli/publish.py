@@ -1,4 +1,4 @@
-"""`briefing-bot publish`, `diff` and `migrate`: how content gets into the database, and how that is looked at first.
+"""`briefing-bot publish`, `diff` and `migrate`: publish content, preview that, and update the database's tables.
 
 The database is imported where it is used: it brings Alembic, which takes long.
 """
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Settings
-    from bot.publishing.preview import ChangedBriefing, Comparison
+    from bot.publishing.preview import ChangedBriefing, Preview
     from bot.publishing.publisher import Publication
     from bot.store.revision import Change
 
 
 class DiffFormat(StrEnum):
-    """How a comparison is printed."""
+    """How a preview is printed."""
 
     HUMAN = "human"
     MARKDOWN = "markdown"
@@ -50,20 +50,20 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     content: ContentFolder = DEFAULT_FOLDER,
-    note: Annotated[str | None, typer.Option(help="A word to readers, shown with the alert.")] = None,
+    note: Annotated[str | None, typer.Option(help="A note to readers, shown in the alert.")] = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")] = False,
     allow_mass_withdrawal: Annotated[
         bool,
-        typer.Option("--allow-mass-withdrawal", help="Publish even what withdraws more than a fifth of all facts."),
+        typer.Option("--allow-mass-withdrawal", help="Publish even if more than a fifth of all facts is withdrawn."),
     ] = False,
 ) -> None:
-    """Publish the content folder: answers change, and each subscribed channel is told what changed."""
+    """Publish the content folder, and alert the subscribed channels to what changed."""
     settings = _settings()
     publication = asyncio.run(_publish(settings, content, note, dry_run=dry_run, allow=allow_mass_withdrawal))
     if publication.result is Result.HELD:
-        raise BriefingBotError(f"Nothing was published. {publication.held_why}")
-    typer.echo(_told(publication, dry_run=dry_run))
+        raise BriefingBotError(f"Nothing was published. {publication.hold_reason}")
+    typer.echo(_summary_of(publication, dry_run=dry_run))
 
 
 async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_run: bool, allow: bool) -> Publication:
@@ -76,15 +76,15 @@ async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_ru
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)
 
 
-def _told(publication: Publication, *, dry_run: bool) -> str:
+def _summary_of(publication: Publication, *, dry_run: bool) -> str:
     number = publication.revision.number if publication.revision else 0
     if publication.result is Result.UNCHANGED:
         return f"Nothing to publish: revision {number} holds the same."
     verb = "Would publish" if dry_run else "Published"
     if publication.result is Result.BASELINE:
-        return f"{verb} revision {number}, the baseline: nobody is told."
+        return f"{verb} revision {number}, the baseline. No alert is posted."
     if not publication.changes:
-        return f"{verb} revision {number}. No fact reads differently: nobody is told."
+        return f"{verb} revision {number}. No fact changes, so no alert is posted."
     listed = [f"  {change.kind.value}: {change.fact_id}" for change in publication.changes]
     warned = [f"{fault.severity}: {fault.message} {fault.hint}" for fault in vanished(publication)]
     return "\n".join((f"{verb} revision {number}:", *listed, *warned))
@@ -97,37 +97,37 @@ def diff(
     ] = PUBLISHED,
     form: Annotated[DiffFormat, typer.Option("--format", help="How to print it.")] = DiffFormat.HUMAN,
 ) -> None:
-    """Show what publishing the content folder would change: facts, briefings, the alert and whom it would reach."""
-    compared = asyncio.run(_compare(_settings(), content, revision_number(against)))
+    """Show what publishing the content folder would change: facts, briefings, and alerts with their channels."""
+    preview = asyncio.run(_preview(_settings(), content, revision_number(against)))
     if form is DiffFormat.JSON:
-        typer.echo(json.dumps(comparison_json(compared), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(preview_json(preview), ensure_ascii=False, indent=2))
     elif form is DiffFormat.MARKDOWN:
-        typer.echo("\n".join(_markdown(compared)))
+        typer.echo("\n".join(_markdown(preview)))
     else:
-        typer.echo("\n".join(_human(compared)))
+        typer.echo("\n".join(_human(preview)))
 
 
-async def _compare(settings: Settings, folder: Path, number: int | None) -> Comparison:
+async def _preview(settings: Settings, folder: Path, number: int | None) -> Preview:
     from bot.clock import SystemClock  # noqa: PLC0415 — see above
     from bot.publishing.factory import alerts_for  # noqa: PLC0415 — see above
-    from bot.publishing.preview import compare_with  # noqa: PLC0415 — see above
+    from bot.publishing.preview import preview  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
     loaded = load(folder)
     async with Database.of(settings).opened(is_shared=True) as database:
-        return await compare_with(database, loaded, alerts_for(settings), SystemClock(), number)
+        return await preview(database, loaded, alerts_for(settings), SystemClock(), number)
 
 
-def comparison_json(compared: Comparison) -> dict[str, Any]:
-    """Return a comparison as `diff --format json` prints it; facts as `facts --json` prints them."""
+def preview_json(preview: Preview) -> dict[str, Any]:
+    """Return a preview as `diff --format json` prints it; facts as `facts --json` prints them."""
     return {
-        "against": compared.against,
-        "changes": [_change_json(change) for change in compared.changes],
-        "vanished": [fault.fact_id for fault in compared.vanished],
-        "briefings": [{"area": each.area, "before": each.before, "after": each.after} for each in compared.briefings],
+        "against": preview.against,
+        "changes": [_change_json(change) for change in preview.changes],
+        "vanished": [fault.fact_id for fault in preview.vanished],
+        "briefings": [{"area": each.area, "before": each.before, "after": each.after} for each in preview.briefings],
         "alerts": [
             {"team": alert.place.team, "channel": alert.place.channel, "markdown": list(alert.markdown)}
-            for alert in compared.alerts
+            for alert in preview.alerts
         ],
     }
 
@@ -142,42 +142,40 @@ def _change_json(change: Change) -> dict[str, Any]:
     }
 
 
-def _human(compared: Comparison) -> Iterator[str]:
+def _human(preview: Preview) -> Iterator[str]:
     """Yield lines for a terminal: what changes, how the briefings read, and the alert."""
-    yield typer.style(_summary(compared), bold=True)
-    for fault in compared.vanished:
+    yield typer.style(_summary(preview), bold=True)
+    for fault in preview.vanished:
         yield from ("", f"{typer.style(fault.severity, fg=typer.colors.YELLOW)}: {fault.message} {fault.hint}")
-    for change in compared.changes:
+    for change in preview.changes:
         yield from ("", f"{change.kind.value} {typer.style(change.fact_id, bold=True)} ({', '.join(change.areas)})")
         yield from _wordings(change)
-    for briefing in compared.briefings:
+    for briefing in preview.briefings:
         yield from ("", typer.style(f"Briefing {briefing.area}", bold=True), *_lines_apart(briefing))
-    for markdown, channels in _alerts(compared).items():
+    for markdown, channels in _alerts(preview).items():
         yield from ("", typer.style(f"Alert to {', '.join(channels)}", bold=True), to_text(markdown).rstrip())
 
 
-def _markdown(compared: Comparison) -> Iterator[str]:
+def _markdown(preview: Preview) -> Iterator[str]:
     """Yield lines for a pull request's comment."""
-    yield f"## {_summary(compared)}"
-    for fault in compared.vanished:
+    yield f"## {_summary(preview)}"
+    for fault in preview.vanished:
         yield from ("", f"> **{fault.severity}:** {fault.message} {fault.hint}")
-    for change in compared.changes:
+    for change in preview.changes:
         yield from ("", f"- **{change.kind.value}** `{change.fact_id}` ({', '.join(change.areas)})")
         yield from (f"  - {line.strip()}" for line in _wordings(change))
-    for briefing in compared.briefings:
+    for briefing in preview.briefings:
         yield from ("", f"### Briefing {briefing.area}", "", "```diff", *_lines_apart(briefing), "```")
-    for markdown, channels in _alerts(compared).items():
+    for markdown, channels in _alerts(preview).items():
         yield from ("", f"### Alert to {', '.join(channels)}", "", *(f"> {line}" for line in markdown.split("\n")))
 
 
-def _summary(compared: Comparison) -> str:
-    number = len(compared.changes)
-    facts = (
-        "No fact reads differently" if number == 0 else "1 fact changes" if number == 1 else f"{number} facts change"
-    )
-    reached = len({alert.place for alert in compared.alerts})
-    channels = "no channel is told" if reached == 0 else "1 channel is told" if reached == 1 else f"{reached} are told"
-    return f"{facts} against revision {compared.against}; {channels}."
+def _summary(preview: Preview) -> str:
+    number = len(preview.changes)
+    facts = "No fact changes" if number == 0 else "1 fact changes" if number == 1 else f"{number} facts change"
+    reached = len({alert.place for alert in preview.alerts})
+    alerts = "no alert" if reached == 0 else f"an alert to {reached} channel{'s' if reached > 1 else ''}"
+    return f"{facts} against revision {preview.against}; {alerts}."
 
 
 def _wordings(change: Change) -> Iterator[str]:
@@ -197,10 +195,10 @@ def _lines_apart(briefing: ChangedBriefing) -> Iterator[str]:
     return (line for line in lines if not line.startswith(("---", "+++", "@@")))
 
 
-def _alerts(compared: Comparison) -> dict[str, list[str]]:
+def _alerts(preview: Preview) -> dict[str, list[str]]:
     """Return the channels that get each text."""
     found: dict[str, list[str]] = {}
-    for alert in compared.alerts:
+    for alert in preview.alerts:
         if alert.markdown:
             found.setdefault("\n".join(alert.markdown), []).append(alert.place.channel)
     return found

@@ -1,4 +1,4 @@
-"""An edit in briefings/ becomes a revision; a broken one leaves the last good revision standing."""
+"""Publish each edit in the content folder; an edit with faults leaves the newest revision as it is."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from bot.publishing.publisher import Publisher
 
 _QUIET_MS = 1_000
-"""How long nothing may be written before an edit counts as made: an editor saves in several steps, git checks out many
-files, and several writes within a second are one edit."""
+"""Debounce: an editor saves in several steps, and git writes many files; all within a second are one edit."""
 _LONGEST_MS = 5_000
 _FIRST_LOOK_MS = 500
-"""How long after the watch has begun the folder is read again: an edit before it would go unseen."""
+"""Delay of the first read after watching begins: an edit made in between would be missed."""
 _RETRY_S: Final = 2.0
 REARM_S: Final = 5.0
 """Seconds to wait before watching again after a failure."""
@@ -32,10 +31,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class FolderWatcher:
-    """Watches a content folder and publishes what it holds. `faults` is what keeps its newest state from loading."""
+    """Watches a content folder and publishes it. `faults` are those of its current state."""
 
     def __init__(self, folder: Path, publisher: Publisher, on_change: Callable[[], Awaitable[None]]) -> None:
-        """`on_change` is awaited after each edit, whether it loads or not."""
+        """`on_change` is awaited after each edit, with faults or without."""
         self.faults: tuple[Fault, ...] = ()
         self._folder = folder
         self._publisher = publisher
@@ -43,32 +42,32 @@ class FolderWatcher:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What keeps the newest edit from being published, a sentence each."""
+        """Why the newest edit is not published, a sentence each."""
         if self.faults:
             return tuple(str(fault) for fault in self.faults)
         return (self._publisher.difference,) if self._publisher.difference else ()
 
     async def watch(self) -> None:
-        """Publish each edit, until cancelled; what fails is logged, and the watch begins anew."""
+        """Publish each edit until cancelled; after an error, watch again."""
         while True:
             try:
                 await self._watch_once()
-            except Exception as error:  # noqa: BLE001 — whatever failed once, the next edit must still be seen
-                _log.warning("watching the content failed", wait_s=REARM_S, exc_info=error)
+            except Exception as error:  # noqa: BLE001 — whatever failed, the next edit must still be published
+                _log.warning("content.watch_failed", wait_s=REARM_S, exc_info=error)
             await asyncio.sleep(REARM_S)
 
     async def _watch_once(self) -> None:
-        """Read the folder as soon as it is watched, then after each edit."""
+        """Publish the folder once it is watched, then after each edit."""
         is_read = False
         async for edits in awatch(
             self._folder, debounce=_LONGEST_MS, step=_QUIET_MS, rust_timeout=_FIRST_LOOK_MS, yield_on_timeout=True
         ):
             if edits or not is_read:
                 is_read = True
-                await self.read_again()
+                await self.publish()
 
-    async def read_again(self) -> None:
-        """Publish the folder as it is now, or keep its faults; a database that is away is waited for."""
+    async def publish(self) -> None:
+        """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable."""
         while True:
             try:
                 await self._publisher.publish_folder(self._folder)

@@ -1,4 +1,4 @@
-"""Content in a git repository: a clone of one branch, read by git itself."""
+"""Git repository with content: fetches one branch into a clone, by the git command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 120.0
 _CONTENT_FOLDER = "briefings"
-_NO_QUESTIONS = ("-c", "core.askPass=true", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
+_SAFE_OPTIONS = ("-c", "core.askPass=true", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -31,22 +31,22 @@ class Commit:
 
 
 class GitRepository:
-    """A branch of a repository, as it was when it was last fetched."""
+    """One branch of a repository, as last fetched."""
 
     def __init__(self, url: str, branch: str, clone: Path) -> None:
-        """`clone` is a folder of our own; whatever else lies in it is removed."""
+        """`clone` is a folder for this class alone: other files in it are removed."""
         self._url = url
         self._branch = branch
         self._clone = clone
 
     @property
     def folder(self) -> Path:
-        """Where the content lies: in `briefings/`, or at the top."""
+        """Folder of the content: `briefings/`, or else the top."""
         inner = self._clone / _CONTENT_FOLDER
         return inner if inner.is_dir() else self._clone
 
     async def fetch(self) -> Commit:
-        """Bring the clone to the branch's newest commit. Raises GitError."""
+        """Check out the branch's newest commit and return it. Raises GitError."""
         if not (self._clone / ".git").is_dir():
             self._clone.mkdir(parents=True, exist_ok=True)
             await self._git("init", "--quiet")
@@ -56,8 +56,8 @@ class GitRepository:
         commit, _, author = (await self._git("log", "-1", "--format=%H%n%an")).partition("\n")
         return Commit(commit, author.strip())
 
-    async def holds(self, commit: str) -> bool:
-        """Whether the newest commit is this one or comes after it."""
+    async def contains(self, commit: str) -> bool:
+        """Whether the fetched history contains a commit."""
         try:
             await self._git("merge-base", "--is-ancestor", commit, "HEAD")
         except GitError:
@@ -65,17 +65,17 @@ class GitRepository:
         return True
 
     async def _git(self, *arguments: str) -> str:
-        """Run git and return what it prints. Raises GitError with its last words, without passwords."""
+        """Run git and return its output. Raises GitError with git's last line, without passwords."""
         try:
             process = await asyncio.create_subprocess_exec(
                 "git",
-                *_NO_QUESTIONS,
+                *_SAFE_OPTIONS,
                 *arguments,
                 cwd=self._clone,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # without a terminal nobody can be asked for a password
+                start_new_session=True,  # without a terminal, git cannot ask for a password
             )
         except FileNotFoundError:
             raise GitError("Git is not installed.", "Install git, or leave CONTENT_GIT_URL empty.") from None

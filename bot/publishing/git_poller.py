@@ -1,4 +1,4 @@
-"""What is pushed to a git branch becomes a revision."""
+"""Publish what is pushed to a git branch, by polling it."""
 
 from __future__ import annotations
 
@@ -23,64 +23,64 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class GitPoller:
-    """Looks at a branch again and again. `trouble` is what kept the last look from publishing."""
+    """Polls a branch and publishes its newest commit. `error` is that of the last poll, if it failed."""
 
     def __init__(self, content: GitRepository, publisher: Publisher, database: Database) -> None:
-        """Begin with nothing seen: the first look publishes, unless the same is published already."""
-        self.trouble: BriefingBotError | None = None
+        """Take its parts; the first poll publishes, unless the commit is published already."""
+        self.error: BriefingBotError | None = None
         self._content = content
         self._publisher = publisher
         self._database = database
-        self._seen = ""
-        self._astray = ""
+        self._last_commit = ""
+        self._diverged_at = ""
 
-    async def keep(self, interval_s: float) -> None:
-        """Look every `interval_s` seconds, until cancelled."""
+    async def run(self, interval_s: float) -> None:
+        """Poll every `interval_s` seconds until cancelled."""
         while True:
             await asyncio.sleep(interval_s)
-            await self.look()
+            await self.poll()
 
-    async def look(self) -> None:
-        """Publish the branch's newest commit, if it is new and comes after the one that is published."""
+    async def poll(self) -> None:
+        """Publish the branch's newest commit, if it is new and descends from the published one."""
         try:
-            await self._look()
+            await self._poll()
         except (GitError, StoreError) as error:
-            if str(error) != str(self.trouble):
-                _log.warning("the content's repository was not published", reason=str(error))
-            self.trouble = error
-        except ContentError as error:  # the publisher has told it
-            self.trouble = error
+            if str(error) != str(self.error):
+                _log.warning("git.fetch_failed", reason=str(error))
+            self.error = error
+        except ContentError as error:  # the publisher has notified operators
+            self.error = error
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         commit = await self._content.fetch()
-        if commit.hash == self._seen:
+        if commit.hash == self._last_commit:
             return
         published = await self._published()
-        if published and published != commit.hash and not await self._content.holds(published):
-            await self._tell_astray(commit.hash, published)
+        if published and published != commit.hash and not await self._content.contains(published):
+            await self._report_divergence(commit.hash, published)
             return
-        self._astray = ""
+        self._diverged_at = ""
         try:
             await self._publisher.publish_folder(self._content.folder, Origin(author=commit.author, commit=commit.hash))
         except ContentError:
-            self._seen = commit.hash
+            self._last_commit = commit.hash
             raise
-        self._seen, self.trouble = commit.hash, None
+        self._last_commit, self.error = commit.hash, None
 
     async def _published(self) -> str:
-        """Return the commit that is published; empty when none is, or when it came from elsewhere."""
+        """Return the published commit; empty when there is none, or when the content did not come from git."""
         try:
             return (await self._database.refresh()).commit or ""
         except NothingPublishedError:
             return ""
 
-    async def _tell_astray(self, commit: str, published: str) -> None:
-        """Tell that history went another way; only the second time, as another process may just have been quicker."""
-        if self._astray == commit:
+    async def _report_divergence(self, commit: str, published: str) -> None:
+        """Notify operators that the branch has diverged; only at the second poll, as another process may be ahead."""
+        if self._diverged_at == commit:
             line = f"The branch is at {commit[:12]}, which does not come after {published[:12]}, which is published."
             hint = "Merge what is missing, or publish by hand: briefing-bot publish."
-            await self._publisher.tell(
-                "The content's branch went another way; nothing of it is published", [line, hint]
+            await self._publisher.notify_operators(
+                "The content's branch has diverged: nothing was published", [line, hint]
             )
-            self.trouble = GitError(line, hint)
-        self._astray = commit
+            self.error = GitError(line, hint)
+        self._diverged_at = commit

@@ -1,4 +1,4 @@
-"""What publishing a folder would do: the changes, the briefings before and after, and the alerts with where they go."""
+"""Preview of a publication: the changes, the briefings before and after, and the alerts with their channels."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ChangedBriefing:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """A folder beside a revision: `against` is that revision's number; `vanished` tells of facts that no file holds."""
+class Preview:
+    """Preview of a folder against revision `against`; `vanished` are faults for facts that are gone from the files."""
 
     against: int
     changes: tuple[Change, ...]
@@ -48,23 +48,23 @@ async def published(database: Database, number: int | None = None) -> Revision:
     return found
 
 
-async def compare_with(
+async def preview(
     database: Database, content: Content, alerts: Alerts, clock: Clock, against: int | None = None
-) -> Comparison:
-    """Compare content with a revision, the newest without a number. Raises NothingPublishedError, StoreError."""
+) -> Preview:
+    """Return the preview against a revision, the newest without a number. Raises NothingPublishedError, StoreError."""
     before = await published(database, against)
     newest = await database.latest()
     found = detect_changes(before.content, content)
     now = clock.now()
     async with database.reading() as connection:
-        planned = await alerts.preview(connection, Revision(newest.number + 1, content, now), found)
+        planned_alerts = await alerts.preview(connection, Revision(newest.number + 1, content, now), found)
     briefings = changed_briefings(before.content, content)
     vanished = tuple(check_vanished(before.content.current_facts(), content))
-    return Comparison(before.number, found, briefings, planned, vanished)
+    return Preview(before.number, found, briefings, planned_alerts, vanished)
 
 
 def changed_briefings(before: Content, after: Content) -> tuple[ChangedBriefing, ...]:
-    """Return the briefings that read differently; what they say of their last change is left out."""
+    """Return the briefings whose text differs, without the lines on their last change."""
     old, new = _briefings(before), _briefings(after)
     pairs = ((key, old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*new, *old)))
     return tuple(ChangedBriefing(key, one, other) for key, one, other in pairs if one != other)

@@ -1,7 +1,7 @@
-"""Publishing: the one way in which content becomes a revision, and changes become deliveries.
+"""Publish content: check a folder, compare it with the newest revision, and write a new one with its changes.
 
-A folder is checked, compared with the newest revision, and written with its changes and with whatever the planners
-insert (alerts, corrections) in one transaction: all of it happens, or nothing. The first revision is a silent baseline.
+The revision, its changes and what the listeners insert (alerts, corrections) are written in one transaction. The first
+revision is a silent baseline.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 MASS_WITHDRAWAL: Final = 0.2
-"""The part of the facts that are served above which withdrawing them all at once needs a person's word."""
+"""Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
 
 _GONE: Final = "Facts are withdrawn without a reason"
 
@@ -43,15 +43,15 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class RevisionListener(Protocol):
-    """Plans what follows from a revision, such as alerts."""
+    """Inserts what follows from a revision, such as alerts."""
 
     async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
-        """Insert it, in the transaction that publishes; raising undoes the revision as well."""
+        """Insert it in the publishing transaction; an exception rolls the revision back as well."""
         ...
 
 
 class Result(StrEnum):
-    """What came of publishing."""
+    """Outcome of a publication."""
 
     BASELINE = "baseline"
     PUBLISHED = "published"
@@ -61,7 +61,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where content comes from: the maintainer's note to readers, the author's name and the git commit, if known."""
+    """Origin of content: the maintainer's note to readers, the author's name and the git commit, where known."""
 
     note: str | None = None
     author: str | None = None
@@ -73,20 +73,20 @@ UNKNOWN_ORIGIN: Final = Origin()
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What came of publishing, or would come of it. `revision` is the one that stands then; None before the first.
+    """Outcome of a publication or of its dry run. `revision` is the newest afterwards; None before the first.
 
-    `held_why` says, as a sentence, why content was held.
+    `hold_reason` is a sentence, for content that was held.
     """
 
     result: Result
     revision: Revision | None
     changes: tuple[Change, ...] = ()
-    held_why: str = ""
+    hold_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """Content on its way, with what it is kept as."""
+    """Content with its serialized form."""
 
     content: Content
     text: str
@@ -101,25 +101,24 @@ class _Draft:
 class Publisher:
     """Publishes content into a database, one publication at a time across all processes.
 
-    `difference` says, as a sentence, how the folder that it last saw differs from what is published; empty when it does
-    not.
+    `difference` is a sentence on how the folder that was last read differs from what is published; empty for none.
     """
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        maintainers: Operators,
-        planners: Sequence[RevisionListener] = (),
+        operators: Operators,
+        listeners: Sequence[RevisionListener] = (),
         *,
         limits: Limits | None = None,
     ) -> None:
-        """`planners` are asked in order about each revision that changes something; `limits` are the messenger's."""
+        """Take its parts; `listeners` are called in order for each revision that changes facts."""
         self.difference = ""
         self._database = database
         self._clock = clock
-        self._maintainers = maintainers
-        self._planners = planners
+        self._operators = operators
+        self._listeners = listeners
         self._limits = limits
         self._cache = FactFileCache()
         self._encoder = Encoder()
@@ -132,22 +131,22 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
     ) -> Publication:
-        """Load a folder and publish it; faults and what is held are told to the maintainers, once.
+        """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
-        Raises ContentError, and then the last good revision stands; StoreError.
+        Raises ContentError, StoreError: the newest revision stays as it is.
         """
         try:
             content = await asyncio.to_thread(load, folder, cache=self._cache, limits=self._limits)
         except ContentError as error:
-            self._differs(f"The content folder has faults: {_errors(error)[0]}")
+            self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
             if not dry_run:
-                await self._tell_faults(error)
+                await self._notify_of_faults(error)
             raise
         publication = await self.publish(content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run)
         if dry_run:
-            self._differs(_difference(publication))
+            self._note_difference(_difference(publication))
         else:
-            await self._tell_result(publication)
+            await self._notify_of_result(publication)
         return publication
 
     async def publish(
@@ -158,9 +157,9 @@ class Publisher:
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
     ) -> Publication:
-        """Make content the newest revision, unless it is already, or withdraws too much. Raises StoreError.
+        """Make content the newest revision, unless it is that already, or withdraws too much. Raises StoreError.
 
-        A dry run says what would happen, and changes nothing.
+        A dry run returns what would happen and writes nothing.
         """
         draft = await asyncio.to_thread(_Draft.of, content, self._encoder)
         if dry_run:
@@ -171,39 +170,39 @@ class Publisher:
             made = await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
-                for planner in self._planners if made.changes else ():
-                    await planner.on_published(connection, made.revision, made.changes)
+                for listener in self._listeners if made.changes else ():
+                    await listener.on_published(connection, made.revision, made.changes)
         if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
             self._database.adopt(made.revision)
-            _log.info("published", revision=made.revision.number, changes=len(made.changes))
+            _log.info("revision.published", revision=made.revision.number, changes=len(made.changes))
         return made
 
-    async def tell(self, heading: str, lines: Sequence[str]) -> None:
-        """Tell the maintainers those lines that they were not told before. Raises StoreError."""
+    async def notify_operators(self, heading: str, lines: Sequence[str]) -> None:
+        """Notify operators of the lines that they have not seen yet. Raises StoreError."""
         async with self._database.transaction() as connection:
-            await self._maintainers.notify(connection, heading, lines)
+            await self._operators.notify(connection, heading, lines)
 
     async def _prepare(
         self, connection: AsyncConnection, draft: _Draft, origin: Origin, *, allow_mass_withdrawal: bool
     ) -> Publication:
-        """Compare with the newest revision; within the lock nobody else can publish meanwhile."""
+        """Compare content with the newest revision; the caller holds the publishing lock."""
         number, newest_hash = await revisions.newest_hash(connection)
         revision = Revision(number + 1, draft.content, self._clock.now(), origin.note, origin.author, origin.commit)
         if number == 0:
             return Publication(Result.BASELINE, revision)
         newest = await self._newest(connection, number)
         if newest is None:
-            _log.warning("the newest revision is of another version; nobody is told what changed", revision=number)
+            _log.warning("revision.unreadable", revision=number)
             return Publication(Result.BASELINE, revision)
         if newest_hash == draft.hash:
             return Publication(Result.UNCHANGED, newest)
         found = await asyncio.to_thread(detect_changes, newest.content, draft.content)
         if withdrawn_share(newest.content, found) > MASS_WITHDRAWAL and not allow_mass_withdrawal:
-            return Publication(Result.HELD, newest, found, _held_why(found))
+            return Publication(Result.HELD, newest, found, _hold_reason(found))
         return Publication(Result.PUBLISHED, revision, found)
 
     async def _newest(self, connection: AsyncConnection, number: int) -> Revision | None:
-        """Return the newest revision; None when it is of another version's form."""
+        """Return the newest revision; None when another version of the bot serialized it."""
         known = self._database.known
         if known is not None and known.number == number:
             return known
@@ -212,27 +211,27 @@ class Publisher:
         except ValueError:
             return None
 
-    def _differs(self, difference: str) -> None:
+    def _note_difference(self, difference: str) -> None:
         if difference and difference != self.difference:
-            _log.warning("the content folder is not what is published", difference=difference)
+            _log.warning("content.differs", difference=difference)
         self.difference = difference
 
-    async def _tell_faults(self, error: ContentError) -> None:
-        await self.tell("An edit has faults; nothing of it is published", _errors(error))
+    async def _notify_of_faults(self, error: ContentError) -> None:
+        await self.notify_operators("An edit has faults: nothing was published", _errors(error))
 
-    async def _tell_result(self, publication: Publication) -> None:
-        self._differs(publication.held_why)
+    async def _notify_of_result(self, publication: Publication) -> None:
+        self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
-                await self._maintainers.notify(connection, "An edit is held", [publication.held_why])
+                await self._operators.notify(connection, "An edit is held", [publication.hold_reason])
             else:
-                await self._maintainers.forget(connection)
+                await self._operators.forget(connection)
                 if gone := vanished(publication):
-                    await self._maintainers.notify(connection, _GONE, [str(fault) for fault in gone])
+                    await self._operators.notify(connection, _GONE, [str(fault) for fault in gone])
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:
-    """Return a fault for each fact that a publication withdraws because no file holds it any more."""
+    """Return a fault for each fact that a publication withdraws because it is gone from the files."""
     if publication.revision is None:
         return ()
     gone = [change.before for change in publication.changes if change.after is None and change.before is not None]
@@ -244,15 +243,15 @@ def _errors(error: ContentError) -> list[str]:
 
 
 def _difference(publication: Publication) -> str:
-    """Return how content differs from what is published, as a sentence; nothing when it does not."""
+    """Return a sentence on how content differs from what is published; empty for no difference."""
     if publication.result is Result.PUBLISHED and publication.revision is not None:
         number = publication.revision.number - 1
         count = "1 fact differs" if len(publication.changes) == 1 else f"{len(publication.changes)} facts differ"
         return f"The content folder is not what is published: {count} from revision {number}."
-    return publication.held_why
+    return publication.hold_reason
 
 
-def _held_why(found: Sequence[Change]) -> str:
+def _hold_reason(found: Sequence[Change]) -> str:
     gone = [change.fact_id for change in found if change.kind is ChangeKind.WITHDRAWN]
     named = ", ".join(gone[:3]) + (" and others" if len(gone) > len(gone[:3]) else "")
     return (

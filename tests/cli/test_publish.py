@@ -64,14 +64,14 @@ def subscribe_channel(folder: Path) -> None:
 
 
 def test_publish_tells_what_it_did(folder: Path) -> None:
-    assert run("publish", "--dry-run").output.endswith("Would publish revision 1, the baseline: nobody is told.\n")
-    assert run("publish").output.endswith("Published revision 1, the baseline: nobody is told.\n")
+    assert run("publish", "--dry-run").output.endswith("Would publish revision 1, the baseline. No alert is posted.\n")
+    assert run("publish").output.endswith("Published revision 1, the baseline. No alert is posted.\n")
     assert run("publish").output.endswith("Nothing to publish: revision 1 holds the same.\n")
     edit(folder, "could look at", "will look at")
     assert run("publish", "--dry-run").output.endswith(f"Would publish revision 2:\n  updated: {ID}\n")
     assert run("publish", "--note", "We reread it.").output.endswith(f"Published revision 2:\n  updated: {ID}\n")
     edit(folder, "AIGZ", "AIZ")
-    assert "nobody is told" in run("publish").output
+    assert "no alert is posted" in run("publish").output
 
 
 def test_publish_tells_faults_and_publishes_nothing(folder: Path) -> None:
@@ -87,10 +87,10 @@ def test_publish_tells_faults_and_publishes_nothing(folder: Path) -> None:
 def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Path) -> None:
     run("publish")
     subscribe_channel(folder)
-    assert run("diff").output.startswith("No fact reads differently against revision 1; no channel is told.")
+    assert run("diff").output.startswith("No fact changes against revision 1; no alert.")
     edit(folder, "could look at", "will look at")
     human = run("diff").output
-    assert human.startswith("1 fact changes against revision 1; 1 channel is told.")
+    assert human.startswith("1 fact changes against revision 1; an alert to 1 channel.")
     assert f"updated {ID} (infrastructure" in human
     assert "Briefing infrastructure" in human
     assert "Alert to C0POLICY" in human
@@ -177,4 +177,4 @@ def test_a_backup_taken_while_the_bot_runs_restores_everything(folder: Path) -> 
     (folder.parent / "backup.db").rename(var / SQLITE_FILE)
     assert run("publish").output == "Nothing to publish: revision 1 holds the same.\n"
     edit(folder, "could look at", "will look at")
-    assert "1 channel is told" in run("diff").output
+    assert "an alert to 1 channel" in run("diff").output

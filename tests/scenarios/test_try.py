@@ -42,16 +42,16 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         file = folder / "infrastructure/growth-zones.yaml"
         good = file.read_text()
         file.write_text(good.replace("OpenAI", "Open-AI"))
-        await watcher.read_again()
+        await watcher.publish()
         assert (seen.get_nowait(), watcher.notes) == (2, ())
         file.write_text(good + "\nbroken: [\n")
-        await watcher.read_again()
+        await watcher.publish()
         assert seen.get_nowait() == 2
         errors = [fault for fault in watcher.faults if fault.severity is Severity.ERROR]
         assert [fault.file for fault in errors] == [f"infrastructure/{file.name}"]
         assert watcher.notes[0].startswith(f"infrastructure/{file.name}:")
         file.write_text(good)
-        await watcher.read_again()
+        await watcher.publish()
         assert (seen.get_nowait(), watcher.notes) == (3, ())
 
 

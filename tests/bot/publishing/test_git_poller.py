@@ -78,43 +78,43 @@ def poll(repository: Repository, database: Database, tmp_path: Path) -> GitPolle
 async def test_a_push_becomes_a_revision_with_author_and_commit(
     repository: Repository, database: Database, poll: GitPoller
 ) -> None:
-    await poll.look()
+    await poll.poll()
     assert (await database.latest()).number == 1
     commit = repository.edit("could look at", "will look at")
-    await poll.look()
+    await poll.poll()
     revision = await database.latest()
     assert (revision.number, revision.author, revision.commit) == (2, "Ada", commit)
-    await poll.look()
+    await poll.poll()
     assert (await database.refresh()).number == 2
-    assert poll.trouble is None
+    assert poll.error is None
 
 
 async def test_a_faulty_commit_is_not_published_and_the_next_good_one_is(
     repository: Repository, database: Database, poll: GitPoller
 ) -> None:
-    await poll.look()
+    await poll.poll()
     repository.edit("certainty: possible", "certainty: maybe")
-    await poll.look()
-    assert isinstance(poll.trouble, ContentError)
+    await poll.poll()
+    assert isinstance(poll.error, ContentError)
     assert (await database.refresh()).number == 1
     repository.edit("certainty: maybe", "certainty: intended")
-    await poll.look()
-    assert poll.trouble is None
+    await poll.poll()
+    assert poll.error is None
     assert (await database.refresh()).number == 2
 
 
 async def test_history_that_went_another_way_is_not_published(
     repository: Repository, database: Database, poll: GitPoller
 ) -> None:
-    await poll.look()
+    await poll.poll()
     repository.edit("could look at", "will look at")
-    await poll.look()
+    await poll.poll()
     repository.git("reset", "--quiet", "--hard", "HEAD~1")
     repository.edit("could look at", "may look at")
     for _ in range(2):
-        await poll.look()
+        await poll.poll()
     assert (await database.refresh()).number == 2
-    assert "does not come after" in str(poll.trouble)
+    assert "does not come after" in str(poll.error)
 
 
 async def test_a_repository_that_cannot_be_read_is_told_without_its_password(
@@ -123,10 +123,10 @@ async def test_a_repository_that_cannot_be_read_is_told_without_its_password(
     publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
     gone = GitRepository("http://ada:secret@127.0.0.1:9/content.git", "main", tmp_path / "gone")
     poll = GitPoller(gone, publisher, database)
-    await poll.look()
-    assert isinstance(poll.trouble, GitError)
-    assert "secret" not in str(poll.trouble)
-    assert str(poll.trouble).startswith("Git cannot read CONTENT_GIT_URL:")
+    await poll.poll()
+    assert isinstance(poll.error, GitError)
+    assert "secret" not in str(poll.error)
+    assert str(poll.error).startswith("Git cannot read CONTENT_GIT_URL:")
 
 
 async def test_a_repository_of_content_alone(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 ID = "growth-zones-investment"
 
 
-class NotingPlanner:
+class RecordingListener:
     """Notes each revision in the database, as an alert would."""
 
     def __init__(self) -> None:
@@ -54,18 +54,18 @@ class NotingPlanner:
 
 
 @pytest.fixture
-async def planner(database: Database) -> NotingPlanner:
+async def listener(database: Database) -> RecordingListener:
     await with_scratch(database)
-    return NotingPlanner()
+    return RecordingListener()
 
 
-def publisher_of(database: Database, *planners: NotingPlanner, channel: str = "C0MAINTAIN") -> Publisher:
-    return Publisher(database, SystemClock(), Operators(channel, SystemClock()), planners)
+def publisher_of(database: Database, *listeners: RecordingListener, channel: str = "C0MAINTAIN") -> Publisher:
+    return Publisher(database, SystemClock(), Operators(channel, SystemClock()), listeners)
 
 
 @pytest.fixture
-def publisher(database: Database, planner: NotingPlanner) -> Publisher:
-    return publisher_of(database, planner)
+def publisher(database: Database, listener: RecordingListener) -> Publisher:
+    return publisher_of(database, listener)
 
 
 @pytest.fixture
@@ -146,23 +146,23 @@ async def test_the_same_twice_does_nothing_and_what_readers_do_not_see_tells_nob
     assert (await database.latest()).content.facts[ID].keywords == ("zones",)
 
 
-async def test_a_planner_that_fails_undoes_the_revision(
-    database: Database, publisher: Publisher, planner: NotingPlanner
+async def test_a_listener_that_fails_undoes_the_revision(
+    database: Database, publisher: Publisher, listener: RecordingListener
 ) -> None:
     await publisher.publish(shipped())
-    planner.is_broken = True
+    listener.is_broken = True
     with pytest.raises(ZeroDivisionError):
         await publisher.publish(edited("OpenAI will invest."))
     assert (await database.refresh()).number == 1
     assert (await noted(database), list(await database.changes())) == ({}, [])
-    planner.is_broken = False
+    listener.is_broken = False
     assert (await publisher.publish(edited("OpenAI will invest."))).result is Result.PUBLISHED
 
 
-async def test_many_at_once_publish_once(database: Database, planner: NotingPlanner) -> None:
-    await publisher_of(database, planner).publish(shipped())
+async def test_many_at_once_publish_once(database: Database, listener: RecordingListener) -> None:
+    await publisher_of(database, listener).publish(shipped())
     content = edited("OpenAI will invest.")
-    many = [publisher_of(database, planner).publish(content) for _ in range(6)]
+    many = [publisher_of(database, listener).publish(content) for _ in range(6)]
     results = [each.result for each in await asyncio.gather(*many)]
     assert sorted(results) == [Result.PUBLISHED, *[Result.UNCHANGED] * 5]
     async with database.reading() as connection:
@@ -378,7 +378,7 @@ async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     following = asyncio.create_task(follow(database, on_new))
     file = folder / "infrastructure/growth-zones.yaml"
     file.write_text(file.read_text().replace("could look", "will look"))
-    await FolderWatcher(folder, publisher, on_new).read_again()
+    await FolderWatcher(folder, publisher, on_new).publish()
     async with asyncio.timeout(PATIENCE_S):
         assert [await seen.get(), await seen.get()] == [2, 2]
     following.cancel()
