@@ -75,15 +75,15 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
     """
     if entry.withdrawn or entry.superseded_by:
         return
-    told: list[CertaintyRemark] = []
+    found: list[CertaintyRemark] = []
     for field in ("statement", "short"):
         text = " ".join((getattr(entry, field) or "").split())
         if text:
-            told += _check_certainty(field, text, entry.certainty)
-            told += _check_stated(field, text, entry.certainty)
-            told += _check_subject(field, text)
-    yield from told
-    if not told:
+            found += _check_certainty(field, text, entry.certainty)
+            found += _check_stated(field, text, entry.certainty)
+            found += _check_subject(field, text)
+    yield from found
+    if not found:
         yield from _check_hedge_lost(entry)
     yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
 

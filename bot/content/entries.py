@@ -27,14 +27,14 @@ class FactEntry(Entry):
     sources: dict[str, str] | list[str] = Field(
         min_length=1,
         description=(
-            "Source id → up to seven words exactly as they stand there, so that the link opens at the sentence. "
+            "Source id → up to seven words exactly as they are there, so that the link opens at the sentence. "
             "An unstated fact lists the ids of the sources that do not say: [one, other]."
         ),
     )
     derived: dict[str, Text] = Field(
         default_factory=dict,
         description=(
-            "A number, date or name of the statement that stands in no source but follows from them → how it follows."
+            "A number, date or name of the statement that no source has but that follows from them → how it follows."
         ),
     )
     said_by: Text | None = Field(
@@ -44,7 +44,7 @@ class FactEntry(Entry):
         default=None, description="The briefing's line: at most 15 words, hedge included. Without it, the statement."
     )
     keywords: list[str] = Field(
-        default_factory=list, description="Words that askers type and the statement does not hold: acronyms, old names."
+        default_factory=list, description="Words that askers type and the statement does not have: acronyms, old names."
     )
     as_of: Day | None = Field(
         default=None, description="The day the fact speaks of. Without it, the newest source's date."

@@ -165,14 +165,14 @@ def _check_sources(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault
     if isinstance(entry.sources, list):
         if not unstated:
             message = "The words in the source are missing."
-            hint = "Write `sources: {source-id: up to seven words as they stand there}`."
+            hint = "Write `sources: {source-id: up to seven words as they are there}`."
             yield reporter.fault(Code.WHERE_MISSING, message, hint, "sources")
         return
     for source, where in entry.sources.items():
         words = len(where.split())
         if not where and not unstated:
             message = f"The words in {shown(source)} that say so are missing."
-            hint = "Copy up to seven words as they stand there, so that the link opens at them."
+            hint = "Copy up to seven words as they are there, so that the link opens at them."
             yield reporter.fault(Code.WHERE_MISSING, message, hint, "sources", source, key=True)
         elif where and unstated:
             message = "A fact that is unstated has no words to cite."
@@ -180,7 +180,7 @@ def _check_sources(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault
             yield reporter.fault(Code.WHERE_NEEDLESS, message, hint, "sources", source)
         elif words > WHERE_WORDS:
             message = f"{words} words are cited; at most {WHERE_WORDS} are allowed."
-            yield reporter.fault(Code.TOO_LONG, message, "Keep the words that nobody could mistake.", "sources", source)
+            yield reporter.fault(Code.TOO_LONG, message, "Keep the most telling words.", "sources", source)
 
 
 def _check_list(reporter: _FaultReporter, name: str, items: Iterable[str]) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
 """Faults of the content folder: what is wrong, where exactly, and how to put it right.
 
-docs/content-faults.md explains every code; a test holds that page to this list.
+docs/content-faults.md explains every code; a test compares that page with this list.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ Problem = tuple[Code, str, str]
 class Fault:
     """One thing to put right. `file` is relative to the content folder; line and column count characters from 1.
 
-    `source_line` is the line as it stands, `fact_id` the fact it belongs to, if any. `paste` is the text of
-    a file that puts it right, if that can be told.
+    `source_line` is the text of the line, `fact_id` the fact it belongs to, if any. `paste` is the text of a file that
+    puts it right, if there is one.
     """
 
     file: str

@@ -85,7 +85,7 @@ class Briefing(Entry):
     """An area's briefing as its briefing.yaml lists it; templates/briefing.md.j2 adds title, changes and sources."""
 
     bottom_line: Text | None = Field(
-        default=None, description="The id of the fact that sums the area up; it stands above all headings."
+        default=None, description="The id of the fact that sums the area up; it comes above all headings."
     )
     sections: tuple[Section, ...] = Field(min_length=1, description="The headings, in this order.")
 

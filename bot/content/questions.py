@@ -33,7 +33,7 @@ def _as_list(value: object) -> object:
 
 
 class QuestionEntry(Entry):
-    """One question as it stands in questions.yaml."""
+    """One question of questions.yaml."""
 
     ask: Text = Field(description="The words as typed.")
     expect: Annotated[list[Text], BeforeValidator(_as_list), Field(min_length=1)] = Field(

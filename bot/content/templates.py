@@ -108,7 +108,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Refuse syntax that could grow large, with its line."""
         tree = super()._parse(source, name, filename)
         for node in tree.find_all(tuple(_REFUSED)):
-            if getattr(node, "ctx", "load") == "load":  # a tuple may stand before `in`, as the names of a loop
+            if getattr(node, "ctx", "load") == "load":  # a tuple may come before `in`, as the names of a loop
                 raise TemplateSyntaxError(f"{_REFUSED[type(node)]} cannot be used in a template", node.lineno, name)
         return tree
 

@@ -216,7 +216,7 @@ def _pattern(name: str, given: str) -> Problem:
 
 def _wrong_kind(kind: str, name: str, given: object) -> Problem:
     if name == "`sources`":
-        hint = "Write {source-id: words as they stand there}, or one source a line, indented and without dashes."
+        hint = "Write {source-id: words as they are there}, or one source a line, indented and without dashes."
         return Code.WRONG_KIND, "`sources` needs each source's id and the words in it.", hint
     if kind == "string_type" and isinstance(given, dict):
         text = next((f"{key}: {value}" for key, value in given.items()), "")

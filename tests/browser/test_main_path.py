@@ -90,7 +90,7 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
         await page.screenshot(path=SCREENSHOTS / "fact.png")
 
         await say(page, "/fact Anthropic MoU")
-        await expect(said(page, "Nothing held on “Anthropic MoU”")).to_be_visible()
+        await expect(said(page, "We hold nothing on “Anthropic MoU”")).to_be_visible()
 
         await say(page, "@Briefing bot who signed it?")
         await expect(page.get_by_text("1 reply").last).to_be_visible()

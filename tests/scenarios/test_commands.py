@@ -81,7 +81,7 @@ async def test_growth_zones(scene: Scene) -> None:
 
 async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
     reply = await scene.asks("/fact sovereign zebras lions")
-    assert reply["text"].startswith("Nothing held on “sovereign zebras lions”.")
+    assert reply["text"].startswith("We hold nothing on “sovereign zebras lions”.")
     assert scene.content.memorandum.contact in reply["text"]
     near = next(fact for fact in scene.content.current_facts() if (fact.short or fact.statement) in reply["text"])
     assert f"{near.label} · {near.citations[0].source.publisher}, 2025" in reply["text"]
@@ -106,7 +106,7 @@ async def test_a_correction_is_shown_and_can_be_undone(scene: Scene) -> None:
     label = "Search instead for “sovereigm”"
     assert labels(reply)[-2:] == [label, "More related facts"]
     undone = await scene.presses(reply, label)
-    assert undone["text"].startswith("Nothing held on “sovereigm”. No fact mentions “sovereigm”.")
+    assert undone["text"].startswith("We hold nothing on “sovereigm”. No fact mentions “sovereigm”.")
 
 
 @pytest.mark.parametrize("text", ["/fact", "/fact help", "/briefing help", "/briefing HELP", "/fact  "])

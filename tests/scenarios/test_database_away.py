@@ -43,7 +43,7 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     assert file.endswith(SQLITE_FILE)
     other = await asyncio.to_thread(sqlite3.connect, file, isolation_level=None, check_same_thread=False)
     await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
-    assert "Nothing held" not in (await scene.asks(f"/fact {BIDS}"))["text"]
+    assert "We hold nothing" not in (await scene.asks(f"/fact {BIDS}"))["text"]
     assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")
     assert (await subscribes(scene)).startswith("Nothing was saved. The database is locked by another process.")
     other.execute("ROLLBACK")

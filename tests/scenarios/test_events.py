@@ -45,7 +45,7 @@ async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -
     await mentions(scene, words)
     assert scene.last(ADA)["is_ephemeral"]
     assert scene.calls("chat.postMessage") == []
-    said = ("Nothing held", "No fact mentions", "how to ask", "Hello", "You are welcome", "What changed")
+    said = ("We hold nothing", "No fact mentions", "how to ask", "Hello", "You are welcome", "What changed")
     assert not any(text.startswith(said) for text in scene.sees(GRACE))
 
 
@@ -69,7 +69,7 @@ async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
         ("growth zones", ""),
         ("infrastructure", "Infrastructure"),
         ("briefing infrastructure", "Infrastructure"),
-        ("sovereign zebras lions", "Nothing held"),
+        ("sovereign zebras lions", "We hold nothing"),
         ("help", "UK–OpenAI memorandum: how to ask"),
         ("hi", "Hello. Ask me about the UK–OpenAI memorandum"),
         ("changes infrastructure since 1 December", "What changed: Infrastructure"),

@@ -59,7 +59,7 @@ async def publish(scene: Scene, statement: str, reason: DatedReason | None = Non
 async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(scene: Scene) -> None:
     await schedule(scene, "infrastructure")
     first = await post_of(scene, date(2026, 11, 27))
-    assert first["text"].startswith("From the next post on, what changed since the one before")
+    assert first["text"].startswith("From the next post on, the top lists what changed since the one before")
     assert "\nInfrastructure\n\nPosition at 21 July 2025" in first["text"]
     assert labels(first) == ["Details", "Change"]
 

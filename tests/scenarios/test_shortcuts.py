@@ -72,7 +72,7 @@ async def test_what_somebody_typed_is_shown_literally_and_pings_nobody(scene: Sc
 
 async def test_a_message_of_3000_characters_fits(scene: Scene) -> None:
     view = await checks(scene, "OpenAI signed the memorandum in London. " * 75)
-    assert "65 more sentences were not looked at" in words_in(view)
+    assert "65 more sentences were not checked" in words_in(view)
 
 
 async def test_a_message_with_nothing_but_a_picture_says_so(scene: Scene) -> None:

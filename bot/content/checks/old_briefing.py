@@ -17,7 +17,7 @@ _ID = re.compile("[\"']([^\"']+)[\"']")
 def briefing_of_template(text: str) -> dict[str, Any]:
     """Return what the briefing.yaml in place of this template says; headings without facts are left out.
 
-    Facts that stand above all headings come after the first of them, the bottom line, under “In short”.
+    The first fact above all headings is the bottom line; others above them come under “In short”.
     """
     bottom_line = ""
     sections: list[dict[str, Any]] = []

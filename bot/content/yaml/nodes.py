@@ -40,7 +40,7 @@ _CLOSED_FIELDS = {"certainty", "as_of", "checked_on", "on", "superseded_by", "bo
 class RawEntry:
     """One entry of a file (a fact, a source, a field of memorandum.yaml) and the places of its parts.
 
-    `fact_id` is its key in a fact file, else None. `faulted` holds the paths that already have a fault; with
+    `fact_id` is its key in a fact file, else None. `faulted` has the paths that already have a fault; with
     `is_cut`, a syntax fault has taken the end of the entry away.
     """
 

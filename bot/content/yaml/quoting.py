@@ -22,7 +22,7 @@ def quoted(text: str) -> str:
 
 
 def mended(line: str, opening: int, cut: int) -> tuple[str, str] | None:
-    """Return a field within braces and `field: "its whole text"`, or None where that cannot be told.
+    """Return a field within braces and `field: "its whole text"`, or None where that is not clear.
 
     `opening` is the column of the brace in its line, from 0, `cut` that of the colon or comma too many.
     """

@@ -88,7 +88,7 @@ def test_what_no_fact_holds_comes_with_the_nearest_or_with_nothing() -> None:
     near, none = told.split("2. “We met")
     assert "Nearest fact, not the same: Only possible" in near
     assert "No fact mentions “£9 billion”." in near
-    assert "Nothing held. No fact mentions “met”" in none
+    assert "We hold nothing on this. No fact mentions “met”" in none
 
 
 def test_it_gives_no_verdict() -> None:
@@ -99,7 +99,7 @@ def test_a_long_message_says_how_much_was_not_looked_at() -> None:
     told = check("OpenAI signed the memorandum. " * 100)
     assert f"{MOST_SENTENCES}. “OpenAI" in told
     assert f"{MOST_SENTENCES + 1}. “OpenAI" not in told
-    assert "90 more sentences were not looked at" in told
+    assert "90 more sentences were not checked" in told
 
 
 def test_a_sentence_without_end_is_cut_and_shown_as_it_was_looked_up() -> None:

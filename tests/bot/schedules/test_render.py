@@ -67,7 +67,7 @@ async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — an
 async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsroom) -> None:
     told = await composed(newsroom)
     first, _, briefing = told.message.markdown.partition("\n\n")
-    assert first.startswith("_From the next post on, what changed since the one before")
+    assert first.startswith("_From the next post on, the top lists what changed since the one before")
     assert briefing == Renderer(newsroom.content).unchanging("infrastructure", long=False)
     assert told.revision == 1
     details, change = told.message.buttons
@@ -205,7 +205,7 @@ async def test_an_area_that_is_gone_is_left_out_and_a_schedule_without_any_says_
     markdown = await text_of(newsroom, areas=("gone", "infrastructure"))
     assert "# Infrastructure\n" in markdown
     told = (await composed(newsroom, replace(DUE, areas=("gone",), since=1))).message
-    assert told.markdown.startswith("What was scheduled here is no longer part of the fact store.")
+    assert told.markdown.startswith("The area that was scheduled here is no longer in the fact store.")
     assert [button.label for button in told.buttons] == ["Change"]
 
 
