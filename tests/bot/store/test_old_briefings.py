@@ -1,0 +1,48 @@
+"""Revisions from before briefings were data are rewritten by their migration, and read alike."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+from bot.content.load import load
+from bot.content.render import Renderer
+from bot.store.serialization import Encoder, content_from_json
+
+BRIEFINGS = Path(__file__).parents[3] / "briefings"
+OLD_BRIEFING = """\
+# {{{{ title() }}}}
+{{{{ position() }}}}
+
+{{{{ line("{bottom_line}") }}}}
+
+{sections}
+
+## Changed since last time
+{{{{ changes() }}}}
+
+## Sources
+{{{{ sources() }}}}
+"""
+
+
+def test_an_old_revision_reads_as_it_did() -> None:
+    content = load(BRIEFINGS)
+    old = json.loads(Encoder().encode(content))
+    del old["templates"]["templates/briefing.md.j2"]
+    for area, briefing in old.pop("briefings").items():
+        sections = []
+        for section in briefing["sections"]:
+            ids = ", ".join(f'"{fact_id}"' for fact_id in section["facts"])
+            text = f"## {section['heading']}\n{{{{ facts({ids}) }}}}"
+            sections.append(f"{{# more #}}\n{text}\n{{# end more #}}" if section.get("details") else text)
+        text = OLD_BRIEFING.format(bottom_line=briefing["bottom_line"], sections="\n\n".join(sections))
+        old["templates"][f"{area}/briefing.md.j2"] = text
+    migration = importlib.import_module("bot.store.migrations.versions.0004_briefings")
+    migrated = content_from_json(json.dumps(migration.with_briefings(old)))
+    assert migrated.briefings == content.briefings
+    for area in content.areas:
+        for long in (False, True):
+            expected = Renderer(content).briefing(area.key, long=long)
+            assert Renderer(migrated).briefing(area.key, long=long) == expected
