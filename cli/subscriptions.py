@@ -19,7 +19,7 @@ from bot.logging import set_up_logging
 from bot.messages import ChannelRef
 from bot.recurrence.rule import Rule
 from bot.schedules import schedules as scheduled
-from bot.schedules.next_run import newest_holidays, planned
+from bot.schedules.next_run import newest_holidays, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.store.revision import NothingPublishedError
 from cli.stored import stored
@@ -84,7 +84,7 @@ async def _put(connection: AsyncConnection, each: Subscription | Schedule, holid
         return await kept.put(connection, each)
     if await scheduled.get(connection, each.id) is not None:
         return False
-    running = await planned(connection, each, SystemClock().now(), holidays)
+    running = await with_next_run(connection, each, SystemClock().now(), holidays)
     await scheduled.add(connection, each if each.paused_at else running)
     return True
 

@@ -1,7 +1,7 @@
-"""Channels where nobody clicks: after some weeks they are asked, once, whether their schedules are still wanted.
+"""Ask inactive channels, once, whether they still want their schedules.
 
 A click on any of the bot's messages in a channel counts as activity (`schedules.last_activity_at`). A channel that does
-not answer is not asked again before somebody there has clicked, and so many weeks have passed once more.
+not answer is not asked again before somebody there has clicked, and the same time has passed once more.
 """
 
 from __future__ import annotations
@@ -34,44 +34,50 @@ if TYPE_CHECKING:
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
-LOOK_EVERY_S: Final = 3600.0
+CHECK_EVERY_S: Final = 3600.0
 
-_ANSWERS: Final = (
+_BUTTONS: Final = (
     Button(Action.KEEP, "Keep", "schedules"),
     Button(Action.WEEKLY, "Weekly", "schedules"),
     Button(Action.STOP, "Stop", "schedules"),
 )
-_NAMED: Final = 5
-
+_MAX_LISTED: Final = 5
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class InactivityCheck:
-    """Looks for channels to ask. Any number of processes may: each channel is asked by one."""
+    """Asks channels without activity. Safe to run in several processes: only one of them asks a channel."""
 
     def __init__(
-        self, database: Database, clock: Clock, weeks: int, describe: Callable[[Content, Schedule], str]
+        self,
+        database: Database,
+        clock: Clock,
+        weeks: int,
+        describe: Callable[[Content, Schedule], str],
+        *,
+        check_every_s: float = CHECK_EVERY_S,
     ) -> None:
-        """`weeks` without a click are what it takes (ASK_AFTER_WEEKS); `describe` names a schedule to its readers."""
+        """`weeks` without a click make a channel inactive (ASK_AFTER_WEEKS); `describe` returns a schedule's label."""
         self._database = database
         self._clock = clock
         self._weeks = weeks
         self._describe = describe
+        self._check_every_s = check_every_s
 
     async def run(self) -> None:
-        """Look every hour, until cancelled. A database that fails is asked again an hour later."""
+        """Check regularly, until cancelled. Errors are logged."""
         while True:
             try:
-                await self.look()
+                await self.check()
             except (StoreError, SQLAlchemyError, OSError) as error:
-                _log.warning("channels without a click were not looked for", reason=str(error).partition("\n")[0])
-            except Exception:  # noqa: BLE001 — a fault in one look must not end all that follow
-                _log.exception("channels without a click could not be looked for")
-            await asyncio.sleep(LOOK_EVERY_S)
+                _log.warning("db.unavailable", task="inactivity", reason=str(error).partition("\n")[0])
+            except Exception:  # noqa: BLE001 — a fault in one check must not end all that follow
+                _log.exception("inactivity.check_failed")
+            await asyncio.sleep(self._check_every_s)
 
-    async def look(self) -> int:
-        """Ask the channels where nobody has clicked for so long; return how many were asked."""
+    async def check(self) -> int:
+        """Ask the channels that have become inactive; return how many there were."""
         now = self._clock.now()
         content = (await self._database.latest()).content
         async with self._database.reading() as connection:
@@ -83,17 +89,18 @@ class InactivityCheck:
                     await _record_prompt(connection, place, last_activity_at, now)
                     await self._ask(connection, content, place, now)
             except IntegrityError:
-                continue  # another process has asked there meanwhile
+                continue  # another process has asked it meanwhile
             asked += 1
         return asked
 
     async def _ask(self, connection: AsyncConnection, content: Content, place: ChannelRef, now: datetime) -> None:
         running = [each for each in await schedules.for_channel(connection, place) if each.paused_at is None]
-        names = [escape(self._describe(content, each)) for each in running[:_NAMED]]
-        more = [f"and {len(running) - _NAMED} more"] if len(running) > _NAMED else []
+        names = [escape(self._describe(content, each)) for each in running[:_MAX_LISTED]]
+        more = [f"and {len(running) - _MAX_LISTED} more"] if len(running) > _MAX_LISTED else []
         listed = "\n".join(f"- {each}" for each in (*names, *more))
-        asking = f"Nobody here has clicked on a post of mine for {self._weeks} weeks. Keep these, weekly, or stop?"
-        message = OutboxMessage(f"{asking}\n\n{listed}\n", buttons=_ANSWERS)
+        question = "Keep these schedules, make them weekly, or stop?"
+        asking = f"Nobody here has clicked on my posts for {self._weeks} weeks. {question}"
+        message = OutboxMessage(f"{asking}\n\n{listed}\n", buttons=_BUTTONS)
         await enqueue(
             connection, [Delivery(place.team, place.channel, DeliveryKind.NOTE, message, Priority.SCHEDULE)], now
         )

@@ -1,4 +1,4 @@
-"""When schedules post next, as they are planned, changed and resumed: no change loses a post, and none doubles one."""
+"""Compute the next run of schedules that are created, changed or resumed: no change loses or doubles a post."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
-_LOCK: Final = 0x7363_6865  # any number: the advisory lock of those who queue on PostgreSQL
+_LOCK: Final = 0x7363_6865  # any number: an advisory lock of PostgreSQL
 _INSTANT: Final = timedelta(microseconds=1)
-_DAYS_APART: Final = timedelta(days=2)  # a day’s moment is never further than that from any other of the same day
+_DAYS_APART: Final = timedelta(days=2)  # two moments of the same local day are never further apart
 
 
 def newest_holidays(database: Database) -> BankHolidays:
@@ -36,23 +36,25 @@ def newest_holidays(database: Database) -> BankHolidays:
 
 
 async def lock_schedules(connection: AsyncConnection) -> None:
-    """Wait for others who add schedules or change rules, and let others wait: two alike would both post."""
+    """Lock out other transactions that add schedules or change rules: duplicates would both post."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def has_alike(standing: Iterable[Schedule], wanted: Schedule) -> bool:
-    """Whether another of these schedules of a place posts the same at the same times."""
-    return any(each.id != wanted.id and are_alike(each, wanted) for each in standing)
+def has_duplicate(existing: Iterable[Schedule], wanted: Schedule) -> bool:
+    """Whether another of these schedules of a channel posts the same at the same times."""
+    return any(each.id != wanted.id and are_duplicates(each, wanted) for each in existing)
 
 
-def are_alike(one: Schedule, other: Schedule) -> bool:
-    """Whether two schedules of a place would post the same at the same times."""
+def are_duplicates(one: Schedule, other: Schedule) -> bool:
+    """Whether two schedules of a channel post the same at the same times."""
     same = (one.areas, one.is_digest) == (other.areas, other.is_digest)
     return same and same_cadence(one.rule) == same_cadence(other.rule)
 
 
-async def planned(connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays) -> Schedule:
+async def with_next_run(
+    connection: AsyncConnection, schedule: Schedule, after: datetime, holidays: BankHolidays
+) -> Schedule:
     """Return a schedule with its next run after a moment, on a day without a run other than a missed one."""
     runs = schedule_runs.c
     days = select(runs.local_date).where(runs.schedule_id == schedule.id, runs.state != RunState.MISSED)
@@ -68,25 +70,25 @@ async def planned(connection: AsyncConnection, schedule: Schedule, after: dateti
 async def reschedule(
     connection: AsyncConnection, schedule: Schedule, now: datetime, holidays: BankHolidays
 ) -> Schedule:
-    """Return a schedule that has another rule with its next time by it; a paused one has none.
+    """Return a schedule with the next run of its changed rule; a paused one has none.
 
-    A time that has come, and that no tick has taken, still counts.
+    A run that is due, and not dispatched yet, still counts.
     """
     if schedule.paused_at is not None:
         return replace(schedule, next_on=None, next_at=None)
-    waits = schedule.next_at is not None and schedule.next_at <= now
-    after = schedule.next_at - _INSTANT if waits and schedule.next_at else now
-    return await planned(connection, schedule, after, holidays)
+    is_due = schedule.next_at is not None and schedule.next_at <= now
+    after = schedule.next_at - _INSTANT if is_due and schedule.next_at else now
+    return await with_next_run(connection, schedule, after, holidays)
 
 
 async def resume(
     connection: AsyncConnection, schedule_id: str, now: datetime, holidays: BankHolidays
 ) -> Schedule | None:
-    """Let a paused schedule run again, from its next time on; return it as it is then. What was missed stays so."""
-    schedule = await schedules.get(connection, schedule_id, is_held=True)
+    """Resume a paused schedule from its next run on; return it. Runs missed meanwhile stay missed."""
+    schedule = await schedules.get(connection, schedule_id, for_update=True)
     if schedule is None or schedule.paused_at is None or not schedule.is_readable:
         return schedule
-    resumed = await planned(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
+    resumed = await with_next_run(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
     running = {"next_on": resumed.next_on, "next_at": resumed.next_at, "paused_at": None, "pause_reason": None}
     await connection.execute(update(table).where(table.c.id == schedule_id).values(**running))
     return resumed

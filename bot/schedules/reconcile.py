@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy import and_, select, update
 
 from bot.recurrence.occurrences import next_at
-from bot.schedules.next_run import planned
-from bot.schedules.schedules import NOT_UNDERSTOOD, read
+from bot.schedules.next_run import with_next_run
+from bot.schedules.schedules import INVALID_RULE, read
 from bot.store.tables import schedules
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ def _is_outdated(row: Row[Any], now: datetime, holidays: BankHolidays) -> bool:
         return False
     try:
         found = next_at(read(row).rule, now, holidays)
-    except NOT_UNDERSTOOD:
+    except INVALID_RULE:
         return False  # the scheduler pauses it when it is due
     return (row.next_on, row.next_at) != ((found.local_date, found.starts_at) if found else (None, None))
 
 
 async def _replan(connection: AsyncConnection, row: Row[Any], now: datetime, holidays: BankHolidays) -> bool:
     """Set the next run unless it is right already, or was changed since it was read; say whether it was set."""
-    right = await planned(connection, read(row), now, holidays)
+    right = await with_next_run(connection, read(row), now, holidays)
     if (right.next_on, right.next_at) == (row.next_on, row.next_at):
         return False
     unchanged = and_(schedules.c.id == row.id, schedules.c.next_at.is_not_distinct_from(row.next_at))

@@ -1,6 +1,6 @@
-"""What scheduled posts say: what changed since the last one in their channel, then each area's briefing.
+"""Render scheduled posts: what changed since the last one in their channel, then each area's briefing.
 
-They are written when they are about to go out, so that they say what holds then.
+A post is rendered when the outbox claims it, from the newest revision.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ if TYPE_CHECKING:
     from bot.store.revision import Change
 
 CHANGES_IN_POST: Final = 10
-"""Changes listed above a briefing; the others are counted."""
+"""Changes listed above a briefing; more are counted."""
 CHANGES_IN_DIGEST: Final = 20
-"""Changes listed in a digest, which has nothing else to say."""
+"""Changes listed in a digest, which has no briefings."""
 
-_STANDING = select(
+_LAST_POSTED = select(
     select(func.max(revisions.c.number)).scalar_subquery(),
     select(func.max(schedule_runs.c.local_date))
     .where(schedule_runs.c.schedule_id == bindparam("this"), schedule_runs.c.state == RunState.POSTED.value)
     .scalar_subquery(),
     select(revisions.c.published_at).where(revisions.c.number == bindparam("since")).scalar_subquery(),
 )
-"""The newest revision's number; the local day of the newest post that a schedule made in time; and when the revision
-that it told last was published: a post that somebody asked for may have told a later one. Built once, for speed.
+"""The newest revision's number, the local day of the schedule's last post, and when the revision last posted was
+published: a post made by hand may be of a later one. Built once, for speed.
 """
-_TEXTS_KEPT = 1000
+_MAX_CACHED = 1000
 _SINCE_THEN = "the last post here"
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """All that a post's text depends on besides the revision; `since_on` and `late` are as readers see them."""
+class _TextKey:
+    """What a post's text depends on besides the revision; `since_on` and `late` are formatted."""
 
     areas: tuple[str, ...]
     is_digest: bool
@@ -73,168 +73,170 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A post's text, the facts that it shows, and the areas whose longer form can be asked for."""
+    """A post's text, digests of the facts in it, and the areas that have details."""
 
-    notice: RenderedChange
-    shown: Mapping[str, str]
+    rendered: RenderedChange
+    fact_digests: Mapping[str, str]
     areas: tuple[Area, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    """What changed since a revision: one change a fact, corrections first; and the day of each fact’s last (UTC)."""
+class _ChangeSet:
+    """Changes since a revision, one per fact, corrections first; `days` are those of each fact’s last change (UTC)."""
 
     changes: tuple[Change, ...]
     days: Mapping[str, date]
 
 
 @dataclass(frozen=True, slots=True)
-class _Issue:
-    """A revision, its words, and what was already written from it."""
+class _RevisionTexts:
+    """A revision's compiled templates, and the texts rendered from it."""
 
     number: int
-    notices: ChangeMessages
-    texts: dict[_Wanted, _Text] = field(default_factory=dict)
+    messages: ChangeMessages
+    texts: dict[_TextKey, _Text] = field(default_factory=dict)
 
 
 class ScheduledPostRenderer:
-    """Writes scheduled deliveries (bot.delivery.Composer). Each text is rendered once, whatever number of channels."""
+    """Renderer of the outbox for scheduled posts. A text is rendered once, whatever the number of channels."""
 
     def __init__(self, database: Database) -> None:
-        """`database` is asked for a revision that it knows already; all else is read on the ledger's connection."""
+        """`database` supplies a revision that it has loaded already; the rest is read on the caller's connection."""
         self._database = database
-        self._issue: _Issue | None = None
+        self._revision: _RevisionTexts | None = None
 
     async def render(
         self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
     ) -> RenderedMessage:
-        """Return what to post, and the revision that it tells of. Raises NothingPublishedError, RenderError."""
-        del team, channel  # what a schedule posts depends on its own rule and past, and those go by its id
+        """Return the post and its revision. Raises NothingPublishedError, RenderError."""
+        del team, channel  # a post depends on its schedule only
         about = {"this": request.schedule_id, "since": request.since}
-        number, posted_on, told_at = (await connection.execute(_STANDING, about)).one()
-        issue = await self._newest(connection, number or 0)
-        wanted = await _wanted(connection, request, max(posted_on, told_at.date()) if posted_on and told_at else None)
-        if wanted not in issue.texts:
-            if len(issue.texts) >= _TEXTS_KEPT:
-                issue.texts.clear()
-            issue.texts[wanted] = _written(issue.notices, wanted, await _news(connection, wanted, issue.number))
-        text = issue.texts[wanted]
+        number, posted_on, published_at = (await connection.execute(_LAST_POSTED, about)).one()
+        texts = await self._newest(connection, number or 0)
+        key = await _text_key(
+            connection, request, max(posted_on, published_at.date()) if posted_on and published_at else None
+        )
+        if key not in texts.texts:
+            if len(texts.texts) >= _MAX_CACHED:
+                texts.texts.clear()
+            texts.texts[key] = _render(texts.messages, key, await _change_set(connection, key, texts.number))
+        text = texts.texts[key]
         buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id))
         message = OutboxMessage(
-            text.notice.markdown, buttons=buttons, fact_digests=text.shown, rendered_changes=text.notice.told
+            text.rendered.markdown, buttons=buttons, fact_digests=text.fact_digests, rendered_changes=text.rendered.told
         )
-        return RenderedMessage(message, issue.number)
+        return RenderedMessage(message, texts.number)
 
-    async def _newest(self, connection: AsyncConnection, number: int) -> _Issue:
-        """Return the newest revision, its templates compiled off the loop."""
-        if self._issue is None or self._issue.number != number:
+    async def _newest(self, connection: AsyncConnection, number: int) -> _RevisionTexts:
+        """Return the newest revision; its templates are compiled in a thread."""
+        if self._revision is None or self._revision.number != number:
             known = self._database.known
             revision = known if known and known.number == number else await read_revision(connection, number)
             if revision is None:
                 raise NothingPublishedError
-            self._issue = _Issue(number, await asyncio.to_thread(ChangeMessages, revision))
-        return self._issue
+            self._revision = _RevisionTexts(number, await asyncio.to_thread(ChangeMessages, revision))
+        return self._revision
 
 
-async def _wanted(connection: AsyncConnection, due: ScheduledPostRequest, since: date | None) -> _Wanted:
-    return _Wanted(
-        due.areas,
-        due.is_digest,
-        due.since,
-        (_day(since, due.local_date) if since else _SINCE_THEN) if due.since else "",
+async def _text_key(connection: AsyncConnection, request: ScheduledPostRequest, since: date | None) -> _TextKey:
+    return _TextKey(
+        request.areas,
+        request.is_digest,
+        request.since,
+        (_day(since, request.local_date) if since else _SINCE_THEN) if request.since else "",
         f" since {since.isoformat()}" if since else "",
-        await _late(connection, due) if due.is_late else "",
-        due.only_line,
+        await _late(connection, request) if request.is_late else "",
+        request.only_line,
     )
 
 
-async def _late(connection: AsyncConnection, due: ScheduledPostRequest) -> str:
-    """Return when a late post was due, by its schedule's clock; of one that is gone, the day."""
-    schedule = await schedules.get(connection, due.schedule_id)
+async def _late(connection: AsyncConnection, request: ScheduledPostRequest) -> str:
+    """Format when a late post was due, in its schedule's zone; only the day for a deleted schedule."""
+    schedule = await schedules.get(connection, request.schedule_id)
     columns = schedule_runs.c
     run = select(columns.scheduled_for).where(
-        columns.schedule_id == due.schedule_id, columns.local_date == due.local_date
+        columns.schedule_id == request.schedule_id, columns.local_date == request.local_date
     )
     at = await connection.scalar(run)
     if schedule is None or at is None:
-        return _day(due.local_date, due.local_date)
+        return _day(request.local_date, request.local_date)
     return say_when(at, schedule.rule.tz)
 
 
-async def _news(connection: AsyncConnection, wanted: _Wanted, number: int) -> _News:
-    """Return what changed up to this revision: one that is published meanwhile is not told in the words of this."""
-    if not wanted.since:
-        return _News((), {})
-    areas = None if wanted.is_digest or ALL in wanted.areas else wanted.areas
-    found = await changed_since(connection, areas, wanted.since, until=number)
+async def _change_set(connection: AsyncConnection, key: _TextKey, number: int) -> _ChangeSet:
+    """Return the changes up to this revision: a later one would need its own templates."""
+    if not key.since:
+        return _ChangeSet((), {})
+    areas = None if key.is_digest or ALL in key.areas else key.areas
+    found = await changed_since(connection, areas, key.since, until=number)
     days = {each.change.fact_id: each.published_at.astimezone(UTC).date() for each in found}
-    return _News(merged(each.change for each in found), days)
+    return _ChangeSet(merged(each.change for each in found), days)
 
 
-def _written(notices: ChangeMessages, wanted: _Wanted, news: _News) -> _Text:
-    """Write a post from what changed and the areas as they are."""
-    if wanted.is_digest:
-        return _digest(notices, wanted, news)
-    areas = _areas(notices, wanted)
-    told = _told(notices, news, CHANGES_IN_POST, names_area=len(areas) > 1)
-    full = () if wanted.only_line and not told else tuple(areas)
+def _render(messages: ChangeMessages, key: _TextKey, change_set: _ChangeSet) -> _Text:
+    """Render a post: changes, then the areas' briefings."""
+    if key.is_digest:
+        return _digest(messages, key, change_set)
+    areas = _areas(messages, key)
+    listed = _listed(messages, change_set, CHANGES_IN_POST, names_area=len(areas) > 1)
+    full = () if key.only_line and not listed else tuple(areas)
     one = f" {areas[0].key}" if len(areas) == 1 else ""
-    notice = notices.page(
+    rendered = messages.page(
         "scheduled",
-        told,
+        listed,
         title=", ".join(area.title for area in areas),
-        since=wanted.since_on,
-        late=wanted.late,
-        lines=told,
-        more=len(news.changes) - len(told),
-        command=f"/briefing changes{one}{wanted.command_since}",
-        briefings=[notices.briefing(area.key, long=False) for area in full],
+        since=key.since_on,
+        late=key.late,
+        lines=listed,
+        more=len(change_set.changes) - len(listed),
+        command=f"/briefing changes{one}{key.command_since}",
+        briefings=[messages.briefing(area.key, long=False) for area in full],
     )
-    facts = [fact for area in full for fact in notices.content.printed_facts(area.key, long=False)]
-    longer = tuple(area for area in full if _has_more(notices, area))
-    return _Text(notice, posts.fact_digests((*facts, *_facts(news, told))), longer)
+    facts = [fact for area in full for fact in messages.content.printed_facts(area.key, long=False)]
+    longer = tuple(area for area in full if _has_more(messages, area))
+    return _Text(rendered, posts.fact_digests((*facts, *_facts(change_set, listed))), longer)
 
 
-def _digest(notices: ChangeMessages, wanted: _Wanted, news: _News) -> _Text:
-    """Write what changed, in the order of the areas."""
-    told = _told(notices, news, CHANGES_IN_DIGEST, names_area=False)
+def _digest(messages: ChangeMessages, key: _TextKey, change_set: _ChangeSet) -> _Text:
+    """Render a digest: changes by area."""
+    listed = _listed(messages, change_set, CHANGES_IN_DIGEST, names_area=False)
     by_area: dict[str, list[ShownChange]] = defaultdict(list)
-    for each in told:
+    for each in listed:
         by_area[each.area].append(each)
-    titles = dict.fromkeys((*(area.title for area in notices.content.areas), *by_area))
-    notice = notices.page(
+    titles = dict.fromkeys((*(area.title for area in messages.content.areas), *by_area))
+    rendered = messages.page(
         "digest",
-        told,
-        since=wanted.since_on,
-        late=wanted.late,
+        listed,
+        since=key.since_on,
+        late=key.late,
         groups=[{"title": title, "lines": by_area[title]} for title in titles if title in by_area],
-        more=len(news.changes) - len(told),
-        command=f"/briefing changes{wanted.command_since}",
+        more=len(change_set.changes) - len(listed),
+        command=f"/briefing changes{key.command_since}",
     )
-    return _Text(notice, posts.fact_digests(_facts(news, told)))
+    return _Text(rendered, posts.fact_digests(_facts(change_set, listed)))
 
 
-def _areas(notices: ChangeMessages, wanted: _Wanted) -> Sequence[Area]:
-    """Return the areas in the order in which they are posted; those that are gone are left out."""
-    if ALL in wanted.areas:
-        return notices.content.areas
-    known = {area.key: area for area in notices.content.areas}
-    return [known[key] for key in wanted.areas if key in known]
+def _areas(messages: ChangeMessages, key: _TextKey) -> Sequence[Area]:
+    """Return the areas to post, in order, without those that no longer exist."""
+    if ALL in key.areas:
+        return messages.content.areas
+    known = {area.key: area for area in messages.content.areas}
+    return [known[area] for area in key.areas if area in known]
 
 
-def _told(notices: ChangeMessages, news: _News, most: int, *, names_area: bool) -> list[ShownChange]:
-    changes = news.changes[:most]
-    return [notices.short(change, news.days[change.fact_id], names_area=names_area) for change in changes]
+def _listed(messages: ChangeMessages, change_set: _ChangeSet, limit: int, *, names_area: bool) -> list[ShownChange]:
+    changes = change_set.changes[:limit]
+    return [messages.short(change, change_set.days[change.fact_id], names_area=names_area) for change in changes]
 
 
-def _facts(news: _News, told: Iterable[ShownChange]) -> list[Fact]:
-    """Return the facts whose changes are listed, those that are counted left out."""
-    listed = {each.fact_id for each in told}
-    return [change.fact for change in news.changes if change.fact_id in listed]
+def _facts(change_set: _ChangeSet, listed: Iterable[ShownChange]) -> list[Fact]:
+    """Return the facts whose changes are listed."""
+    ids = {each.fact_id for each in listed}
+    return [change.fact for change in change_set.changes if change.fact_id in ids]
 
 
-def _has_more(notices: ChangeMessages, area: Area) -> bool:
-    return notices.briefing(area.key, long=True) != notices.briefing(area.key, long=False)
+def _has_more(messages: ChangeMessages, area: Area) -> bool:
+    return messages.briefing(area.key, long=True) != messages.briefing(area.key, long=False)
 
 
 def _details(areas: Sequence[Area]) -> list[Button]:
@@ -249,6 +251,6 @@ def _details(areas: Sequence[Area]) -> list[Button]:
 
 
 def _day(value: date, near: date) -> str:
-    """Return a day as `Fri 27 November`, with its year where that is another than that of a day near it."""
+    """Format a day as `Fri 27 November`, with its year where that differs from the other day's."""
     written = f"{value:%a} {day(value)}"
     return written.removesuffix(f" {value.year}") if value.year == near.year else written

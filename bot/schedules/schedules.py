@@ -1,8 +1,8 @@
-"""Schedules: which places get which briefings by which rule, and what became of each day that they were for.
+"""Schedules: which channels get which briefings by which rule, and their runs.
 
-A channel owns its own, whoever asked for them. Functions take a connection and belong to the caller's transaction.
-Times are aware UTC. A day of a schedule stands in `schedule_runs` once at most: that is what keeps it from being posted
-twice, whatever is killed, whichever clock is wrong, and however often its rule is changed.
+A channel owns its schedules, whoever created them. Functions take a connection and belong to the caller's transaction.
+Times are aware UTC. A day of a schedule has at most one row in `schedule_runs`: so it is never posted twice, whatever
+process is killed, whichever clock is wrong, and however often its rule changes.
 """
 
 from __future__ import annotations
@@ -30,24 +30,21 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-MOST_IN_PLACE: Final = 200
+MAX_PER_CHANNEL: Final = 200
 NOTHING_NEW: Final = "nothing new"
-"""Why a day was skipped on which there was nothing to tell."""
-NOT_UNDERSTOOD: Final = (LookupError, ValueError, TypeError)
-"""What reading a rule raises that another version wrote, or whose time zone is gone."""
-UNREADABLE: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
-"""Stands for such a rule, so that the schedule can be seen and removed. By it nothing is posted."""
+"""Reason of a run that was skipped because nothing had changed."""
+INVALID_RULE: Final = (LookupError, ValueError, TypeError)
+"""Raised by `read` for a rule that another version wrote, or whose time zone is gone."""
+INVALID: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
+"""Placeholder for such a rule, so that the schedule can be listed and removed. It has no occurrence."""
 
 
 class TooManySchedulesError(BriefingBotError):
-    """A place has MOST_IN_PLACE schedules already."""
+    """A channel has MAX_PER_CHANNEL schedules already."""
 
 
 class RunState(StrEnum):
-    """What became of a day of a schedule.
-
-    `due`: its post is in the ledger. `skipped`: nothing was to be posted. `missed`: its time had passed too long ago.
-    """
+    """State of a run. `due`: its post is in the outbox. `skipped`: no post was wanted. `missed`: it was too late."""
 
     DUE = "due"
     POSTED = "posted"
@@ -58,12 +55,12 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What is posted in a place, and when.
+    """What is posted in a channel, and when.
 
-    `areas` are keys in the order in which they are posted, or (ALL,) for the digest. `next_on` is the local day of the
-    next post and `next_at` its moment; both are None while it is paused. `last_posted_revision` is 0 before the first
-    post. `pause_reason` is empty while it runs. `last_activity_at`: when somebody last clicked on it or on one of its
-    posts. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
+    `areas` are keys in the order in which they are posted, or (ALL,) for the digest. `next_on` and `next_at` are the
+    local day and the moment of the next run, None while paused. `last_posted_revision` is 0 before the first post.
+    `pause_reason` is "" while it runs. `last_activity_at`: when somebody last clicked on it or on one of its posts.
+    `created_by` is shown to readers, and has no other effect.
     """
 
     id: str
@@ -82,16 +79,13 @@ class Schedule:
 
     @property
     def is_readable(self) -> bool:
-        """Whether its rule is understood."""
-        return self.rule != UNREADABLE
+        """Whether its rule could be read."""
+        return self.rule != INVALID
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRun:
-    """A day (`on`, local) of a schedule: its moment by the rule, what became of it, and why.
-
-    `delivery` is the id of its post in the ledger, `ts` the post's own; empty where there is none.
-    """
+    """A run of a schedule on a local day; `delivery_id`, `ts` (of the post) and `reason` are "" where there is none."""
 
     schedule_id: str
     local_date: date
@@ -104,10 +98,10 @@ class ScheduleRun:
 
 async def require_room(connection: AsyncConnection, place: ChannelRef) -> None:
     """Raise TooManySchedulesError when a channel can have no further schedule."""
-    here = select(func.count()).select_from(table).where(_at(place))
-    if (await connection.scalar(here) or 0) >= MOST_IN_PLACE:
+    here = select(func.count()).select_from(table).where(_in(place))
+    if (await connection.scalar(here) or 0) >= MAX_PER_CHANNEL:
         raise TooManySchedulesError(
-            f"This channel has {MOST_IN_PLACE} schedules already.", "Remove one that is no longer wanted first."
+            f"This channel already has {MAX_PER_CHANNEL} schedules.", "Remove one that is no longer needed first."
         )
 
 
@@ -118,105 +112,104 @@ async def add(connection: AsyncConnection, schedule: Schedule) -> None:
 
 
 async def change(connection: AsyncConnection, schedule: Schedule) -> None:
-    """Give a schedule these areas, this rule, next time and `last_posted_revision`; the caller holds it (`get`)."""
+    """Update areas, rule, next run, activity and `last_posted_revision`; the caller has locked it (`get`)."""
     kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "pause_reason"}
     changed = {name: value for name, value in _values(schedule).items() if name not in kept}
     await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
 
 
 async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | None:
-    """End a schedule, with a post of it that has not gone out; return it as it was. Its days stay known."""
+    """Delete a schedule, cancel its pending post, keep its runs; return it as it was."""
     ended = await get(connection, schedule_id)
     await connection.execute(delete(table).where(table.c.id == schedule_id))
     await cancel_pending(connection, [schedule_id], "the schedule was removed")
     return ended
 
 
-async def get(connection: AsyncConnection, schedule_id: str, *, is_held: bool = False) -> Schedule | None:
-    """Return a schedule, if there is one with this id; `is_held`: nobody else changes it in this transaction."""
+async def get(connection: AsyncConnection, schedule_id: str, *, for_update: bool = False) -> Schedule | None:
+    """Return the schedule with this id, if any; `for_update` locks it."""
     query = select(table).where(table.c.id == schedule_id)
-    row = (await connection.execute(query.with_for_update() if is_held else query)).first()
-    return _shown(row) if row else None
+    row = (await connection.execute(query.with_for_update() if for_update else query)).first()
+    return _schedule_of(row) if row else None
 
 
 async def for_channel(connection: AsyncConnection, place: ChannelRef) -> tuple[Schedule, ...]:
-    """Return the schedules of a place, paused ones too, oldest first."""
-    return await _found(connection, _at(place))
+    """Return the schedules of a channel, paused ones too, oldest first."""
+    return await _found(connection, _in(place))
 
 
 async def for_channels(connection: AsyncConnection, places: Iterable[ChannelRef]) -> tuple[Schedule, ...]:
-    """Return the schedules of several places, paused ones too; those of a place stand together, oldest first."""
+    """Return the schedules of several channels, paused ones too, by channel and age."""
     named = [(place.team, place.channel) for place in places]
     return await _found(connection, tuple_(table.c.team, table.c.channel).in_(named))
 
 
 async def all_schedules(connection: AsyncConnection) -> tuple[Schedule, ...]:
-    """Return every schedule, paused ones too; those of a place stand together, oldest first."""
+    """Return all schedules, paused ones too, by channel and age."""
     return await _found(connection)
 
 
-async def pause(connection: AsyncConnection, schedule_id: str, why: str, at: datetime) -> bool:
-    """Stop a schedule until somebody resumes it, with a post of it that has not gone out.
-
-    False: it did not run before; the reason is this one now.
-    """
-    ran = bool(await _pause(connection, table.c.id == schedule_id, why=why, at=at))
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(pause_reason=why))
+async def pause(connection: AsyncConnection, schedule_id: str, reason: str, at: datetime) -> bool:
+    """Pause a schedule and cancel its pending post; say whether it was running. The reason is set in either case."""
+    ran = bool(await _pause(connection, table.c.id == schedule_id, reason=reason, at=at))
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(pause_reason=reason))
     return ran
 
 
-async def pause_channel(connection: AsyncConnection, place: ChannelRef, why: str, at: datetime) -> int:
-    """Stop every schedule of a place until somebody resumes it; return how many that stopped."""
-    return await _pause(connection, _at(place), why=why, at=at)
+async def pause_channel(connection: AsyncConnection, place: ChannelRef, reason: str, at: datetime) -> int:
+    """Pause the running schedules of a channel; return how many there were."""
+    return await _pause(connection, _in(place), reason=reason, at=at)
 
 
-async def touch(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
-    """Remember that somebody clicked on a schedule or on one of its posts."""
+async def record_activity(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
+    """Record that somebody clicked on a schedule or on one of its posts."""
     await connection.execute(update(table).where(table.c.id == schedule_id).values(last_activity_at=at))
 
 
 async def runs(
-    connection: AsyncConnection, schedule_ids: Collection[str], most: int
+    connection: AsyncConnection, schedule_ids: Collection[str], limit: int
 ) -> Mapping[str, tuple[ScheduleRun, ...]]:
-    """Return for each schedule its newest days, at most `most` of each, newest first."""
+    """Return up to `limit` runs of each schedule, newest first."""
     columns = schedule_runs.c
-    place = func.row_number().over(partition_by=columns.schedule_id, order_by=columns.local_date.desc()).label("place")
-    ranked = select(schedule_runs, place).where(columns.schedule_id.in_(schedule_ids)).subquery()
-    rows = await connection.execute(select(ranked).where(ranked.c.place <= most).order_by(ranked.c.local_date.desc()))
+    rank = func.row_number().over(partition_by=columns.schedule_id, order_by=columns.local_date.desc()).label("rank")
+    ranked = select(schedule_runs, rank).where(columns.schedule_id.in_(schedule_ids)).subquery()
+    rows = await connection.execute(select(ranked).where(ranked.c.rank <= limit).order_by(ranked.c.local_date.desc()))
     found: dict[str, tuple[ScheduleRun, ...]] = dict.fromkeys(schedule_ids, ())
     for row in rows:
         found[row.schedule_id] = (*found[row.schedule_id], _run(row))
     return found
 
 
-async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], why: str) -> None:
-    """Take back the posts of schedules that wait in the ledger; one that is on its way already goes on."""
+async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], reason: str) -> None:
+    """Cancel pending posts of schedules, and mark their runs skipped; one that is being sent goes on."""
     columns = schedule_runs.c
-    waiting = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE
-    posts = (await connection.scalars(select(columns.delivery_id).where(*waiting))).all()
+    due = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE
+    posts = (await connection.scalars(select(columns.delivery_id).where(*due))).all()
     if not posts:
         return
     pending = deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.PENDING
-    await connection.execute(update(deliveries).where(*pending).values(state=DeliveryState.CANCELLED.value, error=why))
-    dropped = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.CANCELLED)
+    await connection.execute(
+        update(deliveries).where(*pending).values(state=DeliveryState.CANCELLED.value, error=reason)
+    )
+    cancelled = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.CANCELLED)
     await connection.execute(
         update(schedule_runs)
-        .where(*waiting, columns.delivery_id.in_(dropped))
-        .values(state=RunState.SKIPPED.value, reason=why)
+        .where(*due, columns.delivery_id.in_(cancelled))
+        .values(state=RunState.SKIPPED.value, reason=reason)
     )
 
 
 def read(row: Row[Any]) -> Schedule:
-    """Return a row of the table as what it is. Raises NOT_UNDERSTOOD."""
+    """Return the schedule of a row. Raises INVALID_RULE."""
     return _with(_rule(row.rule), row)
 
 
-def _shown(row: Row[Any]) -> Schedule:
-    """Return a row as people see it: with a rule that is not understood, too."""
+def _schedule_of(row: Row[Any]) -> Schedule:
+    """Return the schedule of a row, with the rule INVALID where its own cannot be read."""
     try:
         return read(row)
-    except NOT_UNDERSTOOD:
-        return _with(UNREADABLE, row)
+    except INVALID_RULE:
+        return _with(INVALID, row)
 
 
 def _with(rule: Rule, row: Row[Any]) -> Schedule:
@@ -267,19 +260,19 @@ def _run(row: Row[Any]) -> ScheduleRun:
     )
 
 
-def _at(place: ChannelRef) -> ColumnElement[bool]:
+def _in(place: ChannelRef) -> ColumnElement[bool]:
     return and_(table.c.team == place.team, table.c.channel == place.channel)
 
 
 async def _found(connection: AsyncConnection, *where: ColumnElement[bool]) -> tuple[Schedule, ...]:
     order = (table.c.team, table.c.channel, table.c.created_at, table.c.id)
-    return tuple(map(_shown, await connection.execute(select(table).where(*where).order_by(*order))))
+    return tuple(map(_schedule_of, await connection.execute(select(table).where(*where).order_by(*order))))
 
 
-async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], why: str, at: datetime) -> int:
+async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], reason: str, at: datetime) -> int:
     running = select(table.c.id).where(*where, table.c.paused_at.is_(None)).with_for_update()
     stopped = (await connection.scalars(running)).all()
-    paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": why}
+    paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": reason}
     await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
     await cancel_pending(connection, stopped, "the schedule was paused")
     return len(stopped)

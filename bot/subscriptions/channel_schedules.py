@@ -14,7 +14,7 @@ from bot.outbox.delivery import DeliveryState
 from bot.recurrence.phrase import default_on_holiday
 from bot.recurrence.rule import Repeat
 from bot.schedules import scheduler, schedules
-from bot.schedules.next_run import has_alike, lock_schedules, reschedule
+from bot.schedules.next_run import has_duplicate, lock_schedules, reschedule
 from bot.store.tables import deliveries
 from bot.subscriptions.request import SubscriptionRequest
 from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, undo
@@ -58,7 +58,7 @@ class ChannelSchedules:
         now = self._clock.now()
         async with self._database.transaction() as connection:
             for each in await schedules.for_channel(connection, actor.place):
-                await schedules.touch(connection, each.id, now)
+                await schedules.record_activity(connection, each.id, now)
         return Reply(Outcome.NOTICE, "", note="Kept: everything goes on as it is.")
 
     async def make_weekly(self, actor: Actor) -> Reply:
@@ -76,13 +76,13 @@ class ChannelSchedules:
         return Reply(Outcome.SUBSCRIPTIONS, "", note="Each schedule here posts once a week at most now:", rows=rows)
 
     async def _make_weekly(self, connection: AsyncConnection, schedule_id: str) -> None:
-        before, now = await schedules.get(connection, schedule_id, is_held=True), self._clock.now()
+        before, now = await schedules.get(connection, schedule_id, for_update=True), self._clock.now()
         if before is None:
             return
         changed = replace(before, rule=weekly(before.rule), last_activity_at=now)
         if changed.rule == before.rule:
-            await schedules.touch(connection, before.id, now)
-        elif has_alike(await schedules.for_channel(connection, before.place), changed):
+            await schedules.record_activity(connection, before.id, now)
+        elif has_duplicate(await schedules.for_channel(connection, before.place), changed):
             await schedules.remove(connection, before.id)
         else:
             await schedules.change(connection, await reschedule(connection, changed, now, self._holidays()))
@@ -107,7 +107,7 @@ class ChannelSchedules:
         if stale:
             async with self._database.transaction() as connection:
                 for each in stale:
-                    await schedules.touch(connection, each.id, now)
+                    await schedules.record_activity(connection, each.id, now)
 
 
 async def schedule_rows(connection: AsyncConnection, content: Content, listed: Sequence[Schedule]) -> tuple[Row, ...]:

@@ -18,7 +18,7 @@ from bot.outbox.outbox import enqueue
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.catch_up import delivery_of
-from bot.schedules.next_run import are_alike, has_alike, lock_schedules, planned, reschedule, resume
+from bot.schedules.next_run import are_duplicates, has_duplicate, lock_schedules, reschedule, resume, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
@@ -137,7 +137,7 @@ class ScheduleService:
         async with self._database.transaction() as connection:
             schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.pause(connection, schedule.id, PAUSED, now)
-            await schedules.touch(connection, schedule.id, now)
+            await schedules.record_activity(connection, schedule.id, now)
         note = f"Paused: {named(content, schedule)}. Nothing is posted by this schedule until somebody resumes it."
         buttons = (Choice(Action.RESUME, "Resume", schedule.id), Choice(Action.END, "Remove", schedule.id))
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=buttons)
@@ -148,7 +148,7 @@ class ScheduleService:
         content, now = await self._content(), self._clock.now()
         async with self._database.transaction() as connection:
             schedule = await _find(connection, actor.place, schedule_id)
-            await schedules.touch(connection, schedule.id, now)
+            await schedules.record_activity(connection, schedule.id, now)
             resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
         following = f"The next time: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
         note = f"Resumed: {named(content, schedule)}. {following}".rstrip()
@@ -171,7 +171,8 @@ class ScheduleService:
         await self._permissions.require_manager(actor)
         now = self._clock.now()
         async with self._database.transaction() as connection:
-            await schedules.touch(connection, schedule_id, now)  # locks the row: a press at the same moment waits
+            # Locks the row: a press at the same moment waits.
+            await schedules.record_activity(connection, schedule_id, now)
             schedule = await _find(connection, actor.place, schedule_id)
             columns = deliveries.c
             same = columns.schedule_id == schedule.id, columns.state.in_(_NOT_FAILED), columns.due_at > now - SAME_POST
@@ -190,8 +191,8 @@ class ScheduleService:
         restored = []
         for each in removed:
             exists = await schedules.get(connection, each.id) is not None
-            if not exists and not has_alike(await schedules.for_channel(connection, each.place), each):
-                running = await planned(connection, each, self._clock.now(), self._holidays())
+            if not exists and not has_duplicate(await schedules.for_channel(connection, each.place), each):
+                running = await with_next_run(connection, each, self._clock.now(), self._holidays())
                 await schedules.add(connection, each if each.paused_at else running)
                 restored.append(each)
         return restored
@@ -221,13 +222,15 @@ class ScheduleService:
         """Return what a request leads to; `subscribe` plans the alerts that come with it, or writes them too."""
         now, holidays = self._clock.now(), self._holidays()
         others = await schedules.for_channel(connection, wanted.place)
-        schedule = next((each for each in others if are_alike(each, wanted)), None)
+        schedule = next((each for each in others if are_duplicates(each, wanted)), None)
         is_new = schedule is None
         if schedule is None:
             await schedules.require_room(connection, wanted.place)
-            schedule = _require_post(await planned(connection, wanted, now, holidays))
+            schedule = _require_post(await with_next_run(connection, wanted, now, holidays))
         elif was_refused(schedule):  # the confirmation proves that posts are taken again
-            schedule = await planned(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
+            schedule = await with_next_run(
+                connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays
+            )
         alerts = None
         if request.alerts:
             areas = (ALL,) if request.is_digest else request.areas
@@ -250,7 +253,7 @@ class ScheduleService:
             if same_areas
             else 0,  # 0: nothing on other areas was posted here yet
         )
-        if has_alike(await schedules.for_channel(connection, before.place), changed):
+        if has_duplicate(await schedules.for_channel(connection, before.place), changed):
             raise BriefingBotError("Another schedule here posts just that already.")
         changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
         return changed if changed.paused_at else _require_post(changed)
@@ -286,7 +289,7 @@ async def _find(
 
     Raises BriefingBotError when it is not there any more or, with `needs_rule`, when its rule is invalid.
     """
-    schedule = await schedules.get(connection, schedule_id, is_held=is_held)
+    schedule = await schedules.get(connection, schedule_id, for_update=is_held)
     if schedule is None or schedule.place != place:
         raise BriefingBotError("That schedule is no longer here.", "/briefing subscriptions shows those that are.")
     if needs_rule and not schedule.is_readable:

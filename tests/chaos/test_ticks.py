@@ -16,7 +16,7 @@ from bot.clock import SystemClock
 from bot.store.database import Database
 from bot.store.tables import deliveries, schedule_runs, schedules
 from tests.chaos.harness import ROOT, Outcome
-from tests.support.scheduling import DAILY, Wall
+from tests.support.scheduling import DAILY, Timetable
 
 if TYPE_CHECKING:
     from collections import defaultdict
@@ -76,10 +76,10 @@ async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
 ) -> None:
     database = Database(new_database_url)
     await database.migrate()
-    wall = Wall(database)
-    wall.clock.at = SystemClock().now()
-    await wall.publish(1)
-    await wall.add_many(DAILY, DUE, due_at=SystemClock().now())
+    timetable = Timetable(database)
+    timetable.clock.at = SystemClock().now()
+    await timetable.publish(1)
+    await timetable.add_many(DAILY, DUE, due_at=SystemClock().now())
     begun, processes = asyncio.get_running_loop().time(), 1 if database.is_sqlite else 2
     chances = [random.Random(seed * 100 + number) for number in range(processes)]  # noqa: S311 — chance, not a secret
     deaths = await asyncio.gather(

@@ -18,7 +18,7 @@ from bot.schedules import schedules
 from bot.schedules.schedules import Schedule
 from bot.store.database import Database
 from cli.main import app
-from tests.support.scheduling import spoil
+from tests.support.scheduling import make_invalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
 def test_a_rule_that_cannot_be_read_is_left_out_and_counted(data_dir: Path) -> None:
     async def spoilt() -> None:
         async with Database.of(Settings.model_construct(data_dir=data_dir / "one")).opened() as database:
-            await spoil(database, THREE, {"tz": "Mars/Olympus"})
+            await make_invalid(database, THREE, {"tz": "Mars/Olympus"})
 
     asyncio.run(spoilt())
     result = CliRunner().invoke(app, ["subscriptions", "export"])

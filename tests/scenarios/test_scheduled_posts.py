@@ -13,7 +13,7 @@ from bot.messages import ChannelRef
 from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
-from bot.schedules.next_run import planned
+from bot.schedules.next_run import with_next_run
 from bot.schedules.schedules import RunState, Schedule
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels
 from tests.support.waiting import PATIENCE_S
@@ -33,7 +33,7 @@ async def schedule(scene: Scene, *areas: str, when_unchanged: WhenUnchanged = Wh
     wish = Schedule("s1", ChannelRef(TEAM_ID, POLICY), areas, areas == (ALL,), rule, EARLY, GRACE, None, None, EARLY)
     async with scene.database.transaction() as connection:
         holidays = bank_holidays_of(scene.content.memorandum.bank_holidays)
-        await schedules.add(connection, await planned(connection, wish, EARLY, holidays))
+        await schedules.add(connection, await with_next_run(connection, wish, EARLY, holidays))
 
 
 async def post_of(scene: Scene, on: date) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.inactivity import InactivityCheck
-from bot.schedules.schedules import MOST_IN_PLACE, RunState, Schedule
+from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, Schedule
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.schedule_form import ANSWER_S
 from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
@@ -291,13 +291,13 @@ def _schedule(name: str, place: ChannelRef, rule: Rule) -> Schedule:
 async def test_a_201st_schedule_is_refused(scene: Scene) -> None:
     place = ChannelRef(TEAM_ID, GENERAL)
     async with scene.database.transaction() as connection:
-        for number in range(MOST_IN_PLACE):
+        for number in range(MAX_PER_CHANNEL):
             at = time(number // 60, number % 60)
             rule = Rule(Days(Repeat.WEEKLY, (0,)), at, "UTC", on_holiday=OnHoliday.POST)
             await schedules.add(connection, _schedule(f"s{number:03}", place, rule))
     told = await says(scene, "/briefing subscribe infrastructure alerts weekdays 09:00")
-    assert told["text"].startswith("This channel has 200 schedules already.")
-    assert len(await standing(scene)) == MOST_IN_PLACE
+    assert told["text"].startswith("This channel already has 200 schedules.")
+    assert len(await standing(scene)) == MAX_PER_CHANNEL
     listed = await says(scene, "/briefing subscriptions")
     assert "alerts: every change" not in listed["text"], "nothing changed"
     assert "Show more" in labels(listed)
@@ -357,7 +357,7 @@ async def test_the_list_tells_what_was_posted_and_what_was_skipped_and_why(scene
 async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Scene) -> None:
     await says(scene, "/briefing subscribe infrastructure tue,thu 09:00")
     scene.workspace.clock.jump_by(8 * 7 * 24 * 3600)
-    assert await InactivityCheck(scene.database, scene.workspace.clock, 8, announced).look() == 1
+    assert await InactivityCheck(scene.database, scene.workspace.clock, 8, announced).check() == 1
     asking = await until_seen(scene, "Keep these, weekly, or stop?")
     assert labels(asking) == ["Keep", "Weekly", "Stop"]
     weekly = await presses(scene, asking, "Weekly", user=GRACE)

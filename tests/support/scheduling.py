@@ -16,7 +16,7 @@ from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import EVERY_DAY, Days, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
-from bot.schedules.next_run import planned
+from bot.schedules.next_run import with_next_run
 from bot.schedules.scheduler import Scheduler
 from bot.schedules.schedules import Schedule, ScheduleRun
 from bot.store.tables import deliveries, revisions
@@ -33,11 +33,11 @@ HERE = ChannelRef("T1", "C1")
 DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time(9), "Europe/London")
 
 
-STRANGE = [{"tz": "Mars/Olympus"}, {"on_holiday": "dance"}, {"days": None}]
+INVALID_RULES = [{"tz": "Mars/Olympus"}, {"on_holiday": "dance"}, {"days": None}]
 """What makes a rule one that cannot be read: its zone is gone, or another version wrote it."""
 
 
-async def spoil(database: Database, schedule: Schedule, strange: dict[str, Any]) -> None:
+async def make_invalid(database: Database, schedule: Schedule, strange: dict[str, Any]) -> None:
     """Make the rule of a schedule one that cannot be read."""
     text = json.dumps(schedule.rule.to_json() | strange)
     async with database.transaction() as connection:
@@ -45,8 +45,8 @@ async def spoil(database: Database, schedule: Schedule, strange: dict[str, Any])
 
 
 @dataclass
-class Wall:
-    """Schedules on a wall: a database, a clock that stands until it is moved, and the ticks that look at both."""
+class Timetable:
+    """Schedules on a timetable: a database, a clock that stands until it is moved, and the ticks that look at both."""
 
     database: Database
     clock: HandClock = field(default_factory=lambda: HandClock(MONDAY))
@@ -55,9 +55,9 @@ class Wall:
     def __post_init__(self) -> None:
         """Begin with nothing due."""
         self.holidays = BankHolidays()
-        self.dues = self.another()
+        self.scheduler = self.new_scheduler()
 
-    def another(self) -> Scheduler:
+    def new_scheduler(self) -> Scheduler:
         """Return the dues of another process."""
         return Scheduler(self.database, self.clock, lambda: self.holidays, self._wake)
 
@@ -79,7 +79,7 @@ class Wall:
             last_activity_at=self.clock.now(),
         )
         async with self.database.transaction() as connection:
-            ready = await planned(connection, replace(made, **more), self.clock.now(), self.holidays)
+            ready = await with_next_run(connection, replace(made, **more), self.clock.now(), self.holidays)
             await schedules.add(connection, ready)
         return ready
 
@@ -111,7 +111,7 @@ class Wall:
         async with self.database.reading() as connection:
             return (await schedules.runs(connection, [schedule.id], 1000))[schedule.id][::-1]
 
-    async def days(self, schedule: Schedule) -> list[tuple[str, str]]:
+    async def run_states(self, schedule: Schedule) -> list[tuple[str, str]]:
         """Return its days with what became of them, oldest first."""
         return [(run.local_date.isoformat(), run.state.value) for run in await self.runs(schedule)]
 
@@ -124,7 +124,7 @@ class Wall:
             attempt = attempt_of((await connection.execute(rows().where(columns.id == delivery_id))).one())
             await ScheduleDeliveryListener(self.clock).on_settled(connection, attempt)
 
-    async def ledger(self, state: DeliveryState | None = DeliveryState.PENDING) -> Sequence[Any]:
+    async def deliveries(self, state: DeliveryState | None = DeliveryState.PENDING) -> Sequence[Any]:
         """Return the deliveries in this state, the first due first."""
         async with self.database.reading() as connection:
             rows = (await connection.execute(select(deliveries).order_by(deliveries.c.due_at))).all()

@@ -14,7 +14,7 @@ from bot.messages import ChannelRef
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules import schedules
-from bot.schedules.next_run import planned
+from bot.schedules.next_run import with_next_run
 from bot.schedules.schedules import Schedule
 from tests.support.newsroom import POLICY, Newsroom, shipped
 from tests.support.snapshots import snapshot_of
@@ -61,7 +61,7 @@ async def test_it_lists_schedules_with_their_next_run(newsroom: Newsroom) -> Non
     async with newsroom.database.transaction() as connection:
         for number in range(MOST_LINES + 2):
             made = Schedule(f"s{number}", POLICY, ("adoption",), False, rule, now, "U1", None, None, now)  # noqa: FBT003 — is_digest
-            await schedules.add(connection, await planned(connection, made, now, BankHolidays()))
+            await schedules.add(connection, await with_next_run(connection, made, now, BankHolidays()))
     (place,) = (await look(newsroom)).places
     assert len(place.lines) == MOST_LINES + 1
     assert place.lines[0].startswith("Public and private sector adoption: every weekday at 09:00 (Europe/London)")

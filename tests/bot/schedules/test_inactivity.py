@@ -12,12 +12,14 @@ from bot.messages import Action, ChannelRef
 from bot.recurrence.rule import Days, Repeat
 from bot.schedules.inactivity import InactivityCheck
 from bot.subscriptions.schedule_messages import announced
-from tests.support.scheduling import STRANGE, spoil
+from tests.support.scheduling import INVALID_RULES, make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
+    from bot.content.models import Content
     from bot.outbox.delivery import OutboxMessage
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
 ELSEWHERE = replace(ADA, place=ChannelRef("T1", "C2"))
@@ -28,7 +30,7 @@ async def office(database: Database) -> Office:
     return await Office.opened(database)
 
 
-def dormancy(office: Office) -> InactivityCheck:
+def inactivity_check(office: Office) -> InactivityCheck:
     return InactivityCheck(office.database, office.clock, 8, announced)
 
 
@@ -39,27 +41,27 @@ async def asked(office: Office) -> list[OutboxMessage]:
 async def test_a_channel_is_asked_once_after_eight_weeks_without_a_click(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=8, hours=-1)
-    assert await dormancy(office).look() == 0
+    assert await inactivity_check(office).check() == 0
     office.clock.pass_by(hours=1)
-    assert await dormancy(office).look() == 1
+    assert await inactivity_check(office).check() == 1
     (message,) = await asked(office)
-    assert "Nobody here has clicked on a post of mine for 8 weeks" in message.markdown
+    assert "Nobody here has clicked on my posts for 8 weeks" in message.markdown
     assert "- Infrastructure every weekday at 09:00" in message.markdown
     assert [each.label for each in message.buttons] == ["Keep", "Weekly", "Stop"]
     office.clock.pass_by(weeks=20)
-    assert await dormancy(office).look() == 0, "it did not answer: it is left alone"
+    assert await inactivity_check(office).check() == 0, "it did not answer: it is left alone"
 
 
 async def test_a_click_counts_from_anew(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=8)
-    assert await dormancy(office).look() == 1
+    assert await inactivity_check(office).check() == 1
     office.clock.pass_by(days=1)
     assert "Kept" in (await office.channel.keep(ADA)).note
     office.clock.pass_by(weeks=7)
-    assert await dormancy(office).look() == 0
+    assert await inactivity_check(office).check() == 0
     office.clock.pass_by(weeks=1)
-    assert await dormancy(office).look() == 1
+    assert await inactivity_check(office).check() == 1
 
 
 async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: Office) -> None:
@@ -68,45 +70,46 @@ async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: O
     office.clock.pass_by(weeks=7)
     await office.channel.record_activity(HERE)
     office.clock.pass_by(weeks=7)
-    assert await dormancy(office).look() == 0
+    assert await inactivity_check(office).check() == 0
     (schedule,) = await office.schedules()
     await office.service.pause(ADA, schedule.id)
     office.clock.pass_by(weeks=20)
-    assert await dormancy(office).look() == 0
+    assert await inactivity_check(office).check() == 0
 
 
-@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("strange", INVALID_RULES)
 async def test_a_rule_that_cannot_be_read_keeps_nobody_from_being_asked(
     office: Office, strange: dict[str, Any]
 ) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    await spoil(office.database, schedule, strange)
+    await make_invalid(office.database, schedule, strange)
     office.clock.pass_by(weeks=9)
-    assert await dormancy(office).look() == 1
+    assert await inactivity_check(office).check() == 1
     assert "- Infrastructure at times that cannot be read" in (await asked(office))[0].markdown
 
 
-async def test_a_look_that_fails_is_not_the_last(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks, looked_twice = [], asyncio.Event()
+async def test_a_check_that_fails_is_not_the_last(office: Office) -> None:
+    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    office.clock.pass_by(weeks=9)
+    checks, checked_twice = [], asyncio.Event()
 
-    async def look(_self: InactivityCheck) -> int:
-        looks.append(1)
-        if len(looks) > 1:
-            looked_twice.set()
+    def describe(_content: Content, _schedule: Schedule) -> str:
+        checks.append(1)
+        if len(checks) > 1:
+            checked_twice.set()
         raise KeyError("strange")
 
-    monkeypatch.setattr("bot.schedules.inactivity.LOOK_EVERY_S", 0.0)
-    monkeypatch.setattr(InactivityCheck, "look", look)
-    running = asyncio.create_task(dormancy(office).run())
-    await asyncio.wait_for(looked_twice.wait(), PATIENCE_S)
+    check = InactivityCheck(office.database, office.clock, 8, describe, check_every_s=0.0)
+    running = asyncio.create_task(check.run())
+    await asyncio.wait_for(checked_twice.wait(), PATIENCE_S)
     running.cancel()
 
 
 async def test_processes_that_look_at_once_ask_once(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=9)
-    await asyncio.gather(*(dormancy(office).look() for _ in range(4)))
+    await asyncio.gather(*(inactivity_check(office).check() for _ in range(4)))
     assert len(await asked(office)) == 1
 
 

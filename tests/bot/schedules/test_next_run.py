@@ -18,7 +18,7 @@ from bot.schedules.scheduler import Scheduler
 from bot.store.errors import StoreError
 from bot.store.tables import schedules as table
 from bot.subscriptions.request import SubscriptionRequest
-from tests.support.scheduling import STRANGE, spoil
+from tests.support.scheduling import INVALID_RULES, make_invalid
 from tests.support.subscribing import ADA, Office
 
 if TYPE_CHECKING:
@@ -186,10 +186,10 @@ async def test_a_paused_schedule_is_never_taken(office: Office) -> None:
 # Rules that cannot be read.
 
 
-@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("strange", INVALID_RULES)
 async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: Office, strange: dict[str, Any]) -> None:
     schedule, other = await made(office), await made(office, "adoption weekdays 09:00")
-    await spoil(office.database, schedule, strange)
+    await make_invalid(office.database, schedule, strange)
     listed = await office.desk.subscriptions(ADA)
     assert listed.rows[0].text == "Infrastructure: when it posts cannot be read, so nothing is posted"
     assert [each.label for each in listed.rows[0].choices] == ["Remove"]
@@ -197,7 +197,7 @@ async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: O
         with pytest.raises(BriefingBotError, match="cannot be read"):
             await deed(ADA, schedule.id)
     assert await posts(office) == 1, "the other one's"
-    assert (await office.schedules())[0].pause_reason == "its rule cannot be understood"
+    assert (await office.schedules())[0].pause_reason == "its rule cannot be read"
     await made(office, "all daily 11:00")
     await office.channel.make_weekly(ADA)
     assert (await office.schedules())[0].paused_at is not None
@@ -205,7 +205,7 @@ async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: O
     assert other.id in {each.id for each in await office.schedules()}
 
 
-@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("strange", INVALID_RULES)
 async def test_an_undo_button_with_such_a_rule_is_refused(office: Office, strange: dict[str, Any]) -> None:
     schedule = await made(office)
     removed = await office.service.remove(ADA, schedule.id)

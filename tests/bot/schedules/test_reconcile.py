@@ -12,7 +12,7 @@ from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
 from bot.schedules.next_run import newest_holidays
 from tests.support.newsroom import Newsroom
-from tests.support.scheduling import MONDAY, Wall
+from tests.support.scheduling import MONDAY, Timetable
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -21,37 +21,41 @@ TOMORROW = MONDAY.date() + timedelta(days=1)
 
 
 @pytest.fixture
-async def wall(database: Database) -> Wall:
-    wall = Wall(database)
-    await wall.publish(1)
-    return wall
+async def timetable(database: Database) -> Timetable:
+    timetable = Timetable(database)
+    await timetable.publish(1)
+    return timetable
 
 
-async def test_days_that_a_clock_ahead_has_missed_are_posted_in_time(wall: Wall) -> None:
-    made = await wall.add()
-    wall.clock.pass_by(days=40)
-    await wall.dues.run_due()
-    assert len(await wall.days(made)) == 40
-    wall.clock.pass_by(days=-39)
-    await wall.dues.run_due()
-    assert (await wall.get(made)).next_at == MONDAY + timedelta(days=2)
-    wall.clock.pass_by(days=1)
-    assert await wall.dues.run_due() == 1
-    assert (await wall.days(made))[:3] == [("2026-11-24", "missed"), ("2026-11-25", "due"), ("2026-11-26", "missed")]
+async def test_days_that_a_clock_ahead_has_missed_are_posted_in_time(timetable: Timetable) -> None:
+    made = await timetable.add()
+    timetable.clock.pass_by(days=40)
+    await timetable.scheduler.run_due()
+    assert len(await timetable.run_states(made)) == 40
+    timetable.clock.pass_by(days=-39)
+    await timetable.scheduler.run_due()
+    assert (await timetable.get(made)).next_at == MONDAY + timedelta(days=2)
+    timetable.clock.pass_by(days=1)
+    assert await timetable.scheduler.run_due() == 1
+    assert (await timetable.run_states(made))[:3] == [
+        ("2026-11-24", "missed"),
+        ("2026-11-25", "due"),
+        ("2026-11-26", "missed"),
+    ]
 
 
 @pytest.mark.parametrize("back", [timedelta(seconds=3), timedelta(hours=2)])
-async def test_a_clock_set_back_posts_no_day_again(wall: Wall, back: timedelta) -> None:
-    made = await wall.add()
-    wall.clock.pass_by(days=1)
-    await wall.dues.run_due()
-    before = await wall.ledger()
-    wall.clock.at -= back
-    assert await wall.dues.run_due() == 0
-    assert (await wall.get(made)).next_at == MONDAY + timedelta(days=2)
-    wall.clock.at += back
-    assert await wall.dues.run_due() == 0
-    assert (await wall.ledger(), await wall.days(made)) == (before, [("2026-11-24", "due")])
+async def test_a_clock_set_back_posts_no_day_again(timetable: Timetable, back: timedelta) -> None:
+    made = await timetable.add()
+    timetable.clock.pass_by(days=1)
+    await timetable.scheduler.run_due()
+    before = await timetable.deliveries()
+    timetable.clock.at -= back
+    assert await timetable.scheduler.run_due() == 0
+    assert (await timetable.get(made)).next_at == MONDAY + timedelta(days=2)
+    timetable.clock.at += back
+    assert await timetable.scheduler.run_due() == 0
+    assert (await timetable.deliveries(), await timetable.run_states(made)) == (before, [("2026-11-24", "due")])
 
 
 async def test_the_newest_revision_tells_the_holidays(database: Database) -> None:

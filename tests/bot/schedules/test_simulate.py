@@ -24,7 +24,7 @@ from bot.recurrence.rule import (
     Rule,
     WhenUnchanged,
 )
-from bot.schedules.schedules import UNREADABLE, Schedule
+from bot.schedules.schedules import INVALID, Schedule
 from bot.schedules.simulate import Period, SimulatedOutcome, SimulatedPost, simulate
 from bot.store.revision import Change, ChangeKind, Recorded
 
@@ -79,7 +79,7 @@ def simulated(*schedules: Schedule, first: date, last: date, changes: tuple[Reco
 
 @lru_cache
 def walls(tz: str, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    """Return every STEP of a period, in UTC and as the clocks on the wall show it; both without a zone."""
+    """Return every STEP of a period, in UTC and as the clocks on the timetable show it; both without a zone."""
     zone = ZoneInfo(tz)
     moment = datetime.combine(first, time()) - timedelta(days=1)
     found = []
@@ -92,12 +92,12 @@ def walls(tz: str, first: date, last: date) -> list[tuple[datetime, datetime]]:
 def read_off(rule: Rule, wanted: set[date], first: date, last: date) -> list[tuple[date, str]]:
     """Return when each wanted day first shows the rule's time, quarter by quarter; in a gap, as much later."""
     found: dict[date, datetime] = {}
-    for (_, before), (moment, wall) in pairwise(walls(rule.tz, first, last)):
-        if wall.time() == rule.at and wall.date() in wanted:
-            found.setdefault(wall.date(), moment)
+    for (_, before), (moment, timetable) in pairwise(walls(rule.tz, first, last)):
+        if timetable.time() == rule.at and timetable.date() in wanted:
+            found.setdefault(timetable.date(), moment)
         left_out = before + STEP
-        while left_out < wall:
-            if left_out.time() == rule.at and left_out.date() in wanted & {before.date(), wall.date()}:
+        while left_out < timetable:
+            if left_out.time() == rule.at and left_out.date() in wanted & {before.date(), timetable.date()}:
                 found.setdefault(left_out.date(), moment + (left_out - before - STEP))
             left_out += STEP
     return [(day, f"{moment:%Y-%m-%d %H:%M}") for day, moment in sorted(found.items())]
@@ -320,7 +320,7 @@ def test_from_now_on_it_counts_what_the_channel_was_told_in_fact() -> None:
 
 
 def test_a_rule_that_cannot_be_read_posts_nothing_and_says_so() -> None:
-    (line,) = simulated(schedule(UNREADABLE), first=date(2026, 11, 23), last=date(2026, 12, 23))
+    (line,) = simulated(schedule(INVALID), first=date(2026, 11, 23), last=date(2026, 12, 23))
     assert (line.outcome, line.reason) == (SimulatedOutcome.SKIPPED, "its rule cannot be read")
 
 
