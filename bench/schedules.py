@@ -111,10 +111,10 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
 async def work(configured: str, folder: str) -> None:
     """Be a process that ticks, until killed; say when it has begun."""
     database, holidays = Database(database_url(configured, Path(folder))), BankHolidays()
-    dues = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
-    await dues.run_due()
+    scheduler = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
+    await scheduler.run_due()
     print(flush=True)
-    await dues.run()
+    await scheduler.run()
 
 
 async def first_posts(bench: Bench, configured: str, folder: str) -> str:
@@ -144,12 +144,12 @@ async def idle_ticks(database: Database) -> tuple[str, str]:
     found = resting(SystemClock().now())
     await fill(database, [found[number % len(found)] for number in range(STANDING)], ["C90001"])
     holidays = BankHolidays()
-    dues = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
-    await dues.run_due()  # the first looks for what a wrong clock did
-    looking = await ticked(dues, TICKS)
+    scheduler = Scheduler(database, SystemClock(), lambda: holidays, lambda: None)
+    await scheduler.run_due()
+    looking = await ticked(scheduler, TICKS)
     for _ in range(STANDING // LOOKED_OVER):
-        await dues.run_due()
-    return looking, await ticked(dues, TICKS)
+        await scheduler.run_due()
+    return looking, await ticked(scheduler, TICKS)
 
 
 def due_together(at: datetime, count: int) -> list[tuple[Rule, datetime]]:
@@ -169,11 +169,11 @@ def due_together(at: datetime, count: int) -> list[tuple[Rule, datetime]]:
     return [(found[number % len(found)], at) for number in range(count)]
 
 
-async def ticked(dues: Scheduler, count: int) -> str:
+async def ticked(scheduler: Scheduler, count: int) -> str:
     """Return the CPU time of a tick."""
     begun = time.process_time()
     for _ in range(count):
-        await dues.run_due()
+        await scheduler.run_due()
     return f"{(time.process_time() - begun) * 1000 / count:.1f} ms"
 
 

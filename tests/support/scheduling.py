@@ -34,7 +34,7 @@ DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time(9), "Europe/London")
 
 
 INVALID_RULES = [{"tz": "Mars/Olympus"}, {"on_holiday": "dance"}, {"days": None}]
-"""What makes a rule one that cannot be read: its zone is gone, or another version wrote it."""
+"""Changes that make a rule unreadable: its zone is gone, or another version wrote it."""
 
 
 async def make_invalid(database: Database, schedule: Schedule, strange: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ async def make_invalid(database: Database, schedule: Schedule, strange: dict[str
 
 @dataclass
 class Timetable:
-    """Schedules on a timetable: a database, a clock that stands until it is moved, and the ticks that look at both."""
+    """Schedules in a database, with a scheduler and a clock that is moved by hand."""
 
     database: Database
     clock: HandClock = field(default_factory=lambda: HandClock(MONDAY))
@@ -58,7 +58,7 @@ class Timetable:
         self.scheduler = self.new_scheduler()
 
     def new_scheduler(self) -> Scheduler:
-        """Return the dues of another process."""
+        """Return the scheduler of another process."""
         return Scheduler(self.database, self.clock, lambda: self.holidays, self._wake)
 
     def _wake(self) -> None:

@@ -53,10 +53,10 @@ async def edit(office: Office, schedule: Schedule, **fields: Any) -> None:  # no
 
 async def posts(office: Office) -> int:
     """Let everything come due that is next, and return how many posts were made."""
-    dues = Scheduler(office.database, office.clock, lambda: office.people.holidays, lambda: None)
+    scheduler = Scheduler(office.database, office.clock, lambda: office.people.holidays, lambda: None)
     coming = [each.next_at for each in await office.schedules() if each.next_at]
     office.clock.at = max(min(coming), office.clock.at)
-    await dues.run_due()
+    await scheduler.run_due()
     return sum(row.kind == DeliveryKind.SCHEDULED for row in await office.ledger())
 
 

@@ -132,7 +132,7 @@ async def test_settings_are_still_known(database: Database, clock: HandClock) ->
         assert [row.team for row in rows] == [TEAM]
     await Publisher(database, clock, operators).publish(shipped())
     check = InactivityCheck(database, clock, 8, lambda _content, schedule: schedule.id)
-    assert await check.look() == 1, "C8 was asked before, and did not answer"
+    assert await check.check() == 1, "C8 was asked before, and did not answer"
 
 
 async def test_what_waits_is_sent_once_and_what_failed_can_be_retried(database: Database, clock: HandClock) -> None:
