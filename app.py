@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
+from bot.alerts.requested_posts import RequestedPosts
 from bot.answers.home import home_for
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
@@ -93,6 +94,7 @@ class App:
     schedules: ScheduleService
     channel_schedules: ChannelSchedules
     post_log: PostLog
+    requested_posts: RequestedPosts
     session: aiohttp.ClientSession
     client: SlackClient
     installation: SingleInstallation
@@ -208,11 +210,12 @@ def create_app(
         watcher=FolderWatcher(settings.briefings_dir, publisher, edited) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
-        bot=Bot(database, client, clock),
+        bot=Bot(database, clock),
         subscriptions=subscriptions,
         schedules=schedules,
         channel_schedules=channel_schedules,
         post_log=PostLog(database, corrections, clock),
+        requested_posts=RequestedPosts(database, clock, worker.wake),
         session=session,
         client=client,
         installation=installation,
@@ -235,7 +238,7 @@ def _register_listeners(app: App) -> None:
     tabs = HomeTabs(home_of, client, membership, tasks)
     modals = Modals(client)
     pane = assistant.Assistant(bot.snapshot, client, app.installation.allows)
-    posting = Posting(bot, app.post_log, client)
+    posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 
     commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, tasks)

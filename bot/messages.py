@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError
 
@@ -44,21 +44,6 @@ class Poster:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """A public message to be: Markdown as rendered, who had it posted, and what it shows, to find it again.
-
-    `has_more` says that a longer form of the subject exists, to be offered below; `links` lead to its sources.
-    """
-
-    channel: str
-    markdown: str
-    posted_by: Poster | None = None
-    subject: Subject | None = None
-    has_more: bool = False
-    links: tuple[Link, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Posted:
     """A message that stands in a channel; `ts` is its id there, `buttons` are those below it.
 
@@ -76,18 +61,6 @@ class Posted:
         first, *rest = messages
         buttons = tuple(button for each in messages for button in each.buttons)
         return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
-
-
-class Messenger(Protocol):
-    """Puts posts into channels."""
-
-    async def post(self, post: Post) -> Posted:
-        """Post it, once. Raises DeliveryError when it is refused."""
-        ...
-
-    async def remove(self, posted: Posted) -> None:
-        """Take a post away again. Raises DeliveryError when it is refused."""
-        ...
 
 
 TOO_OLD: Final = "That button is too old to be understood."
@@ -183,6 +156,11 @@ class Subject:
     leading: int = 1
     above: str = ""
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Its facts, if a correction can write the answer anew from them: one fact leads."""
+        return self.facts if self.leading == 1 else ()
+
     def pack(self) -> str:
         """Return it as a button's value."""
         kept = {
@@ -209,6 +187,27 @@ class Subject:
                 above=str(kept.get("above", "")),
             )
         except (ValueError, AttributeError, TypeError):
+            raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a Remove button carries: who had the message posted, and whether it is a copy, made by response_url."""
+
+    by: str
+    is_copy: bool = False
+
+    def pack(self) -> str:
+        """Return it as a button's value."""
+        return json.dumps({"by": self.by, "copy": self.is_copy}, separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, value: str) -> Removal:
+        """Read a button's value. Raises BriefingBotError for anything else."""
+        try:
+            kept = json.loads(value)
+            return cls(str(kept["by"]), bool(kept["copy"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 

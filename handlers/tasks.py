@@ -36,6 +36,10 @@ class Tasks:
             self._taken.popitem(last=False)
         return True
 
+    def forget(self, request: str) -> None:
+        """Take a request again: nothing came of it."""
+        self._taken.pop(request, None)
+
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run it in the background; what it raises is logged."""
         task = asyncio.create_task(work)

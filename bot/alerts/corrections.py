@@ -87,7 +87,8 @@ class Corrections:
     async def _take_note(self, connection: AsyncConnection, attempt: Attempt) -> None:
         place = ChannelRef(attempt.team, attempt.channel)
         if attempt.state is DeliveryState.SENT:
-            if attempt.kind in _RECORDED and attempt.message.fact_digests:
+            is_requested = attempt.kind is DeliveryKind.POST and not attempt.message.follows
+            if is_requested or (attempt.kind in _RECORDED and attempt.message.fact_digests):
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
             elif attempt.kind is DeliveryKind.EDIT:
                 await posts.found_again(connection, place, attempt.message.edits)
@@ -247,4 +248,6 @@ def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:
         thread=attempt.thread,
         buttons=message.buttons,
         rendered_changes=message.rendered_changes,
+        answers=message.answers,
+        posted_by=message.footer,
     )

@@ -8,13 +8,14 @@ import structlog
 
 from bot.alerts import posts
 from bot.alerts.posts import PublicPost
-from bot.errors import BriefingBotError
+from bot.outbox.outbox import cancel_replies
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.alerts.corrections import Corrections
     from bot.clock import Clock
     from bot.content.models import Content, Fact
-    from bot.messages import ChannelRef, Posted, Poster, Reply, Subject
+    from bot.messages import ChannelRef, Posted, Reply, Subject
     from bot.store.database import Database
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -29,57 +30,54 @@ class PostLog:
         self._corrections = corrections
         self._clock = clock
 
-    async def record(
-        self, reply: Reply, place: ChannelRef, posted: Posted, *, thread: str = "", posted_by: Poster | None = None
-    ) -> None:
-        """Remember that a reply was posted; when the database fails, the post stands and the log is told."""
+    async def record(self, reply: Reply, place: ChannelRef, posted: Posted, thread: str) -> None:
+        """Record a reply that was posted in a thread; when the database fails, the post stays and the log says so."""
         if reply.subject is None:
             return
         try:
-            await self._keep(reply, reply.subject, place, posted, thread=thread, posted_by=posted_by)
-        except Exception as error:  # noqa: BLE001 — the post stands, whatever happens here: its poster is told so
-            _log.error("corrections will not follow a post", exc_info=error)
+            post = PublicPost(
+                place,
+                posted.ts,
+                reply.outcome.value,
+                reply.markdown,
+                await digests_of(self._database, reply),
+                self._clock.now(),
+                thread=thread,
+                buttons=posted.buttons,
+                parts=posted.parts,
+                answers=reply.subject.answers,
+            )
+            async with self._database.transaction() as connection:
+                await self._corrections.posted(connection, post, reply.revision)
+        except Exception as error:  # noqa: BLE001 — the post stays, whatever happens here
+            _log.error("post.not_recorded", exc_info=error)
 
-    async def _keep(  # noqa: PLR0913 — the same as above
-        self,
-        reply: Reply,
-        subject: Subject,
-        place: ChannelRef,
-        posted: Posted,
-        *,
-        thread: str,
-        posted_by: Poster | None,
-    ) -> None:
-        content = await self._content(reply.revision)
-        post = PublicPost(
-            place,
-            posted.ts,
-            reply.outcome.value,
-            reply.markdown,
-            posts.fact_digests(facts_of(subject, content)),
-            self._clock.now(),
-            thread=thread,
-            buttons=posted.buttons,
-            parts=posted.parts,
-            answers=subject.facts if subject.leading == 1 else (),
-            posted_by=f"Posted by {posted_by.name}." if posted_by else "",
-        )
+    async def begin_removal(self, place: ChannelRef, ts: str) -> tuple[str, ...]:
+        """Cancel those of a post's messages that are not sent yet; return the ts of the later ones that are.
+
+        Raises StoreError.
+        """
         async with self._database.transaction() as connection:
-            await self._corrections.posted(connection, post, reply.revision)
+            await cancel_replies(connection, place, ts)
+            return await posts.parts_of(connection, place, ts)
 
-    async def gone(self, place: ChannelRef, ts: str) -> None:
-        """Remember that a post was taken away."""
+    async def removed(self, place: ChannelRef, ts: str) -> None:
+        """Record that a post was removed."""
         try:
             async with self._database.transaction() as connection:
                 await posts.gone(connection, place, ts)
-        except BriefingBotError as error:
-            _log.warning("a removed post is still remembered", reason=error.message)
+        except StoreError as error:
+            _log.warning("post.removal_not_recorded", reason=error.message)
 
-    async def _content(self, revision: int) -> Content:
-        latest = await self._database.latest()
-        if latest.number != revision and (older := await self._database.revision(revision)) is not None:
-            return older.content
-        return latest.content
+
+async def digests_of(database: Database, reply: Reply) -> dict[str, str]:
+    """Return the digest of each fact that a reply shows, as its revision has it."""
+    if reply.subject is None:
+        return {}
+    revision = await database.latest()
+    if revision.number != reply.revision:
+        revision = await database.revision(reply.revision) or revision
+    return posts.fact_digests(facts_of(reply.subject, revision.content))
 
 
 def facts_of(subject: Subject, content: Content) -> tuple[Fact, ...]:

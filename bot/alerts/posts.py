@@ -117,6 +117,12 @@ async def continued(
     return post
 
 
+async def parts_of(connection: AsyncConnection, place: ChannelRef, ts: str) -> tuple[str, ...]:
+    """Return the ts of a post's later messages; none for a post that is not followed."""
+    row = (await connection.execute(select(table).where(*_of(place, ts)))).first()
+    return tuple(part for part in _read(row).parts if part) if row else ()
+
+
 async def gone(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
     """Remember that a post is no longer there, or may not be changed: nothing follows it any more."""
     await connection.execute(update(table).where(*_of(place, ts)).values(state=PostState.GONE.value))

@@ -25,14 +25,13 @@ from bot.content.areas import find_area
 from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
-from bot.messages import Action, Choice, Outcome, Post, Reply, Subject
+from bot.messages import Action, Choice, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.messages import Messenger, Posted, Poster
     from bot.store.revision import Store
 
 CHANGES = "changes"
@@ -46,10 +45,9 @@ _TYPE_IT = "Type that as a command, in the channel or direct message that it is 
 class Bot:
     """Answers from the newest published revision. Every method that takes words takes plain text, as typed."""
 
-    def __init__(self, store: Store, messenger: Messenger, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         """Take the parts it works with; nothing is read before it is asked."""
         self._store = store
-        self._messenger = messenger
         self._clock = clock
         self._edition: RevisionSnapshot | None = None
         self._making = asyncio.Lock()
@@ -181,16 +179,6 @@ class Bot:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
         return show_facts(snapshot, subject)
-
-    async def post(self, reply: Reply, channel: str, posted_by: Poster) -> Posted:
-        """Post what a reply shows to a channel, for everybody there. Raises DeliveryError."""
-        return await self._messenger.post(
-            Post(channel, reply.markdown, posted_by, reply.subject, reply.has_more, reply.links)
-        )
-
-    async def remove(self, posted: Posted) -> None:
-        """Take a post away again. Raises DeliveryError."""
-        await self._messenger.remove(posted)
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview comes with a choice for each area."""

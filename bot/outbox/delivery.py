@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pydantic import TypeAdapter
 
 from bot.errors import DeliveryError
-from bot.messages import Button  # noqa: TC001 — the same
+from bot.messages import Button, Link  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,10 @@ EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery is: a new post, the change of one that stands (`edit`), or a word to one person (`watch`)."""
+    """What a delivery is: a new post, the change of one (`edit`), or a direct message (`watch`).
+
+    `post` is one that a person asked for by a button.
+    """
 
     SCHEDULED = "scheduled"
     CORRECTION = "correction"
@@ -37,11 +40,13 @@ class DeliveryKind(StrEnum):
     EDIT = "edit"
     NOTE = "note"
     WATCH = "watch"
+    POST = "post"
 
 
 class Priority(IntEnum):
     """Who goes first in a channel; the lower number does."""
 
+    REQUESTED = -1
     CORRECTION = 0
     ALERT = 1
     SCHEDULE = 2
@@ -90,7 +95,9 @@ class OutboxMessage:
     digest of the wording shown; `told`, for a fact whose change it tells, the part of the Markdown that does. `since`
     is the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of
     a text that is too long for one: the ledger makes the later ones itself, and `follows` is then the ts of the first.
-    `due` says what a scheduled post is to say: its Markdown is written when it is claimed.
+    `due` says what a scheduled post is to say: its Markdown is written when it is claimed. Of a post that somebody
+    asked for, `footer` says who in plain text, `links` lead to its sources, and `answers` are the facts that it answers
+    with.
     """
 
     markdown: str = ""
@@ -104,6 +111,9 @@ class OutboxMessage:
     parts: tuple[str, ...] = ()
     follows: str = ""
     request: ScheduledPostRequest | None = None
+    footer: str = ""
+    links: tuple[Link, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 _MESSAGE = TypeAdapter(OutboxMessage)
@@ -192,7 +202,7 @@ class NotDeliveredError(DeliveryError):
 
     def __init__(self, message: str, *, code: str, error_class: ErrorClass, retry_after_s: float = 0.0) -> None:
         """Add what follows from it."""
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, is_unknown=error_class is ErrorClass.UNCONFIRMED)
         self.error_class = error_class
         self.retry_after_s = retry_after_s
 

@@ -31,7 +31,7 @@ async def failure_notices(
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
     _log.error("delivery.failed", **about)
-    if not maintainers_channel or attempt.channel == maintainers_channel:
+    if not maintainers_channel or attempt.channel == maintainers_channel or attempt.kind is DeliveryKind.POST:
         return []
     if await _was_told(connection, attempt, error, now):
         return []
@@ -49,6 +49,7 @@ async def _was_told(connection: AsyncConnection, attempt: Attempt, error: NotDel
         deliveries.c.error == error.code,
         deliveries.c.finished_at > now - TOLD_AGAIN_AFTER,
         deliveries.c.id != attempt.id,
+        deliveries.c.kind != DeliveryKind.POST,
     )
     return (await connection.execute(alike.limit(1))).first() is not None
 
@@ -57,7 +58,7 @@ def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
     """Return what a person is told of a dead delivery, in Markdown: what happened, why, and what to do."""
     paused = " The channel’s subscriptions are paused until then." if error.error_class is ErrorClass.CHANNEL else ""
     return (
-        f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel}: "
-        f"{error.message} ({error.code}). Once that is put right: "
+        f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel} failed "
+        f"({error.code}). {error.message} Once that is fixed, run "
         f"**briefing-bot deliveries retry {attempt.id}**.{paused}"
     )

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.messages import ChannelRef
     from bot.outbox.delivery import Attempt, Delivery, DeliveryListener, Renderer, Transport
     from bot.store.database import Database
 
@@ -60,26 +62,52 @@ _log = structlog.stdlib.get_logger(__name__)
 
 async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: datetime) -> None:
     """Add deliveries, in this transaction. In a channel they go out by priority, then in this order."""
-    added = [
-        {
-            "id": each.id,
-            "team": each.team,
-            "channel": each.channel,
-            "kind": each.kind.value,
-            "priority": int(each.priority),
-            "payload": message_to_json(each.message),
-            "state": DeliveryState.PENDING.value,
-            "created_at": now + number * _APART,
-            "due_at": each.due_at or now,
-            "expires_at": (each.due_at or now) + timedelta(seconds=each.expires_after_s),
-            "revision": each.revision,
-            "schedule_id": each.schedule_id,
-            "parent_id": each.parent_id,
-        }
-        for number, each in enumerate(wanted)
-    ]
+    added = [_row(each, now + number * _APART, now) for number, each in enumerate(wanted)]
     if added:
         await connection.execute(insert(deliveries), added)
+
+
+async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: datetime) -> None:
+    """Add a delivery whose id says what it is, in this transaction; one that has failed is tried again."""
+    added = _row(delivery, now, now)
+    is_postgresql = connection.dialect.name == "postgresql"
+    statement = (postgresql.insert if is_postgresql else sqlite.insert)(deliveries).values(added)
+    again = {name: statement.excluded[name] for name in ("payload", "state", "due_at", "expires_at", "revision")}
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[deliveries.c.id],
+            set_={**again, "error": None, "fencing_token": deliveries.c.fencing_token + 1},
+            where=deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)),
+        )
+    )
+
+
+async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
+    """Cancel what waits to be posted in the thread of a post that is removed."""
+    columns = deliveries.c
+    posted = select(columns.id).where(columns.team == place.team, columns.channel == place.channel, columns.ts == ts)
+    waiting = and_(columns.parent_id.in_(posted), columns.state == DeliveryState.PENDING)
+    values = {"state": DeliveryState.CANCELLED.value, "error": "the post was removed"}
+    await connection.execute(update(deliveries).where(waiting).values(**values))
+
+
+def _row(delivery: Delivery, created_at: datetime, now: datetime) -> dict[str, Any]:
+    due_at = delivery.due_at or now
+    return {
+        "id": delivery.id,
+        "team": delivery.team,
+        "channel": delivery.channel,
+        "kind": delivery.kind.value,
+        "priority": int(delivery.priority),
+        "payload": message_to_json(delivery.message),
+        "state": DeliveryState.PENDING.value,
+        "created_at": created_at,
+        "due_at": due_at,
+        "expires_at": due_at + timedelta(seconds=delivery.expires_after_s),
+        "revision": delivery.revision,
+        "schedule_id": delivery.schedule_id,
+        "parent_id": delivery.parent_id,
+    }
 
 
 class Outbox:
@@ -309,8 +337,10 @@ class Outbox:
         await enqueue(
             connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
         )
+        # Who asked for a post is told; it pauses nothing in its channel.
+        cause = None if attempt.kind is DeliveryKind.POST else error.error_class
         await self._notify_listeners(
-            connection, replace(attempt, state=DeliveryState.FAILED, error=error.code, error_class=error.error_class)
+            connection, replace(attempt, state=DeliveryState.FAILED, error=error.code, error_class=cause)
         )
 
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:

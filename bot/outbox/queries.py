@@ -5,6 +5,7 @@ A stored moment more than SKEW ahead of the clock was written before the clock w
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -38,6 +39,21 @@ IN_DOUBT: Final = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 
 _parent = deliveries.alias("parent")
 _with_parent = deliveries.outerjoin(_parent, deliveries.c.parent_id == _parent.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a delivery got: its state, and the code of the last error, if Slack refused it."""
+
+    state: DeliveryState
+    error: str
+
+
+async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress:
+    """Return how far a delivery got."""
+    query = select(deliveries.c.state, deliveries.c.error).where(deliveries.c.id == delivery_id)
+    row = (await connection.execute(query)).one()
+    return Progress(DeliveryState(row.state), row.error or "")
 
 
 def rows() -> Select[Any]:

@@ -80,7 +80,7 @@ async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, aske
         said = [
             await client.say(asked.channel, payload, thread=thread) for payload in messages(reply, Audience.EVERYBODY)
         ]
-        await post_log.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread=thread)
+        await post_log.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread)
         aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
         aside = reply

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from bot.errors import BriefingBotError
-from bot.messages import TOO_OLD, Action, Button, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import Action, Button, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
@@ -16,8 +13,7 @@ from handlers.rendering.splitting import SlackMessage, split, split_anew, split_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.messages import Post
-    from bot.outbox.delivery import OutboxMessage as Note
+    from bot.outbox.delivery import OutboxMessage
 
 Payload: TypeAlias = "dict[str, Any]"
 """`text` and `blocks` of one message, ready for chat.postMessage, an ack's body or a response_url."""
@@ -30,7 +26,8 @@ MENU: Final = "menu"
 _NOTE_LIMIT = 1500
 _UPDATE_TEXT = 4000  # Slack: chat.update, `text`
 _NO_ROOM = "The correction left no room here for the rest of this text: ask for it again to see it whole."
-_MOVED_UP = "What stood here now stands in the message before."
+_MOVED_UP = "Moved to the previous message."
+_COPY = "This copy cannot be corrected later."
 _NO_MEMBER = (
     "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
     "or post a copy: it cannot be corrected later."
@@ -45,29 +42,6 @@ class Audience(Enum):
     EVERYBODY = "everybody"
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What a Remove button carries: who may press it, and the ts of the parts that go with its own message."""
-
-    by: str
-    is_copy: bool = False
-    parts: tuple[str, ...] = ()
-
-    def pack(self) -> str:
-        """Return it as a button's value."""
-        kept = {"by": self.by, "copy": self.is_copy} | ({"parts": self.parts} if self.parts else {})
-        return json.dumps(kept, separators=(",", ":"))
-
-    @classmethod
-    def unpack(cls, value: str) -> Removal:
-        """Read a button's value. Raises BriefingBotError for anything else."""
-        try:
-            kept = json.loads(value)
-            return cls(str(kept["by"]), bool(kept["copy"]), tuple(str(ts) for ts in kept.get("parts", ())))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise BriefingBotError(TOO_OLD, "Ask again.") from None
-
-
 def messages(reply: Reply, audience: Audience) -> list[Payload]:
     """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
     parts: tuple[SlackMessage, ...] = ()
@@ -78,7 +52,7 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
     last = payloads[-1]
     if reply.note and audience is not Audience.EVERYBODY:
-        _add_words(last, reply.note, is_aside=bool(parts))
+        _add_words(last, reply.note, is_notice=bool(parts))
     last["blocks"] += actions([*_subject_buttons(reply, audience), *_link_buttons(reply.links)])
     for number, row in enumerate(reply.rows if audience is not Audience.EVERYBODY else ()):
         _add_row(last, row, number)
@@ -87,58 +61,32 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
     return payloads
 
 
-def public_post(post: Post, *, is_copy: bool = False) -> list[Payload]:
-    """Return a post's messages: each names who had it posted, without a ping. They can remove it by the first.
-
-    Of a copy, whose messages nobody learns the ts of, each is removed by itself.
-    """
-    payloads = [_payload(part) for part in split(post.markdown)]
-    if post.posted_by is None:
-        return payloads
-    words = f"Posted by {post.posted_by.name}."
-    if is_copy:
-        words += " This copy cannot be corrected later."
-    for payload in payloads:
-        _add_words(payload, words, is_aside=True)
-        buttons: list[Block] = []
-        if payload is payloads[-1] and post.subject and post.has_more:
-            buttons.append(button(Action.DETAILS, "Details", post.subject.pack()))
-        if payload is payloads[-1] and post.subject:
-            buttons += _watch_button(post.subject)
-        if payload is payloads[-1]:
-            buttons += _link_buttons(post.links)
-        if is_copy or payload is payloads[0]:
-            buttons.append(button(Action.REMOVE, "Remove", Removal(post.posted_by.user, is_copy).pack()))
-        payload["blocks"] += actions(buttons)
-    return payloads
-
-
-def with_parts(payload: Payload, parts: Sequence[str]) -> Payload:
-    """Return a post's first message as it is once the others stand: its Remove carries their ts too."""
-    blocks = [
-        {**block, "elements": [_with_parts(each, parts) for each in block["elements"]]}
-        if block["type"] == "actions"
-        else block
-        for block in payload["blocks"]
-    ]
-    return {**payload, "blocks": blocks}
-
-
-def _with_parts(button: Block, parts: Sequence[str]) -> Block:
-    if button["action_id"] != Action.REMOVE:
-        return button
-    return {**button, "value": replace(Removal.unpack(button["value"]), parts=tuple(parts)).pack()}
-
-
-def delivered(message: Note) -> list[Payload]:
-    """Return a delivery's messages, as many as its text needs; the buttons stand below the first."""
+def delivered(message: OutboxMessage) -> list[Payload]:
+    """Return a delivery's messages, as many as its text needs; the buttons are below the first."""
     return _with_buttons(split(message.markdown), message)
 
 
-def _with_buttons(parts: Sequence[SlackMessage], message: Note) -> list[Payload]:
-    payloads = [_payload(part) for part in parts]
-    payloads[0]["blocks"] += actions([button(each.action, each.label, each.value) for each in message.buttons])
+def copied(message: OutboxMessage) -> list[Payload]:
+    """Return the messages of a copy. Nobody learns their ts, so each is signed, and removed by its own Remove."""
+    payloads = [_payload(part) for part in split(message.markdown)]
+    remove = message.buttons[-1:]
+    for payload in payloads:
+        is_last = payload is payloads[-1]
+        _add_words(payload, f"{message.footer} {_COPY}", is_notice=True)
+        payload["blocks"] += _button_rows(message.buttons if is_last else remove, message.links if is_last else ())
     return payloads
+
+
+def _with_buttons(parts: Sequence[SlackMessage], message: OutboxMessage) -> list[Payload]:
+    payloads = [_payload(part) for part in parts]
+    if message.footer:
+        _add_words(payloads[0], message.footer, is_notice=True)
+    payloads[0]["blocks"] += _button_rows(message.buttons, message.links)
+    return payloads
+
+
+def _button_rows(buttons: Iterable[Button], links: Iterable[Link]) -> list[Block]:
+    return actions([*(button(each.action, each.label, each.value) for each in buttons), *_link_buttons(links)])
 
 
 def for_update(payload: Payload) -> Payload:
@@ -149,13 +97,13 @@ def for_update(payload: Payload) -> Payload:
     return {**payload, "text": text}
 
 
-def edited(message: Note) -> list[Payload]:
+def edited(message: OutboxMessage) -> list[Payload]:
     """Return the messages of a post that is changed, one for each that stands; what no longer fits is told there."""
     payloads = _with_buttons(split_corrected(message.markdown), message)
     standing = 1 + len(message.parts)
     if len(payloads) > standing:
         del payloads[standing:]
-        _add_words(payloads[-1], _NO_ROOM, is_aside=True)
+        _add_words(payloads[-1], _NO_ROOM, is_notice=True)
     payloads += [plain(_MOVED_UP) for _ in range(standing - len(payloads))]
     return [for_update(payload) for payload in payloads]
 
@@ -169,7 +117,7 @@ def buttons_in(payload: Payload) -> tuple[Button, ...]:
 def plain(words: str) -> Payload:
     """Return a message of nothing but plain words."""
     payload: Payload = {"text": "", "blocks": []}
-    _add_words(payload, words, is_aside=False)
+    _add_words(payload, words, is_notice=False)
     return payload
 
 
@@ -185,11 +133,13 @@ def _payload(part: SlackMessage) -> Payload:
     return {"text": part.text, "blocks": list(part.blocks)}
 
 
-def _add_words(payload: Payload, words: str, *, is_aside: bool) -> None:
-    """Add plain words below: small and grey as an aside."""
+def _add_words(payload: Payload, words: str, *, is_notice: bool) -> None:
+    """Add plain words below: small and grey as a notice."""
     words = literal(words)[:_NOTE_LIMIT]
     text: Block = {"type": "plain_text", "text": words, "emoji": False}
-    payload["blocks"].append({"type": "context", "elements": [text]} if is_aside else {"type": "section", "text": text})
+    payload["blocks"].append(
+        {"type": "context", "elements": [text]} if is_notice else {"type": "section", "text": text}
+    )
     payload["text"] = "\n\n".join(filter(None, (payload["text"], escape(words))))
 
 
@@ -198,7 +148,7 @@ def _add_row(payload: Payload, row: Row, number: int) -> None:
 
     One that Slack would refuse for its length is left out.
     """
-    _add_words(payload, row.text, is_aside=False)
+    _add_words(payload, row.text, is_notice=False)
     options = [
         {
             "text": {"type": "plain_text", "text": label(each.label), "emoji": False},

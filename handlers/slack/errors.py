@@ -1,4 +1,6 @@
-"""What each of Slack's errors means for a delivery. docs/operations.md has the same table; a test holds them together.
+"""Slack's errors: what each means for a delivery, and what people are told.
+
+docs/operations.md has the same table; a test compares them.
 
 Codes: Slack's reference, "Errors" of chat.postMessage, chat.update, conversations.history, .replies and .open. A code
 that is not here is Slack's refusal of this one message: nothing was posted.
@@ -6,11 +8,17 @@ that is not here is Slack's refusal of this one message: nothing was posted.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
+from slack_sdk.errors import SlackApiError
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 RETRY_AFTER_S: Final = 30.0
 """Seconds to wait where Slack asks for it without saying how long."""
@@ -90,23 +98,45 @@ _BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in cod
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERROR = 500
 _SENTENCES = {
-    "not_in_channel": "I am not a member of it; invite me there with /invite",
-    "channel_not_found": "it does not exist, or it is private and I am not a member; invite me there with /invite",
-    "is_archived": "it is archived",
-    "account_inactive": "its user is deactivated",
-    "user_disabled": "its user is deactivated",
-    "missing_scope": "Slack does not let me: a scope of app.yaml is missing",
+    "not_in_channel": "I am not a member of this channel. Invite me with /invite.",
+    "channel_not_found": "I am not a member of this channel, or it does not exist. Invite me with /invite.",
+    "is_archived": "This channel is archived.",
+    "restricted_action": "Posting here is restricted by the workspace.",
+    "account_inactive": "Their account is deactivated.",
+    "user_disabled": "Their account is deactivated.",
+    "missing_scope": "Slack does not let me: a scope of app.yaml is missing.",
+    "message_not_found": "That message is already gone.",
+    "cant_delete_message": "Slack does not let me remove that message.",
+    "ratelimited": "Slack asks me to wait. Please try again in a minute.",
+    "msg_too_long": "The message is too long for Slack.",
+    "unreached": "Slack could not be reached. Please try again.",
+    "expired": "It could not be posted in time.",
 }
+_NO_ANSWER = "Slack gave no answer."
+NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})
+"""Codes for a channel that the bot is not a member of; private ones it cannot even see."""
+
+
+def sentence(code: str) -> str:
+    """Return what a code says, for people."""
+    return _SENTENCES.get(code, f"Slack refused it ({code}).")
+
+
+async def call(request: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -> AsyncSlackResponse:
+    """Await a call of the Web API; `is_look` for one that only reads a channel. Raises NotDeliveredError."""
+    try:
+        return await request
+    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise classify(error, is_look=is_look) from None
 
 
 def classify(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
     """Return what an error of slack_sdk's or aiohttp's means for a delivery; `is_look` for one met while looking."""
     if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        words = "Slack could not be reached"
+        words = sentence("unreached")
         return NotDeliveredError(words, code="unreached", error_class=ErrorClass.WAIT, retry_after_s=UNREACHED_S)
     if isinstance(error, (aiohttp.ClientError, TimeoutError, OSError)):
-        words = "the connection to Slack broke before it answered"
-        return NotDeliveredError(words, code=type(error).__name__, error_class=ErrorClass.UNCONFIRMED)
+        return NotDeliveredError(_NO_ANSWER, code=type(error).__name__, error_class=ErrorClass.UNCONFIRMED)
     return _refusal(error, is_look=is_look)
 
 
@@ -125,7 +155,7 @@ def _refusal(error: Exception, *, is_look: bool) -> NotDeliveredError:
     else:
         verdict = _BY_CODE.get(code, ErrorClass.MESSAGE)
     wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is ErrorClass.WAIT else 0.0
-    words = _SENTENCES.get(code, "Slack refused it" if verdict is not ErrorClass.UNCONFIRMED else "Slack failed")
+    words = _NO_ANSWER if verdict is ErrorClass.UNCONFIRMED else sentence(code)
     return NotDeliveredError(words, code=code, error_class=verdict, retry_after_s=wait_s)
 
 

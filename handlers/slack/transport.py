@@ -9,15 +9,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
-
 from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
 from handlers.rendering.replies import delivered, edited
-from handlers.slack.errors import classify
+from handlers.slack.errors import call
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -56,7 +53,7 @@ class SlackTransport:
         message = attempt.message
         payload = delivered(message)[message.part]
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": attempt.id}}
-        answer = await _told(
+        answer = await call(
             self._client.chat_postMessage(
                 channel=attempt.channel,
                 thread_ts=attempt.thread or None,
@@ -76,7 +73,7 @@ class SlackTransport:
             if not ts:
                 continue
             try:
-                await _told(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
+                await call(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
             except NotDeliveredError as error:
                 if ts == message.edits or error.error_class is not ErrorClass.NOT_FOUND:
                     raise
@@ -109,17 +106,17 @@ class SlackTransport:
     async def _page(self, place: dict[str, Any], thread: str, cursor: str) -> AsyncSlackResponse:
         begin = cursor or None
         if thread:
-            call = self._client.conversations_replies(ts=thread, cursor=begin, **place)
+            page = self._client.conversations_replies(ts=thread, cursor=begin, **place)
         else:
-            call = self._client.conversations_history(cursor=begin, **place)
-        return await _told(call, is_look=True)
+            page = self._client.conversations_history(cursor=begin, **place)
+        return await call(page, is_look=True)
 
     async def _readable(self, channel: str) -> str:
         """Return the id under which a channel can be read: a user's id stands for the direct message with them."""
         if not channel.startswith(("U", "W")):
             return channel
         if channel not in self._direct:
-            answer = await _told(self._client.conversations_open(users=channel), is_look=True)
+            answer = await call(self._client.conversations_open(users=channel), is_look=True)
             self._direct[channel] = answer["channel"]["id"]
         return self._direct[channel]
 
@@ -130,11 +127,3 @@ def _mark(message: Mapping[str, Any]) -> str:
     if metadata.get("event_type") != EVENT_TYPE:
         return ""
     return str((metadata.get("event_payload") or {}).get("delivery_id", ""))
-
-
-async def _told(call: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -> AsyncSlackResponse:
-    """Await a call of the Web API. Raises NotDeliveredError."""
-    try:
-        return await call
-    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise classify(error, is_look=is_look) from None

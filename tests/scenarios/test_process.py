@@ -14,16 +14,21 @@ import aiohttp
 import pytest
 
 import app as wiring
+from bot.clock import SystemClock
 from bot.config import Settings
-from tests.scenarios.scene import ADA, GENERAL
+from bot.outbox.admin import Admin
+from bot.store.database import Database
+from tests.scenarios.scene import ADA, GENERAL, GRACE
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
 
 ROOT = Path(wiring.__file__).parent
+POST = "chat.postMessage"
 OURS = {name.upper() for name in Settings.model_fields}
 
 
@@ -93,6 +98,43 @@ async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: 
         assert secret not in err
     assert '"command": "/fact"' in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("fault", [Fault("rate_limit", POST, times=1, seconds=2), Fault("lost", POST, times=1)])
+async def test_a_post_asked_for_survives_a_kill(workspace: Workspace, tmp_path: Path, fault: Fault) -> None:
+    """Whether the kill comes before the post or between the post and Slack's answer, the channel sees it once."""
+    settings = {**tokens(workspace), "DELIVERY_QUIET_S": "3"}
+    async with command(tmp_path, "run", **settings) as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.type(ADA, GENERAL, "/fact growth zones")
+        workspace.fault_switches.switch([fault])
+        await workspace.press(ADA, GENERAL, workspace.seen_by(ADA, GENERAL)[-1]["ts"], "post")
+        await workspace.wait_until(lambda: any(call.method == POST for call in workspace.calls), timeout_s=20)
+        process.kill()
+        await process.wait()
+    posted = len(posts(workspace))
+    assert posted == (fault.kind == "lost")
+    async with command(tmp_path, "run", **settings) as process:
+        await workspace.wait_until(lambda: posts(workspace), timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await until_sent(tmp_path / "var")
+    assert len(posts(workspace)) == 1
+
+
+def posts(workspace: Workspace) -> list[str]:
+    """Return the posts that Ada asked for, as everybody sees them."""
+    return [each["text"] for each in workspace.seen_by(GRACE, GENERAL) if "Posted by ada." in each["text"]]
+
+
+async def until_sent(data_dir: Path) -> None:
+    """Wait until the outbox holds nothing but what was sent."""
+    async with Database.of(Settings.model_construct(data_dir=data_dir)).opened(is_shared=True) as database:
+        admin = Admin(database, SystemClock())
+        while True:
+            counts = await admin.counts()
+            if counts.posted == counts.expected:
+                return
+            await asyncio.sleep(0.1)
 
 
 async def test_http_mode_listens_and_stops_on_sigterm(

@@ -14,7 +14,7 @@ from bot.clock import SystemClock
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
-from bot.messages import Action, Outcome, Post, Posted, Poster, Reply, Subject
+from bot.messages import Action, Outcome, Reply, Subject
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Origin, Publisher
 from bot.text import day
@@ -26,24 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.store.database import Database
-
-
-class RecordingMessenger:
-    """Keeps what it was asked to post and remove."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self.posts: list[Post] = []
-        self.removed: list[Posted] = []
-
-    async def post(self, post: Post) -> Posted:
-        """Keep it."""
-        self.posts.append(post)
-        return Posted(post.channel, "1.0")
-
-    async def remove(self, posted: Posted) -> None:
-        """Keep it."""
-        self.removed.append(posted)
 
 
 @pytest.fixture
@@ -61,7 +43,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def bot(store: Database) -> Bot:
-    return Bot(store, RecordingMessenger(), SystemClock())
+    return Bot(store, SystemClock())
 
 
 _HELP = ["help", " HELP ", "help?", "Help!", "help me", "help please", "/help"]
@@ -242,7 +224,7 @@ async def test_a_withdrawn_fact_is_shown_as_withdrawn_by_its_id_only(store: Data
     fact = next(content.current_facts("infrastructure"))
     gone = replace(fact, withdrawn=DatedReason(on=date(2026, 11, 1), why="It was wrong."))
     await publisher.publish(replace(content, facts={**content.facts, fact.id: gone}))
-    reply = await Bot(store, RecordingMessenger(), SystemClock()).fact(fact.id)
+    reply = await Bot(store, SystemClock()).fact(fact.id)
     assert "It was wrong" in reply.markdown
 
 
@@ -259,16 +241,6 @@ async def test_a_new_revision_answers_once_it_is_ready(bot: Bot, publisher: Publ
     assert after.markdown.startswith("New words on growth zones")
     assert after.subject is not None
     assert after.subject.digest != before.subject.digest
-
-
-async def test_posting_hands_over_the_words_and_what_they_show(store: Database) -> None:
-    messenger = RecordingMessenger()
-    bot = Bot(store, messenger, SystemClock())
-    reply = await bot.briefing("3")
-    posted = await bot.post(reply, "C1", Poster("U1", "ada"))
-    assert messenger.posts == [Post("C1", reply.markdown, Poster("U1", "ada"), reply.subject, has_more=True)]
-    await bot.remove(posted)
-    assert messenger.removed == [Posted("C1", "1.0")]
 
 
 async def test_changes_tells_old_words_beside_new(bot: Bot, publisher: Publisher) -> None:

@@ -9,20 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
+from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Link, Outcome, Post, Poster, Reply, Row, Subject
-from handlers.rendering.replies import (
-    MENU,
-    Audience,
-    Removal,
-    buttons_in,
-    copy_offer,
-    messages,
-    plain,
-    public_post,
-    with_parts,
-)
-from tests.scenarios.scene import button, labels
+from bot.messages import Action, Choice, Link, Outcome, Poster, Removal, Reply, Row, Subject
+from handlers.rendering.replies import MENU, Audience, buttons_in, copied, copy_offer, delivered, messages, plain
+from tests.scenarios.scene import labels
 
 SUBJECT = Subject(area="infrastructure", digest="d1")
 BRIEFING = Reply(
@@ -88,9 +79,9 @@ def test_sources_get_a_link_button_that_is_not_put_back_below_an_edited_post() -
         for block in message["blocks"]:
             if block["type"] == "actions":
                 ActionsBlock(**block).validate_json()
-    (post,) = public_post(Post("C1", "Words.", Poster("U1", "ada"), SUBJECT, links=links))
-    assert labels(post)[0] == "Source: the text"
-    assert [each.label for each in buttons_in(post)] == ["Remove"]
+    (post,) = delivered(post_message(reply, Poster("U1", "ada"), {}))
+    assert labels(post)[:3] == ["Details", "Remove", "Source: the text"]
+    assert [each.label for each in buttons_in(post)] == ["Details", "Remove"]
 
 
 def test_a_refusal_is_plain_words() -> None:
@@ -99,38 +90,27 @@ def test_a_refusal_is_plain_words() -> None:
     assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "No <area>.", "emoji": False}
 
 
-def test_a_post_names_its_poster_as_plain_text_and_is_removed_by_its_first_part() -> None:
-    posts = public_post(
-        Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "<@U2>"), SUBJECT, has_more=True)
-    )
-    assert [labels(post) for post in posts] == [["Remove"], ["Details"]]
-    for post in posts:
-        assert post["text"].endswith("Posted by &lt;@U2&gt;.")
-        context = next(block for block in post["blocks"] if block["type"] == "context")
-        assert context["elements"][0]["type"] == "plain_text"
+LONG = replace(BRIEFING, markdown="\n\n".join("x" * 3000 for _ in range(4)))
 
 
-def test_each_part_of_a_copy_is_removed_by_itself() -> None:
-    parts = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")), is_copy=True)
-    assert [labels(part) for part in parts] == [["Remove"], ["Remove"]]
+def test_a_post_names_its_poster_as_plain_text_and_has_its_buttons_below_the_first_message() -> None:
+    first, second = delivered(post_message(LONG, Poster("U1", "<@U2>"), {}))
+    assert (labels(first), labels(second)) == (["Details", "Remove"], [])
+    assert first["text"].endswith("Posted by &lt;@U2&gt;.")
+    context = next(block for block in first["blocks"] if block["type"] == "context")
+    assert context["elements"][0]["type"] == "plain_text"
 
 
-def test_once_all_parts_stand_the_first_carries_them() -> None:
-    first, _ = public_post(Post("C1", "\n\n".join("x" * 3000 for _ in range(4)), Poster("U1", "ada")))
-    whole = with_parts(first, ["1.2", "1.3"])
-    assert Removal.unpack(button(whole, "Remove")["value"]) == Removal("U1", parts=("1.2", "1.3"))
-    assert {**whole, "blocks": whole["blocks"][:-1]} == {**first, "blocks": first["blocks"][:-1]}
+def test_each_message_of_a_copy_is_signed_and_removed_by_itself() -> None:
+    parts = copied(post_message(LONG, Poster("U1", "ada"), {}, is_copy=True))
+    assert [labels(part) for part in parts] == [["Remove"], ["Details", "Remove"]]
+    assert all(part["text"].endswith("Posted by ada. This copy cannot be corrected later.") for part in parts)
 
 
-@pytest.mark.parametrize("value", ["", "{", "[]", "5", "null", '{"by":"U1"}', '{"by":"U1","copy":false,"parts":5}'])
+@pytest.mark.parametrize("value", ["", "{", "[]", "5", "null", '{"by":"U1"}'])
 def test_any_other_value_of_remove_is_refused_in_words(value: str) -> None:
     with pytest.raises(BriefingBotError, match="too old"):
         Removal.unpack(value)
-
-
-def test_a_post_without_a_poster_has_no_buttons() -> None:
-    (post,) = public_post(Post("C1", "Words."))
-    assert [block["type"] for block in post["blocks"]] == ["rich_text"]
 
 
 @given(st.text(min_size=1, max_size=400), st.text(max_size=2500), st.integers(1, 60))

@@ -122,7 +122,7 @@ async def carry_all(transport: SlackTransport, **message: Any) -> tuple[str, ...
     ("after", "texts"),
     [
         (3, ["after after", "after after", "after after"]),
-        (2, ["after after", "after after", "What stood here now stands in the message before."]),
+        (2, ["after after", "after after", "Moved to the previous message."]),
         (4, ["after after", "after after", "The correction left no room here for the rest of this text"]),
     ],
 )

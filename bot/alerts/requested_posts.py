@@ -1,0 +1,94 @@
+"""Posts that people ask for by a button: enqueued once each, ahead of alerts, and awaited for a moment."""
+
+from __future__ import annotations
+
+import asyncio
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Final
+
+from bot.alerts.post_log import digests_of
+from bot.messages import Action, Button, Removal
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
+from bot.outbox.outbox import enqueue_once
+from bot.outbox.queries import progress_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.clock import Clock
+    from bot.messages import ChannelRef, Poster, Reply
+    from bot.outbox.queries import Progress
+    from bot.store.database import Database
+
+EXPIRES_AFTER_S: Final = 3600.0
+"""Seconds after which a post that Slack has not taken is given up: who asked for it has gone on."""
+AWAITED_S: Final = 3.0
+"""Seconds for which the person who pressed waits to be told that it is posted."""
+
+_POLL_S = 0.05
+
+
+class RequestedPosts:
+    """Posts replies through the outbox, where they survive a crash and are posted once, whoever asks how often."""
+
+    def __init__(
+        self, database: Database, clock: Clock, wake: Callable[[], None], *, awaited_s: float = AWAITED_S
+    ) -> None:
+        """`wake` lets the outbox's worker look at once."""
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._awaited_s = awaited_s
+
+    async def post(self, reply: Reply, place: ChannelRef, poster: Poster, message_ts: str) -> Progress:
+        """Enqueue what a reply shows, unless it was before; return how far it got within `awaited_s`.
+
+        `message_ts` is the ts of the message whose button was pressed: one button posts once. A post that has failed
+        is tried again. Raises StoreError.
+        """
+        delivery_id = blake2s(f"{place.team} {place.channel} {message_ts}".encode(), digest_size=16).hexdigest()
+        message = post_message(reply, poster, await digests_of(self._database, reply))
+        delivery = Delivery(
+            place.team,
+            place.channel,
+            DeliveryKind.POST,
+            message,
+            Priority.REQUESTED,
+            expires_after_s=EXPIRES_AFTER_S,
+            revision=reply.revision,
+            id=delivery_id,
+        )
+        async with self._database.transaction() as connection:
+            await enqueue_once(connection, delivery, self._clock.now())
+        self._wake()
+        return await self._progress(delivery_id)
+
+    async def _progress(self, delivery_id: str) -> Progress:
+        """Poll, because any process may deliver it, until it is posted or refused."""
+        deadline = asyncio.get_running_loop().time() + self._awaited_s
+        while True:
+            async with self._database.reading() as connection:
+                progress = await progress_of(connection, delivery_id)
+            is_open = progress.state in (DeliveryState.PENDING, DeliveryState.SENDING) and not progress.error
+            if not is_open or asyncio.get_running_loop().time() >= deadline:
+                return progress
+            await asyncio.sleep(_POLL_S)
+
+
+def post_message(
+    reply: Reply, poster: Poster, fact_digests: Mapping[str, str], *, is_copy: bool = False
+) -> OutboxMessage:
+    """Return the public message of a reply: signed, with its details, its sources and a way to remove it."""
+    buttons = []
+    if reply.subject and reply.has_more:
+        buttons.append(Button(Action.DETAILS, "Details", reply.subject.pack()))
+    if reply.subject and reply.subject.facts:
+        buttons.append(Button(Action.WATCH, "Tell me if this changes", reply.subject.facts[0]))
+    return OutboxMessage(
+        reply.markdown,
+        (*buttons, Button(Action.REMOVE, "Remove", Removal(poster.user, is_copy).pack())),
+        fact_digests=fact_digests,
+        footer=f"Posted by {poster.name}.",
+        links=reply.links,
+        answers=reply.subject.answers if reply.subject else (),
+    )
