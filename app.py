@@ -41,7 +41,6 @@ from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
 from handlers.listeners import actions, assistant, commands, events, home, schedule_form, shortcuts, suggestions
 from handlers.listeners.action_table import action_table
-from handlers.listeners.home import HomeTabs
 from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import SlackAuthorizer, Subcommands, send_ephemeral, zone_of
@@ -169,11 +168,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -
 
 
 def create_app(
-    settings: Settings,
-    clock: Clock = _SYSTEM_CLOCK,
-    *,
-    watch: bool = False,
-    on_edit: Callable[[], None] = lambda: None,
+    settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, within a running event loop; nothing is read or opened yet.
 
@@ -192,9 +187,6 @@ def create_app(
     publisher = publisher_for(settings, database, clock, limits=limits)
     subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)
     bolt = bolt_app(installation, without_token)
-
-    def note() -> str:
-        return "\n".join(filter(None, (publisher.difference, skew.note())))
 
     async def edited() -> None:
         await app.refresh()
@@ -221,7 +213,7 @@ def create_app(
         installation=installation,
         tasks=tasks,
         bolt=bolt,
-        server=Server(bolt, installation, without_token, tasks, settings, note),
+        server=Server(bolt, installation, without_token, tasks, settings, (lambda: publisher.difference, skew.note)),
     )
     _register_listeners(app)
     return app
@@ -235,7 +227,7 @@ def _register_listeners(app: App) -> None:
         return await home_for(await bot.snapshot(), app.database, viewer, app.clock.now())
 
     membership = Membership(client, app.installation.allows)
-    tabs = HomeTabs(home_of, client, membership, tasks)
+    tabs = home.HomeTabs(home_of, client, membership, tasks)
     modals = Modals(client)
     pane = assistant.Assistant(bot.snapshot, client, app.installation.allows)
     posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)

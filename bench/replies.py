@@ -77,7 +77,7 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
         async def _(ack: AsyncAck) -> None:
             await ack("hello")
 
-        ours, bare = HttpServer(app.bolt, SECRET, str), HttpServer(hello, SECRET, str)
+        ours, bare = HttpServer(app.bolt, SECRET), HttpServer(hello, SECRET)
         pipe.send((await ours.start("127.0.0.1", 0), await bare.start("127.0.0.1", 0)))
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv):

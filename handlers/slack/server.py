@@ -19,7 +19,7 @@ from bot.errors import ConfigError
 from handlers.slack.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from slack_bolt.async_app import AsyncApp
     from slack_sdk.web.async_client import AsyncWebClient
@@ -48,10 +48,10 @@ async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 â
 class HttpServer:
     """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is."""
 
-    def __init__(self, app: AsyncApp, signing_secret: str, note: Callable[[], str]) -> None:
-        """`signing_secret` proves that a request is Slack's and less than five minutes old; `note` is for /readyz."""
+    def __init__(self, app: AsyncApp, signing_secret: str, notes: Sequence[Callable[[], str]] = ()) -> None:
+        """`signing_secret` proves that a request is Slack's and less than five minutes old; `notes` are for /readyz."""
         self._app = app
-        self._note = note
+        self._notes = notes
         self._verifier = SignatureVerifier(signing_secret)
         self._is_ready = False
         """Whether requests are taken: not before Slack has told us who we are, nor once we are to stop."""
@@ -125,8 +125,8 @@ class HttpServer:
     async def _on_readyz(self, _request: web.Request) -> web.Response:
         if not self._is_ready:
             return web.Response(text="not ready\n", status=503)
-        note = self._note()
-        return web.Response(text=f"ready\n{note}\n" if note else "ready\n")
+        lines = ("ready", *filter(None, (note() for note in self._notes)))
+        return web.Response(text="".join(f"{line}\n" for line in lines))
 
 
 class Server:
@@ -139,15 +139,15 @@ class Server:
         client: AsyncWebClient,
         tasks: Tasks,
         settings: Settings,
-        note: Callable[[], str],
+        notes: Sequence[Callable[[], str]],
     ) -> None:
-        """`note` returns a sentence for /readyz, or nothing; bot.config.require_slack has passed `settings`."""
+        """Take settings that bot.config.require_slack has passed; `notes` return lines for /readyz, or nothing."""
         self._app = app
         self._installation = installation
         self._client = client
         self.tasks = tasks
         self._settings = settings
-        self._note = note
+        self._notes = notes
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
 
@@ -183,7 +183,7 @@ class Server:
 
     async def _by_http(self) -> None:
         secret = self._settings.slack_signing_secret
-        server = HttpServer(self._app, secret.get_secret_value() if secret else "", self._note)
+        server = HttpServer(self._app, secret.get_secret_value() if secret else "", self._notes)
         await server.start(self._settings.host, self._settings.port, is_warm=False)
         try:
             await self._warm()
