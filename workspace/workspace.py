@@ -57,7 +57,7 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Trac
         """Return the user's newest thread with the assistant, or None."""
         return self._threads.newest(user_id)
 
-    async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 5.0) -> None:
+    async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 30.0) -> None:
         """Return once the predicate is true; it is called again after every change. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             version = self.state.version

@@ -13,12 +13,15 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from tests.browser.apps import MANIFEST, EchoApp
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from playwright.async_api import Browser, BrowserContext, Page
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.browser.apps import EchoApp
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BOX = "#box-main"
 SIZES = {1280: 800, 390: 844}
 WIRE_MAX_BYTES = 60_000

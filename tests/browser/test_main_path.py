@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import BrowserContext, Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
@@ -113,7 +113,7 @@ async def test_monday_at_nine_a_form_home_and_a_shortcut(context: BrowserContext
         due = await jump.locator("small").inner_text()
         await jump.click()
         await expect(page.locator("#clock_face")).to_contain_text("09:00")
-        await expect(said(page, "From the next post on")).to_be_visible(timeout=15_000)
+        await expect(said(page, "From the next post on")).to_be_visible()
         await expect(jump.locator("small")).not_to_have_text(due)
         await expect(jump).to_be_hidden()
         await page.screenshot(path=SCREENSHOTS / "monday.png")

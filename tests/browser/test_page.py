@@ -274,7 +274,7 @@ async def test_a_workspace_that_stops_is_reported_until_it_returns(
     await expect(page.locator("#notice-main")).to_contain_text("Not sent")
     await expect(page.locator(BOX)).to_have_value("typed")
     async with Workspace(manifest).serve(port=int(address.rstrip("/").rpartition(":")[2])) as again:
-        await expect(page.locator("#offline")).to_be_hidden(timeout=15_000)
+        await expect(page.locator("#offline")).to_be_hidden()
         await page.press(BOX, "Enter")
         await expect(messages(page)).to_contain_text(["typed"])
         assert again.seen_by("U0ADA", "C0POLICY")[0]["text"] == "typed"

@@ -7,6 +7,8 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests.support.waiting import PATIENCE_S
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
 
@@ -88,10 +90,14 @@ class ManualClock:
 
     async def jump(self, seconds: float) -> None:
         """Wait for a sleep of exactly `seconds`, then let that much time pass."""
+        await self.until_slept(seconds)
+        self.pass_time(seconds)
+
+    async def until_slept(self, seconds: float) -> None:
+        """Wait for a sleep of exactly `seconds`."""
         while not any(wanted == seconds and not future.done() for _, wanted, future in self._sleepers):
             self._slept.clear()
             await self._slept.wait()
-        self.pass_time(seconds)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass at once."""
@@ -160,7 +166,7 @@ class RawApp:
 
     async def receive(self) -> dict[str, Any]:
         """Return the next frame."""
-        frame: dict[str, Any] = await self.socket.receive_json(timeout=5)
+        frame: dict[str, Any] = await self.socket.receive_json(timeout=PATIENCE_S)
         return frame
 
     async def ack(self, frame: Mapping[str, Any], payload: object = None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from workspace.wire.remote import CLOCK, CONNECTIONS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def test_a_moment_that_is_none_moves_nothing(
 async def test_connections_are_sent_away(workspace: Workspace, session: aiohttp.ClientSession, app: RawApp) -> None:
     going = asyncio.create_task(put(workspace, session, CONNECTIONS, {"disconnect": "refresh_requested"}))
     assert (await app.receive())["reason"] == "refresh_requested"
-    await app.socket.receive(timeout=5)
+    await app.socket.receive(timeout=PATIENCE_S)
     assert (await going)[0] == 204
     assert not workspace.is_connected
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from tests.support.waiting import PATIENCE_S
 from tests.workspace.apps import RawApp
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ async def test_a_ticket_opens_one_connection(workspace: Workspace, session: aioh
     app = RawApp(workspace, session)
     ticket = await app.ticket()
     async with session.ws_connect(ticket) as socket:
-        hello = await socket.receive_json(timeout=5)
+        hello = await socket.receive_json(timeout=PATIENCE_S)
         assert (hello["type"], hello["num_connections"]) == ("hello", 1)
         assert hello["connection_info"] == {"app_id": "A0TRY"}
         assert workspace.is_connected
@@ -116,7 +117,7 @@ async def test_slack_asks_for_a_new_connection_now_and_then(workspace: Workspace
     goodbye = asyncio.create_task(workspace.disconnect("refresh_requested"))
     frame = await app.receive()
     assert (frame["type"], frame["reason"]) == ("disconnect", "refresh_requested")
-    assert (await app.socket.receive(timeout=5)).type is aiohttp.WSMsgType.CLOSE
+    assert (await app.socket.receive(timeout=PATIENCE_S)).type is aiohttp.WSMsgType.CLOSE
     await goodbye
     assert not workspace.is_connected
 
