@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -29,7 +28,7 @@ from bot.outbox.delivery import new_id
 from bot.publishing.factory import publisher_for
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
-from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
+from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, RULE_ADAPTER, Calendar, Days, Repeat, Rule
 from bot.schedules.reconcile import BATCH as LOOKED_OVER
 from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
@@ -63,7 +62,7 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
             "channel": channels[number % len(channels)],
             "areas": ["infrastructure"],
             "is_digest": False,
-            "rule": json.dumps(rule.to_json()),
+            "rule": RULE_ADAPTER.dump_json(rule).decode(),
             "created_at": at,
             "created_by": "U0ADA",
             "next_on": at.astimezone(ZoneInfo(rule.tz)).date(),

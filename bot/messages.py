@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
+
+from pydantic import Field, TypeAdapter
 
 from bot.errors import BriefingBotError
 
@@ -150,7 +151,7 @@ class Subject:
     """
 
     area: str = ""
-    is_long: bool = False
+    is_long: Annotated[bool, Field(alias="long")] = False
     facts: tuple[str, ...] = ()
     digest: str = ""
     leading: int = 1
@@ -163,31 +164,18 @@ class Subject:
 
     def pack(self) -> str:
         """Return it as a button's value."""
-        kept = {
-            "area": self.area,
-            "long": self.is_long,
-            "facts": self.facts,
-            "digest": self.digest,
-            "leading": self.leading if self.leading > 1 else 0,
-            "above": self.above,
-        }
-        return json.dumps({name: value for name, value in kept.items() if value}, separators=(",", ":"))
+        return _SUBJECT.dump_json(self, by_alias=True, exclude_defaults=True).decode()
 
     @classmethod
     def unpack(cls, value: str) -> Subject:
         """Read a button's value. Raises BriefingBotError for anything else."""
         try:
-            kept = json.loads(value)
-            return cls(
-                area=str(kept.get("area", "")),
-                is_long=bool(kept.get("long")),
-                facts=tuple(str(fact_id) for fact_id in kept.get("facts", ())),
-                digest=str(kept.get("digest", "")),
-                leading=int(kept.get("leading", 1)),
-                above=str(kept.get("above", "")),
-            )
-        except (ValueError, AttributeError, TypeError):
+            return _SUBJECT.validate_json(value)
+        except ValueError:
             raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
+_SUBJECT = TypeAdapter(Subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,20 +183,22 @@ class Removal:
     """What a Remove button carries: who had the message posted, and whether it is a copy, made by response_url."""
 
     by: str
-    is_copy: bool = False
+    is_copy: Annotated[bool, Field(alias="copy")] = False
 
     def pack(self) -> str:
         """Return it as a button's value."""
-        return json.dumps({"by": self.by, "copy": self.is_copy}, separators=(",", ":"))
+        return _REMOVAL.dump_json(self, by_alias=True).decode()
 
     @classmethod
     def unpack(cls, value: str) -> Removal:
         """Read a button's value. Raises BriefingBotError for anything else."""
         try:
-            kept = json.loads(value)
-            return cls(str(kept["by"]), bool(kept["copy"]))
-        except (ValueError, KeyError, TypeError, AttributeError):
+            return _REMOVAL.validate_json(value)
+        except ValueError:
             raise BriefingBotError(TOO_OLD, "Ask again.") from None
+
+
+_REMOVAL = TypeAdapter(Removal)
 
 
 @dataclass(frozen=True, slots=True)

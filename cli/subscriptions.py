@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
 from bot.alerts import subscriptions as kept
 from bot.alerts.subscriptions import Subscription
@@ -16,8 +16,6 @@ from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
-from bot.messages import ChannelRef
-from bot.recurrence.rule import Rule
 from bot.schedules import schedules as scheduled
 from bot.schedules.next_run import newest_holidays, with_next_run
 from bot.schedules.schedules import Schedule
@@ -25,11 +23,14 @@ from bot.store.revision import NothingPublishedError
 from cli.stored import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.recurrence.bank_holidays import BankHolidays
+
+_EXPORTED: TypeAdapter[Subscription | Schedule] = TypeAdapter(Subscription | Schedule)
+_OWN = {"place", "next_on", "next_at", "last_activity_at", "last_posted_revision"}
 
 subscriptions = typer.Typer(help="Keep subscriptions as a file, or take them from one.", no_args_is_help=True)
 
@@ -44,7 +45,7 @@ def export() -> None:
     """Print every subscription and every schedule, paused ones too: one JSON object a line."""
     alerts, schedules = asyncio.run(_exported())
     readable = [each for each in schedules if each.is_readable]
-    for line in (*map(_to_json, alerts), *map(_schedule_to_json, readable)):
+    for line in (*map(_to_json, alerts), *map(_to_json, readable)):
         typer.echo(json.dumps(line, ensure_ascii=False))
     if left_out := len(schedules) - len(readable):
         typer.echo(f"Left out: {left_out} whose rule cannot be read.", err=True)
@@ -89,78 +90,23 @@ async def _put(connection: AsyncConnection, each: Subscription | Schedule, holid
     return True
 
 
-def _to_json(each: Subscription) -> dict[str, Any]:
-    return {
-        "id": each.id,
-        "team": each.place.team,
-        "channel": each.place.channel,
-        "area": each.area,
-        "corrections_only": each.corrections_only,
-        "created_at": each.created_at.isoformat(),
-        "created_by": each.created_by,
-        "paused_at": each.paused_at.isoformat() if each.paused_at else None,
-        "pause_reason": each.pause_reason,
-    }
-
-
-def _schedule_to_json(each: Schedule) -> dict[str, Any]:
-    """Return a schedule without what only its own database knows: its next time, and what was posted."""
-    return {
-        "id": each.id,
-        "team": each.place.team,
-        "channel": each.place.channel,
-        "areas": each.areas,
-        "is_digest": each.is_digest,
-        "rule": each.rule.to_json(),
-        "created_at": each.created_at.isoformat(),
-        "created_by": each.created_by,
-        "paused_at": each.paused_at.isoformat() if each.paused_at else None,
-        "pause_reason": each.pause_reason,
-    }
+def _to_json(each: Subscription | Schedule) -> dict[str, Any]:
+    """Return it without what only its own database knows: a schedule's next time, and what was posted."""
+    fields = _EXPORTED.dump_python(each, mode="json", exclude=_OWN)
+    return {"team": each.place.team, "channel": each.place.channel, **fields}
 
 
 def _from_line(number: int, line: str) -> Subscription | Schedule:
     """Read one line of an export. Raises BriefingBotError that names the line."""
     try:
-        told = json.loads(line)
-        if "rule" in told:
-            return _schedule_from_json(told)
-        return Subscription(
-            id=str(told["id"]),
-            place=ChannelRef(str(told["team"]), str(told["channel"])),
-            area=str(told["area"]),
-            corrections_only=bool(told["corrections_only"]),
-            created_at=_moment(told["created_at"]),
-            created_by=str(told["created_by"]),
-            paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
-            pause_reason=str(told["pause_reason"]),
-        )
-    except (ValueError, LookupError, TypeError, AttributeError):
+        found = json.loads(line)
+        known = {**found, "place": {"team": found["team"], "channel": found["channel"]}}
+        if "paused_why" in found:  # exports of earlier versions
+            known["pause_reason"] = found["paused_why"]
+        planned_later = {"next_on": None, "next_at": None, "last_activity_at": SystemClock().now()}
+        return _EXPORTED.validate_python(known | planned_later)
+    except (ValueError, LookupError, TypeError):
         raise BriefingBotError(
             f"Line {number} is neither a subscription nor a schedule; nothing was imported.",
             "Take what `subscriptions export` prints.",
         ) from None
-
-
-def _schedule_from_json(told: Mapping[str, Any]) -> Schedule:
-    return Schedule(
-        id=str(told["id"]),
-        place=ChannelRef(str(told["team"]), str(told["channel"])),
-        areas=tuple(map(str, told["areas"])),
-        is_digest=bool(told["is_digest"]),
-        rule=Rule.from_json(told["rule"]),
-        created_at=_moment(told["created_at"]),
-        created_by=str(told["created_by"]),
-        next_on=None,
-        next_at=None,
-        last_activity_at=SystemClock().now(),
-        paused_at=_moment(told["paused_at"]) if told["paused_at"] else None,
-        pause_reason=str(told["pause_reason"]),
-    )
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment.astimezone(UTC)

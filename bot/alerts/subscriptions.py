@@ -5,10 +5,11 @@ A row stands for one area, or for all of them. Functions take a connection and b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
+from pydantic import AwareDatetime  # noqa: TC002 — it resolves it itself
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -37,14 +38,18 @@ class Subscription:
     place: ChannelRef
     area: str
     corrections_only: bool
-    created_at: datetime
+    created_at: AwareDatetime
     created_by: str
-    paused_at: datetime | None = None
+    paused_at: AwareDatetime | None = None
     pause_reason: str = ""
 
     def covers(self, areas: Iterable[str]) -> bool:
         """Whether it wants to hear of a change in these areas."""
         return self.area == ALL or self.area in areas
+
+
+_SAME = {each.name for each in fields(Subscription)} - {"place", "pause_reason"}
+"""Fields that the table has as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,27 +195,11 @@ def _at(place: ChannelRef) -> ColumnElement[bool]:
 
 
 def _values(subscription: Subscription) -> dict[str, object]:
-    return {
-        "id": subscription.id,
-        "team": subscription.place.team,
-        "channel": subscription.place.channel,
-        "area": subscription.area,
-        "corrections_only": subscription.corrections_only,
-        "created_at": subscription.created_at,
-        "created_by": subscription.created_by,
-        "paused_at": subscription.paused_at,
-        "pause_reason": subscription.pause_reason or None,
-    }
+    place, reason = subscription.place, subscription.pause_reason or None
+    same = {name: getattr(subscription, name) for name in _SAME}
+    return {**same, "team": place.team, "channel": place.channel, "pause_reason": reason}
 
 
-def _read(row: Row[tuple[object, ...]]) -> Subscription:
-    return Subscription(
-        row.id,
-        ChannelRef(row.team, row.channel),
-        row.area,
-        row.corrections_only,
-        row.created_at,
-        row.created_by,
-        row.paused_at,
-        row.pause_reason or "",
-    )
+def _read(row: Row[Any]) -> Subscription:
+    same = {name: getattr(row, name) for name in _SAME}
+    return Subscription(place=ChannelRef(row.team, row.channel), pause_reason=row.pause_reason or "", **same)

@@ -6,13 +6,12 @@ Not a cron expression: `1-5` means three different things in four libraries.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time  # noqa: TC003 — pydantic resolves them
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from pydantic import AfterValidator, TypeAdapter
 
 CATCH_UP_S: Final = 3600
 """Default catch-up time, in seconds: how late a post may still be made."""
@@ -73,6 +72,11 @@ class Days:
     anchor: date | None = None
 
 
+def _known_zone(name: str) -> str:
+    ZoneInfo(name)
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """When a schedule posts. `at` is local time to the minute in `tz` (an IANA name).
@@ -82,48 +86,12 @@ class Rule:
 
     days: Days
     at: time
-    tz: str
+    tz: Annotated[str, AfterValidator(_known_zone)]
     calendar: Calendar = Calendar.NONE
     on_holiday: OnHoliday = OnHoliday.SKIP
     catch_up_s: int = CATCH_UP_S
     when_unchanged: WhenUnchanged = WhenUnchanged.SKIP
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as the store keeps it."""
-        days = {
-            "repeat": self.days.repeat.value,
-            "weekdays": list(self.days.weekdays),
-            "day": self.days.day,
-            "ordinal": self.days.ordinal,
-            "anchor": self.days.anchor.isoformat() if self.days.anchor else None,
-        }
-        return {
-            "days": days,
-            "at": self.at.isoformat("minutes"),
-            "tz": self.tz,
-            "calendar": self.calendar.value,
-            "on_holiday": self.on_holiday.value,
-            "catch_up_s": self.catch_up_s,
-            "when_unchanged": self.when_unchanged.value,
-        }
 
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Rule:
-        """Read what `to_json` made. Raises LookupError, ValueError or TypeError for another form or an unknown zone."""
-        ZoneInfo(kept["tz"])
-        days = Days(
-            Repeat(kept["days"]["repeat"]),
-            tuple(kept["days"]["weekdays"]),
-            kept["days"]["day"],
-            kept["days"]["ordinal"],
-            date.fromisoformat(kept["days"]["anchor"]) if kept["days"]["anchor"] else None,
-        )
-        return cls(
-            days,
-            time.fromisoformat(kept["at"]),
-            kept["tz"],
-            Calendar(kept["calendar"]),
-            OnHoliday(kept["on_holiday"]),
-            kept["catch_up_s"],
-            WhenUnchanged(kept["when_unchanged"]),
-        )
+RULE_ADAPTER: Final = TypeAdapter(Rule)
+"""Rules as JSON. Reading raises LookupError for an unknown time zone, ValueError for anything else that is no rule."""

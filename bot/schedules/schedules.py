@@ -7,25 +7,25 @@ process is killed, whichever clock is wrong, and however often its rule changes.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, fields
+from datetime import date, time
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import AwareDatetime  # noqa: TC002 — it resolves it itself
 from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState
-from bot.recurrence.rule import Days, Repeat, Rule
+from bot.recurrence.rule import RULE_ADAPTER, Days, Repeat, Rule
 from bot.store.tables import deliveries, schedule_runs
 from bot.store.tables import schedules as table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -68,13 +68,13 @@ class Schedule:
     areas: tuple[str, ...]
     is_digest: bool
     rule: Rule
-    created_at: datetime
+    created_at: AwareDatetime
     created_by: str
     next_on: date | None
-    next_at: datetime | None
-    last_activity_at: datetime
+    next_at: AwareDatetime | None
+    last_activity_at: AwareDatetime
     last_posted_revision: int = 0
-    paused_at: datetime | None = None
+    paused_at: AwareDatetime | None = None
     pause_reason: str = ""
 
     @property
@@ -103,6 +103,10 @@ async def require_room(connection: AsyncConnection, place: ChannelRef) -> None:
         raise TooManySchedulesError(
             f"This channel already has {MAX_PER_CHANNEL} schedules.", "Remove one that is no longer needed first."
         )
+
+
+_SAME = {each.name for each in fields(Schedule)} - {"place", "areas", "rule", "pause_reason"}
+"""Fields that the table has as they are."""
 
 
 async def add(connection: AsyncConnection, schedule: Schedule) -> None:
@@ -213,37 +217,23 @@ def _schedule_of(row: Row[Any]) -> Schedule:
 
 
 def _with(rule: Rule, row: Row[Any]) -> Schedule:
-    return Schedule(
-        row.id,
-        ChannelRef(row.team, row.channel),
-        tuple(row.areas),
-        row.is_digest,
-        rule,
-        *(row.created_at, row.created_by, row.next_on, row.next_at, row.last_activity_at, row.last_posted_revision),
-        *(row.paused_at, row.pause_reason or ""),
-    )
+    same = {name: getattr(row, name) for name in _SAME}
+    place = ChannelRef(row.team, row.channel)
+    return Schedule(place=place, areas=tuple(row.areas), rule=rule, pause_reason=row.pause_reason or "", **same)
 
 
 @lru_cache(maxsize=10_000)
 def _rule(text: str) -> Rule:
-    return Rule.from_json(json.loads(text))
+    return RULE_ADAPTER.validate_json(text)
 
 
 def _values(schedule: Schedule) -> dict[str, Any]:
     return {
-        "id": schedule.id,
+        **{name: getattr(schedule, name) for name in _SAME},
         "team": schedule.place.team,
         "channel": schedule.place.channel,
         "areas": list(schedule.areas),
-        "is_digest": schedule.is_digest,
-        "rule": json.dumps(schedule.rule.to_json()),
-        "created_at": schedule.created_at,
-        "created_by": schedule.created_by,
-        "next_on": schedule.next_on,
-        "next_at": schedule.next_at,
-        "last_activity_at": schedule.last_activity_at,
-        "last_posted_revision": schedule.last_posted_revision,
-        "paused_at": schedule.paused_at,
+        "rule": RULE_ADAPTER.dump_json(schedule.rule).decode(),
         "pause_reason": schedule.pause_reason or None,
     }
 

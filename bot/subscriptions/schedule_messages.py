@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.recurrence.occurrences import clock_change, next_at, skipped
 from bot.recurrence.phrase import knows_holidays, say_day, say_rule, say_when
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 NEXT_POSTS: Final = 5
 TOO_MANY_TO_UNDO: Final = "They are too many to be put back with one press."
 
+_SCHEDULES = TypeAdapter(list[Schedule])
 _LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.messages.Button)
 _A_MOMENT: Final = timedelta(minutes=1)
 _UNCHANGED: Final = {
@@ -112,44 +115,19 @@ def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -
     return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 
-def packed(removed: Sequence[Schedule]) -> list[list[Any]]:
+def packed(removed: Sequence[Schedule]) -> list[dict[str, Any]]:
     """Return schedules as short JSON for a button's value."""
-    return [
-        [
-            each.id,
-            each.areas,
-            each.is_digest,
-            each.rule.to_json(),
-            each.created_at.isoformat(),
-            each.created_by,
-            each.last_posted_revision,
-            each.paused_at and each.paused_at.isoformat(),
-            each.pause_reason,
-        ]
-        for each in removed
-    ]
-
-
-def unpacked(values: Sequence[Sequence[Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
-    """Return the schedules that `packed` packed, without next times. Raises what malformed values raise."""
-    return tuple(
-        Schedule(
-            str(each[0]),
-            place,
-            tuple(map(str, each[1])),
-            bool(each[2]),
-            Rule.from_json(each[3]),
-            datetime.fromisoformat(each[4]),
-            str(each[5]),
-            None,
-            None,
-            now,
-            int(each[6]),
-            datetime.fromisoformat(each[7]) if each[7] else None,
-            str(each[8]),
-        )
-        for each in values
+    left_out = {"place", "next_on", "next_at", "last_activity_at"}
+    values: list[dict[str, Any]] = _SCHEDULES.dump_python(
+        list(removed), mode="json", exclude={"__all__": left_out}, exclude_defaults=True
     )
+    return values
+
+
+def unpacked(values: Sequence[Mapping[str, Any]], place: ChannelRef, now: datetime) -> tuple[Schedule, ...]:
+    """Return the schedules that `packed` packed, without next times. Raises ValueError or TypeError."""
+    left_out = {"place": place, "next_on": None, "next_at": None, "last_activity_at": now}
+    return tuple(_SCHEDULES.validate_python([{**each, **left_out} for each in values]))
 
 
 def _now_gets(place: ChannelRef) -> str:

@@ -77,6 +77,14 @@ def test_what_was_exported_can_be_imported_elsewhere_and_again(data_dir: Path, m
     assert imported.next_at is not None, "it comes due"
 
 
+def test_what_an_earlier_version_exported_can_be_imported(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = CliRunner().invoke(app, ["subscriptions", "export"]).stdout
+    monkeypatch.setenv("DATA_DIR", str(data_dir / "two"))
+    old = exported.replace("pause_reason", "paused_why").replace("09:00:00", "09:00")
+    assert CliRunner().invoke(app, ["subscriptions", "import", "-"], input=old).stdout.startswith("3 added")
+    assert CliRunner().invoke(app, ["subscriptions", "export"]).stdout == exported
+
+
 def test_a_rule_that_cannot_be_read_is_left_out_and_counted(data_dir: Path) -> None:
     async def spoilt() -> None:
         async with Database.of(Settings.model_construct(data_dir=data_dir / "one")).opened() as database:

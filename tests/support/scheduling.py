@@ -13,7 +13,7 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, new_id
 from bot.outbox.queries import attempt_of, rows
 from bot.recurrence.bank_holidays import BankHolidays
-from bot.recurrence.rule import EVERY_DAY, Days, Repeat, Rule
+from bot.recurrence.rule import EVERY_DAY, RULE_ADAPTER, Days, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.next_run import with_next_run
@@ -39,7 +39,7 @@ INVALID_RULES = [{"tz": "Mars/Olympus"}, {"on_holiday": "dance"}, {"days": None}
 
 async def make_invalid(database: Database, schedule: Schedule, strange: dict[str, Any]) -> None:
     """Make the rule of a schedule one that cannot be read."""
-    text = json.dumps(schedule.rule.to_json() | strange)
+    text = json.dumps(RULE_ADAPTER.dump_python(schedule.rule, mode="json") | strange)
     async with database.transaction() as connection:
         await connection.execute(update(table).where(table.c.id == schedule.id).values(rule=text))
 

@@ -210,7 +210,7 @@ async def test_an_undo_button_with_such_a_rule_is_refused(office: Office, strang
     schedule = await made(office)
     removed = await office.service.remove(ADA, schedule.id)
     kept = json.loads(removed.choices[0].value)
-    kept["schedules"][0][3] |= strange
+    kept["schedules"][0]["rule"] |= strange
     with pytest.raises(BriefingBotError, match="too old"):
         await office.desk.undo(ADA, json.dumps(kept))
     assert await office.schedules() == ()
