@@ -1,4 +1,4 @@
-"""What becomes of scheduled posts: marks their runs, and pauses and resumes schedules with their channel."""
+"""Listener of the outbox: marks runs by their deliveries, and pauses and resumes schedules with their channel."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ class ScheduleDeliveryListener:
     """Keeps schedules and their runs up to date with their deliveries (DeliveryListener, OperatorListener)."""
 
     def __init__(self, clock: Clock) -> None:
-        """`clock` says when a schedule was paused, and from when on it runs again."""
+        """`clock` gives the moment of pausing and resuming."""
         self._clock = clock
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Mark the run, with the revision that the channel has now; pause the schedules of a refused channel."""
-        due = attempt.message.request
+        """Mark the run, set the revision last posted, and pause the schedules of a channel that refuses posts."""
+        request = attempt.message.request
         await _mark(connection, attempt, attempt.error)
-        if due is not None and attempt.state is DeliveryState.SENT:
-            newer = and_(table.c.id == due.schedule_id, table.c.last_posted_revision < (attempt.revision or 0))
+        if request is not None and attempt.state is DeliveryState.SENT:
+            newer = and_(table.c.id == request.schedule_id, table.c.last_posted_revision < (attempt.revision or 0))
             await connection.execute(update(table).where(newer).values(last_posted_revision=attempt.revision))
         if attempt.error_class is ErrorClass.CHANNEL:
             place = ChannelRef(attempt.team, attempt.channel)
@@ -58,18 +58,18 @@ class ScheduleDeliveryListener:
                     await resume(connection, each.id, self._clock.now(), await _holidays(connection))
 
 
-async def _mark(connection: AsyncConnection, attempt: Attempt, why: str) -> None:
-    """Record the state of the delivery that a run posts; any other delivery of its schedule marks nothing."""
-    if (due := attempt.message.request) is None:
+async def _mark(connection: AsyncConnection, attempt: Attempt, reason: str) -> None:
+    """Mark the run of a delivery; a post made by hand has none."""
+    if (request := attempt.message.request) is None:
         return
     columns = schedule_runs.c
-    day = columns.schedule_id == due.schedule_id, columns.local_date == due.local_date
-    values = {"state": _RUN_STATES[attempt.state].value, "reason": why or None, "ts": attempt.ts or None}
+    day = columns.schedule_id == request.schedule_id, columns.local_date == request.local_date
+    values = {"state": _RUN_STATES[attempt.state].value, "reason": reason or None, "ts": attempt.ts or None}
     await connection.execute(update(schedule_runs).where(*day, columns.delivery_id == attempt.id).values(**values))
 
 
 async def _holidays(connection: AsyncConnection) -> BankHolidays:
-    """Return the bank holidays of the newest revision; of one that another version wrote, those that all have."""
+    """Return the bank holidays of the newest revision, without overrides when another version wrote it."""
     try:
         revision = await read_revision(connection, await newest_number(connection))
     except ValueError:

@@ -15,6 +15,7 @@ from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.outbox.delivery import DeliveryState, new_id
 from bot.outbox.outbox import enqueue
+from bot.outbox.queries import SKEW
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.catch_up import delivery_of
@@ -175,7 +176,8 @@ class ScheduleService:
             await schedules.record_activity(connection, schedule_id, now)
             schedule = await _find(connection, actor.place, schedule_id)
             columns = deliveries.c
-            same = columns.schedule_id == schedule.id, columns.state.in_(_NOT_FAILED), columns.due_at > now - SAME_POST
+            recent = columns.due_at.between(now - SAME_POST, now + SKEW)
+            same = columns.schedule_id == schedule.id, columns.state.in_(_NOT_FAILED), recent
             if await connection.scalar(select(func.count()).where(*same)):
                 return Reply(Outcome.NOTICE, "", note="It was posted a moment ago, or is on its way.")
             on = now.astimezone(ZoneInfo(schedule.rule.tz)).date()
