@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
 from bot.lookup.actors import Actors, asked_name
-from bot.lookup.evidence import evidence_of, lacks
+from bot.lookup.evidence import evidence_of, lacks, weights_of
 from bot.lookup.index import Index
 from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
@@ -24,7 +24,7 @@ from bot.lookup.result import ECHO_LIMIT, RELATED, Answer, ScoredFact, together
 from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
@@ -94,7 +94,7 @@ class Lookup:
     def explain(self, words: str) -> tuple[Evidence, ...]:
         """Return what speaks for each of the best served facts, and against it."""
         query = self.read(words[:LONGEST_QUERY])
-        return tuple(self._evidence(words, query, found) for found in self._current(query))
+        return tuple(self._evidence(words, query, self._current(query)))
 
     def nearest(self, words: str) -> Fact | None:
         """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""
@@ -129,13 +129,13 @@ class Lookup:
         ranked = self._current(query)
         if party and (unstated := self._unstated(query, ranked)):
             return self._answer(echo, query, [unstated])
-        evidence = [self._evidence(words, query, found) for found in ranked]
+        evidence = list(self._evidence(words, query, ranked))
         chosen = closest_of(evidence)
         if (chosen is None or not evidence[chosen].premise) and (part := self._answered_part(query, words)):
             chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
             if chosen is None:
                 ranked, chosen = [part, *ranked], 0
-                evidence = [evidence_of(query, self._ranker.score(query, part.entry), self._ranker), *evidence]
+                evidence = [*self._evidence("", query, [self._ranker.score(query, part.entry)]), *evidence]
         if chosen is None:
             return Answer(
                 echo,
@@ -171,9 +171,12 @@ class Lookup:
     def _current(self, query: Query) -> list[Ranked]:
         return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
 
-    def _evidence(self, words: str, query: Query, found: Ranked) -> Evidence:
-        premise = premise_of(query, found, self._ranker, self._actors.forms) if is_plain_text(words) else None
-        return evidence_of(query, found, self._ranker, premise)
+    def _evidence(self, words: str, query: Query, ranked: Iterable[Ranked]) -> Iterator[Evidence]:
+        weights = weights_of(query, self._ranker)
+        may_state = is_plain_text(words)
+        for found in ranked:
+            premise = premise_of(query, found, weights, self._actors.forms) if may_state else None
+            yield evidence_of(query, found, weights, premise)
 
     def _unstated(self, query: Query, ranked: Sequence[Ranked]) -> Ranked | None:
         """Return the fact that says what is not stated: it holds all that the question names, or half of "how much"."""

@@ -12,6 +12,8 @@ from bot.lookup.names import as_of_words
 from bot.lookup.query import Query, Term, TermKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.content.models import Fact
     from bot.lookup.ranker import Ranked, Ranker
 
@@ -58,14 +60,14 @@ class Evidence:
         return self.coverage >= _CLOSE_WITH_MORE
 
 
-def evidence_of(query: Query, found: Ranked, ranker: Ranker, premise: Premise | None = None) -> Evidence:
-    """Return what speaks for a ranked fact, and what against it."""
+def evidence_of(query: Query, found: Ranked, weights: Sequence[float], premise: Premise | None = None) -> Evidence:
+    """Return what speaks for a ranked fact, and what against it; `weights` are those of the query's terms."""
     matched: list[tuple[str, float]] = []
     missing: list[str] = []
     lost = 0.0
     lacks_name = False
     for place, term in enumerate(query.terms):
-        weight = weight_of(term, ranker)
+        weight = weights[place]
         if term.kind is TermKind.SUBJECT and found.matches[place] is not None and term.is_needed:
             matched.append((term.word.raw, round(weight, 2)))
         elif lacks(term, found, place):
@@ -88,7 +90,12 @@ def _holds_exactly(fact: Fact, raw: str) -> bool:
     return {*typed} <= {word.form for word in stated} or typed in [[word.form for word in run] for run in named]
 
 
-def weight_of(term: Term, ranker: Ranker) -> float:
+def weights_of(query: Query, ranker: Ranker) -> list[float]:
+    """Return how much of a query's subject each of its terms is."""
+    return [_weight_of(term, ranker) for term in query.terms]
+
+
+def _weight_of(term: Term, ranker: Ranker) -> float:
     """Return how much of a query's subject a word is: its rarity, and less for one that no fact holds."""
     if term.matches:
         return max(max(map(ranker.rarity, match.keys)) for match in term.matches)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bot.lookup.evidence import Premise, lacks, weight_of
+from bot.lookup.evidence import Premise, lacks
 from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name
 from bot.lookup.language.spelling import is_plain
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.content.models import Fact
     from bot.lookup.language.tokens import Word
-    from bot.lookup.ranker import Ranked, Ranker
+    from bot.lookup.ranker import Ranked
 
 _REST = 0.6
 """Weighted share of the other words that one fact must hold."""
@@ -54,7 +54,7 @@ def is_plain_text(text: str) -> bool:
     return _PLAIN_TEXT.fullmatch(text) is not None
 
 
-def premise_of(query: Query, found: Ranked, ranker: Ranker, parties: AbstractSet[str]) -> Premise | None:
+def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: AbstractSet[str]) -> Premise | None:
     """Return the wrong premise that this fact puts right; None where it holds too little else or no such value.
 
     `parties` are the forms of the parties' names: they stand in most facts, and are not held instead of anything.
@@ -65,8 +65,7 @@ def premise_of(query: Query, found: Ranked, ranker: Ranker, parties: AbstractSet
         return None
     taken = {place for value in values for place in value.places}
     needed = [place for place, term in enumerate(query.terms) if term.is_needed and place not in taken]
-    weights = {place: weight_of(query.terms[place], ranker) for place in needed}
-    total = sum(weights.values())
+    total = sum(weights[place] for place in needed)
     if total and sum(weights[place] for place in needed if place not in missing) / total < _REST:
         return None
     if not total:  # nothing else is asked: only another version of the same thing tells
@@ -205,7 +204,7 @@ def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str])
             run.append(word.raw)
         elif run:
             break
-    return " ".join(run)
+    return " ".join(run).removesuffix("'s").removesuffix("’s")
 
 
 def _sentence(value: _Value, held: str, fact: Fact, *, is_known: bool) -> str:

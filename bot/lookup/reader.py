@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bot.lookup.language.spelling import Correction, Speller
     from bot.lookup.query import Name
 
+_LOOKALIKES = str.maketrans("l01", "iol")
+"""Letters and digits that look like others: openAl for OpenAI."""
 _SPLIT_SHORTEST = 3
 _LONGEST_ASKER = 3
 _PREFIX_SHORTEST = 4
@@ -78,6 +80,8 @@ class Reader:
                 spelt.append(word._replace(form=ABBREVIATIONS[word.form]))
             elif not held and len(word.parts) > 1 and all(map(self._index.has_form, word.parts)):
                 spelt += [Word(part, part) for part in word.parts]
+            elif not held and (meant := word.form.translate(_LOOKALIKES)) != word.form and self._index.has_form(meant):
+                spelt.append(word._replace(form=meant))
             else:
                 spelt.append(word)
         return spelt

@@ -70,15 +70,17 @@ _LIST_MARK = re.compile(r"\s*(?:(?:\d{1,2}[.)]|[-*•▪–—>])\s+(?=\S))+")
 _GREETING = re.compile(
     r"\s*(?:hi|hello|hey|hiya|dear|(?:good )?(?:morning|afternoon|evening))\b[^,.!:\n]{0,24}[,.!:]\s+", re.IGNORECASE
 )
+_GREETING_LETTERS = frozenset("hdgmae")
 
 
 def bare(text: str) -> str:
     """Return what somebody typed without emoji names (`:+1:`), a list item's mark (`1.`, `•`) and a greeting."""
     if ":" in text:
         text = _EMOJI_NAME.sub(" ", text)
-    for opening in (_LIST_MARK, _GREETING):
-        if found := opening.match(text):
-            text = text[found.end() :] or text
+    if not text[:1].isalpha() and (mark := _LIST_MARK.match(text)):
+        text = text[mark.end() :]
+    if text[:1].lower() in _GREETING_LETTERS and (greeting := _GREETING.match(text)):
+        text = text[greeting.end() :] or text
     return text
 
 
