@@ -55,7 +55,7 @@ async def test_an_edit_made_before_the_watch_began_is_read(folder: Path, tmp_pat
         async def on_change() -> None:
             numbers.put_nowait((await database.latest()).number)
 
-        edit(folder, "OpenAI", "Open-AI")
+        edit(folder, "could look at", "may look at")
         async with watched(FolderWatcher(folder, publisher, on_change)):
             assert await numbers.get() == 2
 
@@ -75,7 +75,7 @@ async def test_a_failure_is_logged_and_the_next_edit_is_seen(
         with capture_logs() as logs:
             async with watched(FolderWatcher(folder, publisher, on_change)):
                 assert await numbers.get() == 1
-                edit(folder, "OpenAI", "Open-AI")
+                edit(folder, "could look at", "may look at")
                 while await numbers.get() != 2:
                     pass
     failures = [line["exc_info"] for line in logs if line["event"] == "content.watch_failed"]
@@ -90,7 +90,7 @@ async def test_content_over_the_messengers_limits_is_not_published(folder: Path,
         maintainers = Operators("", SystemClock())
         publisher = Publisher(database, SystemClock(), maintainers, limits=lambda _: ["It is too long."])
         watcher = FolderWatcher(folder, publisher, on_change)
-        edit(folder, "OpenAI", "Open-AI")
+        edit(folder, "could look at", "may look at")
         await watcher.publish()
-        assert {fault.code for fault in watcher.faults if fault.severity is Severity.ERROR} >= {"over-limit"}
+        assert {fault.code for fault in watcher.faults if fault.severity is Severity.ERROR} == {"over-limit"}
         assert (await database.latest()).number == 1

@@ -377,7 +377,7 @@ async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
         monkeypatch.setattr(database, name, away.way(name))
     following = asyncio.create_task(follow(database, on_new))
     file = folder / "infrastructure/growth-zones.yaml"
-    file.write_text(file.read_text().replace("could look", "will look"))
+    file.write_text(file.read_text().replace("could look at", "may look at"))
     await FolderWatcher(folder, publisher, on_new).publish()
     async with asyncio.timeout(PATIENCE_S):
         assert [await seen.get(), await seen.get()] == [2, 2]
