@@ -1,6 +1,6 @@
-"""Corrections follow the copies: where a corrected fact was shown, it is put right; who asked to be told is told.
+"""Corrections: edit the posts that show a corrected fact, and write to those who watch it.
 
-Updates and silent changes chase nothing. Nor does anything chase a post older than `posts.CHASED`.
+Updates and silent changes edit nothing, and no post is edited that is older than `posts.TRACKED_FOR`.
 """
 
 from __future__ import annotations
@@ -33,35 +33,35 @@ if TYPE_CHECKING:
     from bot.store.revision import Change, Revision
 
 _RECORDED: Final = frozenset({DeliveryKind.SCHEDULED, DeliveryKind.ALERT, DeliveryKind.CORRECTION, DeliveryKind.NOTE})
-_TOLD: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
+_NOTIFIED: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
 _log = structlog.stdlib.get_logger(__name__)
 _GONE: Final = "_Withdrawn: see above._"
 _PARAGRAPH = "\n\n"
-_TOLD_ANEW: Final = "- _{}: see above._"
-"""Stands where a change was told whose words no longer hold."""
+_CHANGE_MOVED: Final = "- _{}: see above._"
+"""Replaces the report of a change that has been corrected since."""
 
 
 class Corrections:
-    """Plans what follows the copies, within the transaction that publishes; and remembers the posts that stand."""
+    """Plans edits within the publishing transaction (RevisionListener), and records posts (DeliveryListener)."""
 
     def __init__(self, clock: Clock) -> None:
-        """Take the clock that says how old a post is."""
+        """`clock` dates posts and watches."""
         self._clock = clock
 
     async def on_published(self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]) -> None:
-        """Enqueue the edits of posts that showed what is put right now, a note beside the newest, and watchers’ DMs."""
+        """Enqueue edits of the posts that show corrected facts, a thread note to the newest, and watchers’ messages."""
         now = self._clock.now()
-        right = {change.fact_id: change for change in changes if change.kind.is_correction}
-        standing = await posts.copies(connection, right, now - posts.CHASED)
-        told = [change for change in changes if change.kind in _TOLD]
-        watching = await watches.take(connection, [change.fact_id for change in told], now)
-        if standing or watching:
-            notices = ChangeMessages(revision)
-            await self._follow(connection, notices, revision, standing, right.values())
-            await enqueue(connection, _words_to_watchers(notices, revision.number, watching, told), now)
+        corrected = {change.fact_id: change for change in changes if change.kind.is_correction}
+        tracked = await posts.showing(connection, corrected, now - posts.TRACKED_FOR)
+        notified = [change for change in changes if change.kind in _NOTIFIED]
+        watching = await watches.take(connection, [change.fact_id for change in notified], now)
+        if tracked or watching:
+            messages = ChangeMessages(revision)
+            await self._enqueue_edits(connection, messages, revision, tracked, corrected.values())
+            await enqueue(connection, _watch_messages(messages, revision.number, watching, notified), now)
 
     async def posted(self, connection: AsyncConnection, post: PublicPost, revision: int) -> None:
-        """Remember a post that was made from a revision, and put right what a newer one has corrected meanwhile."""
+        """Record a post, and edit it where a newer revision than its own has corrected what it shows."""
         await hold_off_publishing(connection)
         await posts.record(connection, post)
         newest = await newest_number(connection)
@@ -73,18 +73,18 @@ class Corrections:
         ]
         read = await read_revision(connection, newest) if later else None
         if read is not None:
-            now_held = {change.fact_id: change for change in reversed(later)}
-            await self._follow(connection, ChangeMessages(read), read, (post,), now_held.values())
+            newest_of = {change.fact_id: change for change in reversed(later)}
+            await self._enqueue_edits(connection, ChangeMessages(read), read, (post,), newest_of.values())
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note of a delivery that was posted or died (bot.ledger.ledger.Witness). Never raises an Exception."""
+        """Record a delivery that was sent or failed. Never raises an Exception."""
         try:
             async with connection.begin_nested():
-                await self._take_note(connection, attempt)
+                await self._record(connection, attempt)
         except Exception as error:  # noqa: BLE001 — a post that is not recorded as sent would be posted again
-            _log.error("corrections will not follow a post", delivery=attempt.id, exc_info=error)
+            _log.error("post.not_recorded", delivery=attempt.id, exc_info=error)
 
-    async def _take_note(self, connection: AsyncConnection, attempt: Attempt) -> None:
+    async def _record(self, connection: AsyncConnection, attempt: Attempt) -> None:
         place = ChannelRef(attempt.team, attempt.channel)
         if attempt.state is DeliveryState.SENT:
             is_requested = attempt.kind is DeliveryKind.POST and not attempt.message.follows
@@ -100,37 +100,37 @@ class Corrections:
             await self._post_fallback_alert(connection, attempt, place)
 
     async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
-        """Remember a post's later message; it reads as the post did first, and may have been overtaken on its way."""
+        """Record a post's later message, and edit it again where the post was corrected before it was sent."""
         message = attempt.message
         post = await posts.continued(connection, place, message.follows, message.part, attempt.ts)
         if post and post.banners:
             await enqueue(connection, [_edit(post, attempt.revision or 0)], self._clock.now())
 
-    async def _follow(
+    async def _enqueue_edits(
         self,
         connection: AsyncConnection,
-        notices: ChangeMessages,
+        messages: ChangeMessages,
         revision: Revision,
-        standing: Sequence[PublicPost],
-        right: Iterable[Change],
+        tracked: Sequence[PublicPost],
+        corrected: Iterable[Change],
     ) -> None:
-        """Enqueue an edit of each post (oldest first) that shows another wording, and one note a channel."""
-        right = tuple(right)
+        """Enqueue an edit of each post (oldest first) that shows an old wording, and one thread note per channel."""
+        corrected = tuple(corrected)
         wanted: list[Delivery] = []
         newest: dict[ChannelRef, tuple[PublicPost, list[Change]]] = {}
-        for post in standing:
-            stale = [change for change in right if _shows_otherwise(post, change)]
+        for post in tracked:
+            stale = [change for change in corrected if _is_stale(post, change)]
             if stale:
                 as_shown = [await _as_shown(connection, post, change) for change in stale]
-                after = _put_right(post, as_shown, notices)
+                after = _corrected(post, as_shown, messages)
                 await posts.edited(connection, after)
                 wanted.append(_edit(after, revision.number))
                 newest[post.place] = (after, as_shown)
-        wanted += [_note(post, notices.correction(stale), revision.number) for post, stale in newest.values()]
+        wanted += [_note(post, messages.correction(stale), revision.number) for post, stale in newest.values()]
         await enqueue(connection, wanted, self._clock.now())
 
     async def _post_fallback_alert(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
-        """Post a correction whose thread is gone as an alert, where alerts are wanted: no copy is left to carry it."""
+        """Alert the channel to a correction whose thread is gone, where it has alerts."""
         if not any(each.paused_at is None for each in await subscriptions.for_channel(connection, place)):
             return
         message = OutboxMessage(attempt.message.markdown, buttons=(WHY,), since=attempt.revision or 0)
@@ -140,29 +140,29 @@ class Corrections:
         await enqueue(connection, [alert], self._clock.now())
 
 
-def _put_right(post: PublicPost, stale: Sequence[Change], notices: ChangeMessages) -> PublicPost:
-    """Return how a post reads now: what was wrong in it is told above, and replaced where it stands."""
+def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessages) -> PublicPost:
+    """Return a post with a banner on its stale facts, and their wording replaced in its text."""
     facts = {change.fact_id: change.fact for change in stale}
-    if post.answers and notices.holds(post.answers[0]):
-        markdown = notices.answer(post.answers)
+    if post.answers and messages.has_fact(post.answers[0]):
+        markdown = messages.answer(post.answers)
         if post.kind == Outcome.CLOSEST:  # the line above a fact that is only the closest one held stays
             markdown = f"{post.markdown.partition(_PARAGRAPH)[0]}{_PARAGRAPH}{markdown}"
     else:
         markdown = post.markdown
         for change in stale:
-            if told := post.rendered_changes.get(change.fact_id):
-                markdown = markdown.replace(told, _TOLD_ANEW.format(change.kind.value.capitalize()))
-            markdown = markdown.replace(_line(change.before or change.fact), _line_now(change, notices))
+            if report := post.rendered_changes.get(change.fact_id):
+                markdown = markdown.replace(report, _CHANGE_MOVED.format(change.kind.value.capitalize()))
+            markdown = markdown.replace(_line(change.before or change.fact), _line_now(change, messages))
     return replace(
         post,
         markdown=markdown,
-        banners=(notices.correction(stale), *post.banners),
+        banners=(messages.correction(stale), *post.banners),
         fact_digests={**post.fact_digests, **posts.fact_digests(facts.values())},
-        rendered_changes={fact_id: told for fact_id, told in post.rendered_changes.items() if fact_id not in facts},
+        rendered_changes={fact_id: report for fact_id, report in post.rendered_changes.items() if fact_id not in facts},
     )
 
 
-def _shows_otherwise(post: PublicPost, change: Change) -> bool:
+def _is_stale(post: PublicPost, change: Change) -> bool:
     return change.fact_id in post.fact_digests and post.fact_digests[change.fact_id] != posts.digest(change.fact)
 
 
@@ -171,16 +171,16 @@ def _line(fact: Fact) -> str:
     return escape(fact.short or fact.statement)
 
 
-def _line_now(change: Change, notices: ChangeMessages) -> str:
-    """Return what stands in a fact's place after a correction."""
-    follower = notices.follower(change.fact)
-    if follower is not None:
-        return _line(follower)
+def _line_now(change: Change, messages: ChangeMessages) -> str:
+    """Return the line that replaces a fact's after a correction."""
+    replacement = messages.replacement(change.fact)
+    if replacement is not None:
+        return _line(replacement)
     return _line(change.fact) if change.fact.is_current and change.after is not None else _GONE
 
 
 async def _as_shown(connection: AsyncConnection, post: PublicPost, change: Change) -> Change:
-    """Return the change with the wording that this post showed as what was before: it may be older than the last."""
+    """Return a change whose `before` is the wording that this post shows, which may be older than the last."""
     digest = post.fact_digests[change.fact_id]
     if change.before is None or posts.digest(change.before) != digest:
         for recorded in await read_changes(connection, fact_id=change.fact_id):
@@ -208,8 +208,8 @@ def _note(post: PublicPost, markdown: str, revision: int) -> Delivery:
     )
 
 
-def _words_to_watchers(
-    notices: ChangeMessages, revision: int, watching: Iterable[watches.Watch], told: Sequence[Change]
+def _watch_messages(
+    messages: ChangeMessages, revision: int, watching: Iterable[watches.Watch], notified: Sequence[Change]
 ) -> list[Delivery]:
     """Return one direct message for each user who watches one of these facts."""
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -217,22 +217,22 @@ def _words_to_watchers(
         wanted[each.team, each.user].add(each.fact_id)
     found: list[Delivery] = []
     for (team, user), facts in wanted.items():
-        changes = [change for change in told if change.fact_id in facts]
-        message = OutboxMessage(notices.watched(changes), buttons=_watch_buttons(changes))
+        changes = [change for change in notified if change.fact_id in facts]
+        message = OutboxMessage(messages.watched(changes), buttons=_watch_buttons(changes))
         found.append(Delivery(team, user, DeliveryKind.WATCH, message, Priority.CORRECTION, revision=revision))
     return found
 
 
 def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
-    """Return a button for each fact that is still served, to be told of its next change too."""
-    served = [change.fact for change in changes if change.after is not None and change.fact.is_current]
+    """Return a button to watch again for each fact that is still current."""
+    current = [change.fact for change in changes if change.after is not None and change.fact.is_current]
     return tuple(
         Button(
             f"{Action.WATCH}:{number}",
             "Tell me again" if len(changes) == 1 else f"Tell me again: {fact.short or fact.statement}",
             fact.id,
         )
-        for number, fact in enumerate(served)
+        for number, fact in enumerate(current)
     )
 
 

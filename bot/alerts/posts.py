@@ -1,4 +1,4 @@
-"""Public posts: what stands in which channel, and at which wording it shows which fact.
+"""Public posts that corrections track: the facts each shows, with a digest of the wording shown.
 
 Functions take a connection and belong to the caller's transaction. Times are aware UTC.
 """
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
     from bot.content.models import Fact
 
-CHASED: Final = timedelta(days=90)
-"""How long a post is followed by corrections of what it shows."""
+TRACKED_FOR: Final = timedelta(days=90)
+"""How long corrections edit a post after it was posted."""
 
 
 class PostState(StrEnum):
-    """Whether a post still reads as it was posted, was corrected in place, or is no longer there to be corrected."""
+    """State of a post: as posted, edited by a correction, or gone (deleted, or no longer editable)."""
 
     STANDING = "standing"
     EDITED = "edited"
@@ -43,11 +43,11 @@ class PostState(StrEnum):
 class PublicPost:
     """A post that everybody in a channel sees.
 
-    `shown` holds, for each fact that it shows, the digest of the wording shown. `kind` says what it is: an answer, a
-    briefing, or a delivery's kind. `markdown` and `buttons` are what it was made of, without the `banners` that
-    corrections have put above them, newest first. `told` holds, for a fact whose change it tells, the part of the
-    Markdown that does. `answers` are the facts of a look-up's reply, the answer first. `thread` is the ts of the thread
-    that it stands in, empty outside one. `parts` are the ts of its later messages, empty for one that never arrived.
+    `fact_digests` has the digest of each shown fact's wording, by the fact's id. `kind` is an answer, a briefing, or a
+    delivery's kind. `markdown` and `buttons` are the original text, without the `banners` that corrections have put
+    above it, newest first. `rendered_changes` has, by the fact's id, the part of the Markdown that reports its change.
+    `answers` are the facts of an answer, the best first. `thread` is the ts of its thread, empty outside one. `parts`
+    are the ts of its later messages, empty for one that never arrived.
     """
 
     place: ChannelRef
@@ -71,7 +71,7 @@ _COLUMNS = {"place", "ts", "kind", "fact_digests", "posted_at"}
 
 
 def digest(fact: Fact) -> str:
-    """Return what stands for a fact as readers see it: the same words and the same certainty, the same digest."""
+    """Return a digest of a fact as readers see it: its words and its certainty."""
     return blake2s("\0".join(seen(fact)).encode(), digest_size=8).hexdigest()
 
 
@@ -81,7 +81,7 @@ def fact_digests(facts: Iterable[Fact]) -> dict[str, str]:
 
 
 async def record(connection: AsyncConnection, post: PublicPost) -> None:
-    """Remember a post that has just been made."""
+    """Record a new post."""
     await connection.execute(
         insert(table).values(
             team=post.place.team,
@@ -97,7 +97,7 @@ async def record(connection: AsyncConnection, post: PublicPost) -> None:
 
 
 async def edited(connection: AsyncConnection, post: PublicPost) -> None:
-    """Remember how a post reads now."""
+    """Save the text of a post that a correction edits."""
     values = {"fact_digests": dict(post.fact_digests), "payload": _payload(post), "state": PostState.EDITED.value}
     await connection.execute(update(table).where(*_of(post.place, post.ts)).values(**values))
 
@@ -105,7 +105,7 @@ async def edited(connection: AsyncConnection, post: PublicPost) -> None:
 async def continued(
     connection: AsyncConnection, place: ChannelRef, ts: str, part: int, part_ts: str
 ) -> PublicPost | None:
-    """Remember the ts of a post's later message, counted from 1; return the post, if it is one that we follow."""
+    """Record the ts of a post's later message, counted from 1; return the post, if it is tracked."""
     row = (await connection.execute(select(table).where(*_of(place, ts)).with_for_update())).first()
     if row is None or row.state == PostState.GONE.value:
         return None
@@ -124,18 +124,18 @@ async def parts_of(connection: AsyncConnection, place: ChannelRef, ts: str) -> t
 
 
 async def gone(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
-    """Remember that a post is no longer there, or may not be changed: nothing follows it any more."""
+    """Record that a post was deleted or can no longer be edited: corrections skip it."""
     await connection.execute(update(table).where(*_of(place, ts)).values(state=PostState.GONE.value))
 
 
 async def found_again(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
-    """Remember that a post which was given up could be changed after all: corrections follow it again."""
+    """Record that a post marked as gone could be edited after all: corrections track it again."""
     was_gone = (*_of(place, ts), table.c.state == PostState.GONE.value)
     await connection.execute(update(table).where(*was_gone).values(state=PostState.EDITED.value))
 
 
-async def copies(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
-    """Return the posts not older than `since` that show one of these facts and can be changed, oldest first."""
+async def showing(connection: AsyncConnection, facts: Iterable[str], since: datetime) -> tuple[PublicPost, ...]:
+    """Return the posts since `since` that show one of these facts and can be edited, oldest first."""
     wanted = set(facts)
     if not wanted:
         return ()

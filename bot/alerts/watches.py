@@ -1,4 +1,4 @@
-"""Watches: who asked to be told when a fact changes. One is kept for 30 days, or until it has been answered.
+"""Watches: people who want one message when a fact changes. A watch ends after 30 days, or with its message.
 
 Functions take a connection and belong to the caller's transaction. Times are aware UTC.
 """
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from bot.content.models import Fact
 
-KEPT: Final = timedelta(days=30)
+WATCHED_FOR: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Somebody who wants to hear when a fact no longer reads as it did; `until` is when we forget it."""
+    """A user's watch on a fact; `until` is when it ends."""
 
     team: str
     user: str
@@ -36,28 +36,28 @@ class Watch:
 
 
 async def watch(connection: AsyncConnection, team: str, user: str, fact: Fact, at: datetime) -> Watch:
-    """Remember that a user wants to hear of a fact; a repeat begins the 30 days anew."""
+    """Add a watch; a repeat extends it by 30 days from now."""
     await unwatch(connection, team, user, fact.id)
-    kept = Watch(team, user, fact.id, at + KEPT)
+    kept = Watch(team, user, fact.id, at + WATCHED_FOR)
     values = {"team": team, "user": user, "fact_id": fact.id, "until": kept.until}
     await connection.execute(insert(table).values(**values, created_at=at))
     return kept
 
 
 async def unwatch(connection: AsyncConnection, team: str, user: str, fact_id: str) -> None:
-    """Forget one."""
+    """Delete a watch."""
     which = (table.c.team == team, table.c.user == user, table.c.fact_id == fact_id)
     await connection.execute(delete(table).where(*which))
 
 
 async def of_user(connection: AsyncConnection, team: str, user: str, at: datetime) -> tuple[Watch, ...]:
-    """Return what a user watches, the first to end first."""
+    """Return a user's watches, the first to end first."""
     query = select(table).where(table.c.team == team, table.c.user == user, table.c.until > at)
     return tuple(map(_read, await connection.execute(query.order_by(table.c.until, table.c.fact_id))))
 
 
 async def take(connection: AsyncConnection, facts: Iterable[str], at: datetime) -> tuple[Watch, ...]:
-    """Return the watches of these facts, which end with that; those that have run out end as well."""
+    """Return the watches on these facts and delete them, with all that have expired."""
     due = select(table).where(table.c.fact_id.in_(list(facts)), table.c.until > at)
     found = tuple(map(_read, await connection.execute(due.order_by(table.c.user, table.c.fact_id))))
     for each in found:

@@ -1,4 +1,4 @@
-"""Changes in words: alerts, corrections of what stands, and words to one person, as Markdown."""
+"""Render changes as Markdown: alerts, corrections of posts, and messages to people who watch a fact."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from bot.store.revision import Change, ChangeKind, Revision
 
 LINES_IN_POST: Final = 10
-"""Facts told in one post; the others follow in its thread."""
-_AS_PROMISED: Final = "This is the one message that you asked for."
+"""Facts in one post; the others follow in its thread."""
+_ONE_MESSAGE: Final = "This is the one message that you asked for."
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedChange:
-    """A text in Markdown. `told` holds, by a fact's id, the very part of it that tells of the fact's change."""
+    """A Markdown text. `rendered_changes` has, by the fact's id, the part of it that reports the fact's change."""
 
     markdown: str
-    told: Mapping[str, str] = field(default_factory=dict)
+    rendered_changes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """A changed fact in Markdown: as a page prints it, under the kind of change or the fact's area."""
+    """A change rendered as Markdown, to be listed under its heading or its area."""
 
     fact_id: str
     heading: str
@@ -42,7 +42,7 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """A changed fact as templates/change.md.j2, change-short.md.j2 and correction.md.j2 tell it.
+    """A change in templates/change.md.j2, change-short.md.j2 and correction.md.j2.
 
     `old` and `new` are its wordings side by side, differing words in bold; `was` and `now` the same as plain text.
     """
@@ -61,17 +61,17 @@ class ChangeLine:
 
 
 class ChangeMessages:
-    """Tells changes in the words of one revision's templates."""
+    """Renders changes by one revision's templates."""
 
     def __init__(self, revision: Revision) -> None:
-        """Compile the templates of this revision."""
+        """Compile the revision's templates."""
         self._content = revision.content
         self._published_on = revision.published_at.date()
         self._renderer = Renderer(revision.content)
         self._titles = {area.key: area.title for area in revision.content.areas}
 
     def alert(self, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:
-        """Return an alert: the post first, then what continues in its thread."""
+        """Return an alert: its post, then the messages of its thread."""
         lines = [self._change(change) for change in changes]
         areas = dict.fromkeys(line.area for line in lines)
         title = f"What changed: {', '.join(areas)}"
@@ -88,13 +88,13 @@ class ChangeMessages:
             for number, part in enumerate(parts)
         )
 
-    def page(self, name: str, told: Sequence[ShownChange], **context: object) -> RenderedChange:
-        """Return a page that prints these changes as they stand. Raises RenderError."""
+    def page(self, name: str, changes: Sequence[ShownChange], **context: object) -> RenderedChange:
+        """Return a page that lists rendered changes. Raises RenderError."""
         markdown = self._renderer.page(name, **context)
-        return RenderedChange(markdown, {each.fact_id: each.markdown for each in told})
+        return RenderedChange(markdown, {each.fact_id: each.markdown for each in changes})
 
     def short(self, change: Change, on: date, *, names_area: bool) -> ShownChange:
-        """Return a change in a few words, as of the day on which it was published."""
+        """Render a change in one line, with the day on which it was published."""
         line = self._line(change)
         if change.before and change.after and change.before.short and change.after.short:
             old, new = _old_and_new_short(change) or (line.old, line.new)
@@ -104,39 +104,39 @@ class ChangeMessages:
         return ShownChange(change.fact_id, line.heading, line.area, Markdown(markdown.strip()))
 
     def briefing(self, area_key: str, *, long: bool) -> Markdown:
-        """Return an area's briefing, without what it says of its last change."""
+        """Return an area's briefing, without the lines on its last change."""
         return Markdown(self._renderer.unchanging(area_key, long=long))
 
     @property
     def content(self) -> Content:
-        """What is known in this revision."""
+        """The revision's content."""
         return self._content
 
     def correction(self, changes: Sequence[Change]) -> str:
-        """Return what is put above a post that showed these facts, and into its thread."""
+        """Return the banner above a post that shows these facts, and the note in its thread."""
         return self._renderer.page("correction", lines=[self._line(each) for each in changes], on=self._published_on)
 
     def answer(self, ids: Sequence[str]) -> str:
-        """Return a look-up's reply as it reads now: the first fact is the answer, the others are related to it."""
+        """Render an answer again: the first fact is the answer, the others are related."""
         facts = self._content.facts
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         fact = facts[ids[0]]
         area = next(area for area in self._content.areas if area.key == fact.area)
         return self._renderer.page("answer", fact=fact, related=related, area=area, above="")
 
-    def holds(self, fact_id: str) -> bool:
-        """Whether the files still hold a fact, served or not."""
+    def has_fact(self, fact_id: str) -> bool:
+        """Whether the files still have a fact, current or not."""
         return fact_id in self._content.facts
 
-    def follower(self, fact: Fact) -> Fact | None:
-        """Return the fact that takes this one's place, if there is one."""
+    def replacement(self, fact: Fact) -> Fact | None:
+        """Return the fact that supersedes this one, if there is one."""
         return self._content.facts.get(fact.superseded_by) if fact.superseded_by else None
 
     def watched(self, changes: Sequence[Change]) -> str:
-        """Return what somebody is told who wanted to hear of these facts."""
+        """Return the message to a person who watches these facts."""
         title = f"{'A fact' if len(changes) == 1 else 'Facts'} that you asked about changed"
         lines = [self._change(change) for change in changes]
-        return self._renderer.page("alert", title=title, note=_AS_PROMISED, lines=lines, more=0)
+        return self._renderer.page("alert", title=title, note=_ONE_MESSAGE, lines=lines, more=0)
 
     def _change(self, change: Change) -> ShownChange:
         line = self._line(change)
@@ -157,12 +157,12 @@ class ChangeMessages:
             now=fact.statement,
             labels=change.labels,
             reason=change.reason,
-            replaced_by=self.follower(fact),
+            replaced_by=self.replacement(fact),
         )
 
 
 def _old_and_new_short(change: Change) -> tuple[Markdown, Markdown] | None:
-    """Return the briefing's line as it was and is, where nothing but that changed."""
+    """Return the short form before and after, where only that changed."""
     if change.before is None or change.after is None or change.before.short == change.after.short:
         return None
     old, new = compare(change.before.short or change.before.statement, change.after.short or change.after.statement)

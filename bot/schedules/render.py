@@ -123,7 +123,10 @@ class ScheduledPostRenderer:
         text = texts.texts[key]
         buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id))
         message = OutboxMessage(
-            text.rendered.markdown, buttons=buttons, fact_digests=text.fact_digests, rendered_changes=text.rendered.told
+            text.rendered.markdown,
+            buttons=buttons,
+            fact_digests=text.fact_digests,
+            rendered_changes=text.rendered.rendered_changes,
         )
         return RenderedMessage(message, texts.number)
 

@@ -112,7 +112,7 @@ async def test_subscriptions_schedules_and_watches_read_as_before(database: Data
 
 async def test_posts_read_as_before(database: Database) -> None:
     async with database.reading() as connection:
-        first, second = await posts.copies(connection, ["growth-zones-investment"], NOW - timedelta(days=9))
+        first, second = await posts.showing(connection, ["growth-zones-investment"], NOW - timedelta(days=9))
     assert (first.place, first.ts, first.fact_digests) == (
         ChannelRef(TEAM, "C5"),
         "5.5",
