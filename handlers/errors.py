@@ -33,6 +33,6 @@ async def or_refusal(making: Awaitable[_Result]) -> _Result | Reply:
 def refusal(error: Exception) -> Reply:
     """Return the reply for an error."""
     if not isinstance(error, BriefingBotError):
-        _log.error("reply failed", exc_info=error)
+        _log.error("reply.failed", exc_info=error)
         return Reply(Outcome.REFUSAL, "", note=_SORRY)
     return Reply(Outcome.REFUSAL, "", note=str(error))

@@ -56,9 +56,9 @@ class Tasks:
         for task in late:
             task.cancel()
         if late:
-            _log.warning("replies given up", count=len(late))
+            _log.warning("replies.cancelled", count=len(late))
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log.error("reply could not be delivered", exc_info=error)
+            _log.error("reply.not_delivered", exc_info=error)

@@ -66,7 +66,7 @@ class Assistant:
             prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
             await self._messenger.prompt(channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:
-            _log.warning("no prompts in the assistant pane", reason=error.message)
+            _log.warning("assistant.prompts_failed", reason=error.message)
 
     async def while_looking(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
         """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
@@ -90,7 +90,7 @@ class Assistant:
         try:
             await call
         except DeliveryError as error:
-            _log.info(f"no {what} in the assistant pane", reason=error.message)
+            _log.info(f"assistant.{what}_failed", reason=error.message)
 
 
 def register(app: AsyncApp, assistant: Assistant, tasks: Tasks) -> None:

@@ -101,7 +101,7 @@ class HomeTabs:
             try:
                 tab.state = await self._publish(user, view, tab.state)
             except DeliveryError as error:
-                _log.warning("Home not drawn", reason=error.message)
+                _log.warning("home.publish_failed", reason=error.message)
                 return error.code != "ratelimited"
         return True
 

@@ -43,7 +43,7 @@ async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, BoltUnhandledRequestError):
         event = body.get("event")
         kind = event.get("type") if isinstance(event, dict) else body.get("type") or body.get("command")
-        _log.info("request for nobody", kind=str(kind)[:40])
+        _log.info("request.unhandled", kind=str(kind)[:40])
         return BoltResponse(status=200, body="")
-    _log.warning("malformed request refused", reason=type(error).__name__, exc_info=error)
+    _log.warning("request.malformed", reason=type(error).__name__, exc_info=error)
     return BoltResponse(status=400, body="")

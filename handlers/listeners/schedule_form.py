@@ -48,7 +48,7 @@ async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on
     try:
         await show(trigger, form_view(form, asked_there=not on_top))
     except DeliveryError as error:
-        _log.warning("form not shown", reason=error.message, code=error.code)
+        _log.warning("form.open_failed", reason=error.message, code=error.code)
         return Reply(Outcome.REFUSAL, "", note=form.instead)
     return None
 

@@ -126,7 +126,7 @@ class Modals:
         try:
             view_id = await self._messenger.open_view(trigger, modal(shown, frame))
         except DeliveryError as error:
-            _log.warning("modal not opened", reason=error.message)
+            _log.warning("modal.open_failed", reason=error.message)
             await self._write(user, _in_words(await task, frame))
         else:
             if shown is _LOOKING and not await self._update(view_id, modal(await task, frame)):
@@ -138,7 +138,7 @@ class Modals:
         try:
             await self._messenger.open_view(trigger, view)
         except DeliveryError as error:
-            _log.warning("modal not opened", reason=error.message)
+            _log.warning("modal.open_failed", reason=error.message)
             await self._write(user, _NOT_OPENED)
 
     async def show(self, view: Mapping[str, Any], user: str, reply: Reply, frame: Frame) -> None:
@@ -158,7 +158,7 @@ class Modals:
             await self._messenger.update_view(view_id, view)
         except DeliveryError as error:
             is_closed = error.code in _CLOSED
-            (_log.info if is_closed else _log.warning)("modal not updated", reason=error.message)
+            (_log.info if is_closed else _log.warning)("modal.update_failed", reason=error.message)
             return is_closed
         return True
 
@@ -167,4 +167,4 @@ class Modals:
             for payload in messages(reply, Audience.DIRECT):
                 await self._messenger.say(user, payload)
         except DeliveryError as error:
-            _log.error("reply could not be delivered", reason=error.message)
+            _log.error("reply.not_delivered", reason=error.message)

@@ -44,7 +44,7 @@ class Membership:
         try:
             return await self._messenger.channels_of(user, kinds)
         except DeliveryError as error:
-            _log.warning("channels of a person not seen", reason=error.message)
+            _log.warning("membership.unknown", reason=error.message)
             return None
 
     async def require_member(self, asker: Actor) -> None:
@@ -60,5 +60,5 @@ class Membership:
         try:
             return await self._messenger.direct_with(user)
         except DeliveryError as error:
-            _log.warning("direct message of a person not seen", reason=error.message)
+            _log.warning("membership.unknown", reason=error.message)
             return ""

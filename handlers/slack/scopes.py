@@ -52,4 +52,4 @@ def require(granted: frozenset[str]) -> None:
         word = "scope" if len(missing) == 1 else "scopes"
         raise ConfigError(f"The bot token lacks the {word} {', '.join(missing)}: {told}.", _REMEDY)
     for scope in sorted(USEFUL.keys() - granted):
-        _log.warning("scope not granted", scope=scope, missing=USEFUL[scope])
+        _log.warning("scope.missing", scope=scope, effect=USEFUL[scope])

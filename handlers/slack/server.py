@@ -41,7 +41,7 @@ async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 â
     try:
         return await app.async_dispatch(AsyncBoltRequest(**request))
     except Exception as error:  # noqa: BLE001 â€” anybody's JSON comes in here, and Bolt trips over it in many ways
-        _log.warning("malformed request refused", reason=type(error).__name__)
+        _log.warning("request.malformed", reason=type(error).__name__)
         return BoltResponse(status=400, body="")
 
 
@@ -80,7 +80,7 @@ class HttpServer:
                 f"Cannot listen on {host} port {port}: {error.strerror or error}.", "Set HOST and PORT to a free one."
             ) from None
         taken: int = self._runner.addresses[0][1]
-        _log.info("listening", mode="http", host=host, port=taken)
+        _log.info("http.listening", host=host, port=taken)
         if is_warm:
             self.open()
         return taken
@@ -88,7 +88,7 @@ class HttpServer:
     def open(self) -> None:
         """Take requests from now on."""
         self._is_ready = True
-        _log.info("ready", mode="http")
+        _log.info("http.ready")
 
     async def stop(self) -> None:
         """Take no more requests and finish those under way."""
@@ -102,10 +102,10 @@ class HttpServer:
         try:
             raw = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            _log.warning("request refused", reason="too large")
+            _log.warning("request.refused", reason="too large")
             raise
         if not self._is_slacks(request, raw):
-            _log.warning("request refused", reason="signature")
+            _log.warning("request.refused", reason="signature")
             return web.json_response({"error": "invalid request"}, status=401)
         response = await take(self._app, body=raw.decode(), query=request.query_string, headers={**request.headers})
         return await to_aiohttp_response(response)
@@ -201,7 +201,7 @@ class Server:
             try:
                 await self._installation.warm()
             except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                _log.warning("Slack cannot be reached", wait_s=wait_s, reason=type(error).__name__)
+                _log.warning("slack.unreachable", wait_s=wait_s, reason=type(error).__name__)
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             else:

@@ -61,7 +61,7 @@ class _Connection(SocketModeClient):
         try:
             await super().process_message()  # type: ignore[no-untyped-call] # slack_sdk has no annotation there
         except ValueError:
-            _log.warning("malformed envelope refused")
+            _log.warning("envelope.malformed")
 
     async def open(self) -> None:
         """Fetch a ticket and connect with it. Raises SlackApiError, aiohttp's errors, TimeoutError."""
@@ -131,7 +131,7 @@ class SocketMode:
             if before is not None:
                 self._tasks.start(before.leave())
             await connection.lost.wait()
-            _log.warning("connection to Slack lost or to be renewed")
+            _log.warning("socket.reconnecting")
 
     def accept_no_more(self) -> None:
         """Leave what comes from now on without an ack: Slack then hands it to another process, or again later."""
@@ -154,12 +154,12 @@ class SocketMode:
                 await connection.shut()
                 if isinstance(error, SlackApiError):
                     raise_if_refused(error, "SLACK_APP_TOKEN")
-                _log.warning("Slack cannot be reached", wait_s=wait_s, reason=type(error).__name__)
+                _log.warning("slack.unreachable", wait_s=wait_s, reason=type(error).__name__)
             except asyncio.CancelledError:
                 await connection.shut()
                 raise
             else:
-                _log.info("connected", mode="socket")
+                _log.info("socket.connected")
                 return connection
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
@@ -170,7 +170,7 @@ class SocketMode:
         if message.get("type") == "hello" or not self._accepts:
             return
         if not isinstance(envelope_id, str):
-            _log.warning("malformed envelope refused")
+            _log.warning("envelope.malformed")
             return
         self._tasks.start(self._answer(connection, envelope_id, message))
 
@@ -183,6 +183,6 @@ class SocketMode:
                 if message.get("accepts_response_payload") and response.status == HTTPStatus.OK:
                     body = response.body
             else:
-                _log.warning("malformed envelope refused", kind=str(message.get("type"))[:40])
+                _log.warning("envelope.malformed", kind=str(message.get("type"))[:40])
             reply = f',"payload":{body}' if body.startswith("{") else ""
             await connection.send_message(f'{{"envelope_id":{json.dumps(envelope_id)}{reply}}}')

@@ -57,7 +57,7 @@ async def test_finish_gives_up_in_time() -> None:
     tasks.start(asyncio.Event().wait())  # type: ignore[arg-type] # what it returns is of no interest
     with capture_logs() as logs:
         await tasks.finish(0.01)
-    assert [(line["event"], line["count"]) for line in logs] == [("replies given up", 1)]
+    assert [(line["event"], line["count"]) for line in logs] == [("replies.cancelled", 1)]
 
 
 async def test_what_a_task_raises_is_logged() -> None:
@@ -70,4 +70,4 @@ async def test_what_a_task_raises_is_logged() -> None:
         tasks.start(fail())
         await tasks.finish(1)
         await asyncio.sleep(0)
-    assert [line["event"] for line in logs] == ["reply could not be delivered"]
+    assert [line["event"] for line in logs] == ["reply.not_delivered"]

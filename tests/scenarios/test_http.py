@@ -112,7 +112,7 @@ async def test_what_slack_did_not_sign_just_now_is_refused_and_logged(door: Door
         status, text = await door.command(**wrong)
     assert status == 401
     assert "Growth" not in text
-    assert [(line["event"], line["reason"]) for line in logs] == [("request refused", "signature")]
+    assert [(line["event"], line["reason"]) for line in logs] == [("request.refused", "signature")]
 
 
 async def test_a_replay_of_four_minutes_is_still_taken(door: Door) -> None:
@@ -162,9 +162,9 @@ async def test_malformed_requests_do_no_harm_and_are_logged(door: Door, body: by
         status, _ = await door.knock(body)
     assert status in (200, 400)
     assert [line["event"] for line in logs][:1] in (
-        ["request refused"],
-        ["malformed request refused"],
-        ["request for nobody"],
+        ["request.refused"],
+        ["request.malformed"],
+        ["request.unhandled"],
     )
     assert (await door.command())[0] == 200, "it goes on answering"
 

@@ -144,7 +144,7 @@ async def test_http_mode_listens_and_stops_on_sigterm(
     async with command(tmp_path, "run", **settings) as process:
         assert process.stderr is not None
         async with asyncio.timeout(PATIENCE_S):
-            while b'"event": "ready"' not in await process.stderr.readline():
+            while b'"event": "http.ready"' not in await process.stderr.readline():
                 pass
         async with (
             aiohttp.ClientSession() as session,

@@ -156,7 +156,7 @@ async def test_malformed_envelopes_are_refused_and_logged(
             await connection.send_json(envelope(2))
             assert (await slack.acks.get())["envelope_id"] == "e2"
     assert answers.payloads == [{"n": 2}]
-    assert "malformed envelope refused" in [line["event"] for line in logs]
+    assert "envelope.malformed" in [line["event"] for line in logs]
 
 
 async def test_a_disconnect_is_followed_by_a_new_connection_with_a_new_ticket(slack: SlackSide) -> None:
@@ -219,7 +219,7 @@ async def test_troubles_are_waited_out(slack: SlackSide) -> None:
     with capture_logs() as logs:
         async with connecting(slack, Answers(), Tasks()):
             await slack.connected.get()
-    waits = [line["wait_s"] for line in logs if line["event"] == "Slack cannot be reached"]
+    waits = [line["wait_s"] for line in logs if line["event"] == "slack.unreachable"]
     assert waits == [0.001, 0.002, 0.004]
 
 
