@@ -44,8 +44,9 @@ from handlers.listeners.action_table import action_table
 from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import SlackAuthorizer, Subcommands, send_ephemeral, zone_of
-from handlers.rendering.limits import limits
 from handlers.rendering.modals import Modals
+from handlers.rendering.splitting import limits
+from handlers.slack.assistant_pane import AssistantPane
 from handlers.slack.authorization import SingleInstallation, session_to, web_client
 from handlers.slack.client import SlackClient
 from handlers.slack.membership import Membership
@@ -229,7 +230,7 @@ def _register_listeners(app: App) -> None:
     membership = Membership(client, app.installation.allows)
     tabs = home.HomeTabs(home_of, client, membership, tasks)
     modals = Modals(client)
-    pane = assistant.Assistant(bot.snapshot, client, app.installation.allows)
+    pane = AssistantPane(bot.snapshot, client, app.installation.allows)
     posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 

@@ -77,13 +77,13 @@ class Outcome(StrEnum):
     BRIEFING = "briefing"
     ANSWER = "answer"
     CLOSEST = "closest"
-    NO_ANSWER = "gap"
+    NO_ANSWER = "no_answer"
     RELATED = "related"
     CHECK = "check"
     HELP = "help"
     CHANGES = "changes"
     SUBSCRIPTIONS = "subscriptions"
-    NOTICE = "aside"
+    NOTICE = "notice"
     REFUSAL = "refusal"
 
 

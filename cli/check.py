@@ -21,7 +21,7 @@ from bot.publishing.preview import published
 from cli import report
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
 from cli.questions import check_questions
-from handlers.rendering.limits import limits
+from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
     from bot.content.faults import Fault

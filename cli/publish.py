@@ -21,7 +21,7 @@ from bot.publishing.publisher import Origin, Result, vanished
 from cli.content import fact_json
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.rendering.blocks import to_text
-from handlers.rendering.limits import limits
+from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,104 +1,22 @@
-"""The assistant pane: the same answers as a direct message, in threads of their own, with areas to choose from.
-
-No model is behind it. Slack offers the pane on paid plans only (Slack: "AI in Slack apps"); without it, or without the
-scope assistant:write, direct messages work as they do.
-"""
+"""The assistant pane is opened. Its questions arrive as direct messages (handlers/listeners/events.py)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Final
-
-import structlog
-
-from bot.answers.service import area_choices
-from bot.errors import BriefingBotError, DeliveryError
-from handlers.rendering.elements import label
-from handlers.rendering.modals import SLOW_S
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.snapshot import RevisionSnapshot
-    from bot.messages import Reply
-    from handlers.slack.client import SlackClient
+    from handlers.slack.assistant_pane import AssistantPane
     from handlers.tasks import Tasks
 
-SCOPE: Final = "assistant:write"
-MOST_PROMPTS: Final = 4  # Slack: assistant.threads.setSuggestedPrompts, `prompts`
-LONGEST_TITLE: Final = 60
-_PROMPTS = "Ask in a few words, or choose an area"
-_LOOKING = "is looking it up…"
-_THREADS_KEPT = 1000
-"""Threads that wait for their first question; one that is older keeps the title that Slack gave it."""
 
-_log = structlog.stdlib.get_logger(__name__)
-
-
-class Assistant:
-    """What the pane has beside the answers. No method raises: the answer matters, these do not."""
-
-    def __init__(
-        self,
-        snapshot: Callable[[], Awaitable[RevisionSnapshot]],
-        messenger: SlackClient,
-        allows: Callable[[str], bool],
-        *,
-        slow_s: float = SLOW_S,
-    ) -> None:
-        """Take its parts; `allows` tells whether the token has a scope, and a reply is slow after `slow_s` seconds."""
-        self._snapshot = snapshot
-        self._messenger = messenger
-        self._allows = allows
-        self._slow_s = slow_s
-        self._untitled: OrderedDict[tuple[str, str], None] = OrderedDict()
-
-    async def started(self, channel: str, thread: str) -> None:
-        """Offer the areas in a thread that somebody has opened."""
-        self._untitled[channel, thread] = None
-        if len(self._untitled) > _THREADS_KEPT:
-            self._untitled.popitem(last=False)
-        try:
-            areas = area_choices((await self._snapshot()).content)[1:]
-            prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
-            await self._messenger.prompt(channel, thread, _PROMPTS, prompts)
-        except BriefingBotError as error:
-            _log.warning("assistant.prompts_failed", reason=error.message)
-
-    async def while_looking(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
-        """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
-        task = asyncio.ensure_future(making)
-        done, _ = await asyncio.wait({task}, timeout=self._slow_s)
-        if done or not thread or not self._allows(SCOPE):
-            return await task
-        telling = asyncio.create_task(self._tried("status", self._messenger.status(channel, thread, _LOOKING)))
-        try:
-            return await task
-        finally:
-            telling.cancel()  # a status that came after the answer would stay
-
-    async def asked(self, channel: str, thread: str | None, words: str) -> None:
-        """Name a thread after its first question."""
-        if thread and (channel, thread) in self._untitled and words:
-            del self._untitled[channel, thread]
-            await self._tried("title", self._messenger.entitle(channel, thread, label(words, LONGEST_TITLE)))
-
-    async def _tried(self, what: str, call: Awaitable[None]) -> None:
-        try:
-            await call
-        except DeliveryError as error:
-            _log.info(f"assistant.{what}_failed", reason=error.message)
-
-
-def register(app: AsyncApp, assistant: Assistant, tasks: Tasks) -> None:
+def register(app: AsyncApp, pane: AssistantPane, tasks: Tasks) -> None:
     """Offer questions when the pane is opened."""
 
     async def on_started(body: dict[str, Any]) -> None:
         thread = body["event"]["assistant_thread"]
         if tasks.is_new(body.get("event_id")):
-            tasks.start(assistant.started(thread["channel_id"], thread["thread_ts"]))
+            tasks.start(pane.open_thread(thread["channel_id"], thread["thread_ts"]))
 
     app.event("assistant_thread_started")(on_started)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.alerts.post_log import PostLog
     from bot.answers.service import Bot
-    from handlers.listeners.assistant import Assistant
+    from handlers.slack.assistant_pane import AssistantPane
     from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
@@ -43,7 +43,7 @@ class _Asked:
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp, bot: Bot, client: SlackClient, post_log: PostLog, assistant: Assistant, tasks: Tasks
+    app: AsyncApp, bot: Bot, client: SlackClient, post_log: PostLog, pane: AssistantPane, tasks: Tasks
 ) -> None:
     """Answer app_mention and message.im."""
 
@@ -58,7 +58,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             return
         asked = _asked(event, context.bot_user_id or "")
         if asked and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_direct(bot, client, assistant, asked, body.get("team_id")))
+            tasks.start(_answer_direct(bot, client, pane, asked, body.get("team_id")))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
@@ -81,22 +81,22 @@ async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, aske
             await client.say(asked.channel, payload, thread=thread) for payload in messages(reply, Audience.EVERYBODY)
         ]
         await post_log.record(reply, ChannelRef(team, asked.channel), Posted.of(said), thread)
-        aside = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
+        notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
     else:
-        aside = reply
-    if aside.markdown or aside.note:
+        notice = reply
+    if notice.markdown or notice.note:
         # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
         where = thread if asked.thread or reply.outcome in _PUBLIC else None
-        for payload in messages(aside, Audience.ASKER):
-            await client.whisper(asked.channel, asked.user, payload, thread=where)
+        for payload in messages(notice, Audience.ASKER):
+            await client.post_ephemeral(asked.channel, asked.user, payload, thread=where)
     _log.info("request.answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
 
 
-async def _answer_direct(bot: Bot, client: SlackClient, assistant: Assistant, asked: _Asked, team: str | None) -> None:
+async def _answer_direct(bot: Bot, client: SlackClient, pane: AssistantPane, asked: _Asked, team: str | None) -> None:
     """Answer a direct message where it stands."""
     making = or_refusal(bot.ask(asked.words))
-    reply = await assistant.while_looking(asked.channel, asked.thread, making)
+    reply = await pane.with_status(asked.channel, asked.thread, making)
     for payload in messages(reply, Audience.DIRECT):
         await client.say(asked.channel, payload, thread=asked.thread)
-    await assistant.asked(asked.channel, asked.thread, asked.words)
+    await pane.title_thread(asked.channel, asked.thread, asked.words)
     _log.info("request.answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)

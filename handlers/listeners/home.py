@@ -14,20 +14,17 @@ import structlog
 
 from bot.answers.home import Viewer
 from bot.errors import DeliveryError
-from bot.messages import Action
 from handlers.errors import refusal
-from handlers.rendering.blocks import literal, to_blocks
-from handlers.rendering.elements import actions, aside, button, label, words
-from handlers.rendering.modals import MOST_BLOCKS
+from handlers.rendering.elements import words
+from handlers.rendering.home_tab import home_view
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.home import ChannelSettings, Home, Watched
+    from bot.answers.home import Home
     from bot.answers.service import Bot
-    from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.membership import Membership
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
 
 MOST_OPEN: Final = 50
 """Homes redrawn when content changes, those opened last: Slack takes about 100 views.publish a minute."""
-_DIRECT = "Direct messages with me"
-_NOTHING = "Nothing yet. In a channel, or in a direct message to me, type /briefing subscribe."
-_UNSEEN = "I may not see which channels you are in. In a channel, /briefing subscriptions lists what is posted there."
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -117,78 +111,9 @@ class HomeTabs:
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
             channels = await self._presence.channels_of(user)
-            return view_of(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
+            return home_view(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
-
-
-def view_of(home: Home) -> View:
-    """Return a Home as Slack shows it."""
-    areas = [button(f"{each.ask}:{number}", each.label, each.value) for number, each in enumerate(home.areas)]
-    blocks = [
-        *to_blocks(home.intro),
-        *actions([button(Action.FIND, "Find a fact", Action.FIND), *areas]),
-        {"type": "divider"},
-        *_places(home),
-        *_watches(home),
-        {"type": "divider"},
-        *to_blocks(home.help),
-    ]
-    return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
-
-
-def _places(home: Home) -> Iterator[Block]:
-    """Yield what is posted where the visitor is."""
-    yield _rich(_section(_text("What is posted where you are", is_bold=True)))
-    for each in home.places:
-        yield from _place(each)
-    if home.places_left_out:
-        yield aside(f"{_unlisted(home.places_left_out)}: there, /briefing subscriptions shows what is posted.")
-    elif not home.places and home.sees_channels:
-        yield aside(_NOTHING)
-    if not home.sees_channels:
-        yield aside(_UNSEEN)
-
-
-def _place(standing: ChannelSettings) -> Iterator[Block]:
-    place = standing.place
-    name = _text(_DIRECT) if place.is_direct else {"type": "channel", "channel_id": place.channel}
-    items = [_section(_text(line)) for line in standing.lines]
-    yield _rich(_section(name), {"type": "rich_text_list", "style": "bullet", "elements": items})
-    yield from actions([button(Action.WHY, "Change", place.channel)])
-
-
-def _watches(home: Home) -> Iterator[Block]:
-    """Yield the facts that the visitor is told of, each with a way to forget it."""
-    if not home.watched:
-        return
-    yield _rich(_section(_text("I write to you when these facts change", is_bold=True)))
-    for number, each in enumerate(home.watched):
-        yield _watch(each, number)
-    if home.watches_left_out:
-        yield aside(f"{_unlisted(home.watches_left_out)}: in a direct message, /briefing subscriptions does.")
-
-
-def _watch(watched: Watched, number: int) -> Block:
-    forget = button(f"{Action.UNWATCH}:{number}", "Forget it", watched.fact_id)
-    forget["accessibility_label"] = label(f"Forget it: {watched.words}")
-    return {"type": "section", "text": words(f"{watched.words}\nUntil {watched.until}"), "accessory": forget}
-
-
-def _rich(*elements: Block) -> Block:
-    return {"type": "rich_text", "elements": list(elements)}
-
-
-def _unlisted(count: int) -> str:
-    return f"{count} more {'is' if count == 1 else 'are'} not listed"
-
-
-def _section(*elements: Block) -> Block:
-    return {"type": "rich_text_section", "elements": list(elements)}
-
-
-def _text(text: str, *, is_bold: bool = False) -> Block:
-    return {"type": "text", "text": literal(text), **({"style": {"bold": True}} if is_bold else {})}
 
 
 def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, tasks: Tasks) -> None:

@@ -42,7 +42,7 @@ _log = structlog.stdlib.get_logger(__name__)
 async def send_ephemeral(client: SlackClient, actor: Actor, reply: Reply) -> None:
     """Show a reply to the actor alone (chat.postEphemeral). Raises DeliveryError."""
     for payload in messages(reply, audience(actor.place)):
-        await client.whisper(actor.place.channel, actor.user, payload)
+        await client.post_ephemeral(actor.place.channel, actor.user, payload)
 
 
 def subcommand_of(words: str) -> str:

@@ -5,7 +5,7 @@ is literal text. Words of facts and users only ever become text elements of `ric
 parses neither, so nothing in them can ping anybody (Slack's reference: "Rich text block", "Text object").
 
 Blocks are plain dicts, because building them through slack_sdk's models costs forty times as much; tests hold them to
-the models. Slack's limits are kept by handlers/rendering/limits.py.
+the models. Slack's limits are kept by handlers/rendering/splitting.py.
 """
 
 from __future__ import annotations

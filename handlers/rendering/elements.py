@@ -46,6 +46,6 @@ def actions(buttons: Sequence[Block]) -> list[Block]:
     ]
 
 
-def aside(text: str) -> Block:
+def notice(text: str) -> Block:
     """Return words that are small and grey."""
     return {"type": "context", "elements": [words(text)]}

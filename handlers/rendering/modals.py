@@ -34,7 +34,7 @@ _LOOKING = Reply(Outcome.NOTICE, "", note="Looking…")
 _CUT = "The rest does not fit into this window. Ask for it in a channel, or in a direct message to me."
 _KEPT = ("type", "callback_id", "title", "close", "submit", "private_metadata", "blocks")
 """What Slack takes back of a view that it has sent."""
-_ASIDE = "aside"
+_NOTICE = "notice"
 _CLOSED = frozenset({"not_found", "view_not_found"})
 _TITLES = {
     Outcome.BRIEFING: "Briefing",
@@ -78,12 +78,12 @@ def modal(reply: Reply, frame: Frame) -> View:
     }
 
 
-def with_aside(view: Mapping[str, Any], reply: Reply) -> View:
+def with_notice(view: Mapping[str, Any], reply: Reply) -> View:
     """Return an open modal with a few words added at its end, in place of those added before."""
     kept = {name: view[name] for name in _KEPT if view.get(name)}
-    blocks = [each for each in kept["blocks"] if not str(each.get("block_id", "")).startswith(_ASIDE)]
+    blocks = [each for each in kept["blocks"] if not str(each.get("block_id", "")).startswith(_NOTICE)]
     added = list(chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT)))
-    named = [{**each, "block_id": f"{_ASIDE}{number}"} for number, each in enumerate(added)]
+    named = [{**each, "block_id": f"{_NOTICE}{number}"} for number, each in enumerate(added)]
     return {**kept, "blocks": [*blocks[: MOST_BLOCKS - len(named)], *named]}
 
 
@@ -142,14 +142,14 @@ class Modals:
             await self._write(user, _NOT_OPENED)
 
     async def show(self, view: Mapping[str, Any], user: str, reply: Reply, frame: Frame) -> None:
-        """Show a reply in an open modal; a refusal or an aside is added to what stands there.
+        """Show a reply in an open modal; a refusal or a notice is added to what stands there.
 
         So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now. Where
         Slack does not change the modal, write to the user directly.
         """
         is_note = not reply.markdown and not frame.channel
-        is_aside = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
-        if not await self._update(view["id"], with_aside(view, reply) if is_aside else modal(reply, frame)):
+        is_notice = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
+        if not await self._update(view["id"], with_notice(view, reply) if is_notice else modal(reply, frame)):
             await self._write(user, _in_words(reply, frame))
 
     async def _update(self, view_id: str, view: View) -> bool:

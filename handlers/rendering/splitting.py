@@ -1,4 +1,4 @@
-"""A long text becomes several messages, each within Slack's limits.
+"""Splits a long text into several messages, each within Slack's limits, and says which limits a text would break.
 
 The limit on the characters of a whole message is undocumented and was measured: characters plus about 125 a block stay
 below 13,400 (slackapi/bolt-js issue 2509). We stay well below it, because the reply's own note and buttons are added to
@@ -7,12 +7,24 @@ the last message.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from handlers.rendering.blocks import URL_LIMIT, Block, MarkdownKind, TextUnit, blocks_of, escape, parse, text_of
+from handlers.rendering.blocks import (
+    HEADER_LIMIT,
+    URL_LIMIT,
+    Block,
+    MarkdownKind,
+    TextUnit,
+    blocks_of,
+    escape,
+    parse,
+    text_of,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -23,7 +35,11 @@ MESSAGE_BLOCKS: Final = 15
 CORRECTED_SIZE: Final = 12_000
 """Characters that a message may have with what corrections put above it, _BLOCK_SIZE for each block included."""
 
+MOST_MESSAGES: Final = 4
+"""Messages that one reply may take: a response_url serves five times, and one is kept for an error message."""
+
 _BLOCK_SIZE = 125
+_ADDRESS = re.compile(r"\]\((\S+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +131,22 @@ def _cuts(element: Block) -> Iterator[Block]:
     step = MESSAGE_CHARACTERS - URL_LIMIT
     for start in range(0, len(element["text"]), step):
         yield {**element, "text": element["text"][start : start + step]}
+
+
+def limits(markdown: str) -> Iterator[str]:
+    """Yield a sentence for each of Slack's limits that a rendered text would break."""
+    for line in markdown.splitlines():
+        if line.startswith("# ") and len(title := to_text(line)) > HEADER_LIMIT:
+            yield f"The title “{title[:40]}…” is over the {HEADER_LIMIT} characters that Slack shows in a header."
+        yield from (
+            f"The address {address[:60]}… is over the {URL_LIMIT} characters that Slack takes in a link."
+            for address in _ADDRESS.findall(line)
+            if len(address) > URL_LIMIT
+        )
+    count = len(split_anew(markdown))
+    if count > MOST_MESSAGES:
+        size = sum(unit.size for unit in parse(markdown))
+        yield (
+            f"The text has {size:,} characters, addresses included, and would need {count} Slack messages; "
+            f"at most {MOST_MESSAGES} make one reply."
+        )

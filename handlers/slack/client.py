@@ -53,7 +53,7 @@ class SlackClient:
         )
         return Posted(str(answer["channel"]), str(answer["ts"]), buttons_in(payload))
 
-    async def whisper(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
+    async def post_ephemeral(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
         """Show one message to one person in a channel. Raises DeliveryError."""
         await call(
             self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, link_names=False, **payload)
@@ -87,7 +87,7 @@ class SlackClient:
         answer = await call(self._client.views_publish(user_id=user, view=view, hash=state or None))
         return str(answer["view"]["hash"])
 
-    async def prompt(self, channel: str, thread: str, title: str, prompts: list[dict[str, str]]) -> None:
+    async def set_prompts(self, channel: str, thread: str, title: str, prompts: list[dict[str, str]]) -> None:
         """Offer questions in an assistant's thread, each with `title` and `message`. Raises DeliveryError."""
         await call(
             self._client.assistant_threads_setSuggestedPrompts(
@@ -95,11 +95,11 @@ class SlackClient:
             )
         )
 
-    async def entitle(self, channel: str, thread: str, title: str) -> None:
+    async def set_title(self, channel: str, thread: str, title: str) -> None:
         """Name an assistant's thread. Raises DeliveryError."""
         await call(self._client.assistant_threads_setTitle(channel_id=channel, thread_ts=thread, title=title))
 
-    async def status(self, channel: str, thread: str, status: str) -> None:
+    async def set_status(self, channel: str, thread: str, status: str) -> None:
         """Say in an assistant's thread what is being done; a reply takes it away. Raises DeliveryError."""
         await call(self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=status))
 

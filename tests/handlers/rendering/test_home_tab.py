@@ -8,7 +8,7 @@ from slack_sdk.models.views import View as SlackView
 
 from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, ChannelSettings, Home, Watched
 from bot.messages import Action, ChannelRef, Choice
-from handlers.listeners.home import view_of
+from handlers.rendering.home_tab import home_view
 
 HOSTILE = "<!channel> *bold* <https://evil.example|x> \u202e & `code`"
 
@@ -29,7 +29,7 @@ def home(**parts: Any) -> Home:  # noqa: ANN401 — any of its parts
 
 
 def test_an_empty_one_says_how_to_begin() -> None:
-    view = view_of(home())
+    view = home_view(home())
     SlackView(**view).validate_json()
     assert "Nothing yet." in str(view)
     assert "I write to you" not in str(view)
@@ -43,7 +43,7 @@ def test_the_fullest_one_fits() -> None:
     areas = tuple(Choice(Action.BRIEFING, "a" * 200, f"area-{number}") for number in range(30))
     long = "# Help\n\n" + "\n\n".join(f"## {number}\n\nWords." for number in range(20))
     full = home(places=places, watched=watched, areas=areas, help=long, places_left_out=1, watches_left_out=1)
-    view = view_of(full)
+    view = home_view(full)
     SlackView(**view).validate_json()
     assert len(view["blocks"]) <= 100
     assert str(view).count("1 more is not listed") == 2
@@ -51,7 +51,7 @@ def test_the_fullest_one_fits() -> None:
 
 
 def test_words_of_others_are_never_markup() -> None:
-    view = view_of(
+    view = home_view(
         home(
             places=(ChannelSettings(ChannelRef("T1", "C1"), (HOSTILE,)),),
             watched=(Watched("one", HOSTILE, "1 May 2027"),),
@@ -63,11 +63,11 @@ def test_words_of_others_are_never_markup() -> None:
 
 def test_channels_are_named_by_their_id_and_a_direct_message_by_words() -> None:
     places = (ChannelSettings(ChannelRef("T1", "D1"), ("One.",)), ChannelSettings(ChannelRef("T1", "C1"), ("Two.",)))
-    told = str(view_of(home(places=places)))
+    told = str(home_view(home(places=places)))
     assert "{'type': 'channel', 'channel_id': 'C1'}" in told
     assert "Direct messages with me" in told
     assert "'D1'" in told.split("Direct messages")[1], "its button says which place it is about"
 
 
 def test_where_channels_are_not_seen_it_says_so() -> None:
-    assert "I may not see which channels you are in." in str(view_of(home(sees_channels=False)))
+    assert "I may not see which channels you are in." in str(home_view(home(sees_channels=False)))

@@ -11,7 +11,7 @@ from slack_sdk.models.views import View as SlackView
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, Choice, Outcome, Reply, Row, Subject
 from handlers.listeners.shortcuts import find_frame, find_view
-from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, modal, with_aside
+from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, modal, with_notice
 
 ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("one",), digest="d"))
 LATER = Reply(Outcome.NOTICE, "", note="I will write.", choices=(Choice(Action.UNWATCH, "Forget it", "one"),))
@@ -75,10 +75,10 @@ def test_a_long_text_is_cut_where_slack_would_refuse_it_and_says_so() -> None:
     assert "does not fit" in view["blocks"][-1]["text"]["text"]
 
 
-def test_an_aside_is_added_below_and_takes_the_place_of_the_one_before() -> None:
+def test_a_notice_is_added_below_and_takes_the_place_of_the_one_before() -> None:
     sent = {**modal(ANSWER, Frame(channel="C1")), "id": "V1", "hash": "1.2", "state": {"values": {}}, "team_id": "T1"}
-    once = with_aside(sent, LATER)
-    twice = with_aside({**once, "id": "V1"}, Reply(Outcome.REFUSAL, "", note="No."))
+    once = with_notice(sent, LATER)
+    twice = with_notice({**once, "id": "V1"}, Reply(Outcome.REFUSAL, "", note="No."))
     assert str(once["blocks"]).count("I will write.") == 1
     assert "Words." in str(twice["blocks"])
     assert "I will write." not in str(twice)
@@ -86,9 +86,9 @@ def test_an_aside_is_added_below_and_takes_the_place_of_the_one_before() -> None
     SlackView(**twice).validate_json()
 
 
-def test_an_aside_finds_room_in_a_full_modal() -> None:
+def test_a_notice_finds_room_in_a_full_modal() -> None:
     full = {**modal(ANSWER, Frame()), "blocks": [{"type": "divider"}] * MOST_BLOCKS}
-    view = with_aside(full, LATER)
+    view = with_notice(full, LATER)
     assert len(view["blocks"]) == MOST_BLOCKS
     assert "I will write." in str(view["blocks"])
 

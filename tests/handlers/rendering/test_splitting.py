@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.messages import Outcome, Reply, Subject
 from handlers.rendering.blocks import to_text
 from handlers.rendering.replies import Audience, messages
-from handlers.rendering.splitting import MESSAGE_BLOCKS, MESSAGE_CHARACTERS, split, split_corrected
+from handlers.rendering.splitting import (
+    MESSAGE_BLOCKS,
+    MESSAGE_CHARACTERS,
+    MOST_MESSAGES,
+    limits,
+    split,
+    split_corrected,
+)
 
 _LINES = st.sampled_from(["# ", "## ", "- ", "1. ", "", "   - ", "---\n\n"])
 _DOCUMENTS = st.lists(
@@ -94,3 +102,20 @@ def test_briefings_and_answers_are_kept_but_not_what_askers_typed() -> None:
     for outcome, kept in ((Outcome.NO_ANSWER, 0), (Outcome.ANSWER, 1), (Outcome.BRIEFING, 1)):
         messages(Reply(outcome, "Nothing held on zebras.", Subject()), Audience.ASKER)
         assert split.cache_info().currsize == kept
+
+
+@pytest.mark.parametrize("markdown", ["", "a", "# T\n\n- a [\\[1\\]](https://a.org)"])
+def test_short_texts_break_no_limit(markdown: str) -> None:
+    assert list(limits(markdown)) == []
+    assert len(split(markdown)) == 1
+
+
+def test_limits_name_a_long_title_and_a_long_text() -> None:
+    assert list(limits(f"# {'Title ' * 30}")) == [
+        "The title “Title Title Title Title Title Title Titl…” is over the 150 characters that Slack shows in a header."
+    ]
+    assert list(limits(f"# {chr(92)}**" + "x" * 140)) == []
+    (sentence,) = limits(f"[a](https://example.org/{'x' * 3000})")
+    assert sentence.startswith("The address https://example.org/xxx")
+    (sentence,) = limits("\n\n".join("x" * 1000 for _ in range(MESSAGE_CHARACTERS * (MOST_MESSAGES + 1) // 1000)))
+    assert sentence.startswith("The text has 45,000 characters")

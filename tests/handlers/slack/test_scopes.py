@@ -48,4 +48,4 @@ def test_a_useful_one_is_one_line_in_the_log(scope: str) -> None:
     with structlog.testing.capture_logs() as lines:
         require(ALL - {scope})
     (line,) = lines
-    assert (line["log_level"], line["scope"], line["missing"]) == ("warning", scope, USEFUL[scope])
+    assert (line["log_level"], line["scope"], line["effect"]) == ("warning", scope, USEFUL[scope])

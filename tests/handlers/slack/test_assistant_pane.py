@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
-from handlers.listeners.assistant import Assistant
+from handlers.slack.assistant_pane import AssistantPane
 from tests.support.snapshots import snapshot_of
 from tests.support.waiting import PATIENCE_S
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 ANSWER = Reply(Outcome.ANSWER, "Words.")
 
 
-class NeverTold:
-    """A messenger whose call for a status does not end by itself."""
+class StuckStatus:
+    """A client whose call for a status never ends."""
 
     def __init__(self) -> None:
         """Begin without a call."""
         self.asked = asyncio.Event()
         self.cut = asyncio.Event()
 
-    async def status(self, _channel: str, _thread: str, _status: str) -> None:
+    async def set_status(self, _channel: str, _thread: str, _status: str) -> None:
         """Wait for ever."""
         self.asked.set()
         try:
@@ -39,10 +39,10 @@ class NeverTold:
 
 @pytest.mark.parametrize("fails", [False, True])
 async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fails: bool) -> None:  # noqa: FBT001 — pytest's
-    messenger = NeverTold()
+    client = StuckStatus()
 
     async def making() -> Reply:
-        await messenger.asked.wait()
+        await client.asked.wait()
         if fails:
             raise BriefingBotError("No.")
         return ANSWER
@@ -50,11 +50,11 @@ async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fai
     async def snapshot() -> RevisionSnapshot:
         return snapshot_of()
 
-    assistant = Assistant(snapshot, cast("SlackClient", messenger), lambda _scope: True, slow_s=0.0)
-    looking = assistant.while_looking("D1", "1.1", making())
+    pane = AssistantPane(snapshot, cast("SlackClient", client), lambda _scope: True, slow_s=0.0)
+    looking = pane.with_status("D1", "1.1", making())
     if fails:
         with pytest.raises(BriefingBotError):
             await asyncio.wait_for(looking, PATIENCE_S)
     else:
         assert await asyncio.wait_for(looking, PATIENCE_S) is ANSWER
-    await asyncio.wait_for(messenger.cut.wait(), PATIENCE_S)
+    await asyncio.wait_for(client.cut.wait(), PATIENCE_S)

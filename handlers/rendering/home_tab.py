@@ -1,0 +1,90 @@
+"""App Home as Slack shows it: areas, what is posted in the viewer's channels, and the facts that they watch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages import Action
+from handlers.rendering.blocks import literal, to_blocks
+from handlers.rendering.elements import actions, button, label, notice, words
+from handlers.rendering.modals import MOST_BLOCKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.answers.home import ChannelSettings, Home, Watched
+    from handlers.rendering.blocks import Block
+    from handlers.rendering.replies import View
+
+_DIRECT = "Direct messages with me"
+_NOTHING = "Nothing yet. In a channel, or in a direct message to me, type /briefing subscribe."
+_UNSEEN = "I may not see which channels you are in. In a channel, /briefing subscriptions lists what is posted there."
+
+
+def home_view(home: Home) -> View:
+    """Return a Home as Slack shows it."""
+    areas = [button(f"{each.ask}:{number}", each.label, each.value) for number, each in enumerate(home.areas)]
+    blocks = [
+        *to_blocks(home.intro),
+        *actions([button(Action.FIND, "Find a fact", Action.FIND), *areas]),
+        {"type": "divider"},
+        *_places(home),
+        *_watches(home),
+        {"type": "divider"},
+        *to_blocks(home.help),
+    ]
+    return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
+
+
+def _places(home: Home) -> Iterator[Block]:
+    """Yield what is posted where the visitor is."""
+    yield _rich(_section(_text("What is posted where you are", is_bold=True)))
+    for each in home.places:
+        yield from _place(each)
+    if home.places_left_out:
+        yield notice(f"{_unlisted(home.places_left_out)}: there, /briefing subscriptions shows what is posted.")
+    elif not home.places and home.sees_channels:
+        yield notice(_NOTHING)
+    if not home.sees_channels:
+        yield notice(_UNSEEN)
+
+
+def _place(standing: ChannelSettings) -> Iterator[Block]:
+    place = standing.place
+    name = _text(_DIRECT) if place.is_direct else {"type": "channel", "channel_id": place.channel}
+    items = [_section(_text(line)) for line in standing.lines]
+    yield _rich(_section(name), {"type": "rich_text_list", "style": "bullet", "elements": items})
+    yield from actions([button(Action.WHY, "Change", place.channel)])
+
+
+def _watches(home: Home) -> Iterator[Block]:
+    """Yield the facts that the visitor is told of, each with a way to forget it."""
+    if not home.watched:
+        return
+    yield _rich(_section(_text("I write to you when these facts change", is_bold=True)))
+    for number, each in enumerate(home.watched):
+        yield _watch(each, number)
+    if home.watches_left_out:
+        yield notice(f"{_unlisted(home.watches_left_out)}: in a direct message, /briefing subscriptions does.")
+
+
+def _watch(watched: Watched, number: int) -> Block:
+    forget = button(f"{Action.UNWATCH}:{number}", "Forget it", watched.fact_id)
+    forget["accessibility_label"] = label(f"Forget it: {watched.words}")
+    return {"type": "section", "text": words(f"{watched.words}\nUntil {watched.until}"), "accessory": forget}
+
+
+def _rich(*elements: Block) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def _unlisted(count: int) -> str:
+    return f"{count} more {'is' if count == 1 else 'are'} not listed"
+
+
+def _section(*elements: Block) -> Block:
+    return {"type": "rich_text_section", "elements": list(elements)}
+
+
+def _text(text: str, *, is_bold: bool = False) -> Block:
+    return {"type": "text", "text": literal(text), **({"style": {"bold": True}} if is_bold else {})}

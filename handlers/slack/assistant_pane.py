@@ -1,0 +1,90 @@
+"""The assistant pane: suggested questions, a title for each thread, and a status while a reply is slow.
+
+No model is behind it. Slack offers the pane on paid plans only (Slack: "AI in Slack apps"); without it, or without the
+scope assistant:write, direct messages work as they do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.answers.service import area_choices
+from bot.errors import BriefingBotError, DeliveryError
+from handlers.rendering.elements import label
+from handlers.rendering.modals import SLOW_S
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.answers.snapshot import RevisionSnapshot
+    from bot.messages import Reply
+    from handlers.slack.client import SlackClient
+
+SCOPE: Final = "assistant:write"
+MOST_PROMPTS: Final = 4  # Slack: assistant.threads.setSuggestedPrompts, `prompts`
+LONGEST_TITLE: Final = 60
+_PROMPTS = "Ask in a few words, or choose an area"
+_LOOKING = "is looking it up…"
+_THREADS_KEPT = 1000
+"""Threads without a question; an older one keeps the title that Slack gave it."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class AssistantPane:
+    """Decorates the pane's threads. No method raises DeliveryError: the answers do not depend on it."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Awaitable[RevisionSnapshot]],
+        client: SlackClient,
+        allows: Callable[[str], bool],
+        *,
+        slow_s: float = SLOW_S,
+    ) -> None:
+        """Take its parts; `allows` tells whether the token has a scope, and a reply is slow after `slow_s` seconds."""
+        self._snapshot = snapshot
+        self._client = client
+        self._allows = allows
+        self._slow_s = slow_s
+        self._untitled: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    async def open_thread(self, channel: str, thread: str) -> None:
+        """Suggest the areas in a new thread."""
+        self._untitled[channel, thread] = None
+        if len(self._untitled) > _THREADS_KEPT:
+            self._untitled.popitem(last=False)
+        try:
+            areas = area_choices((await self._snapshot()).content)[1:]
+            prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
+            await self._client.set_prompts(channel, thread, _PROMPTS, prompts)
+        except BriefingBotError as error:
+            _log.warning("assistant.prompts_failed", reason=error.message)
+
+    async def with_status(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
+        """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
+        task = asyncio.ensure_future(making)
+        done, _ = await asyncio.wait({task}, timeout=self._slow_s)
+        if done or not thread or not self._allows(SCOPE):
+            return await task
+        telling = asyncio.create_task(self._tried("status", self._client.set_status(channel, thread, _LOOKING)))
+        try:
+            return await task
+        finally:
+            telling.cancel()  # a status that came after the answer would stay
+
+    async def title_thread(self, channel: str, thread: str | None, words: str) -> None:
+        """Name a thread after its first question."""
+        if thread and (channel, thread) in self._untitled and words:
+            del self._untitled[channel, thread]
+            await self._tried("title", self._client.set_title(channel, thread, label(words, LONGEST_TITLE)))
+
+    async def _tried(self, what: str, call: Awaitable[None]) -> None:
+        try:
+            await call
+        except DeliveryError as error:
+            _log.info(f"assistant.{what}_failed", reason=error.message)
