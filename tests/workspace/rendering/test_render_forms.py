@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
+from tests.workspace.rendering.markup import HOSTILE, SAFE, STATE, Tags
 from workspace.rendering.controls import BlockContext
 from workspace.rendering.render import BlockWriter
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from tests.workspace.markup import HOSTILE, SAFE, STATE, Tags
+from tests.workspace.rendering.markup import HOSTILE, SAFE, STATE, Tags
 from workspace.rendering.render import MessageWriter
 from workspace.state.records import BOT_USER_ID, Message
 
