@@ -52,29 +52,29 @@ async def ran(newsroom: Newsroom, on: date, state: RunState = RunState.POSTED) -
         )
 
 
-async def composed(
-    newsroom: Newsroom, due: ScheduledPostRequest = DUE, posts: ScheduledPostRenderer | None = None
+async def rendered(
+    newsroom: Newsroom, request: ScheduledPostRequest = DUE, renderer: ScheduledPostRenderer | None = None
 ) -> RenderedMessage:
     async with newsroom.database.transaction() as connection:
-        writer = posts or ScheduledPostRenderer(newsroom.database)
-        return await writer.render(connection, due, team=POLICY.team, channel=POLICY.channel)
+        renderer = renderer or ScheduledPostRenderer(newsroom.database)
+        return await renderer.render(connection, request, team=POLICY.team, channel=POLICY.channel)
 
 
-async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — any field of Due
-    return (await composed(newsroom, replace(DUE, **due))).message.markdown
+async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — any field of a ScheduledPostRequest
+    return (await rendered(newsroom, replace(DUE, **due))).message.markdown
 
 
 async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsroom) -> None:
-    told = await composed(newsroom)
-    first, _, briefing = told.message.markdown.partition("\n\n")
+    post = await rendered(newsroom)
+    first, _, briefing = post.message.markdown.partition("\n\n")
     assert first.startswith("_From the next post on, the top lists what changed since the one before")
     assert briefing == Renderer(newsroom.content).unchanging("infrastructure", long=False)
-    assert told.revision == 1
-    details, change = told.message.buttons
+    assert post.revision == 1
+    details, change = post.message.buttons
     assert (details.action, details.label, details.value) == ("details:0", "Details", '{"area":"infrastructure"}')
     assert (change.action, change.label, change.value) == (Action.SCHEDULES, "Change", "s1")
-    assert "growth-zones-investment" in told.message.fact_digests
-    assert BIDS not in told.message.fact_digests, "only the long form prints it"
+    assert "growth-zones-investment" in post.message.fact_digests
+    assert BIDS not in post.message.fact_digests, "only the long form prints it"
 
 
 async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(newsroom: Newsroom) -> None:
@@ -82,8 +82,8 @@ async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(ne
     await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
     await newsroom.correct("growth-zones-investment", "OpenAI could look at AI Growth Zones.")
     await newsroom.reword("govuk-chat-model", "Another area's fact.")
-    told = await composed(newsroom, replace(DUE, since=1))
-    head, _, briefing = told.message.markdown.partition("\n\n# Infrastructure\n")
+    post = await rendered(newsroom, replace(DUE, since=1))
+    head, _, briefing = post.message.markdown.partition("\n\n# Infrastructure\n")
     title, *first, was, now = head.split("\n")
     assert title == "## Infrastructure: changed since Fri 27 November"
     assert first[0].startswith("- **Corrected 3 December 2026:** Was: OpenAI could look at ")
@@ -91,11 +91,11 @@ async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(ne
     assert was.startswith("- **Updated 3 December 2026:** Was: ")
     assert now.replace("**", "").startswith("  Now: No zone is named")
     assert "OpenAI could look at AI Growth Zones. _Corrected 3 December 2026: Reason 1._" in briefing
-    assert "Another area" not in told.message.markdown
-    assert told.revision == 4
+    assert "Another area" not in post.message.markdown
+    assert post.revision == 4
     shown = {each: digest(newsroom.content.facts[each]) for each in ("growth-zones-investment", "no-zone-for-openai")}
-    assert shown.items() <= told.message.fact_digests.items()
-    assert told.message.rendered_changes["growth-zones-investment"] == "\n".join(first)
+    assert shown.items() <= post.message.fact_digests.items()
+    assert post.message.rendered_changes["growth-zones-investment"] == "\n".join(first)
 
 
 async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_from(newsroom: Newsroom) -> None:
@@ -107,9 +107,9 @@ async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_f
     before = newsroom.content.facts["growth-zones-investment"]
     await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
     await newsroom.correct("growth-zones-investment", "Words of the next revision.")
-    told = await composed(newsroom, replace(DUE, since=1), Behind(newsroom.database))
-    assert (told.revision, "next revision" in told.message.markdown) == (2, False)
-    assert told.message.fact_digests["growth-zones-investment"] == digest(before), "so that the correction follows it"
+    post = await rendered(newsroom, replace(DUE, since=1), Behind(newsroom.database))
+    assert (post.revision, "next revision" in post.message.markdown) == (2, False)
+    assert post.message.fact_digests["growth-zones-investment"] == digest(before), "so that the correction follows it"
 
 
 async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(newsroom: Newsroom) -> None:
@@ -128,11 +128,11 @@ async def test_at_most_ten_changes_are_listed_and_the_others_counted(newsroom: N
     await ran(newsroom, FRIDAY)
     some = newsroom.facts("infrastructure")[: CHANGES_IN_POST + 2]
     await newsroom.edit(*(replace(fact, statement=f"Site {number} opens.") for number, fact in enumerate(some)))
-    told = await composed(newsroom, replace(DUE, since=1))
-    head = told.message.markdown.partition("\n# Infrastructure\n")[0]
+    post = await rendered(newsroom, replace(DUE, since=1))
+    head = post.message.markdown.partition("\n# Infrastructure\n")[0]
     assert head.count("\n- **Updated") == CHANGES_IN_POST
     assert head.rstrip().endswith("2 more: type **/briefing changes infrastructure since 2026-11-27**.")
-    assert len(told.message.rendered_changes) == CHANGES_IN_POST
+    assert len(post.message.rendered_changes) == CHANGES_IN_POST
 
 
 async def test_a_withdrawn_fact_is_named_as_such_with_its_follower(newsroom: Newsroom) -> None:
@@ -147,12 +147,12 @@ async def test_a_withdrawn_fact_is_named_as_such_with_its_follower(newsroom: New
 async def test_one_line_when_nothing_changed(newsroom: Newsroom) -> None:
     await ran(newsroom, FRIDAY)
     due = replace(DUE, since=1, only_line=True)
-    told = await composed(newsroom, due)
-    assert told.message.markdown == "Infrastructure: nothing new since Fri 27 November.\n"
-    assert [button.label for button in told.message.buttons] == ["Change"]
-    assert told.message.fact_digests == {}
+    post = await rendered(newsroom, due)
+    assert post.message.markdown == "Infrastructure: nothing new since Fri 27 November.\n"
+    assert [button.label for button in post.message.buttons] == ["Change"]
+    assert post.message.fact_digests == {}
     await newsroom.reword(BIDS, "There were 201 bids.")
-    assert "# Infrastructure\n" in (await composed(newsroom, due)).message.markdown, "it changed at the last moment"
+    assert "# Infrastructure\n" in (await rendered(newsroom, due)).message.markdown, "it changed at the last moment"
 
 
 async def test_the_day_of_another_year_has_its_year_and_a_past_that_is_not_known_has_none(newsroom: Newsroom) -> None:
@@ -164,7 +164,7 @@ async def test_the_day_of_another_year_has_its_year_and_a_past_that_is_not_known
 
 
 async def test_a_post_that_somebody_asked_for_meanwhile_counts(newsroom: Newsroom) -> None:
-    """It told of revision 2, and has no day of its own among the schedule's."""
+    """Its revision is 2, and it has no run of its own."""
     await ran(newsroom, FRIDAY)
     await newsroom.reword(BIDS, "There were 201 bids.")
     said = await text_of(newsroom, since=2, local_date=date(2026, 12, 4), only_line=True)
@@ -185,68 +185,68 @@ async def test_a_late_post_says_when_it_was_due(newsroom: Newsroom) -> None:
 async def test_several_areas_each_have_their_briefing_and_their_details(newsroom: Newsroom) -> None:
     await ran(newsroom, FRIDAY)
     await newsroom.reword(BIDS, "There were 201 bids.")
-    told = (await composed(newsroom, replace(DUE, areas=("infrastructure", "adoption"), since=1))).message
-    assert told.markdown.startswith(
+    post = (await rendered(newsroom, replace(DUE, areas=("infrastructure", "adoption"), since=1))).message
+    assert post.markdown.startswith(
         "## Infrastructure, Public and private sector adoption: changed since Fri 27 November\n- **Updated"
     )
-    assert "_Infrastructure · Stated_ · [DSIT press release](" in told.markdown
-    assert told.markdown.index("\n# Infrastructure\n") < told.markdown.index("\n# Public and private sector adoption\n")
-    assert [button.label for button in told.buttons] == [
+    assert "_Infrastructure · Stated_ · [DSIT press release](" in post.markdown
+    assert post.markdown.index("\n# Infrastructure\n") < post.markdown.index("\n# Public and private sector adoption\n")
+    assert [button.label for button in post.buttons] == [
         "Details: Infrastructure",
         "Details: Public and private sector adoption",
         "Change",
     ]
-    assert len({button.action for button in told.buttons}) == len(told.buttons)
-    everything = (await composed(newsroom, replace(DUE, areas=(ALL,), since=1))).message
+    assert len({button.action for button in post.buttons}) == len(post.buttons)
+    everything = (await rendered(newsroom, replace(DUE, areas=(ALL,), since=1))).message
     assert len(everything.buttons) == len(newsroom.content.areas) + 1
 
 
 async def test_an_area_that_is_gone_is_left_out_and_a_schedule_without_any_says_so(newsroom: Newsroom) -> None:
     markdown = await text_of(newsroom, areas=("gone", "infrastructure"))
     assert "# Infrastructure\n" in markdown
-    told = (await composed(newsroom, replace(DUE, areas=("gone",), since=1))).message
-    assert told.markdown.startswith("The area that was scheduled here is no longer in the fact store.")
-    assert [button.label for button in told.buttons] == ["Change"]
+    post = (await rendered(newsroom, replace(DUE, areas=("gone",), since=1))).message
+    assert post.markdown.startswith("The area that was scheduled here is no longer in the fact store.")
+    assert [button.label for button in post.buttons] == ["Change"]
 
 
 async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
     await ran(newsroom, FRIDAY)
     due = replace(DUE, areas=(ALL,), is_digest=True)
-    assert (await composed(newsroom, due)).message.markdown.startswith("_The first digest here.")
-    nothing = (await composed(newsroom, replace(due, since=1))).message
+    assert (await rendered(newsroom, due)).message.markdown.startswith("_The first digest here.")
+    nothing = (await rendered(newsroom, replace(due, since=1))).message
     assert nothing.markdown == "All areas: nothing new since Fri 27 November.\n"
     await newsroom.reword(BIDS, "There were 201 bids.")
     await newsroom.correct("govuk-chat-model", "GOV.UK Chat is to run on a model.")
-    told = (await composed(newsroom, replace(due, since=1))).message
-    lines = [line for line in told.markdown.split("\n") if line]
+    post = (await rendered(newsroom, replace(due, since=1))).message
+    lines = [line for line in post.markdown.split("\n") if line]
     assert lines[0] == "# What changed since Fri 27 November"
     assert lines[1] == "## Public and private sector adoption"
     assert lines[2].startswith("- **Corrected 3 December 2026:** Was: ")
     assert lines[4] == "## Infrastructure"
     assert lines[5].startswith("- **Updated 3 December 2026:** Was: ")
     assert len(lines) == 7
-    assert told.fact_digests.keys() == told.rendered_changes.keys() == {BIDS, "govuk-chat-model"}
-    assert [button.label for button in told.buttons] == ["Change"]
+    assert post.fact_digests.keys() == post.rendered_changes.keys() == {BIDS, "govuk-chat-model"}
+    assert [button.label for button in post.buttons] == ["Change"]
 
 
 async def test_a_text_is_rendered_once_for_any_number_of_channels(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rendered: list[str] = []
+    pages: list[str] = []
     page = Renderer.page
 
     def counted(self: Renderer, name: str, **context: object) -> str:
-        rendered.append(name)
+        pages.append(name)
         return page(self, name, **context)
 
     monkeypatch.setattr(Renderer, "page", counted)
-    posts = ScheduledPostRenderer(newsroom.database)
+    renderer = ScheduledPostRenderer(newsroom.database)
     for number in range(20):
-        told = await composed(newsroom, replace(DUE, schedule_id=f"s{number}"), posts)
-        assert told.message.buttons[-1].value == f"s{number}"
-    assert rendered == ["scheduled"]
+        post = await rendered(newsroom, replace(DUE, schedule_id=f"s{number}"), renderer)
+        assert post.message.buttons[-1].value == f"s{number}"
+    assert pages == ["scheduled"]
     await newsroom.reword(BIDS, "There were 201 bids.")
-    assert (await composed(newsroom, DUE, posts)).revision == 2, "a new revision is written anew"
+    assert (await rendered(newsroom, DUE, renderer)).revision == 2, "a new revision is written anew"
 
 
 async def test_words_of_a_fact_cannot_leave_their_line(newsroom: Newsroom) -> None:
@@ -257,12 +257,12 @@ async def test_words_of_a_fact_cannot_leave_their_line(newsroom: Newsroom) -> No
 
 
 async def test_a_correction_follows_a_scheduled_post(newsroom: Newsroom) -> None:
-    """Its line in the briefing is put right, and so is what it told of the fact's change; the buttons stay."""
+    """Its line in the briefing and the listed change are corrected; the buttons stay."""
     await ran(newsroom, FRIDAY)
     await newsroom.reword("growth-zones-investment", "OpenAI could look at three zones.")
-    told = await composed(newsroom, replace(DUE, since=1))
+    post = await rendered(newsroom, replace(DUE, since=1))
     delivery = Delivery(
-        POLICY.team, POLICY.channel, DeliveryKind.SCHEDULED, told.message, Priority.SCHEDULE, revision=told.revision
+        POLICY.team, POLICY.channel, DeliveryKind.SCHEDULED, post.message, Priority.SCHEDULE, revision=post.revision
     )
     async with newsroom.database.transaction() as connection:
         await enqueue(connection, [delivery], newsroom.clock.now())
@@ -274,4 +274,4 @@ async def test_a_correction_follows_a_scheduled_post(newsroom: Newsroom) -> None
     assert "three zones" not in below
     assert "## Infrastructure: changed since Fri 27 November\n- _Corrected: see above._\n" in below
     assert "- OpenAI could look at two zones. [" in below
-    assert edit.payload["buttons"] == [asdict(each) for each in told.message.buttons]
+    assert edit.payload["buttons"] == [asdict(each) for each in post.message.buttons]

@@ -18,7 +18,7 @@ from bot.recurrence.rule import RULE_ADAPTER, Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.catch_up import POSTS_PER_MINUTE
 from bot.schedules.dispatch import BATCH, DueBatch
-from bot.schedules.scheduler import expected_post_times
+from bot.schedules.scheduler import Scheduler, expected_post_times
 from bot.schedules.schedules import RunState
 from bot.store.database import Database
 from bot.store.errors import StoreError
@@ -326,31 +326,22 @@ async def test_time_zones_that_changed_are_seen_at_the_start_and_no_day_comes_tw
     assert (await timetable.get(posted)).next_on == TOMORROW
 
 
-async def test_it_ticks_until_it_is_stopped_and_waits_for_the_database(
-    timetable: Timetable, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_it_goes_on_after_errors(timetable: Timetable, capsys: pytest.CaptureFixture[str]) -> None:
     await timetable.add()
     timetable.clock.pass_by(days=1)
-    real, failures = (
-        timetable.scheduler.run_due,
-        [StoreError("The database cannot be reached."), LookupError("a fault")],
-    )
-    done = asyncio.Event()
+    failures, enqueued = [StoreError("The database cannot be reached."), LookupError("a fault")], asyncio.Event()
 
-    async def tick() -> int:
+    def holidays() -> BankHolidays:
         if failures:
             raise failures.pop(0)
-        count = await real()
-        done.set()
-        return count
+        return timetable.holidays
 
-    monkeypatch.setattr(timetable.scheduler, "run_due", tick)
-    running = asyncio.create_task(timetable.scheduler.run())
-    timetable.scheduler.wake()
-    await asyncio.wait_for(done.wait(), PATIENCE_S)
+    scheduler = Scheduler(timetable.database, timetable.clock, holidays, enqueued.set)
+    running = asyncio.create_task(scheduler.run())
+    scheduler.wake()
+    await asyncio.wait_for(enqueued.wait(), PATIENCE_S)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert timetable.woken == 1
     logged = capsys.readouterr().out
     assert "db.unavailable" in logged
     assert "schedules.tick_failed" in logged

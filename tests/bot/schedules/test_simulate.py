@@ -79,7 +79,7 @@ def simulated(*schedules: Schedule, first: date, last: date, changes: tuple[Reco
 
 @lru_cache
 def walls(tz: str, first: date, last: date) -> list[tuple[datetime, datetime]]:
-    """Return every STEP of a period, in UTC and as the clocks on the timetable show it; both without a zone."""
+    """Return every STEP of a period, in UTC and as the clocks on the wall show it; both without a zone."""
     zone = ZoneInfo(tz)
     moment = datetime.combine(first, time()) - timedelta(days=1)
     found = []
