@@ -10,7 +10,7 @@ from bot.content.areas import RESERVED_WORDS, plain_name
 from bot.content.entries import MemorandumEntry, SourceEntry
 from bot.content.faults import Code, Fault
 from bot.content.models import OVERVIEW, Area, Memorandum, Source
-from bot.content.validation import read_entry, read_whole
+from bot.content.validation import read_entry
 from bot.content.yaml.reader import parse
 from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
@@ -55,9 +55,8 @@ class SourcesFile:
 def read_memorandum(file: TextFile) -> MemorandumFile:
     """Read memorandum.yaml. Raises nothing: whatever is wrong is a fault."""
     parsed = parse(file, holds_facts=False)
-    areas = parsed.entries.get("areas")
-    areas_spot = areas.key_spot if areas else (1, 1)
-    read = read_whole(file, parsed, MemorandumEntry)
+    areas_spot = parsed.entries["areas"].key_spot if "areas" in parsed.entries else (1, 1)
+    read = read_entry(file, parsed.whole, MemorandumEntry)
     if isinstance(read, list):
         return MemorandumFile(file, None, {}, areas_spot, (*parsed.faults, *read))
     spots = {area.key: parsed.spot(("areas", number, "key")) for number, area in enumerate(read.areas)}

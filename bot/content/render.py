@@ -9,7 +9,7 @@ from jinja2.exceptions import TemplateError
 
 from bot.content import pages
 from bot.content.memorandum import TEMPLATES_FOLDER
-from bot.content.templates import TEMPLATE_SUFFIX, Sandbox, TooMuchOutputError, callable_in_templates, run
+from bot.content.templates import TEMPLATE_SUFFIX, Sandbox, TooMuchOutputError, run
 from bot.errors import BriefingBotError
 from bot.text import link
 
@@ -36,8 +36,7 @@ class Renderer:
         self._last_changes = last_changes or {}
         environment = Sandbox(content.templates)
         self._pages = {_page_of(name): environment.get_template(name) for name in content.templates}
-        shared = {"memorandum": content.memorandum, "areas": content.areas}
-        self._shared = {**shared, "link": callable_in_templates(link)}
+        self._shared = {"memorandum": content.memorandum, "areas": content.areas, "link": link}
         self._rendered: dict[tuple[str, bool, bool], str] = {}
 
     def briefing(self, area_key: str, *, long: bool) -> str:

@@ -10,7 +10,7 @@ from jinja2 import DictLoader, StrictUndefined, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.text import Markdown, day, escape
+from bot.text import Markdown, day, escape, link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,23 +46,6 @@ class TooMuchOutputError(Exception):
     """A template printed more than OUTPUT_LIMIT characters."""
 
 
-class _Function:
-    """Wraps what templates may call."""
-
-    __slots__ = ("_call",)
-
-    def __init__(self, call: Any) -> None:  # noqa: ANN401 — any signature
-        self._call = call
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 — handed through
-        return self._call(*args, **kwargs)
-
-
-def callable_in_templates(call: Any) -> Any:  # noqa: ANN401 — any signature
-    """Return `call` as something that templates may call; they may call nothing else."""
-    return _Function(call)
-
-
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 without anything that could grow large or leave the template.
 
@@ -88,8 +71,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _FILTERS} | {"join": _join}
 
     def is_safe_callable(self, obj: object) -> bool:
-        """Only our own functions may be called."""
-        return isinstance(obj, _Function)
+        """Whether a template may call it: only `link`."""
+        return obj is link
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Refuse operators that make long texts and large numbers out of short ones."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,76 +14,36 @@ from bot.recurrence.dates import day_in_another_form, is_without_day
 from bot.text import day, did_you_mean, nearest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pydantic_core import ErrorDetails
 
-    from bot.content.faults import Problem, Spot
+    from bot.content.faults import Problem
     from bot.content.files import TextFile
-    from bot.content.yaml.nodes import Path, Plain, RawEntry
-    from bot.content.yaml.reader import Parsed
+    from bot.content.yaml.nodes import Path, RawEntry
 
 Model = TypeVar("Model", bound=Entry)
 _ARMS = {"dict[": dict, "list[": list}
 """How pydantic names an arm of a union in `loc`, and what that arm takes."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """What pydantic validates, an entry or a whole file, and the places of its parts."""
-
-    file: TextFile
-    model: type[Entry]
-    values: dict[str, Plain]
-    faulted: frozenset[Path]
-    spot_of: Callable[[Path], Spot]
-    key_spot_of: Callable[[Path], Spot]
-    fact_id: str | None = None
-    is_cut: bool = False
-
-
-def read_entry(file: TextFile, raw: RawEntry, model: type[Model]) -> Model | list[Fault]:
-    """Return the entry as a model, or what is wrong with it."""
-    if not isinstance(raw.value, dict):
-        return [] if raw.faulted else [_not_fields(file, raw)]
-    subject = _Subject(file, model, raw.value, raw.faulted, raw.spot, raw.key_spot_of, raw.fact_id, raw.is_cut)
-    read = _validate(model, subject)
-    return [] if raw.faulted and not isinstance(read, list) else read
-
-
-def read_whole(file: TextFile, parsed: Parsed, model: type[Model]) -> Model | list[Fault]:
-    """Return a whole file as one model (memorandum.yaml), or what is wrong with it."""
-    entries = parsed.entries
-    if not entries and parsed.faults:
+def read_entry(file: TextFile, raw: RawEntry | None, model: type[Model]) -> Model | list[Fault]:
+    """Return an entry as a model, or its faults; none where the parser has reported them."""
+    if raw is None or (raw.faulted and not isinstance(raw.value, dict)):
         return []
-    subject = _Subject(
-        file=file,
-        model=model,
-        values={key: raw.value for key, raw in entries.items()},
-        faulted=frozenset(
-            [
-                *((key,) for key in parsed.broken),
-                *((key, *path) for key, raw in entries.items() for path in raw.faulted),
-            ]
-        ),
-        spot_of=parsed.spot,
-        key_spot_of=parsed.key_spot_of,
-        is_cut=any(raw.is_cut for raw in entries.values()),
-    )
-    read = _validate(model, subject)
-    return [] if subject.faulted and not isinstance(read, list) else read
-
-
-def _validate(model: type[Model], subject: _Subject) -> Model | list[Fault]:
+    if not isinstance(raw.value, dict):
+        code = Code.WRONG_KIND if raw.value else Code.EMPTY_FIELD
+        hint = "Write its fields on the lines below it, indented."
+        return [file.fault(code, f"{shown(raw.key)} has no fields.", hint, raw.key_spot, raw.fact_id)]
     try:
-        return model.model_validate(subject.values)
+        read = model.model_validate(raw.value)
     except ValidationError as error:
         complaints = [
             each for each in error.errors(include_url=False) if each["type"] != "too_short" or not each["input"]
         ]
         meant = {(*each["loc"][:-1], name) for each in complaints if (name := _meant(model, each))}
-        faults = [_fault(subject, each) for each in complaints if each["type"] != "missing" or each["loc"] not in meant]
-        return [fault for fault in faults if fault and not (subject.is_cut and fault.code in _LOST_BY_CUT)]
+        reported = [each for each in complaints if each["type"] != "missing" or each["loc"] not in meant]
+        faults = [_fault(file, raw, model, each) for each in reported]
+        return [fault for fault in faults if fault and not (raw.is_cut and fault.code in _LOST_BY_CUT)]
+    return [] if raw.faulted else read
 
 
 _LOST_BY_CUT = frozenset({Code.MISSING_FIELD, Code.EMPTY_FIELD})
@@ -106,16 +65,10 @@ def _without_colon(name: str, fields: list[str]) -> str:
     return first if rest and first in fields else ""
 
 
-def _not_fields(file: TextFile, raw: RawEntry) -> Fault:
-    code = Code.WRONG_KIND if raw.value else Code.EMPTY_FIELD
-    hint = "Write its fields on the lines below it, indented."
-    return file.fault(code, f"{shown(raw.key)} has no fields.", hint, raw.key_spot, raw.fact_id)
-
-
-def _fault(subject: _Subject, complaint: ErrorDetails) -> Fault | None:
+def _fault(file: TextFile, raw: RawEntry, model: type[Entry], complaint: ErrorDetails) -> Fault | None:
     """Return the fault for one complaint, or None when its place already has one or it is a union's other arm."""
     steps: list[str | int] = []
-    value: Any = subject.values
+    value: Any = raw.value
     for step in complaint["loc"]:
         arm = _ARMS.get(str(step)[:5])
         if arm is not None and not _contains(value, step):
@@ -125,19 +78,19 @@ def _fault(subject: _Subject, complaint: ErrorDetails) -> Fault | None:
         steps.append(step)
         value = value[step] if _contains(value, step) else None
     path = tuple(steps)
-    if any(path[: len(each)] == each for each in subject.faulted):
+    if any(path[: len(each)] == each for each in raw.faulted):
         return None
-    problem = _explain(subject.model, complaint, path)
+    problem = _explain(model, complaint, path)
     if complaint["type"] == "missing":
-        spot = subject.key_spot_of(path[:-1])
+        spot = raw.key_spot_of(path[:-1])
     elif problem[0] in {Code.UNKNOWN_FIELD, Code.EMPTY_FIELD}:
-        spot = subject.key_spot_of(path)
+        spot = raw.key_spot_of(path)
     elif problem[0] is Code.YAML_SYNTAX:
-        line, column = subject.key_spot_of(path)
+        line, column = raw.key_spot_of(path)
         spot = line, column + len(str(path[-1]).partition(" ")[0])
     else:
-        spot = subject.spot_of(path)
-    return subject.file.fault(*problem, spot, subject.fact_id)
+        spot = raw.spot(path)
+    return file.fault(*problem, spot, raw.fact_id)
 
 
 def _contains(value: object, step: str | int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.faults import Code, Fault
 from bot.content.models import OVERVIEW, Briefing
-from bot.content.validation import read_whole
+from bot.content.validation import read_entry
 from bot.content.yaml.reader import parse
 from bot.text import is_it_a_typo, shown
 
@@ -37,7 +37,7 @@ class BriefingFile:
 def read_briefing(file: TextFile) -> BriefingFile:
     """Read a briefing.yaml. Raises nothing: whatever is wrong is a fault."""
     parsed = parse(file, holds_facts=False)
-    read = read_whole(file, parsed, Briefing)
+    read = read_entry(file, parsed.whole, Briefing)
     area = file.name.partition("/")[0]
     if isinstance(read, list):
         return BriefingFile(file, area, None, parsed, (*parsed.faults, *read))

@@ -13,11 +13,11 @@ import yaml
 from bot.content.faults import Code, Fault
 from bot.content.files import TextFile
 from bot.content.yaml import characters, plain_text, syntax
-from bot.content.yaml.nodes import NodeReader
+from bot.content.yaml.nodes import NodeReader, RawEntry
 
 if TYPE_CHECKING:
     from bot.content.faults import Spot
-    from bot.content.yaml.nodes import Path, RawEntry
+    from bot.content.yaml.nodes import Path
 
 DEEPEST = 12
 _BROKEN_ENTRIES = 20
@@ -26,21 +26,19 @@ _BROKEN_ENTRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file's entries by key, the keys of entries too broken to read, and the faults found on the way."""
+    """A file's entries by key, the keys of entries too broken to read, and the faults found on the way.
+
+    `whole` is the file as one entry, whose fields are the entries; None when it has none.
+    """
 
     entries: dict[str, RawEntry]
     broken: dict[str, Spot]
+    whole: RawEntry | None
     faults: tuple[Fault, ...]
 
     def spot(self, path: Path) -> Spot:
         """Return where the value at `path` is; the file's beginning where its entry is missing."""
-        raw = self.entries.get(str(path[0])) if path else None
-        return raw.spot(path[1:]) if raw else (1, 1)
-
-    def key_spot_of(self, path: Path) -> Spot:
-        """Return where the key at the end of `path` is."""
-        raw = self.entries.get(str(path[0])) if path else None
-        return raw.key_spot_of(path[1:]) if raw else (1, 1)
+        return self.whole.spot(path) if self.whole else (1, 1)
 
 
 def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
@@ -50,10 +48,15 @@ def parse(file: TextFile, *, holds_facts: bool) -> Parsed:
     """
     tree = _compose(file, holds_facts=holds_facts)
     if tree.root is None:
-        return Parsed({}, tree.broken, tuple(tree.faults))
+        return Parsed({}, tree.broken, None, tuple(tree.faults))
     reader = NodeReader(file, tree.text, holds_facts)
     entries = {key: replace(raw, is_cut=key in tree.cut) for key, raw in reader.entries(tree.root).items()}
-    return Parsed(entries, tree.broken, (*tree.faults, *reader.faults, *plain_text.text_faults(file, entries)))
+    faulted = frozenset((key, *path) for key, raw in entries.items() for path in raw.faulted)
+    faulted |= {(key,) for key in tree.broken}
+    values = {key: raw.value for key, raw in entries.items()}
+    whole = RawEntry("", None, (1, 1), values, tree.root, faulted, is_cut=bool(tree.cut))
+    faults = (*tree.faults, *reader.faults, *plain_text.text_faults(file, entries))
+    return Parsed(entries, tree.broken, whole if entries else None, faults)
 
 
 def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
