@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WINDOW = 100
 """Characters of a source line shown around the caret."""
+_JSON_FIELDS = ("line", "column", "severity", "code", "message", "hint", "paste")
 _COLOURS = {Severity.ERROR: typer.colors.RED, Severity.WARNING: typer.colors.YELLOW}
 
 
@@ -74,17 +75,8 @@ def _count(number: int, noun: str) -> str:
 def json_lines(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
     """Yield a JSON object for each fault: file, line, column, severity, code, message, hint, paste."""
     for fault in faults:
-        values = {
-            "file": shown_file(folder, fault.file),
-            "line": fault.line,
-            "column": fault.column,
-            "severity": fault.severity,
-            "code": fault.code,
-            "message": fault.message,
-            "hint": fault.hint,
-            "paste": fault.paste,
-        }
-        yield json.dumps(values, ensure_ascii=False)
+        values = {name: getattr(fault, name) for name in _JSON_FIELDS}
+        yield json.dumps({"file": shown_file(folder, fault.file), **values}, ensure_ascii=False)
 
 
 def github(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
@@ -97,7 +89,7 @@ def github(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
             "title": fault.code.value,
         }
         properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in places.items())
-        message = f"{fault.message}\n{fault.hint}".rstrip()
+        message = f"{fault.message}\n{fault.hint}\n{fault.paste}".rstrip()
         yield f"::{fault.severity} {properties}::{_escaped(message)}"
 
 

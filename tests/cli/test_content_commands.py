@@ -117,7 +117,7 @@ def test_check_refuses_paths_that_lead_nowhere(folder: Path) -> None:
     assert run("check", "--format", "xml").exit_code == 2
 
 
-def test_a_briefing_that_is_still_a_template_is_told_with_lines_to_paste(folder: Path) -> None:
+def test_a_briefing_that_is_still_a_template_comes_with_lines_to_paste(folder: Path) -> None:
     (folder / "adoption" / "briefing.yaml").unlink()
     (folder / "adoption" / "briefing.md.j2").write_text('## Intended\n{{ facts("civil-servants") }}\n')
     shown = run("check", str(folder)).stdout
@@ -137,7 +137,7 @@ def test_check_shows_no_control_characters(folder: Path) -> None:
     assert not {"\x07", "\x1b", "\u202e"} & set(shown)
 
 
-def test_an_empty_folder_is_told_in_words(tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported_in_words(tmp_path: Path) -> None:
     result = run("check", "--content", str(tmp_path))
     assert result.exit_code == 1
     assert "The content folder has no memorandum.yaml." in result.stdout
@@ -217,7 +217,7 @@ def test_a_setting_that_names_no_folder_is_one_sentence_and_78(command: str, tmp
     assert start(command, "--content", "/nope", cwd=tmp_path).returncode == 2
 
 
-def test_content_that_does_not_load_is_told_as_check_tells_it(folder: Path) -> None:
+def test_content_that_does_not_load_is_reported_as_by_check(folder: Path) -> None:
     break_a_fact(folder)
     result = start("facts", "--json", "--content", str(folder))
     assert (result.returncode, result.stdout) == (1, b"")

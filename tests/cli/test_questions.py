@@ -1,4 +1,4 @@
-"""`check` and questions.yaml: a question that is answered otherwise is told with its place and those of the facts."""
+"""`check` and questions.yaml: a wrong answer is reported with its place and those of the facts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check(*words: str, path: str = "briefings/questions.yaml") -> Result:
     return CliRunner().invoke(app, ["check", path, "--content", "briefings", *words])
 
 
-def told(path: str = "briefings/questions.yaml") -> list[tuple[str, int, int, str, str]]:
+def reported(path: str = "briefings/questions.yaml") -> list[tuple[str, int, int, str, str]]:
     faults = map(json.loads, check("--format", "json", path=path).stdout.splitlines())
     return [(each["code"], each["line"], each["column"], each["message"], each["hint"]) for each in faults]
 
@@ -60,7 +60,7 @@ def test_a_folder_without_questions_is_fine(folder: Path) -> None:
     assert check(path="briefings").exit_code == 0
 
 
-def test_another_answer_is_told_with_the_places_of_both_facts(folder: Path) -> None:
+def test_another_answer_is_reported_with_the_places_of_both_facts(folder: Path) -> None:
     ask(folder, '- {ask: "is it legally binding?", expect: mou-signed-on}')
     expected, found = line_of(folder, "agreement/signing.yaml", "mou-signed-on"), line_of(folder, BINDING, MOU)
     result = check()
@@ -79,12 +79,12 @@ def test_another_answer_is_told_with_the_places_of_both_facts(folder: Path) -> N
     )
 
 
-def test_an_edit_that_takes_an_answer_away_is_told(folder: Path) -> None:
+def test_an_edit_that_takes_an_answer_away_is_reported(folder: Path) -> None:
     ask(folder, '- {ask: "treaty", expect: mou-not-binding}')
     assert check().exit_code == 0
     edit(folder / BINDING, "treaty, ", "")
     place = f"briefings/{BINDING}:{line_of(folder, BINDING, MOU)}"
-    assert [(code, message) for code, _, _, message, _ in told()] == [
+    assert [(code, message) for code, _, _, message, _ in reported()] == [
         (
             "wrong-answer",
             f"“treaty” is not answered: No fact mentions “treaty”. Expected is {MOU} ({place}).",
@@ -92,9 +92,9 @@ def test_an_edit_that_takes_an_answer_away_is_told(folder: Path) -> None:
     ]
 
 
-def test_an_answer_where_none_is_expected_is_told(folder: Path) -> None:
+def test_an_answer_where_none_is_expected_is_reported(folder: Path) -> None:
     ask(folder, '- {ask: "is it legally binding?", expect: no_answer}')
-    assert [message.rpartition(". ")[2] for _, _, _, message, _ in told()] == ["No answer is expected."]
+    assert [message.rpartition(". ")[2] for _, _, _, message, _ in reported()] == ["No answer is expected."]
 
 
 @pytest.mark.parametrize("expected", ["[mou-signed-on, mou-not-binding]", "[no_answer, mou-not-binding]"])
@@ -124,12 +124,12 @@ def test_one_of_several_answers_is_enough(folder: Path, expected: str) -> None:
 )
 def test_a_malformed_question_is_told_at_its_place(folder: Path, line: str, code: str, column: int, hint: str) -> None:
     ask(folder, '- {ask: "legal status", expect: mou-not-binding}', line)
-    assert [(each[0], each[1], each[2], each[4]) for each in told()] == [(code, 3, column, hint)]
+    assert [(each[0], each[1], each[2], each[4]) for each in reported()] == [(code, 3, column, hint)]
 
 
 def test_a_question_stands_once(folder: Path) -> None:
     ask(folder, '- {ask: "binding", expect: mou-not-binding}', '- {ask: "binding", expect: no_answer}')
-    code, line, column, message, _ = told()[0]
+    code, line, column, message, _ = reported()[0]
     assert (code, line, column) == ("duplicate-question", 3, 9)
     assert message == "“binding” is already asked in line 2."
 
@@ -144,16 +144,16 @@ def test_a_fact_that_is_not_served_cannot_be_expected(folder: Path, ends: str, c
         f"  sources: {{dsit-press-release: it was so}}\n  {ends}\n"
     )
     ask(folder, '- {ask: "was it so", expect: gone-fact}')
-    assert [each[:3] for each in told()] == [(code, 2, 30)]
+    assert [each[:3] for each in reported()] == [(code, 2, 30)]
 
 
 def test_a_file_that_is_no_list_is_told(folder: Path) -> None:
     ask(folder, "ask: binding")
-    assert [each[:3] for each in told()] == [("wrong-kind", 2, 1)]
+    assert [each[:3] for each in reported()] == [("wrong-kind", 2, 1)]
 
 
 def test_content_that_does_not_load_is_told_first(folder: Path) -> None:
     ask(folder, "- nonsense")
     edit(folder / BINDING, "certainty: ", "certainty: x")
-    assert told() == []
-    assert "unknown-certainty" in [each[0] for each in told("briefings")]
+    assert reported() == []
+    assert "unknown-certainty" in [each[0] for each in reported("briefings")]

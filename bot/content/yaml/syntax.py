@@ -67,7 +67,9 @@ def explain(error: yaml.MarkedYAMLError, file: TextFile) -> Complaint:
         hint = "Text that goes on over several lines must be indented below its field."
         complaint = _complaint("This line is not a field: it has no colon.", hint, start)
     else:
-        complaint = Complaint(next((words for part, words in _OTHERS if part in problem), _UNKNOWN), *at, at[0])
+        words = next((words for words in _OTHERS if words in problem), "")
+        message, hint = _OTHERS.get(words, _UNKNOWN).split("\n")
+        complaint = _complaint(message, hint, at, code=_CODES.get(words, Code.YAML_SYNTAX))
     return complaint
 
 
@@ -107,45 +109,32 @@ def _within(file: TextFile, mark: yaml.Mark | None) -> _Position:
     return len(file.lines) - 1, len(file.lines[-1])
 
 
-_SYNTAX = Code.YAML_SYNTAX
-_UNKNOWN: Problem = (
-    _SYNTAX,
-    "This cannot be read as YAML from here on.",
-    "Compare it with the entries around it: indentation, colons, quotes.",
+_UNKNOWN = (
+    "This cannot be read as YAML from here on.\nCompare it with the entries around it: indentation, colons, quotes."
 )
-_OTHERS: tuple[tuple[str, Problem], ...] = (
-    (
-        "nested too deep",
-        (Code.NESTED_TOO_DEEP, "The brackets or lists here are nested too deep.", "Make it flat."),
+_OTHERS = {
+    "nested too deep": "The brackets or lists here are nested too deep.\nMake it flat.",
+    "found another document": (
+        "A line of three dashes begins a second document; what follows would be lost.\nRemove the line."
     ),
-    (
-        "found another document",
-        (
-            Code.SEVERAL_DOCUMENTS,
-            "A line of three dashes begins a second document; what follows would be lost.",
-            "Remove the line.",
-        ),
+    "undefined alias": f"A value that begins with * is a YAML alias; none may be used here.\n{_QUOTE_IT}",
+    "cannot start any token": f"A value cannot begin with this character.\n{_QUOTE_IT}",
+    "expected comment or line break": (
+        "The text must begin on the line below `>`.\nMove it to the next line and indent it."
     ),
-    ("undefined alias", (Code.ANCHOR, "A value that begins with * is a YAML alias; none may be used here.", _QUOTE_IT)),
-    ("cannot start any token", (_SYNTAX, "A value cannot begin with this character.", _QUOTE_IT)),
-    (
-        "expected comment or line break",
-        (_SYNTAX, "The text must begin on the line below `>`.", "Move it to the next line and indent it."),
+    "block sequence entries are not allowed": (
+        "A list cannot begin on the line of its field.\nPut each `- item` on a line of its own below the field."
     ),
-    (
-        "block sequence entries are not allowed",
-        (
-            _SYNTAX,
-            "A list cannot begin on the line of its field.",
-            "Put each `- item` on a line of its own below the field.",
-        ),
+    "expected <document start>": (
+        "This line is indented less than the first entry.\nBegin every entry at the left margin."
     ),
-    (
-        "expected <document start>",
-        (_SYNTAX, "This line is indented less than the first entry.", "Begin every entry at the left margin."),
-    ),
-)
-"""Part of the parser's words, and what they come to."""
+}
+"""Message and hint by part of the parser's words."""
+_CODES = {
+    "nested too deep": Code.NESTED_TOO_DEEP,
+    "found another document": Code.SEVERAL_DOCUMENTS,
+    "undefined alias": Code.ANCHOR,
+}
 
 
 def _colon(file: TextFile, at: _Position) -> Complaint:

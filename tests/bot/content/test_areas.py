@@ -40,7 +40,7 @@ def test_other_words_name_none(memorandum: Memorandum, words: str) -> None:
         find_area(memorandum, words)
 
 
-def test_a_near_miss_is_told(memorandum: Memorandum) -> None:
+def test_a_near_miss_gets_suggestions(memorandum: Memorandum) -> None:
     with pytest.raises(UnknownAreaError) as error:
         find_area(memorandum, "Bruwing")
     assert error.value.suggestions == ("Brewing",)

@@ -1,4 +1,4 @@
-"""What newcomers get wrong first is told once, at its place, in words that say what to do."""
+"""Messages of the faults that newcomers make first: once, at their place, with what to do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYWORDS = "  keywords: [kettle, hot water]\n"
 
 
 def reported(folder: Path, file: str, old: str, new: str) -> list[str]:
-    """Return what is told of the whole folder after one change, without the file's name."""
+    """Return the faults of the whole folder after one change, without the file's name."""
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -203,7 +203,7 @@ def test_no_break_spaces_within_a_text_do_no_harm(folder: Path) -> None:
     ("name", "place"),
     [("statement", "2:12"), ("certainty", "4:12"), ("sources", "5:10"), ("keywords", "6:11"), ("tea-water", "1:10")],
 )
-def test_a_lost_colon_is_told_where_it_is_lost(folder: Path, name: str, place: str) -> None:
+def test_a_lost_colon_is_reported_at_its_place(folder: Path, name: str, place: str) -> None:
     assert reported(folder, WATER, f"{name}:", name) == [
         f"{place} error yaml-syntax: A colon is missing after `{name}`. Write `{name}:`."
     ]

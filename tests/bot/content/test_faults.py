@@ -1,4 +1,4 @@
-"""Each kind of fault, at its exact place: break one thing in a good folder, and only that is told."""
+"""Each kind of fault, at its exact place: break one thing in a good folder, and only that is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMED = "      - tea-water\n"
 
 
 class Break(NamedTuple):
-    """Replace `old` in `file` by `new`: then `code` is told at line and column."""
+    """Replace `old` in `file` by `new`: then `code` is reported at line and column."""
 
     code: str
     line: int
@@ -278,8 +278,8 @@ def test_the_good_folder_has_no_fault(folder: Path) -> None:
 @pytest.mark.parametrize("broken", BREAKS, ids=[f"{each.code}-{n}" for n, each in enumerate(BREAKS)])
 def test_each_fault_has_its_place(folder: Path, broken: Break) -> None:
     edit(folder, broken.file, broken.old, broken.new)
-    told = [(fault.code, fault.line, fault.column) for fault in check(folder) if fault.file == broken.file]
-    assert told == [(broken.code, broken.line, broken.column)]
+    reported = [(fault.code, fault.line, fault.column) for fault in check(folder) if fault.file == broken.file]
+    assert reported == [(broken.code, broken.line, broken.column)]
 
 
 @pytest.mark.parametrize("broken", BREAKS, ids=[f"{each.code}-{n}" for n, each in enumerate(BREAKS)])
@@ -307,8 +307,8 @@ def test_all_faults_of_all_files_come_in_one_run(folder: Path) -> None:
     edit(folder, WATER, KEYWORDS, "  keywords: [a, b\ntea-leaf:\n  certainty: maybe\n  colour: green\n")
     edit(folder, "serving/milk.yaml", "unstated", "unsaid")
     edit(folder, "sources.yaml", "url: https://example.org/tea", "url: tea")
-    told = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
-    assert told == [
+    reported = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
+    assert reported == [
         (WATER, 6, "yaml-syntax", "tea-water"),
         (WATER, 7, "missing-field", "tea-leaf"),
         (WATER, 7, "missing-field", "tea-leaf"),
@@ -405,8 +405,8 @@ def test_a_file_that_cannot_be_read_is_one_fault(folder: Path, data: bytes, code
 def test_an_alias_bomb_is_not_followed(folder: Path) -> None:
     bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
     (folder / WATER).write_text(f"a0: &a0 [x]\n{bomb}z: &z [*z]\n")
-    told = [fault.code for fault in check(folder) if fault.file == WATER]
-    assert set(told) == {Code.ANCHOR}
+    reported = [fault.code for fault in check(folder) if fault.file == WATER]
+    assert set(reported) == {Code.ANCHOR}
 
 
 def test_a_file_of_tabs_is_told_quickly(folder: Path) -> None:
@@ -453,8 +453,8 @@ def test_files_that_belong_nowhere(folder: Path) -> None:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("x: y\n")
     (folder / ".hidden").write_text("x")
-    told = [(fault.file, fault.code, fault.hint) for fault in check(folder)]
-    assert told == [
+    reported = [(fault.file, fault.code, fault.hint) for fault in check(folder)]
+    assert reported == [
         ("brewing/deep/leaf.yaml", "stray-file", "Move it out of the content folder."),
         ("brewing/leaf.yml", "file-name", "Rename it."),
         ("notes.txt", "stray-file", "Move it out of the content folder."),
@@ -464,8 +464,8 @@ def test_files_that_belong_nowhere(folder: Path) -> None:
 
 def test_areas_and_folders_must_match(folder: Path) -> None:
     (folder / "serving").rename(folder / "servings")
-    told = [(fault.file, fault.line, fault.column, fault.code, fault.hint) for fault in check(folder)]
-    assert told == [
+    reported = [(fault.file, fault.line, fault.column, fault.code, fault.hint) for fault in check(folder)]
+    assert reported == [
         ("memorandum.yaml", 12, 1, "unlisted-folder", "Did you mean serving?"),
         ("memorandum.yaml", 16, 10, "missing-folder", "Did you mean servings?"),
     ]
@@ -479,14 +479,14 @@ def test_a_missing_file(folder: Path, name: str) -> None:
 
 def test_an_area_without_a_briefing(folder: Path) -> None:
     (folder / BRIEFING).unlink()
-    told = [(fault.file, fault.line, fault.column, fault.code) for fault in check(folder)]
-    assert told == [("memorandum.yaml", 13, 10, "missing-file")]
+    reported = [(fault.file, fault.line, fault.column, fault.code) for fault in check(folder)]
+    assert reported == [("memorandum.yaml", 13, 10, "missing-file")]
 
 
 def test_one_id_in_two_files(folder: Path) -> None:
     (folder / "serving" / "more.yaml").write_text((folder / WATER).read_text())
-    told = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
-    assert told == [("serving/more.yaml", 1, "duplicate-id", "tea-water")]
+    reported = [(fault.file, fault.line, fault.code, fault.fact_id) for fault in check(folder)]
+    assert reported == [("serving/more.yaml", 1, "duplicate-id", "tea-water")]
 
 
 def test_withdrawn_facts_cannot_be_printed(folder: Path) -> None:
@@ -502,8 +502,8 @@ def test_facts_that_replace_one_another(folder: Path) -> None:
     (folder / "brewing" / "leaf.yaml").write_text(leaf + "  superseded_by: tea-water\n")
     assert check(folder) == ()
     edit(folder, WATER, KEYWORDS, "  superseded_by: tea-leaf\n")
-    told = {(fault.file, fault.line, fault.code) for fault in check(folder)}
-    assert told == {
+    reported = {(fault.file, fault.line, fault.code) for fault in check(folder)}
+    assert reported == {
         ("brewing/leaf.yaml", 6, "superseded-cycle"),
         (WATER, 6, "superseded-cycle"),
         (BRIEFING, 4, "superseded-fact"),
@@ -531,8 +531,8 @@ def test_limits_are_passed_in(folder: Path) -> None:
     def limits(markdown: str) -> list[str]:
         return ["Too long."] if "## Sources" in markdown and "Brewing" in markdown else []
 
-    told = [(fault.file, fault.code, fault.message) for fault in check(folder, limits=limits)]
-    assert told == [
+    reported = [(fault.file, fault.code, fault.message) for fault in check(folder, limits=limits)]
+    assert reported == [
         (BRIEFING, "over-limit", "The long form breaks a limit: Too long."),
         (BRIEFING, "over-limit", "The short form breaks a limit: Too long."),
     ]

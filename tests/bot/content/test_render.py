@@ -57,7 +57,7 @@ def test_the_short_form_leaves_out_what_stands_between_the_marks(folder: Path) -
     assert Renderer(load(folder)).briefing("brewing", long=False) == short[: short.index("2. [Kettle deal]")]
 
 
-def test_changes_are_told(folder: Path) -> None:
+def test_last_changes_are_shown(folder: Path) -> None:
     content = load(folder)
     last = {"brewing": ["*One* was added.", "Two went."], "serving": ["*One* was added."]}
     renderer = Renderer(content, last_changes=last)
@@ -165,8 +165,8 @@ def test_the_sandbox_holds(folder: Path, template: str) -> None:
 )
 def test_what_could_double_a_text_again_and_again_is_a_fault_with_its_line(folder: Path, template: str) -> None:
     (folder / "templates" / "answer.md.j2").write_text(f"\n{template}\n")
-    told = [(fault.file, fault.code, fault.line) for fault in check(folder)]
-    assert told == [("templates/answer.md.j2", "template-syntax", 2)]
+    reported = [(fault.file, fault.code, fault.line) for fault in check(folder)]
+    assert reported == [("templates/answer.md.j2", "template-syntax", 2)]
 
 
 def test_join_and_the_names_of_a_loop_still_serve(folder: Path) -> None:
@@ -214,15 +214,15 @@ def test_a_layout_that_prints_too_much_is_a_fault(folder: Path) -> None:
     loops = "".join(f"{{% for {name} in memorandum.title %}}" for name in "abcd")
     text = f"{loops}{{{{ sources }}}}{'{% endfor %}' * 4}"
     (folder / "templates" / "briefing.md.j2").write_text(text)
-    told = [(fault.file, fault.code, fault.message) for fault in check(folder)]
-    assert told == [("templates/briefing.md.j2", "template-failed", "The template prints too much.")]
+    reported = [(fault.file, fault.code, fault.message) for fault in check(folder)]
+    assert reported == [("templates/briefing.md.j2", "template-failed", "The template prints too much.")]
 
 
 def test_a_layout_without_sources_is_a_fault(folder: Path) -> None:
     edit(folder, "templates/briefing.md.j2", "for source in sources", "for source in areas")
-    told = [(fault.file, fault.code, fault.line) for fault in check(folder)]
+    reported = [(fault.file, fault.code, fault.line) for fault in check(folder)]
     last = len((folder / "templates" / "briefing.md.j2").read_text().splitlines())
-    assert told == [("templates/briefing.md.j2", "sources-missing", last)]
+    assert reported == [("templates/briefing.md.j2", "sources-missing", last)]
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_a_layout_without_sources_is_a_fault(folder: Path) -> None:
 )
 def test_a_page_is_tried_before_readers_see_it(folder: Path, page: str, code: str, line: int, column: int) -> None:
     (folder / "templates" / "answer.md.j2").write_text(page)
-    told = [(fault.file, fault.code, fault.line, fault.column) for fault in check(folder)]
-    assert told == [("templates/answer.md.j2", code, line, column)]
+    reported = [(fault.file, fault.code, fault.line, fault.column) for fault in check(folder)]
+    assert reported == [("templates/answer.md.j2", code, line, column)]
 
 
 def test_a_missing_page_is_a_fault(folder: Path) -> None:
