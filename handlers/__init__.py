@@ -1,1 +1,1 @@
-"""Slack, and nothing but Slack: listeners, blocks, messenger, server."""
+"""Everything about Slack: listeners, rendering, and the connection itself."""

@@ -1,8 +1,4 @@
-"""The one place in Slack's house that turns errors into replies.
-
-1. Anything raised on purpose (BriefingBotError): its own words.
-2. Anything else: a word of regret; the exception goes to the log.
-"""
+"""Turns errors into replies: a BriefingBotError into its own words, anything else into an apology and a log line."""
 
 from __future__ import annotations
 
@@ -23,10 +19,10 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def or_refusal(making: Awaitable[_Result]) -> _Result | Reply:
-    """Await a reply; when making it fails, return one that says so. Never raises an Exception."""
+    """Await a reply; when that fails, return a refusal that says so. Never raises an Exception."""
     try:
         return await making
-    except Exception as error:  # noqa: BLE001 — an asker always gets an answer; what it is for is decided in refusal()
+    except Exception as error:  # noqa: BLE001 — a user always gets a reply
         return refusal(error)
 
 

@@ -177,7 +177,7 @@ class Actions:
         reply = await or_refusal(running)
         if reply is None:
             return None
-        audience = Audience.DIRECT if press.actor.place.is_direct else Audience.ASKER
+        audience = Audience.DIRECT if press.actor.place.is_direct else Audience.ACTOR
         replaces = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
         for number, payload in enumerate(messages(reply, audience)):
             if audience is Audience.DIRECT and not press.is_ephemeral:

@@ -64,7 +64,7 @@ def register(app: AsyncApp, bot: Bot, subcommands: Subcommands, client: SlackCli
 
 def audience(channel: str) -> Audience:
     """Return who sees a private reply in a channel: ids of direct messages begin with D."""
-    return Audience.DIRECT if channel.startswith("D") else Audience.ASKER
+    return Audience.DIRECT if channel.startswith("D") else Audience.ACTOR
 
 
 async def _follow(client: SlackClient, response_url: str, payloads: list[Payload]) -> None:

@@ -73,7 +73,7 @@ def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
 
 
 async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, asked: _Asked, team: str) -> None:
-    """Answer in the mention's thread: an answer for everybody, all else to the asker alone."""
+    """Answer in the mention's thread: an answer for everybody, all else to the actor alone."""
     reply = await or_refusal(bot.ask(asked.words))
     thread = asked.thread or asked.ts
     if reply.outcome in _PUBLIC:
@@ -87,7 +87,7 @@ async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, aske
     if notice.markdown or notice.note:
         # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
         where = thread if asked.thread or reply.outcome in _PUBLIC else None
-        for payload in messages(notice, Audience.ASKER):
+        for payload in messages(notice, Audience.ACTOR):
             await client.post_ephemeral(asked.channel, asked.user, payload, thread=where)
     _log.info("request.answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
 

@@ -1,6 +1,6 @@
-"""App Home: drawn when it is opened, and again, while it may still be looked at, when facts or its own lists change.
+"""App Home: published when it is opened, and again when facts or the viewer's own lists change.
 
-Slack tells of each opening (the event app_home_opened), so nothing here has to survive a restart.
+Slack sends app_home_opened at each opening, so nothing here has to survive a restart.
 """
 
 from __future__ import annotations
@@ -47,19 +47,19 @@ class _Tab:
 
 
 class HomeTabs:
-    """Draws Homes. No method raises: a Home that cannot be drawn says why, or stays as it was."""
+    """Publishes App Home views. No method raises: a Home that cannot be drawn says why, or stays as it was."""
 
     def __init__(
         self,
         home_for: Callable[[Viewer], Awaitable[Home]],
-        messenger: SlackClient,
-        presence: Membership,
+        client: SlackClient,
+        membership: Membership,
         tasks: Tasks,
     ) -> None:
         """`home_for` returns a viewer's Home, and may raise BriefingBotError."""
         self._home_for = home_for
-        self._messenger = messenger
-        self._presence = presence
+        self._client = client
+        self._membership = membership
         self._tasks = tasks
         self._tabs: OrderedDict[str, _Tab] = OrderedDict()
 
@@ -102,15 +102,15 @@ class HomeTabs:
     async def _publish(self, user: str, view: View, state: str) -> str:
         """Publish it over what we last saw there; what somebody else has drawn meanwhile is no newer than this."""
         try:
-            return await self._messenger.publish_home(user, view, state=state)
+            return await self._client.publish_home(user, view, state=state)
         except DeliveryError as error:
             if error.code != "hash_conflict":
                 raise
-            return await self._messenger.publish_home(user, view)
+            return await self._client.publish_home(user, view)
 
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
-            channels = await self._presence.channels_of(user)
+            channels = await self._membership.channels_of(user)
             return home_view(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}

@@ -83,34 +83,34 @@ class Submissions:
             asked_there = kept.get("asked_there") is True
         except (ValueError, LookupError, TypeError):
             return {FormField.AREAS.value: TOO_OLD}
-        asker = Actor(place, user["id"], user.get("name") or user.get("username") or "a colleague")
+        actor = Actor(place, user["id"], user.get("name") or user.get("username") or "a colleague")
         filled = filled_in(view["state"]["values"])
-        doing = asyncio.ensure_future(self._submit(asker, filled, schedule, asked_there=asked_there))
+        doing = asyncio.ensure_future(self._submit(actor, filled, schedule, asked_there=asked_there))
         await asyncio.wait({doing}, timeout=self._answer_s)
         if not doing.done():
-            self._tasks.start(self._tell_of(doing, asker))
+            self._tasks.start(self._tell_of(doing, actor))
             return {}
-        return self._done(doing, asker)
+        return self._done(doing, actor)
 
-    async def _submit(self, asker: Actor, filled: FormInput, schedule: str, *, asked_there: bool) -> None:
-        """Hand a form to the desk; `asked_there`: Slack showed it for a press or a command in its own channel.
+    async def _submit(self, actor: Actor, filled: FormInput, schedule: str, *, asked_there: bool) -> None:
+        """Save a form; `asked_there`: Slack showed it for a press or a command in its own channel.
 
         Raises BriefingBotError.
         """
         if not asked_there:
-            await self._membership.require_member(asker)
-        await self._subscriptions.submit(asker, filled, schedule)
+            await self._membership.require_member(actor)
+        await self._subscriptions.submit(actor, filled, schedule)
 
-    async def _tell_of(self, doing: asyncio.Future[None], asker: Actor) -> None:
-        """Write to the asker when what the modal did not wait for has failed."""
+    async def _tell_of(self, doing: asyncio.Future[None], actor: Actor) -> None:
+        """Write to the actor when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
-        for sentence in self._done(doing, asker).values():
-            await self._client.say(asker.user, plain(sentence))
+        for sentence in self._done(doing, actor).values():
+            await self._client.say(actor.user, plain(sentence))
 
-    def _done(self, doing: asyncio.Future[None], asker: Actor) -> Mapping[str, str]:
-        """Return what is wrong with a form that was dealt with, once its asker's Home is drawn anew."""
-        faults, place = _faults(doing), asker.place
-        self._tabs.changed(asker.user)
+    def _done(self, doing: asyncio.Future[None], actor: Actor) -> Mapping[str, str]:
+        """Return what is wrong with a form that was dealt with, once its actor's Home is drawn anew."""
+        faults, place = _faults(doing), actor.place
+        self._tabs.changed(actor.user)
         _log.info("form.submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
         return faults
 

@@ -96,7 +96,7 @@ class Subcommands:
 
 def audience(place: ChannelRef) -> Audience:
     """Return who sees a private reply in a place."""
-    return Audience.DIRECT if place.is_direct else Audience.ASKER
+    return Audience.DIRECT if place.is_direct else Audience.ACTOR
 
 
 async def zone_of(client: SlackClient, user: str) -> str:

@@ -37,7 +37,7 @@ def home_view(home: Home) -> View:
 
 
 def _places(home: Home) -> Iterator[Block]:
-    """Yield what is posted where the visitor is."""
+    """Yield what is posted in the viewer's channels."""
     yield _rich(_section(_text("What is posted where you are", is_bold=True)))
     for each in home.places:
         yield from _place(each)
@@ -58,7 +58,7 @@ def _place(standing: ChannelSettings) -> Iterator[Block]:
 
 
 def _watches(home: Home) -> Iterator[Block]:
-    """Yield the facts that the visitor is told of, each with a way to forget it."""
+    """Yield the facts that the viewer watches, each with a button to stop."""
     if not home.watched:
         return
     yield _rich(_section(_text("I write to you when these facts change", is_bold=True)))

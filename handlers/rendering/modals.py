@@ -64,7 +64,7 @@ class Frame:
 
 
 def modal(reply: Reply, frame: Frame) -> View:
-    """Return a modal that shows a reply as its asker alone sees it, cut where Slack would refuse it."""
+    """Return a modal that shows a reply as its actor alone sees it, cut where Slack would refuse it."""
     blocks = [*frame.above, *chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT))]
     if len(blocks) > MOST_BLOCKS:
         blocks = [*blocks[: MOST_BLOCKS - 1], *plain(_CUT)["blocks"]]
@@ -79,7 +79,7 @@ def modal(reply: Reply, frame: Frame) -> View:
 
 
 def with_notice(view: Mapping[str, Any], reply: Reply) -> View:
-    """Return an open modal with a few words added at its end, in place of those added before."""
+    """Return an open modal with a notice at its end, in place of an earlier one."""
     kept = {name: view[name] for name in _KEPT if view.get(name)}
     blocks = [each for each in kept["blocks"] if not str(each.get("block_id", "")).startswith(_NOTICE)]
     added = list(chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT)))
@@ -88,14 +88,14 @@ def with_notice(view: Mapping[str, Any], reply: Reply) -> View:
 
 
 def _in_words(reply: Reply, frame: Frame) -> Reply:
-    """Return a reply for a direct message; about another place without buttons, which act on the one they stand in."""
+    """Return a reply for a direct message; about a channel without buttons, which act where they are."""
     if not frame.channel:
         return reply
     return replace(reply, choices=(), rows=tuple(replace(row, choices=()) for row in reply.rows))
 
 
 class Views(Protocol):
-    """What modals need of a messenger. Methods raise DeliveryError."""
+    """The calls of the Slack client that modals need. Methods raise DeliveryError."""
 
     async def open_view(self, trigger: str, view: View, /) -> str:
         """Open a modal, and return its id."""
@@ -111,20 +111,20 @@ class Views(Protocol):
 
 
 class Modals:
-    """Opens modals and changes them. No method raises DeliveryError: who looks is answered one way or another."""
+    """Opens and updates modals. No method raises DeliveryError: where Slack shows no modal, it writes to the user."""
 
-    def __init__(self, messenger: Views, *, slow_s: float = SLOW_S) -> None:
+    def __init__(self, client: Views, *, slow_s: float = SLOW_S) -> None:
         """After `slow_s` seconds a reply counts as slow."""
-        self._messenger = messenger
+        self._client = client
         self._slow_s = slow_s
 
     async def open(self, trigger: str, user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
-        """Open a modal with a reply, or one that waits for it; where Slack opens none, write to the user directly."""
+        """Open a modal with a reply, or a placeholder until it is there; where Slack opens none, write to the user."""
         task = asyncio.ensure_future(or_refusal(making))
         await asyncio.wait({task}, timeout=self._slow_s)
         shown = task.result() if task.done() else _LOOKING
         try:
-            view_id = await self._messenger.open_view(trigger, modal(shown, frame))
+            view_id = await self._client.open_view(trigger, modal(shown, frame))
         except DeliveryError as error:
             _log.warning("modal.open_failed", reason=error.message)
             await self._write(user, _in_words(await task, frame))
@@ -134,18 +134,18 @@ class Modals:
         return await task
 
     async def open_form(self, trigger: str, user: str, view: View) -> None:
-        """Open a modal that waits to be filled in; where Slack opens none, the user is told so directly."""
+        """Open a modal to fill in; where Slack opens none, tell the user by direct message."""
         try:
-            await self._messenger.open_view(trigger, view)
+            await self._client.open_view(trigger, view)
         except DeliveryError as error:
             _log.warning("modal.open_failed", reason=error.message)
             await self._write(user, _NOT_OPENED)
 
     async def show(self, view: Mapping[str, Any], user: str, reply: Reply, frame: Frame) -> None:
-        """Show a reply in an open modal; a refusal or a notice is added to what stands there.
+        """Show a reply in an open modal: a refusal or a notice below its content, anything else in place of it.
 
-        So is a mere note in a modal that shows facts; in one about a channel it says how things stand there now. Where
-        Slack does not change the modal, write to the user directly.
+        A reply that is only a note is a notice in a modal that shows facts; in one about a channel it is the new
+        content. Where Slack does not update the modal, write to the user.
         """
         is_note = not reply.markdown and not frame.channel
         is_notice = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
@@ -153,9 +153,9 @@ class Modals:
             await self._write(user, _in_words(reply, frame))
 
     async def _update(self, view_id: str, view: View) -> bool:
-        """Show something else in a modal; False when it stands there as it was. One that was closed is not missed."""
+        """Update a modal; return False when Slack refused. A modal that the user has closed counts as updated."""
         try:
-            await self._messenger.update_view(view_id, view)
+            await self._client.update_view(view_id, view)
         except DeliveryError as error:
             is_closed = error.code in _CLOSED
             (_log.info if is_closed else _log.warning)("modal.update_failed", reason=error.message)
@@ -165,6 +165,6 @@ class Modals:
     async def _write(self, user: str, reply: Reply) -> None:
         try:
             for payload in messages(reply, Audience.DIRECT):
-                await self._messenger.say(user, payload)
+                await self._client.say(user, payload)
         except DeliveryError as error:
             _log.error("reply.not_delivered", reason=error.message)

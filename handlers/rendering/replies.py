@@ -35,18 +35,18 @@ _NO_MEMBER = (
 
 
 class Audience(Enum):
-    """Who sees a message: the asker alone in a channel, the asker in a direct message, or everybody there."""
+    """Who sees a message: the actor alone in a channel, the actor in a direct message, or everybody there."""
 
-    ASKER = "asker"
+    ACTOR = "actor"
     DIRECT = "direct"
     EVERYBODY = "everybody"
 
 
 def messages(reply: Reply, audience: Audience) -> list[Payload]:
-    """Return a reply's messages, in order. What is for the asker alone is left out of a public one."""
+    """Return a reply's messages, in order. What is for the actor alone is left out of a public one."""
     parts: tuple[SlackMessage, ...] = ()
     if reply.markdown:
-        # A gap repeats what its asker typed: it is not kept for others, nor in place of what they ask for.
+        # A gap repeats what its actor typed: it is not kept for others, nor in place of what they ask for.
         whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
         parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.NO_ANSWER else split(reply.markdown)
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
@@ -170,7 +170,7 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     if reply.has_more:
         buttons.append(button(Action.DETAILS, "Details", value))
     buttons += _watch_button(reply.subject)
-    if audience is Audience.ASKER and len(value) <= BUTTON_VALUE:
+    if audience is Audience.ACTOR and len(value) <= BUTTON_VALUE:
         buttons.append(button(Action.POST, "Post to channel", value))
     return buttons
 

@@ -46,7 +46,7 @@ _OPTIONAL: Final = frozenset({FormField.WEEKDAYS, FormField.BEGINS, FormField.AL
 def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
     """Return the modal for a form; what was not understood stands below its field, named at the top.
 
-    `asked_there`: it was asked for in the channel that it is about, which proves that its asker is there.
+    `asked_there`: it was asked for in the channel that it is about, which proves that its actor is there.
     """
     kept = {"channel": form.place.channel, "schedule": form.schedule, "zone": form.zone, "asked_there": asked_there}
     blocks = [_input(form, field, element) for field, element in _elements(form).items()]

@@ -1,7 +1,7 @@
-"""Who is where: what a view shows and changes of a channel is for those who are in it.
+"""Channel membership of users: a view shows and changes only what belongs to channels that its user is in.
 
-A view stands in no channel, and outlives its reader's stay there: so every press and every form that comes from one is
-held against what Slack says now.
+A view is in no channel, and outlives its user's membership: so every press and every form from one is checked against
+what Slack says now.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Membership:
-    """Knows who is where, as far as the token may see; nothing is remembered."""
+    """Looks memberships up, as far as the token allows; nothing is cached."""
 
-    def __init__(self, messenger: SlackClient, allows: Callable[[str], bool]) -> None:
-        """Take whom to ask; `allows` says whether the token has a scope."""
-        self._messenger = messenger
+    def __init__(self, client: SlackClient, allows: Callable[[str], bool]) -> None:
+        """Take the client; `allows` says whether the token has a scope."""
+        self._client = client
         self._allows = allows
 
     async def channels_of(self, user: str) -> frozenset[str] | None:
-        """Return the channels that a person is in; None when we may not see them."""
+        """Return the channels that a person is in; None where the token may not list them."""
         kinds = [kind for scope, kind in _KINDS.items() if self._allows(scope)]
         if not kinds:
             return None
         try:
-            return await self._messenger.channels_of(user, kinds)
+            return await self._client.channels_of(user, kinds)
         except DeliveryError as error:
             _log.warning("membership.unknown", reason=error.message)
             return None
 
-    async def require_member(self, asker: Actor) -> None:
-        """Raise BriefingBotError unless we see the asker in the place that they ask about."""
-        if asker.place.is_direct:
-            if asker.place.channel != await self._direct_of(asker.user):
+    async def require_member(self, actor: Actor) -> None:
+        """Raise BriefingBotError unless Slack shows the actor in the channel that they ask about."""
+        if actor.place.is_direct:
+            if actor.place.channel != await self._direct_of(actor.user):
                 raise BriefingBotError(_NOT_YOURS, _DIRECTLY)
-        elif asker.place.channel not in (await self.channels_of(asker.user) or ()):
+        elif actor.place.channel not in (await self.channels_of(actor.user) or ()):
             raise BriefingBotError(_UNSEEN, _THERE)
 
     async def _direct_of(self, user: str) -> str:
-        """Return a person's direct message with us; nothing when we may not see it."""
+        """Return a person's direct message with us; nothing where the token may not see it."""
         try:
-            return await self._messenger.direct_with(user)
+            return await self._client.direct_with(user)
         except DeliveryError as error:
             _log.warning("membership.unknown", reason=error.message)
             return ""

@@ -1,7 +1,7 @@
-"""Carrying deliveries into Slack: each message is marked with its delivery's id, so that it can be found again.
+"""Sends deliveries to Slack, each message with its delivery's id in its metadata, and finds them again by it.
 
-The mark is the message's metadata. A look into the channel (conversations.history, conversations.replies) with
-`include_all_metadata` tells which deliveries stand there; it needs the channel's history scope, which is optional.
+Reading the channel (conversations.history, conversations.replies) with `include_all_metadata` needs the channel's
+history scope, which is optional.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
-"""How far Slack's clock and this machine's may differ, for a look to begin early enough."""
+"""How far Slack's clock and this machine's may differ: reading begins so much earlier."""
 
 _PAGE = 200
 
 
 class SlackTransport:
-    """bot.outbox.delivery.Courier by chat.postMessage, chat.update and a look into the channel's history."""
+    """bot.outbox.delivery.Transport by chat.postMessage, chat.update and the channel's history."""
 
     def __init__(self, client: AsyncWebClient, skew: ClockSkew) -> None:
         """`client` must not retry of its own accord. `skew` is that of the clock that says when attempts were made."""
@@ -67,7 +67,7 @@ class SlackTransport:
         return str(answer["ts"])
 
     async def _edit(self, attempt: Attempt) -> str:
-        """Change a post, all its messages; a later one that somebody has taken away is passed over."""
+        """Update every message of a post; a later one that was deleted is skipped."""
         message = attempt.message
         for ts, payload in zip((message.edits, *message.parts), edited(message), strict=True):
             if not ts:
@@ -80,7 +80,7 @@ class SlackTransport:
         return message.edits
 
     async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
-        """Look once into the place that these have in common, a page at a time; return id → ts of those found.
+        """Read the channel or thread that these have in common, page by page; return id → ts of those found.
 
         Raises NotDeliveredError.
         """
@@ -112,7 +112,7 @@ class SlackTransport:
         return await call(page, is_look=True)
 
     async def _readable(self, channel: str) -> str:
-        """Return the id under which a channel can be read: a user's id stands for the direct message with them."""
+        """Return the id by which a channel can be read; for a user's id, that of the direct message with them."""
         if not channel.startswith(("U", "W")):
             return channel
         if channel not in self._direct:
@@ -122,7 +122,7 @@ class SlackTransport:
 
 
 def _mark(message: Mapping[str, Any]) -> str:
-    """Return the id of the delivery that a message is, or nothing."""
+    """Return the delivery id in a message's metadata, or nothing."""
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:
         return ""

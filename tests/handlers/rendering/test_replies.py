@@ -27,7 +27,7 @@ BRIEFING = Reply(
 
 
 def test_the_asker_sees_everything() -> None:
-    (message,) = messages(BRIEFING, Audience.ASKER)
+    (message,) = messages(BRIEFING, Audience.ACTOR)
     assert message["text"] == "Infrastructure\n\nWords.\n\nShowing a for b."
     assert labels(message) == ["Details", "Post to channel", "Adoption"]
 
@@ -45,7 +45,7 @@ def test_everybody_sees_the_words_alone() -> None:
 
 def test_buttons_stand_under_the_last_of_several_messages() -> None:
     long = Reply(Outcome.BRIEFING, "\n\n".join("x" * 3000 for _ in range(4)), SUBJECT)
-    first, last = messages(long, Audience.ASKER)
+    first, last = messages(long, Audience.ACTOR)
     assert labels(first) == []
     assert labels(last) == ["Post to channel"]
 
@@ -57,7 +57,7 @@ def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_we
         f"Nothing held.\n\n## Suggestions, not answers\n- One &amp; two\n- {long}\n- No button",
         choices=(Choice(Action.FACT, "One & two", "one"), Choice(Action.FACT, long, "two")),
     )
-    (message,) = messages(gap, Audience.ASKER)
+    (message,) = messages(gap, Audience.ACTOR)
     assert message["text"].endswith(f"Suggestions, not answers\n• One &amp; two\n• {long}\n• No button")
     shown, buttons = str(message["blocks"][:-1]), labels(message)
     assert ("One & two" in shown, long in shown, "No button" in shown) == (False, True, True)
@@ -66,7 +66,7 @@ def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_we
 
 def test_a_message_can_be_built_twice() -> None:
     """What is shared between replies must not grow."""
-    assert messages(BRIEFING, Audience.ASKER) == messages(BRIEFING, Audience.ASKER)
+    assert messages(BRIEFING, Audience.ACTOR) == messages(BRIEFING, Audience.ACTOR)
     assert messages(BRIEFING, Audience.EVERYBODY) == messages(BRIEFING, Audience.EVERYBODY)
 
 
@@ -75,7 +75,7 @@ def test_sources_get_a_link_button_that_is_not_put_back_below_an_edited_post() -
     reply = replace(BRIEFING, links=links)
     for audience in Audience:
         message = messages(reply, audience)[-1]
-        assert labels(message)[1 if audience is not Audience.ASKER else 2] == "Source: the text"
+        assert labels(message)[1 if audience is not Audience.ACTOR else 2] == "Source: the text"
         for block in message["blocks"]:
             if block["type"] == "actions":
                 ActionsBlock(**block).validate_json()
@@ -85,7 +85,7 @@ def test_sources_get_a_link_button_that_is_not_put_back_below_an_edited_post() -
 
 
 def test_a_refusal_is_plain_words() -> None:
-    (message,) = messages(Reply(Outcome.REFUSAL, "", note="No <area>."), Audience.ASKER)
+    (message,) = messages(Reply(Outcome.REFUSAL, "", note="No <area>."), Audience.ACTOR)
     assert message["text"] == "No &lt;area&gt;."
     assert message["blocks"][0]["text"] == {"type": "plain_text", "text": "No <area>.", "emoji": False}
 
@@ -116,7 +116,7 @@ def test_any_other_value_of_remove_is_refused_in_words(value: str) -> None:
 @given(st.text(min_size=1, max_size=400), st.text(max_size=2500), st.integers(1, 60))
 def test_buttons_keep_slacks_limits(label: str, value: str, count: int) -> None:
     choices = tuple(Choice(Action.FACT, label, value) for _ in range(count))
-    (message,) = messages(Reply(Outcome.NO_ANSWER, "Nothing.", choices=choices), Audience.ASKER)
+    (message,) = messages(Reply(Outcome.NO_ANSWER, "Nothing.", choices=choices), Audience.ACTOR)
     for block in message["blocks"][1:]:
         assert 1 <= len(block["elements"]) <= 25
         assert len({each["action_id"] for each in block["elements"]}) == len(block["elements"])
@@ -149,7 +149,7 @@ def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
         "Infrastructure: every weekday <!here>", (Choice(Action.EDIT, "Edit", "s1"), Choice(Action.END, "x" * 99, "s1"))
     )
     reply = Reply(Outcome.SUBSCRIPTIONS, "", note="This channel gets:", rows=(row, Row("Paused.")))
-    (payload,) = messages(reply, Audience.ASKER)
+    (payload,) = messages(reply, Audience.ACTOR)
     assert payload["text"] == "This channel gets:\n\nInfrastructure: every weekday &lt;!here&gt;\n\nPaused."
     _, line, last = payload["blocks"]
     assert line["accessory"]["action_id"] == f"{MENU}:0"
@@ -162,7 +162,7 @@ def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
 def test_a_choice_that_slack_would_refuse_for_its_length_is_left_out_of_a_menu() -> None:
     long, short = Choice(Action.UNWATCH, "Forget it", "x" * 150), Choice(Action.PAUSE, "Pause", "s1")
     rows = (Row("Both.", (long, short)), Row("One.", (long,)))
-    (payload,) = messages(Reply(Outcome.SUBSCRIPTIONS, "", note="Rows.", rows=rows), Audience.ASKER)
+    (payload,) = messages(Reply(Outcome.SUBSCRIPTIONS, "", note="Rows.", rows=rows), Audience.ACTOR)
     _, both, one = payload["blocks"]
     assert [each["value"] for each in both["accessory"]["options"]] == ["pause s1"]
     assert "accessory" not in one

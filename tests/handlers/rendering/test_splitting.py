@@ -100,7 +100,7 @@ def test_messages_are_json() -> None:
 def test_briefings_and_answers_are_kept_but_not_what_askers_typed() -> None:
     split.cache_clear()
     for outcome, kept in ((Outcome.NO_ANSWER, 0), (Outcome.ANSWER, 1), (Outcome.BRIEFING, 1)):
-        messages(Reply(outcome, "Nothing held on zebras.", Subject()), Audience.ASKER)
+        messages(Reply(outcome, "Nothing held on zebras.", Subject()), Audience.ACTOR)
         assert split.cache_info().currsize == kept
 
 
