@@ -134,7 +134,10 @@ class _FaultReporter:
 
 def _check(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
     yield from _check_speaker(reporter, entry)
-    yield from _check_short(reporter, entry)
+    words = len((entry.short or "").split())
+    if words > SHORT_WORDS:
+        message = f"`short` has {words} words; at most {SHORT_WORDS} are allowed."
+        yield reporter.fault(Code.TOO_LONG, message, "Shorten it, and keep its hedge.", "short")
     for remark in check_wording(entry):
         yield reporter.remark(remark)
     yield from _check_sources(reporter, entry)
@@ -151,13 +154,6 @@ def _check_speaker(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault
     elif entry.said_by is not None and entry.certainty not in _SPEAKERS:
         message = f"`said_by` belongs to forecast and said; the certainty is {word}."
         yield reporter.fault(Code.SAID_BY_NEEDLESS, message, "Remove it, or change the certainty.", "said_by", key=True)
-
-
-def _check_short(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
-    words = len(entry.short.split()) if entry.short else 0
-    if words > SHORT_WORDS:
-        message = f"`short` has {words} words; at most {SHORT_WORDS} are allowed."
-        yield reporter.fault(Code.TOO_LONG, message, "Shorten it, and keep its hedge.", "short")
 
 
 def _check_sources(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:

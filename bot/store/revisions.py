@@ -63,7 +63,7 @@ async def read_revision(connection: AsyncConnection, number: int) -> Revision | 
 async def insert_revision(
     connection: AsyncConnection, revision: Revision, content: str, content_hash: str, found: Sequence[Change]
 ) -> None:
-    """Write a revision and what it changes; `content` is the revision's, as `content_to_json` gives it."""
+    """Write a revision and what it changes; `content` is the revision's, as an Encoder writes it."""
     await connection.execute(
         insert(revisions).values(
             number=revision.number,

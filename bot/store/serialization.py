@@ -56,13 +56,8 @@ class Encoder:
         return f'{_json(rest)[:-1]},"facts":{{{",".join(text for _, text in written.values())}}}}}'
 
 
-def content_to_json(content: Content) -> str:
-    """Return all of the content as JSON text, once."""
-    return Encoder().encode(content)
-
-
 def content_from_json(text: str) -> Content:
-    """Return the content that `content_to_json` wrote. Raises ValueError for another form."""
+    """Return the content that an Encoder wrote. Raises ValueError for another form."""
     try:
         kept = json.loads(text)
         sources = _SOURCES.validate_python(kept["sources"])
@@ -78,7 +73,7 @@ def content_from_json(text: str) -> Content:
 
 
 def content_hash(text: str) -> str:
-    """Return the SHA-256 of content as `content_to_json` wrote it."""
+    """Return the SHA-256 of content as an Encoder wrote it."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

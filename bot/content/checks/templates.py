@@ -27,7 +27,11 @@ def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, n
     try:
         sandbox.compile(file.text)
     except TemplateSyntaxError as error:
-        yield _syntax_fault(file, error)
+        message = f"The template cannot be read: {(error.message or 'syntax').rstrip('.')}."
+        hint = "Compare the braces, quotes and brackets with those of another template."
+        line = min(max(error.lineno, 1), len(file.lines))
+        spot = line, max(file.lines[line - 1].find("{"), 0) + 1
+        yield file.fault(Code.TEMPLATE_SYNTAX, message, hint, spot)
         return
     except (RecursionError, SyntaxError, MemoryError):
         yield file.fault(Code.TEMPLATE_SYNTAX, "This template is nested too deep.", "Make it flat.")
@@ -43,10 +47,3 @@ def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, n
         message = "This template shows facts without their sources."
         hint = f"List them at its end: {{% for source in {needs} %}} … {{% endfor %}}."
         yield file.fault(Code.SOURCES_MISSING, message, hint, (len(file.text.rstrip().split("\n")), 1))
-
-
-def _syntax_fault(file: TextFile, error: TemplateSyntaxError) -> Fault:
-    message = f"The template cannot be read: {(error.message or 'syntax').rstrip('.')}."
-    hint = "Compare the braces, quotes and brackets with those of another template."
-    line = min(max(error.lineno, 1), len(file.lines))
-    return file.fault(Code.TEMPLATE_SYNTAX, message, hint, (line, max(file.lines[line - 1].find("{"), 0) + 1))

@@ -1,4 +1,4 @@
-"""Text that came broken through a word processor or a web page, and marks that plain text has not."""
+"""Finds text that was garbled by a word processor or a web page, and markup in plain text."""
 
 from __future__ import annotations
 
@@ -20,19 +20,16 @@ _SHOWN: Final = frozenset(
     {"statement", "short", "said_by", "why", "title", "short_title", "publisher", "label", "contact", "scope"}
     | {"heading", "name", "owner"}
 )
-"""Fields that readers see as they stand; others may hold marks, such as the words cited from a source."""
+"""Fields that readers see as they are; others may have markup, such as the words cited from a source."""
 _MOST = 5
-"""Faults told of one text."""
+"""Faults reported for one text."""
 
 _MOJIBAKE = re.compile("[ÂÃâð][\x80-\xff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{1,3}")
 _ENTITY = re.compile(r"&(?:[A-Za-z]{2,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _MARKS: Final = (
     (re.compile(r"\A(?:[-*–·•‣▪][ \t]|>\s?|#{1,6} |[0-9]{1,2}[.)] )|•"), "Delete it."),
     (re.compile(r"\[[^\]\n]+\]\([^()\s]+\)"), "Write the words alone; an address belongs into sources.yaml."),
-    (
-        re.compile(r"<(?:https?://|mailto:|[@#!])[^<>\s|]*(?:\|[^<>]*)?>"),
-        "Write the words alone.",
-    ),
+    (re.compile(r"<(?:https?://|mailto:|[@#!])[^<>\s|]*(?:\|[^<>]*)?>"), "Write the words alone."),
     (re.compile(r"</?[a-z][a-z0-9]*(?: [^<>]*)?/?>", re.IGNORECASE), "Delete it."),
     (re.compile(r"\*\*|(?<![\w*])\*(?=[^\s*])[^*]*[^\s*]\*(?![\w*])"), "Delete the asterisks."),
     (re.compile(r"(?<!\w)_(?=[^\s_])[^_]*(?<=[^\s_])_(?!\w)"), "Delete the underscores."),
@@ -64,7 +61,7 @@ def conflict_faults(file: TextFile) -> tuple[Fault, ...]:
     marks = [number for number, line in enumerate(file.lines, 1) if _CONFLICT.match(line)]
     starts = [number for number in marks if file.lines[number - 1][0] in "<>"]
     opened = [number for number in starts if file.lines[number - 1][0] == "<"] or starts
-    message = "A merge left two versions here: the marks of the conflict stand in the file."
+    message = "A merge left two versions here: its conflict marks are still in the file."
     hint = "Keep the right version, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>."
     return tuple(file.fault(Code.MERGE_CONFLICT, message, hint, (number, 1)) for number in opened[:_MOST])
 
@@ -84,23 +81,11 @@ def _broken(text: str) -> Iterator[tuple[Code, str, str, str, int]]:
         if length:
             words = found[0][:length]
             message = f"{shown(words)} is a character that was read in the wrong encoding."
-            yield (
-                Code.MOJIBAKE,
-                message,
-                _write(meant),
-                words,
-                found.start(),
-            )
+            yield Code.MOJIBAKE, message, _write(meant), words, found.start()
     for found in _ENTITY.finditer(text):
         if (meant := html.unescape(found[0])) != found[0]:
             message = f"{shown(found[0])} is HTML for a character."
-            yield (
-                Code.HTML_ENTITY,
-                message,
-                _write(meant),
-                found[0],
-                found.start(),
-            )
+            yield Code.HTML_ENTITY, message, _write(meant), found[0], found.start()
 
 
 def _write(meant: str) -> str:
@@ -127,6 +112,6 @@ def _marked(text: str, field: str) -> Iterator[tuple[Code, str, str, str, int]]:
             taken.append(found.span())
             words = found[0].strip()
             what = "A bullet" if words in {"-", "*", "–", "·", "•", "‣", "▪"} else shown(words)
-            message = f"{what} stands in `{field}`: facts are plain text, and readers would see it."
+            message = f"{what} is in `{field}`: facts are plain text, and readers would see it."
             yield Code.PASTED_MARKUP, message, hint, words, found.start()
             break
