@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.content.models import Fact
 
 MOST_SENTENCES: Final = 10
-"""Sentences of one message that are looked up; the others are counted."""
+"""Sentences of one message that are checked; the others are counted."""
 MOST_CHARACTERS: Final = 40_000
 """Characters of one message that are read: Slack keeps no more (Slack: chat.postMessage, `text`)."""
 
@@ -45,7 +45,7 @@ _CARELESS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence and what is held on it, as templates/check.md.j2 tells it.
+    """A sentence with the fact on its subject, for templates/check.md.j2.
 
     `is_near`: the fact does not hold all of it, and `reason` says what no fact holds. Without a fact, nothing is held.
     `remarks` say where the sentence is firmer than the fact.

@@ -64,7 +64,7 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
     """Render facts as an answer: the leading ones whole, the others, while they are served, as related."""
     ids, facts = subject.facts, snapshot.content.facts
     if not ids or ids[0] not in facts:
-        raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
+        raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
     leading = [facts[each] for each in ids[: subject.leading] if each in facts]
     related = tuple(facts[each] for each in ids[subject.leading :] if each in facts and facts[each].is_current)
     areas = {area.key: area for area in snapshot.content.areas}

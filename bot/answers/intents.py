@@ -1,4 +1,4 @@
-"""What words ask for besides a look-up: help, a briefing, what changed, a command, or a friendly word back."""
+"""Recognise what words ask for besides a look-up: help, a briefing, changes, a command, or small talk."""
 
 from __future__ import annotations
 
@@ -36,21 +36,19 @@ _DOUBT = re.compile(
 )
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
-_KEPT_BY_COMMAND = re.compile(
-    r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL
-)
+_COMMAND_ONLY = re.compile(r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
 _CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
 
 
 class SmallTalk(Enum):
-    """A friendly word that asks for nothing."""
+    """Words that ask for nothing."""
 
     HELLO = "hello"
     THANKS = "thanks"
 
 
 def wants_help(words: str) -> bool:
-    """Whether nothing was asked, or help."""
+    """Whether help was asked for, or nothing."""
     return not words.strip() or names_help(words)
 
 
@@ -60,7 +58,7 @@ def names_help(words: str) -> bool:
 
 
 def small_talk(words: str) -> SmallTalk | None:
-    """Return which friendly word this is, if it is one and nothing else."""
+    """Return the kind of small talk, if the words are nothing else."""
     if len(words) > LONGEST_QUERY:
         return None
     name = _said(words)
@@ -94,19 +92,19 @@ def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
 
 
 def area_number_asked(words: str) -> str:
-    """Return the number behind the word briefing, whether or not an area has it; nothing for other words."""
+    """Return the number after the word briefing, whether or not an area has it; empty for other words."""
     found = _NUMBERED.fullmatch(plain_name(words)) if len(words) <= LONGEST_QUERY else None
     return found[1] if found else ""
 
 
 def command_meant(words: str) -> str:
-    """Return the command to type for what only a command does, such as subscribing; nothing for other words."""
-    found = _KEPT_BY_COMMAND.fullmatch(words) if len(words) <= LONGEST_QUERY else None
+    """Return the command to type for what needs a command, such as subscribing; empty for other words."""
+    found = _COMMAND_ONLY.fullmatch(words) if len(words) <= LONGEST_QUERY else None
     return f"/briefing {found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
 
 
 def parse_changes_intent(memorandum: Memorandum, words: str) -> str | None:
-    """Return what follows `changes` or `what changed`: nothing, an area, `since` and a day. None for other words.
+    """Return the words after `changes` or `what changed`: an area, `since` and a day, or none. None for other words.
 
     "changes to procurement" is a question about facts, and no area's name.
     """

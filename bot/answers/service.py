@@ -1,4 +1,4 @@
-"""What the bot does when somebody asks: the middle of every flow. Knows no Slack."""
+"""Answer questions from the newest revision: briefings, facts, changes, history and help."""
 
 from __future__ import annotations
 
@@ -36,50 +36,47 @@ if TYPE_CHECKING:
 
 CHANGES = "changes"
 HISTORY = "history"
-_PUT_RIGHT = (
+_WHO_CORRECTS = (
     "If a fact is wrong, tell {contact}: they compare it with its source, and every post that showed it is corrected."
 )
 _TYPE_IT = "Type that as a command, in the channel or direct message that it is for: {command}"
 
 
 class Bot:
-    """Answers from the newest published revision. Every method that takes words takes plain text, as typed."""
+    """Answers from the newest published revision. `words` are plain text, as typed."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        """Take the parts it works with; nothing is read before it is asked."""
+        """Take its parts; content is loaded on the first call."""
         self._store = store
         self._clock = clock
-        self._edition: RevisionSnapshot | None = None
-        self._making = asyncio.Lock()
+        self._snapshot: RevisionSnapshot | None = None
+        self._refreshing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
 
     async def refresh(self) -> None:
-        """Turn to the newest revision; until it is made ready, off the loop, the one before goes on answering.
-
-        Whoever publishes calls this.
-        """
-        async with self._making:
+        """Load the newest revision; the one before answers until it is ready. Call after publishing."""
+        async with self._refreshing:
             revision = await self._store.latest()
-            if self._edition is None or self._edition.revision.number < revision.number:
+            if self._snapshot is None or self._snapshot.revision.number < revision.number:
                 records = await self._store.last_changes(revision.number)
                 first_on = (await self._store.first_published_at()).date()
-                told = last_changes(revision.content, records, first_on)
-                self._edition = await asyncio.to_thread(RevisionSnapshot.of, revision, self._edition, told)
-                for tell in self._listeners:
-                    tell()
+                changes = last_changes(revision.content, records, first_on)
+                self._snapshot = await asyncio.to_thread(RevisionSnapshot.of, revision, self._snapshot, changes)
+                for listener in self._listeners:
+                    listener()
 
-    def on_new_revision(self, tell: Callable[[], None]) -> None:
-        """Have this called each time a newer revision begins to answer."""
-        self._listeners.append(tell)
+    def on_new_revision(self, listener: Callable[[], None]) -> None:
+        """Call `listener` each time a newer revision is loaded."""
+        self._listeners.append(listener)
 
     async def snapshot(self) -> RevisionSnapshot:
-        """Return what answers now; the first asker waits for it to be made. Raises NothingPublishedError."""
-        while self._edition is None:
+        """Return the snapshot that answers now; the first call loads it. Raises NothingPublishedError."""
+        while self._snapshot is None:
             await self.refresh()
-        return self._edition
+        return self._snapshot
 
     async def ask(self, words: str) -> Reply:
-        """Answer what was said to the bot: help, an area's briefing, what changed, or a look-up."""
+        """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up."""
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
             return self._briefing(await self.snapshot(), area.key, is_long=False)
@@ -92,7 +89,7 @@ class Bot:
         return await self.fact(words)
 
     async def briefing(self, words: str) -> Reply:
-        """Return an area's briefing; without words, the overview's; for words that name no area, what is near."""
+        """Return an area's briefing, the overview's without words; for unknown areas, a refusal with suggestions."""
         if names_help(words):
             return await self.help()
         if _command(words) == CHANGES:
@@ -109,11 +106,11 @@ class Bot:
             return _refused(snapshot, str(error), error.suggestions, look_up=words)
 
     async def fact(self, words: str, *, corrects: bool = True) -> Reply:
-        """Look words up, or show the fact of that id; `corrects=False` takes every word as it was typed."""
+        """Look words up, or show the fact with that id; `corrects=False` corrects no spelling."""
         if wants_help(words):
             return await self.help()
-        if said := small_talk(words):
-            return await self._greet(said)
+        if talk := small_talk(words):
+            return await self._greet(talk)
         if (doubted := doubted_words(words)) is not None:
             return await self._doubted(doubted)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
@@ -121,7 +118,7 @@ class Bot:
         return look_up(await self.snapshot(), words, corrects=corrects)
 
     async def changes(self, words: str) -> Reply:
-        """Tell what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
+        """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
         named, since = split_since(words, self._clock.now().date())
         snapshot = await self.snapshot()
         try:
@@ -139,7 +136,7 @@ class Bot:
         return Reply(Outcome.CHANGES, markdown)
 
     async def _history(self, fact_id: str) -> Reply | None:
-        """Tell what became of one fact; None when the words are no fact's id, so that they are looked up."""
+        """List the changes of one fact; None when the words are not a fact's id, so that they are looked up."""
         snapshot = await self.snapshot()
         fact = snapshot.content.facts.get(fact_id)
         records = await self._store.history(fact_id) if re.fullmatch(ID_PATTERN, fact_id) else ()
@@ -154,25 +151,25 @@ class Bot:
         return Reply(Outcome.CHANGES, markdown)
 
     async def help(self) -> Reply:
-        """Say what can be asked, with a choice for each area."""
+        """Return the help page, with a button for each area."""
         snapshot = await self.snapshot()
         return Reply(Outcome.HELP, snapshot.renderer.page("help"), choices=area_choices(snapshot.content))
 
-    async def _greet(self, said: SmallTalk) -> Reply:
-        """Answer a friendly word with one, and say how to ask."""
+    async def _greet(self, talk: SmallTalk) -> Reply:
+        """Answer a greeting or thanks, and say how to ask."""
         snapshot = await self.snapshot()
-        markdown = snapshot.renderer.page("greeting", is_thanks=said is SmallTalk.THANKS)
+        markdown = snapshot.renderer.page("greeting", is_thanks=talk is SmallTalk.THANKS)
         return Reply(Outcome.HELP, markdown, choices=area_choices(snapshot.content))
 
     async def _doubted(self, words: str) -> Reply:
-        """Show what is held on what somebody thinks is wrong, and say who puts facts right."""
+        """Show the fact that somebody thinks is wrong, and say who corrects facts."""
         snapshot = await self.snapshot()
-        told = _PUT_RIGHT.format(contact=snapshot.content.memorandum.contact)
+        note = _WHO_CORRECTS.format(contact=snapshot.content.memorandum.contact)
         reply = look_up(snapshot, words, corrects=True) if words else None
-        return replace(reply, note=told) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=told)
+        return replace(reply, note=note) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=note)
 
     async def show(self, subject: Subject) -> Reply:
-        """Render a subject again, as it is now. Raises BriefingBotError when it is no longer held."""
+        """Render a subject again, as it is now. Raises BriefingBotError when it is gone."""
         snapshot = await self.snapshot()
         if subject.area:
             if subject.area not in {area.key for area in snapshot.content.areas}:
@@ -181,7 +178,7 @@ class Bot:
         return show_facts(snapshot, subject)
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
-        """Return a briefing; the overview comes with a choice for each area."""
+        """Return a briefing; the overview has a button for each area."""
         markdown = snapshot.renderer.briefing(key, long=is_long)
         return Reply(
             Outcome.BRIEFING,
@@ -194,12 +191,12 @@ class Bot:
 
 
 def area_choices(content: Content) -> tuple[Choice, ...]:
-    """Return a choice for each area, the overview first."""
+    """Return a button for each area, the overview first."""
     return tuple(Choice(Action.BRIEFING, area.title, area.key) for area in content.areas)
 
 
 def _refused(snapshot: RevisionSnapshot, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
-    """Say why there is no such briefing, with a choice for each area that may have been meant, and for a look-up."""
+    """Refuse a briefing, with a button for each area that may have been meant, and for a look-up."""
     near = tuple(choice for choice in area_choices(snapshot.content) if choice.label in titles)
     choices = near or area_choices(snapshot.content)
     if look_up:
@@ -208,7 +205,7 @@ def _refused(snapshot: RevisionSnapshot, note: str, titles: tuple[str, ...] = ()
 
 
 def _command(words: str) -> str:
-    """Return the first word, in small letters, as it is compared with the words that mean something else."""
+    """Return the first word, casefolded."""
     return words.split(maxsplit=1)[0].casefold() if words.strip() else ""
 
 

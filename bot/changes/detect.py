@@ -1,8 +1,8 @@
-"""What a new revision changes, derived from both contents: nobody declares it.
+"""Detect what a new revision changes, by comparing both contents.
 
-Silent: keywords, cited words, owner, the day of the last check, white space, punctuation, case, the spelling of a word,
-and whatever happens to a fact that is not served before nor after. A new `corrected` makes a correction. All else that
-readers can see is an update.
+Not changes: keywords, cited words, owner, the day of the last check, white space, punctuation, case, the spelling of a
+word, and anything about a fact that is current neither before nor after. A new `corrected` makes a correction. All else
+that readers can see is an update.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _ORDER = tuple(ChangeKind)
 
 
 def detect_changes(before: Content, after: Content) -> tuple[Change, ...]:
-    """Return what `after` changes, corrections first, each kind in the order of the files; silent changes are left out.
+    """Return the changes from `before` to `after`, corrections first, each kind in the order of the files.
 
-    Templates never make a change: they only say in which areas a fact is seen.
+    A briefing makes no change: it only says in which areas a fact is shown.
     """
     seen_before, seen_after = areas_showing(before), areas_showing(after)
     known = _known_words(before, after)
@@ -54,7 +54,7 @@ def detect_changes(before: Content, after: Content) -> tuple[Change, ...]:
 
 
 def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return one change a fact from those of several revisions (oldest first); what was undone is left out."""
+    """Merge the changes of several revisions (oldest first), one per fact; changes that were undone are left out."""
     by_fact: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_fact[change.fact_id].append(change)
@@ -66,16 +66,16 @@ def _merged(steps: Sequence[Change]) -> Change | None:
     first, last = steps[0], steps[-1]
     if len(steps) == 1:
         return last
-    was_served = first.before is not None and first.before.is_current
-    is_served = last.after is not None and last.after.is_current
-    if not was_served and not is_served:
+    was_current = first.before is not None and first.before.is_current
+    is_current = last.after is not None and last.after.is_current
+    if not was_current and not is_current:
         return None
-    if was_served and is_served and first.before and seen(first.before) == seen(last.fact):
+    if was_current and is_current and first.before and seen(first.before) == seen(last.fact):
         return None
     kind = last.kind
-    if not was_served:
+    if not was_current:
         kind = ChangeKind.ADDED
-    elif is_served and any(each.kind is ChangeKind.CORRECTED for each in steps):
+    elif is_current and any(each.kind is ChangeKind.CORRECTED for each in steps):
         kind = ChangeKind.CORRECTED
     elif kind is ChangeKind.ADDED:
         kind = ChangeKind.UPDATED
@@ -84,12 +84,12 @@ def _merged(steps: Sequence[Change]) -> Change | None:
 
 
 def seen(fact: Fact) -> tuple[str, ...]:
-    """Return what readers see of a fact: two facts that read alike have the same."""
+    """Return what readers see of a fact: equal for facts that read alike."""
     return fact.statement, fact.short or "", fact.label, str(fact.is_current)
 
 
 def withdrawn_share(before: Content, found: tuple[Change, ...]) -> float:
-    """Return which part of the facts that were served these changes withdraw: 0.0 to 1.0."""
+    """Return the share of current facts that these changes withdraw: 0.0 to 1.0."""
     served = sum(1 for _ in before.current_facts())
     withdrawn = sum(change.kind is ChangeKind.WITHDRAWN for change in found)
     return withdrawn / served if served else 0.0
@@ -106,8 +106,7 @@ def areas_showing(content: Content) -> Mapping[str, tuple[str, ...]]:
 
 def marked(pieces: tuple[Piece, ...]) -> Markdown:
     """Return one side of a comparison as Markdown, with the words that differ in bold."""
-    told = (f"**{escape(piece.text)}**" if piece.is_changed else escape(piece.text) for piece in pieces)
-    return Markdown(" ".join(told))
+    return Markdown(" ".join(f"**{escape(each.text)}**" if each.is_changed else escape(each.text) for each in pieces))
 
 
 def old_and_new(change: Change) -> tuple[Markdown, Markdown] | None:
@@ -129,10 +128,10 @@ def old_and_new(change: Change) -> tuple[Markdown, Markdown] | None:
 
 
 def _kind(old: Fact | None, new: Fact | None, known: Callable[[str], set[str]]) -> ChangeKind | None:
-    """Return what became of a fact; None for what readers need not be told."""
-    was_served, is_served = old is not None and old.is_current, new is not None and new.is_current
-    if not was_served:
-        return ChangeKind.ADDED if is_served else None
+    """Return the kind of a change; None where readers see no difference."""
+    was_current, is_current = old is not None and old.is_current, new is not None and new.is_current
+    if not was_current:
+        return ChangeKind.ADDED if is_current else None
     if old is None or new is None or new.withdrawn:
         return ChangeKind.WITHDRAWN
     if new.superseded_by:
@@ -150,13 +149,13 @@ def _reads_differently(old: Fact, new: Fact, known: Callable[[str], set[str]]) -
     if {each.source.id for each in old.citations} != {each.source.id for each in new.citations}:
         return True
     pairs = [(old.statement, new.statement)]
-    if old.short and new.short:  # one that appears or goes says what the statement says
+    if old.short and new.short:  # a short form that is new or gone says what the statement says
         pairs.append((old.short, new.short))
     return not all(says_the_same(one, other, lambda: known(new.id)) for one, other in pairs)
 
 
 def _known_words(*contents: Content) -> Callable[[str], set[str]]:
-    """Return what gives every word that stands in a fact other than the one named; words are counted once."""
+    """Return a function from a fact's id to the words of all other facts; the words are collected once."""
 
     @cache
     def holders() -> Mapping[str, set[str]]:

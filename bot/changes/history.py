@@ -1,4 +1,4 @@
-"""What changed and when: as the pages `changes` and `history` tell it, and as a briefing tells its last change."""
+"""History of changes: entries of the pages `changes` and `history`, and a briefing's lines on its last change."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bot.text import Markdown
 
 SHOWN: Final = 20
-"""Changes told in one reply; older ones are counted."""
+"""Changes listed in one reply; older ones are counted."""
 NAMED: Final = 3
-"""Changes that a briefing names; the others of the same day are counted."""
+"""Changes that a briefing lists; the others of the same day are counted."""
 
 _SINCE = re.compile(r"(?:^|\s)since(?:\s|$)", re.IGNORECASE)
 _WRITTEN_OUT = re.compile(r"(\d{1,2})\s+([a-z]+)\.?(?:,?\s+(\d{4}))?", re.IGNORECASE)
@@ -48,7 +48,7 @@ class HistoryEntry:
 
 
 def entries(records: Sequence[Recorded], titles: Mapping[str, str]) -> tuple[HistoryEntry, ...]:
-    """Return changes as a page tells them; `titles` are the areas' titles by key. Days are UTC's."""
+    """Return changes as a page lists them; `titles` are the areas' titles by key. Days are in UTC."""
     return tuple(_entry(each, titles) for each in records[:SHOWN])
 
 
@@ -89,22 +89,22 @@ def last_changes(
 def _last_change(content: Content, area: Area, records: Sequence[Recorded]) -> Iterator[str]:
     begin = f"Last change on {day(records[0].published_at.date())}"
     if len(records) == 1:
-        yield f"{begin}. {_said(content, records[0].change)}"
+        yield f"{begin}. {_summary(content, records[0].change)}"
         return
     yield f"{begin}: {len(records)} facts."
     for each in records[:NAMED]:
-        yield _said(content, each.change)
+        yield _summary(content, each.change)
     if len(records) > NAMED:
         yield f"{len(records) - NAMED} more: /briefing changes {area.number}"
 
 
-def _said(content: Content, change: Change) -> str:
-    held = content.facts.get(change.fact_id)
-    fact = held or change.fact
+def _summary(content: Content, change: Change) -> str:
+    current = content.facts.get(change.fact_id)
+    fact = current or change.fact
     is_restated = change.before is not None and change.before.statement != fact.statement
     words = fact.statement if is_restated else fact.short or fact.statement
-    told = f"{change.kind.value.capitalize()}: {words}"
-    return told if held and held.is_current else f"{told} Do not quote it any more."
+    summary = f"{change.kind.value.capitalize()}: {words}"
+    return summary if current and current.is_current else f"{summary} Do not quote it any more."
 
 
 def _day(text: str, today: date) -> date | None:

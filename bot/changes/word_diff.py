@@ -1,4 +1,4 @@
-"""Two wordings of the same sentence: whether they say the same, and which words differ."""
+"""Compare two wordings of a sentence: whether they say the same, and which words differ."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WEIGHTY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words in a row that stand in one wording only (`is_changed`), or in both."""
+    """Consecutive words that are in one wording only (`is_changed`), or in both."""
 
     text: str
     is_changed: bool
@@ -44,8 +44,8 @@ class Piece:
 def says_the_same(before: str, after: str, known: Callable[[], Container[str]]) -> bool:
     """Whether two wordings differ at most in white space, punctuation, case, or the spelling of words.
 
-    `known` gives the words (small letters) that stand elsewhere in the fact store; it is asked only when needed. A word
-    was misspelt when it stands nowhere else, one letter from a word that does; whatever else changes may mean more.
+    `known` returns the words (casefolded) of all other facts; it is called only when needed. A word counts as misspelt
+    when no other fact has it and one is a letter away; any other change may mean more.
     """
     old, new = _tokens(before), _tokens(after)
     if [each.casefold() for each in old] == [each.casefold() for each in new]:

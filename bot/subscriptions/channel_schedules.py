@@ -59,7 +59,7 @@ class ChannelSchedules:
         async with self._database.transaction() as connection:
             for each in await schedules.for_channel(connection, actor.place):
                 await schedules.record_activity(connection, each.id, now)
-        return Reply(Outcome.NOTICE, "", note="Kept: everything goes on as it is.")
+        return Reply(Outcome.NOTICE, "", note="Kept. Nothing changes.")
 
     async def make_weekly(self, actor: Actor) -> Reply:
         """Let each schedule post once a week at most; one that would then post the same as another is removed."""
@@ -73,7 +73,7 @@ class ChannelSchedules:
             left = await schedules.for_channel(connection, actor.place)
             rows = await schedule_rows(connection, content, left[:ROWS_SHOWN])
         await self._permissions.post_audit_line(actor, "made the scheduled posts here weekly")
-        return Reply(Outcome.SUBSCRIPTIONS, "", note="Each schedule here posts once a week at most now:", rows=rows)
+        return Reply(Outcome.SUBSCRIPTIONS, "", note="Each schedule here now posts at most once a week:", rows=rows)
 
     async def _make_weekly(self, connection: AsyncConnection, schedule_id: str) -> None:
         before, now = await schedules.get(connection, schedule_id, for_update=True), self._clock.now()
@@ -95,7 +95,7 @@ class ChannelSchedules:
         if not removed:
             return Reply(Outcome.NOTICE, "", note="No schedule is left here.")
         await self._permissions.post_audit_line(actor, "ended the scheduled posts here")
-        note, back = "Stopped: no schedule is left here. Alerts, if there are any, go on.", undo(removed)
+        note, back = "Stopped: no schedule is left here. Alerts continue.", undo(removed)
         return Reply(Outcome.NOTICE, "", note=note if back else f"{note} {TOO_MANY_TO_UNDO}", choices=back)
 
     async def record_activity(self, place: ChannelRef) -> None:

@@ -1,4 +1,4 @@
-"""The form for a schedule: what it asks, how it is filled in from what is known, and what it says when it is read.
+"""The schedule form: its fields and options, and how they are filled in from words or from a schedule.
 
 Data only; handlers/listeners/schedule_form.py draws it as a modal. Each field holds an option's value, as text.
 """
@@ -52,7 +52,7 @@ class FormField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormOption:
-    """What can be chosen in a field: its value, and the words for it."""
+    """An option of a field: its value and its label."""
 
     value: str
     label: str
@@ -60,7 +60,7 @@ class FormOption:
 
 DIGEST: Final = "digest"
 """The areas field's value for a digest."""
-DIGEST_ALONE: Final = "The digest is over all areas: choose it alone."
+DIGEST_ALONE: Final = "The digest covers all areas: choose it alone."
 NO_SCHEDULE: Final = "none"
 """The days field's value for alerts alone."""
 MOST_ZONES: Final = 100
@@ -73,8 +73,8 @@ CALENDARS: Final = (
 )
 ON_HOLIDAY: Final = (
     FormOption(OnHoliday.NEXT_WORKING_DAY, "Post on the next working day"),
-    FormOption(OnHoliday.SKIP, "Leave that post out"),
-    FormOption(OnHoliday.POST, "Post all the same"),
+    FormOption(OnHoliday.SKIP, "Skip that post"),
+    FormOption(OnHoliday.POST, "Post anyway"),
 )
 WHEN_UNCHANGED: Final = (
     FormOption(WhenUnchanged.SKIP, "Post nothing"),
@@ -95,7 +95,7 @@ _WEEK: Final = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class FormInput:
-    """What the fields hold. `weekdays` are numbers as text, Monday's is 0; `begins` a date; `at` is HH:MM."""
+    """Values of the fields. `weekdays` are numbers as text, Monday is 0; `begins` is a date, `at` is HH:MM."""
 
     areas: tuple[str, ...] = ()
     days: str = NO_SCHEDULE
@@ -111,9 +111,9 @@ class FormInput:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleForm:
-    """A form to be shown to one person, for a place. `schedule` is the id of the one that it edits, if there is one.
+    """A form for one person and channel. `schedule` is the id of the schedule that it edits, if any.
 
-    `zone` is the person's own. `problems` says, by field, what was not understood.
+    `zone` is the person's own. `problems` has a sentence for each field that was not understood.
     """
 
     place: ChannelRef
@@ -125,8 +125,8 @@ class ScheduleForm:
 
     @property
     def instead(self) -> str:
-        """What is said where no form can be shown: what was not understood, and what can be typed."""
-        said = [*self.problems.values(), "Slack shows no form now."]
+        """The message where no form can be shown: what was not understood, and what to type."""
+        said = [*self.problems.values(), "Slack could not open the form."]
         if self.schedule:
             return " ".join((*said, "Open it again: /briefing subscriptions."))
         example = "/briefing subscribe infrastructure weekdays 09:00"
@@ -134,7 +134,7 @@ class ScheduleForm:
 
     @property
     def days(self) -> tuple[tuple[str, tuple[FormOption, ...]], ...]:
-        """The usual rules, in groups: the group's name and its options."""
+        """The options of the days field, in groups: the group's name and its options."""
         alone = () if self.schedule else (("Only alerts", (FormOption(NO_SCHEDULE, "No schedule: alerts only"),)),)
         ordinals = tuple(FormOption(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
         dates = tuple(FormOption(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
@@ -142,20 +142,20 @@ class ScheduleForm:
 
 
 def area_options(content: Content) -> tuple[FormOption, ...]:
-    """Return what can be chosen to be posted."""
+    """Return the options of the areas field."""
     areas = tuple(FormOption(area.key, area.title) for area in content.areas)
-    return (*areas, FormOption(ALL, "All areas"), FormOption(DIGEST, "Digest: only what changed, over all areas"))
+    return (*areas, FormOption(ALL, "All areas"), FormOption(DIGEST, "Digest: only what changed, in all areas"))
 
 
 def blank(content: Content, place: ChannelRef, zone: str) -> ScheduleForm:
-    """Return the form with nothing filled in; `zone` is the actor's own."""
+    """Return an empty form; `zone` is the actor's own."""
     return ScheduleForm(place, area_options(content), FormInput(tz=zone), zone)
 
 
 def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRule, today: date) -> ScheduleForm:
-    """Return a form as it is filled in from words: a request, and what they say of when.
+    """Return a form filled in from words: a request, and its rule.
 
-    Without a word on when, it is for alerts alone until days are chosen.
+    Without a rule, it is for alerts only until days are chosen.
     """
     when = rule_of(said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), said.at or _USUAL_TIME, said.tz or form.zone)
     filled = filled_with(said.rule or when, today)
@@ -176,14 +176,14 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
 
 
 def zone_options(typed: str, zone: str) -> tuple[str, ...]:
-    """Return the zones to choose from for what was typed, best first; for nothing, the person's own and the usual."""
+    """Return the zones that match what was typed, best first; without text, the person's own and the defaults."""
     if typed.strip():
         return zones_like(typed, MOST_ZONES)
     return tuple(dict.fromkeys((zone, DEFAULT_ZONE, "UTC")))
 
 
 def filled_with(rule: Rule, today: date) -> FormInput:
-    """Return the fields as a rule has them; the areas are left open."""
+    """Return the fields filled in from a rule, without areas."""
     days = rule.days
     weekdays = tuple(map(str, days.weekdays))
     name, begins = days.repeat.value, ""

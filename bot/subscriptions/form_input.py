@@ -1,4 +1,4 @@
-"""Reading the form for a schedule as somebody filled it in: what it asks for, or what is wrong with which field."""
+"""Validate a submitted schedule form: the request that it makes, or a problem for each field at fault."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _TICKED: Final = frozenset({Repeat.WEEKLY.value, Repeat.FORTNIGHTLY.value, *ORDI
 
 
 class FormError(BriefingBotError):
-    """A form that cannot be used as it is filled in; `problems` has a sentence for each field that is at fault."""
+    """A form with faults; `problems` has a sentence for each field at fault."""
 
     def __init__(self, problems: Mapping[FormField, str]) -> None:
-        """Keep them; together they are the message."""
+        """Take the problems; together they are the message."""
         super().__init__(" ".join(problems.values()))
         self.problems = problems
 
 
 def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> SubscriptionRequest:
-    """Return what a form asks for; `areas` are the options of its areas field. Raises FormError."""
+    """Return the request of a form; `areas` are the options of its areas field. Raises FormError."""
     problems: dict[FormField, str] = {}
     _check_areas(filled, areas, problems)
     is_digest = DIGEST in filled.areas
@@ -79,7 +79,7 @@ def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rul
         calendar, on_holiday = Calendar(filled.calendar), OnHoliday(filled.on_holiday)
         when_unchanged = WhenUnchanged(filled.when_unchanged)
     except ValueError:
-        problems[FormField.CALENDAR] = "Choose again: this form was made by another version."
+        problems[FormField.CALENDAR] = "Choose again: this form is from another version of the bot."
         return None
     if calendar is Calendar.NONE:
         on_holiday = OnHoliday.POST
@@ -110,15 +110,15 @@ def _days(filled: FormInput, today: date, problems: dict[FormField, str]) -> Day
 
 
 def _check_ticks(filled: FormInput, ticked: int, problems: dict[FormField, str]) -> None:
-    """Note where the ticked days and the week to begin in do not go with how often."""
+    """Add problems where the ticked days or the start do not fit the rule."""
     if filled.begins and filled.days != Repeat.FORTNIGHTLY:
-        problems[FormField.BEGINS] = "Only every second week has a week to begin in: clear this."
+        problems[FormField.BEGINS] = "Only a schedule for every second week has a start: clear this."
     if ticked and filled.days not in _TICKED:
-        problems[FormField.WEEKDAYS] = "These are not looked at: untick them, or choose above to go by the days ticked."
+        problems[FormField.WEEKDAYS] = "These days are not used: untick them, or choose a rule above that uses them."
     if not ticked and filled.days in _TICKED:
         problems[FormField.WEEKDAYS] = "Tick a day."
     if ticked > 1 and filled.days in ORDINALS:
-        problems[FormField.WEEKDAYS] = "Tick one day only: for several, make a schedule each."
+        problems[FormField.WEEKDAYS] = "Tick one day only. For more days, create a schedule each."
 
 
 def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[FormField, str]) -> date:
@@ -131,7 +131,7 @@ def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[FormF
         problems[FormField.BEGINS] = "Choose a date."
         return today
     if begins < today:
-        problems[FormField.BEGINS] = "That day is past."
+        problems[FormField.BEGINS] = "That day has passed."
     elif begins - today > _LONGEST_WAIT:
         problems[FormField.BEGINS] = "Choose a day within a year."
     return begins

@@ -1,4 +1,4 @@
-"""What somebody wants to subscribe to, read from their words: `infrastructure, adoption alerts, corrections only`."""
+"""Parse what to subscribe to from words: `infrastructure, adoption alerts, corrections only`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.recurrence.rule import Rule
 
 LONGEST_REQUEST: Final = 500
-"""Characters that are read; nobody names five areas in more."""
+"""Characters that are read: five areas have room in them."""
 
 _CORRECTIONS_ONLY = re.compile(r"\b(?:corrections?\s+only|only\s+corrections?)\b", re.IGNORECASE)
 _DIGEST = re.compile(r"\b(?:weekly\s+)?digest\b", re.IGNORECASE)
@@ -26,10 +26,10 @@ _EVERYTHING = frozenset({ALL, "everything"})
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """Areas by their keys, or ALL; whether their alerts are asked for by name, and only those of corrections.
+    """A parsed request: `areas` are keys, or ALL; `alerts`, whether alerts are asked for.
 
-    `is_digest`: what changed, over all areas. `unknown` tells of the first word that names no area. `rule` is when to
-    post, for a schedule.
+    `is_digest`: what changed, in all areas. `unknown` is the error for the first word that names no area. `rule` is
+    that of a schedule, None for alerts only.
     """
 
     areas: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class SubscriptionRequest:
 
     @property
     def is_for_alerts(self) -> bool:
-        """Whether it asks for alerts, and for nothing else."""
+        """Whether it asks for alerts and nothing else."""
         return self.alerts and bool(self.areas) and not self.is_digest and self.rule is None and self.unknown is None
 
     @property
@@ -51,7 +51,7 @@ class SubscriptionRequest:
 
 
 def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
-    """Return what can be read from words, areas by any of their names, and what could not."""
+    """Return the request in some words; areas may have any of their names."""
     rest = words[:LONGEST_REQUEST]
     corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
     is_digest = bool(_DIGEST.search(rest))
@@ -73,7 +73,7 @@ def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
 
 
 def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
-    """Return what words ask for. Raises UnknownAreaError, with what may have been meant."""
+    """Return the request in some words. Raises UnknownAreaError, with suggestions."""
     request = read_request(memorandum, words)
     if request.unknown is not None:
         raise request.unknown
@@ -81,12 +81,12 @@ def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
 
 
 def keys_of(content: Content, request: SubscriptionRequest) -> tuple[str, ...]:
-    """Return the areas of a request in the memorandum's order, the overview first; ALL as what it stands for today."""
+    """Return the areas of a request in the memorandum's order; ALL is every area of this revision."""
     return tuple(area.key for area in content.areas if request.areas == (ALL,) or area.key in request.areas)
 
 
 def _longest_name(memorandum: Memorandum, words: list[str]) -> tuple[str, int]:
-    """Return the area that the first words name, as many of them as make one, and how many; nothing and 1 for none."""
+    """Return the area that the longest run of first words names, and its length; empty and 1 for none."""
     for count in range(len(words), 0, -1):
         area = names_area(memorandum, " ".join(words[:count]))
         if area is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.recurrence.bank_holidays import BankHolidays
 
 NEXT_POSTS: Final = 5
-TOO_MANY_TO_UNDO: Final = "They are too many to be put back with one press."
+TOO_MANY_TO_UNDO: Final = "They are too many to restore with one button."
 
 _SCHEDULES = TypeAdapter(list[Schedule])
 _LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.messages.Button)
@@ -143,8 +143,8 @@ def _alerts_included(content: Content, alerts: SubscriptionPlan | None) -> str:
     if alerts is None:
         return ""
     if alerts.changes:
-        return f"Posted as well, at once when facts change: {alerts_on(content, alerts.changes)}."
-    return f"Posted already, at once when facts change: {alerts_on(content, alerts.unchanged)}."
+        return f"Added: {alerts_on(content, alerts.changes)}, posted as soon as facts change."
+    return f"Already on: {alerts_on(content, alerts.unchanged)}, posted as soon as facts change."
 
 
 def _overlap(content: Content, schedule: Schedule, others: Sequence[Schedule]) -> str:
@@ -155,15 +155,15 @@ def _overlap(content: Content, schedule: Schedule, others: Sequence[Schedule]) -
     if not overlapping:
         return ""
     if len(overlapping) > 1:
-        return f"{len(overlapping)} other schedules here post some of it too: /briefing subscriptions."
-    return f"Another schedule here posts some of it too: {announced(content, overlapping[0])}."
+        return f"{len(overlapping)} other schedules here post some of the same areas: /briefing subscriptions."
+    return f"Another schedule here posts some of the same areas: {announced(content, overlapping[0])}."
 
 
 def _no_holidays(rule: Rule) -> str:
     """Return a warning where bank holidays are ignored only because none are known for the time zone."""
     if rule.calendar is not Calendar.NONE or knows_holidays(rule.tz):
         return ""
-    return " It is posted on bank holidays too: for this time zone I know none."
+    return " It is posted on bank holidays too: I know none for this time zone."
 
 
 def _head(schedule: Schedule) -> str:

@@ -60,14 +60,14 @@ def row(
     `expected_at` is when its next post really goes out; `by_hand_at` is when Post now last posted it.
     """
     if not schedule.is_readable:
-        return Row(f"{named(content, schedule)}: when it posts cannot be read, so nothing is posted", choices(schedule))
+        return Row(f"{named(content, schedule)}: its times cannot be read, so it posts nothing", choices(schedule))
     lines = [f"{named(content, schedule)}: {lower_first(say_rule(schedule.rule))}"]
     if schedule.paused_at:
         lines.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.pause_reason)}")
     elif schedule.next_at:
         lines.append(_next(schedule, schedule.next_at, expected_at))
     else:
-        lines.append("No post is to come: none of its days is left by the bank holidays.")
+        lines.append("No post to come: bank holidays leave none of its days.")
     if last := _last_runs(schedule, runs, by_hand_at):
         lines.append(last)
     return Row("\n".join(lines), choices(schedule))

@@ -139,7 +139,7 @@ class ScheduleService:
             schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.pause(connection, schedule.id, PAUSED, now)
             await schedules.record_activity(connection, schedule.id, now)
-        note = f"Paused: {named(content, schedule)}. Nothing is posted by this schedule until somebody resumes it."
+        note = f"Paused: {named(content, schedule)}. This schedule posts nothing until somebody resumes it."
         buttons = (Choice(Action.RESUME, "Resume", schedule.id), Choice(Action.END, "Remove", schedule.id))
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=buttons)
 
@@ -151,7 +151,7 @@ class ScheduleService:
             schedule = await _find(connection, actor.place, schedule_id)
             await schedules.record_activity(connection, schedule.id, now)
             resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
-        following = f"The next time: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
+        following = f"Next post: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
         note = f"Resumed: {named(content, schedule)}. {following}".rstrip()
         buttons = (Choice(Action.PAUSE, "Pause", schedule.id), Choice(Action.EDIT, "Edit", schedule.id))
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=buttons)
@@ -164,7 +164,7 @@ class ScheduleService:
             schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.remove(connection, schedule.id)
         await self._permissions.post_audit_line(actor, f"ended the schedule for {named(content, schedule)}")
-        note = f"Removed: {named(content, schedule)}. Nothing is posted by this schedule any more."
+        note = f"Removed: {named(content, schedule)}. This schedule posts nothing any more."
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=undo([schedule]))
 
     async def post_now(self, actor: Actor, schedule_id: str) -> Reply:
@@ -205,7 +205,7 @@ class ScheduleService:
     def _wanted(self, actor: Actor, content: Content, request: SubscriptionRequest, rule: Rule) -> Schedule:
         """Return the schedule that a request asks for, without its next time."""
         if request.is_digest and request.areas not in ((), (ALL,)):
-            raise BriefingBotError("The digest is over all areas.", "Ask for it alone, and for areas by themselves.")
+            raise BriefingBotError("The digest covers all areas.", "Ask for it alone, and for areas separately.")
         areas = (ALL,) if request.is_digest else keys_of(content, request)
         if not areas:
             raise BriefingBotError("Which areas should be posted?", "Name at least one.")
@@ -256,7 +256,7 @@ class ScheduleService:
             else 0,  # 0: nothing on other areas was posted here yet
         )
         if has_duplicate(await schedules.for_channel(connection, before.place), changed):
-            raise BriefingBotError("Another schedule here posts just that already.")
+            raise BriefingBotError("Another schedule here already posts exactly that.")
         changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
         return changed if changed.paused_at else _require_post(changed)
 
@@ -280,7 +280,7 @@ def was_refused(schedule: Schedule) -> bool:
 
 def _require_post(schedule: Schedule) -> Schedule:
     if schedule.next_at is None:
-        raise BriefingBotError("By these days and bank holidays nothing would ever be posted.", "Choose others.")
+        raise BriefingBotError("With these days and bank holidays, nothing would ever be posted.", "Choose others.")
     return schedule
 
 
@@ -295,5 +295,5 @@ async def _find(
     if schedule is None or schedule.place != place:
         raise BriefingBotError("That schedule is no longer here.", "/briefing subscriptions shows those that are.")
     if needs_rule and not schedule.is_readable:
-        raise BriefingBotError("When that schedule posts cannot be read.", "Remove it, and subscribe again.")
+        raise BriefingBotError("The times of that schedule cannot be read.", "Remove it, and subscribe again.")
     return schedule

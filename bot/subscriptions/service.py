@@ -218,7 +218,7 @@ class SubscriptionService:
         """Watch a fact: the actor gets a direct message when it changes."""
         fact = (await self._content()).facts.get(fact_id)
         if fact is None:
-            raise BriefingBotError("That fact is no longer held.")
+            raise BriefingBotError("We no longer hold that fact.")
         async with self._database.transaction() as connection:
             kept = await watches.watch(connection, actor.place.team, actor.user, fact, self._clock.now())
         note = f"I will write to you, once, if this fact changes before {day(kept.until.date())}."
@@ -228,7 +228,7 @@ class SubscriptionService:
         """Stop watching a fact."""
         async with self._database.transaction() as connection:
             await watches.unwatch(connection, actor.place.team, actor.user, fact_id)
-        return Reply(Outcome.SUBSCRIPTIONS, "", note="Forgotten: I will not write to you about that fact.")
+        return Reply(Outcome.SUBSCRIPTIONS, "", note="I will not write to you about that fact.")
 
     async def _content(self) -> Content:
         return (await self._database.latest()).content

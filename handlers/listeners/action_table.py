@@ -59,7 +59,7 @@ def _look_ups(bot: Bot) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
 
     async def fact(press: Press) -> Reply:
         if press.value not in (await bot.snapshot()).content.facts:
-            raise BriefingBotError("That fact is no longer held.", "Ask again: /fact and a few words.")
+            raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
         return await bot.fact(press.value)
 
     async def more(press: Press) -> Reply:

@@ -184,7 +184,7 @@ async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
     reply = await scene.asks(f"/fact {BIDS}")
     told = await presses(scene, reply, "Tell me if this changes")
     forgotten = await presses(scene, told, "Forget it")
-    assert forgotten["text"] == "Forgotten: I will not write to you about that fact."
+    assert forgotten["text"] == "I will not write to you about that fact."
     assert "you are told" not in (await says(scene, "/briefing subscriptions"))["text"]
 
 

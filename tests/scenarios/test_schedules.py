@@ -96,7 +96,7 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
     assert at["hint"]["text"].startswith("At what time?")
     still = await submits(scene, form, user=MAYA, days="fortnightly", begins="2020-01-06")
     assert still is not None
-    assert still.errors == {"weekdays": "Tick a day.", "begins": "That day is past."}
+    assert still.errors == {"weekdays": "Tick a day.", "begins": "That day has passed."}
     zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "")
     assert [each["value"] for each in zones] == ["America/New_York", "Europe/London", "UTC"]
     zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "kolk")
@@ -119,7 +119,7 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
     assert done is None
     told = await until_seen(scene, "This channel now gets", user=MAYA)
     assert "On the last Friday of each month at 16:30 (Asia/Kolkata)" in told["text"]
-    assert "Posted as well, at once when facts change: Public and private sector adoption and Infra" in told["text"]
+    assert "Added: Public and private sector adoption and Infra" in told["text"]
     (schedule,) = await standing(scene)
     assert schedule.rule.when_unchanged is WhenUnchanged.SHORT
     assert schedule.created_by == MAYA
@@ -150,7 +150,7 @@ async def test_nothing_to_post_is_told_on_the_form(scene: Scene) -> None:
     assert list(still.errors) == ["areas"]
     still = await submits(scene, form, areas=["digest", "adoption"], days="daily")
     assert still is not None
-    assert still.errors == {"areas": "The digest is over all areas: choose it alone."}
+    assert still.errors == {"areas": "The digest covers all areas: choose it alone."}
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ async def test_pause_resume_edit_remove_and_undo(scene: Scene) -> None:
     assert "Paused since" in listed["text"]
     assert "Paused by somebody in this channel." in listed["text"]
     resumed = await chooses(scene, listed, "Infrastructure: every weekday", "Resume")
-    assert resumed["text"].startswith("Resumed: Infrastructure. The next time:")
+    assert resumed["text"].startswith("Resumed: Infrastructure. Next post:")
     listed = await says(scene, "/briefing subscriptions")
     block = next(each for each in listed["blocks"] if "every weekday" in each.get("text", {}).get("text", ""))
     menu = block["accessory"]

@@ -163,7 +163,7 @@ async def test_a_fact_that_went_meanwhile_is_told_where_it_was_chosen(scene: Sce
     await scene.publisher.publish(replace(scene.content, facts=kept))
     await scene.bot.refresh()
     await chooses(scene, opened, found[0])
-    await shows(scene, "That fact is no longer held.")
+    await shows(scene, "We no longer hold that fact.")
 
 
 async def test_a_button_of_another_version_is_refused_in_the_modal(scene: Scene) -> None:

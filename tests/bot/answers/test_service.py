@@ -195,9 +195,9 @@ async def test_the_longer_form_is_another_subject(bot: Bot) -> None:
 async def test_what_is_no_longer_held_is_told(bot: Bot) -> None:
     gone = await bot.show(Subject(area="gone"))
     assert (gone.outcome, len(gone.choices)) == (Outcome.REFUSAL, 5)
-    with pytest.raises(BriefingBotError, match="no longer held"):
+    with pytest.raises(BriefingBotError, match="no longer hold"):
         await bot.show(Subject(facts=("gone",)))
-    with pytest.raises(BriefingBotError, match="no longer held"):
+    with pytest.raises(BriefingBotError, match="no longer hold"):
         await bot.show(Subject())
 
 

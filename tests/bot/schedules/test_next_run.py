@@ -191,7 +191,7 @@ async def test_a_rule_that_cannot_be_read_is_listed_and_can_be_removed(office: O
     schedule, other = await made(office), await made(office, "adoption weekdays 09:00")
     await make_invalid(office.database, schedule, strange)
     listed = await office.desk.subscriptions(ADA)
-    assert listed.rows[0].text == "Infrastructure: when it posts cannot be read, so nothing is posted"
+    assert listed.rows[0].text == "Infrastructure: its times cannot be read, so it posts nothing"
     assert [each.label for each in listed.rows[0].choices] == ["Remove"]
     for deed in (office.service.resume, office.service.post_now, office.desk.edit):
         with pytest.raises(BriefingBotError, match="cannot be read"):
@@ -220,7 +220,7 @@ async def test_a_digest_is_over_all_areas(office: Office) -> None:
     await made(office, "all digest monday 09:00")
     form = await office.desk.edit(ADA, (await only(office)).id)
     assert form.filled.areas == ("digest",)
-    with pytest.raises(BriefingBotError, match="The digest is over all areas"):
+    with pytest.raises(BriefingBotError, match="The digest covers all areas"):
         await office.service.create(
             ADA, SubscriptionRequest(("infrastructure",), is_digest=True), (await only(office)).rule
         )

@@ -88,7 +88,7 @@ def test_a_digest_with_areas_beside_it_is_asked_about() -> None:
     for words in ("infrastructure weekly digest monday 09:00", "infrastructure digest"):
         filled, problems = filled_from(words)
         assert filled.areas == ("digest", "infrastructure")
-        assert problems[FormField.AREAS] == "The digest is over all areas: choose it alone."
+        assert problems[FormField.AREAS] == "The digest covers all areas: choose it alone."
     assert FormField.AREAS not in filled_from("all digest monday 09:00")[1]
 
 
@@ -103,26 +103,29 @@ def test_a_fortnight_begins_on_the_next_day_that_is_ticked() -> None:
     [
         ({"areas": ()}, {FormField.AREAS: "Choose at least one."}),
         ({"areas": ("gone",)}, {FormField.AREAS: "“gone” is no longer an area. Choose again."}),
-        ({"areas": ("digest", "adoption")}, {FormField.AREAS: "The digest is over all areas: choose it alone."}),
+        ({"areas": ("digest", "adoption")}, {FormField.AREAS: "The digest covers all areas: choose it alone."}),
         ({"days": ""}, {FormField.DAYS: "Choose how often."}),
         ({"days": "day 32"}, {FormField.DAYS: "Choose how often."}),
         ({"days": "weekly"}, {FormField.WEEKDAYS: "Tick a day."}),
         ({"days": "weekly", "weekdays": ("9", "x")}, {FormField.WEEKDAYS: "Tick a day."}),
         (
             {"days": "first", "weekdays": ("1", "2")},
-            {FormField.WEEKDAYS: "Tick one day only: for several, make a schedule each."},
+            {FormField.WEEKDAYS: "Tick one day only. For more days, create a schedule each."},
         ),
         ({"at": ""}, {FormField.AT: "Choose a time."}),
         ({"at": "25:00"}, {FormField.AT: "Choose a time."}),
         ({"tz": "Europe/Lodnon"}, {FormField.TZ: "There is no time zone “Europe/Lodnon”. Did you mean Europe/London?"}),
         ({"tz": "../../etc/passwd"}, {FormField.TZ: "There is no time zone “../../etc/passwd”."}),
-        ({"days": "fortnightly", "weekdays": ("0",), "begins": "2020-01-06"}, {FormField.BEGINS: "That day is past."}),
+        (
+            {"days": "fortnightly", "weekdays": ("0",), "begins": "2020-01-06"},
+            {FormField.BEGINS: "That day has passed."},
+        ),
         ({"days": "fortnightly", "weekdays": ("0",), "begins": "soon"}, {FormField.BEGINS: "Choose a date."}),
         (
             {"days": "fortnightly", "weekdays": ("0",), "begins": "9999-12-31"},
             {FormField.BEGINS: "Choose a day within a year."},
         ),
-        ({"calendar": "mars"}, {FormField.CALENDAR: "Choose again: this form was made by another version."}),
+        ({"calendar": "mars"}, {FormField.CALENDAR: "Choose again: this form is from another version of the bot."}),
         (
             {"days": "none", "alerts": True, "weekdays": ("1",)},
             {FormField.DAYS: "Choose how often, or clear the days below."},

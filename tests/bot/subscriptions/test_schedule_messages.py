@@ -171,7 +171,7 @@ def test_no_post_is_promised_that_may_not_come(
 
 def test_where_no_bank_holidays_are_known_it_is_said() -> None:
     elsewhere = scheduled(replace(WEEKDAYS, tz="Europe/Paris", calendar=Calendar.NONE, on_holiday=OnHoliday.POST))
-    known = "It is posted on bank holidays too: for this time zone I know none."
+    known = "It is posted on bank holidays too: I know none for this time zone."
     assert known in created_message(CONTENT, elsewhere, NOON, HOLIDAYS).markdown
     chosen = scheduled(replace(elsewhere.rule, tz="Europe/London"))
     assert known not in created_message(CONTENT, chosen, NOON, HOLIDAYS).markdown

@@ -92,7 +92,7 @@ async def test_a_schedule_removed_meanwhile_stays_removed_and_the_actor_is_told(
 async def test_an_edit_that_became_a_double_meanwhile_is_refused(office: Office) -> None:
     schedule = await scheduled(office)
     office.people.meanwhile = lambda: office.desk.subscribe(GRACE, "infrastructure weekdays 10:00")
-    with pytest.raises(BriefingBotError, match="posts just that already"):
+    with pytest.raises(BriefingBotError, match="already posts exactly that"):
         await edit(office, schedule, at="10:00")
     assert {each.rule.at for each in await office.schedules()} == {time(9), time(10)}
 

@@ -114,7 +114,7 @@ async def test_an_edit_into_another_schedule_is_refused(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 10:00")
     first, second = await office.schedules()
     form = await office.desk.edit(ADA, second.id)
-    with pytest.raises(BriefingBotError, match="posts just that already"):
+    with pytest.raises(BriefingBotError, match="already posts exactly that"):
         await office.desk.submit(ADA, replace(form.filled, at="09:00"), second.id)
     assert await office.schedules() == (first, second)
 
@@ -200,7 +200,7 @@ async def test_what_is_too_much_for_a_button_is_ended_and_says_so(office: Office
         await office.desk.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
     told = await office.desk.unsubscribe(ADA, "all")
     assert told.choices == ()
-    assert "and 5 more. They are too many to be put back with one press." in told.note
+    assert "and 5 more. They are too many to restore with one button." in told.note
     assert await office.schedules() == ()
 
 
@@ -297,7 +297,7 @@ async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(offic
 async def test_a_digest_with_an_area_beside_it_opens_the_form(office: Office) -> None:
     form = await office.desk.subscribe(ADA, "infrastructure weekly digest monday 09:00")
     assert isinstance(form, ScheduleForm)
-    assert form.problems == {FormField.AREAS: "The digest is over all areas: choose it alone."}
+    assert form.problems == {FormField.AREAS: "The digest covers all areas: choose it alone."}
     assert await office.schedules() == ()
 
 
@@ -307,7 +307,7 @@ async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
     assert isinstance(form, ScheduleForm)
     assert not form.filled.alerts
     await office.desk.submit(ADA, replace(WEEKDAYS, alerts=True))
-    assert "Posted already, at once when facts change: alerts on all areas." in office.people.whispers[-1].markdown
+    assert "Already on: alerts on all areas, posted as soon as facts change." in office.people.whispers[-1].markdown
     assert [each.area for each in await office.alerts()] == [ALL]
     assert (await office.posted())[-1].markdown.startswith(
         "ada subscribed this channel to Infrastructure every weekday"
@@ -318,7 +318,7 @@ async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
 async def test_alerts_that_a_schedule_brings_are_told_publicly_though_it_stood_before(office: Office) -> None:
     await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
     await office.desk.submit(ADA, replace(WEEKDAYS, on_holiday="skip", alerts=True))
-    told = "Posted as well, at once when facts change: Infrastructure alerts."
+    told = "Added: Infrastructure alerts, posted as soon as facts change."
     assert told in office.people.whispers[-1].markdown
     assert (await office.posted())[-1].markdown == "ada subscribed this channel to Infrastructure alerts."
 
@@ -333,10 +333,10 @@ async def test_another_schedule_for_an_area_is_told_of(office: Office) -> None:
     assert "Another schedule" not in office.people.whispers[-1].markdown
     office.clock.pass_by(seconds=1)
     await office.desk.subscribe(ADA, "adoption infrastructure monday 10:00")
-    told = "Another schedule here posts some of it too: Infrastructure every weekday at 09:00"
+    told = "Another schedule here posts some of the same areas: Infrastructure every weekday at 09:00"
     assert told in office.people.whispers[-1].markdown
     await office.desk.subscribe(ADA, "infrastructure friday 10:00")
-    assert "2 other schedules here post some of it too" in office.people.whispers[-1].markdown
+    assert "2 other schedules here post some of the same areas" in office.people.whispers[-1].markdown
 
 
 async def test_what_is_undone_is_told_where_it_was_done(office: Office) -> None:
