@@ -133,7 +133,7 @@ async def test_suggestions_are_facts_and_the_chosen_one_is_shown_below_the_box(s
     view = await shows(scene, "I will write to you, once")
     assert fact.statement in words_in(view), "what was read still stands"
     await presses(scene, view, "Forget it")
-    assert fact.statement in words_in(await shows(scene, "Forgotten"))
+    assert fact.statement in words_in(await shows(scene, "I will not write to you about that fact."))
 
 
 async def test_what_no_fact_holds_is_told_apart_and_explained(scene: Scene) -> None:
