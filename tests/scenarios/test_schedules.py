@@ -358,7 +358,7 @@ async def test_a_channel_where_nobody_clicks_is_asked_and_can_say_stop(scene: Sc
     await says(scene, "/briefing subscribe infrastructure tue,thu 09:00")
     scene.workspace.clock.jump_by(8 * 7 * 24 * 3600)
     assert await InactivityCheck(scene.database, scene.workspace.clock, 8, announced).check() == 1
-    asking = await until_seen(scene, "Keep these, weekly, or stop?")
+    asking = await until_seen(scene, "Keep these schedules, make them weekly, or stop?")
     assert labels(asking) == ["Keep", "Weekly", "Stop"]
     weekly = await presses(scene, asking, "Weekly", user=GRACE)
     assert "Infrastructure: every Tuesday at 09:00" in weekly["text"]
