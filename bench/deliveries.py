@@ -19,7 +19,7 @@ from pathlib import Path
 import app as wiring
 from bot.clock import SystemClock
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from workspace.server import Workspace

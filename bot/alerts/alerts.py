@@ -19,7 +19,7 @@ from bot.changes.detect import merged
 from bot.changes.messages import LINES_IN_POST, ChangeMessages
 from bot.messages import Action, Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
 

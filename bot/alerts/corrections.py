@@ -17,7 +17,7 @@ from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.revision import ChangeKind
 from bot.store.revisions import hold_off_publishing, newest_number, read_changes, read_revision
 from bot.text import escape

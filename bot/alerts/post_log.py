@@ -8,7 +8,7 @@ import structlog
 
 from bot.alerts import posts
 from bot.alerts.posts import PublicPost
-from bot.outbox.outbox import cancel_replies
+from bot.outbox.enqueuing import cancel_replies
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:

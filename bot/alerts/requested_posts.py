@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.alerts.post_log import digests_of
 from bot.messages import Action, Button, Removal
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
-from bot.outbox.outbox import enqueue_once
+from bot.outbox.enqueuing import enqueue_once
 from bot.outbox.queries import progress_of
 
 if TYPE_CHECKING:

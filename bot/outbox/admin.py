@@ -32,7 +32,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many deliveries there are, by what became of them. `late`: due two minutes ago and still open."""
+    """Numbers of deliveries by state. `late`: due two minutes ago and still open."""
 
     expected: int
     posted: int
@@ -44,7 +44,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """A delivery as an operator sees it. Times are aware UTC; `why` is empty while nothing is wrong."""
+    """A delivery as an operator sees it. Times are aware UTC; `reason` is empty without an error."""
 
     id: str
     team: str
@@ -59,7 +59,7 @@ class DeliveryRow:
 
 
 class Admin:
-    """Reads and mends the ledger of a database."""
+    """Reads the outbox of a database, and retries or cancels deliveries."""
 
     def __init__(self, database: Database, clock: Clock, listeners: Sequence[OperatorListener] = ()) -> None:
         """Take the listeners that are called when a delivery is retried or cancelled."""
@@ -87,17 +87,17 @@ class Admin:
 
     async def check(self) -> Counts:
         """Count, and log what should have been posted two minutes ago and was not."""
-        tally = await self.counts()
-        if tally.late:
+        counts = await self.counts()
+        if counts.late:
             _log.error(
-                "deliveries are late",
-                late=tally.late,
-                expected=tally.expected,
-                posted=tally.posted,
-                unconfirmed=tally.unconfirmed,
-                failed=tally.failed,
+                "deliveries.late",
+                late=counts.late,
+                expected=counts.expected,
+                posted=counts.posted,
+                unconfirmed=counts.unconfirmed,
+                failed=counts.failed,
             )
-        return tally
+        return counts
 
     async def list(
         self, states: Collection[DeliveryState] = (), channel: str = "", limit: int = 100
@@ -110,42 +110,42 @@ class Admin:
         if channel:
             query = query.where(columns.channel == channel)
         async with self._database.reading() as connection:
-            return tuple(_entry(row) for row in await connection.execute(query))
+            return tuple(_as_row(row) for row in await connection.execute(query))
 
     async def retry(self, delivery_id: str) -> DeliveryRow:
         """Send a failed delivery again, for a day; what its failure had paused in its channel is resumed.
 
         Raises BriefingBotError.
         """
-        entry = await self._find(delivery_id)
-        if entry.state is not DeliveryState.FAILED:
-            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: only a failed one can be tried again.")
+        found = await self._find(delivery_id)
+        if found.state is not DeliveryState.FAILED:
+            raise BriefingBotError(f"Delivery {found.id} is {found.state}: only a failed one can be tried again.")
         now = self._clock.now()
         fresh = {"due_at": now, "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S), "error": None}
-        await self._change(entry, DeliveryState.PENDING, entry.reason, fresh)
-        return await self._find(entry.id)
+        await self._change(found, DeliveryState.PENDING, found.reason, fresh)
+        return await self._find(found.id)
 
     async def cancel(self, delivery_id: str) -> DeliveryRow:
         """Cancel a delivery that was not posted. Raises BriefingBotError."""
-        entry = await self._find(delivery_id)
+        found = await self._find(delivery_id)
         why = "cancelled by an operator"
-        if entry.state not in (DeliveryState.PENDING, DeliveryState.UNCONFIRMED, DeliveryState.FAILED):
-            raise BriefingBotError(f"Delivery {entry.id} is {entry.state}: it cannot be cancelled.")
-        await self._change(entry, DeliveryState.CANCELLED, why, {"error": why})
-        return await self._find(entry.id)
+        if found.state not in (DeliveryState.PENDING, DeliveryState.UNCONFIRMED, DeliveryState.FAILED):
+            raise BriefingBotError(f"Delivery {found.id} is {found.state}: it cannot be cancelled.")
+        await self._change(found, DeliveryState.CANCELLED, why, {"error": why})
+        return await self._find(found.id)
 
-    async def _change(self, entry: DeliveryRow, state: DeliveryState, why: str, values: Mapping[str, Any]) -> None:
+    async def _change(self, found: DeliveryRow, state: DeliveryState, why: str, values: Mapping[str, Any]) -> None:
         """Change a delivery's state unless it has changed meanwhile; a worker that had claimed it updates nothing."""
         columns = deliveries.c
         async with self._database.transaction() as connection:
             changed = await connection.execute(
                 update(deliveries)
-                .where(columns.id == entry.id, columns.state == entry.state)
+                .where(columns.id == found.id, columns.state == found.state)
                 .values(state=state.value, fencing_token=columns.fencing_token + 1, **values)
             )
             if changed.rowcount != 1:
-                raise BriefingBotError(f"Delivery {entry.id} has just changed.", "Look at it again.")
-            attempt = attempt_of((await connection.execute(rows().where(columns.id == entry.id))).one())
+                raise BriefingBotError(f"Delivery {found.id} has just changed.", "Look at it again.")
+            attempt = attempt_of((await connection.execute(rows().where(columns.id == found.id))).one())
             for listener in self._listeners:
                 await listener.on_operator_change(connection, replace(attempt, error=why))
 
@@ -156,14 +156,14 @@ class Admin:
             raise BriefingBotError(f"A delivery’s id has at least {SHORTEST_ID} letters and digits.")
         async with self._database.reading() as connection:
             query = select(deliveries).where(deliveries.c.id.startswith(begun)).limit(2)
-            found = [_entry(row) for row in await connection.execute(query)]
+            found = [_as_row(row) for row in await connection.execute(query)]
         if len(found) != 1:
             hint = "Give more of its id." if found else "briefing-bot deliveries lists them."
             raise BriefingBotError(f"{'More than one' if found else 'No'} delivery begins with {begun}.", hint)
         return found[0]
 
 
-def _entry(row: Any) -> DeliveryRow:  # noqa: ANN401 — a row of the table
+def _as_row(row: Any) -> DeliveryRow:  # noqa: ANN401 — a row of the table
     return DeliveryRow(
         id=row.id,
         team=row.team,

@@ -1,4 +1,4 @@
-"""Telling the people who look after the content: in MAINTAINERS_CHANNEL, or in the log where there is none."""
+"""Notices to operators: in MAINTAINERS_CHANNEL and in the log, each once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import delete, insert, select
 
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.tables import operator_notices, workspaces
 from bot.text import escape
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
 
-LINES_TOLD: Final = 10
+MOST_LINES: Final = 10
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Operators:
-    """Tells each thing once. Methods take a connection and belong to the caller's transaction."""
+    """Notifies operators of each line once. Methods take a connection and belong to the caller's transaction."""
 
     def __init__(self, channel: str, clock: Clock) -> None:
         """`channel` is the id of MAINTAINERS_CHANNEL; empty, everything only goes to the log."""
@@ -34,7 +34,7 @@ class Operators:
         self._clock = clock
 
     async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
-        """Tell those lines (plain text) that were not told before, below a heading; return whether there were any."""
+        """Send the lines (plain text) that are new, below a heading; return whether there were any."""
         digests = {_digest(line): line for line in lines}
         known = set(
             await connection.scalars(select(operator_notices.c.digest).where(operator_notices.c.digest.in_(digests)))
@@ -44,7 +44,7 @@ class Operators:
             return False
         now = self._clock.now()
         await connection.execute(insert(operator_notices), [{"digest": digest, "notified_at": now} for digest in new])
-        _log.warning("maintainers are told", heading=heading, lines=list(new.values()))
+        _log.warning("operators.notified", heading=heading, lines=list(new.values()))
         team = await connection.scalar(select(workspaces.c.team))
         if self._channel and team:
             text = OutboxMessage(_markdown(heading, tuple(new.values())))
@@ -52,20 +52,20 @@ class Operators:
         return True
 
     async def forget(self, connection: AsyncConnection) -> None:
-        """Take what was told as put right: when it comes back, it is told again."""
+        """Forget all notices, as their causes are fixed: a line that comes back is sent again."""
         await connection.execute(delete(operator_notices))
 
 
 async def remember_team(connection: AsyncConnection, team: str) -> None:
-    """Keep the id of the workspace that the bot serves, for processes that never ask Slack, such as `publish`."""
+    """Store the id of the workspace that the bot serves, for processes that do not call Slack, such as `publish`."""
     await connection.execute(delete(workspaces))
     await connection.execute(insert(workspaces).values(team=team))
 
 
 def _markdown(heading: str, lines: Sequence[str]) -> str:
-    listed = [f"- {escape(line)}" for line in lines[:LINES_TOLD]]
-    if len(lines) > LINES_TOLD:
-        listed.append(f"- … and {len(lines) - LINES_TOLD} more: briefing-bot check lists them all.")
+    listed = [f"- {escape(line)}" for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        listed.append(f"- … and {len(lines) - MOST_LINES} more: briefing-bot check lists them all.")
     return "\n".join((f"**{escape(heading)}**", "", *listed, ""))
 
 

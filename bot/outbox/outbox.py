@@ -1,25 +1,24 @@
-"""The ledger of deliveries: what is to be posted, what was, and who is at it. Decisions are its, calls are not.
+"""Transactional outbox: owns delivery state, never calls Slack.
 
-The protocol. An attempt is committed before its call (`claim`), so that a call which was made is always known of. Each
-claim raises the delivery's fence, and every later change names the fence that it saw: who was overtaken changes none.
-What Slack answered settles it; what nobody knows is `unknown` until somebody has looked (bot/outbox/worker.py). A
-channel has at most one delivery on its way, and PACE_S between an answer and the next call, across processes.
-Scheduled deliveries are written when they are claimed, so that they say what holds then.
+`claim` commits a delivery as `sending` before it is sent, so that every call is on record. A claim raises the fencing
+token, and later updates name the token that they saw: a worker with a stale token updates nothing. Slack's answer
+settles a delivery; without one it is `unconfirmed` until the channel was read (bot/outbox/worker.py). In a channel one
+delivery is sent at a time, PACE_S after the last answer, across processes. Scheduled posts are rendered when claimed.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import and_, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, message_to_json, new_id
+from bot.outbox.enqueuing import enqueue
 from bot.outbox.failures import failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
@@ -28,10 +27,10 @@ from bot.outbox.queries import (
     SKEW,
     active_limits,
     change,
+    decode,
     free_at,
     postpone,
     rate_limit,
-    readable,
     ready,
     rows,
     unlocked,
@@ -41,77 +40,25 @@ from bot.store.revisions import hold_off_publishing
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.messages import ChannelRef
-    from bot.outbox.delivery import Attempt, Delivery, DeliveryListener, Renderer, Transport
+    from bot.outbox.delivery import Attempt, DeliveryListener, Renderer, Transport
     from bot.store.database import Database
 
-HOLD_S: Final = 60.0
-"""Seconds before an installation that Slack refuses is tried again."""
+AUTH_RETRY_S: Final = 60.0
+"""Seconds until deliveries are sent again after Slack refused the installation."""
 
-_CLAIM_LOCK = 0x6272_6965  # any number: whoever claims on PostgreSQL takes this advisory lock, so that claims queue
-_APART = timedelta(microseconds=100)
+_CLAIM_LOCK = 0x6272_6965  # any number: the advisory lock that lets claims on PostgreSQL queue
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: datetime) -> None:
-    """Add deliveries, in this transaction. In a channel they go out by priority, then in this order."""
-    added = [_row(each, now + number * _APART, now) for number, each in enumerate(wanted)]
-    if added:
-        await connection.execute(insert(deliveries), added)
-
-
-async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: datetime) -> None:
-    """Add a delivery whose id says what it is, in this transaction; one that has failed is tried again."""
-    added = _row(delivery, now, now)
-    is_postgresql = connection.dialect.name == "postgresql"
-    statement = (postgresql.insert if is_postgresql else sqlite.insert)(deliveries).values(added)
-    again = {name: statement.excluded[name] for name in ("payload", "state", "due_at", "expires_at", "revision")}
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[deliveries.c.id],
-            set_={**again, "error": None, "fencing_token": deliveries.c.fencing_token + 1},
-            where=deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)),
-        )
-    )
-
-
-async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
-    """Cancel what waits to be posted in the thread of a post that is removed."""
-    columns = deliveries.c
-    posted = select(columns.id).where(columns.team == place.team, columns.channel == place.channel, columns.ts == ts)
-    waiting = and_(columns.parent_id.in_(posted), columns.state == DeliveryState.PENDING)
-    values = {"state": DeliveryState.CANCELLED.value, "error": "the post was removed"}
-    await connection.execute(update(deliveries).where(waiting).values(**values))
-
-
-def _row(delivery: Delivery, created_at: datetime, now: datetime) -> dict[str, Any]:
-    due_at = delivery.due_at or now
-    return {
-        "id": delivery.id,
-        "team": delivery.team,
-        "channel": delivery.channel,
-        "kind": delivery.kind.value,
-        "priority": int(delivery.priority),
-        "payload": message_to_json(delivery.message),
-        "state": DeliveryState.PENDING.value,
-        "created_at": created_at,
-        "due_at": due_at,
-        "expires_at": due_at + timedelta(seconds=delivery.expires_after_s),
-        "revision": delivery.revision,
-        "schedule_id": delivery.schedule_id,
-        "parent_id": delivery.parent_id,
-    }
-
-
 class Outbox:
-    """The deliveries of a database, as one process works on them."""
+    """The outbox of a database, for one worker."""
 
     def __init__(  # noqa: PLR0913 — the parts it is made of, once
         self,
@@ -124,30 +71,30 @@ class Outbox:
         listeners: Sequence[DeliveryListener] = (),
         renderer: Renderer | None = None,
     ) -> None:
-        """`quiet_s`: seconds after which no call of an attempt can arrive any more (DELIVERY_QUIET_S).
+        """`quiet_s`: seconds after which no call of an attempt can still reach Slack (DELIVERY_QUIET_S).
 
-        Without a `composer`, scheduled deliveries go as they were enqueued.
+        Without a `renderer`, scheduled posts are sent as they were enqueued.
         """
         self._database = database
         self._clock = clock
-        self._courier = transport
+        self._transport = transport
         self._quiet = timedelta(seconds=quiet_s)
         self._maintainers_channel = maintainers_channel
-        self._witnesses = listeners
-        self._composer = renderer
+        self._listeners = listeners
+        self._renderer = renderer
         self._worker_id = new_id()
 
     async def claim(self, limit: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
-        """Take up to `most` deliveries that may go within `lead_s`, at most one a channel: they are `sending` now.
+        """Claim up to `limit` deliveries that can be sent within `lead_s` seconds, at most one a channel.
 
-        Each is to be called at its `begins_at`.
+        Each is to be sent at its `begins_at`.
         """
         async with self._database.transaction() as connection:
             if not self._database.is_sqlite:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
             heads: dict[tuple[str, str], str] = {}
-            for row in await ready(connection, now, self._courier.api_method, lead_s=lead_s):
+            for row in await ready(connection, now, self._transport.api_method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel), row.id)
             chosen = await unlocked(connection, list(heads.values())[:limit])
             if not chosen:
@@ -162,34 +109,34 @@ class Outbox:
                 deliveries.c.claimed_by == self._worker_id,
                 deliveries.c.claimed_at == now,
             )
-            found, odd = readable(await connection.execute(rows().where(*mine)))
-            await postpone(connection, odd, now + timedelta(seconds=HOLD_S))
+            found, undecodable = decode(await connection.execute(rows().where(*mine)))
+            await postpone(connection, undecodable, now + timedelta(seconds=AUTH_RETRY_S))
             times = await free_at(connection, found, now) if lead_s else {}
             written = [await self._render(connection, each) for each in found]
         begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
         return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
 
     async def is_waiting(self) -> bool:
-        """Whether something might be claimed: a look that locks nothing."""
+        """Whether something could be claimed; locks nothing."""
         async with self._database.reading() as connection:
-            return bool(await ready(connection, self._clock.now(), self._courier.api_method, limit=1))
+            return bool(await ready(connection, self._clock.now(), self._transport.api_method, limit=1))
 
     async def sent(self, attempt: Attempt, ts: str) -> bool:
-        """Record that it stands in its channel. Return False when somebody else has decided meanwhile."""
+        """Record that it was posted. False when its fencing token is stale."""
         return (await self.settle([(attempt, ts)]))[0]
 
     async def refused(self, attempt: Attempt, error: NotDeliveredError) -> bool:
-        """Record what Slack said instead. Return False when somebody else has decided meanwhile."""
+        """Record an error. False when its fencing token is stale."""
         return (await self.settle([(attempt, error)]))[0]
 
     async def settle(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> list[bool]:
-        """Record what came of attempts, each its ts or its error, in one transaction, and do what follows.
+        """Record outcomes, each a ts or an error, in one transaction. False for each with a stale fencing token.
 
-        The pace counts from an attempt's `answered_at`. False for each that somebody else has decided meanwhile.
+        The pace of a channel counts from `answered_at`.
         """
         now = self._clock.now()
         async with self._database.transaction() as connection:
-            # Before any row is locked: a witness may need it, and who publishes locks it first, too.
+            # Before any row is locked: publishing takes this lock first, too, and listeners may need it.
             await hold_off_publishing(connection)
             return [
                 await self._refused(connection, attempt, outcome, attempt.answered_at or now)
@@ -199,21 +146,22 @@ class Outbox:
             ]
 
     async def mark_not_sent(self, attempt: Attempt) -> bool:
-        """Record that it did not arrive: it goes again. Return False when somebody else has decided meanwhile."""
+        """Return it to pending: it is not in its channel. False when its fencing token is stale."""
         async with self._database.transaction() as connection:
             return await change(connection, attempt, state=DeliveryState.PENDING.value)
 
     async def unconfirmed(self) -> tuple[Attempt, ...]:
-        """Return those of unknown outcome whose call cannot arrive any more."""
+        """Return the unconfirmed deliveries whose call can no longer reach Slack."""
         now = self._clock.now()
         silent = and_(deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.claimed_at <= now - self._quiet)
         async with self._database.reading() as connection:
-            held = {team for team, method in await active_limits(connection, now) if method in (EVERY_METHOD, READING)}
+            limits = await active_limits(connection, now)
             found = (await connection.execute(rows().where(silent).order_by(deliveries.c.claimed_at))).all()
-        return tuple(readable(row for row in found if row.team not in held)[0])
+        limited = {team for team, method in limits if method in (EVERY_METHOD, READING)}
+        return tuple(decode(row for row in found if row.team not in limited)[0])
 
     async def postpone_reading(self, team: str, seconds: float) -> None:
-        """Look into no channel of this workspace for so long."""
+        """Read no channel of this workspace for so long."""
         async with self._database.transaction() as connection:
             await rate_limit(connection, team, READING, self._clock.now(), seconds)
 
@@ -244,9 +192,9 @@ class Outbox:
                 update(deliveries).where(orphan).values(state=DeliveryState.CANCELLED.value, error=why)
             )
             late = NotDeliveredError("it could not be posted in time", code="expired", error_class=ErrorClass.MESSAGE)
-            found, odd = readable(await connection.execute(rows().where(expired)))
-            unread = {"state": DeliveryState.FAILED.value, "error": "unreadable"}
-            await connection.execute(update(deliveries).where(columns.id.in_(odd)).values(**unread))
+            found, undecodable = decode(await connection.execute(rows().where(expired)))
+            unread = {"state": DeliveryState.FAILED.value, "error": "undecodable"}
+            await connection.execute(update(deliveries).where(columns.id.in_(undecodable)).values(**unread))
             for attempt in found:
                 if await change(
                     connection, attempt, state=DeliveryState.FAILED.value, finished_at=now, error=late.code
@@ -254,31 +202,31 @@ class Outbox:
                     await self._fail(connection, attempt, late)
 
     async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
-        """Write a scheduled delivery, and keep what it says with it; one that cannot be written is dead."""
-        due = attempt.message.request
-        if due is None or self._composer is None:
+        """Render a scheduled post and store its message; one that cannot be rendered fails."""
+        request = attempt.message.request
+        if request is None or self._renderer is None:
             return attempt
         try:
             async with connection.begin_nested():
-                composed = await self._composer.render(connection, due, team=attempt.team, channel=attempt.channel)
+                rendered = await self._renderer.render(connection, request, team=attempt.team, channel=attempt.channel)
         except (DBAPIError, StoreError):
             raise
         except ValueError:  # the newest revision is of another version’s form
-            await postpone(connection, [attempt.id], self._clock.now() + timedelta(seconds=HOLD_S))
+            await postpone(connection, [attempt.id], self._clock.now() + timedelta(seconds=AUTH_RETRY_S))
             return None
         except Exception as fault:  # noqa: BLE001 — one fault must not keep all the rest from being claimed
-            _log.error("a scheduled post could not be written", delivery=attempt.id, exc_info=fault)
-            why = fault.message if isinstance(fault, BriefingBotError) else "It could not be written: see the log."
-            error = NotDeliveredError(why, code="unwritten", error_class=ErrorClass.MESSAGE)
+            _log.error("delivery.render_failed", delivery=attempt.id, exc_info=fault)
+            why = fault.message if isinstance(fault, BriefingBotError) else "It could not be rendered: see the log."
+            error = NotDeliveredError(why, code="render_failed", error_class=ErrorClass.MESSAGE)
             await self._refused(connection, attempt, error, attempt.claimed_at)
             return None
-        message = replace(composed.message, request=due)
-        values = {"payload": message_to_json(message), "revision": composed.revision}
+        message = replace(rendered.message, request=request)
+        values = {"payload": message_to_json(message), "revision": rendered.revision}
         await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
-        return replace(attempt, message=message, revision=composed.revision)
+        return replace(attempt, message=message, revision=rendered.revision)
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
-        """Record that it stands; a text too long for one message goes on in its thread."""
+        """Mark sent; a text too long for one message continues in its thread."""
         if not await change(connection, attempt, state=DeliveryState.SENT.value, ts=ts, finished_at=now, error=None):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
@@ -295,8 +243,8 @@ class Outbox:
         elif error.error_class in (ErrorClass.WAIT, ErrorClass.AUTH):
             state = DeliveryState.PENDING
             is_wait = error.error_class is ErrorClass.WAIT
-            method = self._courier.api_method(attempt.kind) if is_wait else EVERY_METHOD
-            wait_s = error.retry_after_s if is_wait else HOLD_S
+            method = self._transport.api_method(attempt.kind) if is_wait else EVERY_METHOD
+            wait_s = error.retry_after_s if is_wait else AUTH_RETRY_S
             await rate_limit(connection, attempt.team, method, now, wait_s)
         if not await change(connection, attempt, state=state.value, finished_at=now, error=error.code):
             return False
@@ -305,15 +253,12 @@ class Outbox:
         return True
 
     async def _enqueue_rest(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Enqueue the later messages of a long text, right behind the first."""
-        parts = self._courier.message_count(attempt.message)
+        """Enqueue the later messages of a long text, directly after the first."""
+        parts = self._transport.message_count(attempt.message)
         if parts == 1:
             return
         first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
-        fresh = dict.fromkeys(("claimed_at", "claimed_by", "ts", "finished_at", "error")) | {
-            "attempts": 0,
-            "fencing_token": 0,
-        }
+        fresh = dict.fromkeys(("claimed_at", "claimed_by", "ts", "finished_at", "error"))
         message = replace(attempt.message, fact_digests={}, rendered_changes={}, request=None, follows=attempt.ts)
         rest = [
             {
@@ -337,12 +282,12 @@ class Outbox:
         await enqueue(
             connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
         )
-        # Who asked for a post is told; it pauses nothing in its channel.
+        # The person who asked for the post is told; nothing is paused.
         cause = None if attempt.kind is DeliveryKind.POST else error.error_class
         await self._notify_listeners(
             connection, replace(attempt, state=DeliveryState.FAILED, error=error.code, error_class=cause)
         )
 
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        for witness in self._witnesses:
-            await witness.on_settled(connection, attempt)
+        for listener in self._listeners:
+            await listener.on_settled(connection, attempt)

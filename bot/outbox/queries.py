@@ -32,7 +32,7 @@ SKEW: Final = timedelta(seconds=10)
 """Tolerated difference between the clocks of processes that share a database."""
 EVERY_METHOD: Final = "*"
 READING: Final = "conversations.history"
-"""The name under which a held look into channels is kept; Slack counts replies apart, but both are looks."""
+"""Rate limit of reading channels. Slack counts conversations.replies apart; here both share one limit."""
 
 _log = structlog.stdlib.get_logger(__name__)
 IN_DOUBT: Final = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
@@ -50,7 +50,7 @@ class Progress:
 
 
 async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress:
-    """Return how far a delivery got."""
+    """Return the progress of a delivery."""
     query = select(deliveries.c.state, deliveries.c.error).where(deliveries.c.id == delivery_id)
     row = (await connection.execute(query)).one()
     return Progress(DeliveryState(row.state), row.error or "")
@@ -91,12 +91,12 @@ async def ready(
 
 @cache
 def _ready() -> Select[Any]:
-    """Return the query: building it anew would cost as much as asking it."""
+    """Return the query, built once: building it costs as much as running it."""
     columns = deliveries.c
     now, ahead = bindparam("now", type_=columns.due_at.type), bindparam("ahead", type_=columns.due_at.type)
     other = deliveries.alias("other").c
-    on_its_way = select(other.team, other.channel).where(other.state.in_(IN_DOUBT))
-    just_settled = select(other.team, other.channel).where(
+    in_doubt = select(other.team, other.channel).where(other.state.in_(IN_DOUBT))
+    just_finished = select(other.team, other.channel).where(
         other.finished_at > bindparam("finished_after", type_=columns.finished_at.type),
         other.finished_at < bindparam("finished_before", type_=columns.finished_at.type),
     )
@@ -106,7 +106,7 @@ def _ready() -> Select[Any]:
         .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
         .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
         .where(or_(columns.parent_id.is_(None), _parent.c.state == DeliveryState.SENT))
-        .where(tuple_(columns.team, columns.channel).not_in(union_all(on_its_way, just_settled)))
+        .where(tuple_(columns.team, columns.channel).not_in(union_all(in_doubt, just_finished)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
     )
@@ -129,7 +129,7 @@ async def free_at(
 
 
 def attempt_of(row: Row[Any]) -> Attempt:
-    """Return a row of `rows` as what it is."""
+    """Return a row of `rows` as an attempt."""
     message = message_from_json(row.payload)
     return Attempt(
         id=row.id,
@@ -148,34 +148,34 @@ def attempt_of(row: Row[Any]) -> Attempt:
     )
 
 
-def readable(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
-    """Return rows of `rows` as what they are, and the ids of those that another version of the bot wrote."""
-    attempts, odd = [], []
+def decode(found: Iterable[Row[Any]]) -> tuple[list[Attempt], list[str]]:
+    """Return rows of `rows` as attempts, and the ids of rows that only another version can decode."""
+    attempts, undecodable = [], []
     for row in found:
         try:
             attempts.append(attempt_of(row))
         except (LookupError, TypeError, ValueError) as fault:
-            _log.error("a delivery cannot be read: it waits for another version", delivery=row.id, reason=str(fault))
-            odd.append(row.id)
-    return attempts, odd
+            _log.error("delivery.undecodable", delivery=row.id, reason=str(fault))
+            undecodable.append(row.id)
+    return attempts, undecodable
 
 
 async def unlocked(connection: AsyncConnection, chosen: Sequence[str]) -> list[str]:
-    """Return those that nobody else has locked, and lock them: who publishes may be at some, and is not waited for."""
+    """Return those that no other transaction has locked, and lock them; publishing may hold some."""
     wanted = select(deliveries.c.id).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
     free = set((await connection.scalars(wanted.with_for_update(skip_locked=True))).all())
     return [each for each in chosen if each in free]
 
 
 async def postpone(connection: AsyncConnection, ids: Sequence[str], until: datetime) -> None:
-    """Let claimed deliveries wait: this version of the bot cannot post them, another may."""
+    """Return claimed deliveries to pending: another version of the bot may be able to send them."""
     if ids:
         wait = {"state": DeliveryState.PENDING.value, "due_at": until}
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
 
 
 async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:
-    """Change a delivery, unless somebody else has claimed or settled it since `attempt` was read."""
+    """Update a delivery unless it was claimed or settled since `attempt` was read. False then."""
     statement = _change(tuple(values), from_pending=attempt.state is DeliveryState.PENDING)
     named = {f"new_{name}": value for name, value in values.items()}
     changed = await connection.execute(statement, {"this": attempt.id, "seen": attempt.fencing_token, **named})

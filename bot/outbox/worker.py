@@ -1,7 +1,7 @@
-"""Carrying deliveries: takes what the ledger gives, has it posted, and looks after what nobody knows the end of.
+"""Outbox worker: claims deliveries, has the transport send them, and settles unconfirmed ones.
 
-Deliveries are claimed a little before their channel is free, so that many are claimed at once and each still goes on
-the dot; what came of them is recorded together as well.
+Deliveries are claimed shortly before their channel is free, so that many are claimed at once and each is still sent on
+time. Their outcomes are recorded in batches.
 """
 
 from __future__ import annotations
@@ -29,88 +29,88 @@ if TYPE_CHECKING:
 
 IN_FLIGHT: Final = 8
 MOST_CLAIMED: Final = 64
-"""Deliveries that a process has claimed at a time: those on their way, and those whose turn comes in a moment."""
+"""Deliveries that a process has claimed at a time: those being sent, and those that wait for their channel."""
 POLL_S: Final = 0.25
-"""Seconds until another process's work is seen; this process's own wakes it at once."""
+"""Seconds between polls for what other processes enqueue; this process wakes its worker at once."""
 LEAD_S: Final = 2 * POLL_S
 """Seconds before its channel is free in which a delivery may be claimed: twice a poll, so that one poll may be late."""
 CHECK_S: Final = 60.0
 
 _Result = TypeVar("_Result")
-_TOGETHER_S = 0.02  # a claim waits so long for what is enqueued next
+_BATCH_S = 0.02  # a claim waits so long for what is enqueued next
 _DATABASE_WAIT_S = 1.0
-_LOOK_AGAIN_S = 5.0
+_READ_AGAIN_S = 5.0
 _LONGEST_CALL_S = 30.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class Worker:
-    """Delivers until it is told to stop. One in each process; any number of processes may share a database."""
+    """Sends deliveries until it is stopped. One a process; any number of processes may share a database."""
 
     def __init__(self, outbox: Outbox, transport: Transport, admin: Admin, clock: Clock, *, quiet_s: float) -> None:
-        """`quiet_s` as the ledger has it: a call must be over in half of that."""
-        self._ledger = outbox
-        self._courier = transport
-        self._inspection = admin
+        """`quiet_s` as for the outbox: a call must end within half of it."""
+        self._outbox = outbox
+        self._transport = transport
+        self._admin = admin
         self._clock = clock
         self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
         self._quiet_s = quiet_s
-        self._upkeep_s = min(1.0, quiet_s / 4)
+        self._reap_every_s = min(1.0, quiet_s / 4)
         self._lead_s = min(LEAD_S, quiet_s / 8)
-        self._together_s = self._lead_s / 5  # answers wait so long for others, and are still recorded in time
+        self._batch_s = self._lead_s / 5  # outcomes wait so long to be recorded together
         self._calls = asyncio.Semaphore(IN_FLIGHT)
         self._work = asyncio.Event()
         self._is_stopping = False
         self._is_more = False  # whether the last claim found all it asked for: there may be more
         self._busy_until = 0.0  # by the loop's clock: until then channels come free that may have something waiting
-        self._carrying: set[asyncio.Task[None]] = set()
+        self._in_flight: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
-        self._complained_at = 0.0
+        self._logged_at = 0.0
 
     def wake(self) -> None:
-        """Look at the ledger now: something was enqueued."""
+        """Claim now: something was enqueued."""
         self._work.set()
 
     def stop(self) -> None:
-        """Begin nothing new; `run` returns when what is on its way has been settled."""
+        """Claim nothing more; `run` returns when the calls in flight are settled."""
         self._is_stopping = True
         self._work.set()
 
     async def run(self) -> None:
-        """Deliver until `stop`. A database that fails is waited for; nothing is lost meanwhile."""
+        """Run until `stop`. A database that cannot be used is waited for."""
         keeping = [asyncio.create_task(self._keep_reaping()), asyncio.create_task(self._keep_checking())]
         try:
             await self._keep_claiming()
-            if self._carrying:
-                await asyncio.wait(self._carrying)
+            if self._in_flight:
+                await asyncio.wait(self._in_flight)
         finally:
-            for task in (*keeping, *self._carrying):
+            for task in (*keeping, *self._in_flight):
                 task.cancel()
-            await asyncio.gather(*keeping, *self._carrying, return_exceptions=True)
+            await asyncio.gather(*keeping, *self._in_flight, return_exceptions=True)
 
     async def _keep_claiming(self) -> None:
         is_likely = True
         while not self._is_stopping:
             self._work.clear()
-            room = MOST_CLAIMED - len(self._carrying)
+            room = MOST_CLAIMED - len(self._in_flight)
             self._is_more = self._is_more or not room
-            if room and (is_likely or await self._guarded(self._ledger.is_waiting())):
-                claimed = await self._guarded(self._ledger.claim(room, lead_s=self._lead_s)) or ()
+            if room and (is_likely or await self._guarded(self._outbox.is_waiting())):
+                claimed = await self._guarded(self._outbox.claim(room, lead_s=self._lead_s)) or ()
                 self._is_more = len(claimed) == room
                 for attempt in claimed:
                     task = asyncio.create_task(self._deliver(attempt), name=attempt.id)
-                    self._carrying.add(task)
+                    self._in_flight.add(task)
                     task.add_done_callback(self._finish)
             if await self._woken():
                 is_likely = True
-                await asyncio.sleep(_TOGETHER_S)
+                await asyncio.sleep(_BATCH_S)
             else:
                 is_likely = asyncio.get_running_loop().time() < self._busy_until
 
     async def _woken(self) -> bool:
-        """Wait for work to do; False when it is only time to look for another process's."""
+        """Wait for `wake`; False when it is time to poll."""
         try:
             await asyncio.wait_for(self._work.wait(), POLL_S)
         except TimeoutError:
@@ -118,14 +118,14 @@ class Worker:
         return True
 
     def _finish(self, task: asyncio.Task[None]) -> None:
-        """Go on: there is room, and in a moment the channel is free too."""
-        self._carrying.discard(task)
+        """Claim more if there may be more; the channel is free in PACE_S."""
+        self._in_flight.discard(task)
         self._busy_until = asyncio.get_running_loop().time() + PACE_S
-        if self._is_more and len(self._carrying) < MOST_CLAIMED / 2:
+        if self._is_more and len(self._in_flight) < MOST_CLAIMED / 2:
             self.wake()
 
     async def _deliver(self, attempt: Attempt) -> None:
-        """Make the call, and settle it for as long as that can matter: after that a look into the channel does."""
+        """Send it and record the outcome; after `quiet_s`, reading the channel settles it instead."""
         wait_s = (attempt.begins_at - self._clock.now()).total_seconds() if attempt.begins_at else 0.0
         await asyncio.sleep(min(max(wait_s, 0.0), self._lead_s))
         async with self._calls:
@@ -140,12 +140,12 @@ class Worker:
         self._outcomes.pop(attempt.id, None)
 
     async def _settle(self, attempt: Attempt, outcome: str | NotDeliveredError) -> None:
-        """Settle it once the database can be used; what comes while another is settled goes together with the next."""
+        """Record an outcome once the database can be used, together with those that arrive meanwhile."""
         self._outcomes[attempt.id] = (attempt, outcome)
         while True:
             async with self._settling:
                 if attempt.id in self._outcomes:
-                    await asyncio.sleep(self._together_s)
+                    await asyncio.sleep(self._batch_s)
                 together = list(self._outcomes.values())
                 if attempt.id in self._outcomes and not await self._settled(together):
                     for each in together:
@@ -155,104 +155,98 @@ class Worker:
             await asyncio.sleep(_DATABASE_WAIT_S)
 
     async def _settled(self, outcomes: Sequence[tuple[Attempt, str | NotDeliveredError]]) -> bool:
-        """Settle these, all or none."""
-        if await self._guarded(self._ledger.settle(outcomes)) is None:
+        """Record these outcomes, all or none."""
+        if await self._guarded(self._outbox.settle(outcomes)) is None:
             return False
         for attempt, _ in outcomes:
             self._outcomes.pop(attempt.id, None)
         return True
 
     async def _call(self, attempt: Attempt) -> str:
-        """Post it and return its ts. Raises NotDeliveredError for whatever goes wrong."""
+        """Send it and return its ts. Raises NotDeliveredError for any failure."""
         if self._clock.now() - attempt.claimed_at > timedelta(seconds=self._lead_s + self._call_s / 2):
-            # This process was stopped for a while: another may already be at it.
+            # This process was suspended: another may have claimed it.
             raise _unconfirmed("It was taken too long ago.", "overtaken")
         try:
             async with asyncio.timeout(self._call_s):
-                return await self._courier.send(attempt)
+                return await self._transport.send(attempt)
         except NotDeliveredError:
             raise
         except TimeoutError:
             raise _unconfirmed("Slack did not answer.", "timeout") from None
         except Exception as fault:
-            _log.exception("delivery failed", delivery=attempt.id)
+            _log.exception("delivery.send_failed", delivery=attempt.id)
             raise _unconfirmed(str(fault), type(fault).__name__) from fault
 
     async def _keep_reaping(self) -> None:
         while True:
-            await self._guarded(self._ledger.reap({task.get_name() for task in self._carrying}))
-            await self._guarded(self._settle_unconfirmed(await self._guarded(self._ledger.unconfirmed()) or ()))
-            await asyncio.sleep(self._upkeep_s)
+            await self._guarded(self._outbox.reap({task.get_name() for task in self._in_flight}))
+            await self._guarded(self._settle_unconfirmed(await self._guarded(self._outbox.unconfirmed()) or ()))
+            await asyncio.sleep(self._reap_every_s)
 
     async def _settle_unconfirmed(self, attempts: Sequence[Attempt]) -> None:
-        """Settle those whose end nobody knows: an edit goes again, for the rest one look into each channel decides."""
-        places: dict[tuple[str, str, str], list[Attempt]] = {}
+        """Send edits again, and read each channel once for the other unconfirmed deliveries."""
+        channels: dict[tuple[str, str, str], list[Attempt]] = {}
         for attempt in attempts:
             if attempt.kind is DeliveryKind.EDIT:
-                await self._guarded(self._ledger.mark_not_sent(attempt))
+                await self._guarded(self._outbox.mark_not_sent(attempt))
             else:
-                places.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)
-        looks = [self._find_sent(together) for together in list(places.values())[:IN_FLIGHT]]
-        await asyncio.gather(*looks)
+                channels.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)
+        batches = list(channels.values())[:IN_FLIGHT]
+        await asyncio.gather(*(self._find_sent(batch) for batch in batches))
         if attempts:
             self.wake()
 
     async def _find_sent(self, attempts: Sequence[Attempt]) -> None:
-        """Look once where all of these would stand."""
+        """Read the channel that these were sent to, once."""
         try:
             async with asyncio.timeout(_LONGEST_CALL_S):
-                arrived = await self._courier.find_sent(attempts)
+                sent = await self._transport.find_sent(attempts)
         except (NotDeliveredError, TimeoutError) as error:
             await self._guarded(self._cannot_verify(attempts, error))
             return
-        except Exception:  # noqa: BLE001 — an answer that is no answer, a proxy's perhaps, tells as little as none
-            _log.exception("a channel could not be looked into", channel=attempts[0].channel)
+        except Exception:  # noqa: BLE001 — an answer that cannot be parsed, a proxy's perhaps, is treated as none
+            _log.exception("channel.read_failed", channel=attempts[0].channel)
             await self._guarded(self._cannot_verify(attempts, TimeoutError()))
             return
         for attempt in attempts:
-            ts = arrived.get(attempt.id)
-            _log.info("unknown delivery settled", delivery=attempt.id, channel=attempt.channel, found=ts is not None)
-            await self._guarded(self._ledger.sent(attempt, ts) if ts else self._ledger.mark_not_sent(attempt))
+            ts = sent.get(attempt.id)
+            _log.info("delivery.confirmed", delivery=attempt.id, channel=attempt.channel, found=ts is not None)
+            await self._guarded(self._outbox.sent(attempt, ts) if ts else self._outbox.mark_not_sent(attempt))
 
     async def _cannot_verify(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
-        """Look again later; where nobody will ever see, leave the end unknown and post no second time."""
+        """Read the channel again later; where that is not allowed, fail them, so that they are not sent twice."""
         verdict = error.error_class if isinstance(error, NotDeliveredError) else ErrorClass.UNCONFIRMED
         if isinstance(error, NotDeliveredError) and verdict not in (
             ErrorClass.WAIT,
             ErrorClass.AUTH,
             ErrorClass.UNCONFIRMED,
         ):
-            words = f"Slack’s answer was lost. It may have been posted, and I cannot look: {error.message}"
+            words = f"Slack’s answer was lost. It may have been posted; the channel cannot be read: {error.message}"
             lost = NotDeliveredError(words, code=f"unconfirmed: {error.code}", error_class=verdict)
             for attempt in attempts:
-                await self._ledger.refused(attempt, lost)
+                await self._outbox.refused(attempt, lost)
             return True
         wait_s = error.retry_after_s if isinstance(error, NotDeliveredError) and error.retry_after_s else 0.0
-        await self._ledger.postpone_reading(attempts[0].team, wait_s or min(_LOOK_AGAIN_S, self._quiet_s / 4))
+        await self._outbox.postpone_reading(attempts[0].team, wait_s or min(_READ_AGAIN_S, self._quiet_s / 4))
         return True
 
     async def _keep_checking(self) -> None:
         while True:
             await asyncio.sleep(CHECK_S)
-            await self._guarded(self._inspection.check())
+            await self._guarded(self._admin.check())
 
     async def _guarded(self, work: Awaitable[_Result]) -> _Result | None:
-        """Return what it returns; None when it fails: delivering goes on, whatever happens to one delivery.
-
-        A database that cannot be used is logged once a minute.
-        """
+        """Return the result of some work, None when it fails; a database error is logged once a minute."""
         try:
             return await work
         except (StoreError, SQLAlchemyError, OSError) as error:
             now = asyncio.get_running_loop().time()
-            if not self._complained_at or now - self._complained_at > CHECK_S:
-                self._complained_at = now
-                _log.error(
-                    "the database cannot be used: nothing is lost, deliveries go on when it can",
-                    reason=str(error).splitlines()[0][:200],
-                )
-        except Exception:  # noqa: BLE001 — one fault must not end the delivering of all the rest
-            _log.exception("the ledger could not be kept")
+            if not self._logged_at or now - self._logged_at > CHECK_S:
+                self._logged_at = now
+                _log.error("db.unavailable", task="deliveries", reason=str(error).splitlines()[0][:200])
+        except Exception:  # noqa: BLE001 — one fault must not end the worker
+            _log.exception("deliveries.step_failed")
         return None
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import structlog
 from sqlalchemy import delete, func, insert, select, tuple_, update
 
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.recurrence.occurrences import Occurrence
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter

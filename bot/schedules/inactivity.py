@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.messages import Action, Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
 from bot.store.errors import StoreError
 from bot.store.tables import inactivity_prompts

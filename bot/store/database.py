@@ -176,15 +176,15 @@ class Database:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Turn the database's errors into sentences; the log keeps its own words."""
+    """Raise StoreError for the database's errors; the log gets the driver's own text."""
     try:
         yield
     except IntegrityError:
         raise
     except (DBAPIError, PoolTimeoutError) as error:
-        told = store_error(error)
-        _log.warning("the database failed", reason=str(error).partition("\n")[0], told=told.message)
-        raise told from error
+        failure = store_error(error)
+        _log.warning("db.error", reason=str(error).partition("\n")[0], message=failure.message)
+        raise failure from error
 
 
 async def _read(connection: AsyncConnection, number: int) -> Revision | None:

@@ -1,4 +1,4 @@
-"""Following the store: another process may publish, and each second this one looks."""
+"""Follows the store: polls each second for revisions that other processes publish."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 FOLLOW_S: Final = 0.8
-"""Seconds between looks: with reading and indexing, a replica answers from a new revision within a second or so."""
+"""Seconds between polls: with reading and indexing, a replica answers from a new revision within about a second."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -24,7 +24,7 @@ _log = structlog.stdlib.get_logger(__name__)
 async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> None:
     """Await `on_new` after each revision that was published, here or elsewhere, until cancelled.
 
-    A database that cannot be reached, here or by `on_new`, is looked for again; meanwhile the revision at hand answers.
+    A database that cannot be used, here or by `on_new`, is tried again; the revision at hand answers meanwhile.
     """
     seen = database.known
     is_away = False
@@ -39,7 +39,7 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> N
             continue
         except StoreError as error:
             if not is_away:
-                _log.error("the database cannot be used; answers come from the revision at hand", reason=error.message)
+                _log.error("db.unavailable", task="revisions", reason=error.message)
             is_away = True
             continue
         is_away = False

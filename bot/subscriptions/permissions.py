@@ -12,7 +12,7 @@ import structlog
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, Button
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
 from bot.store.errors import StoreError
 from bot.text import escape

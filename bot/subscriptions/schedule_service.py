@@ -14,7 +14,7 @@ from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.outbox.delivery import DeliveryState, new_id
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import SKEW
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules

@@ -22,7 +22,7 @@ import app as wiring
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
 from workspace.server import Workspace

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from bot.clock import SystemClock
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.engine import database_url
 from bot.store.tables import deliveries

@@ -16,7 +16,7 @@ from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.messages import Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.store.tables import deliveries
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 

@@ -9,7 +9,8 @@ from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, ErrorClass, OutboxMessage
-from bot.outbox.outbox import Outbox, enqueue
+from bot.outbox.enqueuing import enqueue
+from bot.outbox.outbox import Outbox
 from tests.support.newsroom import HandClock
 from tests.support.outbox import QUIET_S, NullTransport, refusal
 

@@ -24,7 +24,8 @@ from bot.outbox.delivery import (
     message_from_json,
     message_to_json,
 )
-from bot.outbox.outbox import HOLD_S, Outbox, enqueue
+from bot.outbox.enqueuing import enqueue
+from bot.outbox.outbox import AUTH_RETRY_S, Outbox
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, StubRenderer, refusal
@@ -197,7 +198,7 @@ async def test_an_installation_that_slack_refuses_waits_whole_and_loses_nothing(
     await ledger.refused(first, refusal(ErrorClass.AUTH, "token_revoked"))
     await add(database, clock, post("C3"))
     assert await ledger.claim(8) == ()
-    clock.jump(HOLD_S + 1)
+    clock.jump(AUTH_RETRY_S + 1)
     assert {each.channel for each in await ledger.claim(8)} == {"C1", "C3"}
     assert witness.seen == []
 
@@ -366,10 +367,10 @@ async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_
     )
     await add(database, clock, scheduled("C1"), scheduled("C2"))
     assert [each.channel for each in await ledger.claim(8)] == ["C2"]
-    assert [(each.channel, each.error) for each in witness.seen] == [("C1", "unwritten")]
+    assert [(each.channel, each.error) for each in witness.seen] == [("C1", "render_failed")]
     (told,) = await ledger.claim(8)
     assert "The area of s1 is gone." in told.message.markdown
-    assert "could not be written" in capsys.readouterr().out
+    assert "delivery.render_failed" in capsys.readouterr().out
 
 
 async def test_a_database_that_fails_while_writing_loses_nothing(database: Database, clock: JumpingClock) -> None:
@@ -443,8 +444,8 @@ async def test_a_row_of_another_version_waits_and_holds_nobody_up(
         await connection.execute(update(deliveries).where(strange).values(kind="hologram"))
     assert [each.channel for each in await ledger.claim(8)] == ["C2"]
     assert ("C1", DeliveryState.PENDING) in [(row.channel, row.state) for row in await listed(database)]
-    assert "cannot be read" in capsys.readouterr().out
-    clock.jump(EXPIRES_AFTER_S + HOLD_S)
+    assert "delivery.undecodable" in capsys.readouterr().out
+    clock.jump(EXPIRES_AFTER_S + AUTH_RETRY_S)
     await ledger.reap()
     assert ("C1", DeliveryState.FAILED) in [(row.channel, row.state) for row in await listed(database)]
 
@@ -463,7 +464,7 @@ async def test_a_revision_of_another_version_is_left_to_that_version(database: D
     await add(database, clock, scheduled())
     assert await ledger.claim(8) == ()
     assert [row.state for row in await listed(database)] == [DeliveryState.PENDING]
-    clock.jump(HOLD_S + 1)
+    clock.jump(AUTH_RETRY_S + 1)
     (written,) = await ledger.claim(8)
     assert written.message.markdown == "s1 in T1 C1, 2"
 

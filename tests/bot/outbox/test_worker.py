@@ -11,7 +11,8 @@ from sqlalchemy import select
 from bot.clock import SystemClock
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
-from bot.outbox.outbox import Outbox, enqueue
+from bot.outbox.enqueuing import enqueue
+from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
@@ -195,7 +196,7 @@ async def test_a_look_whose_answer_is_none_is_repeated(database: Database, capsy
         await until(channels.was_looked_at_twice)
         channels.blind = None
         await settled(database, "sent")
-    assert "could not be looked into" in capsys.readouterr().out
+    assert "channel.read_failed" in capsys.readouterr().out
 
 
 async def test_a_fault_of_our_own_never_ends_the_delivering(database: Database) -> None:
@@ -237,7 +238,7 @@ async def test_a_database_that_comes_back_loses_and_doubles_nothing(
         await settled(database, "sent", "sent", "sent")
     assert [text for _, text in channels.posted] == ["0", "1", "2"]
     told = capsys.readouterr().out
-    assert told.count("the database cannot be used") == 1
+    assert told.count("db.unavailable") == 1
 
 
 async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None:

@@ -14,7 +14,7 @@ from bot.alerts.subscriptions import ALL
 from bot.content.render import Renderer
 from bot.messages import Action
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority, ScheduledPostRequest
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.render import CHANGES_IN_POST, ScheduledPostRenderer

@@ -10,7 +10,7 @@ import pytest
 
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, OutboxMessage
-from bot.outbox.outbox import enqueue
+from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
 from bot.schedules.catch_up import delivery_of
 from bot.schedules.next_run import resume, with_next_run
