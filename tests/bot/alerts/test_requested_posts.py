@@ -11,7 +11,8 @@ from bot.alerts.requested_posts import RequestedPosts
 from bot.clock import SystemClock
 from bot.messages import ChannelRef, Outcome, Poster, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage
-from bot.outbox.outbox import Outbox, enqueue
+from bot.outbox.enqueuing import enqueue
+from bot.outbox.outbox import Outbox
 from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal
 
