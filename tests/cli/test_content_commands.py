@@ -122,7 +122,7 @@ def test_a_briefing_that_is_still_a_template_comes_with_lines_to_paste(folder: P
     (folder / "adoption" / "briefing.md.j2").write_text('## Intended\n{{ facts("civil-servants") }}\n')
     shown = run("check", str(folder)).stdout
     assert "error old-briefing\n" in shown
-    assert "\n\nsections:\n- heading: Intended\n  facts:\n  - civil-servants\n\n" in shown
+    assert "\nsections:\n- heading: Intended\n  facts:\n  - civil-servants\n\n" in shown
 
 
 def test_warnings_alone_end_with_0(folder: Path) -> None:

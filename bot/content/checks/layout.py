@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PAGE_FILES = frozenset(f"{TEMPLATES_FOLDER}/{page}{TEMPLATE_SUFFIX}" for page in PAGES)
 _NOT_LOADED = frozenset({"fact.schema.json", "briefing.schema.json", QUESTIONS_FILE})
 _OLD_BRIEFING = "briefing.md.j2"
+_SCHEMA_LINE = "# yaml-language-server: $schema=../briefing.schema.json\n"
 
 
 def is_fact_file(name: str) -> bool:
@@ -81,7 +82,7 @@ def _old_briefing(name: str, listing: Listing) -> Fault:
     if target in listing.files:
         return Fault(name, 1, 1, Code.STRAY_FILE, message, "Delete it.")
     text = decode(name, listing.files[name])
-    paste = "" if isinstance(text, Fault) else write_document(briefing_of_template(text.text))
+    paste = "" if isinstance(text, Fault) else _SCHEMA_LINE + write_document(briefing_of_template(text.text))
     hint = f"Save the lines below as {target}, then delete this file."
     return Fault(name, 1, 1, Code.OLD_BRIEFING, message, hint, paste=paste)
 

@@ -34,5 +34,5 @@ def briefing_of_template(text: str) -> dict[str, Any]:
             if ids and sections and sections[-1]["heading"] == heading:
                 sections[-1]["facts"] += ids
             elif ids:
-                sections.append({"heading": heading, "facts": ids} | ({"details": True} if is_details else {}))
+                sections.append({"heading": heading, **({"details": True} if is_details else {}), "facts": ids})
     return ({"bottom_line": bottom_line} if bottom_line else {}) | {"sections": sections}

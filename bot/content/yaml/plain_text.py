@@ -112,6 +112,6 @@ def _marked(text: str, field: str) -> Iterator[tuple[Code, str, str, str, int]]:
             taken.append(found.span())
             words = found[0].strip()
             what = "A bullet" if words in {"-", "*", "–", "·", "•", "‣", "▪"} else shown(words)
-            message = f"{what} is in `{field}`: facts are plain text, and readers would see it."
+            message = f"{what} is in `{field}`, which is plain text: readers would see it."
             yield Code.PASTED_MARKUP, message, hint, words, found.start()
             break

@@ -116,6 +116,7 @@ OLD_TEMPLATE = """\
 {{ sources() }}
 """
 AS_YAML = """\
+# yaml-language-server: $schema=../briefing.schema.json
 bottom_line: tea-binding
 sections:
 - heading: 'Agreed: so far'
@@ -123,10 +124,10 @@ sections:
   - tea-water
   - tea-milk
 - heading: Status
+  details: true
   facts:
   - tea-binding
   - tea-leaf
-  details: true
 """
 
 
