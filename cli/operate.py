@@ -1,4 +1,4 @@
-"""`briefing-bot deliveries`: what was to be posted, what was, what was not and why; and a hand on it."""
+"""`briefing-bot deliveries`: lists deliveries with their state, and retries or cancels one."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 _ID_SHOWN = 8
 
 deliveries = typer.Typer(
-    help="What was to be posted, what was, what was not and why. Without a command: the counts and the newest.",
+    help="Show what was posted, what was not, and why. Without a command: counts, and the newest deliveries.",
     invoke_without_command=True,
 )
-_DeliveryId = Annotated[str, typer.Argument(metavar="ID", help="The delivery’s id, or how it begins.")]
+_DeliveryId = Annotated[
+    str, typer.Argument(metavar="ID", help="The delivery’s id, or at least its first six characters.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,66 +40,60 @@ def register(app: typer.Typer) -> None:
 def list_deliveries(
     context: typer.Context,
     states: Annotated[
-        list[DeliveryState] | None, typer.Option("--state", help="Only those; may be given twice.")
+        list[DeliveryState] | None, typer.Option("--state", help="Only deliveries in this state; can be repeated.")
     ] = None,
-    channel: Annotated[str, typer.Option(help="Only those for the channel with this id.")] = "",
-    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many to list at most.")] = 100,
+    channel: Annotated[str, typer.Option(help="Only deliveries to the channel with this id.")] = "",
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="The most deliveries to list.")] = 100,
     *,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="For programs: the counts, then one delivery a line.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: the counts, then one delivery a line.")] = False,
 ) -> None:
-    """List the deliveries, the newest first."""
+    """List deliveries, newest first."""
     if context.invoked_subcommand is not None:
         return
-    tally, entries = asyncio.run(_looked(states or [], channel, most))
-    for line in _json(tally, entries) if as_json else _table(tally, entries):
+    counts, rows = asyncio.run(_read(states or [], channel, most))
+    for line in _json(counts, rows) if as_json else _table(counts, rows):
         typer.echo(line)
 
 
 @deliveries.command()
 def retry(delivery: _DeliveryId) -> None:
-    """Send a failed delivery again, for a day; its channel’s subscriptions go on too.
+    """Send a failed delivery again, and resume what its failure paused in the channel.
 
-    One whose reason begins with "unconfirmed" may stand in its channel already: look there first.
+    If its reason begins with "unconfirmed", it may be in the channel already: look there first.
     """
-    entry = asyncio.run(_mended(delivery, goes_again=True))
-    typer.echo(f"{entry.id} will be posted again to {entry.channel}, by the running bot.")
+    entry = asyncio.run(_changed(delivery, is_retry=True))
+    typer.echo(f"{entry.id} will be posted to {entry.channel} by the running bot.")
 
 
 @deliveries.command()
 def cancel(delivery: _DeliveryId) -> None:
     """Cancel a delivery that was not posted."""
-    entry = asyncio.run(_mended(delivery, goes_again=False))
+    entry = asyncio.run(_changed(delivery, is_retry=False))
     typer.echo(f"{entry.id} will not be posted to {entry.channel}.")
 
 
-async def _looked(states: list[DeliveryState], channel: str, most: int) -> tuple[Counts, tuple[DeliveryRow, ...]]:
-    async with _inspection() as inspection:
-        return await inspection.counts(channel), await inspection.list(states, channel, most)
+async def _read(states: list[DeliveryState], channel: str, most: int) -> tuple[Counts, tuple[DeliveryRow, ...]]:
+    async with _admin() as admin:
+        return await admin.counts(channel), await admin.list(states, channel, most)
 
 
-async def _mended(delivery: str, *, goes_again: bool) -> DeliveryRow:
-    async with _inspection() as inspection:
-        return await (inspection.retry(delivery) if goes_again else inspection.cancel(delivery))
+async def _changed(delivery: str, *, is_retry: bool) -> DeliveryRow:
+    async with _admin() as admin:
+        return await (admin.retry(delivery) if is_retry else admin.cancel(delivery))
 
 
 @asynccontextmanager
-async def _inspection() -> AsyncIterator[Admin]:
+async def _admin() -> AsyncIterator[Admin]:
     import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
 
     async with stored() as database:
         yield Admin(database, SystemClock(), wiring.channel_listeners())
 
 
-def _table(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
+def _table(counts: Counts, rows: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and a line for each delivery, for people."""
-    counts = (
-        f"expected {tally.expected} · posted {tally.posted} · pending {tally.pending} · "
-        f"unconfirmed {tally.unconfirmed} · failed {tally.failed} · late {tally.late}"
-    )
-    lines = [counts]
-    for entry in entries:
+    lines = [" · ".join(f"{name} {count}" for name, count in asdict(counts).items())]
+    for entry in rows:
         due = f"{entry.due_at:%Y-%m-%d %H:%M:%S}Z"
         where = f"{entry.kind:<10} {entry.channel:<12}"
         tries = f"{entry.attempts} attempt{'' if entry.attempts == 1 else 's'}"
@@ -105,7 +101,7 @@ def _table(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
     return lines
 
 
-def _json(tally: Counts, entries: tuple[DeliveryRow, ...]) -> list[str]:
+def _json(counts: Counts, rows: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and each delivery as JSON, a line each."""
-    rows = [asdict(entry) | {"due_at": entry.due_at.isoformat()} for entry in entries]
-    return [json.dumps(row, ensure_ascii=False) for row in (asdict(tally), *rows)]
+    values = [asdict(row) | {"due_at": row.due_at.isoformat()} for row in rows]
+    return [json.dumps(each, ensure_ascii=False) for each in (asdict(counts), *values)]

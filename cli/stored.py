@@ -1,4 +1,4 @@
-"""The database that a bot has made, for commands that only look at it or put something right in it."""
+"""Opens the database of a bot, for commands that read or repair it."""
 
 from __future__ import annotations
 

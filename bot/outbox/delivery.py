@@ -1,7 +1,4 @@
-"""Deliveries: what is to be posted while nobody waits for it, and what carries it, without knowing which messenger.
-
-A delivery is enqueued in the ledger (bot/outbox/outbox.py), in the transaction that causes it; a `Courier` carries it.
-"""
+"""Types of the outbox: deliveries, their messages and states, and the protocols of those who take part."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
 
 
 EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
-"""Seconds after which a delivery that could not be posted is given up: old news would mislead."""
+"""Seconds after which a delivery that could not be posted fails: old news would mislead."""
 
 
 class DeliveryKind(StrEnum):
@@ -44,7 +41,7 @@ class DeliveryKind(StrEnum):
 
 
 class Priority(IntEnum):
-    """Who goes first in a channel; the lower number does."""
+    """Order in a channel: lower numbers are sent first."""
 
     REQUESTED = -1
     CORRECTION = 0
@@ -69,12 +66,11 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ScheduledPostRequest:
-    """What a scheduled delivery is to say; it is written at the last moment, so that it says what holds then.
+    """Contents of a scheduled post, which is rendered when it is claimed, so that it is up to date.
 
-    `schedule` is its id, `on` the local day that it is for. `areas` are keys, in the order in which they are posted.
-    `is_digest`: only what changed is told, over all areas. `since` is the revision that this channel's last post told
-    of, 0 when this is the first. `is_late`: it makes up for a time that was missed. `only_line`: nothing changed, and
-    one line says so.
+    `local_date` is the day of the run. `areas` are keys, in the order in which they are posted. `is_digest`: changes
+    only, of all areas. `since` is the revision of this channel's last post, 0 for the first. `is_late`: it catches up
+    on a missed run. `only_line`: nothing changed, and one line says so.
     """
 
     schedule_id: str
@@ -88,16 +84,15 @@ class ScheduledPostRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """What a delivery says: Markdown as rendered, the buttons below it, and where it goes in its channel.
+    """Message of a delivery: Markdown, the buttons below it, and its place in the channel.
 
-    `thread` is the ts of the post whose thread it goes to; `edits` the ts of the bot's own post that it changes, and
-    `parts` those of its later messages; all are empty for a new post. `shown` holds, for each fact that it shows, the
-    digest of the wording shown; `told`, for a fact whose change it tells, the part of the Markdown that does. `since`
-    is the first revision that an alert tells of; the delivery's own revision is the last. `part` counts the messages of
-    a text that is too long for one: the ledger makes the later ones itself, and `follows` is then the ts of the first.
-    `due` says what a scheduled post is to say: its Markdown is written when it is claimed. Of a post that somebody
-    asked for, `footer` says who in plain text, `links` lead to its sources, and `answers` are the facts that it answers
-    with.
+    `thread` is the ts of the post that it replies to, `edits` the ts of the bot's own post that it changes, and `parts`
+    are the ts of that post's later messages; all are empty for a new post. `fact_digests` has the digest of the wording
+    of each fact shown, `rendered_changes` the part of the Markdown that reports a fact's change. An alert covers the
+    revisions from `since` to the delivery's own. `part` numbers the messages of a text too long for one: the outbox
+    enqueues the later ones, and `follows` is the ts of the first. `request` is what a scheduled post contains: it is
+    rendered when it is claimed. For a requested post, `footer` names who asked (plain text), `links` lead to its
+    sources, and `answers` are the facts that it answers with.
     """
 
     markdown: str = ""
@@ -131,13 +126,13 @@ def message_from_json(payload: Mapping[str, Any]) -> OutboxMessage:
 
 
 def new_id() -> str:
-    """Return an id that nothing else has."""
+    """Return a random id."""
     return token_hex(16)
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Something to post: enqueue it with `bot.ledger.ledger.enqueue`, in the transaction that causes it.
+    """Something to post; enqueue it (bot.outbox.enqueuing) in the transaction that causes it.
 
     `channel` is a channel's id, or a user's for a direct message. `due_at` None means at once. `parent_id` is the id
     of the delivery whose thread it goes to: it waits until that one is posted, and is cancelled if it fails.
@@ -158,11 +153,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A delivery on its way, or one whose way is over: as the ledger holds it.
+    """A delivery as it was claimed or settled.
 
-    `fence` counts the claims: who holds an older number no longer decides. `thread` is the ts of the thread that it
-    goes to, `ts` its own once it is posted, `error` why it failed and `error_class` what that means. `claimed_at` is
-    when it was last tried, `begins_at` when the pace of its channel lets it go, `answered_at` when Slack answered.
+    `fencing_token` counts the claims: an update with an older one changes nothing. `thread` is the ts of the thread
+    that it belongs to, `ts` its own once it is posted, `error` the code of the error and `error_class` what follows.
+    `claimed_at` is its last claim, `begins_at` when the pace of its channel allows it, `answered_at` Slack's answer.
     """
 
     id: str
@@ -188,20 +183,18 @@ class ErrorClass(Enum):
 
     WAIT = "Slack refused it for now: it is sent again after Retry-After"
     AUTH = "Slack refuses the whole installation: everything waits and is tried again"
-    CHANNEL = "failed: this channel takes no posts; its subscriptions are paused and a person is told"
-    NOT_FOUND = "failed: the post or thread that it belongs to is gone; recorded, nobody is bothered"
-    MESSAGE = "failed: Slack refuses this message; a person is told"
+    CHANNEL = "failed: this channel takes no posts; what it gets is paused and operators are notified"
+    NOT_FOUND = "failed: the post or thread that it belongs to is gone; nobody is notified"
+    MESSAGE = "failed: Slack refuses this message; operators are notified"
     UNCONFIRMED = "unconfirmed: it may have been posted; reading the channel settles it"
-    CANNOT_VERIFY = (
-        "nobody may look into the channel: an unknown outcome stays unknown, and is never posted again by itself"
-    )
+    CANNOT_VERIFY = "the channel cannot be read: an unconfirmed delivery fails, and is never sent again by itself"
 
 
 class NotDeliveredError(DeliveryError):
     """Slack refused a delivery, or did not answer. `retry_after_s` is 0 where Slack did not name it."""
 
     def __init__(self, message: str, *, code: str, error_class: ErrorClass, retry_after_s: float = 0.0) -> None:
-        """Add what follows from it."""
+        """Keep the class of the error, and Slack's Retry-After in seconds."""
         super().__init__(message, code=code, is_unknown=error_class is ErrorClass.UNCONFIRMED)
         self.error_class = error_class
         self.retry_after_s = retry_after_s
@@ -209,14 +202,14 @@ class NotDeliveredError(DeliveryError):
 
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
-    """What a scheduled delivery says now, and the revision whose content and changes it tells."""
+    """A scheduled post as rendered, and the revision that it was rendered from."""
 
     message: OutboxMessage
     revision: int
 
 
 class Renderer(Protocol):
-    """Writes scheduled deliveries at the last moment, so that they say what holds then."""
+    """Renders scheduled posts when they are claimed."""
 
     async def render(
         self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
@@ -229,7 +222,7 @@ class Renderer(Protocol):
 
 
 class DeliveryListener(Protocol):
-    """Called within the transaction that posts a delivery or gives it up."""
+    """Called within the transaction that marks a delivery sent or failed."""
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Take note: `attempt.state` is sent (with its `ts`) or failed (with its `error` and `error_class`)."""
@@ -245,21 +238,21 @@ class OperatorListener(Protocol):
 
 
 class Transport(Protocol):
-    """Carries deliveries into channels, and looks which of them arrived."""
+    """Sends deliveries to a messenger, and finds those that arrived."""
 
     async def send(self, attempt: Attempt) -> str:
         """Post or edit it, once, marked with its id, and return its ts. Raises NotDeliveredError."""
         ...
 
     async def find_sent(self, attempts: Sequence[Attempt]) -> Mapping[str, str]:
-        """Return id → ts of those that stand in the channel: all are of one channel and thread.
+        """Return id → ts of those that are in the channel; all are of one channel and thread.
 
         Raises NotDeliveredError.
         """
         ...
 
     def message_count(self, message: OutboxMessage) -> int:
-        """Return how many messages a text needs; the later ones go to the thread of the first."""
+        """Return how many messages a text needs; the later ones are replies to the first."""
         ...
 
     def api_method(self, kind: DeliveryKind) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.outbox.delivery import Attempt, NotDeliveredError
 
-TOLD_AGAIN_AFTER: Final = timedelta(hours=24)
+REPORT_AGAIN_AFTER: Final = timedelta(hours=24)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -26,28 +26,28 @@ _log = structlog.stdlib.get_logger(__name__)
 async def failure_notices(
     connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
 ) -> list[Delivery]:
-    """Log the failure of a delivery; return the messages that tell the operators of it, once a day for a cause."""
+    """Log the failure of a delivery; return the notice to operators, at most once a day for a channel and reason."""
     if error.error_class is ErrorClass.NOT_FOUND:
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
     _log.error("delivery.failed", **about)
     if not maintainers_channel or attempt.channel == maintainers_channel or attempt.kind is DeliveryKind.POST:
         return []
-    if await _was_told(connection, attempt, error, now):
+    if await _was_reported(connection, attempt, error, now):
         return []
     return [
         Delivery(attempt.team, maintainers_channel, DeliveryKind.NOTE, OutboxMessage(failure_message(attempt, error)))
     ]
 
 
-async def _was_told(connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime) -> bool:
-    """Whether another death in that channel for that reason was told within a day."""
+async def _was_reported(connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime) -> bool:
+    """Whether another failure in that channel for that reason was reported within a day."""
     alike = select(deliveries.c.id).where(
         deliveries.c.team == attempt.team,
         deliveries.c.channel == attempt.channel,
         deliveries.c.state == DeliveryState.FAILED,
         deliveries.c.error == error.code,
-        deliveries.c.finished_at > now - TOLD_AGAIN_AFTER,
+        deliveries.c.finished_at > now - REPORT_AGAIN_AFTER,
         deliveries.c.id != attempt.id,
         deliveries.c.kind != DeliveryKind.POST,
     )
@@ -55,7 +55,7 @@ async def _was_told(connection: AsyncConnection, attempt: Attempt, error: NotDel
 
 
 def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
-    """Return what a person is told of a dead delivery, in Markdown: what happened, why, and what to do."""
+    """Return the notice of a failed delivery, in Markdown: what happened, why, and what to do."""
     paused = " The channel’s subscriptions are paused until then." if error.error_class is ErrorClass.CHANNEL else ""
     return (
         f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel} failed "

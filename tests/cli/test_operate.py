@@ -64,7 +64,7 @@ def test_as_json_by_state_and_channel(ids: dict[str, str]) -> None:
 
 
 def test_a_dead_one_goes_again_and_a_pending_one_is_dropped(ids: dict[str, str]) -> None:
-    assert "will be posted again to CFAILED" in run("retry", ids["failed"][:8]).stdout
+    assert "will be posted to CFAILED" in run("retry", ids["failed"][:8]).stdout
     assert "will not be posted to CPENDING" in run("cancel", ids["pending"]).stdout
     assert run().stdout.startswith("expected 2 · posted 1 · pending 1 · unconfirmed 0 · failed 0")
 
