@@ -1,4 +1,4 @@
-"""`briefing-bot source add`: a source's text becomes its fingerprint, which `check` holds the facts to."""
+"""`briefing-bot source add`: makes the fingerprint of a source's text, with which `check` compares the facts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from cli.report import shown_file
 _STDIN = "-"
 _FEWEST_WORDS = 8
 
-_commands = typer.Typer(help="Fingerprint the sources, so that facts are held to their words.", no_args_is_help=True)
+_commands = typer.Typer(
+    help="Fingerprint the sources, so that check can compare facts with them.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,12 +37,12 @@ def add(
 ) -> None:
     """Read a source's text once and keep its fingerprint in the content folder; the text itself is not kept.
 
-    From then on `check` tells source words, numbers, dates and names that do not stand in the source.
+    From then on `check` reports cited words, numbers, dates and names that are not in the source.
     """
     _check_id(source, content)
     fingerprint = Fingerprint.of(_text(file))
     if fingerprint.words < _FEWEST_WORDS:
-        raise BriefingBotError(f"{shown(file)} holds no text that could be a source.", "Save the page's whole text.")
+        raise BriefingBotError(f"{shown(file)} has no text that could be a source.", "Save the page's whole text.")
     path = content / FINGERPRINTS / source
     path.parent.mkdir(exist_ok=True)
     written = fingerprint.written()

@@ -71,4 +71,4 @@ def test_a_figure_that_no_source_has_is_refused(folder: Path) -> None:
     done = run("check", "--content", str(folder))
     assert done.exit_code == 1
     assert re.search(r"growth-zones.yaml:\d+:21 error not-in-source", done.output)
-    assert "“300” stands in none of the fact's sources." in done.output
+    assert "“300” is in none of the fact's sources." in done.output

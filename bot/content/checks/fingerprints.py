@@ -1,6 +1,6 @@
 """Fingerprint of a source: its phrases of one to seven words as a Bloom filter, never its text.
 
-It answers whether a phrase stands in the source. One that does not is taken for one that does in at most one of 18
+It answers whether a phrase is in the source. One that is not is taken for one that is in at most one of 18
 cases (one of 20,000 while the text has fewer than 800 words); never the other way round.
 """
 
@@ -46,14 +46,14 @@ _RARE = 0.001
 
 
 class TooLongError(BriefingBotError):
-    """A source's text has more phrases than a fingerprint can tell apart."""
+    """A source's text has more phrases than a fingerprint can distinguish."""
 
 
 class Phrases(Protocol):
-    """What can say whether a phrase stands in a text."""
+    """Anything that knows whether a phrase is in a text."""
 
-    def holds(self, phrase: str) -> bool:
-        """Whether it holds a phrase of at most seven words, as `read_words` writes them."""
+    def has(self, phrase: str) -> bool:
+        """Whether it has a phrase of at most seven words, as `read_words` writes them."""
         ...
 
 
@@ -68,7 +68,7 @@ class PhraseSet:
         """Return the phrases of several texts; none spans two."""
         return cls(frozenset(phrase for text in texts for phrase in phrases(plain_words(text))))
 
-    def holds(self, phrase: str) -> bool:
+    def has(self, phrase: str) -> bool:
         """Whether a phrase is among them."""
         return phrase in self.phrases
 
@@ -101,7 +101,7 @@ class Fingerprint:
 
     @classmethod
     def read(cls, text: str) -> Fingerprint | None:
-        """Return a fingerprint from its file's text; None when it is no fingerprint."""
+        """Return a fingerprint from its file's text; None when it is not a fingerprint."""
         matched = _FILE.fullmatch(text)
         if matched is None:
             return None
@@ -115,7 +115,7 @@ class Fingerprint:
 
     @cached_property
     def is_exact(self) -> bool:
-        """Whether less than one of 1,000 phrases that do not stand in the source is taken for one that does."""
+        """Whether less than one of 1,000 phrases that are not in the source is taken for one that is."""
         filled = sum(byte.bit_count() for byte in self.bits) / (len(self.bits) * 8)
         return filled**self.hashes < _RARE
 
@@ -124,15 +124,15 @@ class Fingerprint:
         encoded = "\n".join(textwrap.wrap(base64.b64encode(self.bits).decode(), _LINE))
         return f"{_HEAD}\n{self.words} {self.hashes} {zlib.crc32(self.bits)}\n{encoded}\n"
 
-    def holds(self, phrase: str) -> bool:
-        """Whether a phrase of at most seven words stands in the source."""
+    def has(self, phrase: str) -> bool:
+        """Whether a phrase of at most seven words is in the source."""
         places = _places(phrase, self.hashes, len(self.bits) * 8)
         return all(self.bits[bit >> 3] & 1 << (bit & 7) for bit in places)
 
 
-def holds_all(held: Phrases, words: Sequence[str]) -> bool:
-    """Whether all words stand in one place of a text, as far as its phrases tell."""
-    return all(held.holds(window) for window in windows(words))
+def has_all(text: Phrases, words: Sequence[str]) -> bool:
+    """Whether all words are in one place of a text, as far as its phrases show."""
+    return all(text.has(window) for window in windows(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,21 +158,21 @@ def read_fingerprints(listing: Listing, sources: Collection[str]) -> Fingerprint
             faults.append(Fault(name, 1, 1, Code.STRAY_FILE, f"There is no source {shown(source)}.", hint))
         elif read is None:
             hint = f"Make it anew: briefing-bot source add FILE --id {source}"
-            faults.append(Fault(name, 1, 1, Code.BAD_FINGERPRINT, "This is no whole fingerprint.", hint))
+            faults.append(Fault(name, 1, 1, Code.BAD_FINGERPRINT, "This is not a whole fingerprint.", hint))
         else:
             found[source] = read
     return FingerprintFiles(found, tuple(faults))
 
 
 def missing_fingerprints(folder: Path) -> Iterator[Fault]:
-    """Find the sources of a content folder that have no fingerprint: nothing holds their facts to them."""
+    """Find the sources of a content folder without a fingerprint: their facts are not compared with them."""
     listing = list_folder(folder)
     file = decode(SOURCES_FILE, listing.files.get(SOURCES_FILE, b""))
     if not isinstance(file, TextFile):
         return
     for source, spot in read_sources(file).declared.items():
         if f"{FINGERPRINTS}/{source}" not in listing.files:
-            message = f"{shown(source)} is not fingerprinted: its facts are not held to its text."
+            message = f"{shown(source)} is not fingerprinted: its facts are not compared with its text."
             hint = f"Where the text may be read: briefing-bot source add FILE --id {source}"
             yield file.fault(Code.NOT_FINGERPRINTED, message, hint, spot)
 

@@ -37,7 +37,7 @@ CURRENCIES: Final = frozenset("£$€")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it is compared, and where it stands in its text."""
+    """A word as it is compared, and its place in the text."""
 
     word: str
     start: int
@@ -107,7 +107,7 @@ def _in_digits(found: Iterable[Word]) -> Iterator[Word]:
 
 
 def _with_units(found: Iterable[Word], text: str) -> Iterator[Word]:
-    """Join letters to the digits before them (4o), but make words of what stands for a magnitude (2bn)."""
+    """Join letters to the digits before them (4o), but make words of a magnitude (2bn)."""
     last: Word | None = None
     for each in found:
         joined = last is not None and last.is_number and last.end == each.start and each.word.isalpha()

@@ -1,6 +1,6 @@
-"""Facts held to their sources' fingerprints: cited words, numbers, dates, names, quotations, and words copied.
+"""Compares facts with their sources' fingerprints: cited words, numbers, dates, names, quotations, copied words.
 
-A statement is judged when each of its sources has a fingerprint, cited words as soon as their own source has one. What
+A statement is checked when each of its sources has a fingerprint, cited words as soon as their own source has one. What
 a source's title, publisher and date say, and memorandum.yaml, counts as written in the source.
 """
 
@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from bot.content.checks.fingerprints import PhraseSet, holds_all
+from bot.content.checks.fingerprints import PhraseSet, has_all
 from bot.content.checks.phrases import CURRENCIES, LONGEST, MAGNITUDES, Word, plain_words, read_words
 from bot.content.faults import Code
 from bot.content.models import Certainty
@@ -86,13 +86,13 @@ class SourceTexts:
         """Return what sources.yaml says of a source: title, publisher, label and the day it was published."""
         if source_id not in self._own:
             source = self.sources[source_id]
-            told = (source.title, source.publisher, source.label, day(source.published))
-            self._own[source_id] = PhraseSet.of(told)
+            known = (source.title, source.publisher, source.label, day(source.published))
+            self._own[source_id] = PhraseSet.of(known)
         return self._own[source_id]
 
-    def texts(self, draft: ParsedFact) -> tuple[Fingerprint, ...]:
+    def texts(self, fact: ParsedFact) -> tuple[Fingerprint, ...]:
         """Return the fingerprints of all sources of a fact; none when one of them has none."""
-        ids = tuple(draft.where())
+        ids = tuple(fact.where())
         return tuple(self.fingerprints[each] for each in ids) if self.fingerprints.keys() >= set(ids) else ()
 
 
@@ -100,48 +100,48 @@ def check_source_words(parsed: ParsedFacts, texts: SourceTexts) -> Iterator[Faul
     """Find what the facts that are served say and their sources do not."""
     if not texts.fingerprints:
         return
-    for _, draft in parsed.by_id.values():
-        entry = draft.entry
-        if entry.withdrawn or entry.superseded_by or not texts.sources.keys() >= draft.where().keys():
+    for _, fact in parsed.by_id.values():
+        entry = fact.entry
+        if entry.withdrawn or entry.superseded_by or not texts.sources.keys() >= fact.where().keys():
             continue
-        yield from _check_cited(draft, texts)
-        held = texts.texts(draft)
-        if held and entry.certainty is not Certainty.UNSTATED:
-            own = (texts.common, *(texts.own(each) for each in draft.where()))
+        yield from _check_cited(fact, texts)
+        fingerprints = texts.texts(fact)
+        if fingerprints and entry.certainty is not Certainty.UNSTATED:
+            own = (texts.common, *(texts.own(each) for each in fact.where()))
             for field in ("statement", "short"):
                 if getattr(entry, field):
-                    yield from _TextCheck(draft, field, held, (*held, *own), texts.lower_case).faults()
+                    yield from _TextCheck(fact, field, fingerprints, (*fingerprints, *own), texts.lower_case).faults()
 
 
-def _check_cited(draft: ParsedFact, texts: SourceTexts) -> Iterator[Fault]:
-    for source, where in draft.where().items():
-        held = texts.fingerprints.get(source)
+def _check_cited(fact: ParsedFact, texts: SourceTexts) -> Iterator[Fault]:
+    for source, where in fact.where().items():
+        fingerprints = texts.fingerprints.get(source)
         words = plain_words(where)
-        if held is None or not words or holds_all(held, words):
+        if fingerprints is None or not words or has_all(fingerprints, words):
             continue
-        missing = next((word for word in words if not held.holds(word)), None)
-        hint = "Copy them from the source as they stand there."
+        missing = next((word for word in words if not fingerprints.has(word)), None)
+        hint = "Copy them from the source as they are there."
         if missing is None:
             hint = f"The words are there, but not in this order. {hint}"
         else:
             hint = f"“{missing}” is not in the source at all. {hint}"
-        message = f"The words {shown(where)} do not stand in {source}."
-        yield draft.fault(Code.SOURCE_WORDS, message, hint, field=f"sources.{source}")
+        message = f"The words {shown(where)} are not in {source}."
+        yield fact.fault(Code.SOURCE_WORDS, message, hint, field=f"sources.{source}")
 
 
 @dataclass(frozen=True)
 class _TextCheck:
     """A text of a fact that readers see, the texts of its sources, and all that counts as written there."""
 
-    draft: ParsedFact
+    fact: ParsedFact
     field: str
-    held: tuple[Fingerprint, ...]
+    fingerprints: tuple[Fingerprint, ...]
     known: tuple[Phrases, ...]
     lower_case: frozenset[str]
 
     @cached_property
     def text(self) -> str:
-        return " ".join(getattr(self.draft.entry, self.field).split())
+        return " ".join(getattr(self.fact.entry, self.field).split())
 
     @cached_property
     def words(self) -> list[Word]:
@@ -149,7 +149,7 @@ class _TextCheck:
 
     @cached_property
     def derived(self) -> frozenset[str]:
-        return frozenset(word for each in self.draft.entry.derived for word in plain_words(each))
+        return frozenset(word for each in self.fact.entry.derived for word in plain_words(each))
 
     def faults(self) -> Iterator[Fault]:
         quoted = [(found.start(), found.end()) for found in _QUOTED.finditer(self.text)]
@@ -159,19 +159,19 @@ class _TextCheck:
         yield from self._check_names(own)
         yield from self._check_copied(quoted)
 
-    def _holds(self, words: Sequence[str]) -> bool:
-        return any(holds_all(each, words) for each in self.known)
+    def _has(self, words: Sequence[str]) -> bool:
+        return any(has_all(each, words) for each in self.known)
 
     def _fault(self, code: Code, message: str, hint: str, words: str) -> Fault:
-        return self.draft.fault_at(code, message, hint, self.field, words)
+        return self.fact.fault_at(code, message, hint, self.field, words)
 
     def _check_quotations(self) -> Iterator[Fault]:
         for found in _QUOTED.finditer(self.text):
             inner = next(group for group in found.groups() if group is not None)
             parts = [plain_words(part) for part in re.split(r"…|\.\.\.|\[[^\]]*\]", inner)]
-            if not all(self._holds(part) for part in parts if part):
-                hint = "Copy the words as they stand there, or take the quotation marks away and use our own."
-                message = f"{shown(inner)} is quoted, and stands so in none of the fact's sources."
+            if not all(self._has(part) for part in parts if part):
+                hint = "Copy the words as they are there, or take the quotation marks away and use our own."
+                message = f"{shown(inner)} is quoted, and none of the fact's sources has these words."
                 yield self._fault(Code.QUOTATION_DIFFERS, message, hint, found[0].split()[0])
 
     def _check_numbers(self, words: Sequence[Word]) -> Iterator[Fault]:
@@ -181,9 +181,9 @@ class _TextCheck:
             phrase = self._number(words, place)
             plain = [each.word for each in phrase]
             written = self.text[phrase[0].start : phrase[-1].end]
-            if not self._holds(plain):
+            if not self._has(plain):
                 hint = "Correct it; or, where it follows from the sources, say how under `derived:`."
-                message = f"{shown(written)} stands in none of the fact's sources."
+                message = f"{shown(written)} is in none of the fact's sources."
                 yield self._fault(Code.NOT_IN_SOURCE, message, hint, written)
             elif word.is_number:
                 yield from self._check_qualifier(phrase, plain, written)
@@ -203,7 +203,7 @@ class _TextCheck:
         for meaning in _QUALIFIERS.values():
             given = next((each for each in meaning if before.endswith(f" {each}")), None)
             meant = next((each for each in meaning if self._is_written([*each.split(), *plain])), None)
-            if meant and not given and all(each.is_exact for each in self.held):
+            if meant and not given and all(each.is_exact for each in self.fingerprints):
                 message = f"The source says “{meant} {written}”; “{meant}” is lost here."
                 yield self._fault(Code.QUALIFIER, message, "Write it as the source does.", written)
             elif given and not meant:
@@ -211,7 +211,7 @@ class _TextCheck:
                 yield self._fault(Code.QUALIFIER, message, "Write it as the source does.", written)
 
     def _is_written(self, words: Sequence[str]) -> bool:
-        return any(holds_all(each, words) for each in self.held)
+        return any(has_all(each, words) for each in self.fingerprints)
 
     def _check_names(self, words: Sequence[Word]) -> Iterator[Fault]:
         given = set(_explained(self.text))
@@ -219,9 +219,9 @@ class _TextCheck:
             written = self.text[word.start : word.end]
             if not any(char.isupper() for char in written) or written in given or word.word in self.derived:
                 continue
-            if self._holds([word.word]) or not self._is_name(words, place, written):
+            if self._has([word.word]) or not self._is_name(words, place, written):
                 continue
-            message = f"{shown(written)} stands in none of the fact's sources."
+            message = f"{shown(written)} is in none of the fact's sources."
             hint = "Correct the name; or, where it follows from the sources, say how under `derived:`."
             yield self._fault(Code.NOT_IN_SOURCE, message, hint, written)
 
@@ -245,9 +245,9 @@ class _TextCheck:
             capitals = sum(self.text[word.start].isupper() for word in run)
             is_one = self.text.find("“", run[0].start, run[-1].end) < 0
             plain = [word.word for word in run]
-            if is_one and capitals * 2 < len(run) and any(holds_all(each, plain) for each in self.held):
+            if is_one and capitals * 2 < len(run) and any(has_all(each, plain) for each in self.fingerprints):
                 written = self.text[run[0].start : run[-1].end]
-                message = f"{shown(written)} stands word for word in a source."
+                message = f"{shown(written)} is copied word for word from a source."
                 yield self._fault(
                     Code.COPIED_WORDS, message, "Say it in our own words.", self.text[run[0].start : run[1].end]
                 )
@@ -255,7 +255,7 @@ class _TextCheck:
 
 
 def _explained(text: str) -> Iterator[str]:
-    """Yield the acronyms that stand in brackets behind the words they are made of."""
+    """Yield the acronyms in brackets behind the words that they are made of."""
     for found in _GIVEN.finditer(text):
         before = re.findall(r"[A-Za-z]+", text[: found.start()])[-10:]
         initials = "".join(

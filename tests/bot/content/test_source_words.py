@@ -174,8 +174,8 @@ def test_a_fingerprint_is_small_and_holds_no_text() -> None:
 def test_a_fingerprint_tells_phrases_apart() -> None:
     held = Fingerprint.of(RELEASE)
     words = plain_words(RELEASE)
-    assert all(held.holds(" ".join(words[start : start + 7])) for start in range(len(words) - 6))
-    assert sum(held.holds(f"over {number} cups") for number in range(1_000, 3_000)) <= 10
+    assert all(held.has(" ".join(words[start : start + 7])) for start in range(len(words) - 6))
+    assert sum(held.has(f"over {number} cups") for number in range(1_000, 3_000)) <= 10
 
 
 @pytest.mark.parametrize(
