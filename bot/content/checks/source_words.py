@@ -115,11 +115,11 @@ def check_source_words(parsed: ParsedFacts, texts: SourceTexts) -> Iterator[Faul
 
 def _check_cited(fact: ParsedFact, texts: SourceTexts) -> Iterator[Fault]:
     for source, where in fact.where().items():
-        fingerprints = texts.fingerprints.get(source)
+        fingerprint = texts.fingerprints.get(source)
         words = plain_words(where)
-        if fingerprints is None or not words or has_all(fingerprints, words):
+        if fingerprint is None or not words or has_all(fingerprint, words):
             continue
-        missing = next((word for word in words if not fingerprints.has(word)), None)
+        missing = next((word for word in words if not fingerprint.has(word)), None)
         hint = "Copy them from the source as they are there."
         if missing is None:
             hint = f"The words are there, but not in this order. {hint}"
