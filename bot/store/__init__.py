@@ -1,1 +1,1 @@
-"""The published revisions and everything else that must outlive the process: SQLite or PostgreSQL."""
+"""Persistence on SQLite or PostgreSQL: connections, migrations, tables, revisions."""

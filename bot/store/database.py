@@ -32,7 +32,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class Database:
-    """A database that any number of tasks use at once, and bot.store.revision.Store. `close()` it at the end.
+    """Database for any number of concurrent tasks; implements bot.store.revision.Store. `close()` it at the end.
 
     Every method raises StoreError when the database cannot be used at the moment.
     """
@@ -70,7 +70,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        """Whether it is a file of this machine, for one process."""
+        """Whether it is a local file, for one process."""
         return self._engine.dialect.name == "sqlite"
 
     @property
@@ -93,7 +93,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a transaction that only reads, and that waits for no writer."""
+        """Begin a read-only transaction, which waits for no writer."""
         with _in_words():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READING: True})
@@ -137,7 +137,7 @@ class Database:
         return self._latest
 
     def adopt(self, revision: Revision) -> None:
-        """Take a revision that this process has just published as the newest, without reading it back."""
+        """Cache a revision that this process has just published, without reading it back."""
         if self._latest is None or self._latest.number < revision.number:
             self._latest = revision
 

@@ -1,4 +1,4 @@
-"""Database engines: SQLite in a file of its own for one process, PostgreSQL by its address for any number."""
+"""SQLAlchemy engines: a SQLite file for one process, PostgreSQL for any number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def database_url(configured: str, data_dir: Path) -> URL:
     try:
         url = make_url(configured)
     except ArgumentError:
-        raise ConfigError("DATABASE_URL is no database address.", "It begins with postgresql://.") from None
+        raise ConfigError("DATABASE_URL is not a database address.", "It begins with postgresql://.") from None
     if url.get_backend_name() in ("postgresql", "postgres"):
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
@@ -66,7 +66,7 @@ def create_engine(url: URL) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 — the driver's, by DB-API
-    """Leave transactions to us (the driver's own begin is late), and let readers go on beside a writer."""
+    """Turn off the driver's own transactions, which begin late, and let readers run beside a writer."""
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}"):
@@ -75,16 +75,16 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # no
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin; who may write takes the write lock at once, or what it read could be stale when it writes."""
+    """Begin; a transaction that may write takes the write lock at once, so that what it reads is not stale."""
     is_reading = connection.get_execution_options().get(READING, False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 class ProcessLock:
-    """Keeps a second bot off a SQLite file. The system lets go of it when the process ends, however it ends."""
+    """File lock that keeps a second bot off a SQLite file; the system releases it when the process ends."""
 
     def __init__(self, folder: Path, *, is_shared: bool = False) -> None:
-        """Make the folder and take its lock; who shares takes none, but sees that it could write.
+        """Make the folder and lock it; `is_shared` takes no lock, but checks that the folder can be written.
 
         Raises ConfigError when another process holds the lock, or nothing can be written.
         """
@@ -112,11 +112,11 @@ class ProcessLock:
         self._file.flush()
 
     def _holder(self) -> str:
-        """Return who holds the lock, in words, if it said so."""
+        """Return the process that holds the lock, as text; empty if unknown."""
         self._file.seek(0)
         number = self._file.read(20).strip()
         return f" (process {number})" if number.isdigit() else ""
 
     def release(self) -> None:
-        """Let go."""
+        """Release the lock."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""What can keep a database from working, in words for an operator."""
+"""Errors of the database as sentences for an operator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.errors import BriefingBotError
 
 
 class StoreError(BriefingBotError):
-    """The database cannot be used at the moment; nothing of the transaction was kept, and it may be tried again."""
+    """The database cannot be used at the moment; the transaction was rolled back and can be tried again."""
 
 
 _SENTENCES: Final = (
@@ -53,9 +53,9 @@ _SENTENCES: Final = (
 
 
 def store_error(error: SQLAlchemyError) -> StoreError:
-    """Return what the database's own error means. The driver's text is for the log: it may hold names."""
+    """Return the sentence for a database error. The driver's text is for the log only: it may contain names."""
     if not isinstance(error, DBAPIError):
-        return StoreError("The database is too slow for all that is asked of it.", "See the log.")
+        return StoreError("The database is too slow: no connection became free in time.", "See the log.")
     text = str(error.orig).casefold()
     for signs, message, hint in _SENTENCES:
         if any(sign in text for sign in signs):

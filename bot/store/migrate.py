@@ -1,4 +1,4 @@
-"""Bring a database's tables up to date, or say that they are not."""
+"""Runs Alembic migrations, and tells which one a database is at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revisions of the content, what each changed, and the store that keeps them."""
+"""Revisions, their changes, and the protocol of the store."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class NothingPublishedError(BriefingBotError):
-    """The store holds no revision yet, or none of the number that was asked for."""
+    """There is no revision yet, or none with this number."""
 
     def __init__(self, number: int | None = None) -> None:
-        """Say how to publish the first one."""
+        """With `number`, that revision is missing; without, nothing is published."""
         if number is None:
             super().__init__("Nothing is published yet.", "Run: briefing-bot publish")
         else:
@@ -27,7 +27,7 @@ class NothingPublishedError(BriefingBotError):
 
 
 class ChangeKind(StrEnum):
-    """What became of a fact. A fact that is served again after it was withdrawn counts as added."""
+    """Kind of a change. A withdrawn fact that is served again counts as added."""
 
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
@@ -38,7 +38,7 @@ class ChangeKind(StrEnum):
 
     @property
     def is_correction(self) -> bool:
-        """Whether what was shown before must not be relied on any more: such a change never waits."""
+        """Whether the earlier wording must no longer be relied on; such a change is never delayed."""
         return self in (ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED)
 
 
@@ -98,7 +98,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A change as the store remembers it, with the revision that made it."""
+    """A stored change, with the revision that made it."""
 
     change: Change
     revision: int
@@ -107,7 +107,7 @@ class Recorded:
 
 
 class Store(Protocol):
-    """Keeps the revisions."""
+    """Stores revisions and their changes."""
 
     async def latest(self) -> Revision:
         """Return the newest published revision. Raises NothingPublishedError."""

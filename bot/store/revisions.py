@@ -23,13 +23,13 @@ LONGEST_LIST = 500
 
 
 async def lock_publishing(connection: AsyncConnection) -> None:
-    """Let one transaction publish at a time; on SQLite every transaction that writes is alone already."""
+    """Let one transaction publish at a time; on SQLite writers are serialised anyway."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("LOCK TABLE revisions IN EXCLUSIVE MODE"))
 
 
 async def hold_off_publishing(connection: AsyncConnection) -> None:
-    """Let no revision be published until this transaction ends; others that do the same go on beside it."""
+    """Let no revision be published until this transaction ends; several transactions can do so at once."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("LOCK TABLE revisions IN ROW SHARE MODE"))
 
@@ -52,7 +52,7 @@ async def first_published_at(connection: AsyncConnection) -> datetime | None:
 
 
 async def read_revision(connection: AsyncConnection, number: int) -> Revision | None:
-    """Return a revision, if there is one of that number. Raises ValueError when its content is of another form."""
+    """Return a revision, if there is one of that number. Raises ValueError for content of another version."""
     row = (await connection.execute(select(revisions).where(revisions.c.number == number))).first()
     if row is None:
         return None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Slow:
-    """The corrections' witness, which after its first note waits until somebody else waits for a lock."""
+    """The corrections' listener, which after its first note waits until somebody else waits for a lock."""
 
     def __init__(self, database: Database, corrections: Corrections) -> None:
         """Begin without a note."""
@@ -61,13 +61,13 @@ async def test_a_post_that_is_gone_and_a_correction_of_it_do_not_wait_for_each_o
     await newsroom.correct(fact, "Words of the correction.")
     edit = next(each for each in await plain.claim(8) if each.kind is DeliveryKind.EDIT)
     gone = NotDeliveredError("It is gone.", code="message_not_found", error_class=ErrorClass.NOT_FOUND)
-    ledger = Outbox(database, newsroom.clock, NullTransport(), quiet_s=QUIET_S, listeners=[slow])
+    outbox = Outbox(database, newsroom.clock, NullTransport(), quiet_s=QUIET_S, listeners=[slow])
 
     async def correct_again() -> Publication:
         await slow.noted.wait()
         return await newsroom.correct(fact, "Words of another correction.")
 
-    settled, published = await asyncio.gather(ledger.settle([(edit, gone), (there, "2.2")]), correct_again())
+    settled, published = await asyncio.gather(outbox.settle([(edit, gone), (there, "2.2")]), correct_again())
     assert settled == [True, True]
     assert published.changes
     assert edit.channel == POLICY.channel

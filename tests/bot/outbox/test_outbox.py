@@ -1,4 +1,4 @@
-"""The ledger's protocol, on both databases: what may go, what follows from an answer, and who may still decide."""
+"""The outbox on each kind of database: claims, order, pace, outcomes and fencing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class JumpingClock:
         self._now += timedelta(seconds=seconds)
 
 
-class Witnessed:
+class RecordingListener:
     """Keeps what it was told."""
 
     def __init__(self) -> None:
@@ -75,18 +75,18 @@ def clock() -> JumpingClock:
 
 
 @pytest.fixture
-def witness() -> Witnessed:
-    return Witnessed()
+def listener() -> RecordingListener:
+    return RecordingListener()
 
 
 @pytest.fixture
-def ledger(database: Database, clock: JumpingClock, witness: Witnessed) -> Outbox:
-    return new_ledger(database, clock, witness)
+def outbox(database: Database, clock: JumpingClock, listener: RecordingListener) -> Outbox:
+    return new_outbox(database, clock, listener)
 
 
-def new_ledger(database: Database, clock: JumpingClock, *witnesses: Witnessed) -> Outbox:
+def new_outbox(database: Database, clock: JumpingClock, *listeners: RecordingListener) -> Outbox:
     return Outbox(
-        database, clock, NullTransport(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=witnesses
+        database, clock, NullTransport(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=listeners
     )
 
 
@@ -108,205 +108,205 @@ async def states(database: Database) -> list[tuple[str, str]]:
 
 
 async def test_a_channel_has_one_on_its_way_and_a_second_between_posts(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     await add(database, clock, post("C1", "first"), post("C1", "second"), post("C2", "other"))
-    claimed = await ledger.claim(8)
+    claimed = await outbox.claim(8)
     assert [(each.channel, each.message.markdown) for each in claimed] == [("C1", "first"), ("C2", "other")]
-    assert await ledger.claim(8) == ()
+    assert await outbox.claim(8) == ()
     clock.jump(0.3)
-    assert await ledger.sent(claimed[0], "1.1")
+    assert await outbox.sent(claimed[0], "1.1")
     clock.jump(0.99)
-    assert await ledger.claim(8) == ()
+    assert await outbox.claim(8) == ()
     clock.jump(0.02)
-    assert [each.message.markdown for each in await ledger.claim(8)] == ["second"]
+    assert [each.message.markdown for each in await outbox.claim(8)] == ["second"]
 
 
 async def test_corrections_go_before_alerts_before_schedules_and_equals_in_order(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     ranks = [Priority.SCHEDULE, Priority.ALERT, Priority.ALERT, Priority.CORRECTION]
     await add(database, clock, *(replace(post("C1", str(place)), priority=rank) for place, rank in enumerate(ranks)))
     order = []
     for _ in ranks:
-        (attempt,) = await ledger.claim(8)
+        (attempt,) = await outbox.claim(8)
         order.append(attempt.message.markdown)
-        await ledger.sent(attempt, "1.1")
+        await outbox.sent(attempt, "1.1")
         clock.jump(1.1)
     assert order == ["3", "1", "2", "0"]
 
 
 async def test_processes_that_claim_at_once_share_nothing(database: Database, clock: JumpingClock) -> None:
     await add(database, clock, *(post(f"C{number % 20}", str(number)) for number in range(60)))
-    ledgers = [new_ledger(database, clock) for _ in range(6)]
-    claimed = [each for some in await asyncio.gather(*(ledger.claim(8) for ledger in ledgers)) for each in some]
+    outboxes = [new_outbox(database, clock) for _ in range(6)]
+    claimed = [each for some in await asyncio.gather(*(outbox.claim(8) for outbox in outboxes)) for each in some]
     assert len({each.id for each in claimed}) == len(claimed) == 20
     assert len({each.channel for each in claimed}) == 20
 
 
-async def test_who_was_overtaken_changes_nothing(database: Database, clock: JumpingClock, ledger: Outbox) -> None:
+async def test_who_was_overtaken_changes_nothing(database: Database, clock: JumpingClock, outbox: Outbox) -> None:
     await add(database, clock, post())
-    (slow,) = await ledger.claim(1)
+    (slow,) = await outbox.claim(1)
     clock.jump(QUIET_S + 1)
-    other = new_ledger(database, clock)
+    other = new_outbox(database, clock)
     await other.reap()
     (unknown,) = await other.unconfirmed()
     assert await other.mark_not_sent(unknown)
-    assert not await ledger.sent(slow, "1.1")
+    assert not await outbox.sent(slow, "1.1")
     (again,) = await other.claim(1)
     assert again.fencing_token == slow.fencing_token + 1
-    assert not await ledger.sent(slow, "1.1")
-    assert not await ledger.refused(slow, refusal(ErrorClass.CHANNEL))
+    assert not await outbox.sent(slow, "1.1")
+    assert not await outbox.refused(slow, refusal(ErrorClass.CHANNEL))
     assert not await other.mark_not_sent(unknown)
     assert await other.sent(again, "2.2")
     assert await states(database) == [("C1", "sent")]
 
 
 async def test_an_unknown_outcome_blocks_its_channel_until_it_is_settled(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     await add(database, clock, post("C1", "first"), post("C1", "second"))
-    (attempt,) = await ledger.claim(8)
-    await ledger.refused(attempt, refusal(ErrorClass.UNCONFIRMED))
+    (attempt,) = await outbox.claim(8)
+    await outbox.refused(attempt, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(QUIET_S - 1)
-    assert (await ledger.claim(8), await ledger.unconfirmed()) == ((), ())
+    assert (await outbox.claim(8), await outbox.unconfirmed()) == ((), ())
     clock.jump(2)
-    (unknown,) = await ledger.unconfirmed()
-    assert await ledger.sent(unknown, "1.1")
+    (unknown,) = await outbox.unconfirmed()
+    assert await outbox.sent(unknown, "1.1")
     clock.jump(1.1)
-    assert [each.message.markdown for each in await ledger.claim(8)] == ["second"]
+    assert [each.message.markdown for each in await outbox.claim(8)] == ["second"]
 
 
 async def test_a_refusal_for_now_holds_the_method_in_that_workspace_only(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     wanted = [post("C1"), post("C2"), post("C3", kind=DeliveryKind.EDIT), post("C4", team="T2")]
     await add(database, clock, wanted[0])
-    (attempt,) = await ledger.claim(8)
-    await ledger.refused(attempt, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=30))
+    (attempt,) = await outbox.claim(8)
+    await outbox.refused(attempt, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=30))
     await add(database, clock, *wanted[1:])
-    assert {each.channel for each in await new_ledger(database, clock).claim(8)} == {"C3", "C4"}
+    assert {each.channel for each in await new_outbox(database, clock).claim(8)} == {"C3", "C4"}
     clock.jump(30.1)
-    assert {each.channel for each in await ledger.claim(8)} == {"C1", "C2"}
+    assert {each.channel for each in await outbox.claim(8)} == {"C1", "C2"}
 
 
 async def test_an_installation_that_slack_refuses_waits_whole_and_loses_nothing(
-    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+    database: Database, clock: JumpingClock, outbox: Outbox, listener: RecordingListener
 ) -> None:
     await add(database, clock, post("C1"), post("C2", kind=DeliveryKind.EDIT))
-    first, _ = await ledger.claim(8)
-    await ledger.refused(first, refusal(ErrorClass.AUTH, "token_revoked"))
+    first, _ = await outbox.claim(8)
+    await outbox.refused(first, refusal(ErrorClass.AUTH, "token_revoked"))
     await add(database, clock, post("C3"))
-    assert await ledger.claim(8) == ()
+    assert await outbox.claim(8) == ()
     clock.jump(AUTH_RETRY_S + 1)
-    assert {each.channel for each in await ledger.claim(8)} == {"C1", "C3"}
-    assert witness.seen == []
+    assert {each.channel for each in await outbox.claim(8)} == {"C1", "C3"}
+    assert listener.seen == []
 
 
 async def test_a_dead_channel_is_told_once(
-    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+    database: Database, clock: JumpingClock, outbox: Outbox, listener: RecordingListener
 ) -> None:
     await add(database, clock, post("C1", "first"), post("C1", "second"))
     for _ in range(2):
-        attempt = next(each for each in await ledger.claim(8) if each.channel == "C1")
-        assert await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
+        attempt = next(each for each in await outbox.claim(8) if each.channel == "C1")
+        assert await outbox.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
         clock.jump(1.1)
     assert sorted(await states(database)) == [("C0MAINT", "sending"), ("C1", "failed"), ("C1", "failed")]
     seen = (DeliveryState.FAILED, "is_archived", ErrorClass.CHANNEL)
-    assert [(each.state, each.error, each.error_class) for each in witness.seen] == [seen] * 2
+    assert [(each.state, each.error, each.error_class) for each in listener.seen] == [seen] * 2
 
 
 async def test_a_post_that_is_gone_bothers_nobody(
-    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+    database: Database, clock: JumpingClock, outbox: Outbox, listener: RecordingListener
 ) -> None:
     await add(database, clock, post(kind=DeliveryKind.EDIT))
-    (attempt,) = await ledger.claim(1)
-    await ledger.refused(attempt, refusal(ErrorClass.NOT_FOUND, "message_not_found"))
+    (attempt,) = await outbox.claim(1)
+    await outbox.refused(attempt, refusal(ErrorClass.NOT_FOUND, "message_not_found"))
     assert await states(database) == [("C1", "failed")]
-    assert [each.error for each in witness.seen] == ["message_not_found"]
+    assert [each.error for each in listener.seen] == ["message_not_found"]
 
 
 async def test_a_thread_waits_for_its_post_and_dies_with_it(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     parents = [post("C1"), post("C2")]
     replies = [replace(post(each.channel, "reply"), parent_id=each.id) for each in parents]
     await add(database, clock, *parents, *replies)
-    living, doomed = await ledger.claim(8)
-    await ledger.sent(living, "7.7")
-    await ledger.refused(doomed, refusal(ErrorClass.MESSAGE))
+    living, doomed = await outbox.claim(8)
+    await outbox.sent(living, "7.7")
+    await outbox.refused(doomed, refusal(ErrorClass.MESSAGE))
     clock.jump(1.1)
-    await ledger.reap()
-    claimed = [each for each in await ledger.claim(8) if each.channel != MAINTAINERS]
+    await outbox.reap()
+    claimed = [each for each in await outbox.claim(8) if each.channel != MAINTAINERS]
     assert [(each.message.markdown, each.thread) for each in claimed] == [("reply", "7.7")]
     assert ("C2", "cancelled") in await states(database)
 
 
 async def test_a_text_too_long_for_one_message_goes_on_in_its_thread(
-    database: Database, clock: JumpingClock, ledger: Outbox, witness: Witnessed
+    database: Database, clock: JumpingClock, outbox: Outbox, listener: RecordingListener
 ) -> None:
     await add(database, clock, post("C1", "one\ftwo\fthree"), post("C1", "next"))
     seen = []
     for ts in ("1.1", "2.2", "3.3", "4.4"):
-        (attempt,) = await ledger.claim(8)
+        (attempt,) = await outbox.claim(8)
         seen.append((attempt.message.part, attempt.thread, attempt.message.markdown[-4:]))
-        assert await ledger.sent(attempt, ts)
-        assert not await ledger.sent(attempt, ts)
+        assert await outbox.sent(attempt, ts)
+        assert not await outbox.sent(attempt, ts)
         clock.jump(1.1)
     assert [(part, thread) for part, thread, _ in seen] == [(0, ""), (1, "1.1"), (2, "1.1"), (0, "")]
     assert seen[-1][2] == "next"
-    assert len(witness.seen) == 4
+    assert len(listener.seen) == 4
 
 
-async def test_old_news_is_given_up_and_told(database: Database, clock: JumpingClock, ledger: Outbox) -> None:
+async def test_old_news_is_given_up_and_told(database: Database, clock: JumpingClock, outbox: Outbox) -> None:
     await add(database, clock, post("C1"))
     clock.jump(24 * 60 * 60 + 1)
-    assert await ledger.claim(8) == ()
-    await ledger.reap()
+    assert await outbox.claim(8) == ()
+    await outbox.reap()
     assert await states(database) == [("C1", "failed"), ("C0MAINT", "pending")]
 
 
 async def test_nothing_goes_before_it_is_due_and_holds_nobody_up(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     later = replace(post("C1", "later"), due_at=clock.now() + timedelta(minutes=10))
     await add(database, clock, later, post("C1", "now"))
-    assert [each.message.markdown for each in await ledger.claim(8)] == ["now"]
+    assert [each.message.markdown for each in await outbox.claim(8)] == ["now"]
 
 
 async def test_what_goes_wrong_in_a_witness_undoes_the_settling(database: Database, clock: JumpingClock) -> None:
-    class Careless(Witnessed):
+    class FailingListener(RecordingListener):
         async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
             await super().on_settled(connection, attempt)
             raise RuntimeError
 
-    ledger = new_ledger(database, clock, Careless())
+    outbox = new_outbox(database, clock, FailingListener())
     await add(database, clock, post())
-    (attempt,) = await ledger.claim(1)
+    (attempt,) = await outbox.claim(1)
     with pytest.raises(RuntimeError):
-        await ledger.sent(attempt, "1.1")
+        await outbox.sent(attempt, "1.1")
     assert await states(database) == [("C1", "sending")]
 
 
 async def test_the_operator_sees_counts_retries_and_drops(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
-    inspection = Admin(database, clock)
+    admin = Admin(database, clock)
     await add(database, clock, post("C1"), post("C2"), post("C3"))
-    first, second, third = await ledger.claim(8)
-    await ledger.sent(first, "1.1")
-    await ledger.refused(second, refusal(ErrorClass.MESSAGE, "msg_too_long"))
-    await ledger.refused(third, refusal(ErrorClass.UNCONFIRMED))
+    first, second, third = await outbox.claim(8)
+    await outbox.sent(first, "1.1")
+    await outbox.refused(second, refusal(ErrorClass.MESSAGE, "msg_too_long"))
+    await outbox.refused(third, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(121)
-    tally = await inspection.check()
-    assert (tally.expected, tally.posted, tally.unconfirmed, tally.failed, tally.late) == (4, 1, 1, 1, 2)
-    (dead,) = await inspection.list([DeliveryState.FAILED])
+    counts = await admin.check()
+    assert (counts.expected, counts.posted, counts.unconfirmed, counts.failed, counts.late) == (4, 1, 1, 1, 2)
+    (dead,) = await admin.list([DeliveryState.FAILED])
     assert (dead.channel, dead.reason) == ("C2", "msg_too_long")
-    assert (await inspection.retry(dead.id[:8])).state is DeliveryState.PENDING
-    assert {each.channel for each in await ledger.claim(8)} == {"C2", "C0MAINT"}
-    assert (await inspection.cancel(third.id)).state is DeliveryState.CANCELLED
-    assert not await ledger.sent(third, "1.1")
-    assert (await inspection.counts("C3")).expected == 0
+    assert (await admin.retry(dead.id[:8])).state is DeliveryState.PENDING
+    assert {each.channel for each in await outbox.claim(8)} == {"C2", "C0MAINT"}
+    assert (await admin.cancel(third.id)).state is DeliveryState.CANCELLED
+    assert not await outbox.sent(third, "1.1")
+    assert (await admin.counts("C3")).expected == 0
 
 
 def scheduled(channel: str = "C1") -> Delivery:
@@ -321,17 +321,17 @@ def scheduled(channel: str = "C1") -> Delivery:
 async def test_a_scheduled_post_is_written_when_it_is_claimed_and_anew_when_it_goes_again(
     database: Database, clock: JumpingClock
 ) -> None:
-    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=StubRenderer())
+    outbox = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=StubRenderer())
     await add(database, clock, scheduled())
-    (first,) = await ledger.claim(8)
+    (first,) = await outbox.claim(8)
     assert (first.message.markdown, first.revision) == ("s1 in T1 C1, 1", 41)
     assert first.message.request == scheduled().message.request
-    await ledger.refused(first, refusal(ErrorClass.UNCONFIRMED))
+    await outbox.refused(first, refusal(ErrorClass.UNCONFIRMED))
     clock.jump(QUIET_S + 1)
-    (unknown,) = await ledger.unconfirmed()
+    (unknown,) = await outbox.unconfirmed()
     assert (unknown.message.markdown, unknown.revision) == ("s1 in T1 C1, 1", 41)
-    assert await ledger.mark_not_sent(unknown)
-    (again,) = await ledger.claim(8)
+    assert await outbox.mark_not_sent(unknown)
+    (again,) = await outbox.claim(8)
     assert (again.message.markdown, again.revision) == ("s1 in T1 C1, 2", 42)
 
 
@@ -344,31 +344,31 @@ async def test_the_rest_of_a_long_scheduled_post_is_not_written_again(database: 
             return RenderedMessage(OutboxMessage("one\ftwo"), self.asked)
 
     scribe = Wordy()
-    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=scribe)
+    outbox = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=scribe)
     await add(database, clock, scheduled())
-    (first,) = await ledger.claim(8)
-    await ledger.sent(first, "1.1")
+    (first,) = await outbox.claim(8)
+    await outbox.sent(first, "1.1")
     clock.jump(1.1)
-    (rest,) = await ledger.claim(8)
+    (rest,) = await outbox.claim(8)
     assert (rest.message.part, rest.thread, rest.message.request, scribe.asked) == (1, "1.1", None, 1)
 
 
 async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_up(
-    database: Database, clock: JumpingClock, witness: Witnessed, capsys: pytest.CaptureFixture[str]
+    database: Database, clock: JumpingClock, listener: RecordingListener, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ledger = Outbox(
+    outbox = Outbox(
         database,
         clock,
         NullTransport(),
         quiet_s=QUIET_S,
-        listeners=[witness],
+        listeners=[listener],
         renderer=StubRenderer("C1"),
         maintainers_channel=MAINTAINERS,
     )
     await add(database, clock, scheduled("C1"), scheduled("C2"))
-    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
-    assert [(each.channel, each.error) for each in witness.seen] == [("C1", "render_failed")]
-    (told,) = await ledger.claim(8)
+    assert [each.channel for each in await outbox.claim(8)] == ["C2"]
+    assert [(each.channel, each.error) for each in listener.seen] == [("C1", "render_failed")]
+    (told,) = await outbox.claim(8)
     assert "The area of s1 is gone." in told.message.markdown
     assert "delivery.render_failed" in capsys.readouterr().out
 
@@ -388,65 +388,65 @@ async def test_a_database_that_fails_while_writing_loses_nothing(database: Datab
 
 
 async def test_what_is_claimed_early_knows_when_to_begin(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     await add(database, clock, post("C1", "first"), post("C1", "second"), post("C2"), post("C2"))
-    first, other = await ledger.claim(8)
-    await ledger.sent(replace(first, answered_at=clock.now()), "1.1")
+    first, other = await outbox.claim(8)
+    await outbox.sent(replace(first, answered_at=clock.now()), "1.1")
     clock.jump(0.4)
-    await ledger.sent(replace(other, answered_at=clock.now()), "2.2")
+    await outbox.sent(replace(other, answered_at=clock.now()), "2.2")
     clock.jump(0.2)
-    assert await ledger.claim(8, lead_s=0.3) == ()
-    (second,) = await ledger.claim(8, lead_s=0.5)
+    assert await outbox.claim(8, lead_s=0.3) == ()
+    (second,) = await outbox.claim(8, lead_s=0.5)
     assert second.begins_at == clock.now() + timedelta(seconds=0.4)
     clock.jump(0.3)
-    (last,) = await ledger.claim(8, lead_s=0.5)
+    (last,) = await outbox.claim(8, lead_s=0.5)
     assert (last.channel, last.begins_at) == ("C2", clock.now() + timedelta(seconds=0.5))
 
 
 @pytest.mark.parametrize("back_s", [3.0, 5 * 60 * 60.0])
 async def test_a_clock_set_back_loses_and_doubles_nothing(
-    database: Database, clock: JumpingClock, ledger: Outbox, back_s: float
+    database: Database, clock: JumpingClock, outbox: Outbox, back_s: float
 ) -> None:
     await add(database, clock, post("C1", "sent"), post("C2", "unconfirmed"), post("C3", "limited"))
-    sent, unconfirmed, limited = await ledger.claim(8)
-    await ledger.sent(sent, "1.1")
-    await ledger.refused(limited, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=1))
-    await ledger.refused(unconfirmed, refusal(ErrorClass.UNCONFIRMED))
+    sent, unconfirmed, limited = await outbox.claim(8)
+    await outbox.sent(sent, "1.1")
+    await outbox.refused(limited, refusal(ErrorClass.WAIT, "ratelimited", retry_after_s=1))
+    await outbox.refused(unconfirmed, refusal(ErrorClass.UNCONFIRMED))
     await add(database, clock, post("C1", "next"))
     clock.jump(-back_s)
-    await ledger.reap()
+    await outbox.reap()
     clock.jump(5)
-    assert {each.message.markdown for each in await ledger.claim(8)} == {"limited", "next"}
-    assert await ledger.unconfirmed() == ()
+    assert {each.message.markdown for each in await outbox.claim(8)} == {"limited", "next"}
+    assert await outbox.unconfirmed() == ()
     clock.jump(QUIET_S)
-    assert [each.message.markdown for each in await ledger.unconfirmed()] == ["unconfirmed"]
+    assert [each.message.markdown for each in await outbox.unconfirmed()] == ["unconfirmed"]
 
 
 async def test_a_clock_that_jumps_forward_marks_no_call_in_flight_unconfirmed(
-    database: Database, clock: JumpingClock, ledger: Outbox
+    database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
     await add(database, clock, post())
-    (attempt,) = await ledger.claim(8)
+    (attempt,) = await outbox.claim(8)
     clock.jump(3600)
-    await ledger.reap({attempt.id})
+    await outbox.reap({attempt.id})
     assert await states(database) == [("C1", "sending")]
-    assert await ledger.sent(attempt, "1.1")
+    assert await outbox.sent(attempt, "1.1")
     assert await states(database) == [("C1", "sent")]
 
 
 async def test_a_row_of_another_version_waits_and_holds_nobody_up(
-    database: Database, clock: JumpingClock, ledger: Outbox, capsys: pytest.CaptureFixture[str]
+    database: Database, clock: JumpingClock, outbox: Outbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await add(database, clock, post("C1", "strange"), post("C2"))
     strange = deliveries.c.channel == "C1"
     async with database.transaction() as connection:
         await connection.execute(update(deliveries).where(strange).values(kind="hologram"))
-    assert [each.channel for each in await ledger.claim(8)] == ["C2"]
+    assert [each.channel for each in await outbox.claim(8)] == ["C2"]
     assert ("C1", DeliveryState.PENDING) in [(row.channel, row.state) for row in await listed(database)]
     assert "delivery.undecodable" in capsys.readouterr().out
     clock.jump(EXPIRES_AFTER_S + AUTH_RETRY_S)
-    await ledger.reap()
+    await outbox.reap()
     assert ("C1", DeliveryState.FAILED) in [(row.channel, row.state) for row in await listed(database)]
 
 
@@ -460,12 +460,12 @@ async def test_a_revision_of_another_version_is_left_to_that_version(database: D
                 raise ValueError("The newest revision is of another form.")
             return await super().render(connection, due, team=team, channel=channel)
 
-    ledger = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=Older())
+    outbox = Outbox(database, clock, NullTransport(), quiet_s=QUIET_S, renderer=Older())
     await add(database, clock, scheduled())
-    assert await ledger.claim(8) == ()
+    assert await outbox.claim(8) == ()
     assert [row.state for row in await listed(database)] == [DeliveryState.PENDING]
     clock.jump(AUTH_RETRY_S + 1)
-    (written,) = await ledger.claim(8)
+    (written,) = await outbox.claim(8)
     assert written.message.markdown == "s1 in T1 C1, 2"
 
 

@@ -1,4 +1,4 @@
-"""Delivering: what a lost answer, a blind look, a database that is gone and a stop do. Real database and ledger."""
+"""The worker with a real database: lost answers, channels that cannot be read, a database that is away, a stop."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def cut(_attempt: Attempt) -> None:
 
 
 @asynccontextmanager
-async def delivering(database: Database, channels: Channels, *witnesses: DeliveryListener) -> AsyncIterator[Worker]:
+async def delivering(database: Database, channels: Channels, *listeners: DeliveryListener) -> AsyncIterator[Worker]:
     clock = SystemClock()
-    ledger = Outbox(database, clock, channels, quiet_s=QUIET_S, listeners=witnesses)
-    deliverer = Worker(ledger, channels, Admin(database, clock), clock, quiet_s=QUIET_S)
-    running = asyncio.create_task(deliverer.run())
-    yield deliverer
-    deliverer.stop()
+    outbox = Outbox(database, clock, channels, quiet_s=QUIET_S, listeners=listeners)
+    worker = Worker(outbox, channels, Admin(database, clock), clock, quiet_s=QUIET_S)
+    running = asyncio.create_task(worker.run())
+    yield worker
+    worker.stop()
     await asyncio.wait_for(running, PATIENCE_S)
 
 
@@ -260,15 +260,15 @@ async def test_an_enqueued_delivery_is_posted_at_once(database: Database, monkey
     """Nothing but the wake can have led to it: the next look of its own would come in a minute."""
     monkeypatch.setattr("bot.outbox.worker.POLL_S", 60.0)
     channels = Channels()
-    async with delivering(database, channels) as deliverer:
+    async with delivering(database, channels) as worker:
         await asyncio.sleep(0.1)
         await add(database, "one")
-        deliverer.wake()
+        worker.wake()
         await until(channels.has_posts)
 
 
 async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
-    class Careless:
+    class FailingListener:
         def __init__(self) -> None:
             self.failures = 2
 
@@ -281,6 +281,6 @@ async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
     channels = Channels()
     await add(database, "one")
     await add(database, "two", channel="C2")
-    async with delivering(database, channels, Careless()):
+    async with delivering(database, channels, FailingListener()):
         await settled(database, "sent", "sent")
     assert sorted(channels.posted) == [("C1", "one"), ("C2", "two")]
