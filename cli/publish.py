@@ -79,7 +79,7 @@ async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_ru
 def _summary_of(publication: Publication, *, dry_run: bool) -> str:
     number = publication.revision.number if publication.revision else 0
     if publication.result is Result.UNCHANGED:
-        return f"Nothing to publish: revision {number} holds the same."
+        return f"Nothing to publish: revision {number} is the same."
     verb = "Would publish" if dry_run else "Published"
     if publication.result is Result.BASELINE:
         return f"{verb} revision {number}, the baseline. No alert is posted."

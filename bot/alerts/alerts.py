@@ -110,10 +110,10 @@ class Alerts:
         rendered: dict[tuple[object, ...], tuple[RenderedChange, ...]] = {}
         change_messages: ChangeMessages | None = None
         found = []
-        for place, kept in running.items():
+        for place, subscribed in running.items():
             pending_here = pending.get(place, _PendingAlerts((), frozenset(), revision.number))
             before = [each for each in past if each.revision >= pending_here.since]
-            combined = _for_place(kept, changes, tracked.get(place, frozenset()), pending_here, before)
+            combined = _for_place(subscribed, changes, tracked.get(place, frozenset()), pending_here, before)
             if combined is None:
                 continue
             key = (pending_here.since, *(change.fact_id for change in combined))
@@ -144,14 +144,14 @@ async def _cancel(connection: AsyncConnection, ids: Sequence[str], why: str) -> 
 
 
 def _for_place(
-    kept: Sequence[Subscription],
+    subscribed: Sequence[Subscription],
     changes: Sequence[Change],
     tracked: frozenset[str],
     pending: _PendingAlerts,
     past: Sequence[Recorded],
 ) -> tuple[Change, ...] | None:
     """Return the changes to report to a channel, pending ones included; None when the revision has none for it."""
-    wanted = {change.fact_id for change in changes if any(_wants(each, change) for each in kept)} - tracked
+    wanted = {change.fact_id for change in changes if any(_wants(each, change) for each in subscribed)} - tracked
     if not wanted and pending.facts.isdisjoint(change.fact_id for change in changes):
         return None
     facts = (wanted | pending.facts) - tracked
@@ -199,8 +199,8 @@ def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
 
 async def _pending(connection: AsyncConnection) -> Mapping[ChannelRef, _PendingAlerts]:
     """Return pending alerts by channel, and lock them until this transaction ends."""
-    told = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.parent_id.is_not(None)))
-    query = select(table).where(table.c.state == DeliveryState.PENDING.value, told).with_for_update()
+    alerting = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.parent_id.is_not(None)))
+    query = select(table).where(table.c.state == DeliveryState.PENDING.value, alerting).with_for_update()
     rows = (await connection.execute(query)).all()
     found: dict[ChannelRef, _PendingAlerts] = {}
     heads = {row.id for row in rows if row.kind in _KINDS and not message_from_json(row.payload).part}

@@ -67,7 +67,7 @@ class PublicPost:
 
 _POST = TypeAdapter(PublicPost)
 _COLUMNS = {"place", "ts", "kind", "fact_digests", "posted_at"}
-"""Fields of a post that have columns of their own: the payload holds the others."""
+"""Fields with columns of their own; the payload has the others."""
 
 
 def digest(fact: Fact) -> str:
@@ -139,8 +139,8 @@ async def showing(connection: AsyncConnection, facts: Iterable[str], since: date
     wanted = set(facts)
     if not wanted:
         return ()
-    kept = cast(table.c.fact_digests, Text)
-    names = or_(*(kept.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
+    digests = cast(table.c.fact_digests, Text)
+    names = or_(*(digests.contains(f'"{fact_id}"', autoescape=True) for fact_id in sorted(wanted)))
     query = select(table).where(table.c.posted_at >= since, table.c.state != PostState.GONE.value, names)
     rows = await connection.execute(query.order_by(table.c.posted_at, table.c.ts))
     return tuple(post for post in map(_read, rows) if wanted.intersection(post.fact_digests))

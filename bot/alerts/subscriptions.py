@@ -1,6 +1,6 @@
-"""Subscriptions: which channel gets the alerts of which areas. A channel owns its own, whoever asked for them.
+"""Alert subscriptions of channels, one row per area or for all areas. They belong to the channel, not to their author.
 
-A row stands for one area, or for all of them. Functions take a connection and belong to the caller's transaction.
+Functions take a connection and belong to the caller's transaction.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 ALL: Final = "all"
-"""What stands for every area, those of later revisions too."""
+"""Every area, including those of later revisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """One area's alerts in one place. `area` is a key or ALL; `pause_reason` is a sentence, empty while it runs.
 
-    Times are aware UTC. `created_by` is kept to tell readers whom to ask; nothing depends on that user.
+    Times are aware UTC. `created_by` tells readers whom to ask.
     """
 
     id: str

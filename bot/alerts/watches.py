@@ -38,10 +38,10 @@ class Watch:
 async def watch(connection: AsyncConnection, team: str, user: str, fact: Fact, at: datetime) -> Watch:
     """Add a watch; a repeat extends it by 30 days from now."""
     await unwatch(connection, team, user, fact.id)
-    kept = Watch(team, user, fact.id, at + WATCHED_FOR)
-    values = {"team": team, "user": user, "fact_id": fact.id, "until": kept.until}
+    added = Watch(team, user, fact.id, at + WATCHED_FOR)
+    values = {"team": team, "user": user, "fact_id": fact.id, "until": added.until}
     await connection.execute(insert(table).values(**values, created_at=at))
-    return kept
+    return added
 
 
 async def unwatch(connection: AsyncConnection, team: str, user: str, fact_id: str) -> None:

@@ -47,7 +47,7 @@ _CARELESS = {
 class CheckedSentence:
     """A sentence with the fact on its subject, for templates/check.md.j2.
 
-    `is_near`: the fact does not hold all of it, and `reason` says what no fact holds. Without a fact, nothing is held.
+    `is_near`: the fact lacks something, and `reason` says what no fact has. Without a fact, none is on the subject.
     `remarks` say where the sentence is firmer than the fact.
     """
 
@@ -81,7 +81,7 @@ def sentences(words: str) -> tuple[str, ...]:
 
 
 def _pieces(words: str) -> Iterator[str]:
-    """Yield what stands between two ends of sentences; the dot of an abbreviation, or of a list's number, ends none."""
+    """Yield the text between ends of sentences; the dot of an abbreviation, or of a list's number, ends none."""
     for line in words[:MOST_CHARACTERS].splitlines():
         begun: list[str] = []
         for piece in _ENDS.split(line.strip()):

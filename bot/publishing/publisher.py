@@ -223,7 +223,7 @@ class Publisher:
         self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
-                await self._operators.notify(connection, "An edit is held", [publication.hold_reason])
+                await self._operators.notify(connection, "An edit was not published", [publication.hold_reason])
             else:
                 await self._operators.forget(connection)
                 if gone := vanished(publication):

@@ -1,6 +1,6 @@
 """The schedule form: its fields and options, and how they are filled in from words or from a schedule.
 
-Data only; handlers/listeners/schedule_form.py draws it as a modal. Each field holds an option's value, as text.
+Data only; handlers/listeners/schedule_form.py draws it as a modal. Each field has an option's value, as text.
 """
 
 from __future__ import annotations

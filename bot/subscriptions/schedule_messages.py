@@ -61,7 +61,7 @@ def upcoming(
         before, at = at, following.starts_at if following else None
 
 
-def created_message(  # noqa: PLR0913 — the schedule, and what stands beside it
+def created_message(  # noqa: PLR0913 — a schedule, and what else the message says
     content: Content,
     schedule: Schedule,
     now: datetime,
@@ -110,8 +110,8 @@ def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -
     None where they are too many for a button. A schedule with an invalid rule is not restored.
     """
     readable = [each for each in removed if each.is_readable]
-    kept: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
-    value = json.dumps(kept, separators=(",", ":"))
+    saved: Mapping[str, Any] = {"gone": [list(each) for each in alerts], "schedules": packed(readable)}
+    value = json.dumps(saved, separators=(",", ":"))
     return (Choice(Action.UNDO, "Undo", value),) if (readable or alerts) and len(value) <= _LONGEST_VALUE else ()
 
 

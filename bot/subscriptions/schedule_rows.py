@@ -88,7 +88,7 @@ def choices(schedule: Schedule) -> tuple[Choice, ...]:
 
 
 def lower_first(sentence: str) -> str:
-    """Return a sentence as it stands behind a colon."""
+    """Return a sentence with a small first letter, for use after a colon."""
     return sentence[:1].lower() + sentence[1:]
 
 

@@ -174,10 +174,10 @@ class SubscriptionService:
         """Undo what the message with this button confirmed, and return the list."""
         await self._permissions.require_manager(actor)
         try:
-            kept = json.loads(value)
-            new = [str(area) for area in kept.get("new", ())]
-            gone = [(str(area), bool(corrections_only)) for area, corrections_only in kept.get("gone", ())]
-            removed = unpacked(kept.get("schedules", ()), actor.place, self._clock.now())
+            saved = json.loads(value)
+            new = [str(area) for area in saved.get("new", ())]
+            gone = [(str(area), bool(corrections_only)) for area, corrections_only in saved.get("gone", ())]
+            removed = unpacked(saved.get("schedules", ()), actor.place, self._clock.now())
         except (ValueError, TypeError, AttributeError, LookupError):
             raise BriefingBotError(TOO_OLD) from None
         content = await self._content()
@@ -220,8 +220,8 @@ class SubscriptionService:
         if fact is None:
             raise BriefingBotError("We no longer hold that fact.")
         async with self._database.transaction() as connection:
-            kept = await watches.watch(connection, actor.place.team, actor.user, fact, self._clock.now())
-        note = f"I will write to you, once, if this fact changes before {day(kept.until.date())}."
+            watch = await watches.watch(connection, actor.place.team, actor.user, fact, self._clock.now())
+        note = f"I will write to you, once, if this fact changes before {day(watch.until.date())}."
         return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.UNWATCH, "Forget it", fact_id),))
 
     async def unwatch(self, actor: Actor, fact_id: str) -> Reply:
@@ -280,4 +280,4 @@ def _watched(content: Content, watch: Watch) -> Row:
     fact = content.facts.get(watch.fact_id)
     name = fact.short or fact.statement if fact else watch.fact_id
     forget = Choice(Action.UNWATCH, "Forget it", watch.fact_id)
-    return Row(f"Until {day(watch.until.date())} you are told when this changes: {name}", (forget,))
+    return Row(f"Until {day(watch.until.date())} I will write to you when this changes: {name}", (forget,))

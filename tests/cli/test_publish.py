@@ -66,7 +66,7 @@ def subscribe_channel(folder: Path) -> None:
 def test_publish_tells_what_it_did(folder: Path) -> None:
     assert run("publish", "--dry-run").output.endswith("Would publish revision 1, the baseline. No alert is posted.\n")
     assert run("publish").output.endswith("Published revision 1, the baseline. No alert is posted.\n")
-    assert run("publish").output.endswith("Nothing to publish: revision 1 holds the same.\n")
+    assert run("publish").output.endswith("Nothing to publish: revision 1 is the same.\n")
     edit(folder, "could look at", "will look at")
     assert run("publish", "--dry-run").output.endswith(f"Would publish revision 2:\n  updated: {ID}\n")
     assert run("publish", "--note", "We reread it.").output.endswith(f"Published revision 2:\n  updated: {ID}\n")
@@ -175,6 +175,6 @@ def test_a_backup_taken_while_the_bot_runs_restores_everything(folder: Path) -> 
     shutil.rmtree(var)
     var.mkdir()
     (folder.parent / "backup.db").rename(var / SQLITE_FILE)
-    assert run("publish").output == "Nothing to publish: revision 1 holds the same.\n"
+    assert run("publish").output == "Nothing to publish: revision 1 is the same.\n"
     edit(folder, "could look at", "will look at")
     assert "an alert to 1 channel" in run("diff").output

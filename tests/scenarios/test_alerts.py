@@ -172,7 +172,7 @@ async def test_who_asked_to_be_told_is_told_once(scene: Scene) -> None:
     assert told["text"].startswith("I will write to you, once, if this fact changes before")
     assert told["ts"] != reply["ts"], "the answer stays"
     listed = await says(scene, "/briefing subscriptions")
-    assert "you are told when this changes" in listed["text"]
+    assert "I will write to you when this changes" in listed["text"]
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     direct = await until_posted(scene, "A fact that you asked about changed", user=ADA, channel=ADAS_DM)
     assert "Now: There were about 200 bids" in direct["text"]
@@ -185,7 +185,7 @@ async def test_a_watch_can_be_forgotten(scene: Scene) -> None:
     told = await presses(scene, reply, "Tell me if this changes")
     forgotten = await presses(scene, told, "Forget it")
     assert forgotten["text"] == "I will not write to you about that fact."
-    assert "you are told" not in (await says(scene, "/briefing subscriptions"))["text"]
+    assert "I will write to you" not in (await says(scene, "/briefing subscriptions"))["text"]
 
 
 async def test_a_channel_that_the_bot_was_removed_from_is_paused_and_says_what_to_do(scene: Scene) -> None:

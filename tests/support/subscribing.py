@@ -39,7 +39,7 @@ class People:
     While a confirmation is sent, `meanwhile` is awaited; then `refuses` is raised, if it is set.
     """
 
-    whispers: list[Reply] = field(default_factory=list)
+    confirmations: list[Reply] = field(default_factory=list)
     refuses: Exception | None = None
     meanwhile: Callable[[], Awaitable[object]] | None = None
     allowed: bool = True
@@ -54,7 +54,7 @@ class People:
             await happens()
         if self.refuses:
             raise self.refuses
-        self.whispers.append(reply)
+        self.confirmations.append(reply)
 
     async def can_manage(self, _user: str) -> bool:
         """Say whether anybody may."""
@@ -73,9 +73,9 @@ class Office:
     database: Database
     clock: HandClock
     people: People
-    desk: SubscriptionService
-    service: ScheduleService
-    channel: ChannelSchedules
+    subscriptions: SubscriptionService
+    schedule_service: ScheduleService
+    channel_schedules: ChannelSchedules
 
     @classmethod
     async def opened(cls, database: Database, *, look_up_s: float = LOOK_UP_S) -> Office:

@@ -39,7 +39,7 @@ async def asked(office: Office) -> list[OutboxMessage]:
 
 
 async def test_a_channel_is_asked_once_after_eight_weeks_without_a_click(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=8, hours=-1)
     assert await inactivity_check(office).check() == 0
     office.clock.pass_by(hours=1)
@@ -53,11 +53,11 @@ async def test_a_channel_is_asked_once_after_eight_weeks_without_a_click(office:
 
 
 async def test_a_click_counts_from_anew(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=8)
     assert await inactivity_check(office).check() == 1
     office.clock.pass_by(days=1)
-    assert "Kept" in (await office.channel.keep(ADA)).note
+    assert "Kept" in (await office.channel_schedules.keep(ADA)).note
     office.clock.pass_by(weeks=7)
     assert await inactivity_check(office).check() == 0
     office.clock.pass_by(weeks=1)
@@ -65,14 +65,14 @@ async def test_a_click_counts_from_anew(office: Office) -> None:
 
 
 async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
-    await office.desk.subscribe(ELSEWHERE, "infrastructure alerts")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ELSEWHERE, "infrastructure alerts")
     office.clock.pass_by(weeks=7)
-    await office.channel.record_activity(HERE)
+    await office.channel_schedules.record_activity(HERE)
     office.clock.pass_by(weeks=7)
     assert await inactivity_check(office).check() == 0
     (schedule,) = await office.schedules()
-    await office.service.pause(ADA, schedule.id)
+    await office.schedule_service.pause(ADA, schedule.id)
     office.clock.pass_by(weeks=20)
     assert await inactivity_check(office).check() == 0
 
@@ -81,7 +81,7 @@ async def test_who_clicks_or_is_paused_or_has_no_schedule_is_not_asked(office: O
 async def test_a_rule_that_cannot_be_read_keeps_nobody_from_being_asked(
     office: Office, strange: dict[str, Any]
 ) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
     await make_invalid(office.database, schedule, strange)
     office.clock.pass_by(weeks=9)
@@ -90,7 +90,7 @@ async def test_a_rule_that_cannot_be_read_keeps_nobody_from_being_asked(
 
 
 async def test_a_check_that_fails_is_not_the_last(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=9)
     checks, checked_twice = [], asyncio.Event()
 
@@ -107,26 +107,26 @@ async def test_a_check_that_fails_is_not_the_last(office: Office) -> None:
 
 
 async def test_processes_that_look_at_once_ask_once(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(weeks=9)
     await asyncio.gather(*(inactivity_check(office).check() for _ in range(4)))
     assert len(await asked(office)) == 1
 
 
 async def test_weekly_and_stop(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure tue,thu 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure tue,thu 09:00")
     office.clock.pass_by(seconds=1)
-    await office.desk.subscribe(ADA, "adoption fortnightly tue 09:00")
-    told = await office.channel.make_weekly(ADA)
+    await office.subscriptions.subscribe(ADA, "adoption fortnightly tue 09:00")
+    told = await office.channel_schedules.make_weekly(ADA)
     assert len(told.rows) == 2
     weekly, fortnightly = await office.schedules()
     assert weekly.rule.days == Days(Repeat.WEEKLY, (1,))
     assert weekly.next_on is not None
     assert weekly.next_on.weekday() == 1
     assert fortnightly.rule.days.repeat is Repeat.FORTNIGHTLY
-    stopped = await office.channel.stop(ADA)
+    stopped = await office.channel_schedules.stop(ADA)
     assert await office.schedules() == ()
-    await office.desk.undo(ADA, stopped.choices[0].value)
+    await office.subscriptions.undo(ADA, stopped.choices[0].value)
     assert len(await office.schedules()) == 2
-    await office.channel.stop(ADA)
-    assert (await office.channel.stop(ADA)).note == "No schedule is left here."
+    await office.channel_schedules.stop(ADA)
+    assert (await office.channel_schedules.stop(ADA)).note == "No schedule is left here."

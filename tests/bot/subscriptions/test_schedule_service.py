@@ -30,7 +30,7 @@ async def office(database: Database) -> Office:
 
 
 async def scheduled(office: Office) -> Schedule:
-    await office.desk.subscribe(ADA, WEEKDAYS)
+    await office.subscriptions.subscribe(ADA, WEEKDAYS)
     return await only(office)
 
 
@@ -40,8 +40,8 @@ async def only(office: Office) -> Schedule:
 
 
 async def edit(office: Office, schedule: Schedule, **fields: Any) -> None:  # noqa: ANN401 — a form's fields
-    form = await office.desk.edit(ADA, schedule.id)
-    await office.desk.submit(ADA, replace(form.filled, **fields), schedule.id)
+    form = await office.subscriptions.edit(ADA, schedule.id)
+    await office.subscriptions.submit(ADA, replace(form.filled, **fields), schedule.id)
 
 
 async def post_on_friday(office: Office) -> None:
@@ -55,8 +55,8 @@ async def test_nothing_is_written_that_could_not_be_confirmed(office: Office, er
     office.people.refuses = error
     for doing in (
         edit(office, before, at="10:00", areas=("adoption",)),
-        office.desk.subscribe(ADA, "adoption daily 9am alerts"),
-        office.desk.subscribe(ADA, "adoption alerts"),
+        office.subscriptions.subscribe(ADA, "adoption daily 9am alerts"),
+        office.subscriptions.subscribe(ADA, "adoption alerts"),
     ):
         with pytest.raises(type(error)):
             await doing
@@ -66,7 +66,7 @@ async def test_nothing_is_written_that_could_not_be_confirmed(office: Office, er
 
 async def test_a_schedule_paused_meanwhile_stays_paused(office: Office) -> None:
     schedule = await scheduled(office)
-    office.people.meanwhile = lambda: office.service.pause(ADA, schedule.id)
+    office.people.meanwhile = lambda: office.schedule_service.pause(ADA, schedule.id)
     await edit(office, schedule, at="10:00")
     paused = await only(office)
     assert (paused.rule.at, paused.next_at) == (time(10), None)
@@ -83,7 +83,7 @@ async def test_a_post_that_came_due_meanwhile_is_not_repeated(office: Office) ->
 
 async def test_a_schedule_removed_meanwhile_stays_removed_and_the_actor_is_told(office: Office) -> None:
     schedule = await scheduled(office)
-    office.people.meanwhile = lambda: office.service.remove(ADA, schedule.id)
+    office.people.meanwhile = lambda: office.schedule_service.remove(ADA, schedule.id)
     with pytest.raises(BriefingBotError, match="no longer here"):
         await edit(office, schedule, at="10:00")
     assert await office.schedules() == ()
@@ -91,34 +91,34 @@ async def test_a_schedule_removed_meanwhile_stays_removed_and_the_actor_is_told(
 
 async def test_an_edit_that_became_a_double_meanwhile_is_refused(office: Office) -> None:
     schedule = await scheduled(office)
-    office.people.meanwhile = lambda: office.desk.subscribe(GRACE, "infrastructure weekdays 10:00")
+    office.people.meanwhile = lambda: office.subscriptions.subscribe(GRACE, "infrastructure weekdays 10:00")
     with pytest.raises(BriefingBotError, match="already posts exactly that"):
         await edit(office, schedule, at="10:00")
     assert {each.rule.at for each in await office.schedules()} == {time(9), time(10)}
 
 
 async def test_a_schedule_created_by_somebody_else_meanwhile_is_the_one_confirmed(office: Office) -> None:
-    office.people.meanwhile = lambda: office.desk.subscribe(GRACE, WEEKDAYS)
-    await office.desk.subscribe(ADA, WEEKDAYS)
+    office.people.meanwhile = lambda: office.subscriptions.subscribe(GRACE, WEEKDAYS)
+    await office.subscriptions.subscribe(ADA, WEEKDAYS)
     schedule = await only(office)
     assert schedule.created_by == GRACE.user
-    last = office.people.whispers[-1]
+    last = office.people.confirmations[-1]
     assert last.markdown.startswith("**Nothing changed: this channel already gets")
     assert {each.value for each in last.choices if each.ask is Action.EDIT} == {schedule.id}
     assert len(await office.posted()) == 1, "one audit line"
 
 
 async def test_alerts_subscribed_by_somebody_else_meanwhile_are_not_doubled(office: Office) -> None:
-    office.people.meanwhile = lambda: office.desk.subscribe(GRACE, "infrastructure alerts")
-    await office.desk.subscribe(ADA, "infrastructure alerts")
+    office.people.meanwhile = lambda: office.subscriptions.subscribe(GRACE, "infrastructure alerts")
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
     (subscription,) = await office.alerts()
     assert subscription.created_by == GRACE.user
     assert len(await office.posted()) == 1, "one audit line"
 
 
 async def test_alerts_ended_meanwhile_are_subscribed_again(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure corrections only")
-    office.people.meanwhile = lambda: office.desk.unsubscribe(GRACE, "all")
-    await office.desk.subscribe(ADA, "infrastructure alerts")
+    await office.subscriptions.subscribe(ADA, "infrastructure corrections only")
+    office.people.meanwhile = lambda: office.subscriptions.unsubscribe(GRACE, "all")
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
     (subscription,) = await office.alerts()
     assert not subscription.corrections_only

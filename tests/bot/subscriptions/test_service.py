@@ -35,12 +35,12 @@ async def office(database: Database) -> Office:
 
 
 async def test_a_schedule_and_its_alerts_are_made_together(office: Office) -> None:
-    assert await office.desk.subscribe(ADA, "infrastructure adoption weekdays 09:00 alerts") is None
+    assert await office.subscriptions.subscribe(ADA, "infrastructure adoption weekdays 09:00 alerts") is None
     (schedule,) = await office.schedules()
     assert schedule.areas == ("adoption", "infrastructure")
     assert schedule.next_at == datetime(2026, 12, 4, 9, tzinfo=UTC)
     assert [each.area for each in await office.alerts()] == ["adoption", "infrastructure"]
-    assert [each.outcome for each in office.people.whispers] == [Outcome.SUBSCRIPTIONS]
+    assert [each.outcome for each in office.people.confirmations] == [Outcome.SUBSCRIPTIONS]
     (line,) = await office.posted()
     assert line.markdown.startswith(
         "ada subscribed this channel to Public and private sector adoption and Infrastructure every weekday at 09:00"
@@ -50,20 +50,20 @@ async def test_a_schedule_and_its_alerts_are_made_together(office: Office) -> No
 
 @pytest.mark.parametrize("refusal", [NOT_THERE, NO_ANSWER])
 async def test_where_the_asker_cannot_be_told_nothing_is_kept(office: Office, refusal: DeliveryError) -> None:
-    await office.desk.subscribe(ADA, "adoption corrections only")
-    await office.desk.subscribe(ADA, "adoption daily 9am")
+    await office.subscriptions.subscribe(ADA, "adoption corrections only")
+    await office.subscriptions.subscribe(ADA, "adoption daily 9am")
     before = (await office.schedules(), await office.alerts(), await office.ledger())
     office.people.refuses = refusal
     for words in ("infrastructure daily 9am", "adoption infrastructure alerts daily 10am", "adoption alerts"):
         with pytest.raises(BriefingBotError):
-            await office.desk.subscribe(ADA, words)
+            await office.subscriptions.subscribe(ADA, words)
     with pytest.raises(BriefingBotError):
-        await office.desk.submit(ADA, WEEKDAYS, before[0][0].id)
+        await office.subscriptions.submit(ADA, WEEKDAYS, before[0][0].id)
     assert (await office.schedules(), await office.alerts(), await office.ledger()) == before
 
 
 async def test_many_who_ask_for_the_same_at_once_get_one(office: Office) -> None:
-    await asyncio.gather(*(office.desk.subscribe(ADA, "infrastructure daily 9am") for _ in range(8)))
+    await asyncio.gather(*(office.subscriptions.subscribe(ADA, "infrastructure daily 9am") for _ in range(8)))
     assert len(await office.schedules()) == 1
     assert len(await office.posted()) == 1, "one line tells the channel"
 
@@ -72,94 +72,99 @@ async def test_days_that_are_all_bank_holidays_are_refused(office: Office) -> No
     every_day = {date(2026, 12, 3) + timedelta(days=number): "Strike" for number in range(500)}
     office.people.holidays = BankHolidays({Calendar.ENGLAND_AND_WALES: every_day})
     with pytest.raises(BriefingBotError, match="nothing would ever be posted"):
-        await office.desk.submit(ADA, WEEKDAYS)
+        await office.subscriptions.submit(ADA, WEEKDAYS)
     assert await office.schedules() == ()
 
 
 async def test_the_form_is_given_for_what_is_not_clear_and_says_the_askers_zone(office: Office) -> None:
     office.people.zone = "Asia/Kolkata"
-    form = await office.desk.subscribe(ADA, "infrastructure")
+    form = await office.subscriptions.subscribe(ADA, "infrastructure")
     assert isinstance(form, ScheduleForm)
     assert (form.zone, form.filled.tz) == ("Asia/Kolkata", "Asia/Kolkata")
     office.people.zone = "Mars/Olympus"
-    form = await office.desk.form(ADA, "infrastructure")
+    form = await office.subscriptions.form(ADA, "infrastructure")
     assert (form.zone, form.filled.days, form.filled.alerts) == ("Europe/London", "weekdays", False)
-    assert office.people.whispers == []
+    assert office.people.confirmations == []
 
 
 async def test_a_zone_that_takes_long_is_not_waited_for(database: Database) -> None:
     office = await Office.opened(database, look_up_s=0.01)
     office.people.zone, office.people.takes_s = "Asia/Kolkata", 30
-    form = await office.desk.subscribe(ADA, "infrastructure")
+    form = await office.subscriptions.subscribe(ADA, "infrastructure")
     assert isinstance(form, ScheduleForm)
     assert form.zone == "Europe/London"
 
 
 async def test_an_edit_keeps_the_schedule_and_its_past(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    form = await office.desk.edit(ADA, schedule.id)
+    form = await office.subscriptions.edit(ADA, schedule.id)
     assert (form.schedule, form.filled) == (schedule.id, replace(WEEKDAYS, on_holiday="skip"))
-    await office.desk.submit(ADA, replace(form.filled, areas=("digest",), at="08:00"), schedule.id)
+    await office.subscriptions.submit(ADA, replace(form.filled, areas=("digest",), at="08:00"), schedule.id)
     (changed,) = await office.schedules()
     assert (changed.id, changed.is_digest, changed.areas, changed.rule.at) == (schedule.id, True, (ALL,), time(8))
     assert changed.next_at == datetime(2026, 12, 4, 8, tzinfo=UTC)
     with pytest.raises(FormError):
-        await office.desk.submit(ADA, replace(WEEKDAYS, days="weekly"), schedule.id)
+        await office.subscriptions.submit(ADA, replace(WEEKDAYS, days="weekly"), schedule.id)
 
 
 async def test_an_edit_into_another_schedule_is_refused(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(seconds=1)
-    await office.desk.subscribe(ADA, "infrastructure weekdays 10:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 10:00")
     first, second = await office.schedules()
-    form = await office.desk.edit(ADA, second.id)
+    form = await office.subscriptions.edit(ADA, second.id)
     with pytest.raises(BriefingBotError, match="already posts exactly that"):
-        await office.desk.submit(ADA, replace(form.filled, at="09:00"), second.id)
+        await office.subscriptions.submit(ADA, replace(form.filled, at="09:00"), second.id)
     assert await office.schedules() == (first, second)
 
 
 async def test_a_paused_schedule_stays_paused_when_it_is_edited(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    await office.service.pause(ADA, schedule.id)
-    form = await office.desk.edit(ADA, schedule.id)
-    await office.desk.submit(ADA, replace(form.filled, at="10:00"), schedule.id)
+    await office.schedule_service.pause(ADA, schedule.id)
+    form = await office.subscriptions.edit(ADA, schedule.id)
+    await office.subscriptions.submit(ADA, replace(form.filled, at="10:00"), schedule.id)
     (paused,) = await office.schedules()
     assert (paused.next_at, paused.rule.at, bool(paused.paused_at)) == (None, time(10), True)
-    again = await office.desk.subscribe(ADA, "infrastructure weekdays 10:00")
+    again = await office.subscriptions.subscribe(ADA, "infrastructure weekdays 10:00")
     assert again is None
-    assert office.people.whispers[-1].markdown.startswith("**Nothing changed, but it is paused")
-    await office.service.resume(ADA, schedule.id)
+    assert office.people.confirmations[-1].markdown.startswith("**Nothing changed, but it is paused")
+    await office.schedule_service.resume(ADA, schedule.id)
     (running,) = await office.schedules()
     assert running.next_at == datetime(2026, 12, 4, 10, tzinfo=UTC)
 
 
 async def test_what_slack_refused_goes_on_once_the_bot_may_post_there_again(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     office.clock.pass_by(seconds=1)
-    await office.desk.subscribe(ADA, "adoption weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "adoption weekdays 09:00")
     refused, by_hand = await office.schedules()
-    await office.service.pause(ADA, by_hand.id)
+    await office.schedule_service.pause(ADA, by_hand.id)
     office.clock.pass_by(seconds=1)
     async with office.database.transaction() as connection:
         await schedules.pause(connection, refused.id, "not_in_channel", office.clock.now())
-    await office.desk.subscribe(ADA, "all monday 09:00")
+    await office.subscriptions.subscribe(ADA, "all monday 09:00")
     assert [bool(each.paused_at) for each in await office.schedules()] == [False, True, False]
 
 
 async def test_removing_can_be_undone_and_another_channels_button_does_nothing(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
     elsewhere = replace(ADA, place=ChannelRef("T1", "C2"))
-    for deed in (office.service.remove, office.service.pause, office.service.resume, office.service.post_now):
+    for deed in (
+        office.schedule_service.remove,
+        office.schedule_service.pause,
+        office.schedule_service.resume,
+        office.schedule_service.post_now,
+    ):
         with pytest.raises(BriefingBotError, match="no longer here"):
             await deed(elsewhere, schedule.id)
-    removed = await office.service.remove(ADA, schedule.id)
+    removed = await office.schedule_service.remove(ADA, schedule.id)
     assert await office.schedules() == ()
     (undo,) = removed.choices
-    await office.desk.undo(ADA, undo.value)
-    await office.desk.undo(ADA, undo.value)
+    await office.subscriptions.undo(ADA, undo.value)
+    await office.subscriptions.undo(ADA, undo.value)
     assert await office.schedules() == (schedule,)
 
 
@@ -168,51 +173,51 @@ async def test_removing_can_be_undone_and_another_channels_button_does_nothing(o
 )
 async def test_a_button_that_nobody_made_is_refused(office: Office, value: str) -> None:
     with pytest.raises(BriefingBotError, match="too old"):
-        await office.desk.undo(ADA, value)
+        await office.subscriptions.undo(ADA, value)
 
 
 async def test_unsubscribing_ends_what_is_named_and_undo_brings_it_back(office: Office) -> None:
     for words in ("infrastructure alerts", "infrastructure daily 9am", "1 3 daily 9am", "digest monday 9am"):
         office.clock.pass_by(seconds=1)
-        await office.desk.subscribe(ADA, words)
+        await office.subscriptions.subscribe(ADA, words)
     before = (await office.schedules(), [each.area for each in await office.alerts()])
-    told = await office.desk.unsubscribe(ADA, "infrastructure")
+    told = await office.subscriptions.unsubscribe(ADA, "infrastructure")
     assert [each.areas for each in await office.schedules()] == [("transformative-potential", "infrastructure"), (ALL,)]
     assert [each.text.partition(":")[0] for each in told.rows] == [
         "The transformative potential of AI and Infrastructure"
     ]
-    await office.desk.undo(ADA, told.choices[0].value)
+    await office.subscriptions.undo(ADA, told.choices[0].value)
     assert [each.id for each in await office.schedules()] == [each.id for each in before[0]]
     assert [each.area for each in await office.alerts()] == before[1]
-    only = await office.desk.unsubscribe(ADA, "infrastructure alerts")
+    only = await office.subscriptions.unsubscribe(ADA, "infrastructure alerts")
     assert only.note.startswith("This channel no longer gets Infrastructure alerts.")
     assert len(await office.schedules()) == 3
-    await office.desk.unsubscribe(ADA, "digest")
+    await office.subscriptions.unsubscribe(ADA, "digest")
     assert len(await office.schedules()) == 2
-    await office.desk.unsubscribe(ADA, "all")
+    await office.subscriptions.unsubscribe(ADA, "all")
     assert await office.schedules() == ()
     with pytest.raises(BriefingBotError, match="There is no subscription to Infrastructure here"):
-        await office.desk.unsubscribe(ADA, "infrastructure")
+        await office.subscriptions.unsubscribe(ADA, "infrastructure")
 
 
 async def test_what_is_too_much_for_a_button_is_ended_and_says_so(office: Office) -> None:
     for minute in range(10):
-        await office.desk.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
-    told = await office.desk.unsubscribe(ADA, "all")
+        await office.subscriptions.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
+    told = await office.subscriptions.unsubscribe(ADA, "all")
     assert told.choices == ()
     assert "and 5 more. They are too many to restore with one button." in told.note
     assert await office.schedules() == ()
 
 
 async def test_post_now_is_one_post_and_leaves_the_day_alone(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
-    replies = await asyncio.gather(*(office.service.post_now(ADA, schedule.id) for _ in range(5)))
+    replies = await asyncio.gather(*(office.schedule_service.post_now(ADA, schedule.id) for _ in range(5)))
     assert sum("being posted" in each.note for each in replies) == 1
     (due,) = [each.request for each in await office.posted() if each.request]
     assert (due.schedule_id, due.areas, due.local_date.isoformat()) == (schedule.id, ("infrastructure",), "2026-12-03")
     office.clock.pass_by(minutes=2)
-    assert "being posted" in (await office.service.post_now(ADA, schedule.id)).note
+    assert "being posted" in (await office.schedule_service.post_now(ADA, schedule.id)).note
     async with office.database.reading() as connection:
         assert (await schedules.runs(connection, [schedule.id], 5))[schedule.id] == ()
     (after,) = await office.schedules()
@@ -220,31 +225,36 @@ async def test_post_now_is_one_post_and_leaves_the_day_alone(office: Office) -> 
 
 
 async def test_a_click_is_remembered_once_a_day(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     began = office.clock.now()
     office.clock.pass_by(hours=5)
-    await office.channel.record_activity(HERE)
+    await office.channel_schedules.record_activity(HERE)
     assert [each.last_activity_at for each in await office.schedules()] == [began]
     office.clock.pass_by(hours=20)
-    await office.channel.record_activity(HERE)
+    await office.channel_schedules.record_activity(HERE)
     assert [each.last_activity_at for each in await office.schedules()] == [office.clock.now()]
 
 
 async def test_managers_alone_may_change_anything(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
     (schedule,) = await office.schedules()
     office.people.allowed = False
-    for deed in (office.service.remove, office.service.pause, office.service.resume, office.service.post_now):
+    for deed in (
+        office.schedule_service.remove,
+        office.schedule_service.pause,
+        office.schedule_service.resume,
+        office.schedule_service.post_now,
+    ):
         with pytest.raises(BriefingBotError, match="managers"):
             await deed(ADA, schedule.id)
     for doing in (
-        office.desk.subscribe(ADA, "infrastructure"),
-        office.desk.subscribe(ADA, "adoption daily 9am"),
-        office.desk.form(ADA, ""),
-        office.desk.edit(ADA, schedule.id),
-        office.desk.submit(ADA, WEEKDAYS),
-        office.channel.make_weekly(ADA),
-        office.channel.stop(ADA),
+        office.subscriptions.subscribe(ADA, "infrastructure"),
+        office.subscriptions.subscribe(ADA, "adoption daily 9am"),
+        office.subscriptions.form(ADA, ""),
+        office.subscriptions.edit(ADA, schedule.id),
+        office.subscriptions.submit(ADA, WEEKDAYS),
+        office.channel_schedules.make_weekly(ADA),
+        office.channel_schedules.stop(ADA),
     ):
         with pytest.raises(BriefingBotError, match="managers"):
             await doing
@@ -254,24 +264,24 @@ async def test_managers_alone_may_change_anything(office: Office) -> None:
 async def test_no_member_is_an_error_of_its_own(office: Office) -> None:
     office.people.refuses = NOT_THERE
     with pytest.raises(BriefingBotError, match="Invite me with /invite"):
-        await office.desk.submit(ADA, WEEKDAYS)
+        await office.subscriptions.submit(ADA, WEEKDAYS)
 
 
 async def test_the_list_tells_everything_a_page_at_a_time(office: Office) -> None:
-    await office.desk.subscribe(ADA, "all alerts")
+    await office.subscriptions.subscribe(ADA, "all alerts")
     for minute in range(25):
         office.clock.pass_by(seconds=1)
-        await office.desk.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
-    first = await office.desk.subscriptions(ADA)
+        await office.subscriptions.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
+    first = await office.subscriptions.subscriptions(ADA)
     assert len(first.rows) == 20
     assert first.rows[0].text.startswith("Alerts on all areas: every change, since")
     more = next(each for each in first.choices if each.ask is Action.SCHEDULES)
-    second = await office.desk.subscriptions(ADA, more.value)
+    second = await office.subscriptions.subscriptions(ADA, more.value)
     assert len(second.rows) == 6
     assert "09:24" in second.rows[-1].text
     assert all(each.ask is not Action.SCHEDULES for each in second.choices)
     for value in ("from x", "from 9999999999", "from -1", "0" * 32):
-        assert len((await office.desk.subscriptions(ADA, value)).rows) in (0, 20)
+        assert len((await office.subscriptions.subscriptions(ADA, value)).rows) in (0, 20)
 
 
 async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(office: Office) -> None:
@@ -281,9 +291,9 @@ async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(offic
             await watches.watch(connection, HERE.team, ADA.user, fact, office.clock.now())
     told: list[Row] = []
     value = ""
-    await office.desk.subscribe(ADA, "infrastructure daily 9am")
+    await office.subscriptions.subscribe(ADA, "infrastructure daily 9am")
     for size in (20, 20, 11):
-        page = await office.desk.subscriptions(ADA, value)
+        page = await office.subscriptions.subscriptions(ADA, value)
         assert page.note == "This channel gets:"
         assert len(page.rows) == size
         told += page.rows
@@ -295,19 +305,21 @@ async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(offic
 
 
 async def test_a_digest_with_an_area_beside_it_opens_the_form(office: Office) -> None:
-    form = await office.desk.subscribe(ADA, "infrastructure weekly digest monday 09:00")
+    form = await office.subscriptions.subscribe(ADA, "infrastructure weekly digest monday 09:00")
     assert isinstance(form, ScheduleForm)
     assert form.problems == {FormField.AREAS: "The digest covers all areas: choose it alone."}
     assert await office.schedules() == ()
 
 
 async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
-    await office.desk.subscribe(ADA, "all alerts")
-    form = await office.desk.subscribe(ADA, "")
+    await office.subscriptions.subscribe(ADA, "all alerts")
+    form = await office.subscriptions.subscribe(ADA, "")
     assert isinstance(form, ScheduleForm)
     assert not form.filled.alerts
-    await office.desk.submit(ADA, replace(WEEKDAYS, alerts=True))
-    assert "Already on: alerts on all areas, posted as soon as facts change." in office.people.whispers[-1].markdown
+    await office.subscriptions.submit(ADA, replace(WEEKDAYS, alerts=True))
+    assert (
+        "Already on: alerts on all areas, posted as soon as facts change." in office.people.confirmations[-1].markdown
+    )
     assert [each.area for each in await office.alerts()] == [ALL]
     assert (await office.posted())[-1].markdown.startswith(
         "ada subscribed this channel to Infrastructure every weekday"
@@ -316,59 +328,59 @@ async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
 
 
 async def test_alerts_that_a_schedule_brings_are_told_publicly_though_it_stood_before(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
-    await office.desk.submit(ADA, replace(WEEKDAYS, on_holiday="skip", alerts=True))
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
+    await office.subscriptions.submit(ADA, replace(WEEKDAYS, on_holiday="skip", alerts=True))
     told = "Added: Infrastructure alerts, posted as soon as facts change."
-    assert told in office.people.whispers[-1].markdown
+    assert told in office.people.confirmations[-1].markdown
     assert (await office.posted())[-1].markdown == "ada subscribed this channel to Infrastructure alerts."
 
 
 async def test_without_a_schedule_the_form_is_for_alerts(office: Office) -> None:
-    await office.desk.submit(ADA, FormInput(areas=("infrastructure",)))
+    await office.subscriptions.submit(ADA, FormInput(areas=("infrastructure",)))
     assert [each.area for each in await office.alerts()] == ["infrastructure"]
 
 
 async def test_another_schedule_for_an_area_is_told_of(office: Office) -> None:
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00")
-    assert "Another schedule" not in office.people.whispers[-1].markdown
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
+    assert "Another schedule" not in office.people.confirmations[-1].markdown
     office.clock.pass_by(seconds=1)
-    await office.desk.subscribe(ADA, "adoption infrastructure monday 10:00")
+    await office.subscriptions.subscribe(ADA, "adoption infrastructure monday 10:00")
     told = "Another schedule here posts some of the same areas: Infrastructure every weekday at 09:00"
-    assert told in office.people.whispers[-1].markdown
-    await office.desk.subscribe(ADA, "infrastructure friday 10:00")
-    assert "2 other schedules here post some of the same areas" in office.people.whispers[-1].markdown
+    assert told in office.people.confirmations[-1].markdown
+    await office.subscriptions.subscribe(ADA, "infrastructure friday 10:00")
+    assert "2 other schedules here post some of the same areas" in office.people.confirmations[-1].markdown
 
 
 async def test_what_is_undone_is_told_where_it_was_done(office: Office) -> None:
-    await office.desk.subscribe(ADA, "digest monday 09:00")
+    await office.subscriptions.subscribe(ADA, "digest monday 09:00")
     (schedule,) = await office.schedules()
-    removed = await office.service.remove(ADA, schedule.id)
-    await office.desk.undo(ADA, removed.choices[0].value)
-    await office.desk.subscribe(ADA, "all alerts")
-    undo = next(each for each in office.people.whispers[-1].choices if each.ask is Action.UNDO)
-    await office.desk.undo(ADA, undo.value)
+    removed = await office.schedule_service.remove(ADA, schedule.id)
+    await office.subscriptions.undo(ADA, removed.choices[0].value)
+    await office.subscriptions.subscribe(ADA, "all alerts")
+    undo = next(each for each in office.people.confirmations[-1].choices if each.ask is Action.UNDO)
+    await office.subscriptions.undo(ADA, undo.value)
     lines = {each.markdown for each in await office.posted()}
     assert "ada resumed the schedule for Digest of all areas." in lines
     assert "ada unsubscribed this channel from alerts on all areas." in lines
 
 
 async def test_ending_everything_names_all_areas_in_words(office: Office) -> None:
-    await office.desk.subscribe(ADA, "all alerts")
-    await office.desk.subscribe(ADA, "technical alerts")
-    ended = await office.desk.unsubscribe(ADA, "all")
+    await office.subscriptions.subscribe(ADA, "all alerts")
+    await office.subscriptions.subscribe(ADA, "technical alerts")
+    ended = await office.subscriptions.unsubscribe(ADA, "all")
     assert ended.note == "This channel no longer gets alerts on all areas."
     with pytest.raises(BriefingBotError, match=r"There is no subscription here\."):
-        await office.desk.unsubscribe(ADA, "all")
+        await office.subscriptions.unsubscribe(ADA, "all")
     with pytest.raises(BriefingBotError, match=r"There is no subscription to the digest here\."):
-        await office.desk.unsubscribe(ADA, "digest")
+        await office.subscriptions.unsubscribe(ADA, "digest")
 
 
 async def test_a_fortnight_whose_day_is_over_begins_a_week_later(office: Office) -> None:
     assert office.clock.now() == datetime(2026, 12, 3, 12, tzinfo=UTC), "a Thursday"
-    await office.desk.subscribe(ADA, "infrastructure fortnightly thu 10:00")
-    await office.desk.submit(ADA, replace(WEEKDAYS, days="fortnightly", weekdays=("3",), at="11:00"))
+    await office.subscriptions.subscribe(ADA, "infrastructure fortnightly thu 10:00")
+    await office.subscriptions.submit(ADA, replace(WEEKDAYS, days="fortnightly", weekdays=("3",), at="11:00"))
     this_week = replace(WEEKDAYS, days="fortnightly", weekdays=("3",), begins="2026-12-03", at="11:30")
-    await office.desk.submit(ADA, this_week)
+    await office.subscriptions.submit(ADA, this_week)
     assert {each.next_at for each in await office.schedules()} == {
         datetime(2026, 12, 10, 10, tzinfo=UTC),
         datetime(2026, 12, 10, 11, tzinfo=UTC),

@@ -77,9 +77,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def replies(office: Office) -> dict[Outcome, list[Reply]]:
     """Return replies of each kind, as they are really made."""
     bot = Bot(office.database, office.clock)
-    await office.desk.subscribe(ADA, "infrastructure weekdays 09:00 and alerts")
-    await office.desk.subscribe(ADA, "all alerts")
-    watched = await office.desk.watch(ADA, "growth-zones-bids")
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00 and alerts")
+    await office.subscriptions.subscribe(ADA, "all alerts")
+    watched = await office.subscriptions.watch(ADA, "growth-zones-bids")
     briefings = [await bot.briefing(area.key) for area in (await bot.snapshot()).content.areas]
     return {
         Outcome.BRIEFING: [*briefings, *[await bot.show(each.subject) for each in briefings if each.subject]],
@@ -95,7 +95,7 @@ async def replies(office: Office) -> dict[Outcome, list[Reply]]:
         ],
         Outcome.HELP: [await bot.help()],
         Outcome.CHANGES: [await bot.changes(""), await bot.fact("history growth-zones-bids")],
-        Outcome.SUBSCRIPTIONS: [*office.people.whispers, await office.desk.subscriptions(ADA)],
+        Outcome.SUBSCRIPTIONS: [*office.people.confirmations, await office.subscriptions.subscriptions(ADA)],
         Outcome.NOTICE: [watched],
         Outcome.REFUSAL: [
             refusal(BriefingBotError("No <such> thing.", "Try & see.")),
