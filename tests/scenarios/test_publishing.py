@@ -92,14 +92,14 @@ async def test_run_publishes_at_start_and_with_watch_each_edit(
             code, _, err = await ended(second)
         assert code == 78
         assert err.startswith(f"Another briefing-bot (process {process.pid}) uses the database in var.")
-        edit(folder, "could look", "will look")
-        await until_answer_holds(workspace, f"/fact {ID}", "will look")
+        edit(folder, "could look at", "could yet look at")
+        await until_answer_holds(workspace, f"/fact {ID}", "could yet look")
         process.send_signal(signal.SIGTERM)
         assert (await ended(process))[0] == 0
     edit(folder, "certainty: possible", "certainty: maybe")
     async with command(tmp_path, "run", **settings) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
-        assert "will look" in await answer_of(workspace, f"/fact {ID}"), "the last good revision answers"
+        assert "could yet look" in await answer_of(workspace, f"/fact {ID}"), "the last good revision answers"
         process.send_signal(signal.SIGTERM)
         code, _, err = await ended(process)
     assert code == 0
@@ -112,12 +112,12 @@ async def test_publish_beside_a_running_bot_shows_within_seconds(
     settings = tokens(workspace) | {"BRIEFINGS_DIR": str(folder)}
     async with command(tmp_path, "run", **settings) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
-        edit(folder, "could look", "will look")
+        edit(folder, "could look at", "could yet look at")
         async with command(tmp_path, "publish", **settings) as publishing:
             code, out, err = await ended(publishing)
         assert (code, err) == (0, "")
         assert f"updated: {ID}" in out
-        await until_answer_holds(workspace, f"/fact {ID}", "will look")
+        await until_answer_holds(workspace, f"/fact {ID}", "could yet look")
         process.send_signal(signal.SIGTERM)
         assert (await ended(process))[0] == 0
 
@@ -143,7 +143,7 @@ async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path:
         with pytest.raises(NothingPublishedError):
             await start(settings)
         await publisher_for(settings, database).publish_folder(folder)
-        edit(folder, "could look", "will look")
+        edit(folder, "could look at", "could yet look at")
         app = await start(settings)
         assert (await database.refresh()).number == 1
         assert (

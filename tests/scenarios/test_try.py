@@ -41,7 +41,7 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         watcher = FolderWatcher(folder, publisher, on_change)
         file = folder / "infrastructure/growth-zones.yaml"
         good = file.read_text()
-        file.write_text(good.replace("OpenAI", "Open-AI"))
+        file.write_text(good.replace("could look at", "could yet look at"))
         await watcher.publish()
         assert (seen.get_nowait(), watcher.notes) == (2, ())
         file.write_text(good + "\nbroken: [\n")
@@ -78,13 +78,13 @@ async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_wel
     file = folder / "infrastructure/growth-zones.yaml"
     async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         assert "infrastructure/growth-zones.yaml" in await _page(session, address)
-        file.write_text(file.read_text().replace("over 200 bids for AI", "about 200 bids for AI", 1))
+        file.write_text(file.read_text().replace("There were over 200", "There had been over 200", 1))
         while "Why am I seeing this?" not in await _page(session, f"{address}client/U0ADA/C0POLICY"):
             pass
 
 
 def _refuse_new(markdown: str) -> list[str]:
-    return ["It is too long."] if "Open-AI" in markdown else []
+    return ["It is too long."] if "could yet look at" in markdown else []
 
 
 async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_served(
@@ -93,7 +93,7 @@ async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_se
     monkeypatch.setattr(wiring, "limits", _refuse_new)
     async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         for file in (folder / "infrastructure").glob("*.yaml"):
-            file.write_text(file.read_text().replace("OpenAI", "Open-AI"))
+            file.write_text(file.read_text().replace("could look at", "could yet look at"))
         while "over-limit" not in await _page(session, address):
             pass
     stop = asyncio.Event()
