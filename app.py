@@ -171,20 +171,15 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -
 def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
-    """Build every part once, within a running event loop; nothing is read or opened yet.
-
-    With `watch`, each edit in the content folder is published; `on_edit` is called after it.
-    """
+    """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database = Database.of(settings)
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     skew = ClockSkew(clock)
     session = session_to(settings.slack_api_url, skew)
     web = web_client(settings.slack_api_url, session, token)
     without_token = web_client(settings.slack_api_url, session)
-    installation, tasks = SingleInstallation(without_token, token), Tasks()
-    client = SlackClient(web, session)
-    corrections = Corrections(clock)
-    worker = _worker(settings, database, clock, SlackTransport(web, skew), corrections)
+    client, installation, tasks = SlackClient(web, session), SingleInstallation(without_token, token), Tasks()
+    worker = _worker(settings, database, clock, SlackTransport(web, skew))
     publisher = publisher_for(settings, database, clock, limits=limits)
     subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)
     bolt = bolt_app(installation, without_token)
@@ -207,7 +202,7 @@ def create_app(
         subscriptions=subscriptions,
         schedules=schedules,
         channel_schedules=channel_schedules,
-        post_log=PostLog(database, corrections, clock),
+        post_log=PostLog(database, Corrections(clock), clock),
         requested_posts=RequestedPosts(database, clock, worker.wake),
         session=session,
         client=client,
@@ -244,16 +239,14 @@ def _register_listeners(app: App) -> None:
     actions.register(bolt, actions.Actions(table, client, modals, tabs, membership, app.channel_schedules), tasks)
 
 
-def _worker(
-    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, corrections: Corrections
-) -> Worker:
+def _worker(settings: Settings, database: Database, clock: Clock, transport: SlackTransport) -> Worker:
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=settings.maintainers_channel,
-        listeners=(*channel_listeners(clock), corrections),
+        listeners=(*channel_listeners(clock), Corrections(clock)),
         renderer=ScheduledPostRenderer(database),
     )
     return Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)

@@ -18,7 +18,7 @@ from cli.stored import stored
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.outbox.admin import Counts, DeliveryRow
+    from bot.outbox.admin import DeliveryCounts, DeliveryRow
 
 _ID_SHOWN = 8
 
@@ -72,7 +72,7 @@ def cancel(delivery: _DeliveryId) -> None:
     typer.echo(f"{entry.id} will not be posted to {entry.channel}.")
 
 
-async def _read(states: list[DeliveryState], channel: str, most: int) -> tuple[Counts, tuple[DeliveryRow, ...]]:
+async def _read(states: list[DeliveryState], channel: str, most: int) -> tuple[DeliveryCounts, tuple[DeliveryRow, ...]]:
     async with _admin() as admin:
         return await admin.counts(channel), await admin.list(states, channel, most)
 
@@ -90,7 +90,7 @@ async def _admin() -> AsyncIterator[Admin]:
         yield Admin(database, SystemClock(), wiring.channel_listeners())
 
 
-def _table(counts: Counts, rows: tuple[DeliveryRow, ...]) -> list[str]:
+def _table(counts: DeliveryCounts, rows: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and a line for each delivery, for people."""
     lines = [" · ".join(f"{name} {count}" for name, count in asdict(counts).items())]
     for entry in rows:
@@ -101,7 +101,7 @@ def _table(counts: Counts, rows: tuple[DeliveryRow, ...]) -> list[str]:
     return lines
 
 
-def _json(counts: Counts, rows: tuple[DeliveryRow, ...]) -> list[str]:
+def _json(counts: DeliveryCounts, rows: tuple[DeliveryRow, ...]) -> list[str]:
     """Return the counts and each delivery as JSON, a line each."""
     values = [asdict(row) | {"due_at": row.due_at.isoformat()} for row in rows]
     return [json.dumps(each, ensure_ascii=False) for each in (asdict(counts), *values)]

@@ -31,7 +31,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class DeliveryCounts:
     """Numbers of deliveries by state. `late`: due two minutes ago and still open."""
 
     expected: int
@@ -67,7 +67,7 @@ class Admin:
         self._clock = clock
         self._listeners = listeners
 
-    async def counts(self, channel: str = "") -> Counts:
+    async def counts(self, channel: str = "") -> DeliveryCounts:
         """Count the deliveries, of one channel if it is named. What was cancelled is not expected."""
         columns = deliveries.c
         late = and_(columns.state.in_(_OPEN), columns.due_at < self._clock.now() - LATE_AFTER)
@@ -83,9 +83,9 @@ class Admin:
         if channel:
             query = query.where(columns.channel == channel)
         async with self._database.reading() as connection:
-            return Counts(*(int(number) for number in (await connection.execute(query)).one()))
+            return DeliveryCounts(*(int(number) for number in (await connection.execute(query)).one()))
 
-    async def check(self) -> Counts:
+    async def check(self) -> DeliveryCounts:
         """Count, and log what should have been posted two minutes ago and was not."""
         counts = await self.counts()
         if counts.late:

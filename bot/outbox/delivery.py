@@ -208,7 +208,7 @@ class RenderedMessage:
     revision: int
 
 
-class Renderer(Protocol):
+class DeliveryRenderer(Protocol):
     """Renders scheduled posts when they are claimed."""
 
     async def render(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
-    from bot.outbox.delivery import Attempt, DeliveryListener, Renderer, Transport
+    from bot.outbox.delivery import Attempt, DeliveryListener, DeliveryRenderer, Transport
     from bot.store.database import Database
 
 AUTH_RETRY_S: Final = 60.0
@@ -69,7 +69,7 @@ class Outbox:
         quiet_s: float,
         maintainers_channel: str = "",
         listeners: Sequence[DeliveryListener] = (),
-        renderer: Renderer | None = None,
+        renderer: DeliveryRenderer | None = None,
     ) -> None:
         """`quiet_s`: seconds after which no call of an attempt can still reach Slack (DELIVERY_QUIET_S).
 

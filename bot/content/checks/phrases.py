@@ -36,7 +36,7 @@ CURRENCIES: Final = frozenset("£$€")
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class SourceWord:
     """A word as it is compared, and its place in the text."""
 
     word: str
@@ -49,10 +49,10 @@ class Word:
         return self.word[0].isdigit()
 
 
-def read_words(text: str) -> list[Word]:
+def read_words(text: str) -> list[SourceWord]:
     """Return the words of a text, in order; marks between them are lost."""
     found = [
-        Word(_folded(token[0]), token.start(), token.end())
+        SourceWord(_folded(token[0]), token.start(), token.end())
         for token in _TOKEN.finditer(_PER_CENT.sub(lambda found: "%".ljust(len(found[0])), text))
     ]
     return list(_with_units(_in_digits(found), text))
@@ -83,39 +83,39 @@ def _folded(token: str) -> str:
     return "".join(char for char in letters if not unicodedata.combining(char) and char != ".")
 
 
-def _in_digits(found: Iterable[Word]) -> Iterator[Word]:
+def _in_digits(found: Iterable[SourceWord]) -> Iterator[SourceWord]:
     """Write number words from two on in digits, with their hundreds."""
-    last: tuple[int, Word] | None = None
+    last: tuple[int, SourceWord] | None = None
     for each in found:
         value = _TENS.get(each.word) or _SMALL.get(each.word)
         if last is not None:
             number, word = last
             if value in _DIGITS and number in _TENS.values():
-                last = number + (value or 0), Word(str(number + (value or 0)), word.start, each.end)
+                last = number + (value or 0), SourceWord(str(number + (value or 0)), word.start, each.end)
                 continue
             if each.word == "hundred" and number < _HUNDRED:
-                last = number * _HUNDRED, Word(str(number * _HUNDRED), word.start, each.end)
+                last = number * _HUNDRED, SourceWord(str(number * _HUNDRED), word.start, each.end)
                 continue
             yield word
             last = None
         if value:
-            last = value, Word(str(value), each.start, each.end)
+            last = value, SourceWord(str(value), each.start, each.end)
         else:
             yield each
     if last is not None:
         yield last[1]
 
 
-def _with_units(found: Iterable[Word], text: str) -> Iterator[Word]:
+def _with_units(found: Iterable[SourceWord], text: str) -> Iterator[SourceWord]:
     """Join letters to the digits before them (4o), but make words of a magnitude (2bn)."""
-    last: Word | None = None
+    last: SourceWord | None = None
     for each in found:
         joined = last is not None and last.is_number and last.end == each.start and each.word.isalpha()
         if joined and last is not None and each.word not in _UNITS and text[each.start - 1].isdigit():
-            last = Word(last.word + each.word, last.start, each.end)
+            last = SourceWord(last.word + each.word, last.start, each.end)
             continue
         if last is not None:
             yield last
-        last = Word(_UNITS[each.word], each.start, each.end) if joined and each.word in _UNITS else each
+        last = SourceWord(_UNITS[each.word], each.start, each.end) if joined and each.word in _UNITS else each
     if last is not None:
         yield last

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from bot.content.checks.fingerprints import PhraseSet, has_all
-from bot.content.checks.phrases import CURRENCIES, LONGEST, MAGNITUDES, Word, plain_words, read_words
+from bot.content.checks.phrases import CURRENCIES, LONGEST, MAGNITUDES, SourceWord, plain_words, read_words
 from bot.content.faults import Code
 from bot.content.models import Certainty
 from bot.text import day, shown
@@ -144,7 +144,7 @@ class _TextCheck:
         return " ".join(getattr(self.fact.entry, self.field).split())
 
     @cached_property
-    def words(self) -> list[Word]:
+    def words(self) -> list[SourceWord]:
         return read_words(self.text)
 
     @cached_property
@@ -174,7 +174,7 @@ class _TextCheck:
                 message = f"{shown(inner)} is quoted, and none of the fact's sources has these words."
                 yield self._fault(Code.QUOTATION_DIFFERS, message, hint, found[0].split()[0])
 
-    def _check_numbers(self, words: Sequence[Word]) -> Iterator[Fault]:
+    def _check_numbers(self, words: Sequence[SourceWord]) -> Iterator[Fault]:
         for place, word in enumerate(words):
             if not (word.is_number or word.word in _ORDINALS) or word.word in self.derived:
                 continue
@@ -188,7 +188,7 @@ class _TextCheck:
             elif word.is_number:
                 yield from self._check_qualifier(phrase, plain, written)
 
-    def _number(self, words: Sequence[Word], place: int) -> list[Word]:
+    def _number(self, words: Sequence[SourceWord], place: int) -> list[SourceWord]:
         """Return a number with its currency before it, and its magnitude or month behind it."""
         first, last = place, place
         if place and words[place - 1].word in CURRENCIES:
@@ -197,7 +197,7 @@ class _TextCheck:
             last = place + 1
         return list(words[first : last + 1])
 
-    def _check_qualifier(self, phrase: Sequence[Word], plain: Sequence[str], written: str) -> Iterator[Fault]:
+    def _check_qualifier(self, phrase: Sequence[SourceWord], plain: Sequence[str], written: str) -> Iterator[Fault]:
         """Find a number without the “over” or “up to” that its source has, and one with what the source has not."""
         before = f" {' '.join(plain_words(self.text[max(0, phrase[0].start - 30) : phrase[0].start]))}"
         for meaning in _QUALIFIERS.values():
@@ -213,7 +213,7 @@ class _TextCheck:
     def _is_written(self, words: Sequence[str]) -> bool:
         return any(has_all(each, words) for each in self.fingerprints)
 
-    def _check_names(self, words: Sequence[Word]) -> Iterator[Fault]:
+    def _check_names(self, words: Sequence[SourceWord]) -> Iterator[Fault]:
         given = set(_explained(self.text))
         for place, word in enumerate(words):
             written = self.text[word.start : word.end]
@@ -225,7 +225,7 @@ class _TextCheck:
             hint = "Correct the name; or, where it follows from the sources, say how under `derived:`."
             yield self._fault(Code.NOT_IN_SOURCE, message, hint, written)
 
-    def _is_name(self, words: Sequence[Word], place: int, written: str) -> bool:
+    def _is_name(self, words: Sequence[SourceWord], place: int, written: str) -> bool:
         """Whether a word with a capital letter is one for another reason than that it begins a sentence."""
         word = words[place]
         if written[1:] != written[1:].lower() or not _SENTENCE_START.search(self.text[: word.start]):
