@@ -70,7 +70,7 @@ async def killed_over_and_over(url: URL, chance: random.Random, kills: int) -> i
     return codes.count(-signal.SIGKILL)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_whoever_is_killed_in_a_tick_loses_and_doubles_nothing(
     new_database_url: URL, outcomes: defaultdict[str, list[Outcome]], seed: int
 ) -> None:

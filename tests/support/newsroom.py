@@ -102,7 +102,7 @@ class Newsroom:
             wanted = subscriptions.wanted(place, areas, by="U1", at=now, corrections_only=corrections_only)
             await subscriptions.subscribe(connection, place, wanted)
 
-    async def ledger(self, *kinds: DeliveryKind, state: DeliveryState | None = DeliveryState.PENDING) -> list[Any]:
+    async def deliveries(self, *kinds: DeliveryKind, state: DeliveryState | None = DeliveryState.PENDING) -> list[Any]:
         """Return the deliveries of these kinds (all without one) in this state, oldest first."""
         async with self.database.reading() as connection:
             rows = (await connection.execute(select(deliveries).order_by(deliveries.c.created_at))).all()
@@ -111,7 +111,7 @@ class Newsroom:
 
     async def post_all(self) -> None:
         """Let everything pending that is due be posted, as the ledger would."""
-        for row in await self.ledger():
+        for row in await self.deliveries():
             if row.due_at <= self.clock.now():
                 await self.settle(row, DeliveryState.SENT, ts=f"{row.id[:8]}.1")
 

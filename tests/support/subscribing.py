@@ -107,11 +107,11 @@ class Office:
         async with self.database.reading() as connection:
             return await subscriptions.for_channel(connection, place)
 
-    async def ledger(self) -> Sequence[Any]:
+    async def deliveries(self) -> Sequence[Any]:
         """Return every delivery, oldest first."""
         async with self.database.reading() as connection:
             return (await connection.execute(select(deliveries).order_by(deliveries.c.created_at))).all()
 
     async def posted(self) -> list[OutboxMessage]:
         """Return what is to be posted for everybody, oldest first."""
-        return [message_from_json(row.payload) for row in await self.ledger()]
+        return [message_from_json(row.payload) for row in await self.deliveries()]

@@ -38,7 +38,7 @@ async def test_an_edit_is_one_post_with_old_words_beside_new(newsroom: Newsroom)
         replace(second, certainty=Certainty.POSSIBLE, statement="Entirely other words."),
         note="We read the source again.",
     )
-    (post,) = await newsroom.ledger()
+    (post,) = await newsroom.deliveries()
     markdown = post.payload["markdown"]
     assert (post.kind, post.priority, post.channel, post.revision) == (DeliveryKind.ALERT, Priority.ALERT, "C1", 2)
     assert markdown.startswith("# What changed: Infrastructure\n\n_We read the source again._\n\n## Updated")
@@ -53,15 +53,15 @@ async def test_nobody_hears_of_what_they_did_not_ask_for(newsroom: Newsroom) -> 
     await newsroom.subscribe("adoption")
     await newsroom.subscribe(ALL, place=ChannelRef("T1", "C2"), corrections_only=True)
     await newsroom.reword("growth-zones-bids", "Entirely other words.")
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
     await newsroom.edit(replace(newsroom.content.facts["growth-zones-bids"], keywords=("one",)))
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_a_channel_with_several_subscriptions_gets_one_post(newsroom: Newsroom) -> None:
     await newsroom.subscribe("infrastructure", "agreement", ALL)
     await newsroom.reword("growth-zones-bids", "Entirely other words.")
-    assert len(await newsroom.ledger()) == 1
+    assert len(await newsroom.deliveries()) == 1
 
 
 async def test_a_paused_channel_gets_none(newsroom: Newsroom) -> None:
@@ -69,7 +69,7 @@ async def test_a_paused_channel_gets_none(newsroom: Newsroom) -> None:
     async with newsroom.database.transaction() as connection:
         await subscriptions.pause(connection, POLICY, "Muted.", newsroom.clock.now())
     await newsroom.reword("growth-zones-bids", "Entirely other words.")
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_ten_in_the_post_corrections_first_and_the_rest_in_its_thread(newsroom: Newsroom) -> None:
@@ -77,7 +77,7 @@ async def test_ten_in_the_post_corrections_first_and_the_rest_in_its_thread(news
     facts = newsroom.facts("infrastructure")[:13]
     last = replace(facts[-1], statement="Put right.", short=None, corrected=WRONG)
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}.", short=None) for fact in facts[:-1]), last)
-    post, rest = await newsroom.ledger()
+    post, rest = await newsroom.deliveries()
     assert (post.kind, post.priority) == (DeliveryKind.CORRECTION, Priority.CORRECTION)
     assert post.payload["markdown"].index("## Corrected") < post.payload["markdown"].index("## Updated")
     assert post.payload["markdown"].strip().endswith("3 more in the thread.")
@@ -93,13 +93,13 @@ async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) ->
         await newsroom.reword("growth-zones-bids", f"Words number {number} are here.")
         await newsroom.post_all()
         newsroom.clock.pass_by(minutes=1)
-    assert len(await newsroom.ledger(state=DeliveryState.SENT)) == 3
-    (held,) = await newsroom.ledger()
+    assert len(await newsroom.deliveries(state=DeliveryState.SENT)) == 3
+    (held,) = await newsroom.deliveries()
     assert held.due_at == start + timedelta(minutes=10)
     assert held.revision == 7
     assert "**2**" in held.payload["markdown"], "what the channel last saw is what it is compared with"
     assert "**5**" in held.payload["markdown"]
-    assert [row.revision for row in await newsroom.ledger(state=DeliveryState.CANCELLED)] == [5, 6]
+    assert [row.revision for row in await newsroom.deliveries(state=DeliveryState.CANCELLED)] == [5, 6]
 
 
 async def test_what_is_undone_while_it_waits_is_not_told(newsroom: Newsroom) -> None:
@@ -107,7 +107,7 @@ async def test_what_is_undone_while_it_waits_is_not_told(newsroom: Newsroom) -> 
     fact = newsroom.content.facts["growth-zones-bids"]
     await newsroom.reword(fact.id, "Entirely other words.")
     await newsroom.edit(fact)
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_a_correction_never_waits_and_takes_along_what_does(newsroom: Newsroom) -> None:
@@ -115,10 +115,10 @@ async def test_a_correction_never_waits_and_takes_along_what_does(newsroom: News
     for number in range(4):
         await newsroom.reword("growth-zones-bids", f"Words number {number} are here.")
         await newsroom.post_all()
-    (held,) = await newsroom.ledger()
+    (held,) = await newsroom.deliveries()
     assert held.due_at > newsroom.clock.now()
     await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
-    (post,) = await newsroom.ledger()
+    (post,) = await newsroom.deliveries()
     assert (post.kind, post.due_at) == (DeliveryKind.CORRECTION, newsroom.clock.now())
     assert len(post.payload["fact_digests"]) == 2
 
@@ -127,10 +127,10 @@ async def test_quiet_hours_hold_updates_and_not_corrections(database: Database) 
     newsroom = await Newsroom.opened(database, QuietHours.parse("11:00-14:00"))
     await newsroom.subscribe(ALL)
     await newsroom.reword("growth-zones-bids", "Entirely other words.")
-    (held,) = await newsroom.ledger()
+    (held,) = await newsroom.deliveries()
     assert held.due_at == datetime(2026, 12, 3, 14, tzinfo=UTC)
     await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
-    (post,) = await newsroom.ledger()
+    (post,) = await newsroom.deliveries()
     assert post.due_at == newsroom.clock.now()
 
 
@@ -168,7 +168,7 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     ledger = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
     (first,) = await ledger.claim(8)
     await ledger.sent(first, "1.1")
-    (tail,) = await newsroom.ledger()
+    (tail,) = await newsroom.deliveries()
     await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
-    assert tail.id in [row.id for row in await newsroom.ledger()]
-    assert await newsroom.ledger(state=DeliveryState.CANCELLED) == []
+    assert tail.id in [row.id for row in await newsroom.deliveries()]
+    assert await newsroom.deliveries(state=DeliveryState.CANCELLED) == []

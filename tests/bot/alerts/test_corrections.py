@@ -51,7 +51,7 @@ async def test_every_copy_is_put_right_with_one_note_on_the_newest_and_no_alert(
     newsroom.clock.pass_by(days=1)
     await post(newsroom, replace(briefing(newsroom, "2.1"), thread="2.0", buttons=(Button("remove", "Remove", "x"),)))
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
-    first, second, note = await newsroom.ledger()
+    first, second, note = await newsroom.deliveries()
     assert [row.kind for row in (first, second, note)] == [DeliveryKind.EDIT, DeliveryKind.EDIT, DeliveryKind.NOTE]
     assert [row.payload.get("edits") for row in (first, second)] == ["1.1", "2.1"]
     assert second.payload["buttons"] == [{"action": "remove", "label": "Remove", "value": "x"}]
@@ -69,14 +69,14 @@ async def test_a_second_correction_stands_above_the_first(newsroom: Newsroom) ->
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     await newsroom.correct(BIDS, "There were exactly 202 bids.")
-    markdown = (await newsroom.ledger(DeliveryKind.EDIT))[-1].payload["markdown"]
+    markdown = (await newsroom.deliveries(DeliveryKind.EDIT))[-1].payload["markdown"]
     assert markdown.index("now “There were exactly 202") < markdown.index("now “There were exactly 201")
 
 
 async def test_updates_chase_nothing(newsroom: Newsroom) -> None:
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.reword(BIDS, "Entirely other words.")
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_a_copy_of_older_words_is_told_what_it_showed(newsroom: Newsroom) -> None:
@@ -84,7 +84,7 @@ async def test_a_copy_of_older_words_is_told_what_it_showed(newsroom: Newsroom) 
     shown = newsroom.content.facts[BIDS].statement
     await newsroom.reword(BIDS, "Entirely other words.")
     await newsroom.correct(BIDS, "Put right.")
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     assert shown[:40] in edit.payload["markdown"]
     assert "Entirely other words" not in edit.payload["markdown"]
 
@@ -96,7 +96,7 @@ async def test_posts_older_than_90_days_and_posts_that_are_gone_are_left(newsroo
     async with newsroom.database.transaction() as connection:
         await posts.gone(connection, POLICY, "2.1")
     await newsroom.correct(BIDS, "Put right.")
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_an_answer_reads_as_it_would_now(newsroom: Newsroom) -> None:
@@ -106,7 +106,7 @@ async def test_an_answer_reads_as_it_would_now(newsroom: Newsroom) -> None:
     )
     await post(newsroom, answer)
     await newsroom.edit(replace(fact, withdrawn=DatedReason(on=TODAY, why="The programme was cancelled.")))
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     banner, _, below = edit.payload["markdown"].partition("---")
     assert "**Withdrawn 3 December 2026:** “There were over 200" in banner
     assert "Do not quote it any more: The programme was cancelled." in banner
@@ -118,7 +118,7 @@ async def test_a_superseded_fact_leads_to_the_one_in_its_place(newsroom: Newsroo
     await post(newsroom, briefing(newsroom, "1.1"))
     other = newsroom.facts("infrastructure")[-1]
     await newsroom.edit(replace(newsroom.content.facts[BIDS], superseded_by=other.id))
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     assert "**Superseded 3 December 2026:**" in edit.payload["markdown"]
 
 
@@ -127,7 +127,7 @@ async def test_an_alert_is_a_copy_as_well(newsroom: Newsroom) -> None:
     await newsroom.reword(BIDS, "There were about 200 bids.")
     await newsroom.post_all()
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
-    edit, note = await newsroom.ledger()
+    edit, note = await newsroom.deliveries()
     assert (edit.kind, note.kind) == (DeliveryKind.EDIT, DeliveryKind.NOTE)
     banner, _, below = edit.payload["markdown"].partition("---")
     assert banner.startswith("**Corrected 3 December 2026:** was “There were about 200 bids.”")
@@ -142,15 +142,15 @@ async def test_an_alert_keeps_what_it_tells_of_other_facts(newsroom: Newsroom) -
     )
     await newsroom.edit(one, other)
     await newsroom.post_all()
-    (alert,) = await newsroom.ledger(state=DeliveryState.SENT)
+    (alert,) = await newsroom.deliveries(state=DeliveryState.SENT)
     await newsroom.edit(replace(one, withdrawn=DatedReason(on=TODAY, why="It was cancelled.")))
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     below = edit.payload["markdown"].partition("---")[2]
     assert f"Site {one.id} opens" not in below.replace("**", "")
     assert "- _Withdrawn: see above._" in below
     assert alert.payload["rendered_changes"][other.id] in below
     await newsroom.correct(other.id, "No site opens.")
-    below = (await newsroom.ledger(DeliveryKind.EDIT))[-1].payload["markdown"].partition("---")[2]
+    below = (await newsroom.deliveries(DeliveryKind.EDIT))[-1].payload["markdown"].partition("---")[2]
     assert below.count("see above._") == 2
 
 
@@ -159,12 +159,12 @@ async def test_every_message_of_a_long_post_is_put_right(newsroom: Newsroom) -> 
     await post(newsroom, replace(briefing(newsroom, "1.1"), parts=("1.2",)))
     await newsroom.subscribe(ALL)
     await newsroom.reword(BIDS, "There were about 200 bids.")
-    (alert,) = await newsroom.ledger()
+    (alert,) = await newsroom.deliveries()
     await newsroom.settle(alert, DeliveryState.SENT, ts="2.1")
     await later_message(newsroom, alert, part=2, ts="2.3")
     await later_message(newsroom, alert, part=1, ts="2.2")
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
-    edits = await newsroom.ledger(DeliveryKind.EDIT)
+    edits = await newsroom.deliveries(DeliveryKind.EDIT)
     assert [(edit.payload["edits"], edit.payload["parts"]) for edit in edits] == [
         ("1.1", ["1.2"]),
         ("2.1", ["2.2", "2.3"]),
@@ -174,11 +174,11 @@ async def test_every_message_of_a_long_post_is_put_right(newsroom: Newsroom) -> 
 async def test_a_later_message_that_arrives_after_the_correction_is_put_right_too(newsroom: Newsroom) -> None:
     await newsroom.subscribe(ALL)
     await newsroom.reword(BIDS, "There were about 200 bids.")
-    (alert,) = await newsroom.ledger()
+    (alert,) = await newsroom.deliveries()
     await newsroom.settle(alert, DeliveryState.SENT, ts="2.1")
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
     await later_message(newsroom, alert, part=1, ts="2.2")
-    edits = await newsroom.ledger(DeliveryKind.EDIT)
+    edits = await newsroom.deliveries(DeliveryKind.EDIT)
     assert [edit.payload.get("parts") for edit in edits] == [None, ["2.2"]]
     assert edits[0].payload["markdown"] == edits[1].payload["markdown"]
 
@@ -189,7 +189,7 @@ async def later_message(newsroom: Newsroom, alert: Any, *, part: int, ts: str) -
     delivery = Delivery(POLICY.team, POLICY.channel, DeliveryKind.ALERT, message, revision=alert.revision)
     async with newsroom.database.transaction() as connection:
         await enqueue(connection, [delivery], newsroom.clock.now())
-    (row,) = [each for each in await newsroom.ledger() if each.id == delivery.id]
+    (row,) = [each for each in await newsroom.deliveries() if each.id == delivery.id]
     await newsroom.settle(row, DeliveryState.SENT, ts=ts)
 
 
@@ -197,13 +197,13 @@ async def test_an_alert_still_under_way_is_put_right_once_it_stands(newsroom: Ne
     """The correction is published between the alert's call and its answer: the alert shows the old words."""
     await newsroom.subscribe(ALL)
     await newsroom.reword(BIDS, "There were about 200 bids.")
-    (alert,) = await newsroom.ledger()
+    (alert,) = await newsroom.deliveries()
     async with newsroom.database.transaction() as connection:
         await connection.execute(update(deliveries).values(state=DeliveryState.SENDING.value))
     await newsroom.correct(BIDS, "There were exactly 201 bids.")
-    assert await newsroom.ledger(DeliveryKind.EDIT) == []
+    assert await newsroom.deliveries(DeliveryKind.EDIT) == []
     await newsroom.settle(alert, DeliveryState.SENT, ts="9.1")
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     assert edit.payload["edits"] == "9.1"
 
 
@@ -214,16 +214,16 @@ async def test_a_post_that_is_recorded_while_a_correction_is_published_is_not_mi
         done, _ = await asyncio.wait({publishing}, timeout=0.5)
         assert not done, "publishing waits for the post to be recorded"
     await publishing
-    assert len(await newsroom.ledger(DeliveryKind.EDIT)) == 1
+    assert len(await newsroom.deliveries(DeliveryKind.EDIT)) == 1
 
 
 async def test_a_witness_that_fails_does_not_undo_what_it_is_told(newsroom: Newsroom) -> None:
     await newsroom.subscribe(ALL)
     await newsroom.reword(BIDS, "There were about 200 bids.")
-    (alert,) = await newsroom.ledger()
+    (alert,) = await newsroom.deliveries()
     await post(newsroom, briefing(newsroom, "9.1"))  # of the same ts: to record the alert must fail
     await newsroom.settle(alert, DeliveryState.SENT, ts="9.1")
-    assert [row.ts for row in await newsroom.ledger(state=DeliveryState.SENT)] == ["9.1"]
+    assert [row.ts for row in await newsroom.deliveries(state=DeliveryState.SENT)] == ["9.1"]
 
 
 async def test_a_channel_elsewhere_gets_the_alert(newsroom: Newsroom) -> None:
@@ -232,7 +232,7 @@ async def test_a_channel_elsewhere_gets_the_alert(newsroom: Newsroom) -> None:
     await newsroom.subscribe(ALL, place=other)
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.correct(BIDS, "Put right.")
-    assert [(row.channel, row.kind) for row in await newsroom.ledger(DeliveryKind.CORRECTION)] == [
+    assert [(row.channel, row.kind) for row in await newsroom.deliveries(DeliveryKind.CORRECTION)] == [
         ("C2", DeliveryKind.CORRECTION)
     ]
 
@@ -241,15 +241,15 @@ async def test_a_copy_that_may_not_be_edited_is_recorded_and_a_lost_thread_is_to
     await newsroom.subscribe(ALL)
     await post(newsroom, briefing(newsroom, "1.1"))
     await newsroom.correct(BIDS, "Put right.")
-    edit, note = await newsroom.ledger()
+    edit, note = await newsroom.deliveries()
     await newsroom.settle(edit, DeliveryState.FAILED, error="message_not_found")
     await newsroom.settle(note, DeliveryState.FAILED, error="thread_not_found")
-    (aloud,) = await newsroom.ledger()
+    (aloud,) = await newsroom.deliveries()
     assert (aloud.kind, aloud.payload["markdown"]) == (DeliveryKind.CORRECTION, note.payload["markdown"])
     await newsroom.settle(aloud, DeliveryState.SENT, ts="5.1")
     await newsroom.correct(BIDS, "Put right again.")
-    assert await newsroom.ledger(DeliveryKind.EDIT) == [], "what is gone is left alone"
-    assert len(await newsroom.ledger(DeliveryKind.CORRECTION)) == 1
+    assert await newsroom.deliveries(DeliveryKind.EDIT) == [], "what is gone is left alone"
+    assert len(await newsroom.deliveries(DeliveryKind.CORRECTION)) == 1
 
 
 async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
@@ -259,12 +259,12 @@ async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
         await watches.watch(connection, "T1", "U1", fact, newsroom.clock.now())
         await watches.watch(connection, "T1", "U2", newsroom.facts("adoption")[0], newsroom.clock.now())
     await newsroom.reword(BIDS, "Entirely other words.")
-    (told,) = await newsroom.ledger(DeliveryKind.WATCH)
+    (told,) = await newsroom.deliveries(DeliveryKind.WATCH)
     assert told.channel == "U1"
     assert told.payload["markdown"].startswith("# A fact that you asked about changed\n\n_This is the one message")
     assert told.payload["buttons"] == [{"action": "watch:0", "label": "Tell me again", "value": BIDS}]
     await newsroom.reword(BIDS, "Entirely other words again.")
-    assert len(await newsroom.ledger(DeliveryKind.WATCH)) == 1
+    assert len(await newsroom.deliveries(DeliveryKind.WATCH)) == 1
 
 
 async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
@@ -273,7 +273,7 @@ async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
         assert len(await watches.of_user(connection, "T1", "U1", newsroom.clock.now())) == 1
     newsroom.clock.pass_by(days=31)
     await newsroom.reword(BIDS, "Entirely other words.")
-    assert await newsroom.ledger() == []
+    assert await newsroom.deliveries() == []
 
 
 async def test_a_post_whose_edit_was_retried_is_followed_again(newsroom: Newsroom) -> None:
@@ -281,9 +281,9 @@ async def test_a_post_whose_edit_was_retried_is_followed_again(newsroom: Newsroo
     await newsroom.reword("growth-zones-bids", "Words of the alert.")
     await newsroom.post_all()
     await newsroom.correct("growth-zones-bids", "First correction.")
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT)
     await newsroom.settle(edit, DeliveryState.FAILED, error="is_archived")
     await newsroom.settle(edit, DeliveryState.SENT, ts=edit.payload["edits"])
     await newsroom.correct("growth-zones-bids", "Second correction.")
-    (again,) = await newsroom.ledger(DeliveryKind.EDIT)
+    (again,) = await newsroom.deliveries(DeliveryKind.EDIT)
     assert "Second correction." in again.payload["markdown"].replace("**", "")

@@ -71,4 +71,7 @@ async def test_a_post_that_is_gone_and_a_correction_of_it_do_not_wait_for_each_o
     assert settled == [True, True]
     assert published.changes
     assert edit.channel == POLICY.channel
-    assert [row.channel for row in await newsroom.ledger(DeliveryKind.ALERT, state=DeliveryState.SENT)] == ["C1", "C2"]
+    assert [row.channel for row in await newsroom.deliveries(DeliveryKind.ALERT, state=DeliveryState.SENT)] == [
+        "C1",
+        "C2",
+    ]

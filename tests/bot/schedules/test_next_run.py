@@ -57,7 +57,7 @@ async def posts(office: Office) -> int:
     coming = [each.next_at for each in await office.schedules() if each.next_at]
     office.clock.at = max(min(coming), office.clock.at)
     await scheduler.run_due()
-    return sum(row.kind == DeliveryKind.SCHEDULED for row in await office.ledger())
+    return sum(row.kind == DeliveryKind.SCHEDULED for row in await office.deliveries())
 
 
 async def told(office: Office, schedule: Schedule, revision: int = 1) -> None:

@@ -268,7 +268,7 @@ async def test_a_correction_follows_a_scheduled_post(newsroom: Newsroom) -> None
         await enqueue(connection, [delivery], newsroom.clock.now())
     await newsroom.post_all()
     await newsroom.correct("growth-zones-investment", "OpenAI could look at two zones.")
-    (edit,) = await newsroom.ledger(DeliveryKind.EDIT, state=DeliveryState.PENDING)
+    (edit,) = await newsroom.deliveries(DeliveryKind.EDIT, state=DeliveryState.PENDING)
     banner, _, below = edit.payload["markdown"].partition("\n---\n")
     assert "was “OpenAI could look at three zones.”, now “OpenAI could look at two zones.”" in banner
     assert "three zones" not in below

@@ -78,7 +78,7 @@ async def test_a_post_that_came_due_meanwhile_is_not_repeated(office: Office) ->
     office.people.meanwhile = lambda: post_on_friday(office)
     await edit(office, schedule, at="10:00")
     assert (await only(office)).next_at == FRIDAY + timedelta(days=3, hours=1)
-    assert sum(row.kind == DeliveryKind.SCHEDULED for row in await office.ledger()) == 1
+    assert sum(row.kind == DeliveryKind.SCHEDULED for row in await office.deliveries()) == 1
 
 
 async def test_a_schedule_removed_meanwhile_stays_removed_and_the_actor_is_told(office: Office) -> None:

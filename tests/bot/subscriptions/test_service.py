@@ -52,14 +52,14 @@ async def test_a_schedule_and_its_alerts_are_made_together(office: Office) -> No
 async def test_where_the_asker_cannot_be_told_nothing_is_kept(office: Office, refusal: DeliveryError) -> None:
     await office.subscriptions.subscribe(ADA, "adoption corrections only")
     await office.subscriptions.subscribe(ADA, "adoption daily 9am")
-    before = (await office.schedules(), await office.alerts(), await office.ledger())
+    before = (await office.schedules(), await office.alerts(), await office.deliveries())
     office.people.refuses = refusal
     for words in ("infrastructure daily 9am", "adoption infrastructure alerts daily 10am", "adoption alerts"):
         with pytest.raises(BriefingBotError):
             await office.subscriptions.subscribe(ADA, words)
     with pytest.raises(BriefingBotError):
         await office.subscriptions.submit(ADA, WEEKDAYS, before[0][0].id)
-    assert (await office.schedules(), await office.alerts(), await office.ledger()) == before
+    assert (await office.schedules(), await office.alerts(), await office.deliveries()) == before
 
 
 async def test_many_who_ask_for_the_same_at_once_get_one(office: Office) -> None:

@@ -129,11 +129,13 @@ async def test_every_delivery(database: Database) -> None:
         await watches.watch(connection, "T1", "U1", bids, newsroom.clock.now())
     await newsroom.correct(bids.id, "There were <exactly> 201 & not more bids for *them*.")
     told: dict[DeliveryKind, list[OutboxMessage]] = {}
-    for row in await newsroom.ledger():
+    for row in await newsroom.deliveries():
         told.setdefault(DeliveryKind(row.kind), []).append(message_from_json(row.payload))
     await newsroom.post_all()
     await newsroom.reword("growth-zones-investment", "OpenAI could look & see.")
-    told |= {DeliveryKind.ALERT: [message_from_json(row.payload) for row in await newsroom.ledger(DeliveryKind.ALERT)]}
+    told |= {
+        DeliveryKind.ALERT: [message_from_json(row.payload) for row in await newsroom.deliveries(DeliveryKind.ALERT)]
+    }
     async with newsroom.database.transaction() as connection:
         composer = ScheduledPostRenderer(newsroom.database)
         told[DeliveryKind.SCHEDULED] = [
