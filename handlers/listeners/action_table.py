@@ -52,7 +52,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 
 
 def _look_ups(bot: Bot) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
-    """Return what answers from the facts, whoever asks."""
+    """Return the actions that answer from the facts, the same for every actor."""
 
     async def details(press: Press) -> Reply:
         return await bot.show(replace(Subject.unpack(press.value), is_long=True))

@@ -33,7 +33,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked of the bot, where and by whom; `thread` is the thread it stands in, `ts` the message itself."""
+    """A question to the bot, its channel and its author; `thread` is the ts of its thread, `ts` its own."""
 
     words: str
     channel: str
@@ -93,7 +93,7 @@ async def _answer_mention(bot: Bot, client: SlackClient, post_log: PostLog, aske
 
 
 async def _answer_direct(bot: Bot, client: SlackClient, pane: AssistantPane, asked: _Asked, team: str | None) -> None:
-    """Answer a direct message where it stands."""
+    """Answer a direct message in its own thread, or below it."""
     making = or_refusal(bot.ask(asked.words))
     reply = await pane.with_status(asked.channel, asked.thread, making)
     for payload in messages(reply, Audience.DIRECT):

@@ -40,7 +40,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on_top: bool = False) -> Reply | None:
-    """Show a form to whoever asked for it in its own channel, or else `on_top` of the modal that they asked in.
+    """Show a form to the actor, in its own channel or `on_top` of the modal in which they asked.
 
     Where Slack does not show it (any more), return what to say instead.
     """
@@ -116,7 +116,7 @@ class Submissions:
 
 
 def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
-    """Return what became of a submission: a sentence for each field at fault; any other fault stands on the first."""
+    """Return a sentence for each field that is wrong; any other error is shown on the first field."""
     error = doing.exception()
     if isinstance(error, FormError):
         return {field.value: sentence for field, sentence in error.problems.items()}
@@ -142,7 +142,7 @@ def register(app: AsyncApp, submissions: Submissions) -> None:
 
 
 def _zone_of(body: Mapping[str, Any]) -> str:
-    """Return the zone of whoever fills the form in."""
+    """Return the time zone of the user who fills the form in."""
     try:
         return str(json.loads(body["view"]["private_metadata"])["zone"])
     except (ValueError, LookupError, TypeError):

@@ -112,13 +112,13 @@ _UNTOLD: Final = {
     "missing_scope": (
         "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read."
     ),
-    "no_such_subteam": "MANAGERS names a user group that this workspace does not have; whoever runs me can mend that.",
+    "no_such_subteam": "MANAGERS names a user group that this workspace does not have: ask whoever runs me to fix it.",
 }
 """What is said when Slack does not tell who manages, by Slack's code."""
 
 
 ALLOWED_FOR: Final = timedelta(minutes=1)
-"""How long a manager counts as one without asking Slack again; whoever is none is looked up each time."""
+"""How long Slack's answer that a user is a manager is kept; that they are not is never kept."""
 
 
 class SlackAuthorizer:

@@ -28,7 +28,7 @@ _NONE = "Nothing held"
 
 
 def options(suggested: Suggested, typed: str) -> dict[str, Any]:
-    """Return the suggestions as a block_suggestion's answer: groups only where what is held has to be told apart."""
+    """Return the suggestions as a block_suggestion's answer: groups only when no fact answers."""
     listed = [each for fact in suggested.facts if (each := _fact(fact)) is not None]
     if not suggested.are_near and listed:
         return {"options": listed}

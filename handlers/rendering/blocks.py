@@ -66,7 +66,7 @@ class TextUnit:
 
     @property
     def starts_block(self) -> bool:
-        """Whether it opens a block of its own whatever stands before it."""
+        """Whether it opens a block of its own after any other unit."""
         return self.kind in _OPENERS
 
     @property
@@ -113,7 +113,7 @@ def parse(markdown: str) -> tuple[TextUnit, ...]:
 
 
 class _Outline:
-    """Where a walk over the block tokens stands: the open lists with their last item's number, the heading's tag."""
+    """State of a walk over the block tokens: the open lists with their last item's number, and the heading's tag."""
 
     def __init__(self) -> None:
         self.units: list[TextUnit] = []
@@ -137,7 +137,7 @@ class _Outline:
             self.units.append(TextUnit(MarkdownKind.DIVIDER))
 
     def add(self, elements: tuple[Block, ...]) -> None:
-        """Add words where the walk stands; a second paragraph of a list item joins the first."""
+        """Add words at this point of the walk; a second paragraph of a list item joins the first."""
         if not elements:
             return
         if not self._lists:
@@ -191,7 +191,7 @@ def _text(words: str, style: Block | None = None, address: str = "") -> Block:
 
 
 def blocks_of(units: Iterable[TextUnit]) -> list[Block]:
-    """Return the blocks of units. A heading opens a `rich_text` block; what follows it stands in the same one."""
+    """Return the blocks of units. A heading opens a `rich_text` block; the text below it is in the same one."""
     blocks: list[Block] = []
     is_open = False
     previous: TextUnit | None = None
@@ -253,14 +253,14 @@ def text_of(units: Iterable[TextUnit]) -> str:
 
 
 def _marker(unit: TextUnit) -> str:
-    """Return what stands before a list item in plain text."""
+    """Return a list item's marker in plain text."""
     if unit.kind is MarkdownKind.BULLET:
         return "  " * unit.indent + "• "
     return "  " * unit.indent + f"{unit.number}. " if unit.kind is MarkdownKind.ORDERED else ""
 
 
 def _spoken(element: Block) -> str:
-    """Return an element as plain text; a reference such as [1] stands for its line among the sources."""
+    """Return an element as plain text; a reference such as [1] is left as it is."""
     words: str = element["text"]
     address = element.get("url")
     return words if address is None or address == words or _REFERENCE.fullmatch(words) else f"{words} ({address})"

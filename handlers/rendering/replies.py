@@ -98,7 +98,7 @@ def for_update(payload: Payload) -> Payload:
 
 
 def edited(message: OutboxMessage) -> list[Payload]:
-    """Return the messages of a post that is changed, one for each that stands; what no longer fits is told there."""
+    """Return the new messages of a post, one for each that exists; a line says so when the text no longer fits."""
     payloads = _with_buttons(split_corrected(message.markdown), message)
     standing = 1 + len(message.parts)
     if len(payloads) > standing:
@@ -176,7 +176,7 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
 
 
 def _watch_button(subject: Subject) -> list[Block]:
-    """Return the button below an answer by which anybody can ask to be told when its fact changes."""
+    """Return the button by which a user watches the fact of an answer."""
     return [button(Action.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
 
 

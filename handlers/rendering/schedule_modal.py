@@ -44,7 +44,7 @@ _OPTIONAL: Final = frozenset({FormField.WEEKDAYS, FormField.BEGINS, FormField.AL
 
 
 def form_view(form: ScheduleForm, *, asked_there: bool = False) -> View:
-    """Return the modal for a form; what was not understood stands below its field, named at the top.
+    """Return the modal for a form; an error is shown below its field, and the field is named at the top.
 
     `asked_there`: it was asked for in the channel that it is about, which proves that its actor is there.
     """

@@ -59,7 +59,7 @@ def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[SlackMe
 
 
 def split_corrected(markdown: str) -> tuple[SlackMessage, ...]:
-    """Return the messages of a corrected post: what stands above its first rule goes on top of the first message.
+    """Return the messages of a corrected post: the text above its first rule goes on top of the first message.
 
     So the rest keeps its places in the messages that stand; where there is no room for that, all of it is split anew.
     """
@@ -91,7 +91,7 @@ def split(markdown: str) -> tuple[SlackMessage, ...]:
 
 
 def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
-    """Gather units into messages, as many in each as fit; a heading moves on with what it stands over."""
+    """Gather units into messages, as many in each as fit; a heading stays with the text below it."""
     groups: list[list[TextUnit]] = []
     group: list[TextUnit] = []
     for unit in chain.from_iterable(map(_pieces, units)):

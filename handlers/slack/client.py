@@ -60,7 +60,7 @@ class SlackClient:
         )
 
     async def open_view(self, trigger: str, view: View) -> str:
-        """Open a modal for whoever caused the trigger id, at most 3 s ago, and return its id. Raises DeliveryError."""
+        """Open a modal for the user of the trigger id, which lives 3 s, and return its id. Raises DeliveryError."""
         answer = await call(self._client.views_open(trigger_id=trigger, view=view))
         return str(answer["view"]["id"])
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BODY_LIMIT: Final = 1024 * 1024
 EVENTS_PATH: Final = "/slack/events"
 FINISH_TIMEOUT_S: Final = 6.0
-"""How long answers under way may take once the bot is told to stop; with closing, all is done within 10 s."""
+"""Seconds that replies in progress may take once the bot is to stop; with closing, it stops within 10 s."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -54,7 +54,7 @@ class HttpServer:
         self._notes = notes
         self._verifier = SignatureVerifier(signing_secret)
         self._is_ready = False
-        """Whether requests are taken: not before Slack has told us who we are, nor once we are to stop."""
+        """Whether requests are accepted: from the first auth.test until the bot is to stop."""
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int, *, is_warm: bool = True) -> int:
@@ -130,7 +130,7 @@ class HttpServer:
 
 
 class Server:
-    """Takes Slack's requests, one way or the other, until it is told to stop."""
+    """Receives Slack's requests, by Socket Mode or HTTP, until it is stopped."""
 
     def __init__(  # noqa: PLR0913, PLR0917 — the parts that it connects
         self,

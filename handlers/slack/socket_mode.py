@@ -113,7 +113,7 @@ class SocketMode:
         tasks: Tasks,
         on_connected: Callable[[], None],
     ) -> None:
-        """`tasks` runs the envelopes, so that whoever stops the bot can wait for those under way."""
+        """`tasks` runs the envelopes, so that stopping can wait for those in progress."""
         self._app_token = app_token
         self._client = client
         self._dispatch = dispatch
