@@ -131,7 +131,8 @@ class Lookup:
             return self._answer(echo, query, [unstated])
         evidence = list(self._evidence(words, query, ranked))
         chosen = closest_of(evidence)
-        if (chosen is None or not evidence[chosen].premise) and (part := self._answered_part(query, words)):
+        least = 0 if chosen is None else len(evidence[chosen].matched)
+        if (chosen is None or not evidence[chosen].premise) and (part := self._answered_part(query, words, least)):
             chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
             if chosen is None:
                 ranked, chosen = [part, *ranked], 0
@@ -157,16 +158,24 @@ class Lookup:
             suggestions=self._suggestions(query, ranked[:chosen] + ranked[chosen + 1 :]),
         )
 
-    def _answered_part(self, whole: Query, words: str) -> Ranked | None:
-        """Return the fact that answers the part of the most words: between marks, or without words of address."""
-        best: tuple[int, Ranked] | None = None
-        for part in filter(None, (whole.core, *segments_in(words))):
+    def _answered_part(self, whole: Query, words: str, least: int) -> Ranked | None:
+        """Return the fact that answers a part of at least so many subject words: without address, or between marks.
+
+        The part of the most words counts, then one as typed, then the later one.
+        """
+        parts = [(part, True) for part in (whole.core(is_part=False), *segments_in(words)) if part]
+        parts += [(core, False) for part, _ in parts[:] if (core := self.read(part).core(is_part=True))]
+        best: tuple[int, bool, int] = (max(1, least), False, -1)
+        chosen = None
+        for place, (part, is_typed) in enumerate(parts):
             query = self.read(part)
-            first = next((found for found in self._answering(query) if found.entry.fact.is_current), None)
-            size = sum(term.is_needed for term in query.terms)
-            if first and (best is None or size > best[0]):
-                best = size, first
-        return best[1] if best else None
+            rank = (sum(term.kind is TermKind.SUBJECT for term in query.terms), is_typed, place)
+            if rank > best and (first := next(self._served_answers(query), None)):
+                best, chosen = rank, first
+        return chosen
+
+    def _served_answers(self, query: Query) -> Iterator[Ranked]:
+        return (found for found in self._answering(query) if found.entry.fact.is_current)
 
     def _current(self, query: Query) -> list[Ranked]:
         return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
@@ -244,9 +253,8 @@ class Lookup:
     def _meant(self, query: Query) -> Suggestion | None:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
         guess = guess_of(query, self._speller)
-        answering = self._answering(self.read(guess)) if guess else []
-        first = next((found.entry.fact for found in answering if found.entry.fact.is_current), None)
-        return suggestion_of(first, guess) if first and guess else None
+        first = next(self._served_answers(self.read(guess)), None) if guess else None
+        return suggestion_of(first.entry.fact, guess) if first and guess else None
 
 
 def _as_written(form: str, fact: Fact) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from bot.content.models import Certainty
 from bot.lookup.evidence import Premise, lacks
 from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _REST = 0.6
 """Weighted share of the other words that one fact must hold."""
+_KNOWN_REST = 2
+"""Other words that the fact must hold where other facts hold the name that is asked about."""
 _BESIDE = 3
 """Words between a number and what it counts, at most."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -72,9 +75,12 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
         values = [value for value in values if value.kind is _Kind.VERSION]
     fact = found.entry.fact
     stated = words(fact.statement)
+    rest = sum(place not in missing for place in needed)
     for value in values:
+        is_known = any(query.terms[place].is_known for place in value.places)
+        if value.kind is _Kind.NAME and (fact.certainty is Certainty.UNSTATED or (is_known and rest < _KNOWN_REST)):
+            continue
         if held := _held(query, value, stated, found, parties):
-            is_known = any(query.terms[place].is_known for place in value.places)
             return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))
     return None
 

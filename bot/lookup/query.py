@@ -36,6 +36,7 @@ class Name(NamedTuple):
     of: str
 
 
+_TIME = re.compile(r"\d{1,2}(?:[.:]\d\d)?(?:am|pm)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 DAY_WORDS = frozenset([*MONTH_NAMES, "May"])
 
@@ -95,13 +96,15 @@ class Query:
     terms: tuple[Term, ...]
     mended: Mapping[str, str]
 
-    @property
-    def core(self) -> str:
-        """The words without those of address before and behind ("grateful for a steer on …"); empty where none are."""
-        start = _address(self.terms)
+    def core(self, *, is_part: bool) -> str:
+        """Return the words without those of address around them ("grateful for a steer on …"); empty where none are.
+
+        In a part of a longer text, words that no fact holds are taken for such; in a whole one, beside listed ones.
+        """
+        start = _address(self.terms, is_part)
         while start and start < len(self.terms) and self.terms[start].word.form in CONNECTORS:
             start += 1
-        end = len(self.terms) - _address(self.terms[::-1])
+        end = len(self.terms) - _address(self.terms[::-1], is_part)
         return " ".join(term.word.raw for term in self.terms[start:end]) if end - start < len(self.terms) else ""
 
     @property
@@ -119,11 +122,11 @@ class Query:
         return pairwise(term.word.form for term in self.terms)
 
 
-def _address(terms: Sequence[Term]) -> int:
+def _address(terms: Sequence[Term], is_address: bool) -> int:  # noqa: FBT001 — one private call, named by its parameter
     """Return how many terms at the beginning are of address: up to the last one before a fact's word or a name."""
-    last, is_address = 0, False
+    last = 0
     for place, term in enumerate(terms, start=1):
-        is_listed = term.word.form in ADDRESS
+        is_listed = term.word.form in ADDRESS or bool(_TIME.fullmatch(term.word.form))
         if not is_listed and (term.names or (term.kind is TermKind.SUBJECT and term.matches)):
             break
         is_address |= is_listed

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LOOKALIKES = str.maketrans("l01", "iol")
 """Letters and digits that look like others: openAl for OpenAI."""
 _SPLIT_SHORTEST = 3
+_SHORT_NAME = 5
 _LONGEST_ASKER = 3
 _PREFIX_SHORTEST = 4
 _PREFIX_KEYS = 8
@@ -88,7 +89,14 @@ class Reader:
 
     def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
         """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""
-        near = {word.form: self._speller.corrections(word.form) for word in found if self._is_unknown(word)}
+        near = {
+            word.form: sorted(
+                (each for each in self._speller.corrections(word.form) if _may_be(word, each)),
+                key=lambda each: word.raw[0].isupper() and is_plain(each.form),
+            )
+            for word in found
+            if self._is_unknown(word)
+        }
         if found and len(found[-1].form) >= _PREFIX_SHORTEST and self._index.keys_from(found[-1].form, 1):
             near.pop(found[-1].form, None)
         return near
@@ -98,8 +106,13 @@ class Reader:
         return {
             form: nearest[0].form
             for form, nearest in near.items()
-            if nearest and nearest[0].edits == 1 and nearest[0].form in self._frame
+            if nearest and nearest[0].edits == 1 and nearest[0].form in self._frame and not self._others_held(nearest)
         }
+
+    def _others_held(self, nearest: list[Correction]) -> bool:
+        """Whether facts hold the first of these forms and another as well: then either may be meant."""
+        held = [self._index.has_form(each.form) and each.form not in FUNCTION_WORDS for each in nearest]
+        return held[0] and any(held[1:])
 
     def _is_unknown(self, word: Word) -> bool:
         form = word.form
@@ -176,6 +189,13 @@ class Reader:
             term.matches.append(
                 Match((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
+
+
+def _may_be(word: Word, correction: Correction) -> bool:
+    """Whether a word may be a misspelt other one: a short name (Sora) is no English word with another letter (sort)."""
+    is_short_name = word.raw[0].isupper() and len(word.form) <= _SHORT_NAME
+    is_replaced = len(correction.form) == len(word.form) and sorted(correction.form) != sorted(word.form)
+    return not (is_short_name and is_replaced and is_plain(correction.form))
 
 
 def _request(found: list[Word]) -> list[Word]:

@@ -78,11 +78,12 @@ SAYING = _words("""
 """)
 
 ADDRESS = _words("""
-    pls plz grateful gratefully appreciate appreciated steer urgent urgently asap quick quickly background re
-    draft drafts drafting drafted reply submission query queries journalist journalists reporter colleague colleagues
-    sorry chase chasing send sending remind reminder prep preparing preparation tomorrow yesterday noon hoping remember
-    cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt correspondence stakeholder stakeholders
-    roundtable tweet dumb silly stupid readout factcheck check checking brief needed need email ping regards clue
+    pls plz grateful gratefully appreciate appreciated steer urgent urgently asap quick quickly background re draft
+    drafts drafting drafted reply submission query queries journalist journalists reporter colleague colleagues
+    sorry chase chasing send sending remind reminder prep preparing preparation tomorrow yesterday noon hoping
+    remember cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt correspondence stakeholder
+    stakeholders thx ty tia obvious apologies publicly writing roundtable tweet dumb silly stupid readout factcheck
+    check checking brief needed need email ping regards clue due point
 """)
 """Words of a request that an office writes around its question: they hardly count as missing."""
 
