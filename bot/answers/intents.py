@@ -27,7 +27,7 @@ _THANKS = re.compile(
 )
 _WITH_THANKS = re.compile(
     r"(?:(?:ok|okay|many|a|lot|so|very|much|really|that|thats|is|s|was|all|you|for|your|the|help|bot|one|good|job|got|it"
-    r"|helpful|wonderful|super|oh|ah|this|again|everyone|team|and|just|what|i|needed|work)\b ?)*"
+    r"|helpful|kindly|wonderful|super|oh|ah|this|again|everyone|team|and|just|what|i|needed|work)\b ?)*"
 )
 _DOUBT = re.compile(
     r"(?:i|we) (?:think|believe|reckon|suspect|fear) (?:that )?(.*?) ?(?:is|are|was|looks?|seems?|might be|may be)"

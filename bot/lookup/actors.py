@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
-from bot.lookup.language.lexicon import AUXILIARIES, DEEDS
+from bot.lookup.language.lexicon import AUXILIARIES, DEEDS, GIVING
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import key_of
 from bot.lookup.query import PARTY
@@ -81,7 +81,9 @@ def _party(term: Term) -> str:
 
 
 def _acts(terms: Sequence[Term], start: int, end: int) -> bool:
-    """Whether the party from `start` to `end` owns an amount, or does what the next words say."""
+    """Whether the party from `start` to `end` owns or is given an amount, or does what the next words say."""
+    if start > 1 and terms[start - 1].word.form == "to" and terms[start - 2].word.form in GIVING:
+        return True
     after = terms[end + 1] if end + 1 < len(terms) else None
     if after is None:
         return False

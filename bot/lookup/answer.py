@@ -14,7 +14,7 @@ from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import bare, runs, words
 from bot.lookup.names import names_in, other_names_in
-from bot.lookup.premises import is_plain_text, premise_of
+from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
 from bot.lookup.query import Query, TermKind
 from bot.lookup.questions import questions_in, segments_in
 from bot.lookup.ranker import Ranked, Ranker
@@ -114,6 +114,8 @@ class Lookup:
             if number and not any(term.kind is TermKind.SUBJECT for term in query.terms):
                 whole = f"{each} {subject}"
                 query = self.read(whole)
+            if not any(term.kind is TermKind.SUBJECT for term in query.terms):
+                return None
             answers.append(self._decide(each, whole, query))
         if not any(answer.outcome == "answer" for answer in answers):
             return None
@@ -129,34 +131,45 @@ class Lookup:
         ranked = self._current(query)
         if party and (unstated := self._unstated(query, ranked)):
             return self._answer(echo, query, [unstated])
+        return self._closest(echo, words, query, ranked)
+
+    def _closest(self, echo: str, words: str, query: Query, ranked: list[Ranked]) -> Answer:
+        """Show the closest fact with what it lacks or contradicts; else say that nothing is held."""
         evidence = list(self._evidence(words, query, ranked))
         chosen = closest_of(evidence)
-        least = 0 if chosen is None else len(evidence[chosen].matched)
-        if (chosen is None or not evidence[chosen].premise) and (part := self._answered_part(query, words, least)):
-            chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
-            if chosen is None:
-                ranked, chosen = [part, *ranked], 0
-                evidence = [*self._evidence("", query, [self._ranker.score(query, part.entry)]), *evidence]
+        if chosen is None or not evidence[chosen].premise:
+            least = 0 if chosen is None else len(evidence[chosen].matched)
+            part = self._answered_part(query, words, least) or (self._close_part(words) if chosen is None else None)
+            if part:
+                chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
+                if chosen is None:
+                    ranked, chosen = [part, *ranked], 0
+                    evidence = [*self._evidence("", query, [self._ranker.score(query, part.entry)]), *evidence]
         if chosen is None:
+            suggestions = self._suggestions(query, ranked)
             return Answer(
-                echo,
-                "no_answer",
-                suggestions=self._suggestions(query, ranked),
-                reason=nothing_held(query),
-                unmatched=unmatched(query),
+                echo, "no_answer", suggestions=suggestions, reason=nothing_held(query), unmatched=unmatched(query)
             )
-        found = ranked[chosen]
-        whose = self._actors.put_right(found.entry.fact, party, asked_name(query, party)) if party else ""
-        answer = self._answer(echo, query, [found])
-        premise = evidence[chosen].premise
+        shown = evidence[chosen]
+        party = self._actors.asked(query)
+        whose = self._actors.put_right(ranked[chosen].entry.fact, party, asked_name(query, party)) if party else ""
         return replace(
-            answer,
+            self._answer(echo, query, [ranked[chosen]]),
             outcome="closest",
-            unmatched=evidence[chosen].missing,
-            premise=premise,
-            reason=whose or (premise.sentence if premise else not_mentioned(query, evidence[chosen].missing)),
+            unmatched=shown.missing,
+            premise=shown.premise,
+            reason=whose or (shown.premise.sentence if shown.premise else not_mentioned(query, shown.missing)),
             suggestions=self._suggestions(query, ranked[:chosen] + ranked[chosen + 1 :]),
         )
+
+    def _close_part(self, words: str) -> Ranked | None:
+        """Return the fact that is close to a part between marks, of the last part that has one."""
+        for part in reversed(segments_in(words)):
+            query = self.read(part)
+            ranked = self._current(query)
+            if (chosen := closest_of(list(self._evidence(part, query, ranked)))) is not None:
+                return ranked[chosen]
+        return None
 
     def _answered_part(self, whole: Query, words: str, least: int) -> Ranked | None:
         """Return the fact that answers a part of at least so many subject words: without address, or between marks.
@@ -226,6 +239,7 @@ class Lookup:
             )
             and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
             and not (query.asks_number and not _tells_number(found.entry.fact))
+            and not counts_otherwise(query, found.entry.fact)
         ]
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:

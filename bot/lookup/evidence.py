@@ -23,6 +23,7 @@ _UNKNOWN_WEIGHT = 0.6
 """Share of the greatest rarity that a word which no fact holds weighs; an English word is likelier one of address."""
 _CLOSE = 0.45
 _CLOSE_WITH_MORE = 0.4
+_CLOSE_BY_NAME = 0.3
 """Coverage from which a fact is close: where it holds one word of the query, as typed, or more."""
 
 
@@ -41,7 +42,8 @@ class Evidence:
 
     `matched` are the words of the subject that it holds and their weights, greatest first, `missing` those that it
     lacks; `coverage`, 0 to 1, is the weighted share that it holds. `lacks_name`: among the missing is a name or figure
-    that another fact holds. `is_exact`: it holds one of the words as typed, in its statement or as a keyword.
+    that another fact holds; `holds_name`: one is among the matched. `is_exact`: it holds its one word as typed, in its
+    statement or as a keyword.
     """
 
     fact_id: str
@@ -49,12 +51,15 @@ class Evidence:
     missing: tuple[str, ...]
     coverage: float
     lacks_name: bool
+    holds_name: bool
     is_exact: bool
     premise: Premise | None = None
 
     @property
     def is_close(self) -> bool:
         """Whether the fact may be shown as the closest one held."""
+        if self.holds_name and not self.lacks_name:
+            return self.coverage >= _CLOSE_BY_NAME
         if len(self.matched) < 2:  # noqa: PLR2004 — one word
             return self.is_exact and self.coverage >= _CLOSE
         return self.coverage >= _CLOSE_WITH_MORE
@@ -65,21 +70,29 @@ def evidence_of(query: Query, found: Ranked, weights: Sequence[float], premise: 
     matched: list[tuple[str, float]] = []
     missing: list[str] = []
     lost = 0.0
-    lacks_name = False
+    lacks_name = holds_name = False
     for place, term in enumerate(query.terms):
         weight = weights[place]
         if term.kind is TermKind.SUBJECT and found.matches[place] is not None and term.is_needed:
             matched.append((term.word.raw, round(weight, 2)))
+            holds_name |= _is_name(term, place)
         elif lacks(term, found, place):
             missing.append(term.word.raw)
             lost += weight
-            lacks_name |= bool(term.matches) and (term.word.is_fixed or (place > 0 and term.word.raw[0].isupper()))
+            lacks_name |= bool(term.matches) and _is_name(term, place)
     held = sum(weight for _, weight in matched)
     matched.sort(key=lambda pair: -pair[1])
     coverage = held / (held + lost) if matched else 0.0
     is_exact = len(matched) == 1 and _holds_exactly(found.entry.fact, matched[0][0])
     return Evidence(
-        found.entry.fact.id, tuple(matched), tuple(missing), round(coverage, 2), lacks_name, is_exact, premise
+        found.entry.fact.id,
+        tuple(matched),
+        tuple(missing),
+        round(coverage, 2),
+        lacks_name,
+        holds_name,
+        is_exact,
+        premise,
     )
 
 
@@ -88,6 +101,11 @@ def _holds_exactly(fact: Fact, raw: str) -> bool:
     typed = [word.form for word in words(raw)]
     stated, *named = runs(fact.statement, *fact.keywords)
     return {*typed} <= {word.form for word in stated} or typed in [[word.form for word in run] for run in named]
+
+
+def _is_name(term: Term, place: int) -> bool:
+    """Whether a word is a figure, an acronym, or has a capital that does not begin the sentence."""
+    return term.word.is_fixed or (place > 0 and term.word.raw[0].isupper())
 
 
 def weights_of(query: Query, ranker: Ranker) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.content.models import Certainty
@@ -85,6 +86,19 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
     return None
 
 
+def counts_otherwise(query: Query, fact: Fact) -> bool:
+    """Whether a fact does not state the number that a query counts with: its keyword "area 3" is not "three areas"."""
+    counted = [
+        term.word.form
+        for term, following in pairwise(query.terms)
+        if _kind(term.word) is _Kind.NUMBER and following.word.form.endswith("s")
+    ]
+    if not counted:
+        return False
+    stated = {form for word in words(fact.statement) for form in (word.form, word.broad)}
+    return not stated.issuperset(counted)
+
+
 def _values(query: Query, missing: Sequence[int]) -> Iterator[_Value]:
     """Yield the values among the words that the fact lacks; neighbours of one name or date together."""
     terms = query.terms
@@ -132,7 +146,7 @@ def _is_name(query: Query, place: int) -> bool:
         and term.word.form.isalpha()
         and term.word.form not in DAY_WORDS
         and WHOLE_STORE not in term.names
-        and (place > 0 or not is_plain(term.word.form))
+        and (place > 0 or not is_plain(term.word.form) or _is_name(query, 1 if len(query.terms) > 1 else -1))
     )
 
 

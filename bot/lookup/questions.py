@@ -26,6 +26,11 @@ def questions_in(text: str) -> tuple[str, ...]:
 
 
 def segments_in(text: str) -> tuple[str, ...]:
-    """Return what stands between marks of punctuation (colon, comma, dash, bracket), where there are two parts."""
+    """Return what stands between marks of punctuation (colon, comma, dash, bracket), where there are two parts.
+
+    A text with control characters has none: nobody typed it.
+    """
+    if not "".join(text.split()).isprintable():
+        return ()
     found = tuple(piece.strip() for piece in _MARKS.split(text) if piece.strip())
     return found[:MOST_SEGMENTS] if len(found) > 1 else ()

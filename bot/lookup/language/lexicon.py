@@ -44,6 +44,9 @@ DEEDS = _words("""
 """)
 """Verbs of money and action: whoever is their subject in a question must be the fact's subject."""
 
+GIVING = _words("go goes going gone went give given gives paid pay pays allocated earmarked reserved promised handed")
+"""Verbs before "to" whose money is for the party named next."""
+
 CARRIERS = _words("""
     tell show give given explain describe list find know knows known look looking see say says said saying mean means
     meaning definition define call called please thanks thank hi hello hey ok okay yes
@@ -78,12 +81,12 @@ SAYING = _words("""
 """)
 
 ADDRESS = _words("""
-    pls plz grateful gratefully appreciate appreciated steer urgent urgently asap quick quickly background re draft
-    drafts drafting drafted reply submission query queries journalist journalists reporter colleague colleagues
-    sorry chase chasing send sending remind reminder prep preparing preparation tomorrow yesterday noon hoping
-    remember cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt correspondence stakeholder
-    stakeholders thx ty tia obvious apologies publicly writing roundtable tweet dumb silly stupid readout factcheck
-    check checking brief needed need email ping regards clue due point
+    kindly lunch pls plz grateful gratefully appreciate appreciated steer urgent urgently asap quick quickly
+    background re draft drafts drafting drafted reply submission query queries journalist journalists reporter
+    colleague colleagues sorry chase chasing send sending remind reminder prep preparing preparation tomorrow
+    yesterday noon hoping remember cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt
+    correspondence stakeholder stakeholders thx ty tia obvious apologies publicly writing roundtable tweet dumb
+    silly stupid readout factcheck check checking brief needed need email ping regards clue due point
 """)
 """Words of a request that an office writes around its question: they hardly count as missing."""
 

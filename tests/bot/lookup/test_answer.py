@@ -160,6 +160,7 @@ def test_the_closest_fact_is_shown_with_what_it_lacks(
     [
         ("£9bn for new cranes", "crane-money", "£9bn", "£500 million"),
         ("nine cranes were built by Grabson", "crane-maker", "nine cranes", "Two cranes"),
+        ("three cranes by Grabson", "crane-maker", "three cranes", "Two cranes"),
         ("cranes in Norway", "crane-maker", "Norway", "Grabson"),
         ("did Ferryco use GPT-5", "model", "GPT-5", "GPT-4o"),
         ("the WHO visit in June 2025", "who-visit", "June", "May"),
