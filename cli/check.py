@@ -14,13 +14,12 @@ from bot.config import read_settings
 from bot.content.checks.fingerprints import missing_fingerprints
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
-from bot.content.load import FactFileCache, load
-from bot.content.load import check as check_folder
+from bot.content.load import load
 from bot.content.memorandum import MEMORANDUM_FILE
+from bot.publishing.content_check import check_content
 from bot.publishing.preview import published
 from cli import report
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
-from cli.questions import check_questions
 from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
@@ -66,14 +65,9 @@ def check(  # noqa: PLR0913 — the command's options
     """
     broken = False
     for folder, chosen in _by_folder(content, paths or []).items():
-        today = SystemClock().now().date()
-        cache = FactFileCache()
-        found = check_folder(folder, cache=cache, today=today, reviews=reviews, limits=limits)
-        found = in_order((*found, *(missing_fingerprints(folder) if sources else ())))
-        if not any(fault.severity is Severity.ERROR for fault in found):
-            loaded = load(folder, cache=cache)
-            gone = asyncio.run(_vanished(loaded, revision_number(against))) if against else ()
-            found = in_order((*found, *check_questions(folder, loaded), *gone))
+        loaded, found = check_content(folder, SystemClock(), reviews=reviews, limits=limits)
+        gone = asyncio.run(_vanished(loaded, revision_number(against))) if loaded and against else ()
+        found = in_order((*found, *gone, *(missing_fingerprints(folder) if sources else ())))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
         _print(faults, folder, form, is_all=faults == found)
         broken = broken or any(fault.severity is Severity.ERROR for fault in faults)

@@ -131,7 +131,7 @@ def _listing(content: Content, listed: Iterable[Fact]) -> str:
     for area, facts in groupby(listed, key=lambda fact: fact.area):
         lines += ["", typer.style(titles[area], bold=True)]
         for fact in facts:
-            sources = ", ".join(citation.source.publisher for citation in fact.citations)
+            sources = ", ".join(citation.source.name for citation in fact.citations)
             lines += ["", f"{typer.style(fact.id, bold=True)} · {fact.label} · {day(fact.as_of)}"]
             lines += [f"  {fact.statement}", f"  {sources}"]
             if fact.withdrawn:

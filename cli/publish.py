@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.config import read_settings
-from bot.content.load import load
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
 from bot.publishing.publisher import Origin, Result, vanished
@@ -81,13 +80,15 @@ def _summary_of(publication: Publication, *, dry_run: bool) -> str:
     if publication.result is Result.UNCHANGED:
         return f"Nothing to publish: revision {number} is the same."
     verb = "Would publish" if dry_run else "Published"
+    warned = [str(fault) for fault in (*publication.warnings, *vanished(publication))]
     if publication.result is Result.BASELINE:
-        return f"{verb} revision {number}, the baseline. No alert is posted."
-    if not publication.changes:
-        return f"{verb} revision {number}. No fact changes, so no alert is posted."
-    listed = [f"  {change.kind.value}: {change.fact_id}" for change in publication.changes]
-    warned = [f"{fault.severity}: {fault.message} {fault.hint}" for fault in vanished(publication)]
-    return "\n".join((f"{verb} revision {number}:", *listed, *warned))
+        listed = [f"{verb} revision {number}, the baseline. No alert is posted."]
+    elif not publication.changes:
+        listed = [f"{verb} revision {number}. No fact changes, so no alert is posted."]
+    else:
+        changes = (f"  {change.kind.value}: {change.fact_id}" for change in publication.changes)
+        listed = [f"{verb} revision {number}:", *changes]
+    return "\n".join((*listed, *warned))
 
 
 def diff(
@@ -109,11 +110,12 @@ def diff(
 
 async def _preview(settings: Settings, folder: Path, number: int | None) -> Preview:
     from bot.clock import SystemClock  # noqa: PLC0415 — see above
+    from bot.publishing.content_check import load_content  # noqa: PLC0415 — see above
     from bot.publishing.factory import alerts_for  # noqa: PLC0415 — see above
     from bot.publishing.preview import preview  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
-    loaded = load(folder)
+    loaded, _ = load_content(folder, SystemClock(), limits=limits)
     async with Database.of(settings).opened(is_shared=True) as database:
         return await preview(database, loaded, alerts_for(settings), SystemClock(), number)
 

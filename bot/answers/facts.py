@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING
@@ -10,11 +11,20 @@ from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
 from bot.messages import Action, Choice, Link, Outcome, Reply, Subject
+from bot.text import day
 
 if TYPE_CHECKING:
     from bot.answers.snapshot import RevisionSnapshot
+    from bot.content.models import Content, Fact
     from bot.lookup.result import Answer
 
+_OF_NOW = re.compile(
+    r"\A\W*(?:is|are|does|do|has|have|can)(?:n['’]t)?\b"
+    r"|\A\W*(?:who|what|where|which|how)(?: \w+){0,2} (?:is|are|does|do|has)\b"
+    r"|\b(?:now|currently|today|still|yet|at present)\b",
+    re.IGNORECASE,
+)
+"""A question in the present tense."""
 _ANSWERS_KEPT = 1000
 _LINKS = 2
 """Sources of an answer that get a button; all of them stand in its words."""
@@ -45,7 +55,17 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         note = shown_instead(answer.corrected, answer.expanded)
         return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
     subject = Subject(facts=ids, leading=answer.leading)
-    return replace(show_facts(snapshot, subject), note=answer.reason, choices=tuple(choices))
+    note = " ".join(filter(None, (answer.reason, _held_until(snapshot.content, answer.facts[0].fact, words))))
+    return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
+
+
+def _held_until(content: Content, fact: Fact, words: str) -> str:
+    """Return until when the facts go, where somebody asks what is so now and nothing later is held."""
+    position = content.memorandum.position_on
+    is_of_position = (fact.as_of.year, fact.as_of.month) == (position.year, position.month)
+    if fact.since or not is_of_position or not _OF_NOW.search(words):
+        return ""
+    return f"As of {day(position).partition(' ')[2]}; we hold nothing later."
 
 
 def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
@@ -79,7 +99,7 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
         for fact in leading
     )
     cited = [citation for fact in leading for citation in fact.citations]
-    links = tuple(Link(f"Source: {each.source.label or each.source.publisher}", each.link) for each in cited[:_LINKS])
+    links = tuple(Link(f"Source: {each.source.name}", each.link) for each in cited[:_LINKS])
     shown = replace(subject, digest=digest(markdown))
     outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
     return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links)

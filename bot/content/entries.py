@@ -60,6 +60,10 @@ class FactEntry(Entry):
         default=None, description="When the fact stopped being served, and why. The entry stays in the file."
     )
     superseded_by: Text | None = Field(default=None, description="The id of the fact that replaces this one.")
+    since: list[str] = Field(
+        default_factory=list,
+        description="The ids of later facts that qualify this one: its answer ends with them, as “Since then: …”.",
+    )
 
 
 class SourceEntry(Entry):
@@ -68,6 +72,10 @@ class SourceEntry(Entry):
     title: Text = Field(description="The title as published.")
     publisher: Text = Field(description="Who published it.")
     published: Day = Field(description="The day it was published.")
+    day_known: bool = Field(
+        default=True,
+        description="Write `false` where only month and year are known: then `published` is that month's first day.",
+    )
     url: Annotated[str, Field(pattern=r"^https://[^\s<>|]+$")] = Field(description="Its address, https only.")
     label: Annotated[str, Field(min_length=1, max_length=SOURCE_LABEL)] | None = Field(
         default=None, description="A few words for the button that opens it. Without them, the publisher."

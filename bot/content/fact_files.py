@@ -107,6 +107,7 @@ def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
             spots[name] = raw.spot((name,) if name in {"as_of", "checked_on"} else (name, "on"))
     if entry.superseded_by:
         spots["superseded_by"] = raw.spot(("superseded_by",))
+    spots |= {f"since.{key}": raw.spot(("since", number)) for number, key in enumerate(entry.since)}
     if isinstance(entry.sources, dict):
         spots |= {f"sources.{key}": raw.key_spot_of(("sources", key)) for key in entry.sources}
     else:
@@ -142,6 +143,7 @@ def _check(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
         yield reporter.remark(remark)
     yield from _check_sources(reporter, entry)
     yield from _check_list(reporter, "keywords", entry.keywords)
+    yield from _check_list(reporter, "since", entry.since)
     if isinstance(entry.sources, list):
         yield from _check_list(reporter, "sources", entry.sources)
 

@@ -89,14 +89,11 @@ class FactFileCache:
 def load(folder: Path, *, cache: FactFileCache | None = None, limits: Limits | None = None) -> Content:
     """Return the content of `folder`. Raises ContentError, with all faults, when one of them is an error.
 
-    Pass the same `cache` to load a folder again and again; with the messenger's `limits`, a briefing that could not be
-    sent is an error.
+    For `cache` and `limits` see `read`.
     """
-    parsed = _parse(folder, cache)
-    faults, content = _check(parsed)
-    over = list(_check_limits(parsed, content, limits)) if content is not None and limits is not None else []
-    if content is None or over:
-        raise ContentError(folder, in_order([*faults, *over]))
+    content, faults = read(folder, cache=cache, limits=limits)
+    if content is None:
+        raise ContentError(folder, faults)
     return content
 
 
@@ -108,10 +105,23 @@ def check(
     reviews: bool = False,
     limits: Limits | None = None,
 ) -> tuple[Fault, ...]:
-    """Return all faults of `folder`, in order of file and line. Raises nothing.
+    """Return all faults of `folder`; see `read`. Raises nothing."""
+    return read(folder, cache=cache, today=today, reviews=reviews, limits=limits)[1]
 
-    With `today`, dates in the future are faults too, and with `reviews` facts whose check is overdue; with `limits`,
-    briefings that break one.
+
+def read(
+    folder: Path,
+    *,
+    cache: FactFileCache | None = None,
+    today: date | None = None,
+    reviews: bool = False,
+    limits: Limits | None = None,
+) -> tuple[Content | None, tuple[Fault, ...]]:
+    """Return the content of `folder`, None when it has an error, and all faults, in order of file and line.
+
+    Pass the same `cache` to read a folder again and again. With `today`, dates in the future are faults too, and with
+    `reviews` facts whose check is overdue; with the messenger's `limits`, briefings that could not be sent. Raises
+    nothing.
     """
     parsed = _parse(folder, cache)
     faults, content = _check(parsed)
@@ -122,7 +132,8 @@ def check(
             faults.extend(references.check_reviews(parsed.facts, today, memorandum.checked_on, memorandum.review_every))
     if content is not None and limits is not None:
         faults.extend(_check_limits(parsed, content, limits))
-    return in_order(faults)
+    is_broken = any(fault.severity is Severity.ERROR for fault in faults)
+    return None if is_broken else content, in_order(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,7 @@ def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
         faults.extend(references.check_sources(parsed.facts, parsed.sources_file))
         faults.extend(_check_source_words(parsed, parsed.sources_file))
     faults.extend(references.check_superseded(parsed.facts))
+    faults.extend(references.check_since(parsed.facts))
     for briefing in parsed.briefings:
         faults.extend(check_briefing(briefing, parsed.facts))
     faults.extend(_check_templates(parsed))
@@ -287,4 +299,5 @@ def _fact(area: str, parsed: ParsedFact, sources: Mapping[str, Source], checked_
         corrected=entry.corrected,
         withdrawn=entry.withdrawn,
         superseded_by=entry.superseded_by,
+        since=tuple(entry.since),
     )

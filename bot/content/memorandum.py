@@ -94,7 +94,9 @@ def read_sources(file: TextFile) -> SourcesFile:
         if isinstance(read, list):
             faults.extend(read)
         else:
-            sources[key] = Source(key, read.title, read.publisher, read.published, read.url, read.label or "")
+            sources[key] = Source(
+                key, read.title, read.publisher, read.published, read.url, read.label or "", read.day_known
+            )
     return SourcesFile(file, sources, declared, tuple(faults))
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from bot.recurrence.bank_holidays import BankHoliday  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
+from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,11 +40,11 @@ class Certainty(StrEnum):
 
 _LABELS = {
     Certainty.STATED: "Stated",
-    Certainty.INTENDED: "Intent, not binding",
-    Certainty.POSSIBLE: "Only possible",
+    Certainty.INTENDED: "Intended, not binding",
+    Certainty.POSSIBLE: "Possible, not decided",
     Certainty.FORECAST: "Forecast by {said_by}",
-    Certainty.SAID: "Said by {said_by}, in our words",
-    Certainty.UNSTATED: "Not stated in the sources",
+    Certainty.SAID: "Reported from {said_by} (our words)",
+    Certainty.UNSTATED: "Not stated in our sources",
 }
 
 
@@ -113,6 +114,18 @@ class Source:
     published: date
     url: str
     label: str = ""
+    day_known: bool = True
+
+    @property
+    def name(self) -> str:
+        """What readers see it called everywhere but in citations."""
+        return self.label or self.publisher
+
+    @property
+    def published_on(self) -> str:
+        """When it was published, as readers see it: 21 July 2025, or the month where the day is not known."""
+        written = day(self.published)
+        return written if self.day_known else written.partition(" ")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +162,13 @@ class Fact:
     corrected: DatedReason | None = None
     withdrawn: DatedReason | None = None
     superseded_by: str | None = None
+    since: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """The certainty as readers see it."""
+        """The certainty as readers see it; somebody's own words are quoted, in quotation marks, or reported."""
+        if self.certainty is Certainty.SAID and "“" in self.statement:
+            return f"Quoted from {self.said_by} (their words)"
         return self.certainty.label(self.said_by)
 
     @property

@@ -30,8 +30,8 @@ PAGES: Mapping[str, frozenset[str]] = {
 }
 """The values of each page, besides those that all pages have."""
 
-SHARED = frozenset({"memorandum", "areas", "link"})
-"""The values that all pages have."""
+SHARED = frozenset({"memorandum", "areas", "link", "later"})
+"""The values that all pages have; `later[fact.id]` has the facts that its `since` names."""
 
 
 def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:

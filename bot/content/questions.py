@@ -1,4 +1,4 @@
-"""Reads questions.yaml: what askers type, and the fact that must answer it. cli/questions.py asks them."""
+"""Reads questions.yaml: what askers type, and the fact that must answer it. Publishing asks them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Renderer:
         self._last_changes = last_changes or {}
         environment = Sandbox(content.templates)
         self._pages = {_page_of(name): environment.get_template(name) for name in content.templates}
-        self._shared = {"memorandum": content.memorandum, "areas": content.areas, "link": link}
+        shared = {"memorandum": content.memorandum, "areas": content.areas}
+        self._shared = {**shared, "link": link, "later": _Later(content)}
         self._rendered: dict[tuple[str, bool, bool], str] = {}
 
     def briefing(self, area_key: str, *, long: bool) -> str:
@@ -93,6 +94,19 @@ class Renderer:
         """Return the facts that are still served as the template shows them."""
         facts = (self._content.facts.get(fact_id) for fact_id in fact_ids)
         return [_line(fact, numbers) for fact in facts if fact is not None and fact.is_current]
+
+
+class _Later(dict[str, "tuple[Fact, ...]"]):
+    """By a fact's id, the facts that its `since` names, while they are served."""
+
+    def __init__(self, content: Content) -> None:
+        super().__init__()
+        self._facts = content.facts
+
+    def __missing__(self, fact_id: str) -> tuple[Fact, ...]:
+        fact = self._facts.get(fact_id)
+        found = (self._facts.get(each) for each in (fact.since if fact else ()))
+        return tuple(each for each in found if each is not None and each.is_current)
 
 
 def _line(fact: Fact, numbers: Mapping[Source, int]) -> Mapping[str, object]:

@@ -31,21 +31,25 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class FolderWatcher:
-    """Watches a content folder and publishes it. `faults` are those of its current state."""
+    """Watches a content folder and publishes it.
+
+    `faults` keep its current state from being published; `warnings` are those of the last state without faults.
+    """
 
     def __init__(self, folder: Path, publisher: Publisher, on_change: Callable[[], Awaitable[None]]) -> None:
         """`on_change` is awaited after each edit, with faults or without."""
         self.faults: tuple[Fault, ...] = ()
+        self.warnings: tuple[Fault, ...] = ()
         self._folder = folder
         self._publisher = publisher
         self._on_change = on_change
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why the newest edit is not published, a sentence each."""
+        """Why the newest edit is not published, and its warnings, a sentence each."""
         if self.faults:
             return tuple(str(fault) for fault in self.faults)
-        return (self._publisher.difference,) if self._publisher.difference else ()
+        return (*filter(None, (self._publisher.difference,)), *(str(fault) for fault in self.warnings))
 
     async def watch(self) -> None:
         """Publish each edit until cancelled; after an error, watch again."""
@@ -70,13 +74,13 @@ class FolderWatcher:
         """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable."""
         while True:
             try:
-                await self._publisher.publish_folder(self._folder)
+                publication = await self._publisher.publish_folder(self._folder)
             except ContentError as error:
                 self.faults = error.faults
             except StoreError:
                 await asyncio.sleep(_RETRY_S)
                 continue
             else:
-                self.faults = ()
+                self.faults, self.warnings = (), publication.warnings
             break
         await self._on_change()

@@ -16,7 +16,8 @@ import structlog
 from bot.changes.detect import detect_changes, withdrawn_share
 from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
-from bot.content.load import FactFileCache, load
+from bot.content.load import FactFileCache
+from bot.publishing.content_check import load_content
 from bot.store import revisions
 from bot.store.revision import Change, ChangeKind, Revision
 from bot.store.serialization import Encoder, content_hash
@@ -38,6 +39,7 @@ MASS_WITHDRAWAL: Final = 0.2
 """Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
 
 _GONE: Final = "Facts are withdrawn without a reason"
+_WARNED: Final = "The published content has warnings"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -75,27 +77,29 @@ UNKNOWN_ORIGIN: Final = Origin()
 class Publication:
     """Outcome of a publication or of its dry run. `revision` is the newest afterwards; None before the first.
 
-    `hold_reason` is a sentence, for content that was held.
+    `hold_reason` is a sentence, for content that was held; `warnings` are those of the folder.
     """
 
     result: Result
     revision: Revision | None
     changes: tuple[Change, ...] = ()
     hold_reason: str = ""
+    warnings: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """Content with its serialized form."""
+    """Content with its serialized form and the warnings of its folder."""
 
     content: Content
     text: str
     hash: str
+    warnings: tuple[Fault, ...]
 
     @classmethod
-    def of(cls, content: Content, encoder: Encoder) -> _Draft:
+    def of(cls, content: Content, encoder: Encoder, warnings: tuple[Fault, ...]) -> _Draft:
         text = encoder.encode(content)
-        return cls(content, text, content_hash(text))
+        return cls(content, text, content_hash(text), warnings)
 
 
 class Publisher:
@@ -136,13 +140,17 @@ class Publisher:
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
         try:
-            content = await asyncio.to_thread(load, folder, cache=self._cache, limits=self._limits)
+            content, warnings = await asyncio.to_thread(
+                load_content, folder, self._clock, cache=self._cache, limits=self._limits
+            )
         except ContentError as error:
             self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
             if not dry_run:
                 await self._notify_of_faults(error)
             raise
-        publication = await self.publish(content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run)
+        publication = await self.publish(
+            content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=warnings
+        )
         if dry_run:
             self._note_difference(_difference(publication))
         else:
@@ -156,12 +164,14 @@ class Publisher:
         *,
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
+        warnings: tuple[Fault, ...] = (),
     ) -> Publication:
         """Make content the newest revision, unless it is that already, or withdraws too much. Raises StoreError.
 
-        A dry run returns what would happen and writes nothing.
+        Operators are notified of `warnings` before any alert is enqueued. A dry run returns what would happen and
+        writes nothing.
         """
-        draft = await asyncio.to_thread(_Draft.of, content, self._encoder)
+        draft = await asyncio.to_thread(_Draft.of, content, self._encoder, warnings)
         if dry_run:
             async with self._database.reading() as connection:
                 return await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
@@ -170,6 +180,7 @@ class Publisher:
             made = await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
+                await self._notify_of_warnings(connection, made)
                 for listener in self._listeners if made.changes else ():
                     await listener.on_published(connection, made.revision, made.changes)
         if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
@@ -189,17 +200,17 @@ class Publisher:
         number, newest_hash = await revisions.newest_hash(connection)
         revision = Revision(number + 1, draft.content, self._clock.now(), origin.note, origin.author, origin.commit)
         if number == 0:
-            return Publication(Result.BASELINE, revision)
+            return Publication(Result.BASELINE, revision, warnings=draft.warnings)
         newest = await self._newest(connection, number)
         if newest is None:
             _log.warning("revision.unreadable", revision=number)
-            return Publication(Result.BASELINE, revision)
+            return Publication(Result.BASELINE, revision, warnings=draft.warnings)
         if newest_hash == draft.hash:
-            return Publication(Result.UNCHANGED, newest)
+            return Publication(Result.UNCHANGED, newest, warnings=draft.warnings)
         found = await asyncio.to_thread(detect_changes, newest.content, draft.content)
         if withdrawn_share(newest.content, found) > MASS_WITHDRAWAL and not allow_mass_withdrawal:
-            return Publication(Result.HELD, newest, found, _hold_reason(found))
-        return Publication(Result.PUBLISHED, revision, found)
+            return Publication(Result.HELD, newest, found, _hold_reason(found), draft.warnings)
+        return Publication(Result.PUBLISHED, revision, found, warnings=draft.warnings)
 
     async def _newest(self, connection: AsyncConnection, number: int) -> Revision | None:
         """Return the newest revision; None when another version of the bot serialized it."""
@@ -219,15 +230,19 @@ class Publisher:
     async def _notify_of_faults(self, error: ContentError) -> None:
         await self.notify_operators("An edit has faults: nothing was published", _errors(error))
 
+    async def _notify_of_warnings(self, connection: AsyncConnection, publication: Publication) -> None:
+        """Notify operators of warnings and of facts that no file has any more, in the publishing transaction."""
+        await self._operators.forget(connection)
+        await self._operators.notify(connection, _WARNED, [str(fault) for fault in publication.warnings])
+        await self._operators.notify(connection, _GONE, [str(fault) for fault in vanished(publication)])
+
     async def _notify_of_result(self, publication: Publication) -> None:
         self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
                 await self._operators.notify(connection, "An edit was not published", [publication.hold_reason])
-            else:
+            elif publication.result is Result.UNCHANGED:
                 await self._operators.forget(connection)
-                if gone := vanished(publication):
-                    await self._operators.notify(connection, _GONE, [str(fault) for fault in gone])
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:

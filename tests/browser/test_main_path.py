@@ -70,13 +70,13 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
 
         await say(page, "/briefing infrastructure")
         briefing = said(page, "Position at 21 July 2025")
-        await expect(briefing.get_by_text("Only possible", exact=True)).to_be_visible()
+        await expect(briefing.get_by_text("May happen", exact=True)).to_be_visible()
         await page.screenshot(path=SCREENSHOTS / "briefing.png")
 
         await briefing.get_by_role("button", name="Details").click()
-        await expect(said(page, "Not stated in the sources")).to_be_visible()
+        await expect(said(page, "Also not stated in our sources")).to_be_visible()
 
-        await said(page, "Not stated in the sources").get_by_role("button", name="Post to channel").click()
+        await said(page, "Also not stated in our sources").get_by_role("button", name="Post to channel").click()
         await expect(said(page, "Posted by")).to_be_visible()
 
         await say(page, "/briefing")

@@ -200,7 +200,7 @@ def test_withdrawn_facts_come_with_all(folder: Path) -> None:
 def test_facts_for_a_reader() -> None:
     listing = run("facts", "infrastructure").stdout
     assert listing.startswith("Infrastructure\n\n")
-    assert "growth-zones-investment · Only possible · 21 July 2025\n" in listing
+    assert "growth-zones-investment · Possible, not decided · 21 July 2025\n" in listing
 
 
 def test_the_folder_comes_from_the_environment(folder: Path) -> None:

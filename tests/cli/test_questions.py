@@ -69,8 +69,8 @@ def test_another_answer_is_reported_with_the_places_of_both_facts(folder: Path) 
         "briefings/questions.yaml:2:9 error wrong-answer\n"
         '     2 | - {ask: "is it legally binding?", expect: mou-signed-on}\n'
         "       |         ^\n"
-        f"  “is it legally binding?” is answered by {MOU} (briefings/{BINDING}:{found})."
-        f" Expected is mou-signed-on (briefings/agreement/signing.yaml:{expected}).\n"
+        f"  “is it legally binding?” is answered by {MOU} ({BINDING}:{found})."
+        f" Expected is mou-signed-on (agreement/signing.yaml:{expected}).\n"
         "  Make the words of the two facts differ more; or change what is expected.\n"
         "\n1 error in 1 file.\n"
     )
@@ -83,7 +83,7 @@ def test_an_edit_that_takes_an_answer_away_is_reported(folder: Path) -> None:
     ask(folder, '- {ask: "treaty", expect: mou-not-binding}')
     assert check().exit_code == 0
     edit(folder / BINDING, "treaty, ", "")
-    place = f"briefings/{BINDING}:{line_of(folder, BINDING, MOU)}"
+    place = f"{BINDING}:{line_of(folder, BINDING, MOU)}"
     assert [(code, message) for code, _, _, message, _ in reported()] == [
         (
             "wrong-answer",

@@ -10,7 +10,7 @@ from bot.content.load import load
 from bot.content.models import Certainty, Content, Fact, SourceLocation
 from bot.content.questions import NO_ANSWER, read_questions
 from bot.lookup.answer import Lookup
-from cli.questions import answered_by
+from bot.publishing.content_check import answered_by
 
 CONTENT = load(BRIEFINGS)
 LOOKUP = Lookup(CONTENT)

@@ -8,7 +8,7 @@ from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.content.questions import NO_ANSWER, Question, read_questions
 from bot.lookup.answer import Lookup
-from cli.questions import answered_by
+from bot.publishing.content_check import answered_by
 
 CONTENT = load(BRIEFINGS)
 QUESTIONS, FAULTS = read_questions(BRIEFINGS, CONTENT.facts)

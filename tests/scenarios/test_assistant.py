@@ -40,7 +40,7 @@ async def test_a_thread_is_named_after_its_first_question_and_no_later_one(scene
     thread = await opens(scene)
     await scene.types("growth zones", channel=ADAS_DM, thread=thread)
     await scene.until(lambda: pane(scene).title == "growth zones")
-    for words, part in (("who signed it?", "signed"), ("sovereign zebras lions", "We hold nothing")):
+    for words, part in (("who signed it?", "signed"), ("zebras sovereigns lions", "We hold nothing")):
         await scene.types(words, channel=ADAS_DM, thread=thread)
         await scene.until(lambda part=part: part in scene.last(ADA, ADAS_DM, thread)["text"])  # type: ignore[misc]
     assert pane(scene).title == "growth zones"

@@ -15,17 +15,15 @@ if TYPE_CHECKING:
 
 def shows(text: str, fact: Fact) -> bool:
     """Whether a reply's text holds a fact's statement, label and source."""
-    return all(
-        escape(part) in text for part in (fact.statement, fact.label, fact.citations[0].source.publisher.split(" (")[0])
-    )
+    return all(escape(part) in text for part in (fact.statement, fact.label, fact.citations[0].source.name))
 
 
 async def test_a_briefing_is_private_and_complete(scene: Scene) -> None:
     reply = await scene.asks("/briefing infrastructure")
     assert reply["is_ephemeral"]
     assert reply["blocks"][0]["text"]["text"] == "Infrastructure"
-    assert "Position at 21 July 2025, last checked" in reply["text"]
-    assert "Sources\n1. " in reply["text"]
+    assert "Position at 21 July 2025, compared with its sources on" in reply["text"]
+    assert "[1] PublicTechnology" in reply["text"]
     assert labels(reply) == ["Details", "Post to channel"]
     assert "Infrastructure" not in "".join(scene.sees(GRACE))
 
@@ -50,7 +48,8 @@ async def test_every_area_and_its_details_stand_within_slacks_limits(scene: Scen
         reply = await scene.asks(f"/briefing {area.number}")
         if "Details" in labels(reply):
             longer = await scene.presses(reply, "Details")
-            assert len(longer["text"]) > len(reply["text"])
+            assert longer["text"] not in reply["text"]
+            assert len(longer["text"]) > len(reply["text"]) or area.number == 0, "the overview's takes two messages"
 
 
 async def test_a_near_miss_is_asked_back(scene: Scene) -> None:
@@ -80,11 +79,11 @@ async def test_growth_zones(scene: Scene) -> None:
 
 
 async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
-    reply = await scene.asks("/fact sovereign zebras lions")
-    assert reply["text"].startswith("We hold nothing on “sovereign zebras lions”.")
+    reply = await scene.asks("/fact zebras sovereigns lions")
+    assert reply["text"].startswith("We hold nothing on “zebras sovereigns lions”.")
     assert scene.content.memorandum.contact in reply["text"]
     near = next(fact for fact in scene.content.current_facts() if (fact.short or fact.statement) in reply["text"])
-    assert f"{near.label} · {near.citations[0].source.publisher}, 2025" in reply["text"]
+    assert f"{near.label} · {near.citations[0].source.name}, 2025" in reply["text"]
     assert str(reply["blocks"]).count(near.short or near.statement) == 1, "what is seen says it once"
     answered = await scene.presses(reply, "Show 1")
     assert any(shows(answered["text"], fact) for fact in scene.content.current_facts())
@@ -153,8 +152,8 @@ def _elements(blocks: object) -> list[dict[str, str]]:
 
 
 async def test_ampersands_are_read_and_written_once(scene: Scene) -> None:
-    reply = await scene.asks("/fact R&D zebra lion tiger <b>")
-    assert "“R&amp;D zebra lion tiger &lt;b&gt;”" in reply["text"]
+    reply = await scene.asks("/fact R&D zebra lion tiger bear wolf fox <b>")
+    assert "“R&amp;D zebra lion tiger bear wolf fox &lt;b&gt;”" in reply["text"]
     assert "amp;" not in str(reply["blocks"])
 
 

@@ -39,7 +39,8 @@ async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["sovereign zebras lions", "pls growth zones", "", "help", "hello", "thanks!", "changes infrastructure"]
+    "words",
+    ["zebras sovereigns lions", "pls growth zones", "", "help", "hello", "thanks!", "changes infrastructure"],
 )
 async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -> None:
     await mentions(scene, words)
@@ -51,7 +52,7 @@ async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -
 
 async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
     thread = await mentions(scene, "growth zones")
-    await mentions(scene, "sovereign zebras lions", thread=thread)
+    await mentions(scene, "zebras sovereigns lions", thread=thread)
     assert scene.last(ADA, thread=thread)["is_ephemeral"]
     assert not scene.last(GRACE, thread=thread)["is_ephemeral"]
 
@@ -69,7 +70,7 @@ async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
         ("growth zones", ""),
         ("infrastructure", "Infrastructure"),
         ("briefing infrastructure", "Infrastructure"),
-        ("sovereign zebras lions", "We hold nothing"),
+        ("zebras sovereigns lions", "We hold nothing"),
         ("help", "UK–OpenAI memorandum: how to ask"),
         ("hi", "Hello. Ask me about the UK–OpenAI memorandum"),
         ("changes infrastructure since 1 December", "What changed: Infrastructure"),

@@ -75,7 +75,7 @@ async def test_the_details_of_a_post_are_for_whoever_asks(scene: Scene) -> None:
 
 async def test_facts_that_changed_meanwhile_are_shown_again_before_they_are_posted(scene: Scene) -> None:
     reply = await scene.asks("/fact growth zones")
-    fact_id = next(fact.id for fact in scene.content.current_facts() if fact.statement in reply["text"])
+    fact_id = next(fact.id for fact in scene.content.current_facts() if reply["text"].startswith(fact.statement))
     changed = replace(scene.content.facts[fact_id], statement="Something else is now held of growth zones.")
     facts = {**scene.content.facts, fact_id: changed}
     await scene.publisher.publish(replace(scene.content, facts=facts))

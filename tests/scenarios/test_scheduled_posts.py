@@ -70,7 +70,7 @@ async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(s
     assert second["pings"] == []
     more = await scene.presses(second, "Details", user=GRACE, channel=POLICY)
     assert more["is_ephemeral"]
-    assert "Not stated in the sources" in more["text"]
+    assert "Not stated in our sources" in more["text"]
     change = await scene.presses(second, "Change", user=GRACE, channel=POLICY)
     assert "Infrastructure" in change["text"]
 

@@ -98,6 +98,26 @@ def check_superseded(facts: ParsedFacts) -> Iterator[Fault]:
             yield fact.fault(*problem, field="superseded_by")
 
 
+def check_since(facts: ParsedFacts) -> Iterator[Fault]:
+    """Find facts that name as later what is not there, is not served, or is the fact itself."""
+    for _, fact in facts.by_id.values():
+        for later in fact.entry.since:
+            at = f"since.{later}"
+            if later not in facts.ids:
+                if facts.complete:
+                    hint = did_you_mean(later, facts.ids - {fact.id}, "Write the id of the later fact.")
+                    yield fact.fault(Code.UNKNOWN_FACT, f"There is no fact {shown(later)}.", hint, field=at)
+            elif later == fact.id:
+                yield fact.fault(Code.BAD_VALUE, "This fact is later than itself.", "Remove it.", field=at)
+            elif later in facts.by_id and not _is_served(facts.by_id[later][1]):
+                message = f"{shown(later)} is not served any more."
+                yield fact.fault(Code.WITHDRAWN_FACT, message, "Name a fact that is served.", field=at)
+
+
+def _is_served(fact: ParsedFact) -> bool:
+    return fact.entry.withdrawn is None and fact.entry.superseded_by is None
+
+
 def _comes_back(fact_id: str, facts: Mapping[str, ParsedFact]) -> bool:
     """Whether following superseded_by from a fact leads to it again."""
     seen: set[str] = set()

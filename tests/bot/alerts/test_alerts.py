@@ -43,8 +43,8 @@ async def test_an_edit_is_one_post_with_old_words_beside_new(newsroom: Newsroom)
     assert (post.kind, post.priority, post.channel, post.revision) == (DeliveryKind.ALERT, Priority.ALERT, "C1", 2)
     assert markdown.startswith("# What changed: Infrastructure\n\n_We read the source again._\n\n## Updated")
     assert "**And more.**" in markdown
-    assert f"Was _{second.label}_, now _Only possible_." in markdown
-    assert first.citations[0].source.publisher.split(" (")[0] in markdown
+    assert f"Was _{second.label}_, now _Possible, not decided_." in markdown
+    assert first.citations[0].source.name in markdown
     assert [button["action"] for button in post.payload["buttons"]] == ["why"]
     assert set(post.payload["fact_digests"]) == {first.id, second.id}
 

@@ -54,8 +54,8 @@ def test_what_slack_does_not_keep_is_not_read() -> None:
 
 def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
     told = check("OpenAI will invest in AI Growth Zones.")
-    assert "Only possible · OpenAI could look at investing" in told
-    assert "“will” sounds firmer than the fact: Only possible." in told
+    assert "Possible, not decided · OpenAI could look at investing" in told
+    assert "“will” sounds firmer than the fact: Possible, not decided." in told
     assert "https://www.gov.uk" in told, "with its source"
 
 
@@ -66,7 +66,7 @@ def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
         ("OpenAI could look at investing in AI Growth Zones.", ""),
         ("According to DSIT, OpenAI will invest in AI Growth Zones.", ""),
         ("Will OpenAI invest in AI Growth Zones?", ""),
-        ("OpenAI will expand its London office.", "“will” sounds firmer than the fact: Intent, not binding."),
+        ("OpenAI will expand its London office.", "“will” sounds firmer than the fact: Intended, not binding."),
         ("OpenAI plans to expand its London office.", ""),
         ("OpenAI's London office is expanding.", "The sentence has no word of intent"),
         ("AI Growth Zones will attract billions of pounds.", "“will” sounds firmer than the fact: Forecast by"),
@@ -86,7 +86,7 @@ def test_only_what_is_firmer_is_remarked(words: str, remark: str) -> None:
 def test_what_no_fact_holds_comes_with_the_nearest_or_with_nothing() -> None:
     told = check("OpenAI will invest £9 billion in AI Growth Zones. We met the French ambassador.")
     near, none = told.split("2. “We met")
-    assert "Nearest fact, not the same: Only possible" in near
+    assert "Nearest fact, not the same: Possible, not decided" in near
     assert "No fact mentions “£9 billion”." in near
     assert "We hold nothing on this. No fact mentions “met”" in none
 

@@ -119,17 +119,16 @@ async def test_the_word_briefing_alone_makes_no_briefing(bot: Bot) -> None:
 async def test_a_briefing_reads_as_the_command_prints_it_but_for_its_last_change(bot: Bot, store: Database) -> None:
     content = (await store.latest()).content
     printed = Renderer(content).briefing("infrastructure", long=False)
-    assert "No change recorded since the position date." in printed
     first_on = day((await store.first_published_at()).date())
-    said = f"No change since {first_on}."
-    assert (await bot.briefing("3")).markdown == printed.replace("No change recorded since the position date.", said)
+    said = f"## Changed since last time\nNo change since {first_on}.\n"
+    assert (await bot.briefing("3")).markdown.replace(f"{said}\n", "") == printed
 
 
 async def last_change(bot: Bot, area: str) -> str:
     """Return what an area's briefing says of its last change, once the newest revision answers."""
     await bot.refresh()
     markdown = (await bot.briefing(area)).markdown
-    return markdown.partition("## Changed since last time\n")[2].partition("\n\n## Sources")[0]
+    return markdown.partition("## Changed since last time\n")[2].partition("\n\n\\[1\\]")[0]
 
 
 async def test_a_briefing_tells_its_last_change(bot: Bot, store: Database, publisher: Publisher) -> None:
@@ -382,3 +381,30 @@ async def test_two_questions_are_answered_whole(bot: Bot) -> None:
     assert reply.markdown.count("Source: ") == 2
     again = await bot.show(Subject.unpack(reply.subject.pack()))
     assert again.markdown == reply.markdown
+
+
+async def test_an_answer_ends_with_what_followed(bot: Bot) -> None:
+    printed = (await bot.ask("data centres")).markdown
+    assert "\n**Since then:** OpenAI announced Stargate UK" in printed
+    assert printed.index("published 21 July 2025") < printed.index("Since then") < printed.index("## Related")
+
+
+async def test_a_source_without_a_day_is_shown_by_its_month(bot: Bot) -> None:
+    assert "Computer Weekly](https://www.computerweekly.com" in (await bot.ask("Liz Kendall")).markdown
+    assert ", published September 2025" in (await bot.ask("Liz Kendall")).markdown
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("is it legally binding?", "As of July 2025; we hold nothing later."),
+        ("how many bids are there", "As of July 2025; we hold nothing later."),
+        ("who signed for the government?", ""),
+        ("when was it signed", ""),
+        ("is OpenAI investing in data centres", ""),
+    ],
+)
+async def test_a_question_in_the_present_tense_is_told_until_when_facts_are_held(
+    bot: Bot, words: str, note: str
+) -> None:
+    assert note == (await bot.ask(words)).note

@@ -112,7 +112,7 @@ def test_two_real_words_a_letter_or_two_apart_are_no_spelling(one: str, other: s
 def test_a_change_of_certainty_is_an_update_and_named() -> None:
     (change,) = of(certainty=Certainty.INTENDED)
     assert change.kind is ChangeKind.UPDATED
-    assert change.labels == ("Only possible", "Intent, not binding")
+    assert change.labels == ("Possible, not decided", "Intended, not binding")
 
 
 def test_a_new_reason_makes_a_correction_and_the_same_one_does_not() -> None:

@@ -125,6 +125,9 @@ BREAKS = [
     Break("pasted-markup", 3, 5, "Kettle", "# Kettle"),
     Break("merge-conflict", 2, 1, STATEMENT, f"<<<<<<< HEAD\n{STATEMENT}=======\n{STATEMENT}>>>>>>> branch\n"),
     Break("merge-conflict", 1, 1, "title: Memorandum", "<<<<<<< HEAD\ntitle: Memorandum", "memorandum.yaml"),
+    Break("unknown-fact", 6, 11, KEYWORDS, "  since: [tea-mlik]\n"),
+    Break("bad-value", 6, 11, KEYWORDS, "  since: [tea-water]\n"),
+    Break("listed-twice", 6, 21, KEYWORDS, "  since: [tea-milk, tea-milk]\n"),
     Break("lost-subject", 6, 10, KEYWORDS, "  short: It could boil.\n"),
     Break("lost-subject", 3, 5, "Kettle Ltd", "They"),
     Break("unknown-field", 2, 3, "  statement:", "  stattement:"),
@@ -529,7 +532,7 @@ def test_dates_are_compared_with_today_when_it_is_given(folder: Path) -> None:
 
 def test_limits_are_passed_in(folder: Path) -> None:
     def limits(markdown: str) -> list[str]:
-        return ["Too long."] if "## Sources" in markdown and "Brewing" in markdown else []
+        return ["Too long."] if "# Brewing" in markdown else []
 
     reported = [(fault.file, fault.code, fault.message) for fault in check(folder, limits=limits)]
     assert reported == [

@@ -20,7 +20,7 @@ from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.publisher import Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
-from bot.store.tables import deliveries, revisions
+from bot.store.tables import deliveries, operator_notices, revisions
 from tests.scenarios.scene import shipped
 from tests.support.scratch import scratch, with_scratch
 from tests.support.waiting import PATIENCE_S
@@ -185,9 +185,16 @@ async def test_withdrawing_more_than_a_fifth_is_held_and_told_once(
     async with database.transaction() as connection:
         await remember_team(connection, "T0TRY")
     print_one_fact(folder, "mou-procurement")
+    (folder / "questions.yaml").unlink()
     await publisher.publish_folder(folder)
-    for name in ("agreement/what-they-said.yaml", "agreement/what-it-is.yaml", "infrastructure/growth-zones.yaml"):
-        withdraw_all(folder / name)
+    names = (
+        "agreement/what-they-said",
+        "agreement/what-it-is",
+        "infrastructure/growth-zones",
+        "infrastructure/action-plan",
+    )
+    for name in names:
+        withdraw_all(folder / f"{name}.yaml")
     for _ in range(2):
         assert (await publisher.publish_folder(folder)).result is Result.HELD
     assert "--allow-mass-withdrawal" in publisher.difference
@@ -382,3 +389,42 @@ async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     async with asyncio.timeout(PATIENCE_S):
         assert [await seen.get(), await seen.get()] == [2, 2]
     following.cancel()
+
+
+async def test_a_question_answered_otherwise_is_not_published(publisher: Publisher, folder: Path) -> None:
+    (folder / "questions.yaml").write_text('- {ask: "is it legally binding?", expect: mou-what}\n', encoding="utf-8")
+    with pytest.raises(ContentError) as raised:
+        await publisher.publish_folder(folder)
+    assert [fault.code.value for fault in raised.value.faults] == ["wrong-answer"]
+
+
+async def test_a_correction_in_the_future_is_not_published(publisher: Publisher, folder: Path) -> None:
+    path = folder / "infrastructure" / "growth-zones.yaml"
+    dated = "  corrected: {on: 2999-01-02, why: It was wrong.}\n"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("  certainty: possible\n", f"  certainty: possible\n{dated}", 1)
+    )
+    with pytest.raises(ContentError) as raised:
+        await publisher.publish_folder(folder)
+    assert [fault.code.value for fault in raised.value.faults] == ["future-correction"]
+
+
+async def test_warnings_are_told_before_an_alert_is_planned(database: Database, folder: Path) -> None:
+    alerts: list[list[str]] = []
+
+    class Listener:
+        async def on_published(
+            self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]
+        ) -> None:
+            del revision, changes
+            alerts.append(list(await connection.scalars(select(operator_notices.c.digest))))
+
+    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()), [Listener()])
+    await publisher.publish_folder(folder)
+    path = folder / "infrastructure" / "growth-zones.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("OpenAI could look at investing", "OpenAI may look at investing"), encoding="utf-8")
+    (folder / "notes.txt").write_text("Mine.", encoding="utf-8")
+    publication = await publisher.publish_folder(folder)
+    assert [fault.code.value for fault in publication.warnings] == ["stray-file"]
+    assert [len(lines) for lines in alerts] == [1]

@@ -74,7 +74,7 @@ async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsro
     assert (details.action, details.label, details.value) == ("details:0", "Details", '{"area":"infrastructure"}')
     assert (change.action, change.label, change.value) == (Action.SCHEDULES, "Change", "s1")
     assert "growth-zones-investment" in post.message.fact_digests
-    assert BIDS not in post.message.fact_digests, "only the long form prints it"
+    assert "no-investment-details" not in post.message.fact_digests, "only the long form prints it"
 
 
 async def test_what_changed_since_the_last_post_comes_first_then_the_briefing(newsroom: Newsroom) -> None:

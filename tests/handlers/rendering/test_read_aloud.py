@@ -84,7 +84,10 @@ async def replies(office: Office) -> dict[Outcome, list[Reply]]:
     return {
         Outcome.BRIEFING: [*briefings, *[await bot.show(each.subject) for each in briefings if each.subject]],
         Outcome.ANSWER: [await bot.fact("growth zones"), await bot.fact("sovereigm"), await bot.fact("NHS data")],
-        Outcome.CLOSEST: [await bot.fact("pls growth zones"), await bot.fact("growth zones in <Sheffield> & *York*")],
+        Outcome.CLOSEST: [
+            await bot.fact("pls growth zones"),
+            await bot.fact("AI Growth Zones in <Sheffield> & *here*"),
+        ],
         Outcome.NO_ANSWER: [await bot.fact("zebras"), await bot.fact("<Zebras> & *lions*")],
         Outcome.RELATED: [more_related(await bot.snapshot(), "3 growth zones")],
         Outcome.CHECK: [

@@ -1,0 +1,97 @@
+"""Content as it may be published: the folder without errors, and its questions answered as questions.yaml expects.
+
+`check`, `publish`, `run --watch` and the git poll all judge a folder by this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.content import load as loading
+from bot.content.faults import Code, ContentError, Fault, Severity, in_order
+from bot.content.questions import NO_ANSWER, Question, read_questions
+from bot.lookup.answer import Lookup
+from bot.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.content.load import FactFileCache, Limits
+    from bot.content.models import Content
+    from bot.lookup.result import Answer
+
+
+def check_content(
+    folder: Path,
+    clock: Clock,
+    *,
+    cache: FactFileCache | None = None,
+    reviews: bool = False,
+    limits: Limits | None = None,
+) -> tuple[Content | None, tuple[Fault, ...]]:
+    """Return the content of a folder, None when it has an error, and all its faults. Raises nothing."""
+    today = clock.now().date()
+    content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
+    if content is not None:
+        faults = in_order((*faults, *check_questions(folder, content)))
+    is_broken = any(fault.severity is Severity.ERROR for fault in faults)
+    return None if is_broken else content, faults
+
+
+def load_content(
+    folder: Path, clock: Clock, *, cache: FactFileCache | None = None, limits: Limits | None = None
+) -> tuple[Content, tuple[Fault, ...]]:
+    """Return the content of a folder and its warnings. Raises ContentError, with all faults, when it has an error."""
+    content, faults = check_content(folder, clock, cache=cache, limits=limits)
+    if content is None:
+        raise ContentError(folder, faults)
+    return content, faults
+
+
+def check_questions(folder: Path, content: Content) -> tuple[Fault, ...]:
+    """Return the faults of the folder's questions.yaml, and each question that `content` does not answer so."""
+    questions, faults = read_questions(folder, content.facts)
+    if not questions:
+        return in_order(faults)
+    lookup = Lookup(content)
+    answers = ((question, lookup.ask(question.ask)) for question in questions)
+    wrong = [
+        _wrong_answer(question, answer, content)
+        for question, answer in answers
+        if answered_by(answer) not in question.expect
+    ]
+    return in_order((*faults, *wrong))
+
+
+def answered_by(answer: Answer) -> str:
+    """Return the id of the fact that answers, or NO_ANSWER."""
+    return answer.facts[0].fact.id if answer.outcome == "answer" else NO_ANSWER
+
+
+def _wrong_answer(question: Question, answer: Answer, content: Content) -> Fault:
+    expected = _listed([_placed(fact_id, content) for fact_id in question.expect])
+    found = answered_by(answer)
+    if found == NO_ANSWER:
+        message = f"{shown(question.ask)} is not answered: {answer.reason}"
+        hint = "Put the asker's words into the fact, as a keyword perhaps; or change what is expected."
+    else:
+        message = f"{shown(question.ask)} is answered by {_placed(found, content)}."
+        hint = "Make the words of the two facts differ more; or change what is expected."
+    if question.expect == (NO_ANSWER,):
+        return question.fault(Code.WRONG_ANSWER, f"{message} No answer is expected.", hint)
+    return question.fault(Code.WRONG_ANSWER, f"{message} Expected is {expected}.", hint)
+
+
+def _placed(fact_id: str, content: Content) -> str:
+    """Return a fact's id with its file and line."""
+    if fact_id == NO_ANSWER:
+        return "no answer"
+    place = content.facts[fact_id].place
+    return f"{fact_id} ({place.file}:{place.line})"
+
+
+def _listed(told: Iterable[str]) -> str:
+    *others, last = told
+    return f"{', '.join(others)} or {last}" if others else last
