@@ -37,7 +37,7 @@ def test_a_text_becomes_a_fingerprint(folder: Path, tmp_path: Path) -> None:
     again = run("source", "add", "-", "--id", "mou-page", "--content", str(folder), given=TEXT.encode())
     assert again.exit_code == 0
     assert (folder / "fingerprints" / "mou-page").read_bytes() == written
-    assert "not-fingerprinted" not in run("check", "--sources", "--content", str(folder)).output
+    assert "“mou-page” is not fingerprinted" not in run("check", "--sources", "--content", str(folder)).output
 
 
 @pytest.mark.parametrize(
