@@ -41,8 +41,9 @@ fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: .venv/ready ## Write what docs and editors take from the models: field table, schema
+docs: .venv/ready ## Write what docs and editors take from the code: field table, schema, tree of modules
 	@$(BIN)/briefing-bot schema --write
+	@$(BIN)/python -m tests.support.tree
 
 bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
