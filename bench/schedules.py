@@ -1,4 +1,4 @@
-"""Schedules: how soon ten thousand that are due at once stand in the ledger, how soon a post stands, what a tick costs.
+"""Schedules: how soon ten thousand that are due at once are in the outbox, how soon a post stands, what a tick costs.
 
 `python -m bench.schedules [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
 empty and up to date. SQLite is for one process; PostgreSQL is measured with one and with three.
@@ -79,7 +79,7 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
 
 
 async def at_once(database: Database, configured: str, folder: str, processes: int) -> str:
-    """Let AT_ONCE come due in the same second; return how long it took until each stood in the ledger, once."""
+    """Let AT_ONCE come due in the same second; return how long it took until each was in the outbox, once."""
     await fill(database, [], [])
     command = (sys.executable, "-m", "bench.schedules", "--worker", folder, "--database", configured)
     pipe = asyncio.subprocess.PIPE

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from handlers.rendering.blocks import Block
 
 _NEAR = "Near, but no answer"
-_NONE = "Nothing held"
+_NONE = "We hold nothing on this"
 
 
 def options(suggested: Suggested, typed: str) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def options(suggested: Suggested, typed: str) -> dict[str, Any]:
     listed = [each for fact in suggested.facts if (each := _fact(fact)) is not None]
     if not suggested.are_near and listed:
         return {"options": listed}
-    why = _option(f"Nothing held on “{typed}”: see why", f"{Action.LOOKUP} {typed}")
+    why = _option(f"We hold nothing on “{typed}”: see why", f"{Action.LOOKUP} {typed}")
     groups = [{"label": words(_NONE), "options": [why]}]
     if listed:
         groups.append({"label": words(_NEAR), "options": listed})

@@ -40,7 +40,7 @@ _TITLES = {
     Outcome.BRIEFING: "Briefing",
     Outcome.ANSWER: "Fact",
     Outcome.CLOSEST: "Closest fact",
-    Outcome.NO_ANSWER: "Nothing held",
+    Outcome.NO_ANSWER: "We hold nothing on this",
     Outcome.CHANGES: "What changed",
     Outcome.SUBSCRIPTIONS: "Posted here",
 }

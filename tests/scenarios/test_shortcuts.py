@@ -139,7 +139,7 @@ async def test_suggestions_are_facts_and_the_chosen_one_is_shown_below_the_box(s
 async def test_what_no_fact_holds_is_told_apart_and_explained(scene: Scene) -> None:
     opened = await searches(scene)
     groups = await suggested(scene, opened, "zebras sovereigns lions")
-    assert [group["label"]["text"] for group in groups] == ["Nothing held", "Near, but no answer"]
+    assert [group["label"]["text"] for group in groups] == ["We hold nothing on this", "Near, but no answer"]
     await chooses(scene, opened, groups[0]["options"][0])
     view = await shows(scene, "For anything else ask")
     near = labels(view)[0]

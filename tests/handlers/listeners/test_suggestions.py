@@ -42,7 +42,7 @@ def test_an_id_that_slack_would_cut_is_not_offered() -> None:
     long = replace(FACTS[0], id="x" * OPTION_VALUE)
     assert options(Suggested((long, FACTS[1]), are_near=False), "x")["options"][0]["value"] == f"fact {FACTS[1].id}"
     (group,) = options(Suggested((long,), are_near=False), "x")["option_groups"]
-    assert group["label"]["text"] == "Nothing held"
+    assert group["label"]["text"] == "We hold nothing on this"
 
 
 @given(st.text(max_size=600))
