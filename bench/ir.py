@@ -15,7 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.models import Area, Certainty, Content, Fact, Memorandum, SourceLocation
+from bot.content.certainty import Certainty
+from bot.content.models import Area, Content, Fact, Memorandum, SourceLocation
 from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Source, SourceLocation
+from bot.content.certainty import Certainty
+from bot.content.models import Area, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.content.certainty import firm_words, is_as_careful, is_negated
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
+from bot.content.hedges import firm_words, is_as_careful, is_negated
 from bot.lookup.answer import LONGEST_QUERY, NOTHING_TO_FIND
 from bot.messages import Outcome, Reply
 

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.content.models import Certainty, DatedReason, Day, Entry, Text
+from bot.content.certainty import Certainty  # noqa: TC001 — pydantic resolves it
+from bot.content.models import DatedReason, Day, Entry, Text
 
 STATEMENT_LIMIT = 300
 SHORT_WORDS = 15

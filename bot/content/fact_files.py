@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.content.certainty import check_wording
+from bot.content.certainty import Certainty
 from bot.content.entries import SHORT_WORDS, WHERE_WORDS, FactEntry
 from bot.content.faults import Code, Fault
-from bot.content.models import Certainty
+from bot.content.hedges import check_wording
 from bot.content.validation import read_entry
 from bot.content.yaml.reader import parse
 from bot.text import shown
@@ -17,9 +17,9 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.content.certainty import CertaintyRemark
     from bot.content.faults import Spot
     from bot.content.files import TextFile
+    from bot.content.hedges import CertaintyRemark
     from bot.content.yaml.nodes import RawEntry
 
 ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"

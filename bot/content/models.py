@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from bot.content.certainty import Certainty  # noqa: TC001 — pydantic resolves it
 from bot.recurrence.bank_holidays import BankHoliday  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
 from bot.text import day
 
@@ -21,31 +21,6 @@ if TYPE_CHECKING:
 
 OVERVIEW = "agreement"
 """Key and folder of the facts that concern all areas; its briefing is the overview."""
-
-
-class Certainty(StrEnum):
-    """How firm the source is. Nothing in a reply may sound firmer than this."""
-
-    STATED = "stated"
-    INTENDED = "intended"
-    POSSIBLE = "possible"
-    FORECAST = "forecast"
-    SAID = "said"
-    UNSTATED = "unstated"
-
-    def label(self, said_by: str | None = None) -> str:
-        """Return the label shown beside a fact; `said_by` names whose forecast or words it is."""
-        return _LABELS[self].format(said_by=said_by)
-
-
-_LABELS = {
-    Certainty.STATED: "Stated",
-    Certainty.INTENDED: "Intended, not binding",
-    Certainty.POSSIBLE: "Possible, not decided",
-    Certainty.FORECAST: "Forecast by {said_by}",
-    Certainty.SAID: "Reported from {said_by} (our words)",
-    Certainty.UNSTATED: "Not stated in our sources",
-}
 
 
 class Entry(BaseModel):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.content.models import Certainty, Content, Fact
+    from bot.content.certainty import Certainty
+    from bot.content.models import Content, Fact
 
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
 from bot.lookup.language.lexicon import AUXILIARIES, DEEDS, GIVING
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import key_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
 from bot.lookup.actors import Actors, asked_name
 from bot.lookup.evidence import evidence_of, lacks, weights_of
 from bot.lookup.index import Index

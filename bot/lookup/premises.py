@@ -8,7 +8,7 @@ from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
 from bot.lookup.evidence import Premise, lacks
 from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING
 
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
 from bot.lookup.language.tokens import key_of
 from bot.lookup.query import Match, Query, Term, TermKind
 

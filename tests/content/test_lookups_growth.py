@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import BRIEFINGS
+from bot.content.certainty import Certainty
 from bot.content.load import load
-from bot.content.models import Certainty, Content, Fact, SourceLocation
+from bot.content.models import Content, Fact, SourceLocation
 from bot.content.questions import NO_ANSWER, read_questions
 from bot.lookup.answer import Lookup
 from bot.publishing.content_check import answered_by

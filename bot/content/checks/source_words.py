@@ -12,10 +12,10 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from bot.content.certainty import Certainty
 from bot.content.checks.fingerprints import PhraseSet, has_all
 from bot.content.checks.phrases import CURRENCIES, LONGEST, MAGNITUDES, SourceWord, plain_words, read_words
 from bot.content.faults import Code
-from bot.content.models import Certainty
 from bot.text import day, shown
 
 if TYPE_CHECKING:

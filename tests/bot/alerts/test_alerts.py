@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL
 from bot.clock import ClockSkew
-from bot.content.models import Certainty
+from bot.content.certainty import Certainty
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryKind, DeliveryState, Priority
 from bot.outbox.outbox import Outbox

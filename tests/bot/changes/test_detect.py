@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.changes.detect import detect_changes, old_and_new, withdrawn_share
-from bot.content.models import Briefing, Certainty, Content, DatedReason
+from bot.content.certainty import Certainty
+from bot.content.models import Briefing, Content, DatedReason
 from bot.store.revision import ChangeKind
 from tests.scenarios.scene import shipped
 

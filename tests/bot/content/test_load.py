@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.content import load as loading
+from bot.content.certainty import Certainty
 from bot.content.entries import FactEntry
 from bot.content.fact_files import FactFile, read_fact_file
 from bot.content.faults import ContentError
 from bot.content.load import FactFileCache, check, load
-from bot.content.models import Certainty, Content, SourceLocation
+from bot.content.models import Content, SourceLocation
 from bot.content.pages import PAGES
 from bot.content.schema import saved_forms
 

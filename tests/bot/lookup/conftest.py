@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from bot.content.models import Area, Certainty, Citation, Content, Fact, Memorandum, Source, SourceLocation
+from bot.content.certainty import Certainty
+from bot.content.models import Area, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
 
 DAY = date(2025, 7, 21)

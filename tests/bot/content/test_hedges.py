@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.content.certainty import check_wording, firm_words, is_as_careful, is_negated
+from bot.content.certainty import Certainty
 from bot.content.entries import FactEntry
 from bot.content.faults import Code
+from bot.content.hedges import check_wording, firm_words, is_as_careful, is_negated
 from bot.content.load import check
-from bot.content.models import Certainty
 
 if TYPE_CHECKING:
     from pathlib import Path
