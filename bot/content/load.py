@@ -1,7 +1,7 @@
 """Loads the content folder: checked content, or everything that is wrong with it.
 
-In order: files, memorandum.yaml and sources.yaml, fact files, references between them, briefings, templates; last, each
-briefing and page is rendered. A step still runs when an earlier one found faults, as far as it can.
+In order: memorandum.yaml, sources.yaml, fact files, references, briefings, templates; last, all is rendered. A step
+still runs when an earlier one found faults, as far as it can.
 """
 
 from __future__ import annotations
@@ -42,15 +42,13 @@ if TYPE_CHECKING:
     from bot.content.files import Listing
     from bot.content.models import Memorandum, Source
 
-    Limits = Callable[[str], Iterable[str]]
-    """Takes a rendered briefing; yields a sentence for each limit of the messenger's that it breaks."""
+    Limits = Callable[[str], Iterable[str]]  # a rendered briefing → a sentence for each limit that it breaks
 
 
 class FactFileCache:
     """Keeps parsed fact files by name and content: after one edit, one file is parsed again."""
 
     def __init__(self) -> None:
-        """Start empty."""
         self._files: dict[tuple[str, bytes], FactFile] = {}
         self._used: dict[tuple[str, bytes], FactFile] = {}
         self._facts: dict[str, tuple[ParsedFact, Fact]] = {}
@@ -87,10 +85,7 @@ class FactFileCache:
 
 
 def load(folder: Path, *, cache: FactFileCache | None = None, limits: Limits | None = None) -> Content:
-    """Return the content of `folder`. Raises ContentError, with all faults, when one of them is an error.
-
-    For `cache` and `limits` see `read`.
-    """
+    """Return the content of `folder`, as `read` does. Raises ContentError, with all faults, when one is an error."""
     content, faults = read(folder, cache=cache, limits=limits)
     if content is None:
         raise ContentError(folder, faults)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.content.certainty import Certainty  # noqa: TC001 — pydantic resolves it
+from bot.content.certainty import Certainty
 from bot.recurrence.bank_holidays import BankHoliday  # noqa: TC001 — pydantic resolves it where the store reads a memorandum
 from bot.text import day
 
