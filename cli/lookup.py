@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command(context_settings={"ignore_unknown_options": True})(lookup)
 
 
-def lookup(
+def lookup(  # noqa: PLR0913 — the command's options
     words: Annotated[
         list[str] | None, typer.Argument(metavar="WORDS", help="What to look up, as you would say it.")
     ] = (None),
@@ -46,6 +46,9 @@ def lookup(
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    cite: Annotated[
+        bool, typer.Option("--cite", help="Print the fact with its citation, as plain text to paste.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print what speaks for each of the best facts, and against it, too.")
     ] = False,
@@ -65,7 +68,10 @@ def lookup(
     asked = " ".join(words or ())
     answer = look_up.ask(asked)
     evidence = look_up.explain(asked) if explain else None
-    typer.echo(_line(answer, evidence) if as_json else _told(answer, loaded))
+    if as_json:
+        typer.echo(_line(answer, evidence))
+    else:
+        typer.echo(_citation(answer) if cite and answer.facts else _told(answer, loaded))
     if evidence is not None and not as_json:
         typer.echo(f"\n{_explained(answer, evidence)}")
 
@@ -145,6 +151,12 @@ def _told(answer: Answer, content: Content) -> str:
         if answer.reason and not is_closest:
             page += f"\n{escape(answer.reason)}\n"
     return to_text(page).rstrip("\n")
+
+
+def _citation(answer: Answer) -> str:
+    """Return what is pasted: the leading facts; above them what they lack, when they are only the closest."""
+    above = [f"{answer.reason} The closest we hold:"] if answer.outcome == "closest" else []
+    return "\n\n".join((*above, *(found.fact.cited for found in answer.facts[: answer.leading])))
 
 
 def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:

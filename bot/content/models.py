@@ -147,6 +147,12 @@ class Fact:
         return self.certainty.label(self.said_by)
 
     @property
+    def cited(self) -> str:
+        """The fact as it is pasted into a document: statement, label, and each source by title, publisher and date."""
+        sources = (f"{c.source.title}, {c.source.publisher}, {c.source.published_on}, {c.link}" for c in self.citations)
+        return "\n".join((self.statement, f"{self.label}, as of {day(self.as_of)}", *sources))
+
+    @property
     def is_current(self) -> bool:
         """Whether the fact is served: neither withdrawn nor superseded."""
         return self.withdrawn is None and self.superseded_by is None

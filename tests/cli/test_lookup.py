@@ -132,3 +132,15 @@ def test_a_line_that_is_no_json_string_is_told_with_its_number() -> None:
 
 def test_a_missing_batch_is_told(tmp_path: Path) -> None:
     assert "cannot be read" in str(run("--batch", str(tmp_path / "none")).exception)
+
+
+def test_a_fact_is_cited_as_plain_text_to_paste() -> None:
+    lines = run("--cite", "how many bids").stdout.rstrip("\n").split("\n")
+    assert lines[0].startswith("There were over 200 bids for AI Growth Zones")
+    assert lines[1] == "Stated, as of 21 July 2025"
+    assert lines[2].startswith("OpenAI to expand UK office")
+    assert ", Department for Science, Innovation and Technology (GOV.UK), 21 July 2025, https://" in lines[2]
+    assert len(lines) == 3
+    closest = run("--cite", "pls growth zone bids").stdout
+    assert closest.startswith("No fact mentions “pls”. The closest we hold:\n\n")
+    assert "We hold nothing" in run("--cite", "zebras").stdout
