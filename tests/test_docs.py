@@ -173,3 +173,13 @@ def test_the_example_env_names_every_setting_and_sets_none() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     lines = [line for line in example.splitlines() if line and not line.startswith("#")]
     assert lines == [f"{name.upper()}=" for name in Settings.model_fields]
+
+
+def test_every_log_event_is_documented() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8").partition("## Log events")[2]
+    rows = re.findall(r"^\| (`[^|]+`) \| (?:debug|info|warning|error)", page, re.MULTILINE)
+    documented = [event for row in rows for event in re.findall(r"`([a-z_.]+)`", row)]
+    text = "\n".join(sources(folder) for folder in ("bot", "handlers", "cli"))
+    logged = re.findall(r"(?<!\w)\(?_log\.\w+[^(\n]*\(\s*(f?\"[^\"]+\"|\w+)", text)
+    assert documented == sorted(documented)
+    assert {each.strip('"') for each in logged} == set(documented)

@@ -63,7 +63,7 @@ class AssistantPane:
             prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
             await self._client.set_prompts(channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:
-            _log.warning("assistant.prompts_failed", reason=error.message)
+            _log.warning("assistant.failed", what="prompts", reason=error.message)
 
     async def with_status(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
         """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
@@ -87,4 +87,4 @@ class AssistantPane:
         try:
             await call
         except DeliveryError as error:
-            _log.info(f"assistant.{what}_failed", reason=error.message)
+            _log.info("assistant.failed", what=what, reason=error.message)
