@@ -127,5 +127,10 @@ def _folder_around(path: Path) -> Path | None:
 
 
 def _is_chosen(file: Path, chosen: list[Path]) -> bool:
-    full = file.resolve()
-    return not chosen or any(full.is_relative_to(path) for path in chosen)
+    if not chosen:
+        return True
+    try:
+        full = file.resolve()
+    except (OSError, RuntimeError):  # a link to itself
+        full = file.absolute()
+    return any(full.is_relative_to(path) for path in chosen)

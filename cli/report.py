@@ -34,7 +34,7 @@ def _group(faults: list[Fault], folder: Path) -> Iterator[str]:
     if faults[0].fact_id:
         yield typer.style(_visible(faults[0].fact_id), bold=True)
     for fault in faults:
-        place = f"{shown_file(folder, fault.file)}:{fault.line}:{fault.column}"
+        place = f"{_visible(shown_file(folder, fault.file))}:{fault.line}:{fault.column}"
         yield f"{place} {typer.style(fault.severity, fg=_COLOURS[fault.severity])} {fault.code}"
         if fault.source_line.strip():
             line, caret = _excerpt(fault.source_line, fault.column)

@@ -284,3 +284,14 @@ def test_a_fifth_area_needs_a_folder_and_a_line(folder: Path) -> None:
     assert "• No school is named. [1] [2]" in run("brief", "training", *place).stdout
     assert run("brief", "5", *place).stdout == run("brief", "Skills for Work", *place).stdout
     assert json.loads(run("facts", "skills", "--json", *place).stdout)["id"] == "skills-schools"
+
+
+def test_a_link_to_itself_and_a_name_with_an_escape_are_told(folder: Path) -> None:
+    (folder / "agreement" / "loop.yaml").symlink_to("loop.yaml")
+    (folder / "agreement" / "a\x1b[31m.yaml").write_text("x", encoding="utf-8")
+    for path in (folder, folder / "agreement"):
+        result = run("check", str(path), "--content", str(folder))
+        assert result.exit_code == 1
+        assert "agreement/loop.yaml:1:1 error unreadable" in result.stdout
+        assert "agreement/a·[31m.yaml:1:1 error" in result.stdout
+        assert "\x1b" not in result.stdout
