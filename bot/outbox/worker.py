@@ -48,8 +48,18 @@ _log = structlog.stdlib.get_logger(__name__)
 class Worker:
     """Sends deliveries until it is stopped. One a process; any number of processes may share a database."""
 
-    def __init__(self, outbox: Outbox, transport: Transport, admin: Admin, clock: Clock, *, quiet_s: float) -> None:
+    def __init__(  # noqa: PLR0913 — its parts, once
+        self,
+        outbox: Outbox,
+        transport: Transport,
+        admin: Admin,
+        clock: Clock,
+        *,
+        quiet_s: float,
+        poll_s: float = POLL_S,
+    ) -> None:
         """`quiet_s` as for the outbox: a call must end within half of it."""
+        self._poll_s = poll_s
         self._outbox = outbox
         self._transport = transport
         self._admin = admin
@@ -112,7 +122,7 @@ class Worker:
     async def _woken(self) -> bool:
         """Wait for `wake`; False when it is time to poll."""
         try:
-            await asyncio.wait_for(self._work.wait(), POLL_S)
+            await asyncio.wait_for(self._work.wait(), self._poll_s)
         except TimeoutError:
             return False
         return True

@@ -36,13 +36,21 @@ class FolderWatcher:
     `faults` keep its current state from being published; `warnings` are those of the last state without faults.
     """
 
-    def __init__(self, folder: Path, publisher: Publisher, on_change: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        publisher: Publisher,
+        on_change: Callable[[], Awaitable[None]],
+        *,
+        retry_s: float = _RETRY_S,
+    ) -> None:
         """`on_change` is awaited after each edit, with faults or without."""
         self.faults: tuple[Fault, ...] = ()
         self.warnings: tuple[Fault, ...] = ()
         self._folder = folder
         self._publisher = publisher
         self._on_change = on_change
+        self._retry_s = retry_s
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -78,7 +86,7 @@ class FolderWatcher:
             except ContentError as error:
                 self.faults = error.faults
             except StoreError:
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(self._retry_s)
                 continue
             else:
                 self.faults, self.warnings = (), publication.warnings

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ConfigError
 from bot.store import revisions
-from bot.store.engine import READING, ProcessLock, create_engine, database_url, sqlite_folder
+from bot.store.engine import BUSY_S, READING, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
@@ -37,10 +37,13 @@ class Database:
     Every method raises StoreError when the database cannot be used at the moment.
     """
 
-    def __init__(self, url: URL) -> None:
-        """Take the address that `database_url` gives; it connects when it is first used."""
+    def __init__(self, url: URL, *, busy_s: float = BUSY_S) -> None:
+        """Take the address that `database_url` gives; it connects when it is first used.
+
+        `busy_s`: seconds that SQLite waits for another process's lock.
+        """
         self.url = url
-        self._engine = create_engine(url)
+        self._engine = create_engine(url, busy_s=busy_s)
         self._writing = asyncio.Lock() if self.is_sqlite else None
         self._latest: Revision | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,8 @@ LOCK_FILE: Final = "briefing-bot.lock"
 READING: Final = "briefing_bot_reading"
 """Execution option of a connection that only reads: on SQLite it then waits for no writer."""
 
-_BUSY_MS = 5_000
+BUSY_S: Final = 5.0
+"""How long SQLite waits for another process's lock."""
 _POOL_SIZE = 10
 
 
@@ -55,21 +57,30 @@ def sqlite_folder(url: URL) -> Path | None:
     return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def create_engine(url: URL) -> AsyncEngine:
+def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     """Return an engine for an address as `database_url` gives it; it connects when it is first used."""
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, pool_size=_POOL_SIZE)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
 
 
-def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401 — the driver's, by DB-API
+def _prepare_sqlite(  # the driver's connection is Any by DB-API
+    busy_s: float,
+    connection: Any,  # noqa: ANN401
+    _entry: ConnectionPoolEntry,
+) -> None:
     """Turn off the driver's own transactions, which begin late, and let readers run beside a writer."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {1000 * busy_s:.0f}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -21,7 +21,7 @@ FOLLOW_S: Final = 0.8
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> None:
+async def follow(database: Database, on_new: Callable[[], Awaitable[None]], *, every_s: float = FOLLOW_S) -> None:
     """Await `on_new` after each revision that was published, here or elsewhere, until cancelled.
 
     A database that cannot be used, here or by `on_new`, is tried again; the revision at hand answers meanwhile.
@@ -29,7 +29,7 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]]) -> N
     seen = database.known
     is_away = False
     while True:
-        await asyncio.sleep(FOLLOW_S)
+        await asyncio.sleep(every_s)
         try:
             revision = await database.refresh()
             if seen is None or revision.number != seen.number:

@@ -26,16 +26,17 @@ EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far Slack's clock and this machine's may differ: reading begins so much earlier."""
 
-_PAGE = 200
+_PAGE_SIZE = 200
 
 
 class SlackTransport:
     """bot.outbox.delivery.Transport by chat.postMessage, chat.update and the channel's history."""
 
-    def __init__(self, client: AsyncWebClient, skew: ClockSkew) -> None:
+    def __init__(self, client: AsyncWebClient, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
         """`client` must not retry of its own accord. `skew` is that of the clock that says when attempts were made."""
         self._client = client
         self._skew = skew
+        self._page_size = page_size
         self._direct: dict[str, str] = {}
 
     def api_method(self, kind: DeliveryKind) -> str:
@@ -92,7 +93,7 @@ class SlackTransport:
             "channel": await self._readable(first.channel),
             "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
-            "limit": _PAGE,
+            "limit": self._page_size,
         }
         found: dict[str, str] = {}
         cursor = ""

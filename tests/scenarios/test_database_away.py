@@ -5,28 +5,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-import pytest
-
-import app as wiring
 from bot.store.engine import SQLITE_FILE
-from tests.scenarios.scene import ADA, GENERAL, Scene, playing
-from workspace.server import Workspace
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from tests.scenarios.scene import ADA, GENERAL, Scene
+from tests.support.waiting import PATIENCE_S
 
 BIDS = "growth-zones-bids"
-
-
-@pytest.fixture
-async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    """Play with a database that is waited for only briefly."""
-    monkeypatch.setattr("bot.store.engine._BUSY_MS", 50)
-    workspace = Workspace(wiring.read_manifest())
-    async with workspace.serve(), playing(workspace) as scene:
-        yield scene
 
 
 async def subscribes(scene: Scene) -> str:
@@ -41,7 +25,7 @@ async def subscribes(scene: Scene) -> str:
 async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(scene: Scene) -> None:
     file = scene.database.url.database or ""
     assert file.endswith(SQLITE_FILE)
-    other = await asyncio.to_thread(sqlite3.connect, file, isolation_level=None, check_same_thread=False)
+    other = await asyncio.to_thread(sqlite3.connect, file, PATIENCE_S, isolation_level=None, check_same_thread=False)
     await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
     assert "We hold nothing" not in (await scene.asks(f"/fact {BIDS}"))["text"]
     assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")

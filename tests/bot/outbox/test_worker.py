@@ -13,7 +13,7 @@ from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.outbox import Outbox
-from bot.outbox.worker import Worker
+from bot.outbox.worker import POLL_S, Worker
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.waiting import PATIENCE_S
@@ -86,10 +86,12 @@ def cut(_attempt: Attempt) -> None:
 
 
 @asynccontextmanager
-async def delivering(database: Database, channels: Channels, *listeners: DeliveryListener) -> AsyncIterator[Worker]:
+async def delivering(
+    database: Database, channels: Channels, *listeners: DeliveryListener, poll_s: float = POLL_S
+) -> AsyncIterator[Worker]:
     clock = SystemClock()
     outbox = Outbox(database, clock, channels, quiet_s=QUIET_S, listeners=listeners)
-    worker = Worker(outbox, channels, Admin(database, clock), clock, quiet_s=QUIET_S)
+    worker = Worker(outbox, channels, Admin(database, clock), clock, quiet_s=QUIET_S, poll_s=poll_s)
     running = asyncio.create_task(worker.run())
     yield worker
     worker.stop()
@@ -256,11 +258,10 @@ async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None
     await settled(database, "sent", "pending")
 
 
-async def test_an_enqueued_delivery_is_posted_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing but the wake can have led to it: the next look of its own would come in a minute."""
-    monkeypatch.setattr("bot.outbox.worker.POLL_S", 60.0)
+async def test_an_enqueued_delivery_is_posted_at_once(database: Database) -> None:
+    """Only the wake can have led to it: the next poll would come in an hour."""
     channels = Channels()
-    async with delivering(database, channels) as worker:
+    async with delivering(database, channels, poll_s=3600.0) as worker:
         await asyncio.sleep(0.1)
         await add(database, "one")
         worker.wake()

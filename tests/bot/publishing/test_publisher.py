@@ -308,7 +308,7 @@ async def test_a_replica_follows(database: Database, publisher: Publisher) -> No
         seen.put_nowait((await replica.latest()).number)
 
     await replica.refresh()
-    following = asyncio.create_task(follow(replica, on_new))
+    following = asyncio.create_task(follow(replica, on_new, every_s=0.01))
     await publisher.publish(edited("OpenAI will invest."))
     async with asyncio.timeout(PATIENCE_S):
         assert await seen.get() == 2
@@ -318,9 +318,8 @@ async def test_a_replica_follows(database: Database, publisher: Publisher) -> No
 
 
 async def test_a_replica_whose_database_goes_away_between_reading_and_answering_follows_all_the_same(
-    database: Database, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+    database: Database, publisher: Publisher
 ) -> None:
-    monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
     await publisher.publish(shipped())
     tried: asyncio.Queue[int] = asyncio.Queue()
 
@@ -330,7 +329,7 @@ async def test_a_replica_whose_database_goes_away_between_reading_and_answering_
             raise StoreError("The database cannot be reached.")
 
     tries = [False, True, True]
-    following = asyncio.create_task(follow(database, on_new))
+    following = asyncio.create_task(follow(database, on_new, every_s=0.01))
     await publisher.publish(edited("New words."))
     async with asyncio.timeout(PATIENCE_S):
         assert [await tried.get() for _ in range(3)] == [3, 2, 1]
@@ -371,8 +370,6 @@ class Away:
 async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     database: Database, publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.publishing.folder_watcher._RETRY_S", 0.01)
-    monkeypatch.setattr("bot.store.follower.FOLLOW_S", 0.01)
     await publisher.publish_folder(folder)
     seen: asyncio.Queue[int] = asyncio.Queue()
 
@@ -382,10 +379,10 @@ async def test_the_watcher_and_the_follower_outlast_a_database_that_is_away(
     away = Away(database, 5)
     for name in ("transaction", "reading"):
         monkeypatch.setattr(database, name, away.way(name))
-    following = asyncio.create_task(follow(database, on_new))
+    following = asyncio.create_task(follow(database, on_new, every_s=0.01))
     file = folder / "infrastructure/growth-zones.yaml"
     file.write_text(file.read_text().replace("could look at", "may look at"))
-    await FolderWatcher(folder, publisher, on_new).publish()
+    await FolderWatcher(folder, publisher, on_new, retry_s=0.01).publish()
     async with asyncio.timeout(PATIENCE_S):
         assert [await seen.get(), await seen.get()] == [2, 2]
     following.cancel()

@@ -92,9 +92,8 @@ async def test_a_repeat_goes_through_as_what_it_is(database: Database) -> None:
         await twice()
 
 
-async def test_a_locked_database_is_told_and_works_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.store.engine._BUSY_MS", 50)
-    database = Database(database_url("", tmp_path))
+async def test_a_locked_database_is_told_and_works_again(tmp_path: Path) -> None:
+    database = Database(database_url("", tmp_path), busy_s=0.05)
     await with_scratch(database)
     other = sqlite3.connect(tmp_path / SQLITE_FILE, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -79,15 +79,15 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
         assert await transport.find_sent([made]) == {made.id: ts}
 
 
-async def test_a_look_turns_pages(
-    workspace: Workspace, transport: SlackTransport, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("handlers.slack.transport._PAGE", 2)
-    first = attempt()
-    ts = await transport.send(first)
-    for _ in range(5):
-        await transport.send(attempt())
-    assert await transport.find_sent([first]) == {first.id: ts}
+async def test_a_look_turns_pages(workspace: Workspace) -> None:
+    async with aiohttp.ClientSession() as session:
+        client = web_client(workspace.api_url, session, workspace.bot_token)
+        transport = SlackTransport(client, ClockSkew(SystemClock()), page_size=2)
+        first = attempt()
+        ts = await transport.send(first)
+        for _ in range(5):
+            await transport.send(attempt())
+        assert await transport.find_sent([first]) == {first.id: ts}
     assert len([call for call in workspace.calls if call.method == "conversations.history"]) == 3
 
 
