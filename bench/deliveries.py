@@ -24,8 +24,10 @@ from bot.store.database import Database
 from bot.store.engine import database_url
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
+from workspace.state.seed import ADA_ID
 
 TRIES = 200
+PRESSES = 100
 RESTARTS = 5
 CHANNELS, POSTS = 40, 20
 TEXT = "**Updated: Infrastructure.** A statement of a fact with its [source](https://www.gov.uk/). " * 6
@@ -42,7 +44,7 @@ class Bench:
         self._seen, self._posts = 0, 0
         self.channels = [f"C9B{number:03}" for number in range(CHANNELS)]
         for name in self.channels:
-            self.workspace.state.add_channel(Channel(name, name.lower(), frozenset({BOT_USER_ID, "U0ADA"})))
+            self.workspace.state.add_channel(Channel(name, name.lower(), frozenset({BOT_USER_ID, ADA_ID})))
 
     @property
     def posts(self) -> int:
@@ -78,12 +80,29 @@ async def main(configured: str) -> None:
             process = await started(bench, configured, folder)
             try:
                 await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
+                await measure_presses(bench, url.get_backend_name())
                 await measure(bench, process.pid, url.get_backend_name())
                 await asyncio.sleep(1)  # for what was posted last to be recorded
             finally:
                 process.kill()
                 await process.wait()
             await measure_restarts(bench, configured, folder)
+
+
+async def measure_presses(bench: Bench, name: str) -> None:
+    """Press "Post to channel" below an answer, and print how long it takes until the post is there."""
+    waits = []
+    for number in range(PRESSES):
+        channel = bench.channels[number % CHANNELS]
+        await bench.workspace.type(ADA_ID, channel, "/fact growth zones")
+        answer = bench.workspace.seen_by(ADA_ID, channel)[-1]
+        before = bench.posts
+        pressed = time.perf_counter()
+        await bench.workspace.press(ADA_ID, channel, answer["ts"], "post")
+        waits.append((await bench.until(before + 1) - pressed) * 1000)
+    cuts = statistics.quantiles(waits, n=100)
+    print(f"| Post to channel: pressed → posted, {name} | p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms |")
+    await asyncio.sleep(1.2)
 
 
 async def measure(bench: Bench, pid: int, name: str) -> None:
