@@ -12,7 +12,7 @@ from tests.scenarios.desk import says
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene
 from tests.scenarios.test_alerts import publishes, until_posted
 from tests.support.tree import PAGE
-from tests.support.ways import recorded, ways
+from tests.support.ways import package_of, recorded, ways
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -102,5 +102,6 @@ async def test_a_way_is_as_the_page_says(scene: Scene, name: str) -> None:
         await way(scene)
     expected = WAYS_OF_PAGE[name]
     assert recording.passes(expected.rooms)
-    assert recording.uses([each.partition(":")[0] for each in expected.rooms]) <= expected.uses
-    assert expected.uses <= {each.partition(":")[0] for each in recording.entered}
+    modules = {each.partition(":")[0] for each in expected.rooms} | expected.uses
+    assert modules <= {each.partition(":")[0] for each in recording.entered}
+    assert recording.packages([each.partition(":")[0] for each in expected.rooms]) == {*map(package_of, modules)}

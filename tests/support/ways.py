@@ -32,22 +32,19 @@ class Recording:
         entered = iter(self.entered)
         return all(room in entered for room in rooms)
 
-    def uses(self, rooms: Sequence[str]) -> set[str]:
-        """Return the modules of other packages that the rooms' packages call, without rooms and what every way uses.
-
-        `rooms` are paths. Calls within a package are followed, not returned.
-        """
-        found, seen, waiting = set(), set(rooms), list(rooms)
+    def packages(self, rooms: Sequence[str]) -> set[str]:
+        """Return the packages that the rooms' packages call, without what every way uses; `rooms` are paths."""
+        found, seen, waiting = {package_of(room) for room in rooms}, set(rooms), list(rooms)
         while waiting:
             module = waiting.pop()
             for called in {called for caller, called in self.calls if caller == module} - seen:
                 if _SHARED.fullmatch(called):
                     continue
                 seen.add(called)
-                if _package(called) == _package(module):
+                if package_of(called) == package_of(module):
                     waiting.append(called)
                 else:
-                    found.add(called)
+                    found.add(package_of(called))
         return found
 
 
@@ -59,7 +56,8 @@ class Way:
     uses: AbstractSet[str]
 
 
-def _package(module: str) -> str:
+def package_of(module: str) -> str:
+    """Return a module's package, as `bot/outbox`."""
     return "/".join(module.split("/")[:2])
 
 
