@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from pydantic import Field, TypeAdapter
 
@@ -63,6 +63,8 @@ class Posted:
         buttons = tuple(button for each in messages for button in each.buttons)
         return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
 
+
+_Packed = TypeVar("_Packed")
 
 TOO_OLD: Final = "That button is too old to be understood."
 """What is said of a button that an older or newer version made, or nobody."""
@@ -169,10 +171,7 @@ class Subject:
     @classmethod
     def unpack(cls, value: str) -> Subject:
         """Read a button's value. Raises BriefingBotError for anything else."""
-        try:
-            return _SUBJECT.validate_json(value)
-        except ValueError:
-            raise BriefingBotError(TOO_OLD, "Ask again.") from None
+        return _unpacked(_SUBJECT, value)
 
 
 _SUBJECT = TypeAdapter(Subject)
@@ -192,13 +191,17 @@ class Removal:
     @classmethod
     def unpack(cls, value: str) -> Removal:
         """Read a button's value. Raises BriefingBotError for anything else."""
-        try:
-            return _REMOVAL.validate_json(value)
-        except ValueError:
-            raise BriefingBotError(TOO_OLD, "Ask again.") from None
+        return _unpacked(_REMOVAL, value)
 
 
 _REMOVAL = TypeAdapter(Removal)
+
+
+def _unpacked(adapter: TypeAdapter[_Packed], value: str) -> _Packed:
+    try:
+        return adapter.validate_json(value)
+    except ValueError:
+        raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
 @dataclass(frozen=True, slots=True)
