@@ -104,6 +104,7 @@ async def test_a_check_that_fails_is_not_the_last(office: Office) -> None:
     running = asyncio.create_task(check.run())
     await asyncio.wait_for(checked_twice.wait(), PATIENCE_S)
     running.cancel()
+    await asyncio.gather(running, return_exceptions=True)  # or it still holds a connection while the database closes
 
 
 async def test_processes_that_look_at_once_ask_once(office: Office) -> None:
