@@ -54,7 +54,9 @@ document.addEventListener("click", (event) => {
   if (opener && opener !== wasOpen) open(opener);
   wasOpen = null;
   const menu = event.target.closest("[role=menuitem]")?.closest(".menu");
-  if (menu) setTimeout(() => menu.hidePopover()); // after htmx has handled the click
+  if (!menu) return;
+  button.focus(); // at once: a modal that opens before the menu is hidden returns the focus to what has it now
+  setTimeout(() => menu.hidePopover()); // after htmx has handled the click
 });
 document.addEventListener("toggle", (event) => {
   const menu = event.target;
