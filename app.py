@@ -47,11 +47,12 @@ from handlers.listeners.subscriptions import SlackAuthorizer, Subcommands, send_
 from handlers.rendering.modals import Modals
 from handlers.rendering.splitting import limits
 from handlers.slack.assistant_pane import AssistantPane
-from handlers.slack.authorization import SingleInstallation, session_to, web_client
+from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
 from handlers.slack.membership import Membership
 from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
+from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -176,9 +177,9 @@ def create_app(
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     skew = ClockSkew(clock)
     session = session_to(settings.slack_api_url, skew)
-    web = web_client(settings.slack_api_url, session, token)
-    without_token = web_client(settings.slack_api_url, session)
-    client, installation, tasks = SlackClient(web, session), SingleInstallation(without_token, token), Tasks()
+    web = WebClient(settings.slack_api_url, session, token)
+    without_token = WebClient(settings.slack_api_url, session)
+    client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
     worker = _worker(settings, database, clock, SlackTransport(web, skew))
     publisher = publisher_for(settings, database, clock, limits=limits)
     subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)

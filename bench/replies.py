@@ -31,8 +31,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 import app as wiring
 from bot.config import Settings
 from bot.logging import set_up_logging
-from handlers.slack.authorization import SingleInstallation, web_client
+from handlers.slack.authorization import SingleInstallation
 from handlers.slack.server import HttpServer
+from handlers.slack.web_client import WebClient
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
         app = wiring.create_app(settings)
         await stack.enter_async_context(app.running())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        client = web_client(api_url, session)
+        client = WebClient(api_url, session)
         installation = SingleInstallation(client, token)
         await installation.warm()
         hello = AsyncApp(

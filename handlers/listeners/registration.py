@@ -10,14 +10,13 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 if TYPE_CHECKING:
-    from slack_sdk.web.async_client import AsyncWebClient
-
     from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.web_client import WebClient
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def bolt_app(installation: SingleInstallation, client: AsyncWebClient) -> AsyncApp:
+def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
     """Return Bolt's app without listeners; `client` carries no token.
 
     HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its

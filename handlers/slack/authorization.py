@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ConfigError
+from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.scopes import require, scopes_in
 
 if TYPE_CHECKING:
     from bot.clock import ClockSkew
+    from handlers.slack.web_client import WebClient
 
 REQUEST_TIMEOUT_S: Final = 30
 
@@ -34,7 +34,7 @@ class SingleInstallation(AsyncAuthorize):
     turn to OAuth and ignore the token. Its own installation stores ask auth.test anew for each request.
     """
 
-    def __init__(self, client: AsyncWebClient, token: str) -> None:
+    def __init__(self, client: WebClient, token: str) -> None:
         """`client` carries no token of its own."""
         self._client = client
         self._token = token
@@ -53,12 +53,13 @@ class SingleInstallation(AsyncAuthorize):
     async def warm(self) -> AuthorizeResult:
         """Ask Slack who we are, and what we may do.
 
-        Raises ConfigError for a token that Slack refuses or that lacks a needed scope, aiohttp's errors as they are.
+        Raises ConfigError for a token that Slack refuses or that lacks a needed scope, NotDeliveredError when Slack
+        cannot be asked now.
         """
         if self._result is None:
             try:
                 answer = await self._client.auth_test(token=self._token)
-            except SlackApiError as error:
+            except NotDeliveredError as error:
                 raise_if_refused(error, "SLACK_BOT_TOKEN")
                 raise
             self._scopes = scopes_in(answer.headers)
@@ -72,26 +73,16 @@ class SingleInstallation(AsyncAuthorize):
         return await self.warm()
 
 
-def web_client(api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
-    """Return a client of the Web API at `api_url` that never sends anything twice of its own accord.
-
-    Proxies are the session's business (`trust_env`): slack_sdk's own reading of HTTPS_PROXY knows no NO_PROXY.
-    """
-    client = AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[])
-    client.proxy = None
-    return client
-
-
-def raise_if_refused(error: SlackApiError, setting: str) -> None:
+def raise_if_refused(error: NotDeliveredError, setting: str) -> None:
     """Raise ConfigError when Slack's answer says that the token in `setting` will never do."""
-    code = error.response.get("error", "")
+    code = error.code
     if code in _REFUSED or code == "not_allowed_token_type":
         raise ConfigError(
             f"Slack refuses the token in {setting} ({code}).", "Copy it again from the app's settings at api.slack.com."
         ) from None
     if code == "missing_scope":
         raise ConfigError(
-            f"The token in {setting} lacks a scope: {error.response.get('needed', 'see app.yaml')}.",
+            f"The token in {setting} lacks a scope. {error.message}",
             "Compare the app's scopes with app.yaml and install it again.",
         ) from None
 

@@ -1,26 +1,21 @@
 """Slack's Web API: messages, ephemeral messages, answers by response_url, modals, Home, people and channels.
 
-Nothing is retried here: slack_sdk's own retries doubled 6 of 400 posts when connections were cut.
+Nothing is retried here.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import aiohttp
-
-from bot.errors import DeliveryError
 from bot.messages import Posted
 from handlers.rendering.replies import buttons_in
-from handlers.slack.errors import call, classify
+from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from slack_sdk.web.async_client import AsyncWebClient
-
     from handlers.rendering.replies import Payload, View
+    from handlers.slack.web_client import WebClient
 
 _PAGE = 200
 _MOST_PAGES = 5
@@ -30,10 +25,9 @@ _MOST_PAGES = 5
 class SlackClient:
     """Calls the Web API, each call once. Methods raise DeliveryError."""
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
-        """`client` must not retry; `session` is shared by all."""
+    def __init__(self, client: WebClient) -> None:
+        """Take the client that all calls share."""
         self._client = client
-        self._session = session
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of the bot's own. Raises DeliveryError."""
@@ -51,7 +45,7 @@ class SlackClient:
                 **payload,
             )
         )
-        return Posted(str(answer["channel"]), str(answer["ts"]), buttons_in(payload))
+        return Posted(text_at(answer, "channel"), text_at(answer, "ts"), buttons_in(payload))
 
     async def post_ephemeral(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
         """Show one message to one person in a channel. Raises DeliveryError."""
@@ -62,7 +56,7 @@ class SlackClient:
     async def open_view(self, trigger: str, view: View) -> str:
         """Open a modal for the user of the trigger id, which lives 3 s, and return its id. Raises DeliveryError."""
         answer = await call(self._client.views_open(trigger_id=trigger, view=view))
-        return str(answer["view"]["id"])
+        return text_at(answer, "view", "id")
 
     async def push_view(self, trigger: str, view: View) -> str:
         """Put a modal on top of the one that the trigger id comes from (three at most), and return its id.
@@ -70,7 +64,7 @@ class SlackClient:
         Raises DeliveryError.
         """
         answer = await call(self._client.views_push(trigger_id=trigger, view=view))
-        return str(answer["view"]["id"])
+        return text_at(answer, "view", "id")
 
     async def update_view(self, view_id: str, view: View, *, state: str = "") -> None:
         """Show something else in an open modal; `state` is the hash that it must still have, if given.
@@ -85,7 +79,7 @@ class SlackClient:
         Raises DeliveryError: `hash_conflict` when somebody else has drawn it meanwhile.
         """
         answer = await call(self._client.views_publish(user_id=user, view=view, hash=state or None))
-        return str(answer["view"]["hash"])
+        return text_at(answer, "view", "hash")
 
     async def set_prompts(self, channel: str, thread: str, title: str, prompts: list[dict[str, str]]) -> None:
         """Offer questions in an assistant's thread, each with `title` and `message`. Raises DeliveryError."""
@@ -116,8 +110,8 @@ class SlackClient:
                     user=user, types=",".join(kinds), exclude_archived=True, limit=_PAGE, cursor=cursor
                 )
             )
-            found.update(str(channel["id"]) for channel in answer["channels"])
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+            found.update(str(channel.get("id")) for channel in objects_at(answer, "channels"))
+            cursor = next_cursor(answer) or None
             if cursor is None:
                 break
         return frozenset(found)
@@ -125,31 +119,22 @@ class SlackClient:
     async def direct_with(self, user: str) -> str:
         """Return the id of a person's direct message with us. Raises DeliveryError."""
         answer = await call(self._client.conversations_open(users=user))
-        return str(answer["channel"]["id"])
+        return text_at(answer, "channel", "id")
 
     async def is_admin(self, user: str) -> bool:
         """Whether a user administers the workspace. Raises DeliveryError."""
-        answer = await call(self._client.users_info(user=user))
-        return bool(answer["user"].get("is_admin") or answer["user"].get("is_owner"))
+        about = object_at(await call(self._client.users_info(user=user)), "user")
+        return about.get("is_admin") is True or about.get("is_owner") is True
 
     async def zone_of(self, user: str) -> str:
         """Return the IANA name of a user's time zone, or nothing. Raises DeliveryError."""
-        answer = await call(self._client.users_info(user=user))
-        return str(answer["user"].get("tz") or "")
+        return str(object_at(await call(self._client.users_info(user=user)), "user").get("tz") or "")
 
     async def group(self, usergroup: str) -> frozenset[str]:
         """Return the ids of a user group's members. Raises DeliveryError."""
         answer = await call(self._client.usergroups_users_list(usergroup=usergroup))
-        return frozenset(str(each) for each in answer["users"])
+        return frozenset(map(str, list_at(answer, "users")))
 
     async def respond(self, response_url: str, payload: Payload, **how: object) -> None:
         """Answer by a response_url (five times in 30 minutes); `how` adds Slack's own fields. Raises DeliveryError."""
-        try:
-            async with self._session.post(response_url, json={**payload, **how}) as answer:
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise classify(error) from None
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise DeliveryError("Slack gave no answer.", is_unknown=True)
-        if status != HTTPStatus.OK:
-            raise DeliveryError("Slack no longer takes an answer to this message.", "Ask again.")
+        await self._client.respond(response_url, {**payload, **how})

@@ -1,27 +1,34 @@
-"""Slack's errors: what each means for a delivery, and what people are told.
+"""Slack's answers: what each means for a call, and what people are told.
 
-docs/operations.md has the same table; a test compares them.
+Every call of the Web API and every use of a response_url is judged here, by status, headers and body: it was done, it
+was refused, it has to wait, or nobody can say (an answer that is not Slack's, or none). docs/operations.md has the same
+table; a test compares them.
 
 Codes: Slack's reference, "Errors" of chat.postMessage, chat.update, conversations.history, .replies and .open. A code
-that is not here is Slack's refusal of this one message: nothing was posted.
+that is not here is Slack's refusal of this one call: nothing was done.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+import re
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 RETRY_AFTER_S: Final = 30.0
-"""Seconds to wait where Slack asks for it without saying how long."""
+"""Seconds to wait where Slack asks for it without saying how long, or not in a form that can be read."""
+LONGEST_RETRY_AFTER_S: Final = 600.0
+"""Seconds to wait where Slack, or a proxy, asks for longer: what waits is worth another try by then."""
 UNREACHED_S: Final = 5.0
 """Seconds to wait when not even a connection could be made: nothing was sent."""
 
@@ -95,8 +102,15 @@ VERDICTS: Final = {
 """The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
 
 _BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in codes}
-_TOO_MANY_REQUESTS = 429
-_SERVER_ERROR = 500
+_UNSENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+"""Errors of aiohttp's after which nothing was sent."""
+_CODE = re.compile(r"[A-Za-z0-9][\w.:-]{0,99}", re.ASCII)
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _SENTENCES = {
     "not_in_channel": "I am not a member of this channel. Invite me with /invite.",
     "channel_not_found": "I am not a member of this channel, or it does not exist. Invite me with /invite.",
@@ -111,6 +125,8 @@ _SENTENCES = {
     "msg_too_long": "The message is too long for Slack.",
     "unreached": "Slack could not be reached. Please try again.",
     "expired": "It could not be posted in time.",
+    "used_url": "Slack no longer takes an answer to this message.",
+    "expired_url": "Slack no longer takes an answer to this message.",
 }
 _NO_ANSWER = "Slack gave no answer."
 NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})
@@ -123,43 +139,118 @@ def sentence(code: str) -> str:
 
 
 async def call(request: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -> AsyncSlackResponse:
-    """Await a call of the Web API; `is_look` for one that only reads a channel. Raises NotDeliveredError."""
+    """Await a call by a WebClient; `is_look` for one that only reads a channel. Raises NotDeliveredError."""
     try:
         return await request
-    except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise classify(error, is_look=is_look) from None
+    except NotDeliveredError as error:
+        if is_look and error.code == "missing_scope":
+            raise _error(error.code, ErrorClass.CANNOT_VERIFY) from None
+        raise
 
 
-def classify(error: Exception, *, is_look: bool = False) -> NotDeliveredError:
-    """Return what an error of slack_sdk's or aiohttp's means for a delivery; `is_look` for one met while looking."""
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-        words = sentence("unreached")
-        return NotDeliveredError(words, code="unreached", error_class=ErrorClass.WAIT, retry_after_s=UNREACHED_S)
-    if isinstance(error, (aiohttp.ClientError, TimeoutError, OSError)):
-        return NotDeliveredError(_NO_ANSWER, code=type(error).__name__, error_class=ErrorClass.UNCONFIRMED)
-    return _refusal(error, is_look=is_look)
-
-
-def _refusal(error: Exception, *, is_look: bool) -> NotDeliveredError:
-    """Judge an answer: its status, else its code."""
-    answer = getattr(error, "response", None)
-    status = int(getattr(answer, "status_code", 0) or getattr(answer, "status", 0))
-    data = getattr(answer, "data", None)
-    code = str(data.get("error") or "") if isinstance(data, dict) else ""
-    if status == _TOO_MANY_REQUESTS:
-        verdict, code = ErrorClass.WAIT, code or "ratelimited"
-    elif status >= _SERVER_ERROR or not code:
-        verdict, code = ErrorClass.UNCONFIRMED, code or f"http_{status}"
-    elif is_look and code == "missing_scope":
-        verdict = ErrorClass.CANNOT_VERIFY
-    else:
+def judge(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """Return the Web API's answer to a call that was done. Raises NotDeliveredError for every other answer."""
+    data = _json(body)
+    error = data.get("error") if isinstance(data, dict) and data.get("ok") is False else None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        code = error if isinstance(error, str) and _CODE.fullmatch(error) else "ratelimited"
+        raise _error(code, ErrorClass.WAIT, _retry_after_s(headers))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not isinstance(data, dict):
+        raise _error(f"http_{status}", ErrorClass.UNCONFIRMED)
+    if isinstance(error, str) and error:
+        code = error if _CODE.fullmatch(error) else "unnamed"
         verdict = _BY_CODE.get(code, ErrorClass.MESSAGE)
-    wait_s = _retry_after_s(getattr(answer, "headers", {})) if verdict is ErrorClass.WAIT else 0.0
+        wait_s = _retry_after_s(headers) if verdict is ErrorClass.WAIT else 0.0
+        raise _error(code, verdict, wait_s, str(data.get("needed") or ""))
+    if status != HTTPStatus.OK or data.get("ok") is not True:
+        raise _error(f"http_{status}", ErrorClass.UNCONFIRMED)
+    return data
+
+
+def judge_response_url(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Judge the answer to a use of a response_url: 200 and `ok`, else as of any call. Raises NotDeliveredError."""
+    if status == HTTPStatus.OK and body.strip() in (b"", b"ok"):
+        return
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(_json(body), dict):
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise _error("ratelimited", ErrorClass.WAIT, _retry_after_s(headers))
+        raise _error("expired_url", ErrorClass.MESSAGE)
+    judge(status, headers, body)
+
+
+def no_answer(error: Exception) -> NotDeliveredError:
+    """Return what an error of aiohttp's, in place of an answer, means for a call."""
+    if isinstance(error, _UNSENT):
+        return _error("unreached", ErrorClass.WAIT, UNREACHED_S)
+    return _error(type(error).__name__, ErrorClass.UNCONFIRMED)
+
+
+def text_at(answer: AsyncSlackResponse, *path: str) -> str:
+    """Return a text of an answer that Slack documents there. Raises NotDeliveredError, unconfirmed, without it."""
+    found = _at(answer, path)
+    if isinstance(found, str) and found:
+        return found
+    raise _error("incomplete", ErrorClass.UNCONFIRMED)
+
+
+def object_at(answer: AsyncSlackResponse, *path: str) -> dict[str, Any]:
+    """Return an object of an answer, as `text_at`."""
+    found = _at(answer, path)
+    if isinstance(found, dict):
+        return found
+    raise _error("incomplete", ErrorClass.UNCONFIRMED)
+
+
+def list_at(answer: AsyncSlackResponse, *path: str) -> list[Any]:
+    """Return a list of an answer, as `text_at`."""
+    found = _at(answer, path)
+    if isinstance(found, list):
+        return found
+    raise _error("incomplete", ErrorClass.UNCONFIRMED)
+
+
+def objects_at(answer: AsyncSlackResponse, *path: str) -> list[dict[str, Any]]:
+    """Return a list of objects of an answer, as `text_at`; what is not an object is left out."""
+    return [each for each in list_at(answer, *path) if isinstance(each, dict)]
+
+
+def next_cursor(answer: AsyncSlackResponse) -> str:
+    """Return the cursor of the next page, or nothing (Slack: "Pagination")."""
+    cursor = _at(answer, ("response_metadata", "next_cursor"))
+    return cursor if isinstance(cursor, str) else ""
+
+
+def _at(answer: AsyncSlackResponse, path: tuple[str, ...]) -> object:
+    found: object = answer.data
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _json(body: bytes) -> object:
+    """Return the value of a body; None for what is no JSON."""
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _error(code: str, verdict: ErrorClass, wait_s: float = 0.0, needed: str = "") -> NotDeliveredError:
     words = _NO_ANSWER if verdict is ErrorClass.UNCONFIRMED else sentence(code)
+    if code == "missing_scope" and needed:
+        words = f"{words} It is {needed[:100]}."
     return NotDeliveredError(words, code=code, error_class=verdict, retry_after_s=wait_s)
 
 
-def _retry_after_s(headers: object) -> float:
-    """Return the seconds that Retry-After asks for."""
-    text = str(headers.get("Retry-After", "")) if hasattr(headers, "get") else ""
-    return float(text) if text.isdigit() else RETRY_AFTER_S
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    """Return the seconds that Retry-After asks for, at least one (RFC 9110, 10.2.3: seconds or an HTTP date)."""
+    text = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+    else:
+        try:
+            seconds = (parsedate_to_datetime(text) - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return RETRY_AFTER_S
+    return min(max(seconds, 1.0), LONGEST_RETRY_AFTER_S)

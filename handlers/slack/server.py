@@ -6,26 +6,25 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import ConfigError
+from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from slack_bolt.async_app import AsyncApp
-    from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.config import Settings
     from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
 BODY_LIMIT: Final = 1024 * 1024
@@ -136,7 +135,7 @@ class Server:
         self,
         app: AsyncApp,
         installation: SingleInstallation,
-        client: AsyncWebClient,
+        client: WebClient,
         tasks: Tasks,
         settings: Settings,
         notes: Sequence[Callable[[], str]],
@@ -200,8 +199,9 @@ class Server:
         while True:
             try:
                 await self._installation.warm()
-            except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                _log.warning("slack.unreachable", wait_s=wait_s, reason=type(error).__name__)
+            except NotDeliveredError as error:
+                wait_s = max(wait_s, error.retry_after_s)
+                _log.warning("slack.unreachable", wait_s=wait_s, reason=error.code)
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             else:

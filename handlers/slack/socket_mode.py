@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
+from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.authorization import raise_if_refused
+from handlers.slack.errors import text_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from slack_bolt.response import BoltResponse
-    from slack_sdk.web.async_client import AsyncWebClient
 
+    from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
 CONNECT_TIMEOUT_S: Final = 10.0
@@ -45,7 +46,7 @@ _silent.setLevel(logging.CRITICAL)  # it logs the same troubles as we do, with t
 class _Connection(SocketModeClient):
     """One websocket for its life; when slack_sdk would reconnect, `lost` is set instead."""
 
-    def __init__(self, app_token: str, client: AsyncWebClient) -> None:
+    def __init__(self, app_token: str, client: WebClient) -> None:
         super().__init__(app_token, _silent, client, ping_interval=_PING_INTERVAL_S)
         self.lost = asyncio.Event()
         self._answering = 0
@@ -64,12 +65,12 @@ class _Connection(SocketModeClient):
             _log.warning("envelope.malformed")
 
     async def open(self) -> None:
-        """Fetch a ticket and connect with it. Raises SlackApiError, aiohttp's errors, TimeoutError."""
+        """Fetch a ticket and connect with it. Raises NotDeliveredError, aiohttp's errors, TimeoutError."""
         shared = self.web_client.session
         await self.aiohttp_client_session.close()
         self.aiohttp_client_session = aiohttp.ClientSession(trust_env=shared is not None and shared.trust_env)
         self.proxy = None
-        self.wss_uri = await self.issue_new_wss_url()
+        self.wss_uri = text_at(await self.web_client.apps_connections_open(app_token=self.app_token), "url")
         await asyncio.wait_for(self.connect(), CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # the same
 
     @contextmanager
@@ -108,7 +109,7 @@ class SocketMode:
     def __init__(
         self,
         app_token: str,
-        client: AsyncWebClient,
+        client: WebClient,
         dispatch: Callable[[dict[str, Any]], Awaitable[BoltResponse]],
         tasks: Tasks,
         on_connected: Callable[[], None],
@@ -150,11 +151,13 @@ class SocketMode:
             connection.message_listeners.append(partial(self._take, connection))
             try:
                 await connection.open()
-            except (SlackApiError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (NotDeliveredError, aiohttp.ClientError, TimeoutError, OSError) as error:
                 await connection.shut()
-                if isinstance(error, SlackApiError):
+                reason = type(error).__name__
+                if isinstance(error, NotDeliveredError):
                     raise_if_refused(error, "SLACK_APP_TOKEN")
-                _log.warning("slack.unreachable", wait_s=wait_s, reason=type(error).__name__)
+                    reason, wait_s = error.code, max(wait_s, error.retry_after_s)
+                _log.warning("slack.unreachable", wait_s=wait_s, reason=reason)
             except asyncio.CancelledError:
                 await connection.shut()
                 raise

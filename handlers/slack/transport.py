@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
 from handlers.rendering.replies import delivered, edited
-from handlers.slack.errors import call
+from handlers.slack.errors import call, next_cursor, objects_at, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from slack_sdk.web.async_client import AsyncWebClient
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
     from bot.clock import ClockSkew
     from bot.outbox.delivery import Attempt, OutboxMessage
+    from handlers.slack.web_client import WebClient
 
 EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
@@ -32,8 +32,8 @@ _PAGE_SIZE = 200
 class SlackTransport:
     """bot.outbox.delivery.Transport by chat.postMessage, chat.update and the channel's history."""
 
-    def __init__(self, client: AsyncWebClient, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
-        """`client` must not retry of its own accord. `skew` is that of the clock that says when attempts were made."""
+    def __init__(self, client: WebClient, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
+        """`skew` is that of the clock that says when attempts were made."""
         self._client = client
         self._skew = skew
         self._page_size = page_size
@@ -65,7 +65,7 @@ class SlackTransport:
                 **payload,
             )
         )
-        return str(answer["ts"])
+        return text_at(answer, "ts")
 
     async def _edit(self, attempt: Attempt) -> str:
         """Update every message of a post; a later one that was deleted is skipped."""
@@ -99,8 +99,9 @@ class SlackTransport:
         cursor = ""
         while True:
             page = await self._page(place, first.thread, cursor)
-            found |= {name: message["ts"] for message in page["messages"] if (name := _mark(message)) in wanted}
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            messages = objects_at(page, "messages")
+            found |= {name: str(message["ts"]) for message in messages if (name := _mark(message)) in wanted}
+            cursor = next_cursor(page)
             if not cursor or found.keys() == wanted:
                 return found
 
@@ -118,13 +119,15 @@ class SlackTransport:
             return channel
         if channel not in self._direct:
             answer = await call(self._client.conversations_open(users=channel), is_look=True)
-            self._direct[channel] = answer["channel"]["id"]
+            self._direct[channel] = text_at(answer, "channel", "id")
         return self._direct[channel]
 
 
 def _mark(message: Mapping[str, Any]) -> str:
     """Return the delivery id in a message's metadata, or nothing."""
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
-        return ""
-    return str((metadata.get("event_payload") or {}).get("delivery_id", ""))
+    match message:
+        case {"ts": str(), "metadata": {"event_type": str(kind), "event_payload": {"delivery_id": str(name)}}} if (
+            kind == EVENT_TYPE
+        ):
+            return name
+    return ""

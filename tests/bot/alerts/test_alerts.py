@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL
@@ -19,6 +19,7 @@ from bot.outbox.delivery import DeliveryKind, DeliveryState, Priority
 from bot.outbox.outbox import Outbox
 from bot.recurrence.quiet_hours import QuietHours
 from handlers.slack.transport import SlackTransport
+from handlers.slack.web_client import WebClient
 from tests.support.newsroom import POLICY, WRONG, Newsroom
 
 if TYPE_CHECKING:
@@ -164,10 +165,11 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     long = "Long words of a statement here. " * 28
     facts = newsroom.facts("infrastructure")[:10]
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
-    transport = SlackTransport(AsyncWebClient(), ClockSkew(newsroom.clock))
-    ledger = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
-    (first,) = await ledger.claim(8)
-    await ledger.sent(first, "1.1")
+    async with aiohttp.ClientSession() as session:
+        transport = SlackTransport(WebClient("", session), ClockSkew(newsroom.clock))
+        ledger = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
+        (first,) = await ledger.claim(8)
+        await ledger.sent(first, "1.1")
     (tail,) = await newsroom.deliveries()
     await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
     assert tail.id in [row.id for row in await newsroom.deliveries()]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from slack_sdk.errors import SlackApiError
 
 import app as wiring
 from bot.clock import ClockSkew
-from handlers.slack.authorization import session_to, web_client
+from bot.outbox.delivery import NotDeliveredError
+from handlers.slack.authorization import session_to
+from handlers.slack.web_client import WebClient
 from tests.support.newsroom import HandClock
 from workspace.server import Workspace
 
@@ -18,9 +19,9 @@ async def test_slacks_answers_measure_the_clock() -> None:
         clock.pass_by(minutes=5)
         skew = ClockSkew(clock)
         async with session_to(workspace.api_url, skew) as session:
-            with pytest.raises(SlackApiError):
-                await web_client(workspace.api_url, session, "xoxb-none").auth_test()
+            with pytest.raises(NotDeliveredError):
+                await WebClient(workspace.api_url, session, "xoxb-none").auth_test()
             assert 290 < skew.seconds <= 301
             workspace.clock.jump_by(300)
-            await web_client(workspace.api_url, session, workspace.bot_token).auth_test()
+            await WebClient(workspace.api_url, session, workspace.bot_token).auth_test()
             assert skew.seconds == 0

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
-from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.outbox.delivery import ErrorClass
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack import errors
-from handlers.slack.errors import RETRY_AFTER_S, UNREACHED_S, VERDICTS, classify
+from handlers.slack.errors import (
+    LONGEST_RETRY_AFTER_S,
+    RETRY_AFTER_S,
+    UNREACHED_S,
+    VERDICTS,
+    call,
+    judge,
+    judge_response_url,
+    no_answer,
+)
 
 PAGE = Path(errors.__file__).parents[2] / "docs/operations.md"
+DATE = "Wed, 25 Nov 2026 10:00:00 GMT"
 
 
-def refused(status: int = 200, headers: dict[str, str] | None = None, **data: Any) -> SlackApiError:  # noqa: ANN401 — any JSON
-    answer: Any = SimpleNamespace(status_code=status, headers=headers or {}, data=data or b"")
-    return SlackApiError("refused", answer)  # type: ignore[no-untyped-call]
+def judged(status: int, body: bytes | str, **headers: str) -> NotDeliveredError:
+    """Return the error that an answer means."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    with pytest.raises(NotDeliveredError) as raised:
+        judge(status, named, body.encode() if isinstance(body, str) else body)
+    return raised.value
+
+
+def refusing(code: object) -> str:
+    return json.dumps({"ok": False, "error": code})
 
 
 def test_no_code_means_two_things() -> None:
@@ -41,32 +59,157 @@ def test_the_table_in_the_docs_is_the_code() -> None:
     ("verdict", "code"), [(verdict, code) for verdict, codes in VERDICTS.items() for code in codes]
 )
 def test_a_code_is_judged_as_the_table_says(verdict: ErrorClass, code: str) -> None:
-    error = classify(refused(ok=False, error=code))
+    error = judged(200, refusing(code))
     assert (error.error_class, error.code) == (verdict, code)
+
+
+def test_an_answer_that_says_ok_is_returned() -> None:
+    assert judge(200, {}, b'{"ok": true, "ts": "1.1"}') == {"ok": True, "ts": "1.1"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, ""),
+        (200, "[]"),
+        (200, "null"),
+        (200, '"x"'),
+        (200, "7"),
+        (200, "{}"),
+        (200, '{"ok": true, "ts": "1'),
+        (200, '{"ok": "true"}'),
+        (200, '{"ok": "false", "error": "no_text"}'),
+        (200, '{"ok": 1}'),
+        (200, '{"ok": false}'),
+        (200, refusing("")),
+        (200, refusing(7)),
+        (200, refusing({"code": "no_text"})),
+        (200, '{"error": "no_text"}'),
+        (200, "<html>Please log in</html>"),
+        (200, "ok"),
+        (200, b"\xff\xfe{"),
+        (200, "[" * 100_000),
+        (201, '{"ok": true}'),
+        (302, ""),
+        (403, "<html>forbidden</html>"),
+        (404, "not found"),
+        (500, refusing("no_text")),
+        (500, '{"ok": true}'),
+        (503, refusing("ratelimited")),
+        (503, "upstream connect error"),
+        (599, ""),
+    ],
+)
+def test_what_is_not_slacks_answer_is_unconfirmed(status: int, body: bytes | str) -> None:
+    error = judged(status, body)
+    assert (error.error_class, error.retry_after_s) == (ErrorClass.UNCONFIRMED, 0.0)
+    assert error.is_unknown
+    assert error.code
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait_s"),
+    [
+        (None, RETRY_AFTER_S),
+        ("", RETRY_AFTER_S),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("0", 1.0),
+        ("-5", RETRY_AFTER_S),
+        ("1e9", RETRY_AFTER_S),
+        ("nan", RETRY_AFTER_S),
+        ("²", RETRY_AFTER_S),
+        ("soon", RETRY_AFTER_S),
+        ("9" * 400, RETRY_AFTER_S),
+        ("86400", LONGEST_RETRY_AFTER_S),
+        ("Wed, 25 Nov 2026 10:00:09 GMT", 9.0),
+        ("Wed, 25 Nov 2026 09:00:00 GMT", 1.0),
+        ("Wed, 25 Nov 2099 10:00:00 GMT", LONGEST_RETRY_AFTER_S),
+        ("Wed, 99 Nov 2026 10:00:09 GMT", RETRY_AFTER_S),
+        ("Wed, 25 Nov 2026 10:00:09 -0000", RETRY_AFTER_S),
+    ],
+)
+@pytest.mark.parametrize("body", ["", "<html>slow down</html>", refusing("ratelimited"), '{"ok": true}'])
+def test_429_waits_as_long_as_it_says_within_reason(retry_after: str | None, wait_s: float, body: str) -> None:
+    headers = {"Date": DATE} | ({} if retry_after is None else {"Retry_After": retry_after})
+    error = judged(429, body, **headers)
+    assert (error.error_class, error.code, error.retry_after_s) == (ErrorClass.WAIT, "ratelimited", wait_s)
+
+
+def test_an_http_date_without_slacks_own_time_is_not_read() -> None:
+    assert judged(429, "", Retry_After="Wed, 25 Nov 2026 10:00:09 GMT").retry_after_s == RETRY_AFTER_S
+
+
+def test_a_code_that_is_no_code_is_a_refusal_and_is_not_quoted() -> None:
+    error = judged(200, refusing("<!channel> boom"))
+    assert (error.error_class, error.code) == (ErrorClass.MESSAGE, "unnamed")
+    assert "channel" not in error.message
 
 
 @pytest.mark.parametrize(
     ("error", "verdict", "wait_s"),
     [
-        (refused(429, {"Retry-After": "7"}, ok=False, error="ratelimited"), ErrorClass.WAIT, 7.0),
-        (refused(429), ErrorClass.WAIT, RETRY_AFTER_S),
-        (refused(429, {"Retry-After": "soon"}), ErrorClass.WAIT, RETRY_AFTER_S),
-        (refused(500), ErrorClass.UNCONFIRMED, 0.0),
-        (refused(503, ok=False, error="ratelimited"), ErrorClass.UNCONFIRMED, 0.0),
-        (refused(200), ErrorClass.UNCONFIRMED, 0.0),
-        (refused(ok=False, error="never_heard_of"), ErrorClass.MESSAGE, 0.0),
         (aiohttp.ServerDisconnectedError(), ErrorClass.UNCONFIRMED, 0.0),
         (aiohttp.ClientOSError(), ErrorClass.UNCONFIRMED, 0.0),
+        (aiohttp.ClientPayloadError(), ErrorClass.UNCONFIRMED, 0.0),
         (TimeoutError(), ErrorClass.UNCONFIRMED, 0.0),
         (aiohttp.ConnectionTimeoutError(), ErrorClass.WAIT, UNREACHED_S),
+        (aiohttp.InvalidURL("x"), ErrorClass.WAIT, UNREACHED_S),
     ],
 )
-def test_what_is_no_plain_refusal(error: Exception, verdict: ErrorClass, wait_s: float) -> None:
-    told = classify(error)
+def test_no_answer_is_unconfirmed_unless_nothing_was_sent(error: Exception, verdict: ErrorClass, wait_s: float) -> None:
+    told = no_answer(error)
     assert (told.error_class, told.retry_after_s) == (verdict, wait_s)
 
 
-def test_a_missing_scope_holds_posts_and_blinds_looks() -> None:
-    error = refused(ok=False, error="missing_scope")
-    assert classify(error).error_class is ErrorClass.AUTH
-    assert classify(error, is_look=True).error_class is ErrorClass.CANNOT_VERIFY
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (200, "ok", None),
+        (200, "", None),
+        (200, '{"ok": true}', None),
+        (200, refusing("no_text"), ErrorClass.MESSAGE),
+        (200, "<html>log in</html>", ErrorClass.UNCONFIRMED),
+        (302, "", ErrorClass.UNCONFIRMED),
+        (404, refusing("used_url"), ErrorClass.MESSAGE),
+        (404, "no_service", ErrorClass.MESSAGE),
+        (429, "", ErrorClass.WAIT),
+        (500, "", ErrorClass.UNCONFIRMED),
+        (503, "busy", ErrorClass.UNCONFIRMED),
+    ],
+)
+def test_a_response_url_is_judged_too(status: int, body: str, verdict: ErrorClass | None) -> None:
+    found: ErrorClass | None = None
+    try:
+        judge_response_url(status, {}, body.encode())
+    except NotDeliveredError as error:
+        found = error.error_class
+    assert found is verdict
+
+
+async def test_a_missing_scope_holds_posts_and_blinds_looks() -> None:
+    async def refused() -> AsyncSlackResponse:
+        raise judged(200, json.dumps({"ok": False, "error": "missing_scope", "needed": "im:history"}))
+
+    for is_look, verdict in ((False, ErrorClass.AUTH), (True, ErrorClass.CANNOT_VERIFY)):
+        with pytest.raises(NotDeliveredError) as raised:
+            await call(refused(), is_look=is_look)
+        assert raised.value.error_class is verdict
+
+
+@pytest.mark.parametrize("data", [{}, {"view": None}, {"view": []}, {"view": {"id": 5}}, {"view": {"id": ""}}])
+def test_an_answer_without_what_slack_documents_is_unconfirmed(data: dict[str, Any]) -> None:
+    answer = AsyncSlackResponse(
+        client=AsyncWebClient(),
+        http_verb="POST",
+        api_url="",
+        req_args={},
+        data=data,
+        headers={},
+        status_code=200,
+    )
+    for read in (errors.text_at, errors.list_at):
+        with pytest.raises(NotDeliveredError) as raised:
+            read(answer, "view", "id")
+        assert raised.value.error_class is ErrorClass.UNCONFIRMED

@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
 from handlers.slack import socket_mode
-from handlers.slack.authorization import web_client
 from handlers.slack.socket_mode import SocketMode
+from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ async def slack() -> AsyncIterator[SlackSide]:
 async def connecting(slack: SlackSide, answers: Answers, tasks: Tasks) -> AsyncIterator[SocketMode]:
     """Keep a connection to Slack's side for as long as the block runs."""
     async with aiohttp.ClientSession() as session:
-        socket = SocketMode("xapp-1", web_client(f"{slack.url}api/", session), answers, tasks, lambda: None)
+        socket = SocketMode("xapp-1", WebClient(f"{slack.url}api/", session), answers, tasks, lambda: None)
         keeping = asyncio.create_task(socket.keep())
         yield socket
         keeping.cancel()
@@ -195,7 +195,7 @@ async def test_an_ack_under_way_leaves_before_the_old_connection_is_closed(slack
     answers, connected = Answers(), asyncio.Semaphore(0)
     answers.may_answer.clear()
     async with aiohttp.ClientSession() as session:
-        client = web_client(f"{slack.url}api/", session)
+        client = WebClient(f"{slack.url}api/", session)
         socket = SocketMode("xapp-1", client, answers, Tasks(), connected.release)
         keeping = asyncio.create_task(socket.keep())
         first = await slack.connected.get()
@@ -227,7 +227,7 @@ async def test_troubles_are_waited_out(slack: SlackSide) -> None:
 async def test_a_refused_token_is_one_plain_sentence(slack: SlackSide, code: str) -> None:
     slack.troubles = [{"ok": False, "error": code}]
     async with aiohttp.ClientSession() as session:
-        socket = SocketMode("xapp-1", web_client(f"{slack.url}api/", session), Answers(), Tasks(), lambda: None)
+        socket = SocketMode("xapp-1", WebClient(f"{slack.url}api/", session), Answers(), Tasks(), lambda: None)
         with pytest.raises(ConfigError) as raised:
             await socket.keep()
     assert raised.value.message == f"Slack refuses the token in SLACK_APP_TOKEN ({code})."

@@ -22,8 +22,8 @@ from bot.outbox.delivery import (
     new_id,
 )
 from handlers.rendering.splitting import MESSAGE_CHARACTERS
-from handlers.slack.authorization import web_client
 from handlers.slack.transport import SlackTransport
+from handlers.slack.web_client import WebClient
 from tests.support.newsroom import HandClock
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
@@ -43,7 +43,7 @@ async def workspace() -> AsyncIterator[Workspace]:
 @pytest.fixture
 async def transport(workspace: Workspace) -> AsyncIterator[SlackTransport]:
     async with aiohttp.ClientSession() as session:
-        yield SlackTransport(web_client(workspace.api_url, session, workspace.bot_token), ClockSkew(SystemClock()))
+        yield SlackTransport(WebClient(workspace.api_url, session, workspace.bot_token), ClockSkew(SystemClock()))
 
 
 def attempt(
@@ -73,7 +73,7 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
     skew = ClockSkew(HandClock(now + timedelta(hours=1)))
     skew.measure(now)
     async with aiohttp.ClientSession() as session:
-        transport = SlackTransport(web_client(workspace.api_url, session, workspace.bot_token), skew)
+        transport = SlackTransport(WebClient(workspace.api_url, session, workspace.bot_token), skew)
         made = replace(attempt(), claimed_at=now + timedelta(hours=1))
         ts = await transport.send(made)
         assert await transport.find_sent([made]) == {made.id: ts}
@@ -81,7 +81,7 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
 
 async def test_a_look_turns_pages(workspace: Workspace) -> None:
     async with aiohttp.ClientSession() as session:
-        client = web_client(workspace.api_url, session, workspace.bot_token)
+        client = WebClient(workspace.api_url, session, workspace.bot_token)
         transport = SlackTransport(client, ClockSkew(SystemClock()), page_size=2)
         first = attempt()
         ts = await transport.send(first)
@@ -195,7 +195,7 @@ async def test_nobody_looks_without_the_scope() -> None:
     manifest = wiring.read_manifest()
     del manifest["oauth_config"]["scopes"]["bot_optional"]
     async with Workspace(manifest).serve() as strict, aiohttp.ClientSession() as session:
-        transport = SlackTransport(web_client(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
+        transport = SlackTransport(WebClient(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
         sent = attempt()
         await transport.send(sent)
         with pytest.raises(NotDeliveredError) as refused:
@@ -206,7 +206,7 @@ async def test_nobody_looks_without_the_scope() -> None:
 async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Workspace, unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}/api/"
-        transport = SlackTransport(web_client(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
+        transport = SlackTransport(WebClient(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
         with pytest.raises(NotDeliveredError) as refused:
             await transport.send(attempt())
     assert refused.value.error_class is ErrorClass.WAIT
