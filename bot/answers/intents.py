@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.changes.history import before_since
 from bot.content.areas import names_area, plain_name
 from bot.lookup.answer import LONGEST_QUERY
-from bot.lookup.language.text import bare
+from bot.lookup.language.courtesy import bare, unmarked
 
 if TYPE_CHECKING:
     from bot.content.models import Area, Memorandum
@@ -79,21 +79,21 @@ def doubted_words(words: str) -> str | None:
 
 def _said(words: str) -> str:
     """Return what was said as it is compared: without emoji, punctuation and capitals."""
-    return plain_name(bare(words))
+    return plain_name(unmarked(words))
 
 
 def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
     """Return the area that the words name, alone or with the word briefing; that word alone means the overview."""
     if len(words) > LONGEST_QUERY:
         return None
-    name = plain_name(words)
+    name = plain_name(bare(words))
     rest = _BRIEF.sub("", name)
     return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
 
 
 def area_number_asked(words: str) -> str:
     """Return the number after the word briefing, whether or not an area has it; empty for other words."""
-    found = _NUMBERED.fullmatch(plain_name(words)) if len(words) <= LONGEST_QUERY else None
+    found = _NUMBERED.fullmatch(plain_name(bare(words))) if len(words) <= LONGEST_QUERY else None
     return found[1] if found else ""
 
 
@@ -108,9 +108,10 @@ def parse_changes_intent(memorandum: Memorandum, words: str) -> str | None:
 
     "changes to procurement" is a question about facts, and no area's name.
     """
-    found = _CHANGED.match(words.strip()) if len(words) <= LONGEST_QUERY else None
+    asked = bare(words).strip() if len(words) <= LONGEST_QUERY else ""
+    found = _CHANGED.match(asked)
     if found is None:
         return None
-    rest = words.strip()[found.end() :].strip(" ?!.,")
+    rest = asked[found.end() :].strip(" ?!.,")
     named = before_since(rest)
     return rest if not named or names_area(memorandum, named) else None

@@ -25,6 +25,7 @@ from bot.content.areas import find_area
 from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
+from bot.lookup.language.courtesy import bare
 from bot.messages import Action, Choice, Outcome, Reply, Subject
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Bot:
         """Return an area's briefing, the overview's without words; for unknown areas, a refusal with suggestions."""
         if names_help(words):
             return await self.help()
+        words = bare(words) if len(words) <= LONGEST_QUERY else words
         if _command(words) == CHANGES:
             return await self.changes(words.strip()[len(CHANGES) :])
         snapshot = await self.snapshot()

@@ -10,9 +10,10 @@ from bot.content.certainty import Certainty
 from bot.lookup.actors import Actors, asked_name
 from bot.lookup.evidence import evidence_of, lacks, weights_of
 from bot.lookup.index import Index
+from bot.lookup.language.courtesy import bare
 from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
-from bot.lookup.language.text import bare, runs, words
+from bot.lookup.language.text import runs, words
 from bot.lookup.names import names_in, other_names_in
 from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
 from bot.lookup.query import Query, TermKind
@@ -69,11 +70,11 @@ class Lookup:
 
     def read(self, words: str) -> Query:
         """Return what the words ask for."""
-        return self._reader.read(bare(words))
+        return self._reader.read(words)
 
     def search(self, words: str, limit: int) -> list[Ranked]:
         """Return up to `limit` facts, best first, before any decision whether they answer."""
-        return self._ranker.rank(self.read(words), limit)
+        return self._ranker.rank(self.read(bare(words)), limit)
 
     def ask(self, words: str) -> Answer:
         """Answer any text. Deterministic; never raises for what the text holds."""
@@ -82,8 +83,10 @@ class Lookup:
             return Answer(echo, "no_answer", reason=TYPE_SOMETHING)
         if len(words) > LONGEST_QUERY:
             return Answer(echo, "no_answer", reason=TOO_LONG)
+        exact = self.index.entry(words.strip())
+        words = bare(words)
         query = self.read(words)
-        if exact := self.index.entry(words.strip()):
+        if exact:
             return self._served(echo, query, self._led_by(exact, self._answering(query)))
         if not any(term.kind is TermKind.SUBJECT for term in query.terms):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
@@ -93,7 +96,8 @@ class Lookup:
 
     def explain(self, words: str) -> tuple[Evidence, ...]:
         """Return what speaks for each of the best served facts, and against it."""
-        query = self.read(words[:LONGEST_QUERY])
+        words = bare(words[:LONGEST_QUERY])
+        query = self.read(words)
         return tuple(self._evidence(words, query, self._current(query)))
 
     def nearest(self, words: str) -> Fact | None:

@@ -116,6 +116,8 @@ class _Scoring:
                             self._places[number] = (key, _likeness(form, term.word.form, typed))
         self._weights = [self._weight(term) for term in query.terms]
         self._total = sum(self._weights) or 1.0
+        held = sum(weight for term, weight in zip(query.terms, self._weights, strict=True) if term.matches)
+        self._held = held or 1.0
         self._follows = self._neighbours()
         self._areas = set().union(*(term.names for term in query.terms))
         self._runs = self._runs_of(query.terms)
@@ -150,7 +152,7 @@ class _Scoring:
             run: tuple[str, ...] = ()
             typed: tuple[str, ...] = ()
             for end in range(start, min(start + _LONGEST_KEYWORD, len(terms))):
-                share += self._weights[end] / self._total
+                share += self._weights[end] / self._held
                 run, typed = (*run, *keys[end]), (*typed, terms[end].word.form)
                 runs[run] = max(runs.get(run, 0.0), share)
                 runs[typed] = max(runs.get(typed, 0.0), share)
@@ -176,7 +178,7 @@ class _Scoring:
                 score += share * best_worth
                 covered += share * best.factor
         score += _NEIGHBOURS * sum(min(self._rarity[one], self._rarity[other]) for one, other in neighbours)
-        score *= (covered / self._total) ** _COVERAGE_POWER
+        score *= (covered / self._held) ** _COVERAGE_POWER
         score *= 1 + _WHOLE_KEYWORD * named
         if entry.fact.area in self._areas:
             score *= _NAMED_AREA

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.lookup.language.lexicon import ABBREVIATIONS, CARRIERS, FRAME_WORDS, FUNCTION_WORDS, REQUESTS
+from bot.lookup.language.amounts import join_words
+from bot.lookup.language.lexicon import ABBREVIATIONS, CARRIERS, COURTESY, FRAME_WORDS, FUNCTION_WORDS, REQUESTS
 from bot.lookup.language.spelling import is_plain
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import Word, key_of
@@ -60,7 +61,7 @@ class Reader:
             told = {}
         if found and found[0].form == "us":  # a question hardly begins with the pronoun
             found[0] = found[0]._replace(form="US", is_fixed=True)
-        terms = [Term(word, _kind(word)) for word in _request(found)]
+        terms = [Term(word, _kind(word)) for word in _request(found) if word.form not in COURTESY]
         for place, term in enumerate(terms):
             self._read_word(term, is_last=place == len(terms) - 1)
         for place in range(len(terms) - 1):
@@ -79,13 +80,20 @@ class Reader:
             held = self._index.has_form(word.form)
             if not held and word.form in ABBREVIATIONS:
                 spelt.append(word._replace(form=ABBREVIATIONS[word.form]))
-            elif not held and len(word.parts) > 1 and all(map(self._index.has_form, word.parts)):
-                spelt += [Word(part, part) for part in word.parts]
+            elif not held and len(word.parts) > 1 and self._stands_apart(word.parts):
+                spelt += [each for part in word.parts for each in words(part)]
+            elif len(word.parts) > 1 and not any(map(self._index.has_form, word.parts)):  # one word, broken
+                spelt.append(word._replace(parts=()))
             elif not held and (meant := word.form.translate(_LOOKALIKES)) != word.form and self._index.has_form(meant):
                 spelt.append(word._replace(form=meant))
             else:
                 spelt.append(word)
-        return spelt
+        return join_words(spelt) if len(spelt) > len(found) else spelt
+
+    def _stands_apart(self, parts: tuple[str, ...]) -> bool:
+        """Whether every part of a compound is a word of the facts, or of a question's frame beside such a word."""
+        held = list(map(self._index.has_form, parts))
+        return any(held) and all(is_held or part in self._frame for part, is_held in zip(parts, held, strict=True))
 
     def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
         """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""

@@ -61,8 +61,8 @@ def test_a_suggestion_leads_to_a_fact() -> None:
 
 
 def test_the_closest_fact_as_json_says_what_it_lacks() -> None:
-    told = asked("pls", "growth", "zone", "bids")
-    assert (told["outcome"], told["unmatched"], told["premise"]) == ("closest", ["pls"], None)
+    told = asked("background", "growth", "zone", "bids")
+    assert (told["outcome"], told["unmatched"], told["premise"]) == ("closest", ["background"], None)
     assert told["answers"][0]["id"] == "growth-zones-bids"
 
 
@@ -73,10 +73,10 @@ def test_a_wrong_premise_as_json() -> None:
 
 
 def test_explain_prints_the_decision_and_its_evidence() -> None:
-    told = run("--explain", "pls", "growth", "zone", "bids").stdout
+    told = run("--explain", "background", "growth", "zone", "bids").stdout
     assert "Decision: closest." in told
     assert "growth-zones-bids: holds bids" in told
-    assert "lacks pls" in told
+    assert "lacks background" in told
     evidence = asked("--explain", "growth", "zone", "bids")["evidence"]
     assert evidence[0]["fact_id"] == "growth-zones-bids"
 
@@ -141,6 +141,6 @@ def test_a_fact_is_cited_as_plain_text_to_paste() -> None:
     assert lines[2].startswith("OpenAI to expand UK office")
     assert ", Department for Science, Innovation and Technology (GOV.UK), 21 July 2025, https://" in lines[2]
     assert len(lines) == 3
-    closest = run("--cite", "pls growth zone bids").stdout
-    assert closest.startswith("No fact mentions “pls”. The closest we hold:\n\n")
+    closest = run("--cite", "background growth zone bids").stdout
+    assert closest.startswith("No fact mentions “background”. The closest we hold:\n\n")
     assert "We hold nothing" in run("--cite", "zebras").stdout

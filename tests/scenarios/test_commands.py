@@ -90,8 +90,8 @@ async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
 
 
 async def test_the_closest_fact_stands_below_what_it_lacks_wherever_it_goes(scene: Scene) -> None:
-    reply = await scene.asks("/fact pls growth zone bids")
-    line = "No fact mentions “pls”. The closest we hold:"
+    reply = await scene.asks("/fact background growth zone bids")
+    line = "No fact mentions “background”. The closest we hold:"
     assert reply["text"].startswith(line)
     assert shows(reply["text"], scene.content.facts["growth-zones-bids"])
     await scene.presses(reply, "Post to channel")

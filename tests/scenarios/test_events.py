@@ -40,7 +40,7 @@ async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["zebras sovereigns lions", "pls growth zones", "", "help", "hello", "thanks!", "changes infrastructure"],
+    ["zebras sovereigns lions", "background growth zones", "", "help", "hello", "thanks!", "changes infrastructure"],
 )
 async def test_a_miss_and_help_go_to_the_asker_alone(scene: Scene, words: str) -> None:
     await mentions(scene, words)

@@ -90,6 +90,9 @@ ADDRESS = _words("""
 """)
 """Words of a request that an office writes around its question: they hardly count as missing."""
 
+COURTESY = _words("please pls plz plse kindly")
+"""Words that are never part of what is asked."""
+
 CONNECTORS = _words("but about on for that to me of with and if")
 """Words that stand between words of address and the question."""
 

@@ -65,23 +65,9 @@ _DOTTED = re.compile(r"[A-Za-z](?:\.[A-Za-z])+\.?")
 _LETTERS_THEN_DIGITS = re.compile(r"([^\W\d_]{2,})(\d.*)")
 
 
-_EMOJI_NAME = re.compile(r"(?<![\w:]):[a-z0-9_+'’-]{1,100}:(?::skin-tone-[2-6]:)?")
-_LIST_MARK = re.compile(r"\s*(?:(?:\d{1,2}[.)]|[-*•▪–—>])\s+(?=\S))+")
-_GREETING = re.compile(
-    r"\s*(?:hi|hello|hey|hiya|dear|(?:good )?(?:morning|afternoon|evening))\b[^,.!:\n]{0,24}[,.!:]\s+", re.IGNORECASE
-)
-_GREETING_LETTERS = frozenset("hdgmae")
-
-
-def bare(text: str) -> str:
-    """Return what somebody typed without emoji names (`:+1:`), a list item's mark (`1.`, `•`) and a greeting."""
-    if ":" in text:
-        text = _EMOJI_NAME.sub(" ", text)
-    if not text[:1].isalpha() and (mark := _LIST_MARK.match(text)):
-        text = text[mark.end() :]
-    if text[:1].lower() in _GREETING_LETTERS and (greeting := _GREETING.match(text)):
-        text = text[greeting.end() :] or text
-    return text
+def without_unseen(text: str) -> str:
+    """Return a text without the characters that have no width and no meaning."""
+    return text if text.isascii() else _UNSEEN.sub("", text)
 
 
 def clean(text: str) -> str:
@@ -114,7 +100,7 @@ def words(text: str) -> list[Word]:
 
 def runs(*texts: str) -> list[list[Word]]:
     """Return the words of each text, in order: as `words` does, and quicker for many short texts."""
-    cleaned = [clean(_unescaped(text)) for text in texts]
+    cleaned = [clean(unescaped(text)) for text in texts]
     together = " ".join(filter(None, cleaned))
     read = _shouted if together.isupper() and len(together) > _LONGEST_ACRONYM else _piece
     split = []
@@ -126,7 +112,7 @@ def runs(*texts: str) -> list[list[Word]]:
     return split
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
     """Put characters for the entities that Slack sends in their place."""
     return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
 

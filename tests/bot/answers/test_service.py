@@ -365,10 +365,17 @@ async def test_who_thinks_a_fact_wrong_sees_it_and_whom_to_tell(bot: Bot) -> Non
     assert (await bot.ask("that's wrong")).note == reply.note
 
 
+@pytest.mark.parametrize("frame", ["{} please", "thanks, {}", ":wave: {}", "1. {}", "{}\u200b", "hi {} :pray:"])
+@pytest.mark.parametrize("words", ["briefing on infrastructure", "area 2 briefing", "changes", "growth zones"])
+async def test_courtesy_changes_no_answer(bot: Bot, frame: str, words: str) -> None:
+    plain, framed = await bot.ask(words), await bot.ask(frame.format(words))
+    assert (framed.outcome, framed.subject, framed.note) == (plain.outcome, plain.subject, plain.note)
+
+
 async def test_the_line_above_the_closest_fact_is_kept_with_it(bot: Bot) -> None:
-    reply = await bot.ask("pls growth zone bids")
+    reply = await bot.ask("background growth zone bids")
     assert reply.outcome is Outcome.CLOSEST
-    assert reply.markdown.startswith("_No fact mentions “pls”. The closest we hold:_")
+    assert reply.markdown.startswith("_No fact mentions “background”. The closest we hold:_")
     assert reply.subject is not None
     again = await bot.show(Subject.unpack(reply.subject.pack()))
     assert (again.markdown, again.subject) == (reply.markdown, reply.subject)

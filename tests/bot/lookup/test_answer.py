@@ -140,7 +140,7 @@ def test_the_reason_names_the_words_that_are_not_held(lookup: Lookup) -> None:
 @pytest.mark.parametrize(
     ("words", "fact_id", "unmatched"),
     [
-        ("pls send the crane fund asap", "crane-money", ("pls", "send", "asap")),
+        ("pls send the crane fund asap", "crane-money", ("send",)),
         ("background on sovereign ferries", "institute", ("background",)),
         ("crane fund horses", "crane-money", ("horses",)),
         ("for the weekend box: who built the cranes", "crane-maker", ("weekend", "box")),
@@ -213,11 +213,36 @@ def test_the_half_that_is_not_answered_is_named(lookup: Lookup) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
-    ["crane fund :+1:", "1. crane fund", "crane\u2011fund", "crane\u2013fund", "• crane fund", ":wave: crane fund"],
+    "frame",
+    [
+        *("{} :+1:", ":wave: {}", "{} :flag-gb:", "{} :pray::skin-tone-2:", "{} \N{PERSON WITH FOLDED HANDS}", "{} :)"),
+        *("1. {}", "2) {}", "(3) {}", "a) {}", "#4 {}", "Q: {}", "\u2022 {}", "*{}*", "_{}_", "re: {}", "&gt; {}"),
+        *("please {}", "{} please", "{} pls", "{} thx", "{} ty", "{} cheers", "thanks, {}", "{} - many thanks!"),
+        *("hi {}", "Hi all, {}", "{} thank you so much", "kindly {} asap", "could you please show {}"),
+        *("{}\u200b", "\ufeff{}", "\u2060{}\u2060"),
+    ],
 )
-def test_marks_around_a_question_change_nothing(lookup: Lookup, words: str) -> None:
-    assert first(lookup, words) == "crane-money"
+@pytest.mark.parametrize("asked", ["crane fund", "institute cranes", "Boatco cranes", "GPT-5", "$500m"])
+def test_courtesy_and_marks_around_a_question_change_nothing(lookup: Lookup, frame: str, asked: str) -> None:
+    plain, framed = lookup.ask(asked), lookup.ask(frame.format(asked))
+    assert (framed.outcome, framed.facts, framed.reason) == (plain.outcome, plain.facts, plain.reason)
+    assert framed.suggestions == plain.suggestions
+
+
+@pytest.mark.parametrize("joint", ["-", "\u2010", "\u2011", "\u2013", "\u200b", "\u00a0", "\u202f", "_"])
+@pytest.mark.parametrize("asked", ["crane fund", "two cranes", "sovereign ferries", "who built the cranes"])
+def test_words_joined_by_any_hyphen_are_the_words(lookup: Lookup, joint: str, asked: str) -> None:
+    assert first(lookup, asked.replace(" ", joint)) == first(lookup, asked) != "no_answer"
+
+
+@pytest.mark.parametrize("broken", ["\u200b", "\u00ad", "\u2060"])
+def test_a_word_broken_by_what_has_no_width_is_that_word(lookup: Lookup, broken: str) -> None:
+    assert first(lookup, f"sove{broken}reign fer{broken}ries") == "institute"
+
+
+@pytest.mark.parametrize("words", ["thanks", "please", "ty :)", "???", "\u200b"])
+def test_courtesy_alone_asks_nothing(lookup: Lookup, words: str) -> None:
+    assert lookup.ask(words).outcome == "no_answer"
 
 
 @pytest.mark.parametrize("words", ["abortion", "saying", "police", "France", "london", "Denmark"])

@@ -85,7 +85,7 @@ async def replies(office: Office) -> dict[Outcome, list[Reply]]:
         Outcome.BRIEFING: [*briefings, *[await bot.show(each.subject) for each in briefings if each.subject]],
         Outcome.ANSWER: [await bot.fact("growth zones"), await bot.fact("sovereigm"), await bot.fact("NHS data")],
         Outcome.CLOSEST: [
-            await bot.fact("pls growth zones"),
+            await bot.fact("background growth zones"),
             await bot.fact("AI Growth Zones in <Sheffield> & *here*"),
         ],
         Outcome.NO_ANSWER: [await bot.fact("zebras"), await bot.fact("<Zebras> & *lions*")],
