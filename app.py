@@ -13,6 +13,7 @@ from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
 from bot.alerts.requested_posts import RequestedPosts
+from bot.answers.conversations import Conversations
 from bot.answers.home import home_for
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
@@ -231,7 +232,7 @@ def _register_listeners(app: App) -> None:
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 
     commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, tasks)
-    events.register(bolt, bot, client, app.post_log, pane, tasks)
+    events.register(bolt, bot, Conversations(app.database, app.clock), client, app.post_log, pane, tasks)
     home.register(bolt, bot, tabs, tasks)
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)

@@ -117,10 +117,16 @@ async def continued(
     return post
 
 
+async def at(connection: AsyncConnection, place: ChannelRef, ts: str) -> PublicPost | None:
+    """Return a post by its ts; None for one that is not followed."""
+    row = (await connection.execute(select(table).where(*_of(place, ts)))).first()
+    return _read(row) if row else None
+
+
 async def parts_of(connection: AsyncConnection, place: ChannelRef, ts: str) -> tuple[str, ...]:
     """Return the ts of a post's later messages; none for a post that is not followed."""
-    row = (await connection.execute(select(table).where(*_of(place, ts)))).first()
-    return tuple(part for part in _read(row).parts if part) if row else ()
+    post = await at(connection, place, ts)
+    return tuple(part for part in post.parts if part) if post else ()
 
 
 async def gone(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.answers.facts import digest, look_up, show_facts
+from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
     SmallTalk,
     area_number_asked,
@@ -31,6 +32,7 @@ from bot.messages import Action, Choice, Outcome, Reply, Subject
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.answers.follow_ups import LastAnswer
     from bot.clock import Clock
     from bot.content.models import Content
     from bot.store.revision import Store
@@ -76,8 +78,13 @@ class Bot:
             await self.refresh()
         return self._snapshot
 
-    async def ask(self, words: str) -> Reply:
-        """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up."""
+    async def ask(self, words: str, last: LastAnswer | None = None) -> Reply:
+        """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up.
+
+        `last` is what was answered there before: a follow-up is about it.
+        """
+        if last and (reply := await self._follow_up(words, last)):
+            return reply
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
             return self._briefing(await self.snapshot(), area.key, is_long=False)
@@ -88,6 +95,16 @@ class Bot:
         if command := command_meant(words):
             return Reply(Outcome.REFUSAL, "", note=_TYPE_IT.format(command=command))
         return await self.fact(words)
+
+    async def _follow_up(self, words: str, last: LastAnswer) -> Reply | None:
+        """Answer words about the last answer; None for words that stand for themselves."""
+        snapshot = await self.snapshot()
+        if wants_help(words) or small_talk(words) or briefing_asked(snapshot.content.memorandum, words):
+            return None
+        doubted = doubted_words(words)
+        if doubted == "" and (reply := shown_again(snapshot, last)):
+            return replace(reply, note=_WHO_CORRECTS.format(contact=snapshot.content.memorandum.contact))
+        return None if doubted is not None else follow_up(snapshot, words, last) or in_context(snapshot, words, last)
 
     async def briefing(self, words: str) -> Reply:
         """Return an area's briefing, the overview's without words; for unknown areas, a refusal with suggestions."""

@@ -179,6 +179,19 @@ posts = Table(
     Column("state", String(20), nullable=False),  # standing, edited, gone
 )
 
+answers = Table(  # what a follow-up is about
+    "answers",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("asked_ts", String(32), primary_key=True),  # the question's message, or the answer's to a press
+    Column("thread", String(32), nullable=False),  # empty in a direct message without one
+    Column("ts", String(32), nullable=False),  # the answer's message
+    Column("user", String(32), nullable=False),  # who alone sees it; empty when everybody does
+    Column("facts", _JSON, nullable=False),  # fact id → digest of the wording; empty after another reply
+    Column("answered_at", UtcTime, nullable=False, index=True),
+)
+
 watches = Table(
     "watches",
     metadata,

@@ -142,7 +142,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
     """Let the bot into a workspace that is being served, with its clock, and out again."""
     content, stop = shipped(), asyncio.Event()
     with TemporaryDirectory() as folder:
-        app = wiring.create_app(settings_for(workspace, data_dir=Path(folder), **settings), workspace.clock)
+        app = wiring.create_app(settings_for(workspace, **{"data_dir": Path(folder), **settings}), workspace.clock)
         workspace.clock.on_jump(app.scheduler.wake)
         async with app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))

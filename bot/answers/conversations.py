@@ -1,0 +1,111 @@
+"""Conversations: which facts were answered last in a thread or direct message, never what was asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from sqlalchemy import delete, insert, or_, select
+
+from bot.alerts import posts
+from bot.alerts.post_log import digests_of
+from bot.answers.follow_ups import LastAnswer, points_back
+from bot.messages import Outcome
+from bot.store.errors import StoreError
+from bot.store.tables import answers as table
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.messages import ChannelRef, Reply
+    from bot.store.database import Database
+
+KEPT_FOR: Final = timedelta(days=7)
+_SHOWS_FACTS = frozenset({Outcome.ANSWER, Outcome.CLOSEST})
+_LEAVES_SUBJECT = frozenset({Outcome.HELP, Outcome.NOTICE, Outcome.REFUSAL})
+"""Replies after which a follow-up is still about the fact before them."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question and where it is answered: `ts` is the question's id; `thread` is empty outside of one."""
+
+    place: ChannelRef
+    user: str
+    ts: str
+    thread: str = ""
+
+
+class Conversations:
+    """Remembers the facts of each answer for KEPT_FOR. No method raises StoreError: follow-ups need the database."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Take its parts."""
+        self._database = database
+        self._clock = clock
+
+    async def last(self, turn: Turn, words: str) -> LastAnswer:
+        """Return what an asker saw answered last where they ask; nothing for words that stand for themselves."""
+        if not points_back(words):
+            return LastAnswer()
+        try:
+            async with self._database.transaction() as connection:
+                return await _last(connection, turn)
+        except StoreError as error:
+            _log.warning("conversation.unread", reason=error.message)
+            return LastAnswer()
+
+    async def record(self, turn: Turn, reply: Reply, ts: str, *, is_public: bool) -> None:
+        """Record a reply that was posted as the message `ts`; one that shows no fact ends the subject."""
+        if reply.outcome in _LEAVES_SUBJECT:
+            return
+        try:
+            shown = await digests_of(self._database, reply) if reply.outcome in _SHOWS_FACTS else {}
+            leading = reply.subject.facts[: reply.subject.leading] if reply.subject and shown else ()
+            facts = {each: shown[each] for each in leading if each in shown}
+            async with self._database.transaction() as connection:
+                await _record(connection, turn, facts, ts, self._clock, is_public=is_public)
+        except StoreError as error:
+            _log.warning("conversation.not_recorded", reason=error.message)
+
+
+async def _last(connection: AsyncConnection, turn: Turn) -> LastAnswer:
+    columns, place = table.c, turn.place
+    here = columns.thread == turn.thread
+    if turn.thread:  # a thread may have been begun on the answer itself, or on its question
+        here = or_(here, columns.ts == turn.thread, columns.asked_ts == turn.thread)
+    query = select(columns.facts).where(
+        columns.team == place.team, columns.channel == place.channel, columns.user.in_(("", turn.user)), here
+    )
+    facts = await connection.scalar(query.order_by(columns.answered_at.desc()).limit(1))
+    if facts is None and turn.thread:  # a thread below an alert or a post
+        post = await posts.at(connection, place, turn.thread)
+        shown = dict(post.fact_digests) if post else {}
+        facts = {each: shown[each] for each in (post.answers[:1] if post and post.answers else shown) if each in shown}
+        facts = facts if len(facts) == 1 else {}
+    return LastAnswer(facts or {})
+
+
+async def _record(  # noqa: PLR0913 — the columns of a row
+    connection: AsyncConnection, turn: Turn, facts: dict[str, str], ts: str, clock: Clock, *, is_public: bool
+) -> None:
+    columns, place, now = table.c, turn.place, clock.now()
+    is_this = (columns.team == place.team) & (columns.channel == place.channel) & (columns.asked_ts == turn.ts)
+    await connection.execute(delete(table).where(is_this | (columns.answered_at < now - KEPT_FOR)))
+    await connection.execute(
+        insert(table).values(
+            team=place.team,
+            channel=place.channel,
+            asked_ts=turn.ts,
+            thread=turn.thread,
+            ts=ts,
+            user="" if is_public else turn.user,
+            facts=facts,
+            answered_at=now,
+        )
+    )

@@ -1,0 +1,154 @@
+"""Follow-ups: short questions about the fact that was answered last where they are asked, such as `and when?`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.alerts.posts import digest as digest_of
+from bot.answers.fact_parts import part_asked, part_named, told, untold
+from bot.answers.facts import look_up, show_facts
+from bot.content.areas import plain_name
+from bot.lookup.answer import LONGEST_QUERY
+from bot.lookup.query import TermKind
+from bot.messages import Outcome, Reply, Subject
+from bot.text import MONTHS, day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.answers.fact_parts import Part
+    from bot.answers.snapshot import RevisionSnapshot
+    from bot.content.models import Fact
+    from bot.lookup.result import Answer
+
+_ABOUT = re.compile(
+    r"\W*(?:(?:and|but|so|ok|okay)\b\W*)?(?:(?:what|how) about|what of|and)\b\W*(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_POINTS = re.compile(r"\b(?:it|its|that|this|they|their|them|these|those|there|he|she|his|her)\b", re.IGNORECASE)
+_ASIDE = re.compile(r" ?\([^()]*\)|, [^,.;:]*,")
+_FEW = 3
+"""Words of the subject in a question that points back; one with more stands for itself."""
+_NAME = re.compile(r"\b[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
+_MOST_NAMES = 3
+_GONE = "We no longer hold the fact that I answered here. Ask again: a few words, such as a name or a topic."
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """The facts that were answered last, by id, with the digest of the wording shown; empty after another reply."""
+
+    fact_digests: Mapping[str, str] = field(default_factory=dict)
+
+
+def points_back(words: str) -> bool:
+    """Whether words may be about the last answer: only then is it worth reading."""
+    return len(words) <= LONGEST_QUERY and bool(part_asked(words) or _ABOUT.match(words) or _POINTS.search(words))
+
+
+def shown_again(snapshot: RevisionSnapshot, last: LastAnswer) -> Reply | None:
+    """Show the facts of the last answer again; None where none is held."""
+    held = tuple(each for each in last.fact_digests if each in snapshot.content.facts)
+    return show_facts(snapshot, Subject(facts=held, leading=len(held))) if held else None
+
+
+def follow_up(snapshot: RevisionSnapshot, words: str, last: LastAnswer) -> Reply | None:
+    """Answer words that name no subject from the last answer; None for other words, or without a last answer."""
+    part = part_asked(words)
+    if part is None or not last.fact_digests:
+        return None
+    held = [snapshot.content.facts[each] for each in last.fact_digests if each in snapshot.content.facts]
+    if not held:
+        return Reply(Outcome.NOTICE, "", note=_GONE)
+    shown = [_now(snapshot, fact) for fact in held]
+    place = next((number for number, fact in enumerate(shown) if told(fact, part)), 0)
+    return _answered(snapshot, shown[place], part, _since(held[place], last))
+
+
+def in_context(snapshot: RevisionSnapshot, words: str, last: LastAnswer) -> Reply | None:
+    """Answer a question that points back ("when will it open", "what about Wales") with the last fact as its context.
+
+    None for one that stands for itself, and where its context finds nothing more.
+    """
+    fact = next((snapshot.content.facts[each] for each in last.fact_digests if each in snapshot.content.facts), None)
+    about = _ABOUT.match(words)
+    if fact is None or len(words) > LONGEST_QUERY or not (about or _POINTS.search(words)):
+        return None
+    asked = about["rest"] if about else words
+    terms = [term for term in snapshot.lookup.read(asked).terms if term.kind is TermKind.SUBJECT]
+    if not 0 < len(terms) <= _FEW:
+        return None
+    alone = snapshot.lookup.ask(asked)
+    part = part_named(plain_name(asked))
+    if not about and part and _holds(alone, fact) and fact.is_current and told(fact, part):
+        return _answered(snapshot, fact, part, _since(fact, last))
+    if alone.outcome == "answer":
+        return look_up(snapshot, asked, corrects=True) if about else None
+    for name in _names(fact):
+        if snapshot.lookup.ask(f"{asked} {name}").outcome == "answer":
+            return look_up(snapshot, f"{asked} {name}", corrects=True)
+    return None
+
+
+def _answered(snapshot: RevisionSnapshot, fact: Fact, part: Part, since: str) -> Reply:
+    """Show a fact whole below what it says on a part; where it says nothing, another that does, as the closest."""
+    if line := told(fact, part):
+        above = " ".join(filter(None, (since, line)))
+        return replace(show_facts(snapshot, Subject(facts=(fact.id,), above=above)), outcome=Outcome.ANSWER)
+    line = untold(fact, part)
+    if fact.is_current and not since and (other := _elsewhere(snapshot, fact, part)):
+        return show_facts(snapshot, Subject(facts=(other.id,), above=f"{line} The closest we hold:"))
+    return show_facts(snapshot, Subject(facts=(fact.id,), above=" ".join(filter(None, (since, line)))))
+
+
+def _elsewhere(snapshot: RevisionSnapshot, fact: Fact, part: Part) -> Fact | None:
+    """Return another fact that answers the part for what the last one's statement is about; its values are left out."""
+    terms = snapshot.lookup.read(_ASIDE.sub(" ", fact.statement)[:LONGEST_QUERY]).terms
+    subject = [
+        term.word
+        for term in terms
+        if term.kind is TermKind.SUBJECT and not term.is_of_a_day and not any(map(str.isdigit, term.word.form))
+    ]
+    for chosen in (subject, [word for word in subject if not word.raw[0].isupper()]):
+        words = " ".join((part.value, *(word.raw for word in chosen)))
+        answer = snapshot.lookup.ask(words[:LONGEST_QUERY])
+        for found in answer.facts if answer.outcome == "answer" and len(chosen) > 1 else ():
+            if found.fact.id != fact.id and found.fact.area == fact.area and told(found.fact, part):
+                return found.fact
+    return None
+
+
+def _now(snapshot: RevisionSnapshot, fact: Fact) -> Fact:
+    """Return the fact that superseded one, at the end of the row, else the fact itself."""
+    facts = snapshot.content.facts
+    while fact.superseded_by and (instead := facts.get(fact.superseded_by)) is not None:
+        fact = instead
+    return fact
+
+
+def _since(fact: Fact, last: LastAnswer) -> str:
+    """Say what became of a fact since it was answered; empty when it reads as it did."""
+    if fact.withdrawn:
+        return f"That fact was withdrawn on {day(fact.withdrawn.on)}: do not quote it."
+    if fact.superseded_by:
+        return "The fact that I answered here was superseded by this one."
+    if last.fact_digests[fact.id] == digest_of(fact):
+        return ""
+    return (
+        "That fact was corrected since I answered here."
+        if fact.corrected
+        else "That fact has changed since I answered here."
+    )
+
+
+def _holds(answer: Answer, fact: Fact) -> bool:
+    """Whether a fact is among those that hold all the words."""
+    held = (*(found.fact for found in answer.facts), *answer.further) if answer.outcome == "answer" else ()
+    return any(each.id == fact.id for each in held)
+
+
+def _names(fact: Fact) -> Iterator[str]:
+    """Yield the first names in a statement: what it is about."""
+    found = [name for name in _NAME.findall(fact.statement) if name not in MONTHS]
+    yield from dict.fromkeys(found[:_MOST_NAMES])

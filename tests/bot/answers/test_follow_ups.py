@@ -1,0 +1,103 @@
+"""What a follow-up asks for, and what a fact says on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.answers.fact_parts import Part, part_asked, told, untold
+from bot.answers.follow_ups import points_back
+from tests.scenarios.scene import shipped
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ("and when?", Part.WHEN),
+        ("when will that happen", Part.WHEN),
+        ("what date?", Part.WHEN),
+        ("by when exactly please", Part.WHEN),
+        ("who by?", Part.WHO),
+        ("by whom", Part.WHO),
+        ("who said that?", Part.WHO),
+        ("where?", Part.WHERE),
+        ("and where exactly", Part.WHERE),
+        ("how much?", Part.HOW_MUCH),
+        ("how many", Part.HOW_MUCH),
+        ("how much does it cost?", Part.COST),
+        ("why?", Part.WHY),
+        ("source?", Part.SOURCE),
+        ("what's your source for this", Part.SOURCE),
+        ("where is that from?", Part.SOURCE),
+        ("says who?", Part.SOURCE),
+        ("is that firm?", Part.FIRM),
+        ("are you sure?", Part.FIRM),
+        ("Really?", Part.FIRM),
+        ("is it binding", Part.FIRM),
+        (":thinking_face: and when?", Part.WHEN),
+    ],
+)
+def test_words_without_a_subject_ask_for_a_part(words: str, part: Part) -> None:
+    assert part_asked(words) is part
+    assert points_back(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "who are you",
+        "what time is it",
+        "sure",
+        "that is right",
+        "thanks",
+        "when was the memorandum signed",
+        "who is Peter Kyle?",
+        "how many bids",
+        "source of the £2bn",
+        "is the memorandum binding?",
+        "when " * 300,
+        "and when? " * 20,
+    ],
+)
+def test_other_words_ask_for_no_part(words: str) -> None:
+    assert part_asked(words) is None
+
+
+@pytest.mark.parametrize(
+    ("fact_id", "part", "line"),
+    [
+        ("mou-signed-on", Part.WHEN, "In the fact: 21 July 2025."),
+        ("london-kings-cross", Part.WHERE, "In the fact (Intended, not binding): at King's Cross; in London."),
+        (
+            "london-kings-cross",
+            Part.HOW_MUCH,
+            "In the fact (Intended, not binding): up to 544 people; about 200 worked.",
+        ),
+        ("stargate-uk-gpus", Part.HOW_MUCH, "In the fact (Possible, not decided): up to 8,000; 31,000."),
+        ("stargate-uk-gpus", Part.COST, ""),
+        ("north-east-zone-figures", Part.COST, "In the fact (Forecast by DSIT): up to £30 billion."),
+        ("kyle-jobs", Part.WHO, "Forecast by Peter Kyle, then Technology Secretary."),
+        ("govuk-chat", Part.WHO, "In the fact: by the Government Digital Service."),
+        ("mou-signed-kyle", Part.WHEN, ""),
+        ("mou-signed-on", Part.WHO, ""),
+        ("no-payment", Part.HOW_MUCH, "Not stated in our sources. That does not mean that it is not so."),
+        ("mou-intent", Part.WHEN, ""),
+    ],
+)
+def test_a_fact_tells_a_part_in_its_own_words_with_its_hedge(fact_id: str, part: Part, line: str) -> None:
+    fact = shipped().facts[fact_id]
+    assert told(fact, part) == line
+    assert line or untold(fact, part).startswith("That fact ")
+
+
+def test_every_fact_tells_its_source_and_how_firm_it_is() -> None:
+    for fact in shipped().facts.values():
+        assert all(each.source.title in told(fact, Part.SOURCE) for each in fact.citations)
+        assert told(fact, Part.FIRM).startswith(f"{fact.label}. ")
+
+
+def test_what_a_fact_tells_stands_in_its_statement() -> None:
+    for fact in shipped().facts.values():
+        for part in (Part.WHEN, Part.WHERE, Part.HOW_MUCH, Part.COST):
+            _, _, words = told(fact, part).partition(": ")
+            assert all(each in fact.statement for each in words.rstrip(".").split("; "))
