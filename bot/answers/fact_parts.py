@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from bot.content.areas import plain_name
 from bot.content.certainty import Certainty
 from bot.lookup.answer import LONGEST_QUERY
+from bot.lookup.language.courtesy import bare
 from bot.lookup.language.lexicon import FUNCTION_WORDS
 from bot.lookup.language.spelling import is_plain
-from bot.lookup.language.text import bare
 from bot.text import MONTHS, day
 
 if TYPE_CHECKING:

@@ -80,7 +80,7 @@ async def test_two_people_in_one_thread_are_answered_on_the_last_fact_there(scen
 
 async def test_what_one_person_alone_saw_is_no_subject_for_another(scene: Scene) -> None:
     thread = await mentions(scene, "growth-zones-bids")
-    await mentions(scene, "pls sovereign AI money", thread=thread)
+    await mentions(scene, "sovereign AI money for wibbles", thread=thread)
     assert scene.last(ADA, thread=thread)["is_ephemeral"]
     await mentions(scene, "how much?", user=GRACE, thread=thread)
     assert scene.last(GRACE, thread=thread)["text"].startswith("In the fact: over 200 bids.")
