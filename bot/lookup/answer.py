@@ -7,25 +7,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
-from bot.lookup.actors import Actors, asked_name
-from bot.lookup.evidence import evidence_of, lacks, weights_of
+from bot.lookup.actors import asked_name
+from bot.lookup.closest import ClosestFinder
 from bot.lookup.index import Index
 from bot.lookup.language.courtesy import bare
-from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
-from bot.lookup.language.spelling import Speller
-from bot.lookup.language.text import runs, words
-from bot.lookup.names import names_in, other_names_in
-from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
+from bot.lookup.language.text import runs
 from bot.lookup.query import Query, TermKind
-from bot.lookup.questions import questions_in, segments_in
-from bot.lookup.ranker import Ranked, Ranker
-from bot.lookup.reader import Reader
-from bot.lookup.reasons import not_mentioned, nothing_held, shown_instead, unmatched, withdrawn
+from bot.lookup.questions import questions_in
+from bot.lookup.ranker import Ranked
+from bot.lookup.reasons import not_mentioned, nothing_held, perhaps_meant, shown_instead, unmatched, withdrawn
 from bot.lookup.result import ECHO_LIMIT, RELATED, Answer, ScoredFact, together
+from bot.lookup.search import Search
 from bot.lookup.suggestions import coverage, guess_of, near, suggested, suggestion_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
@@ -34,8 +30,6 @@ if TYPE_CHECKING:
 
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
-_CANDIDATES = 40
-_NEAR_CANDIDATES = 10
 _NEAREST_SHARE = 0.5
 
 TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
@@ -60,21 +54,18 @@ class Lookup:
         return newer
 
     def _prepare(self, content: Content, index: Index) -> None:
-        names = tuple(names_in(content))
         self._content = content
         self.index = index
-        self._speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
-        self._reader = Reader(index, self._speller, names, other_names_in(content))
-        self._ranker = Ranker(index)
-        self._actors = Actors(names)
+        self._search = Search(content, index)
+        self._closest_finder = ClosestFinder(self._search)
 
     def read(self, words: str) -> Query:
         """Return what the words ask for."""
-        return self._reader.read(words)
+        return self._search.read(words)
 
     def search(self, words: str, limit: int) -> list[Ranked]:
         """Return up to `limit` facts, best first, before any decision whether they answer."""
-        return self._ranker.rank(self.read(bare(words)), limit)
+        return self._search.ranked(self.read(bare(words)), limit)
 
     def ask(self, words: str) -> Answer:
         """Answer any text. Deterministic; never raises for what the text holds."""
@@ -87,7 +78,7 @@ class Lookup:
         words = bare(words)
         query = self.read(words)
         if exact:
-            return self._served(echo, query, self._led_by(exact, self._answering(query)))
+            return self._served(echo, query, self._led_by(exact, self._search.answering(query)))
         if not any(term.kind is TermKind.SUBJECT for term in query.terms):
             return Answer(echo, "no_answer", reason=NOTHING_TO_FIND)
         if (asked := questions_in(words)) and (answer := self._ask_each(echo, asked)):
@@ -98,12 +89,12 @@ class Lookup:
         """Return what speaks for each of the best served facts, and against it."""
         words = bare(words[:LONGEST_QUERY])
         query = self.read(words)
-        return tuple(self._evidence(words, query, self._current(query)))
+        return tuple(self._search.evidence(words, query, self._search.current(query)))
 
     def nearest(self, words: str) -> Fact | None:
         """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""
         query = self.read(words[:LONGEST_QUERY])
-        best = max(self._current(query), key=lambda found: coverage(query, found), default=None)
+        best = max(self._search.current(query), key=lambda found: coverage(query, found), default=None)
         return best.entry.fact if best and coverage(query, best) >= _NEAREST_SHARE else None
 
     def _ask_each(self, echo: str, asked: Sequence[str]) -> Answer | None:
@@ -127,82 +118,52 @@ class Lookup:
 
     def _decide(self, echo: str, words: str, query: Query) -> Answer:
         """Answer with the fact that holds every needed word; else with the closest and what contradicts it; or not."""
-        answering = self._answering(query)
-        party = self._actors.asked(query)
-        fitting = [found for found in answering if not party or self._actors.fits(found.entry.fact, party)]
+        if answer := self._wholly(echo, query):
+            return answer
+        for typed, meant, text in self._closest_finder.repairs(query):
+            answer = self._wholly(echo, self._search.read(text))
+            if answer and answer.facts:
+                return replace(
+                    answer,
+                    outcome="closest",
+                    facts=answer.facts[:1],
+                    further=(),
+                    unmatched=(typed,),
+                    reason=perhaps_meant(typed, meant),
+                )
+        return self._closest(echo, words, query)
+
+    def _wholly(self, echo: str, query: Query) -> Answer | None:
+        """Answer with a fact that holds every needed word, and that is of whom the question is about."""
+        answering = self._search.answering(query)
+        party = self._search.actors.asked(query)
+        fitting = [found for found in answering if not party or self._search.actors.fits(found.entry.fact, party)]
         if fitting or (answering and not answering[0].entry.fact.is_current):
             return self._served(echo, query, fitting or answering)
-        ranked = self._current(query)
-        if party and (unstated := self._unstated(query, ranked)):
+        if party and (unstated := self._unstated(query, self._search.current(query))):
             return self._answer(echo, query, [unstated])
-        return self._closest(echo, words, query, ranked)
+        return None
 
-    def _closest(self, echo: str, words: str, query: Query, ranked: list[Ranked]) -> Answer:
+    def _closest(self, echo: str, words: str, query: Query) -> Answer:
         """Show the closest fact with what it lacks or contradicts; else say that nothing is held."""
-        evidence = list(self._evidence(words, query, ranked))
-        chosen = closest_of(evidence)
-        if chosen is None or not evidence[chosen].premise:
-            least = 0 if chosen is None else len(evidence[chosen].matched)
-            part = self._answered_part(query, words, least) or (self._close_part(words) if chosen is None else None)
-            if part:
-                chosen = next((place for place, found in enumerate(ranked) if found.entry is part.entry), None)
-                if chosen is None:
-                    ranked, chosen = [part, *ranked], 0
-                    evidence = [*self._evidence("", query, [self._ranker.score(query, part.entry)]), *evidence]
-        if chosen is None:
+        ranked = self._search.current(query)
+        closest = self._closest_finder.find(words, query, ranked)
+        if closest is None:
             suggestions = self._suggestions(query, ranked)
             return Answer(
                 echo, "no_answer", suggestions=suggestions, reason=nothing_held(query), unmatched=unmatched(query)
             )
-        shown = evidence[chosen]
-        party = self._actors.asked(query)
-        whose = self._actors.put_right(ranked[chosen].entry.fact, party, asked_name(query, party)) if party else ""
+        shown, actors = closest.evidence, self._search.actors
+        party = actors.asked(query)
+        whose = actors.put_right(closest.found.entry.fact, party, asked_name(query, party)) if party else ""
         return replace(
-            self._answer(echo, query, [ranked[chosen]]),
+            self._answer(echo, query, [closest.found]),
             outcome="closest",
             unmatched=shown.missing,
             premise=shown.premise,
             reason=whose or (shown.premise.sentence if shown.premise else not_mentioned(query, shown.missing)),
-            suggestions=self._suggestions(query, ranked[:chosen] + ranked[chosen + 1 :]),
+            suggestions=self._suggestions(query, closest.others),
         )
-
-    def _close_part(self, words: str) -> Ranked | None:
-        """Return the fact that is close to a part between marks, of the last part that has one."""
-        for part in reversed(segments_in(words)):
-            query = self.read(part)
-            ranked = self._current(query)
-            if (chosen := closest_of(list(self._evidence(part, query, ranked)))) is not None:
-                return ranked[chosen]
-        return None
-
-    def _answered_part(self, whole: Query, words: str, least: int) -> Ranked | None:
-        """Return the fact that answers a part of at least so many subject words: without address, or between marks.
-
-        The part of the most words counts, then one as typed, then the later one.
-        """
-        parts = [(part, True) for part in (whole.core(is_part=False), *segments_in(words)) if part]
-        parts += [(core, False) for part, _ in parts[:] if (core := self.read(part).core(is_part=True))]
-        best: tuple[int, bool, int] = (max(1, least), False, -1)
-        chosen = None
-        for place, (part, is_typed) in enumerate(parts):
-            query = self.read(part)
-            rank = (sum(term.kind is TermKind.SUBJECT for term in query.terms), is_typed, place)
-            if rank > best and (first := next(self._served_answers(query), None)):
-                best, chosen = rank, first
-        return chosen
-
-    def _served_answers(self, query: Query) -> Iterator[Ranked]:
-        return (found for found in self._answering(query) if found.entry.fact.is_current)
-
-    def _current(self, query: Query) -> list[Ranked]:
-        return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
-
-    def _evidence(self, words: str, query: Query, ranked: Iterable[Ranked]) -> Iterator[Evidence]:
-        weights = weights_of(query, self._ranker)
-        may_state = is_plain_text(words)
-        for found in ranked:
-            premise = premise_of(query, found, weights, self._actors.forms) if may_state else None
-            yield evidence_of(query, found, weights, premise)
 
     def _unstated(self, query: Query, ranked: Sequence[Ranked]) -> Ranked | None:
         """Return the fact that says what is not stated: it holds all that the question names, or half of "how much"."""
@@ -233,19 +194,6 @@ class Lookup:
         best = max((found.score for found in answering), default=1.0)
         return [Ranked(entry, best, ()), *(found for found in answering if found.entry is not entry)]
 
-    def _answering(self, query: Query) -> list[Ranked]:
-        """Find the facts that hold every needed word, and at least one word of the subject themselves."""
-        return [
-            found
-            for found in self._ranker.rank_matching(query, _CANDIDATES)
-            if any(
-                match and term.kind is TermKind.SUBJECT for term, match in zip(query.terms, found.matches, strict=True)
-            )
-            and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
-            and not (query.asks_number and not _tells_number(found.entry.fact))
-            and not counts_otherwise(query, found.entry.fact)
-        ]
-
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         chosen = answering[: 1 + RELATED]
         corrected = {typed: _as_written(used, chosen[0].entry.fact) for typed, used in query.mended.items()}
@@ -270,27 +218,11 @@ class Lookup:
 
     def _meant(self, query: Query) -> Suggestion | None:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
-        guess = guess_of(query, self._speller)
-        first = next(self._served_answers(self.read(guess)), None) if guess else None
+        guess = guess_of(query, self._search.speller)
+        first = self._search.first_served(self.read(guess)) if guess else None
         return suggestion_of(first.entry.fact, guess) if first and guess else None
 
 
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
     return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
-
-
-def _tells_number(fact: Fact) -> bool:
-    """Whether a fact gives a number, or says that none is stated."""
-    return fact.certainty is Certainty.UNSTATED or any(
-        word.form[:1].isdigit() or word.form in QUANTITIES for word in words(fact.statement)
-    )
-
-
-def closest_of(evidence: Sequence[Evidence]) -> int | None:
-    """Return the place of the closest fact: the first that puts a premise right, else the first close one."""
-    for place, each in enumerate(evidence):
-        if each.premise:
-            return place
-    close = [place for place, each in enumerate(evidence) if each.is_close]
-    return min(close, key=lambda place: evidence[place].lacks_name, default=None)

@@ -10,7 +10,7 @@ from bot.lookup.language.tokens import key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.lookup.acronyms import Acronym
+    from bot.lookup.language.acronyms import Acronym
 
 BREAK = ""
 """Stands between two keywords, so that words of different keywords are never neighbours; its number is 0."""

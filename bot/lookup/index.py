@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import tantivy
 
-from bot.lookup.acronyms import acronyms_in
 from bot.lookup.counts import Counts, FormTable
+from bot.lookup.language.acronyms import acronyms_in
 from bot.lookup.language.text import forms, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.content.models import Fact
-    from bot.lookup.acronyms import Acronym
+    from bot.lookup.language.acronyms import Acronym
     from bot.lookup.language.tokens import Word
 
 _WRITER_BYTES = 15_000_000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bot.lookup.language.amounts import join_words
 from bot.lookup.language.lexicon import ABBREVIATIONS, CARRIERS, COURTESY, FRAME_WORDS, FUNCTION_WORDS, REQUESTS
-from bot.lookup.language.spelling import is_plain
+from bot.lookup.language.spelling import is_plain, is_slip
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import Word, key_of
 from bot.lookup.query import WHOLE_STORE, Match, Query, Term, TermKind
@@ -14,8 +14,8 @@ from bot.lookup.query import WHOLE_STORE, Match, Query, Term, TermKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.lookup.acronyms import Acronym
     from bot.lookup.index import Index
+    from bot.lookup.language.acronyms import Acronym
     from bot.lookup.language.spelling import Correction, Speller
     from bot.lookup.query import Name
 
@@ -55,7 +55,7 @@ class Reader:
         near = self._corrections(found)
         mended = self._mended(near)
         if mended:  # read anew: "£500 millipn" is no amount yet
-            told = {word.raw: mended[word.form] for word in found if word.form in mended}
+            told = {word.raw: _in_case(mended[word.form], word.raw) for word in found if word.form in mended}
             found = self._spelt_out(words(" ".join(told.get(word.raw, word.raw) for word in found)))
         else:
             told = {}
@@ -97,30 +97,30 @@ class Reader:
 
     def _corrections(self, found: list[Word]) -> dict[str, list[Correction]]:
         """Return what each unknown word may have been meant as; nothing for the start of a word at the end."""
-        near = {
-            word.form: sorted(
-                (each for each in self._speller.corrections(word.form) if _may_be(word, each)),
-                key=lambda each: word.raw[0].isupper() and is_plain(each.form),
-            )
-            for word in found
-            if self._is_unknown(word)
-        }
+        near = {word.form: self._speller.corrections(word.form) for word in found if self._is_unknown(word)}
+        for word in found:
+            if word.form in near:
+                likely = [each for each in near[word.form] if _may_be(word, each)]
+                names = [each for each in likely if word.raw[0].isupper() and not is_plain(each.form)]
+                near[word.form] = names or likely
         if found and len(found[-1].form) >= _PREFIX_SHORTEST and self._index.keys_from(found[-1].form, 1):
             near.pop(found[-1].form, None)
         return near
 
     def _mended(self, near: dict[str, list[Correction]]) -> dict[str, str]:
-        """Return the words that are likeliest misspelt ones of a question's frame (which, million, memorandum)."""
-        return {
-            form: nearest[0].form
-            for form, nearest in near.items()
-            if nearest and nearest[0].edits == 1 and nearest[0].form in self._frame and not self._others_held(nearest)
-        }
+        """Return the words that are surely misspelt ones of a question's frame (which, million) or of the facts."""
+        return {form: nearest[0].form for form, nearest in near.items() if nearest and self._is_sure(form, nearest)}
 
-    def _others_held(self, nearest: list[Correction]) -> bool:
-        """Whether facts hold the first of these forms and another as well: then either may be meant."""
-        held = [self._index.has_form(each.form) and each.form not in FUNCTION_WORDS for each in nearest]
-        return held[0] and any(held[1:])
+    def _is_sure(self, typed: str, nearest: list[Correction]) -> bool:
+        """Whether the first correction is likelier than all others that are another word."""
+        first = nearest[0]
+        if first.form in self._frame and first.edits > 1:
+            return False
+        rank = is_slip(typed, first), first.keeps_first_letter
+        return all(
+            (is_slip(typed, other), other.keeps_first_letter) < rank or key_of(other.form) == key_of(first.form)
+            for other in nearest[1:]
+        )
 
     def _is_unknown(self, word: Word) -> bool:
         form = word.form
@@ -197,6 +197,10 @@ class Reader:
             term.matches.append(
                 Match((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
+
+
+def _in_case(form: str, raw: str) -> str:
+    return form.capitalize() if raw[0].isupper() else form
 
 
 def _may_be(word: Word, correction: Correction) -> bool:

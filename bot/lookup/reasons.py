@@ -55,6 +55,11 @@ def not_mentioned(query: Query, missing: Sequence[str]) -> str:
     return "No fact gives that number." if query.asks_number else "No fact says quite that."
 
 
+def perhaps_meant(typed: str, meant: str) -> str:
+    """Say which word no fact holds, and the one that may have been meant."""
+    return f"No fact mentions “{_cut(typed)}”. Perhaps “{meant}” was meant."
+
+
 def _listed(raw: Iterable[str], joint: str) -> str:
     told = [f"“{_cut(word)}”" for word in dict.fromkeys(raw)][:4]
     return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} {joint} {told[-1]}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from bot.lookup.language.lexicon import names, plain_words
+from bot.lookup.language.lexicon import FUNCTION_WORDS, names, plain_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +23,9 @@ _OTHER_START_FROM = 6
 """Shorter words with another first letter are mostly other words: inked is not linked."""
 _GUESS_EDITS = 2
 _CHOICES = 4
+_OFTEN = 1_000_000
+"""How often a word such as "the" is counted."""
+_MOST_REPAIRS = 12
 
 
 def is_plain(form: str) -> bool:
@@ -41,6 +45,17 @@ class Correction:
     form: str
     edits: int
     keeps_first_letter: bool
+
+
+def is_slip(typed: str, meant: Correction) -> bool:
+    """Whether a letter was left out, doubled, or changed places: of these there are few, so it is likelier meant."""
+    if meant.edits > 1:
+        return False
+    if len(typed) != len(meant.form):
+        return len(typed) < len(meant.form) or any(
+            typed[:at] + typed[at + 1 :] == meant.form and typed[at] == typed[at - 1] for at in range(1, len(typed))
+        )
+    return sorted(typed) == sorted(meant.form)
 
 
 class Speller:
@@ -70,8 +85,21 @@ class Speller:
             near.append(Correction(swapped, 1, keeps_first_letter=False))
         if len(form) < _REPLACES_FROM:
             near = [found for found in near if len(found.form) != len(form) or sorted(found.form) == sorted(form)]
-        near.sort(key=self._order)
+        near.sort(key=partial(self._order, form))
         return [found for found in near if found.edits == near[0].edits][:_CHOICES]
+
+    def one_letter_from(self, form: str, *, is_alone: bool, is_fixed: bool) -> list[str]:
+        """Return forms one edit away, likeliest first, of a word that may be another: only ever for the closest fact.
+
+        A good English word that is the whole question is meant. In a `is_fixed` one only letters change places.
+        """
+        if is_alone and (is_plain(form) or is_name(form)):
+            return []
+        lengths = (len(form),) if is_fixed else range(len(form) - 1, len(form) + 2)
+        near = self._near(form, (self._by_length.get(length, ()) for length in lengths), 1, _MOST_REPAIRS)
+        if is_fixed:
+            near = [found for found in near if sorted(found.form) == sorted(form)]
+        return [found.form for found in sorted(near, key=partial(self._order, form))][:_MOST_REPAIRS]
 
     def nearest(self, form: str) -> str | None:
         """Return the nearest form up to two edits away; only ever to suggest, None when none is."""
@@ -80,12 +108,13 @@ class Speller:
         lengths = range(len(form) - _GUESS_EDITS, len(form) + _GUESS_EDITS + 1)
         edits = min(_GUESS_EDITS, len(form) - SHORTEST + 1)
         near = self._near(form, (self._by_length.get(length, ()) for length in lengths), edits)
-        return min(near, key=self._order).form if near else None
+        return min(near, key=partial(self._order, form)).form if near else None
 
-    def _order(self, found: Correction) -> tuple[int, bool, int, str]:
-        return found.edits, not found.keeps_first_letter, -self._counts.get(found.form, 0), found.form
+    def _order(self, form: str, found: Correction) -> tuple[int, bool, bool, int, str]:
+        count = _OFTEN if found.form in FUNCTION_WORDS else self._counts.get(found.form, 0)
+        return found.edits, not is_slip(form, found), not found.keeps_first_letter, -count, found.form
 
-    def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int) -> list[Correction]:
+    def _near(self, form: str, buckets: Iterable[Iterable[str]], edits: int, limit: int = _CHOICES) -> list[Correction]:
         found = []
         for bucket in buckets:
             hits = extract(
@@ -93,7 +122,7 @@ class Speller:
                 bucket,
                 scorer=OSA.distance,  # type: ignore[arg-type]
                 score_cutoff=edits,
-                limit=_CHOICES,
+                limit=limit,
             )
             found += [
                 Correction(other, int(distance), other[0] == form[0])

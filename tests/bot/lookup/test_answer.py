@@ -260,6 +260,36 @@ def test_short_and_swapped_words_are_corrected(words: str, fact_id: str) -> None
     assert first(look_up, words) == ("hull" if words == "hul" else fact_id)
 
 
+@pytest.mark.parametrize(
+    ("words", "fact_id", "typed", "meant"),
+    [
+        ("hat model does Ferryco use", "model", "hat", "what"),
+        ("wo built the cranes", "crane-maker", "wo", "who"),
+        ("crave fund", "crane-money", "crave", "crane"),
+        ("zrane", "crane-money", "zrane", "crane"),
+        ("SHI", "institute", "SHI", "hsi"),
+    ],
+)
+def test_a_word_one_letter_from_what_answers_shows_the_closest(
+    lookup: Lookup, words: str, fact_id: str, typed: str, meant: str
+) -> None:
+    answer = lookup.ask(words)
+    assert (answer.outcome, answer.facts[0].fact.id, answer.unmatched) == ("closest", fact_id, (typed,))
+    assert answer.reason == f"No fact mentions “{typed}”. Perhaps “{meant}” was meant."
+    assert not answer.corrected
+
+
+@pytest.mark.parametrize("words", ["crave", "HSA", "GTP-5", "the crave", "cranes and crave and horses"])
+def test_a_good_word_or_a_figure_alone_is_not_taken_for_another(lookup: Lookup, words: str) -> None:
+    assert "Perhaps" not in lookup.ask(words).reason
+
+
+@pytest.mark.parametrize("typed", ["Bramme", "Barme", "Brme"])
+def test_a_letter_left_out_doubled_or_swapped_is_likelier_than_another(typed: str) -> None:
+    look_up = Lookup(content(fact("one", "Brame sank."), fact("all", "Brammo, Brammo, Barmo and Barmi opened.")))
+    assert dict(look_up.ask(typed).corrected) == {typed: "Brame"}
+
+
 def test_abbreviations_are_read() -> None:
     look_up = Lookup(content(fact("years", "The department spent £500 million in two years.")))
     assert first(look_up, "2 yrs") == first(look_up, "dept") == first(look_up, "500mil") == "years"
@@ -282,9 +312,9 @@ def test_explain_tells_what_speaks_for_a_fact(lookup: Lookup) -> None:
 
 
 def test_a_guess_is_a_suggestion(lookup: Lookup) -> None:
-    (suggestion,) = lookup.ask("zrane").suggestions
+    (suggestion,) = lookup.ask("unstitutte").suggestions
     assert suggestion.kind == "did_you_mean"
-    assert (suggestion.text, suggestion.fact_id) == ("Did you mean “crane”?", "crane-money")
+    assert (suggestion.text, suggestion.fact_id) == ("Did you mean “institute”?", "institute")
 
 
 def test_nothing_and_too_much_are_told(lookup: Lookup) -> None:

@@ -1,0 +1,89 @@
+"""Searches one content: reads a query, ranks the facts, and says which hold all that it needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.content.certainty import Certainty
+from bot.lookup.actors import Actors
+from bot.lookup.evidence import evidence_of, lacks, weights_of
+from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
+from bot.lookup.language.spelling import Speller
+from bot.lookup.language.text import words
+from bot.lookup.names import names_in, other_names_in
+from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
+from bot.lookup.query import TermKind
+from bot.lookup.ranker import Ranker
+from bot.lookup.reader import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.content.models import Content, Fact
+    from bot.lookup.evidence import Evidence
+    from bot.lookup.index import Index, IndexedFact
+    from bot.lookup.query import Query
+    from bot.lookup.ranker import Ranked
+
+_CANDIDATES = 40
+_NEAR_CANDIDATES = 10
+
+
+class Search:
+    """Finds facts for queries; decides nothing. Good for one index and its content."""
+
+    def __init__(self, content: Content, index: Index) -> None:
+        """Prepare the names and the spelling of this content."""
+        names = tuple(names_in(content))
+        self.speller = Speller(index.forms, FRAME_WORDS.union(*(name.forms for name in names)))
+        self.actors = Actors(names)
+        self._reader = Reader(index, self.speller, names, other_names_in(content))
+        self._ranker = Ranker(index)
+
+    def read(self, text: str) -> Query:
+        """Return what a text asks for."""
+        return self._reader.read(text)
+
+    def ranked(self, query: Query, limit: int) -> list[Ranked]:
+        """Return up to `limit` facts that hold any of the query's words, best first."""
+        return self._ranker.rank(query, limit)
+
+    def current(self, query: Query) -> list[Ranked]:
+        """Return the served ones among the best facts."""
+        return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
+
+    def score(self, query: Query, entry: IndexedFact) -> Ranked:
+        """Return how well one fact fits a query."""
+        return self._ranker.score(query, entry)
+
+    def answering(self, query: Query) -> list[Ranked]:
+        """Find the facts that hold every needed word, and at least one word of the subject themselves."""
+        return [
+            found
+            for found in self._ranker.rank_matching(query, _CANDIDATES)
+            if any(
+                match and term.kind is TermKind.SUBJECT for term, match in zip(query.terms, found.matches, strict=True)
+            )
+            and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
+            and not (query.asks_number and not _tells_number(found.entry.fact))
+            and not counts_otherwise(query, found.entry.fact)
+        ]
+
+    def first_served(self, query: Query) -> Ranked | None:
+        """Return the best of the served facts that answer."""
+        return next((found for found in self.answering(query) if found.entry.fact.is_current), None)
+
+    def evidence(self, text: str, query: Query, ranked: Iterable[Ranked]) -> Iterator[Evidence]:
+        """Yield what speaks for each fact and against it; `text` is what the query was read from."""
+        weights = weights_of(query, self._ranker)
+        may_state = is_plain_text(text)
+        for found in ranked:
+            premise = premise_of(query, found, weights, self.actors.forms) if may_state else None
+            yield evidence_of(query, found, weights, premise)
+
+
+def _tells_number(fact: Fact) -> bool:
+    """Whether a fact gives a number, or says that none is stated."""
+    return fact.certainty is Certainty.UNSTATED or any(
+        word.form[:1].isdigit() or word.form in QUANTITIES for word in words(fact.statement)
+    )
