@@ -127,7 +127,7 @@ def _days_from(first: int, count: int) -> Iterator[date]:
 
 def _occurrence_on(rule: Rule, zone: ZoneInfo, day: date, holidays: BankHolidays) -> Occurrence | None:
     """Return the rule's occurrence on a local day, or None."""
-    if _has_day(rule.days, day) and (rule.on_holiday is OnHoliday.POST or not holidays.is_holiday(rule.calendar, day)):
+    if _posts_on(rule, day, holidays):
         is_moved = False
     elif rule.on_holiday is OnHoliday.NEXT_WORKING_DAY and _is_moved_to(rule, day, holidays):
         is_moved = True
@@ -137,8 +137,25 @@ def _occurrence_on(rule: Rule, zone: ZoneInfo, day: date, holidays: BankHolidays
     return None if at is None else Occurrence(day, at, is_moved)
 
 
+def _posts_on(rule: Rule, day: date, holidays: BankHolidays) -> bool:
+    """Whether a day is one of the rule's, and not left out or moved as a bank holiday."""
+    calendar = Calendar.NONE if rule.on_holiday is OnHoliday.POST else rule.calendar
+    if rule.days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
+        return _is_outermost_working_day(rule.days.ordinal, calendar, day, holidays)
+    return _has_day(rule.days, day) and not holidays.is_holiday(calendar, day)
+
+
+def _is_outermost_working_day(ordinal: int, calendar: Calendar, day: date, holidays: BankHolidays) -> bool:
+    """Whether a day is the first working day of its month, or the last one for LAST."""
+    step = _DAY if ordinal == LAST else -_DAY
+    beyond = day + step
+    while beyond.month == day.month and not _is_working_day(calendar, beyond, holidays):
+        beyond += step
+    return beyond.month != day.month and _is_working_day(calendar, day, holidays)
+
+
 def _has_day(days: Days, day: date) -> bool:
-    """Whether a rule has a day, bank holidays aside."""
+    """Whether a rule has a day, bank holidays aside; False where its days depend on them."""
     if days.repeat is Repeat.MONTHLY_ON_DAY:
         return day.day == days.day or (day.day < days.day and (day + _DAY).month != day.month)
     if day.weekday() not in days.weekdays:

@@ -112,6 +112,8 @@ def say_rule(rule: Rule) -> str:
         OnHoliday.POST: "",
     }
     exception = "" if rule.calendar is Calendar.NONE else holidays[rule.on_holiday]
+    if exception and rule.days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
+        exception = f", by the bank holidays in {where}"
     return f"{_say_days(rule.days)} at {rule.at:%H:%M} ({rule.tz}){exception}"
 
 
@@ -130,6 +132,8 @@ def _say_days(days: Days) -> str:
     names = [WEEKDAYS[weekday] for weekday in days.weekdays]
     if days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
         return f"On the {_ORDINAL_WORDS[days.ordinal]} {names[0]} of each month"
+    if days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
+        return f"On the {_ORDINAL_WORDS[days.ordinal]} working day of each month"
     if days.repeat is Repeat.MONTHLY_ON_DAY:
         if days.day == _LONGEST_MONTH:
             return "On the last day of each month"

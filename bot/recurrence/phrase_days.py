@@ -60,6 +60,10 @@ _MONTH: Final = _phrase(rf"{_MONTHLY}|of (?:the|every|each) month")
 _ON_ORDINAL: Final = _phrase(
     rf"(?:on )?(?:the |every )?(?P<ordinal>{'|'.join(_ORDINALS)}|fifth|5th) (?P<weekday>{WEEKDAY_PATTERN}){_OF_MONTH}"
 )
+_ON_WORKING_DAY: Final = _phrase(
+    rf"(?:on )?(?:the |every )?(?P<ordinal>{'|'.join(_ORDINALS)}|fifth|5th)"
+    rf" (?:weekday|(?:work|working|business) ?day){_OF_MONTH}"
+)
 _ON_DAY: Final = _phrase(
     rf"(?P<last>{_MONTHLY} (?:on )?(?:the )?last(?: day)?|(?:on )?(?:the )?last day){_OF_MONTH}"
     rf"|{_MONTHLY} (?:on )?(?:the |day )?(?P<number>\d+)(?:st|nd|rd|th)?"
@@ -90,6 +94,7 @@ def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
     unknown = phrases.take(_UNKNOWN)
     fortnights = phrases.take(_FORTNIGHT)
     found: list[tuple[str, Days | str]] = [
+        *((match[0], _on_working_day(match)) for match in phrases.take(_ON_WORKING_DAY)),
         *((match[0], _on_ordinal(match)) for match in phrases.take(_ON_ORDINAL)),
         *((match[0], _on_day(match)) for match in phrases.take(_ON_DAY)),
     ]
@@ -148,6 +153,13 @@ def _on_ordinal(match: re.Match[str]) -> Days | str:
     if ordinal is None:
         return f"Not every month has a {match['ordinal']} {match['weekday']}. Try last {match['weekday']}."
     return Days(Repeat.MONTHLY_ON_WEEKDAY, (weekday_number(match["weekday"]),), ordinal=ordinal)
+
+
+def _on_working_day(match: re.Match[str]) -> Days | str:
+    ordinal = _ORDINALS.get(match["ordinal"].casefold())
+    if ordinal not in {1, LAST}:
+        return f"I can’t post {shown(match[0])}. Try first working day or last working day."
+    return Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=ordinal)
 
 
 def _on_day(match: re.Match[str]) -> Days | str:

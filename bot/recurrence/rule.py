@@ -19,7 +19,7 @@ CATCH_UP_S: Final = 3600
 MONDAY_TO_FRIDAY: Final = (0, 1, 2, 3, 4)
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 LAST: Final = -1
-"""Ordinal for the last such weekday of a month."""
+"""Ordinal for the last such day of a month."""
 
 
 class Repeat(StrEnum):
@@ -29,6 +29,7 @@ class Repeat(StrEnum):
     FORTNIGHTLY = "fortnightly"
     MONTHLY_ON_DAY = "monthly_on_day"
     MONTHLY_ON_WEEKDAY = "monthly_on_weekday"
+    MONTHLY_ON_WORKING_DAY = "monthly_on_working_day"
 
 
 class Calendar(StrEnum):
@@ -62,7 +63,8 @@ class Days:
 
     WEEKLY: `weekdays` (0 is Monday). FORTNIGHTLY: the same in the week of `anchor` and every second one after it.
     MONTHLY_ON_DAY: `day` (1 to 31; the last day in shorter months). MONTHLY_ON_WEEKDAY: the `ordinal` (1 to 4, or LAST)
-    of the one weekday in `weekdays`.
+    of the one weekday in `weekdays`. MONTHLY_ON_WORKING_DAY: the `ordinal` (1 or LAST) of the days from Monday to
+    Friday that are no bank holidays in the rule's calendar; with OnHoliday.POST, bank holidays count as working days.
     """
 
     repeat: Repeat

@@ -89,6 +89,7 @@ _USUAL: Final = (
     FormOption(Repeat.FORTNIGHTLY, "Every second week, on the days ticked below"),
 )
 ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": LAST}
+WORKING_DAYS: Final = {"first working day": 1, "last working day": LAST}
 LONGEST_MONTH: Final = 31
 _WEEK: Final = timedelta(days=7)
 
@@ -137,8 +138,14 @@ class ScheduleForm:
         """The options of the days field, in groups: the group's name and its options."""
         alone = () if self.schedule else (("Only alerts", (FormOption(NO_SCHEDULE, "No schedule: alerts only"),)),)
         ordinals = tuple(FormOption(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
+        working = tuple(FormOption(name, f"On the {name} of the month") for name in WORKING_DAYS)
         dates = tuple(FormOption(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
-        return (*alone, ("By the week", _USUAL), ("By the month", ordinals), ("By the month, on a date", dates))
+        return (
+            *alone,
+            ("By the week", _USUAL),
+            ("By the month", (*ordinals, *working)),
+            ("By the month, on a date", dates),
+        )
 
 
 def area_options(content: Content) -> tuple[FormOption, ...]:
@@ -191,6 +198,8 @@ def filled_with(rule: Rule, today: date) -> FormInput:
         name, weekdays = f"day {days.day}", ()
     elif days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
         name = next(word for word, ordinal in ORDINALS.items() if ordinal == days.ordinal)
+    elif days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
+        name = next(words for words, ordinal in WORKING_DAYS.items() if ordinal == days.ordinal)
     elif days.repeat is Repeat.FORTNIGHTLY:
         begins = _next_week_of(days.anchor or today, today).isoformat()
     elif days.weekdays in (MONDAY_TO_FRIDAY, EVERY_DAY):

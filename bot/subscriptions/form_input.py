@@ -9,7 +9,16 @@ from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.recurrence.zones import zone_meant, zone_named
-from bot.subscriptions.form import DIGEST, DIGEST_ALONE, LONGEST_MONTH, NO_SCHEDULE, ORDINALS, WEEKDAYS, FormField
+from bot.subscriptions.form import (
+    DIGEST,
+    DIGEST_ALONE,
+    LONGEST_MONTH,
+    NO_SCHEDULE,
+    ORDINALS,
+    WEEKDAYS,
+    WORKING_DAYS,
+    FormField,
+)
 from bot.subscriptions.request import SubscriptionRequest
 from bot.text import shown
 
@@ -101,6 +110,8 @@ def _days(filled: FormInput, today: date, problems: dict[FormField, str]) -> Day
         return Days(Repeat.WEEKLY, _EVERY_WEEK[word] or ticked)
     if word == Repeat.FORTNIGHTLY:
         return Days(Repeat.FORTNIGHTLY, ticked, anchor=_begins(filled.begins, ticked, today, problems))
+    if filled.days in WORKING_DAYS:
+        return Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=WORKING_DAYS[filled.days])
     if word in ORDINALS:
         return Days(Repeat.MONTHLY_ON_WEEKDAY, ticked, ordinal=ORDINALS[word])
     if word == "day" and number.isdecimal() and 1 <= int(number) <= LONGEST_MONTH:

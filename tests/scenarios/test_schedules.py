@@ -72,6 +72,12 @@ async def test_a_repeat_changes_nothing(scene: Scene) -> None:
     assert len(await standing(scene)) == 2
 
 
+async def test_the_last_weekday_of_a_month_is_understood(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure last weekday 17:00")
+    assert "On the last working day of each month at 17:00" in told["text"]
+    assert "Mon 30 Nov 17:00" in told["text"]
+
+
 async def test_a_digest(scene: Scene) -> None:
     told = await says(scene, "/briefing subscribe weekly digest monday 09:00")
     assert told["text"].startswith("This channel now gets Digest of all areas.\n\nEvery Monday at 09:00")

@@ -56,6 +56,7 @@ def local(given_rule: Rule, first: str, last: str) -> list[str]:
         (Days(Repeat.FORTNIGHTLY, (0, 2), anchor=date(2026, 12, 10)), "12-07 12-09"),
         (Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2030, 1, 1)), ""),
         (Days(Repeat.MONTHLY_ON_DAY, day=14), "12-14"),
+        (Days(Repeat.MONTHLY_ON_DAY, day=28), ""),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=1), "12-07"),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=2), "12-14"),
         (Days(Repeat.WEEKLY, ()), ""),
@@ -90,6 +91,23 @@ def test_the_last_days_of_months() -> None:
     assert [post[:5] for post in posts] == ["12-31", "01-31", "02-29", "03-31", "04-30"]
     posts = local(rule(Days(Repeat.MONTHLY_ON_WEEKDAY, (4,), ordinal=LAST)), "2026-10-01", "2027-02-28")
     assert [post[:5] for post in posts] == ["10-30", "11-27", "12-25", "01-29", "02-26"]
+
+
+@pytest.mark.parametrize(
+    ("ordinal", "on_holiday", "expected"),
+    [
+        (1, NEXT, "01-04 02-01 03-01 04-01 05-04"),  # 1 January is a Friday and a holiday, 3 May a bank holiday
+        (1, POST, "01-01 02-01 03-01 04-01 05-03"),
+        (LAST, NEXT, "01-29 02-26 03-31 04-30 05-28"),  # 31 May is a bank holiday
+        (LAST, SKIP, "01-29 02-26 03-31 04-30 05-28"),
+        (LAST, POST, "01-29 02-26 03-31 04-30 05-31"),
+    ],
+)
+def test_the_first_and_last_working_day_of_a_month(ordinal: int, on_holiday: OnHoliday, expected: str) -> None:
+    monthly = rule(Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=ordinal), calendar=ENGLAND, on_holiday=on_holiday)
+    assert " ".join(post[:5] for post in local(monthly, "2027-01-01", "2027-05-31")) == expected
+    begin, end = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 6, 1, tzinfo=UTC)
+    assert list(skipped(monthly, begin, end, HOLIDAYS)) == []
 
 
 @pytest.mark.parametrize(

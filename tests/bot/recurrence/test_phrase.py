@@ -14,6 +14,7 @@ from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Day
 
 SUNDAY = date(2026, 11, 22)
 WEEKLY, ORDINAL, MONTH_DAY = Repeat.WEEKLY, Repeat.MONTHLY_ON_WEEKDAY, Repeat.MONTHLY_ON_DAY
+WORKING_DAY = Repeat.MONTHLY_ON_WORKING_DAY
 EVERY_WEEKDAY = Days(WEEKLY, MONDAY_TO_FRIDAY)
 TUESDAY = Days(Repeat.FORTNIGHTLY, (1,), anchor=date(2026, 11, 24))
 
@@ -45,6 +46,13 @@ def read(words: str) -> ParsedRule:
         ("the 2nd Tue of each month", Days(ORDINAL, (1,), ordinal=2)),
         ("monthly last friday", Days(ORDINAL, (4,), ordinal=LAST)),
         ("every second tuesday of the month", Days(ORDINAL, (1,), ordinal=2)),
+        ("3rd wednesday", Days(ORDINAL, (2,), ordinal=3)),
+        ("1st Monday", Days(ORDINAL, (0,), ordinal=1)),
+        ("4th thu", Days(ORDINAL, (3,), ordinal=4)),
+        ("last weekday", Days(WORKING_DAY, ordinal=LAST)),
+        ("on the last working day of the month", Days(WORKING_DAY, ordinal=LAST)),
+        ("1st business day of each month", Days(WORKING_DAY, ordinal=1)),
+        ("monthly first workday", Days(WORKING_DAY, ordinal=1)),
         ("monthly 1", Days(MONTH_DAY, day=1)),
         ("monthly on the 15th", Days(MONTH_DAY, day=15)),
         ("1st of the month", Days(MONTH_DAY, day=1)),
@@ -189,11 +197,15 @@ def test_words_that_say_nothing_of_when(words: str) -> None:
         ("daily weekdays 9am", "A schedule can’t have both “daily” and “weekdays”."),
         ("mon 9am monthly 1", "A schedule can’t have both “monthly 1” and “mon”."),
         ("fifth monday 9am", "Not every month has a fifth monday. Try last monday."),
+        ("second working day 9am", "I can’t post “second working day”. Try first working day or last working day."),
+        ("fifth weekday 9am", "I can’t post “fifth weekday”."),
+        ("last weekday first monday 9am", "A schedule can’t have both “last weekday” and “first monday”."),
         ("monthly 32 9am", "No month has a day “32”. Use 1 to 31, or last."),
         ("monthly 0 9am", "No month has a day “0”."),
         ("monthly monday 9am", "“monthly” and “monday” can’t be combined."),
         ("weekly first monday 9am", "“weekly” and “first monday” can’t be combined."),
         ("weekly fortnightly tue 9am", "can’t be combined."),
+        ("monthly weekly 3rd 9am", "can’t be combined."),
         ("weekly 9am", "“weekly” needs a day."),
         ("biweekly tue 9am", "I can’t post “biweekly”."),
         ("every 3 hours", "I can’t post “every 3 hours”."),
@@ -241,6 +253,14 @@ def test_rules_are_told() -> None:
         "daily noon UTC": "Every day at 12:00 (UTC)",
         "fortnightly tue 9am UTC": "Every other week on Tuesday at 09:00 (UTC)",
         "first monday 9am UTC": "On the first Monday of each month at 09:00 (UTC)",
+        "last working day 5pm UTC": "On the last working day of each month at 17:00 (UTC)",
+        "first weekday 9am": (
+            "On the first working day of each month at 09:00 (Europe/London), by the bank holidays in England and Wales"
+        ),
+        "weekends 9am UTC": "Every Saturday and Sunday at 09:00 (UTC)",
+        "monthly 1 9am UTC": "On the 1st of each month at 09:00 (UTC)",
+        "monthly 3 9am UTC": "On the 3rd of each month at 09:00 (UTC)",
+        "monthly 28 9am UTC": "On the 28th of each month at 09:00 (UTC)",
         "monthly 22 9am UTC": "On the 22nd of each month at 09:00 (UTC)",
         "monthly 13 9am UTC": "On the 13th of each month at 09:00 (UTC)",
         "monthly 30 9am UTC": "On the 30th of each month (or its last day) at 09:00 (UTC)",
@@ -266,6 +286,7 @@ WEEKDAYS = st.sets(st.integers(0, 6), min_size=1).map(lambda found: tuple(sorted
 ALL_DAYS = st.one_of(
     st.builds(Days, st.just(WEEKLY), WEEKDAYS),
     st.builds(Days, st.just(MONTH_DAY), day=st.integers(1, 31)),
+    st.builds(Days, st.just(WORKING_DAY), ordinal=st.sampled_from([1, LAST])),
     st.builds(Days, st.just(ORDINAL), st.tuples(st.integers(0, 6)), ordinal=st.sampled_from([1, 2, 3, 4, LAST])),
 )
 
@@ -275,7 +296,11 @@ def test_what_is_told_can_be_said(days: Days, at: time, tz: str) -> None:
     at = at.replace(second=0, microsecond=0)
     rule: Rule = rule_of(days, at, tz)
     told = (
-        say_rule(rule).partition(", not on bank")[0].partition(", or on the next")[0].replace(" (or its last day)", "")
+        say_rule(rule)
+        .partition(", not on bank")[0]
+        .partition(", or on the next")[0]
+        .partition(", by the bank")[0]
+        .replace(" (or its last day)", "")
     )
     assert read(told) == ParsedRule(rule, "", "", days, at, tz)
 

@@ -55,6 +55,8 @@ DAYS = [
     Days(Repeat.MONTHLY_ON_DAY, day=31),
     Days(Repeat.MONTHLY_ON_WEEKDAY, (4,), ordinal=LAST),
     Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=1),
+    Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=1),
+    Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=LAST),
 ]
 
 
