@@ -19,7 +19,16 @@ class BriefingBotError(Exception):
         self.hint = hint
 
 
-class ConfigError(BriefingBotError):
+class OperatorError(BriefingBotError):
+    """Something that only whoever runs the bot can mend: `message` and `hint` are for them, and for the log.
+
+    A member of a channel reads `for_members` in its place.
+    """
+
+    for_members = "Something is wrong on my side, and has been logged. Try again in a few minutes."
+
+
+class ConfigError(OperatorError):
     """A setting is missing or malformed; the command exits 78 (EX_CONFIG of sysexits.h)."""
 
 

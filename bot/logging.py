@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
 REDACTED: Final = "(redacted)"
 
@@ -82,6 +83,30 @@ def _worth_telling(record: logging.LogRecord) -> bool:
     A level set on their loggers would not do: Bolt gives each of its own the root's level.
     """
     return record.levelno >= _LIBRARIES.get(record.name.partition(".")[0], logging.NOTSET)
+
+
+class Repeats:
+    """Counts what would be logged again and again, so that each is logged once in `every_s` seconds, with its count."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, every_s: float = 60.0, most: int = 20) -> None:
+        """`clock` returns seconds; of more than `most` different ones in that time, the others count as one."""
+        self._clock = clock
+        self._every_s = every_s
+        self._most = most
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def due(self, what: str) -> int:
+        """Return how often it has come since it was last logged, this time included; 0 when it is not to be logged."""
+        now = self._clock()
+        if what not in self._seen and len(self._seen) >= self._most:
+            self._seen = {each: kept for each, kept in self._seen.items() if now - kept[0] < self._every_s}
+        key = what if what in self._seen or len(self._seen) < self._most else ""
+        logged_at, count = self._seen.get(key, (now - self._every_s, 0))
+        if now - logged_at < self._every_s:
+            self._seen[key] = logged_at, count + 1
+            return 0
+        self._seen[key] = now, 0
+        return count + 1
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

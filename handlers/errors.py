@@ -1,4 +1,7 @@
-"""Turns errors into replies: a BriefingBotError into its own words, anything else into an apology and a log line."""
+"""Turns errors into replies: a BriefingBotError into its own words, anything else into an apology and a log line.
+
+What only an operator can mend goes to the log in the operator's words, once a minute; the member reads their own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.errors import BriefingBotError
+from bot.errors import BriefingBotError, OperatorError
+from bot.logging import Repeats
 from bot.messages import Outcome, Reply
 
 if TYPE_CHECKING:
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _SORRY = "Sorry, something went wrong on my side and has been logged. Please try again in a minute."
 
+_repeats = Repeats()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -28,6 +33,10 @@ async def or_refusal(making: Awaitable[_Result]) -> _Result | Reply:
 
 def refusal(error: Exception) -> Reply:
     """Return the reply for an error."""
+    if isinstance(error, OperatorError):
+        if count := _repeats.due(error.message):
+            _log.error("reply.refused", reason=str(error), count=count)
+        return Reply(Outcome.REFUSAL, "", note=error.for_members)
     if not isinstance(error, BriefingBotError):
         _log.error("reply.failed", exc_info=error)
         return Reply(Outcome.REFUSAL, "", note=_SORRY)

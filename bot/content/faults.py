@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.errors import BriefingBotError
+from bot.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -181,7 +181,7 @@ class Fault:
         return f"{where} {self.severity} {self.code}: {self.message} {self.hint}".rstrip()
 
 
-class ContentError(BriefingBotError):
+class ContentError(OperatorError):
     """The content folder does not load. `faults` has everything found in `folder`, warnings too, in order."""
 
     def __init__(self, folder: Path, faults: tuple[Fault, ...]) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.content import pages
 from bot.content.checks import layout, references
 from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, read_briefing
 from bot.content.checks.fingerprints import read_fingerprints
+from bot.content.checks.renders import check_renders
 from bot.content.checks.source_words import SourceTexts, check_source_words
 from bot.content.checks.templates import check_template
 from bot.content.fact_files import FactFile, read_fact_file
@@ -30,8 +30,9 @@ from bot.content.memorandum import (
     read_sources,
 )
 from bot.content.models import Citation, Content, Fact, SourceLocation
-from bot.content.render import Renderer, RenderError
-from bot.content.templates import TEMPLATE_SUFFIX, Sandbox
+from bot.content.render import Renderer
+from bot.content.sandbox.templates import TEMPLATE_SUFFIX, Sandbox
+from bot.content.sandbox.work import LOAD_LIMIT_S, ProcessorTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from bot.content.models import Memorandum, Source
 
     Limits = Callable[[str], Iterable[str]]  # a rendered briefing → a sentence for each limit that it breaks
+
+
+_SMALLER = "Make the files smaller, or fewer."
 
 
 class FactFileCache:
@@ -104,21 +108,22 @@ def check(
     return read(folder, cache=cache, today=today, reviews=reviews, limits=limits)[1]
 
 
-def read(
+def read(  # noqa: PLR0913 — how strictly, each a keyword
     folder: Path,
     *,
     cache: FactFileCache | None = None,
     today: date | None = None,
     reviews: bool = False,
     limits: Limits | None = None,
+    limit_s: float = LOAD_LIMIT_S,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
     """Return the content of `folder`, None when it has an error, and all faults, in order of file and line.
 
     Pass the same `cache` to read a folder again and again. With `today`, dates in the future are faults too, and with
-    `reviews` facts whose check is overdue; with the messenger's `limits`, briefings that could not be sent. Raises
-    nothing.
+    `reviews` facts whose check is overdue; with the messenger's `limits`, briefings that could not be sent. `limit_s`:
+    processor seconds that it may take. Raises nothing.
     """
-    parsed = _parse(folder, cache)
+    parsed = _parse(folder, cache, ProcessorTime(limit_s))
     faults, content = _check(parsed)
     if today is not None:
         faults.extend(references.check_dates(parsed.facts, today))
@@ -143,19 +148,25 @@ class _ParsedFolder:
     templates: Mapping[str, TextFile]
     faults: tuple[Fault, ...]
     cache: FactFileCache
+    time: ProcessorTime
 
     @property
     def memorandum(self) -> Memorandum | None:
         return self.memorandum_file.memorandum if self.memorandum_file else None
 
 
-def _parse(folder: Path, cache: FactFileCache | None) -> _ParsedFolder:
+def _parse(folder: Path, cache: FactFileCache | None, time: ProcessorTime) -> _ParsedFolder:
     cache = FactFileCache() if cache is None else cache
     listing = list_folder(folder)
     faults: list[Fault] = []
     texts: dict[str, TextFile] = {}
     fact_files: list[tuple[str, FactFile]] = []
     for name, data in listing.files.items():
+        if time.is_over:
+            faults.append(
+                Fault(name, 1, 1, Code.TOO_LARGE, "The folder took too long to read, up to this file.", _SMALLER)
+            )
+            break
         read: TextFile | FactFile | Fault | None = None
         if layout.is_fact_file(name):
             read = cache.read(name, data)
@@ -186,11 +197,14 @@ def _parse(folder: Path, cache: FactFileCache | None) -> _ParsedFolder:
         templates={name: text for name, text in texts.items() if name.startswith(f"{TEMPLATES_FOLDER}/")},
         faults=tuple(faults),
         cache=cache,
+        time=time,
     )
 
 
 def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
     """Return the faults, and the content unless one of them is an error."""
+    if parsed.time.is_over:  # what was not read would seem to be missing
+        return list(parsed.faults), None
     faults = [*parsed.faults, *layout.check_layout(parsed.listing, parsed.memorandum_file)]
     fact_files = [fact_file for _, fact_file in parsed.facts.files]
     for part in (parsed.memorandum_file, parsed.sources_file, *fact_files, *parsed.briefings):
@@ -209,7 +223,7 @@ def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
     content = _content(parsed)
     if content is None:
         return faults, None
-    failed = list(_check_renders(content))
+    failed = list(check_renders(content, parsed.time))
     return [*faults, *failed], None if failed else content
 
 
@@ -227,25 +241,6 @@ def _check_templates(parsed: _ParsedFolder) -> Iterator[Fault]:
         page = name.partition("/")[2].removesuffix(TEMPLATE_SUFFIX)
         needs = "sources" if page == "briefing" else ""
         yield from check_template(file, sandbox, pages.PAGES[page] | pages.SHARED, needs=needs)
-
-
-def _check_renders(content: Content) -> Iterator[Fault]:
-    renderer = Renderer(content)
-    attempts: list[tuple[str, Callable[[], str]]] = [
-        ("briefing", partial(renderer.briefing, area.key, long=long))
-        for area in content.areas
-        for long in (False, True)
-    ]
-    attempts += [(page, partial(renderer.page, page, **context)) for page, context in pages.trials(content)]
-    failed: set[str] = set()
-    for page, attempt in attempts:
-        try:
-            attempt()
-        except RenderError as error:
-            if page not in failed:
-                name = f"{TEMPLATES_FOLDER}/{page}{TEMPLATE_SUFFIX}"
-                yield Fault(name, 1, 1, Code.TEMPLATE_FAILED, error.message, error.hint)
-            failed.add(page)
 
 
 def _check_limits(parsed: _ParsedFolder, content: Content, limits: Limits) -> Iterator[Fault]:

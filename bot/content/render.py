@@ -9,9 +9,9 @@ from jinja2.exceptions import TemplateError
 
 from bot.content import pages
 from bot.content.memorandum import TEMPLATES_FOLDER
-from bot.content.templates import TEMPLATE_SUFFIX, Sandbox, TooMuchOutputError, run
-from bot.errors import BriefingBotError
-from bot.text import link
+from bot.content.sandbox.templates import TEMPLATE_SUFFIX, Sandbox, link, run
+from bot.content.sandbox.work import TooMuchError
+from bot.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +23,17 @@ _TEXT_LEVEL = 7
 """Deeper than any heading: a line of text keeps the heading above it."""
 
 
-class RenderError(BriefingBotError):
-    """A template failed. `check` tries every template, so that this is found before readers see it."""
+class RenderError(OperatorError):
+    """A template failed, in `file` at `line`. `check` tries every template, so that readers hardly ever see it."""
+
+    for_members = "I cannot show this page: its template is broken. Whoever runs me finds the fault in the log."
+
+    def __init__(self, message: str, hint: str, file: str, line: int = 1) -> None:
+        """Add the place."""
+        super().__init__(message, hint)
+        self.args = (f"{file}:{line}: {self}",)
+        self.file = file
+        self.line = line
 
 
 class Renderer:
@@ -59,16 +68,16 @@ class Renderer:
         return self._render(name, **context)
 
     def _render(self, name: str, **context: object) -> str:
+        file = f"{TEMPLATES_FOLDER}/{name}{TEMPLATE_SUFFIX}"
         if name not in self._pages:
-            template = f"{TEMPLATES_FOLDER}/{name}{TEMPLATE_SUFFIX}"
-            raise RenderError(f"There is no template {template}.", "Add it to the content folder.")
+            raise RenderError(f"There is no template {file}.", "Add it to the content folder.", file)
         try:
             return tidy(run(self._pages[name], {**self._shared, **context}))
-        except TooMuchOutputError:
-            raise RenderError("The template prints too much.", "Shorten it.") from None
+        except TooMuchError as error:
+            raise RenderError(error.what, "Shorten it.", error.template or file, error.line) from None
         except (TemplateError, LookupError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
             message = f"The template cannot be rendered: {str(error).rstrip('.')}."
-            raise RenderError(message, "Compare it with the others.") from error
+            raise RenderError(message, "Compare it with the others.", file) from error
 
     def _briefing(self, area_key: str, *, long: bool, with_changes: bool) -> str:
         key = area_key, long, with_changes

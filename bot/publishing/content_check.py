@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.content import load as loading
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
 from bot.content.questions import NO_ANSWER, Question, read_questions
+from bot.content.sandbox.work import LOAD_LIMIT_S, ProcessorTime
 from bot.lookup.answer import Lookup
 from bot.text import shown
 
@@ -50,18 +51,25 @@ def load_content(
     return content, faults
 
 
-def check_questions(folder: Path, content: Content) -> tuple[Fault, ...]:
-    """Return the faults of the folder's questions.yaml, and each question that `content` does not answer so."""
+def check_questions(folder: Path, content: Content, *, limit_s: float = LOAD_LIMIT_S) -> tuple[Fault, ...]:
+    """Return the faults of the folder's questions.yaml, and each question that `content` does not answer so.
+
+    `limit_s`: processor seconds that asking them may take.
+    """
     questions, faults = read_questions(folder, content.facts)
     if not questions:
         return in_order(faults)
     lookup = Lookup(content)
-    answers = ((question, lookup.ask(question.ask)) for question in questions)
-    wrong = [
-        _wrong_answer(question, answer, content)
-        for question, answer in answers
-        if answered_by(answer) not in question.expect
-    ]
+    time = ProcessorTime(limit_s)
+    wrong: list[Fault] = []
+    for question in questions:
+        if time.is_over:
+            message = "The questions took too long to answer, up to this one."
+            wrong.append(question.fault(Code.TOO_LARGE, message, "Ask fewer."))
+            break
+        answer = lookup.ask(question.ask)
+        if answered_by(answer) not in question.expect:
+            wrong.append(_wrong_answer(question, answer, content))
     return in_order((*faults, *wrong))
 
 

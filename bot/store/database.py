@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.errors import ConfigError
 from bot.store import revisions
 from bot.store.engine import BUSY_S, READING, ProcessLock, create_engine, database_url, sqlite_folder
-from bot.store.errors import StoreError, store_error
+from bot.store.errors import NOT_SAVED, StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
 
@@ -88,7 +88,7 @@ class Database:
         Never begin one inside another: on SQLite the inner one would wait for the outer one for ever. IntegrityError
         goes through as it is.
         """
-        with _in_words():
+        with _in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
                 if self._writing is not None:  # SQLite has one writer: those of this process queue here, in order
                     await stack.enter_async_context(self._writing)
@@ -178,7 +178,7 @@ class Database:
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def _in_words(for_members: str = StoreError.for_members) -> Iterator[None]:
     """Raise StoreError for the database's errors; the log gets the driver's own text."""
     try:
         yield
@@ -186,6 +186,7 @@ def _in_words() -> Iterator[None]:
         raise
     except (DBAPIError, PoolTimeoutError) as error:
         failure = store_error(error)
+        failure.for_members = for_members
         _log.warning("db.error", reason=str(error).partition("\n")[0], message=failure.message)
         raise failure from error
 

@@ -6,11 +6,15 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from bot.errors import BriefingBotError
+from bot.errors import OperatorError
+
+NOT_SAVED: Final = "I could not save that; nothing changed. Try again in a few minutes."
 
 
-class StoreError(BriefingBotError):
+class StoreError(OperatorError):
     """The database cannot be used at the moment; the transaction was rolled back and can be tried again."""
+
+    for_members = "I cannot read my records at the moment. Try again in a few minutes."
 
 
 _SENTENCES: Final = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.errors import BriefingBotError
+from bot.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from bot.content.models import Content, DatedReason, Fact
 
 
-class NothingPublishedError(BriefingBotError):
+class NothingPublishedError(OperatorError):
     """There is no revision yet, or none with this number."""
+
+    for_members = "I have no facts to answer from yet. Try again in a few minutes."
 
     def __init__(self, number: int | None = None) -> None:
         """With `number`, that revision is missing; without, nothing is published."""

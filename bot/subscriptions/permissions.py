@@ -133,7 +133,9 @@ async def confirmed_write(database: Database) -> AsyncIterator[AsyncConnection]:
         async with database.transaction() as connection:
             yield connection
     except StoreError as error:
-        raise StoreError(f"Nothing was saved. {error.message}", error.hint) from error
+        failure = StoreError(f"Nothing was saved. {error.message}", error.hint)
+        failure.for_members = error.for_members
+        raise failure from error
 
 
 def _how_to_invite(place: ChannelRef) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from bot.logging import set_up_logging
+from bot.logging import Repeats, set_up_logging
 from handlers.rendering.splitting import split_anew
 
 if TYPE_CHECKING:
@@ -109,3 +109,19 @@ def test_a_terminal_gets_words_instead_of_json() -> None:
     structlog.reset_defaults()
     assert "connected" in terminal.getvalue()
     assert not terminal.getvalue().startswith("{")
+
+
+def test_what_repeats_is_due_once_a_minute_with_its_count() -> None:
+    now = [0.0]
+    repeats = Repeats(lambda: now[0], most=2)
+    assert [repeats.due("a") for _ in range(4)] == [1, 0, 0, 0]
+    now[0] = 61.0
+    assert [repeats.due("a"), repeats.due("a")] == [4, 0]
+
+
+def test_many_different_ones_count_as_one_and_take_no_memory() -> None:
+    now = [0.0]
+    repeats = Repeats(lambda: now[0], most=2)
+    assert [repeats.due(f"{number}") for number in range(1000)] == [1, 1, 1, *[0] * 997]
+    now[0] = 61.0
+    assert repeats.due("7") == 1

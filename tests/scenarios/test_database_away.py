@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import replace
 
 from bot.store.engine import SQLITE_FILE
+from bot.store.errors import NOT_SAVED
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.support.waiting import PATIENCE_S
 
@@ -29,7 +30,7 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     await asyncio.to_thread(other.execute, "BEGIN EXCLUSIVE")
     assert "We hold nothing" not in (await scene.asks(f"/fact {BIDS}"))["text"]
     assert (await scene.asks("/briefing infrastructure"))["text"].startswith("Infrastructure")
-    assert (await subscribes(scene)).startswith("Nothing was saved. The database is locked by another process.")
+    assert (await subscribes(scene)) == NOT_SAVED
     other.execute("ROLLBACK")
     other.close()
     assert (await subscribes(scene)).startswith("This channel now gets alerts on all areas")

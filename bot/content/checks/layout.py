@@ -11,7 +11,7 @@ from bot.content.files import FINGERPRINTS, decode
 from bot.content.memorandum import MEMORANDUM_FILE, SOURCES_FILE, TEMPLATES_FOLDER, MemorandumFile
 from bot.content.pages import PAGES
 from bot.content.questions import QUESTIONS_FILE
-from bot.content.templates import TEMPLATE_SUFFIX
+from bot.content.sandbox.templates import TEMPLATE_SUFFIX
 from bot.content.yaml.reader import write_document
 from bot.text import did_you_mean, shown
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.content.faults import Fault
     from bot.content.files import TextFile
-    from bot.content.templates import Sandbox
+    from bot.content.sandbox.templates import Sandbox
 
 
 def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, needs: str = "") -> Iterator[Fault]:

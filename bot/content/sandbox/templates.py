@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,9 @@ from jinja2 import DictLoader, StrictUndefined, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from bot.text import Markdown, day, escape, link
+from bot.content.sandbox.work import LINK_LIMIT, TooMuchError, counted, counting, counting_work, current, handle
+from bot.text import Markdown, day, escape
+from bot.text import link as text_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,13 +23,18 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 TEMPLATE_SUFFIX = ".md.j2"
-OUTPUT_LIMIT = 200_000
-"""The most characters that a template may print, and that `join` may make."""
+SIZE_LIMIT = 64 * 1024
+"""The longest template, in characters: one of ours has two thousand. What stands between two steps is bounded by it."""
+MOST_NESTED = 4
+"""The most loops within each other: a briefing needs three, for its sections, their lines and the sources of each."""
 
 TEXTS_KEPT = 256
 """Compiled templates kept: several times what one content has."""
 
-_FILTERS = ("default", "first", "last", "length", "list", "lower", "sort", "trim", "upper")
+_FILTERS = ("default", "first", "last", "length", "lower", "sort", "trim", "upper")
+_COUNTED = ("lower", "sort", "trim", "upper")
+_LOOP = "for …"
+"""The filter through which each loop's values go; no template can write its name."""
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Concat: "~",
     nodes.List: "[…]",
@@ -42,16 +50,12 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
 """Syntax that builds text or lists before OUTPUT_LIMIT applies: a few lines of it could fill any memory."""
 
 
-class TooMuchOutputError(Exception):
-    """A template printed more than OUTPUT_LIMIT characters."""
-
-
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 without anything that could grow large or leave the template.
 
-    Memory is bounded: by OUTPUT_LIMIT for the output, and because nothing can make a long text out of short ones. Time
-    is not: nested loops that print nothing may run long. A text is parsed and compiled once in a process, for all
-    sandboxes: content is loaded again after every edit, and most edits are not in templates.
+    Memory is bounded: by OUTPUT_LIMIT for the output, and because nothing can make a long text out of short ones. Work
+    is bounded by the steps and the time of bot/content/sandbox/work.py. A text is parsed and compiled once in a process, for
+    all sandboxes: content is loaded again after every edit, and most edits are not in templates.
     """
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
@@ -68,11 +72,21 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.globals = {}
-        self.filters = {name: self.filters[name] for name in _FILTERS} | {"join": _join}
+        self.filters = {name: self.filters[name] for name in _FILTERS}
+        self.filters |= {name: counting(self.filters[name]) for name in _COUNTED}
+        self.filters |= {"join": counting(_join), "list": counting(list), _LOOP: counted}
 
     def is_safe_callable(self, obj: object) -> bool:
         """Whether a template may call it: only `link`."""
         return obj is link
+
+    def get_template(self, name: Any, *more: Any, **named: Any) -> Template:  # noqa: ANN401 — as above
+        """Return a template; `include` and `extends` call this, and each is a step. Raises TemplateNotFound."""
+        if work := current():
+            work.step()
+        template = super().get_template(name, *more, **named)
+        template.name = str(name)  # its code is shared by all texts that are the same, and has no name
+        return template
 
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Refuse operators that make long texts and large numbers out of short ones."""
@@ -88,12 +102,38 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return _code(source)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Refuse syntax that could grow large, with its line."""
-        tree = super()._parse(source, name, filename)
+        """Refuse syntax that could grow large, with its line, and have the steps of loops counted."""
+        if len(source) > SIZE_LIMIT:
+            raise TemplateSyntaxError(f"it is longer than {SIZE_LIMIT // 1024} KiB", 1, name)
+        try:
+            tree = super()._parse(source, name, filename)
+        except ValueError:  # Python reads no whole number of more than 4,300 digits
+            raise TemplateSyntaxError("a number is too long", 1, name) from None
         for node in tree.find_all(tuple(_REFUSED)):
             if getattr(node, "ctx", "load") == "load":  # a tuple may come before `in`, as the names of a loop
                 raise TemplateSyntaxError(f"{_REFUSED[type(node)]} cannot be used in a template", node.lineno, name)
+        _count_loops(tree, name)
         return tree
+
+
+def _count_loops(node: nodes.Node, name: str | None, depth: int = 0) -> None:
+    """Put _LOOP between each loop and its values. Raises TemplateSyntaxError for loops that are nested too deep."""
+    if isinstance(node, nodes.For):
+        depth += 1
+        if depth > MOST_NESTED:
+            raise TemplateSyntaxError(f"loops are nested more than {MOST_NESTED} deep", node.lineno, name)
+        line = nodes.Const(node.lineno, lineno=node.lineno)
+        node.iter = nodes.Filter(node.iter, _LOOP, [line], [], None, None, lineno=node.lineno)
+    for child in node.iter_child_nodes():
+        _count_loops(child, name, depth)
+
+
+def link(text: str, address: str) -> Markdown:
+    """Return a link as `bot.text.link` does, which templates may call. Raises TooMuchError."""
+    handle(text, address)
+    if len(text) + len(address) > LINK_LIMIT and (work := current()):
+        raise TooMuchError(f"A link has more than {LINK_LIMIT} characters.", work.template, work.line)
+    return text_link(text, address)
 
 
 def _finalize(value: object) -> str:
@@ -104,14 +144,14 @@ def _finalize(value: object) -> str:
 
 
 def _join(values: Iterable[object], between: str = "") -> str:
-    """Join texts and dates as the filter `join` does. Raises TooMuchOutputError for what could not be printed."""
+    """Join texts and dates as the filter `join` does. Raises TooMuchError for what could not be printed."""
     parts: list[str] = []
-    left = OUTPUT_LIMIT
+    work = current()
+    joined = replace(work) if work else None  # what is joined is not printed yet
     for value in values:
         parts.append(day(value) if isinstance(value, date) else str(value))
-        left -= len(parts[-1]) + len(between)
-        if left < 0:
-            raise TooMuchOutputError
+        if joined:
+            joined.print(parts[-1] + between)
     return between.join(parts)
 
 
@@ -131,12 +171,10 @@ def _code(source: str) -> CodeType:
 
 
 def run(template: Template, context: Mapping[str, object]) -> str:
-    """Render a template. Raises TooMuchOutputError, and Jinja2's errors."""
+    """Render a template. Raises TooMuchError, and Jinja2's errors."""
     parts: list[str] = []
-    left = OUTPUT_LIMIT
-    for part in template.generate(context):
-        left -= len(part)
-        if left < 0:
-            raise TooMuchOutputError
-        parts.append(part)
+    with counting_work(template.name or "") as work:
+        for part in template.generate(context):
+            work.print(part)
+            parts.append(part)
     return "".join(parts)
