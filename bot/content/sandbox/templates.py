@@ -54,8 +54,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2 without anything that could grow large or leave the template.
 
     Memory is bounded: by OUTPUT_LIMIT for the output, and because nothing can make a long text out of short ones. Work
-    is bounded by the steps and the time of bot/content/sandbox/work.py. A text is parsed and compiled once in a process, for
-    all sandboxes: content is loaded again after every edit, and most edits are not in templates.
+    is bounded by the steps and the time of bot/content/sandbox/work.py. A text is parsed and compiled once in a
+    process, for all sandboxes: content is loaded again after every edit, and most edits are not in templates.
     """
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
