@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.content.certainty import Certainty
-from bot.content.hedges import firm_words, is_as_careful, is_negated
+from bot.content.hedges import firm_words, is_as_careful, is_negated, loses_exploring
 from bot.lookup.answer import LONGEST_QUERY, NOTHING_TO_FIND
 from bot.messages import Outcome, Reply
 
@@ -35,6 +35,7 @@ _NO_WORDS = "This message has no words that could be checked. Pictures and files
 _NO_SUBJECT = "Nothing in this message names a subject that could be looked up."
 _DENIES = "The sentence says “not”, or the like; the fact does not."
 _ASSERTS = "The fact says “not”, or the like; the sentence does not."
+_EXPLORED = "The fact says that this is to be explored; the sentence does not."
 _CARELESS = {
     Certainty.POSSIBLE: "The sentence has no hedge; the fact is only possible.",
     Certainty.INTENDED: "The sentence has no word of intent; the fact is intent, and not binding.",
@@ -126,6 +127,8 @@ def _remarks(sentence: str, fact: Fact) -> Iterator[str]:
         yield f"{words} {'sounds' if len(firm) == 1 else 'sound'} firmer than the fact: {fact.label}."
     elif not is_as_careful(sentence, fact.certainty):
         yield _CARELESS[fact.certainty]
+    elif loses_exploring(sentence, fact.statement):
+        yield _EXPLORED
 
 
 def _opposite(sentence: str, fact: Fact) -> Iterator[str]:

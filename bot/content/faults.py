@@ -86,6 +86,8 @@ class Code(StrEnum):
     LOST_SUBJECT = "lost-subject"
     HEDGE_IN_STATED = "hedge-in-stated"
     HEDGE_LOST = "hedge-lost"
+    WILL_EXPLORE = "will-explore"
+    QUOTATION_MARKS = "quotation-marks"
 
     SOURCE_WORDS = "source-words"
     NOT_IN_SOURCE = "not-in-source"
@@ -113,6 +115,7 @@ class Code(StrEnum):
     OLD_BRIEFING = "old-briefing"
     FOREIGN_FACT = "foreign-fact"
     OVER_LIMIT = "over-limit"
+    LATER_FACT = "later-fact"
 
     TEMPLATE_SYNTAX = "template-syntax"
     TEMPLATE_UNDEFINED = "template-undefined"
@@ -142,8 +145,10 @@ _WARNINGS = frozenset(
         Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,
         Code.HEDGE_LOST,
+        Code.WILL_EXPLORE,
         Code.COPIED_WORDS,
         Code.NOT_FINGERPRINTED,
+        Code.LATER_FACT,
     },
 )
 

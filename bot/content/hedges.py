@@ -25,6 +25,8 @@ _HEDGES = (
 )
 _HEDGE = re.compile(rf"\b(?i:{_HEDGES})\b|\bmay\b|\AMay(?= [a-z])")
 """The month of May is not a hedge, nor is the potential of AI."""
+_OPEN = re.compile(r"\b(?:might|could|can|would|perhaps|may)\b")
+"""A hedge that leaves the exploring open too."""
 _FLAT_HEDGE = re.compile(
     r"\b(?i:might|could|perhaps|possibly|potentially|explor(?:e[sd]?|ing)|look(?:s|ed|ing)? (?:at|into|to)"
     r"|consider(?:s|ed|ing)?)\b|\bmay\b"
@@ -43,6 +45,11 @@ _PREDICTION = re.compile(
 )
 _CERTAIN = re.compile(r"\b(?:will|shall)\b(?! not\b)|(?<=\w)['’]ll\b(?! not\b)")
 _WEAKENED = re.compile(r" (?:(?:also|jointly|together|first) )*(?:explore|be explored)\b")
+_PLANNED = re.compile(
+    r"\b(?:will|(?:is|are|was|were|plans?|intends?) to)(?: (?:also|jointly|together|first))* (?:be explored|explore)\b",
+    re.IGNORECASE,
+)
+"""A plan to explore: the exploring is intended, what is explored is only possible."""
 _NOUN = re.compile(r"(?:\b(?:the|a|at|its|their|his|her|own|free|good|public|political)|['’]s) \Z", re.IGNORECASE)
 _ATTRIBUTED = re.compile(
     r"\b(?:according to|says?|said|states|(?:by|in) [^.;]*['’]s? (?:text|words|wording))\b", re.IGNORECASE
@@ -50,7 +57,11 @@ _ATTRIBUTED = re.compile(
 _COMMITMENT = re.compile(r"\bcommit(?:s|ted|ting|ments?)?\b", re.IGNORECASE)
 _NEGATION = re.compile(r"\b(?:no|not|nor|neither|never|none|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE)
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|‘[^‘’]*’(?!\w)")
-_LOST_SUBJECT = re.compile(r"(?:It|Its|They|Their|This|These|He|His|She|Her)\b")
+_MARKED = re.compile(r"“[^“”]+”")
+_OTHER_MARKS = re.compile(r"\"[^\"]+\"|‘[^‘’]+’(?!\w)|(?<!\w)'[^']+'(?!\w)")
+_LOST_SUBJECT = re.compile(
+    r"(?:(?:It|Its|They|Their|This|These|That|Those|He|His|She|Her|Such)\b|The (?:same|latter|former)\b|Any such\b)"
+)
 _SENTENCE = re.compile(r"[^.;!?]+(?:[.;!?](?!\s|\Z)[^.;!?]*)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -83,6 +94,7 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
             found += _check_stated(field, text, entry.certainty)
             found += _check_subject(field, text)
     yield from found
+    yield from _check_quotations(entry)
     if not found:
         yield from _check_hedge_lost(entry)
     yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
@@ -105,6 +117,11 @@ def is_as_careful(text: str, certainty: Certainty) -> bool:
     return careful is not None and careful.search(own) is not None
 
 
+def loses_exploring(text: str, statement: str) -> bool:
+    """Whether a statement says that something is to be explored, and any text on it has no hedge."""
+    return _PLANNED.search(statement) is not None and not _HEDGE.search(_unquoted(text))
+
+
 def is_negated(text: str) -> bool:
     """Whether a text says that something is not so."""
     return _NEGATION.search(text) is not None
@@ -123,6 +140,11 @@ def _check_certainty(field: str, text: str, certainty: Certainty) -> Iterator[Ce
         return
     firm = list(_firm_words(field, text, certainty))
     yield from firm
+    planned = _PLANNED.search(_unquoted(text)) if certainty is Certainty.POSSIBLE else None
+    if planned and not _OPEN.search(text):
+        message = f"“{planned[0]}” is a plan: the exploring is intended, and what is explored is only possible."
+        hint = "Write `certainty: intended`, with a statement that says what is only possible; or “may explore”."
+        yield _remark(field, text, planned, (Code.WILL_EXPLORE, message, hint))
     if firm or _HEDGE.search(text):
         return
     if certainty is Certainty.INTENDED and not _INTENT.search(text):
@@ -140,7 +162,7 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Certain
     if certainty not in {Certainty.POSSIBLE, Certainty.INTENDED}:
         return
     own = _unquoted(text)
-    weaker = "could, may or will explore" if certainty is Certainty.POSSIBLE else "is to, plans to or intends to"
+    weaker = "could or may" if certainty is Certainty.POSSIBLE else "is to, plans to or intends to"
     will_hint = f"Write {weaker}, as the source does; or say whose word it is: By the memorandum's text, … will …"
     commit_hint = "Use a weaker word, such as intends; if the source does commit somebody, change the certainty."
     for sentence in _SENTENCE.finditer(own):
@@ -170,6 +192,32 @@ def _check_subject(field: str, text: str) -> Iterator[CertaintyRemark]:
     if found := _LOST_SUBJECT.match(text):
         message = f"“{found[0]}” begins `{field}`, which is shown alone: readers cannot know what is meant."
         yield _remark(field, text, found, (Code.LOST_SUBJECT, message, "Name the subject."))
+
+
+def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
+    """Find quotation marks that the label beside the text belies: “Quoted” needs them, and “Reported” has none."""
+    texts = {field: " ".join((getattr(entry, field) or "").split()) for field in ("statement", "short")}
+    for field, text in texts.items():
+        own = _MARKED.sub(lambda found: "\0" * len(found[0]), text)
+        if lone := re.search(r"[“”]", own):
+            problem = (
+                Code.QUOTATION_MARKS,
+                f"“{lone[0]}” has no partner.",
+                "Write “ before the words and ” behind them.",
+            )
+            yield _remark(field, text, lone, problem)
+        elif entry.certainty is Certainty.SAID and (found := _OTHER_MARKS.search(own)):
+            message = f"The label beside {found[0]} would be “Reported from {entry.said_by} (our words)”."
+            hint = "Put the words between “ and ”; or say them in our own words, without marks."
+            yield _remark(field, text, found, (Code.QUOTATION_MARKS, message, hint))
+    is_quoted = "“" in texts["statement"]
+    if entry.certainty is Certainty.SAID and texts["short"] and ("“" in texts["short"]) is not is_quoted:
+        label = (
+            f"Quoted from {entry.said_by} (their words)" if is_quoted else f"Reported from {entry.said_by} (our words)"
+        )
+        message = f"`short` quotes {'nothing' if is_quoted else 'words'}, and its label would be “{label}”."
+        hint = "Quote in statement and `short`, between “ and ”, or in neither."
+        yield CertaintyRemark("short", (Code.QUOTATION_MARKS, message, hint))
 
 
 def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.content import pages
 from bot.content.checks import layout, references
-from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, read_briefing
+from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, check_days, read_briefing
 from bot.content.checks.fingerprints import read_fingerprints
 from bot.content.checks.renders import check_renders
 from bot.content.checks.source_words import SourceTexts, check_source_words
@@ -223,6 +223,8 @@ def _check(parsed: _ParsedFolder) -> tuple[list[Fault], Content | None]:
     content = _content(parsed)
     if content is None:
         return faults, None
+    for briefing in parsed.briefings:
+        faults.extend(check_days(briefing, content))
     failed = list(check_renders(content, parsed.time))
     return [*faults, *failed], None if failed else content
 

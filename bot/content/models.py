@@ -55,6 +55,7 @@ class Section(Entry):
     heading: Text = Field(description="The heading, as plain text.")
     facts: tuple[Text, ...] = Field(min_length=1, description="The ids of the facts below it, in this order.")
     details: bool = Field(default=False, description="Write `true` for what only Details shows.")
+    later: bool = Field(default=False, description="Write `true` for facts that are later than `position_on`.")
 
 
 class Briefing(Entry):
@@ -68,6 +69,11 @@ class Briefing(Entry):
     def shown_sections(self, *, long: bool) -> tuple[Section, ...]:
         """Return the sections of the short form, or all."""
         return tuple(section for section in self.sections if long or not section.details)
+
+    @property
+    def later_sections(self) -> tuple[Section, ...]:
+        """Return the sections on what came after the position date."""
+        return tuple(section for section in self.sections if section.later)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),
     "answer": frozenset({"fact", "area", "related", "above"}),
-    "briefing": frozenset({"area", "checked_on", "sections", "changes", "sources"}),
+    "briefing": frozenset({"area", "checked_on", "after", "sections", "changes", "sources"}),
     "change": frozenset({"line"}),
     "change-short": frozenset({"line", "on", "area"}),
     "changes": frozenset({"area", "since", "entries", "more"}),

@@ -16,7 +16,7 @@ from bot.errors import OperatorError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.content.models import Content, Fact, Source
+    from bot.content.models import Briefing, Content, Fact, Source
 
 _HEADING = re.compile(r"(#{1,6}) ")
 _TEXT_LEVEL = 7
@@ -94,10 +94,21 @@ class Renderer:
                 area=next(area for area in content.areas if area.key == area_key),
                 checked_on=min((fact.checked_on for fact in printed), default=None),
                 sections=[{"heading": heading, "lines": self._lines(ids, numbers)} for heading, ids in sections],
+                after=self._after(briefing),
                 changes=self._last_changes.get(area_key, ()) if with_changes else None,
                 sources=tuple(numbers),
             )
         return self._rendered[key]
+
+    def _after(self, briefing: Briefing) -> Mapping[str, object] | None:
+        """Return the heading below which later facts stand, and the newest day of those; None for no such facts."""
+        found = (
+            (section.heading, self._content.facts.get(key))
+            for section in briefing.later_sections
+            for key in section.facts
+        )
+        served = [(heading, fact.as_of) for heading, fact in found if fact is not None and fact.is_current]
+        return {"heading": served[0][0], "until": max(day for _, day in served)} if served else None
 
     def _lines(self, fact_ids: Iterable[str], numbers: Mapping[Source, int]) -> list[Mapping[str, object]]:
         """Return the facts that are still served as the template shows them."""

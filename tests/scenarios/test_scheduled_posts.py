@@ -101,7 +101,7 @@ async def test_a_correction_reaches_every_message_of_a_long_post(scene: Scene) -
 
     await scene.until(lambda: len(messages()) == 3)
     assert any(wrong in each["text"] for each in messages()[1:])
-    before = [each["text"].rsplit("\n", 1)[-1] for each in messages()]
+    before = [each["text"].rsplit("\n", 1)[-1].replace(wrong, "OpenAI could look at two zones.") for each in messages()]
     reason = DatedReason(on=date(2026, 11, 30), why="The source says two.")
     await publish(scene, "OpenAI could look at two zones.", reason)
     await scene.until(lambda: all(each.get("edited") for each in messages()[:3]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import Code, Fault
 from bot.content.models import OVERVIEW, Briefing
 from bot.content.validation import read_entry
 from bot.content.yaml.reader import parse
-from bot.text import is_it_a_typo, shown
+from bot.text import day, is_it_a_typo, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from bot.content.checks.references import ParsedFacts
     from bot.content.faults import Problem
     from bot.content.files import TextFile
+    from bot.content.models import Content
     from bot.content.yaml.nodes import Path
     from bot.content.yaml.reader import Parsed
 
 BRIEFING_FILE = "briefing.yaml"
+REPORTED_WITHIN: Final = timedelta(days=31)
+"""A report may be some weeks younger than what it reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,18 @@ def check_briefing(briefing_file: BriefingFile, facts: ParsedFacts) -> Iterator[
         lines.setdefault(fact_id, spot[0])
         if problem:
             yield file.fault(*problem, spot, fact_id)
+
+
+def check_days(briefing_file: BriefingFile, content: Content) -> Iterator[Fault]:
+    """Find facts that are later than the day in the briefing's header, outside the sections that say so."""
+    briefing, position = briefing_file.briefing, content.memorandum.position_on
+    later = {fact_id for section in briefing.later_sections for fact_id in section.facts} if briefing else set()
+    for fact_id, path in _named_facts(briefing) if briefing else ():
+        fact = content.facts[fact_id]
+        if fact_id not in later and fact.as_of > position + REPORTED_WITHIN:
+            message = f"{shown(fact_id)} is of {day(fact.as_of)}; the briefing's header says {day(position)}."
+            hint = "Put it below a heading with `later: true`, such as After the signing; or correct its `as_of`."
+            yield briefing_file.file.fault(Code.LATER_FACT, message, hint, briefing_file.parsed.spot(path), fact_id)
 
 
 def _named_facts(briefing: Briefing) -> Iterator[tuple[str, Path]]:

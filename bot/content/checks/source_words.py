@@ -219,7 +219,8 @@ class _TextCheck:
             written = self.text[word.start : word.end]
             if not any(char.isupper() for char in written) or written in given or word.word in self.derived:
                 continue
-            if self._has([word.word]) or not self._is_name(words, place, written):
+            has = self._has([word.word]) or self._has([f"{word.word}s"])
+            if has or not self._is_name(words, place, written):
                 continue
             message = f"{shown(written)} is in none of the fact's sources."
             hint = "Correct the name; or, where it follows from the sources, say how under `derived:`."

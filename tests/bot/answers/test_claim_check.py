@@ -68,6 +68,11 @@ def test_a_will_is_told_from_a_fact_that_is_only_possible() -> None:
         ("Will OpenAI invest in AI Growth Zones?", ""),
         ("OpenAI will expand its London office.", "“will” sounds firmer than the fact: Intended, not binding."),
         ("OpenAI plans to expand its London office.", ""),
+        (
+            "OpenAI plans to invest in UK data centres.",
+            "The fact says that this is to be explored; the sentence does not.",
+        ),
+        ("OpenAI plans to explore investing in UK data centres.", ""),
         ("OpenAI's London office is expanding.", "The sentence has no word of intent"),
         ("AI Growth Zones will attract billions of pounds.", "“will” sounds firmer than the fact: Forecast by"),
         ("AI Growth Zones attract billions of pounds.", "The sentence does not say that it is a forecast, or whose."),

@@ -21,6 +21,7 @@ CITED = "  sources: {press-release: could look at boiling}\n"
 KEYWORDS = "  keywords: [kettle, hot water]\n"
 AS_POSSIBLE = STATEMENT + CERTAINTY
 AS_INTENDED = "  statement: >\n    Kettle Ltd is to boil the water.\n  certainty: intended\n"
+AS_SAID = "  statement: >\n    Kettle Ltd could call it boiling.\n  certainty: said\n  said_by: Kettle Ltd\n"
 BRIEFING = "brewing/briefing.yaml"
 ANSWER = "templates/answer.md.j2"
 NAMED = "      - tea-water\n"
@@ -187,6 +188,21 @@ BREAKS = [
     Break("pasted-markup", 6, 10, KEYWORDS, "  short: • Kettle Ltd could boil.\n"),
     Break("hedge-in-stated", 3, 16, CERTAINTY, "  certainty: stated\n"),
     Break("hedge-lost", 5, 28, AS_POSSIBLE, AS_INTENDED),
+    Break("will-explore", 3, 12, "Kettle Ltd could look at", "Kettle will explore"),
+    Break("quotation-marks", 3, 30, AS_POSSIBLE, AS_SAID.replace("boiling", '"boiling"')),
+    Break("quotation-marks", 3, 30, AS_POSSIBLE, AS_SAID.replace("boiling", "‘boiling’")),
+    Break("quotation-marks", 3, 30, AS_POSSIBLE, AS_SAID.replace("boiling", "“boiling")),
+    Break("quotation-marks", 3, 37, AS_POSSIBLE, AS_SAID.replace("boiling", "boiling”")),
+    Break("quotation-marks", 7, 10, AS_POSSIBLE + CITED, AS_SAID + CITED + "  short: Tea is “hot”.\n"),
+    Break(
+        "quotation-marks",
+        7,
+        10,
+        AS_POSSIBLE + CITED,
+        AS_SAID.replace("boiling", "“boiling”") + CITED + "  short: Tea is hot.\n",
+    ),
+    Break("lost-subject", 3, 5, "Kettle Ltd", "The same company"),
+    Break("lost-subject", 3, 5, "Kettle Ltd", "Any such firm"),
     Break("id-form", 7, 1, KEYWORDS, KEYWORDS + "bad Key:\n" + STATEMENT + CERTAINTY + CITED),
     Break("id-form", 1, 1, "press-release:", "Press:", "sources.yaml"),
     Break("unknown-source", 5, 13, CITED, "  sources: {press-relese: could look}\n"),
@@ -255,6 +271,7 @@ SHOWN_ELSEWHERE = {
     "superseded-cycle",
     "vanished-fact",
     "old-briefing",
+    "later-fact",
     "template-failed",
     "sources-missing",
     "over-limit",
@@ -293,6 +310,18 @@ def test_errors_keep_the_content_from_loading(folder: Path, broken: Break) -> No
             load(folder)
     else:
         assert load(folder).facts
+
+
+def test_a_header_claims_no_day_that_a_line_below_it_breaks(folder: Path) -> None:
+    edit(folder, WATER, KEYWORDS, "  as_of: 2025-08-21\n")
+    assert check(folder) == (), "a report may be a month younger than what it reports"
+    edit(folder, WATER, "2025-08-21", "2025-09-21")
+    [found, _] = check(folder)
+    assert (found.file, found.line, found.column, found.code) == ("agreement/briefing.yaml", 4, 9, "later-fact")
+    assert found.message == "“tea-water” is of 21 September 2025; the briefing's header says 21 July 2025."
+    for file in ("agreement/briefing.yaml", BRIEFING):
+        edit(folder, file, "  - heading: Agreed\n", "  - heading: Afterwards\n    later: true\n")
+    assert check(folder) == ()
 
 
 def test_every_code_is_shown_by_a_test() -> None:

@@ -9,7 +9,7 @@ import pytest
 from bot.content.certainty import Certainty
 from bot.content.entries import FactEntry
 from bot.content.faults import Code
-from bot.content.hedges import check_wording, firm_words, is_as_careful, is_negated
+from bot.content.hedges import check_wording, firm_words, is_as_careful, is_negated, loses_exploring
 from bot.content.load import check
 
 if TYPE_CHECKING:
@@ -49,14 +49,29 @@ def test_a_possible_fact_needs_a_hedge(statement: str) -> None:
         "Tea might help.",
         "Investing is possible.",
         "Potential routes are named.",
-        "The parties will explore investing.",
-        "The parties will also jointly explore investing.",
-        "Uses in justice will be explored.",
+        "The parties may explore investing, and will explore whether they could.",
         "Whether OpenAI takes part is open.",
     ],
 )
 def test_a_hedge_is_enough_for_a_possible_fact(statement: str) -> None:
     assert remarks("possible", statement) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("The parties will explore investing.", "will explore"),
+        ("The parties will also jointly explore potential routes.", "will also jointly explore"),
+        ("Uses in justice will be explored.", "will be explored"),
+        ("Both plan to explore investing, and investing is possible.", "plan to explore"),
+    ],
+)
+def test_what_will_be_explored_is_intended_and_no_more(statement: str, words: str) -> None:
+    assert remarks("possible", statement) == [("will-explore", words)]
+    assert remarks("intended", statement) == []
+    assert loses_exploring("OpenAI intends to invest.", statement)
+    assert not loses_exploring("OpenAI is to explore investing.", statement)
+    assert not loses_exploring("OpenAI intends to invest.", "OpenAI intends to invest.")
 
 
 def test_the_short_form_is_held_to_the_same_words() -> None:
@@ -147,8 +162,7 @@ def test_the_words_are_found_over_several_lines(folder: Path) -> None:
     assert (fault.line, fault.column, fault.fact_id) == (5, 19, "tea-water")
     assert fault.message == "“will” sounds firmer than the certainty, which is possible."
     assert fault.hint == (
-        "Write could, may or will explore, as the source does; or say whose word it is: "
-        "By the memorandum's text, … will …"
+        "Write could or may, as the source does; or say whose word it is: By the memorandum's text, … will …"
     )
 
 

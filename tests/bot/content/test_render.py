@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONG = """\
 # Brewing
-Position at 21 July 2025, compared with its sources on 22 November 2026.
+Position at 21 July 2025, compared with its sources on 22 November 2026. We hold nothing later on this.
 
 ## Agreed
 - Kettle Ltd could look at boiling the water. [\\[1\\]](https://example.org/tea#:~:text=could%20look%20at%20boiling)
@@ -51,6 +51,17 @@ def test_the_long_form(folder: Path) -> None:
 def test_the_short_form_leaves_out_what_stands_between_the_marks(folder: Path) -> None:
     short = LONG.replace(LONG[LONG.index("\n## Status") : LONG.index("\n\\[1\\] Ministry")], "")
     assert Renderer(load(folder)).briefing("brewing", long=False) == short.partition(" · ")[0] + "\n"
+
+
+def test_the_header_says_how_far_the_later_facts_go(folder: Path) -> None:
+    edit(folder, "brewing/water.yaml", "  keywords: [kettle, hot water]\n", "  as_of: 2026-01-02\n")
+    edit(folder, "brewing/briefing.yaml", "heading: Agreed\n", "heading: Afterwards\n    later: true\n")
+    told = "22 November 2026. Afterwards: what we hold to 2 January 2026.\n\n## Afterwards\n"
+    assert told in Renderer(load(folder)).briefing("brewing", long=False)
+    content = load(folder)
+    water = replace(content.facts["tea-water"], withdrawn=DatedReason(on=date(2026, 2, 3), why="Wrong."))
+    gone = replace(content, facts={**content.facts, "tea-water": water})
+    assert "We hold nothing later on this.\n" in Renderer(gone).briefing("brewing", long=False)
 
 
 def test_last_changes_are_shown(folder: Path) -> None:
