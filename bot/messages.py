@@ -93,7 +93,7 @@ class Action(StrEnum):
     """What a button or a menu's option does: the first part of its action_id.
 
     Its value is an area's key or title, a fact's id, words to look up, a packed subject, or what to do again. DETAILS
-    shows the long form of a subject, SOURCE opens an address.
+    shows the long form of a subject, SOURCE opens an address, CITE shows facts as text to copy.
     """
 
     BRIEFING = "briefing"
@@ -103,6 +103,7 @@ class Action(StrEnum):
     MORE = "more"
     DETAILS = "details"
     SOURCE = "source"
+    CITE = "cite"
     FIND = "find"
     POST = "post"
     COPY = "copy"
@@ -218,7 +219,7 @@ class Reply:
 
     `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
     no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
-    `links` lead to sources.
+    `links` lead to sources; `cite` is the value of the button that copies the citation.
     """
 
     outcome: Outcome
@@ -230,3 +231,4 @@ class Reply:
     revision: int = 0
     rows: tuple[Row, ...] = ()
     links: tuple[Link, ...] = ()
+    cite: str = ""

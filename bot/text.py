@@ -1,9 +1,10 @@
-"""Text for people: Markdown escaping, quotations, spelling suggestions, British dates."""
+"""Text for people: Markdown escaping, quotations, spelling suggestions, British dates, digests."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -88,6 +89,11 @@ def link(text: str, address: str) -> Markdown:
     """Return a link that shows `text` and leads to `address`."""
     destination = _DESTINATION.sub(r"\\\1", "".join(address.split()))
     return Markdown(f"[{escape(text)}]({destination})")
+
+
+def digest(text: str) -> str:
+    """Return what stands for a text: the same words, the same digest."""
+    return blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def day(value: date) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from pydantic import TypeAdapter
 
+from bot.answers.citation import CLOSEST, citation
 from bot.content.load import load
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
@@ -144,7 +145,7 @@ def _told(answer: Answer, content: Content) -> str:
                 fact=fact,
                 related=facts[answer.leading :] if number == answer.leading else (),
                 area=areas[fact.area],
-                above=f"{answer.reason} The closest we hold:" if is_closest and number == 1 else "",
+                above=f"{answer.reason} {CLOSEST}" if is_closest and number == 1 else "",
             )
             for number, fact in enumerate(facts[: answer.leading], start=1)
         )
@@ -155,8 +156,8 @@ def _told(answer: Answer, content: Content) -> str:
 
 def _citation(answer: Answer) -> str:
     """Return what is pasted: the leading facts; above them what they lack, when they are only the closest."""
-    above = [f"{answer.reason} The closest we hold:"] if answer.outcome == "closest" else []
-    return "\n\n".join((*above, *(found.fact.cited for found in answer.facts[: answer.leading])))
+    above = f"{answer.reason} {CLOSEST}" if answer.outcome == "closest" else ""
+    return citation((found.fact for found in answer.facts[: answer.leading]), above)
 
 
 def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:

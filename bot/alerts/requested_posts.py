@@ -84,6 +84,8 @@ def post_message(
         buttons.append(Button(Action.DETAILS, "Details", reply.subject.pack()))
     if reply.subject and reply.subject.facts:
         buttons.append(Button(Action.WATCH, "Tell me if this changes", reply.subject.facts[0]))
+    if reply.cite:
+        buttons.append(Button(Action.CITE, "Copy citation", reply.cite))
     return OutboxMessage(
         reply.markdown,
         (*buttons, Button(Action.REMOVE, "Remove", Removal(poster.user, is_copy).pack())),

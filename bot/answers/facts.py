@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from hashlib import blake2s
 from typing import TYPE_CHECKING
 
+from bot.answers.citation import CLOSEST, cite_value
 from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
 from bot.messages import Action, Choice, Link, Outcome, Reply, Subject
-from bot.text import day
+from bot.text import day, digest
 
 if TYPE_CHECKING:
     from bot.answers.snapshot import RevisionSnapshot
@@ -51,7 +51,7 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         choices.append(Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"))
     ids = tuple(scored.fact.id for scored in answer.facts)
     if answer.outcome == "closest":
-        subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} The closest we hold:")
+        subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} {CLOSEST}")
         note = shown_instead(answer.corrected, answer.expanded)
         return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
     subject = Subject(facts=ids, leading=answer.leading)
@@ -102,7 +102,8 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
     links = tuple(Link(f"Source: {each.source.name}", each.link) for each in cited[:_LINKS])
     shown = replace(subject, digest=digest(markdown))
     outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
-    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links)
+    cite = cite_value(subject, snapshot.content)
+    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links, cite=cite)
 
 
 def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:
@@ -112,8 +113,3 @@ def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:
         Choice(Action.FACT, f"Show {number}", near.fact_id) for number, near in enumerate(answer.suggestions, start=1)
     )
     return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
-
-
-def digest(markdown: str) -> str:
-    """Return what stands for a text: the same words, the same digest."""
-    return blake2s(markdown.encode(), digest_size=8).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.alerts.posts import digest as digest_of
+from bot.answers.citation import CLOSEST
 from bot.answers.fact_parts import part_asked, part_named, told, untold
 from bot.answers.facts import look_up, show_facts
 from bot.content.areas import plain_name
@@ -98,7 +99,7 @@ def _answered(snapshot: RevisionSnapshot, fact: Fact, part: Part, since: str) ->
         return replace(show_facts(snapshot, Subject(facts=(fact.id,), above=above)), outcome=Outcome.ANSWER)
     line = untold(fact, part)
     if fact.is_current and not since and (other := _elsewhere(snapshot, fact, part)):
-        return show_facts(snapshot, Subject(facts=(other.id,), above=f"{line} The closest we hold:"))
+        return show_facts(snapshot, Subject(facts=(other.id,), above=f"{line} {CLOSEST}"))
     return show_facts(snapshot, Subject(facts=(fact.id,), above=" ".join(filter(None, (since, line)))))
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.answers.facts import digest, look_up, show_facts
+from bot.answers.facts import look_up, show_facts
 from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
     SmallTalk,
@@ -28,6 +28,7 @@ from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
 from bot.messages import Action, Choice, Outcome, Reply, Subject
+from bot.text import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

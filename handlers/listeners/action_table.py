@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.answers.citation import copied
 from bot.answers.search import more_related
 from bot.errors import BriefingBotError
 from bot.messages import Action, Subject
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.shortcuts import find_view
+from handlers.rendering.modals import citation_view
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -36,6 +38,10 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 ) -> Mapping[str, ActionHandler]:
     """Return the handler of each Action."""
 
+    async def cite(press: Press) -> None:
+        view = citation_view(copied(await bot.snapshot(), press.value))
+        await modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+
     async def find(press: Press) -> None:
         await modals.open_form(press.trigger, press.actor.user, find_view())
 
@@ -46,6 +52,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
         Action.POST: ActionHandler(posting.post, in_message),
         Action.COPY: ActionHandler(posting.copy, in_message),
         Action.REMOVE: ActionHandler(posting.remove, in_message),
+        Action.CITE: ActionHandler(cite),
         Action.FIND: ActionHandler(find, frozenset({Surface.HOME})),
         Action.SOURCE: ActionHandler(_nothing),
     }

@@ -22,7 +22,7 @@ from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.listeners.shortcuts import FIND, find_frame
-from handlers.rendering.modals import REPLY, Frame
+from handlers.rendering.modals import CITATION, REPLY, Frame
 from handlers.rendering.replies import MENU, Audience, messages
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from handlers.tasks import Tasks
 
 _ANY_ACTION = re.compile("")
-_SHOWN_BY_HOME = frozenset({Action.FIND, Action.UNWATCH})
-"""Actions whose result Home shows by itself; only a refusal needs a modal."""
+_SHOWN_BY_HOME = frozenset({Action.CITE, Action.FIND, Action.UNWATCH})
+"""Actions that need no modal for their result in Home, but for a refusal."""
 _DONE = Reply(Outcome.NOTICE, "", note="Done.")
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -229,7 +229,11 @@ def register(app: AsyncApp, actions: Actions, tasks: Tasks) -> None:
         if _is_handled(body) and tasks.is_new(body.get("trigger_id")):
             tasks.start(actions.run(Press.of(body)))
 
+    async def on_done(ack: AsyncAck) -> None:
+        await ack()  # a citation was copied: there is nothing to save
+
     app.block_action(_ANY_ACTION)(on_press)
+    app.view(CITATION)(on_done)
 
 
 def _is_handled(body: Mapping[str, Any]) -> bool:

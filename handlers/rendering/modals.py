@@ -16,12 +16,14 @@ import structlog
 from bot.errors import DeliveryError
 from bot.messages import Outcome, Reply
 from handlers.errors import or_refusal
-from handlers.rendering.elements import words
+from handlers.rendering.blocks import literal
+from handlers.rendering.elements import notice, words
 from handlers.rendering.replies import Audience, messages, plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
+    from bot.answers.citation import CopiedCitation
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import Payload, View
 
@@ -35,6 +37,10 @@ _CUT = "The rest does not fit into this window. Ask for it in a channel, or in a
 _KEPT = ("type", "callback_id", "title", "close", "submit", "private_metadata", "blocks")
 """What Slack takes back of a view that it has sent."""
 _NOTICE = "notice"
+CITATION: Final = "citation"
+"""callback_id of a modal with a citation to copy."""
+_BOX = 3000  # Slack: "Plain-text input element", `max_length`
+_COPY_IT = "Copy the text below. Nothing that you change here is kept."
 _CLOSED = frozenset({"not_found", "view_not_found"})
 _TITLES = {
     Outcome.BRIEFING: "Briefing",
@@ -94,11 +100,47 @@ def _in_words(reply: Reply, frame: Frame) -> Reply:
     return replace(reply, choices=(), rows=tuple(replace(row, choices=()) for row in reply.rows))
 
 
+def citation_view(copied: CopiedCitation) -> View:
+    """Return a modal with a citation in boxes of plain text, which select and copy whole, as they are."""
+    text = "\n".join(literal(line) for line in copied.text.split("\n"))
+    boxes = [text[start : start + _BOX] for start in range(0, len(text), _BOX)]
+    return {
+        "type": "modal",
+        "callback_id": CITATION,
+        "title": words("Copy citation"),
+        "submit": words("Done"),
+        "close": words("Close"),
+        "blocks": [
+            *([notice(copied.note)] if copied.note else ()),
+            notice(_COPY_IT),
+            *(
+                {
+                    "type": "input",
+                    "block_id": f"{CITATION}{number}",
+                    "optional": True,
+                    "label": words("Citation" if len(boxes) == 1 else f"Citation, part {number}"),
+                    "element": {
+                        "type": "plain_text_input",
+                        "action_id": CITATION,
+                        "multiline": True,
+                        "initial_value": box,
+                    },
+                }
+                for number, box in enumerate(boxes, start=1)
+            ),
+        ],
+    }
+
+
 class Views(Protocol):
     """The calls of the Slack client that modals need. Methods raise DeliveryError."""
 
     async def open_view(self, trigger: str, view: View, /) -> str:
         """Open a modal, and return its id."""
+        ...
+
+    async def push_view(self, trigger: str, view: View, /) -> str:
+        """Put a modal on top of another, and return its id."""
         ...
 
     async def update_view(self, view_id: str, view: View, /) -> None:
@@ -133,10 +175,11 @@ class Modals:
                 await self._write(user, _in_words(await task, frame))
         return await task
 
-    async def open_form(self, trigger: str, user: str, view: View) -> None:
-        """Open a modal to fill in; where Slack opens none, tell the user by direct message."""
+    async def open_form(self, trigger: str, user: str, view: View, *, on_top: bool = False) -> None:
+        """Open a modal to fill in, perhaps on top of one; where Slack opens none, tell the user by direct message."""
+        show = self._client.push_view if on_top else self._client.open_view
         try:
-            await self._client.open_view(trigger, view)
+            await show(trigger, view)
         except DeliveryError as error:
             _log.warning("modal.open_failed", reason=error.message)
             await self._write(user, _NOT_OPENED)

@@ -172,6 +172,8 @@ def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
     buttons += _watch_button(reply.subject)
     if audience is Audience.ACTOR and len(value) <= BUTTON_VALUE:
         buttons.append(button(Action.POST, "Post to channel", value))
+    if 0 < len(reply.cite) <= BUTTON_VALUE:
+        buttons.append(button(Action.CITE, "Copy citation", reply.cite))
     return buttons
 
 

@@ -69,8 +69,8 @@ async def test_a_look_up_gives_one_cited_fact(scene: Scene) -> None:
     reply = await scene.asks(f"/fact {fact.id}")
     assert reply["is_ephemeral"]
     assert shows(reply["text"], fact)
-    assert labels(reply)[:2] == ["Tell me if this changes", "Post to channel"]
-    assert labels(reply)[2].startswith("Source: ")
+    assert labels(reply)[:3] == ["Tell me if this changes", "Post to channel", "Copy citation"]
+    assert labels(reply)[3].startswith("Source: ")
 
 
 async def test_growth_zones(scene: Scene) -> None:

@@ -60,4 +60,4 @@ async def test_a_public_answer_leads_to_its_sources_too(scene: Scene) -> None:
     await scene.types("@Briefing bot growth zones")
     await scene.until(lambda: scene.calls("chat.postMessage"))
     (call,) = scene.calls("chat.postMessage")
-    assert labels(call) == ["Tell me if this changes", "Source: DSIT press release"]
+    assert labels(call) == ["Tell me if this changes", "Copy citation", "Source: DSIT press release"]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View as SlackView
 
+from bot.answers.citation import CopiedCitation
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, Choice, Outcome, Reply, Row, Subject
 from handlers.listeners.shortcuts import find_frame, find_view
-from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, modal, with_notice
+from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, citation_view, modal, with_notice
 
 ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("one",), digest="d"))
 LATER = Reply(Outcome.NOTICE, "", note="I will write.", choices=(Choice(Action.UNWATCH, "Forget it", "one"),))
@@ -28,6 +29,10 @@ class RecordingViews:
         self.payloads: list[dict[str, Any]] = []
 
     async def open_view(self, _trigger: str, view: dict[str, Any]) -> str:
+        """Keep it."""
+        return self._keep("open", view)
+
+    async def push_view(self, _trigger: str, view: dict[str, Any]) -> str:
         """Keep it."""
         return self._keep("open", view)
 
@@ -62,6 +67,16 @@ def test_it_is_a_modal_that_slack_takes() -> None:
         SlackView(**view).validate_json()
         assert len(view["title"]["text"]) <= 24
         assert "submit" not in view
+
+
+@pytest.mark.parametrize("text", ["One.\nTwo.", "x" * 7000, "<!channel> *x* &amp;\x1b[31m"])
+def test_a_citation_stands_whole_in_boxes_of_plain_text(text: str) -> None:
+    view = citation_view(CopiedCitation(text, "It has changed."))
+    SlackView(**view).validate_json()
+    boxes = [each["element"]["initial_value"] for each in view["blocks"] if each["type"] == "input"]
+    assert "".join(boxes) == text.replace("\x1b", "\ufffd")
+    assert all(len(each) <= 3000 for each in boxes)
+    assert view["blocks"][0]["elements"][0]["text"] == "It has changed."
 
 
 def test_nothing_is_offered_that_needs_a_channel() -> None:

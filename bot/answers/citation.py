@@ -1,0 +1,63 @@
+"""Facts as plain text to paste into a document: statement, label, and each source with its address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import BriefingBotError
+from bot.messages import Subject
+from bot.text import day, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.answers.snapshot import RevisionSnapshot
+    from bot.content.models import Content, Fact
+
+CLOSEST: Final = "The closest we hold:"
+"""Ends the line above a fact that is only the closest one."""
+_CHANGED = "This fact has changed since you read it. This is how it reads now."
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedCitation:
+    """A citation to copy; `note` says whether it has changed since it was read."""
+
+    text: str
+    note: str = ""
+
+
+def citation(facts: Iterable[Fact], above: str = "") -> str:
+    """Return facts as they are pasted, below the line that says what they lack, when they are only the closest."""
+    return "\n\n".join((*([above] if above.endswith(CLOSEST) else ()), *(fact.cited for fact in facts)))
+
+
+def cite_value(subject: Subject, content: Content) -> str:
+    """Return the value of the button that copies the citation of a subject's leading facts."""
+    ids = tuple(each for each in subject.facts[: subject.leading] if each in content.facts)
+    above = subject.above if subject.above.endswith(CLOSEST) else ""
+    text = citation((content.facts[each] for each in ids), above)
+    return Subject(facts=ids, leading=len(ids), above=above, digest=digest(text)).pack()
+
+
+def copied(snapshot: RevisionSnapshot, value: str) -> CopiedCitation:
+    """Return the citation that a button carries, as it reads now.
+
+    Raises BriefingBotError for a fact that is gone, withdrawn or superseded, and for a value of another kind.
+    """
+    subject, held = Subject.unpack(value), snapshot.content.facts
+    facts = [held[each] for each in subject.facts if each in held]
+    if not facts:
+        raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
+    for fact in facts:
+        if fact.withdrawn:
+            raise BriefingBotError(
+                f"The fact was withdrawn on {day(fact.withdrawn.on)}: {fact.withdrawn.why}", "Do not quote it."
+            )
+        if fact.superseded_by:
+            raise BriefingBotError(
+                "The fact was superseded.", f"Do not quote it; ask for {fact.superseded_by} instead."
+            )
+    text = citation(facts, subject.above)
+    return CopiedCitation(text, "" if digest(text) == subject.digest else _CHANGED)
