@@ -14,7 +14,7 @@ from bot.answers.conversations import Turn
 from bot.messages import ChannelRef, Outcome, Posted, Reply
 from handlers.errors import or_refusal
 from handlers.rendering.replies import Audience, messages
-from handlers.slack.text import unescape
+from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
@@ -77,10 +77,12 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
 
 
 def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
-    """Return what a person asked; bots, edits, deletions and other subtypes ask nothing."""
+    """Return what a person asked; bots, edits, deletions, other subtypes and mentions in a quote ask nothing."""
     if event.get("subtype") not in _TYPED or event.get("bot_id") or event.get("edited") or not event.get("user"):
         return None
-    words = unescape(event.get("text") or "", bot_user)
+    words = asked_in(event, bot_user)
+    if words is None:
+        return None
     return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
 
 

@@ -98,3 +98,14 @@ async def test_talk_that_is_not_for_the_bot_is_left_alone(scene: Scene) -> None:
     await scene.types("growth zones are interesting")
     await mentions(scene, "help")
     assert scene.calls("chat.postMessage") == []
+
+
+async def test_a_quoted_question_is_not_what_is_asked(scene: Scene) -> None:
+    await scene.types("> @Briefing bot who signed the memorandum?\nI asked that yesterday")
+    await scene.types("```\n@Briefing bot who signed the memorandum?\n```")
+    await mentions(scene, "how many growth zone bids?\n> who signed the memorandum?")
+    (call,) = scene.calls("chat.postMessage")
+    assert "over 200 bids" in call["text"]
+    await scene.types("> who signed the memorandum?\nhow many growth zone bids?", channel=ADAS_DM)
+    await scene.until(lambda: "over 200 bids" in scene.last(channel=ADAS_DM)["text"])
+    assert scene.calls("chat.postEphemeral") == []

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from workspace.blocks.typed import rich_text
 from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Message
 from workspace.wire.delivery import Dispatch, Envelope
 
@@ -82,6 +83,8 @@ class Events:
             return
         kind = "im" if channel.is_im else "channel"
         event = {**message.to_json(), "channel": channel.id, "channel_type": kind}
+        if message.user != BOT_USER_ID and not message.blocks:
+            event["blocks"] = [rich_text(message.text)]
         mentioned = f"<@{BOT_USER_ID}>" in message.text and message.user != BOT_USER_ID
         if mentioned and not channel.is_im and "app_mention" in self._manifest.events:
             mention = {key: value for key, value in event.items() if key not in {"channel_type", "subtype"}}
