@@ -130,8 +130,14 @@ class Lookup:
                     further=(),
                     unmatched=(typed,),
                     reason=perhaps_meant(typed, meant),
+                    suggestions=self._beside(query, answer.facts[0].fact),
                 )
         return self._closest(echo, words, query)
+
+    def _beside(self, query: Query, shown: Fact) -> tuple[Suggestion, ...]:
+        """Suggest what is near, other than the fact that is shown."""
+        ranked = self._search.current(query)
+        return suggested(None, near(query, (found for found in ranked if found.entry.fact is not shown)))
 
     def _wholly(self, echo: str, query: Query) -> Answer | None:
         """Answer with a fact that holds every needed word, and that is of whom the question is about."""

@@ -52,7 +52,7 @@ class ClosestFinder:
     def repairs(self, query: Query) -> Iterator[tuple[str, str, str]]:
         """Yield the query's one unknown word, a word one letter from it, and the query with that in its place."""
         unknown = [term for term in query.terms if term.is_needed and not term.is_known]
-        if len(unknown) != 1:
+        if len(unknown) != 1 or not unknown[0].is_subject:
             return
         word = unknown[0].word
         is_alone = not any(
@@ -76,15 +76,15 @@ class ClosestFinder:
     def _answered_part(self, whole: Query, text: str, least: int) -> Ranked | None:
         """Return the fact that answers a part of at least so many subject words: without address, or between marks.
 
-        The part of the most words counts, then one as typed, then the later one.
+        The part of the most words counts, then one as typed, the shorter, the later one.
         """
-        parts = [(part, True) for part in (whole.core(is_part=False), *segments_in(text)) if part]
+        parts = [(part, True) for part in (*whole.parts(), whole.core(is_part=False), *segments_in(text)) if part]
         parts += [(core, False) for part, _ in parts[:] if (core := self._search.read(part).core(is_part=True))]
-        best: tuple[int, bool, int] = (max(1, least), False, -1)
+        best: tuple[int, bool, int, int] = (max(1, least), False, -len(whole.terms), -1)
         chosen = None
         for place, (part, is_typed) in enumerate(parts):
             query = self._search.read(part)
-            rank = (sum(term.kind is TermKind.SUBJECT for term in query.terms), is_typed, place)
+            rank = (sum(term.is_subject for term in query.terms), is_typed, -len(query.terms), place)
             if rank > best and (first := self._search.first_served(query)):
                 best, chosen = rank, first
         return chosen

@@ -68,7 +68,9 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
     if not values:
         return None
     taken = {place for value in values for place in value.places}
-    needed = [place for place, term in enumerate(query.terms) if term.is_needed and place not in taken]
+    needed = [
+        place for place, term in enumerate(query.terms) if term.is_needed and term.is_subject and place not in taken
+    ]
     total = sum(weights[place] for place in needed)
     if total and sum(weights[place] for place in needed if place not in missing) / total < _REST:
         return None
@@ -79,7 +81,9 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
     rest = sum(place not in missing for place in needed)
     for value in values:
         is_known = any(query.terms[place].is_known for place in value.places)
-        if value.kind is _Kind.NAME and (fact.certainty is Certainty.UNSTATED or (is_known and rest < _KNOWN_REST)):
+        if value.kind is _Kind.NAME and fact.certainty is Certainty.UNSTATED:
+            continue
+        if is_known and rest < (_KNOWN_REST if value.kind in {_Kind.NAME, _Kind.AMOUNT} else 1):
             continue
         if held := _held(query, value, stated, found, parties):
             return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))

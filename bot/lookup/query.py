@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.language.lexicon import (
     ADDRESS,
+    CARRIERS,
     CONNECTORS,
+    FUNCTION_WORDS,
     MONTH_NAMES,
+    QUESTION_WORDS,
+    TAIL_MARKS,
+    TOPIC_MARKS,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +41,7 @@ class Name(NamedTuple):
     of: str
 
 
+_MOST_PARTS = 8
 _TIME = re.compile(r"\d{1,2}(?:[.:]\d\d)?(?:am|pm)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 DAY_WORDS = frozenset([*MONTH_NAMES, "May"])
@@ -47,6 +53,15 @@ class TermKind(IntEnum):
     FUNCTION = 0
     CARRIER = 1
     SUBJECT = 2
+
+
+def kind_of(word: Word) -> TermKind:
+    """Return what a word does by itself."""
+    if word.form in FUNCTION_WORDS:
+        return TermKind.FUNCTION
+    if word.form in CARRIERS:
+        return TermKind.CARRIER
+    return TermKind.SUBJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,11 @@ class Term:
     meaning: str = ""
 
     @property
+    def is_subject(self) -> bool:
+        """Whether it is a word of the subject, and none that an office writes around its question."""
+        return self.kind is TermKind.SUBJECT and self.word.form not in ADDRESS
+
+    @property
     def is_of_a_day(self) -> bool:
         """Whether it is a month or a year, which a fact may hold by the day that it speaks of."""
         return self.word.form in DAY_WORDS or bool(_YEAR.fullmatch(self.word.form))
@@ -96,6 +116,12 @@ class Query:
     terms: tuple[Term, ...]
     mended: Mapping[str, str]
 
+    @property
+    def subjects(self) -> list[Term]:
+        """Return the words of the subject: without those of address, where there are others."""
+        found = [term for term in self.terms if term.kind is TermKind.SUBJECT]
+        return [term for term in found if term.is_subject] or found
+
     def core(self, *, is_part: bool) -> str:
         """Return the words without those of address around them ("grateful for a steer on …"); empty where none are.
 
@@ -106,6 +132,17 @@ class Query:
             start += 1
         end = len(self.terms) - _address(self.terms[::-1], is_part)
         return " ".join(term.word.raw for term in self.terms[start:end]) if end - start < len(self.terms) else ""
+
+    def parts(self) -> list[str]:
+        """Return the parts that may be the question: from a question word on, after "on" or "about", before "for"."""
+        forms = [term.word.form for term in self.terms]
+        found = []
+        for place, form in enumerate(forms[1:], start=1):
+            before, after = self.terms[:place], self.terms[place + 1 :]
+            found += [self.terms[place:]] if form in QUESTION_WORDS else []
+            found += [after] if form in TOPIC_MARKS and after else []
+            found += [before] if form in TAIL_MARKS else []
+        return [" ".join(term.word.raw for term in part) for part in found[:_MOST_PARTS]]
 
     @property
     def asks_number(self) -> bool:

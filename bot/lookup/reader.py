@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.lookup.language.amounts import join_words
-from bot.lookup.language.lexicon import ABBREVIATIONS, CARRIERS, COURTESY, FRAME_WORDS, FUNCTION_WORDS, REQUESTS
+from bot.lookup.language.lexicon import ABBREVIATIONS, COURTESY, FRAME_WORDS
 from bot.lookup.language.spelling import is_plain, is_slip
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import Word, key_of
-from bot.lookup.query import WHOLE_STORE, Match, Query, Term, TermKind
+from bot.lookup.query import WHOLE_STORE, Match, Query, Term, TermKind, kind_of
+from bot.lookup.questions import request_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,6 @@ _LOOKALIKES = str.maketrans("l01", "iol")
 """Letters and digits that look like others: openAl for OpenAI."""
 _SPLIT_SHORTEST = 3
 _SHORT_NAME = 5
-_LONGEST_ASKER = 3
 _PREFIX_SHORTEST = 4
 _PREFIX_KEYS = 8
 _Named = TypeVar("_Named")
@@ -61,7 +61,7 @@ class Reader:
             told = {}
         if found and found[0].form == "us":  # a question hardly begins with the pronoun
             found[0] = found[0]._replace(form="US", is_fixed=True)
-        terms = [Term(word, _kind(word)) for word in _request(found) if word.form not in COURTESY]
+        terms = [Term(word, kind_of(word)) for word in request_in(found) if word.form not in COURTESY]
         for place, term in enumerate(terms):
             self._read_word(term, is_last=place == len(terms) - 1)
         for place in range(len(terms) - 1):
@@ -208,22 +208,6 @@ def _may_be(word: Word, correction: Correction) -> bool:
     is_short_name = word.raw[0].isupper() and len(word.form) <= _SHORT_NAME
     is_replaced = len(correction.form) == len(word.form) and sorted(correction.form) != sorted(word.form)
     return not (is_short_name and is_replaced and is_plain(correction.form))
-
-
-def _request(found: list[Word]) -> list[Word]:
-    """Return what is asked, without who asks it: "SoS wants to know" and the like, near the beginning."""
-    for place, word in enumerate(found[1 : _LONGEST_ASKER + 1], start=1):
-        if word.form in REQUESTS and any(_kind(other) is TermKind.SUBJECT for other in found[place + 1 :]):
-            return found[place + 1 :]
-    return found
-
-
-def _kind(word: Word) -> TermKind:
-    if word.form in FUNCTION_WORDS:
-        return TermKind.FUNCTION
-    if word.form in CARRIERS:
-        return TermKind.CARRIER
-    return TermKind.SUBJECT
 
 
 def _by_first(named: Iterable[tuple[tuple[str, ...], _Named]]) -> dict[str, list[tuple[tuple[str, ...], _Named]]]:

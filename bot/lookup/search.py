@@ -12,7 +12,6 @@ from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import words
 from bot.lookup.names import names_in, other_names_in
 from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
-from bot.lookup.query import TermKind
 from bot.lookup.ranker import Ranker
 from bot.lookup.reader import Reader
 
@@ -58,12 +57,11 @@ class Search:
 
     def answering(self, query: Query) -> list[Ranked]:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
+        subjects = query.subjects
         return [
             found
             for found in self._ranker.rank_matching(query, _CANDIDATES)
-            if any(
-                match and term.kind is TermKind.SUBJECT for term, match in zip(query.terms, found.matches, strict=True)
-            )
+            if any(match and term in subjects for term, match in zip(query.terms, found.matches, strict=True))
             and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
             and not (query.asks_number and not _tells_number(found.entry.fact))
             and not counts_otherwise(query, found.entry.fact)

@@ -31,6 +31,10 @@ _BEFORE = re.compile(rf"\s*(?:(?:{_PLEASE}|{_THANKS}|{_HELLO})\b(?![-'’.]\w)[\
 _AFTER = re.compile(rf"(?:(?:[\s,.;:!?–(-]+(?:{_PLEASE}|{_THANKS})\b[)]?|\s*(?:{_SMILEY}))[\s.!?]*)+$")
 _SLUG = re.compile(r"\w+(?:[-‐‑–]\w+){2,}")
 """Words with hyphens for the blanks: who-signed-it."""
+_SIGNED = re.compile(
+    r"[\s,.;:!?–-]*[,.;:!?–\n-]\s*(?i:thanks|thank you|cheers|regards|best wishes|best)[,\s]+[A-Z][a-z]+\.?$"
+)
+"""Thanks and a name at the end."""
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -54,6 +58,6 @@ def unmarked(text: str) -> str:
 def bare(text: str) -> str:
     """Return what somebody typed as `unmarked` does, and without please and thanks around it; never nothing."""
     found = unmarked(text)
-    asked = _AFTER.sub("", found)
+    asked = _AFTER.sub("", _SIGNED.sub("", found))
     asked = asked[before.end() :] if (before := _BEFORE.match(asked)) else asked
     return asked if _LETTER.search(asked) else found

@@ -75,6 +75,9 @@ CARRIERS = _words("""
 REQUESTS = _words("wants want wanted needs asked asks asking requests requested")
 """Verbs whose subject is who asks, not what is asked about."""
 
+TELLING = _words("tell know known explain remind remember wonder wondering clarify advise check checking confirm find")
+"""Verbs of a request: what follows them and a person is what is asked."""
+
 SAYING = _words("""
     say says said saying quote quotes quoted tell told claim claims claimed call calls called predict predicts predicted
     promise promises promised think thinks thought warn warns warned argue argues argued
@@ -86,11 +89,20 @@ ADDRESS = _words("""
     colleague colleagues sorry chase chasing send sending remind reminder prep preparing preparation tomorrow
     yesterday noon hoping remember cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt
     correspondence stakeholder stakeholders thx ty tia obvious apologies publicly writing roundtable tweet dumb
-    silly stupid readout factcheck check checking brief needed need email ping regards clue due point
+    silly stupid readout factcheck check checking brief needed need email ping regards clue due point line lines
+    headline
 """)
 """Words of a request that an office writes around its question: they hardly count as missing."""
 
-COURTESY = _words("please pls plz plse kindly")
+TOPIC_MARKS = _words("on about re regarding concerning for with")
+"""Words after which the question may begin: "a steer on"."""
+
+TAIL_MARKS = _words("for as because if before by when since so and but to")
+"""Words before which the question may end: "for a submission"."""
+
+PERSONS = _words("i me we us you anyone someone anybody somebody everyone minister ministers")
+
+COURTESY = _words("please pls plz plse kindly er erm um umm uh hmm hm")
 """Words that are never part of what is asked."""
 
 CONNECTORS = _words("but about on for that to me of with and if")

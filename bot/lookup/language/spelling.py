@@ -91,14 +91,17 @@ class Speller:
     def one_letter_from(self, form: str, *, is_alone: bool, is_fixed: bool) -> list[str]:
         """Return forms one edit away, likeliest first, of a word that may be another: only ever for the closest fact.
 
-        A good English word that is the whole question is meant. In a `is_fixed` one only letters change places.
+        A good English word may be a slip, beside others. In a `is_fixed` one only letters change places.
         """
-        if is_alone and (is_plain(form) or is_name(form)):
+        is_good = is_plain(form) or is_name(form)
+        if is_alone and is_good:
             return []
         lengths = (len(form),) if is_fixed else range(len(form) - 1, len(form) + 2)
         near = self._near(form, (self._by_length.get(length, ()) for length in lengths), 1, _MOST_REPAIRS)
         if is_fixed:
             near = [found for found in near if sorted(found.form) == sorted(form)]
+        if is_good:
+            near = [found for found in near if found.form in FUNCTION_WORDS or is_slip(form, found)]
         return [found.form for found in sorted(near, key=partial(self._order, form))][:_MOST_REPAIRS]
 
     def nearest(self, form: str) -> str | None:

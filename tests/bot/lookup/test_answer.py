@@ -141,7 +141,9 @@ def test_the_reason_names_the_words_that_are_not_held(lookup: Lookup) -> None:
     ("words", "fact_id", "unmatched"),
     [
         ("pls send the crane fund asap", "crane-money", ("send",)),
-        ("background on sovereign ferries", "institute", ("background",)),
+        ("musings on sovereign ferries", "institute", ("musings",)),
+        ("the Gazette had musings about who built the cranes", "crane-maker", ("musings",)),
+        ("can you dig out the crane fund", "crane-money", ("dig",)),
         ("crane fund horses", "crane-money", ("horses",)),
         ("for the weekend box: who built the cranes", "crane-maker", ("weekend", "box")),
     ],
@@ -229,6 +231,25 @@ def test_courtesy_and_marks_around_a_question_change_nothing(lookup: Lookup, fra
     assert framed.suggestions == plain.suggestions
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        *("background on {}", "grateful for a steer on {}", "any lines to take on {}", "{} for a submission"),
+        *("could you tell me about {}", "do you know {}", "is there anything on {}", "the minister wants to know {}"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["the crane fund", "who built the cranes", "HSI", "which model does Ferryco use"])
+def test_words_of_a_request_around_a_question_change_nothing(lookup: Lookup, frame: str, asked: str) -> None:
+    plain, framed = lookup.ask(asked), lookup.ask(frame.format(asked))
+    assert (framed.outcome, framed.facts[0].fact) == (plain.outcome, plain.facts[0].fact)
+
+
+def test_a_word_of_a_request_that_a_fact_holds_does_not_answer() -> None:
+    look_up = Lookup(content(*FACTS, fact("quick", "The ferry is quick.")))
+    assert first(look_up, "how quick is the ferry") == first(look_up, "quick") == "quick"
+    assert look_up.ask("quick one: who built the cranes").facts[0].fact.id == "crane-maker"
+
+
 @pytest.mark.parametrize("joint", ["-", "\u2010", "\u2011", "\u2013", "\u200b", "\u00a0", "\u202f", "_"])
 @pytest.mark.parametrize("asked", ["crane fund", "two cranes", "sovereign ferries", "who built the cranes"])
 def test_words_joined_by_any_hyphen_are_the_words(lookup: Lookup, joint: str, asked: str) -> None:
@@ -265,7 +286,7 @@ def test_short_and_swapped_words_are_corrected(words: str, fact_id: str) -> None
     [
         ("hat model does Ferryco use", "model", "hat", "what"),
         ("wo built the cranes", "crane-maker", "wo", "who"),
-        ("crave fund", "crane-money", "crave", "crane"),
+        ("cane fund", "crane-money", "cane", "crane"),
         ("zrane", "crane-money", "zrane", "crane"),
         ("SHI", "institute", "SHI", "hsi"),
     ],
@@ -279,7 +300,7 @@ def test_a_word_one_letter_from_what_answers_shows_the_closest(
     assert not answer.corrected
 
 
-@pytest.mark.parametrize("words", ["crave", "HSA", "GTP-5", "the crave", "cranes and crave and horses"])
+@pytest.mark.parametrize("words", ["cane", "crave fund", "HSA", "GTP-5", "the cane", "cranes and canes and horses"])
 def test_a_good_word_or_a_figure_alone_is_not_taken_for_another(lookup: Lookup, words: str) -> None:
     assert "Perhaps" not in lookup.ask(words).reason
 
