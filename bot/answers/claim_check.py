@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.answers.claim_parts import halves, together
 from bot.content.certainty import Certainty
 from bot.content.hedges import firm_words, is_as_careful, is_negated, loses_exploring
 from bot.lookup.answer import LONGEST_QUERY, NOTHING_TO_FIND
@@ -33,6 +34,7 @@ _WORD = re.compile(r"[^\W\d_]")
 _CLAUSE = re.compile(r"[:;]")
 _NO_WORDS = "This message has no words that could be checked. Pictures and files are not read."
 _NO_SUBJECT = "Nothing in this message names a subject that could be looked up."
+_HALF = "Only a part is held: nothing on “{words}”. {reason}"
 _DENIES = "The sentence says “not”, or the like; the fact does not."
 _ASSERTS = "The fact says “not”, or the like; the sentence does not."
 _EXPLORED = "The fact says that this is to be explored; the sentence does not."
@@ -46,17 +48,22 @@ _CARELESS = {
 
 @dataclass(frozen=True, slots=True)
 class CheckedSentence:
-    """A sentence with the fact on its subject, for templates/check.md.j2.
+    """A sentence with the facts that hold it together, mostly one, for templates/check.md.j2.
 
-    `is_near`: the fact lacks something, and `reason` says what no fact has. Without a fact, none is on the subject.
-    `remarks` say where the sentence is firmer than the fact.
+    `is_near`: the fact lacks something. `reason` says what no fact has, of the sentence or of a half of it. Without a
+    fact, none is on the subject. `remarks` say where the sentence is firmer than a fact.
     """
 
     words: str
-    fact: Fact | None
+    facts: tuple[Fact, ...]
     is_near: bool
     reason: str
     remarks: tuple[str, ...]
+
+    @property
+    def fact(self) -> Fact | None:
+        """The first fact: pages of an older content folder show it alone."""
+        return self.facts[0] if self.facts else None
 
 
 def check_message(snapshot: RevisionSnapshot, words: str) -> Reply:
@@ -103,14 +110,29 @@ def _check_sentence(snapshot: RevisionSnapshot, sentence: str) -> CheckedSentenc
         sentence = f"{_cut(sentence, LONGEST_QUERY - 1)}…"
     answer = snapshot.lookup.ask(sentence)
     if answer.outcome == "answer":
-        fact = answer.facts[0].fact
-        remarks = (*_remarks(sentence, fact), *_opposite(sentence, fact))
-        return CheckedSentence(sentence, fact, is_near=False, reason="", remarks=remarks)
+        return _held(sentence, [(sentence, found.fact) for found in answer.facts[: answer.leading]])
     if answer.reason == NOTHING_TO_FIND:
         return None
+    if pair := together(snapshot.lookup, sentence):
+        return _held(sentence, [(sentence, fact) for fact in pair])
+    if parted := halves(snapshot.lookup, sentence):
+        held = [(half.words, half.fact) for half in parted if half.fact]
+        reasons = [_HALF.format(words=half.words, reason=half.reason).rstrip() for half in parted if not half.fact]
+        return _held(sentence, held, " ".join(reasons))
     near = snapshot.lookup.nearest(sentence)
     firmer = tuple(_remarks(sentence, near)) if near else ()
-    return CheckedSentence(sentence, near, is_near=near is not None, reason=answer.reason, remarks=firmer)
+    facts = (near,) if near else ()
+    return CheckedSentence(sentence, facts, is_near=near is not None, reason=answer.reason, remarks=firmer)
+
+
+def _held(sentence: str, held: list[tuple[str, Fact]], reason: str = "") -> CheckedSentence:
+    """Return a sentence whose words, or whose halves, are held by facts."""
+    facts = tuple({fact.id: fact for _, fact in held}.values())
+    remarks = [remark for words, fact in held for remark in _remarks(words, fact)]
+    opposite = [tuple(_opposite(words, fact)) for words, fact in held]
+    if all(opposite) or held[0][0] != sentence:  # of two facts for the same words, one may say their "not"
+        remarks += [remark for each in opposite for remark in each]
+    return CheckedSentence(sentence, facts, is_near=False, reason=reason, remarks=tuple(dict.fromkeys(remarks)))
 
 
 def _cut(sentence: str, longest: int) -> str:

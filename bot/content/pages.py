@@ -84,11 +84,13 @@ def _change_lists() -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:
-    """Yield sentences as bot/answers/claim_check.py gives them: with a fact, a near one, none."""
+    """Yield sentences as bot/answers/claim_check.py gives them: with facts, a near one, none."""
     for fact in samples:
-        for is_near in (False, True):
-            yield SimpleNamespace(words="One.", fact=fact, is_near=is_near, reason="One.", remarks=("One.",))
-    yield SimpleNamespace(words="One.", fact=None, is_near=False, reason="One.", remarks=())
+        for facts, is_near in (((fact,), False), ((fact,), True), ((fact, fact), False)):
+            yield SimpleNamespace(
+                words="One.", facts=facts, fact=fact, is_near=is_near, reason="One.", remarks=("One.",)
+            )
+    yield SimpleNamespace(words="One.", facts=(), fact=None, is_near=False, reason="One.", remarks=())
 
 
 def _past(fact: Fact) -> Iterator[SimpleNamespace]:

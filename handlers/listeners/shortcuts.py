@@ -5,6 +5,7 @@ Both answer in a modal, which works in every channel and shows to one person alo
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -85,7 +86,8 @@ def register(app: AsyncApp, bot: Bot, modals: Modals, tasks: Tasks) -> None:
 
 async def _check(bot: Bot, modals: Modals, body: dict[str, Any], said: str) -> None:
     async def check() -> Reply:
-        return check_message(await bot.snapshot(), said)
+        # Ten long sentences take over half a second: meanwhile the loop answers others.
+        return await asyncio.to_thread(check_message, await bot.snapshot(), said)
 
     frame = Frame(title=_TITLES[CHECK])
     reply = await modals.open(body["trigger_id"], body["user"]["id"], check(), frame)

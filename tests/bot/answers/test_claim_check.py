@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers.claim_check import MOST_CHARACTERS, MOST_SENTENCES, check_message, sentences
+from bot.answers.claim_parts import halves, together
 from bot.messages import Outcome
 from handlers.rendering.blocks import to_text
 from tests.support.snapshots import snapshot_of
+
+if TYPE_CHECKING:
+    from bot.lookup.result import Answer
 
 SNAPSHOT = snapshot_of()
 
@@ -132,3 +138,74 @@ def test_markup_stays_what_was_typed() -> None:
 def test_any_text_at_all(words: str) -> None:
     reply = check_message(SNAPSHOT, words)
     assert reply.markdown or reply.note
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("Peter Kyle signed the memorandum on 21 July 2025.", ("mou-signed-on", "mou-signed-kyle")),
+        ("Sam Altman and Peter Kyle signed the memorandum.", ("mou-signed-altman", "mou-signed-kyle")),
+        (
+            "The UK is putting up to £500 million into sovereign AI and the Action Plan has £2 billion.",
+            ("sovereign-ai-money", "action-plan-money"),
+        ),
+        (
+            "The memorandum is not legally binding, and it was signed by Peter Kyle.",
+            ("mou-not-binding", "mou-signed-kyle"),
+        ),
+    ],
+)
+def test_two_facts_that_hold_a_sentence_together_are_both_cited(words: str, ids: tuple[str, ...]) -> None:
+    told = check(words)
+    for fact_id, place in zip(ids, ("Together: ", "And: "), strict=True):
+        fact = SNAPSHOT.content.facts[fact_id]
+        assert f"{place}{fact.label} · {fact.statement}" in told
+        assert fact.citations[0].link in told
+    assert "hold nothing" not in told
+    assert "Compare" not in told
+
+
+def test_a_half_that_no_fact_holds_is_named_beside_the_half_that_one_does() -> None:
+    told = check("OpenAI gave £5.6 million and Microsoft gave £20 million to the Alignment Project.")
+    assert SNAPSHOT.content.facts["alignment-project"].statement in told
+    assert "Only a part is held: nothing on “Microsoft gave £20 million to the Alignment Project.”." in told
+    assert "The sources do not say £20 million." in told
+
+
+def test_a_half_that_goes_on_about_a_name_is_not_proved_by_a_fact_on_another() -> None:
+    (first, second) = halves(SNAPSHOT.lookup, "OpenAI opened its London office in 2023 and plans to expand it.")
+    assert first.fact is not None
+    assert second.fact is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Elon Musk signed the memorandum on 21 July 2025.",
+        "Peter Kyle announced Stargate UK.",
+        "Sam Altman signed the memorandum in London on 22 July 2025.",
+        "OpenAI will spend £500 million on data centres in Wales.",
+    ],
+)
+def test_no_two_facts_are_put_together_for_what_neither_says(words: str) -> None:
+    assert together(SNAPSHOT.lookup, words) == ()
+    assert "Together" not in check(words)
+
+
+def test_where_a_half_is_firmer_than_its_fact_it_is_said() -> None:
+    told = check("The memorandum was signed on 21 July 2025 and OpenAI will invest in AI Growth Zones.")
+    assert "“will” sounds firmer than the fact: Possible, not decided." in told
+
+
+@pytest.mark.parametrize("words", ["and " * 120, "a and b; " * 60, "£1 and £2 and £3 and £4 and £5 and £6", "; ; and"])
+def test_a_sentence_is_parted_at_few_places(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    ask = SNAPSHOT.lookup.ask
+
+    def counted(half: str) -> Answer:
+        asked.append(half)
+        return ask(half)
+
+    monkeypatch.setattr(SNAPSHOT.lookup, "ask", counted)
+    halves(SNAPSHOT.lookup, words)
+    assert len(asked) <= 8
