@@ -76,15 +76,16 @@ class ClosestFinder:
     def _answered_part(self, whole: Query, text: str, least: int) -> Ranked | None:
         """Return the fact that answers a part of at least so many subject words: without address, or between marks.
 
-        The part of the most words counts, then one as typed, the shorter, the later one.
+        A part that begins with a question word counts, then that of the most words, one as typed, the shorter one.
         """
         parts = [(part, True) for part in (*whole.parts(), whole.core(is_part=False), *segments_in(text)) if part]
         parts += [(core, False) for part, _ in parts[:] if (core := self._search.read(part).core(is_part=True))]
-        best: tuple[int, bool, int, int] = (max(1, least), False, -len(whole.terms), -1)
+        best: tuple[bool, int, bool, int, int] = (False, max(1, least), False, -len(whole.terms), -1)
         chosen = None
         for place, (part, is_typed) in enumerate(parts):
             query = self._search.read(part)
-            rank = (sum(term.is_subject for term in query.terms), is_typed, -len(query.terms), place)
+            is_question = bool(query.terms) and query.terms[0].word.form in QUESTION_WORDS
+            rank = (is_question, sum(term.is_subject for term in query.terms), is_typed, -len(query.terms), place)
             if rank > best and (first := self._search.first_served(query)):
                 best, chosen = rank, first
         return chosen

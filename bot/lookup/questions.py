@@ -28,7 +28,7 @@ MOST_SEGMENTS: Final = 6
 _OPENING = "|".join(sorted(QUESTION_WORDS | AUXILIARIES))
 _BOUNDARY = re.compile(rf"(?:\?|[,;]?\s+(?:and|also|plus|&)\b|;)[\s,]*(?=(?:{_OPENING})\b)", re.IGNORECASE)
 
-_LONGEST_ASKER = 3
+_LONGEST_ASKER = 5
 _ASKING = QUESTION_WORDS - {"what", "which", "whose"}
 _TOLD = TELLING | PERSONS | CONNECTORS
 _MARKS = re.compile(r"[:;()\[\]\n]|\s[-–—]+\s|[,?!.]\s")
@@ -58,8 +58,9 @@ def segments_in(text: str) -> tuple[str, ...]:
 def request_in(found: Sequence[Word]) -> Sequence[Word]:
     """Return what is asked, without who asks it ("SoS wants to know") and how ("could you tell me about")."""
     is_requested = False
+    is_question = not found or found[0].form in AUXILIARIES | QUESTION_WORDS
     for place, word in enumerate(found[1 : _LONGEST_ASKER + 1], start=1):
-        if word.form in REQUESTS and _has_subject(found[place + 1 :]):
+        if not is_question and word.form in REQUESTS and _has_subject(found[place + 1 :]):
             found, is_requested = found[place + 1 :], True
             break
     start = _asked_from(found, is_requested=is_requested)

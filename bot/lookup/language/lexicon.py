@@ -90,7 +90,7 @@ ADDRESS = _words("""
     yesterday noon hoping remember cheers anyone anybody somebody someone pq pqs pmqs qt dg spad spads hmt
     correspondence stakeholder stakeholders thx ty tia obvious apologies publicly writing roundtable tweet dumb
     silly stupid readout factcheck check checking brief needed need email ping regards clue due point line lines
-    headline
+    headline hold interested latest chance update updates
 """)
 """Words of a request that an office writes around its question: they hardly count as missing."""
 
@@ -105,7 +105,7 @@ PERSONS = _words("i me we us you anyone someone anybody somebody everyone minist
 COURTESY = _words("please pls plz plse kindly er erm um umm uh hmm hm")
 """Words that are never part of what is asked."""
 
-CONNECTORS = _words("but about on for that to me of with and if")
+CONNECTORS = _words("but about on for that to me of with and if in")
 """Words that stand between words of address and the question."""
 
 _UNITS = {
@@ -142,6 +142,8 @@ ABBREVIATIONS = {
     "orgs": "organisations",
     "sec": "secretary",
     "memo": "memorandum",
+    "u": "you",
+    "ur": "your",
 }
 """What people type short, and the word: used where no fact holds the short one, and beside it where one does."""
 
