@@ -67,13 +67,15 @@ class Actors:
         if not owner:
             return f"The sources do not say that of {asked}."
         stated = words(fact.statement)
-        return f"That is {_as_stated(self._names, stated, owner)}, not {asked}'s." if owner != party else ""
+        return f"That is {_as_stated(self._names, stated, owner)}, not {_possessive(asked)}." if owner != party else ""
 
 
 def asked_name(query: Query, party: str) -> str:
     """Return how the question names the party."""
-    run = [term.word.raw for term in query.terms if _party(term) == party]
-    return " ".join(dict.fromkeys(run)).removesuffix("'s").removesuffix("’s")
+    places = [place for place, term in enumerate(query.terms) if _party(term) == party]
+    run = dict.fromkeys(query.terms[place].word.raw for place in places)
+    has_article = places[0] > 0 and query.terms[places[0] - 1].word.form == "the"
+    return ("the " if has_article else "") + " ".join(run).removesuffix("'s").removesuffix("’s")
 
 
 def _party(term: Term) -> str:
@@ -87,14 +89,18 @@ def _acts(terms: Sequence[Term], start: int, end: int) -> bool:
     after = terms[end + 1] if end + 1 < len(terms) else None
     if after is None:
         return False
-    is_owner = terms[end].word.raw.endswith(("'s", "’s"))
-    if is_owner:
+    raw = terms[end].word.raw
+    if raw.endswith(("'s", "’s")) or (raw.endswith("s") and after.word.broad):  # an apostrophe behind an s is not read
         return bool(after.word.broad)
     if any(term.word.form in AUXILIARIES for term in terms[max(0, start - 2) : start]):
         return any(_is_deed(term.word) for term in terms[end + 1 : end + 3])
     if after.word.form in AUXILIARIES:
         return any(_is_deed(term.word) for term in terms[end + 2 : end + 4])
     return _is_deed(after.word) and after.word.form.endswith(_FINITE)
+
+
+def _possessive(name: str) -> str:
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def _is_deed(word: Word) -> bool:
@@ -110,5 +116,5 @@ def _as_stated(names: Sequence[Name], stated: Sequence[Word], owner: str) -> str
                 raw = " ".join(word.raw for word in stated[place : place + len(name.keys)])
                 has_article = place > 0 and stated[place - 1].form == "the"
                 raw = raw.removesuffix("'s").removesuffix("’s")
-                return f"the {raw}'s" if has_article else f"{raw}'s"
+                return _possessive(f"the {raw}" if has_article else raw)
     return "another party's"

@@ -204,11 +204,11 @@ def _other_number(query: Query, place: int, stated: Sequence[Word]) -> str:
         return ""
     term = query.terms[counted]
     keys = {key_of(term.word.form)} | {key for match in term.matches for key in match.keys}
-    for at, word in enumerate(stated):
-        if _kind(word) in {_Kind.NUMBER, _Kind.AMOUNT} and word.form != query.terms[place].word.form:
-            for other in stated[at + 1 : at + 1 + _BESIDE]:
-                if key_of(other.form) in keys:
-                    return f"{word.raw} {other.raw}"
+    for distance in range(1, _BESIDE + 1):
+        for word, other in zip(stated, stated[distance:], strict=False):
+            is_number = _kind(word) in {_Kind.NUMBER, _Kind.AMOUNT} and word.form != query.terms[place].word.form
+            if is_number and key_of(other.form) in keys:
+                return f"{word.raw} {other.raw}"
     return ""
 
 

@@ -45,7 +45,11 @@ class Reader:
         for acronym in index.acronyms:
             self._acronyms.setdefault(acronym.form, []).append(acronym)
         self._others = _by_first(
-            (other.keys, (tuple(key_of(word.form) for word in words(name)), name)) for other, name in other_names
+            (keys, (tuple(key_of(word.form) for word in words(name)), name))
+            for other, name in other_names
+            for keys in dict.fromkeys(
+                (other.keys, tuple(key_of(ABBREVIATIONS.get(each, each)) for each in other.forms))
+            )
         )
         self._meanings = _by_first((acronym.keys, acronym) for acronym in index.acronyms)
 

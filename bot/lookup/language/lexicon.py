@@ -26,7 +26,7 @@ FUNCTION_WORDS = _words("""
     will would ought let lets
     and or but nor so yet if then than because as while though although whether since until unless
     of in on at by for with without from to into onto upon about over under above below between among through during
-    before after against within across along around off out up down per via toward towards
+    before after against within across along around off out up down per via toward towards near beside beyond
     not no too very just only also even still already again ever never more most much many few less least
     im ive id ill youre youve theyre weve isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt hasnt
     havent hadnt shouldnt whats whos wheres hows whens thats theres im lets s t
@@ -121,30 +121,14 @@ _TENS = {
     word: value * 10
     for value, word in enumerate(_listed("twenty thirty forty fifty sixty seventy eighty ninety"), start=2)
 }
-ABBREVIATIONS = {
-    "dept": "department",
-    "depts": "departments",
-    "gov": "government",
-    "govt": "government",
-    "hmg": "government",
-    "natl": "national",
-    "intl": "international",
-    "yr": "year",
-    "yrs": "years",
-    "info": "information",
-    "mins": "minutes",
-    "min": "minister",
-    "comms": "communications",
-    "uni": "university",
-    "edu": "education",
-    "biz": "business",
-    "org": "organisation",
-    "orgs": "organisations",
-    "sec": "secretary",
-    "memo": "memorandum",
-    "u": "you",
-    "ur": "your",
-}
+ABBREVIATIONS = dict(
+    pair.split("=")
+    for pair in _listed("""
+    dept=department depts=departments gov=government govt=government hmg=government natl=national intl=international
+    yr=year yrs=years info=information mins=minutes min=minister comms=communications uni=university edu=education
+    biz=business org=organisation orgs=organisations sec=secretary memo=memorandum u=you ur=your
+""")
+)
 """What people type short, and the word: used where no fact holds the short one, and beside it where one does."""
 
 NUMBER_WORDS = {**_UNITS, **_TENS}
