@@ -44,13 +44,13 @@ from handlers.listeners import actions, assistant, commands, events, home, sched
 from handlers.listeners.action_table import action_table
 from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
-from handlers.listeners.subscriptions import SlackAuthorizer, Subcommands, send_ephemeral, zone_of
+from handlers.listeners.subscriptions import Subcommands, send_ephemeral, zone_of
 from handlers.rendering.modals import Modals
 from handlers.rendering.splitting import limits
 from handlers.slack.assistant_pane import AssistantPane
 from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
-from handlers.slack.membership import Membership
+from handlers.slack.gate import Gate, Need
 from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
@@ -100,6 +100,7 @@ class App:
     session: aiohttp.ClientSession
     client: SlackClient
     installation: SingleInstallation
+    gate: Gate
     tasks: Tasks
     bolt: AsyncApp
     server: Server
@@ -176,14 +177,13 @@ def create_app(
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database = Database.of(settings)
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    skew = ClockSkew(clock)
-    session = session_to(settings.slack_api_url, skew)
-    web = WebClient(settings.slack_api_url, session, token)
-    without_token = WebClient(settings.slack_api_url, session)
+    session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
+    web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
     client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
+    gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
     worker = _worker(settings, database, clock, SlackTransport(web, skew))
     publisher = publisher_for(settings, database, clock, limits=limits)
-    subscriptions, schedules, channel_schedules = _services(settings, database, client, clock)
+    subscriptions, schedules, channel_schedules = _services(settings, database, client, clock, gate)
     bolt = bolt_app(installation, without_token)
 
     async def edited() -> None:
@@ -209,6 +209,7 @@ def create_app(
         session=session,
         client=client,
         installation=installation,
+        gate=gate,
         tasks=tasks,
         bolt=bolt,
         server=Server(bolt, installation, without_token, tasks, settings, (lambda: publisher.difference, skew.note)),
@@ -224,8 +225,7 @@ def _register_listeners(app: App) -> None:
     async def home_of(viewer: Viewer) -> Home:
         return await home_for(await bot.snapshot(), app.database, viewer, app.clock.now())
 
-    membership = Membership(client, app.installation.allows)
-    tabs = home.HomeTabs(home_of, client, membership, tasks)
+    tabs = home.HomeTabs(home_of, client, app.gate.membership, tasks)
     modals = Modals(client)
     pane = AssistantPane(bot.snapshot, client, app.installation.allows)
     posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)
@@ -237,8 +237,8 @@ def _register_listeners(app: App) -> None:
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
-    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, membership, client, tabs, tasks))
-    actions.register(bolt, actions.Actions(table, client, modals, tabs, membership, app.channel_schedules), tasks)
+    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, client, tabs, tasks))
+    actions.register(bolt, actions.Actions(table, client, modals, tabs, app.gate, app.channel_schedules), tasks)
 
 
 def _worker(settings: Settings, database: Database, clock: Clock, transport: SlackTransport) -> Worker:
@@ -260,14 +260,13 @@ def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListen
 
 
 def _services(
-    settings: Settings, database: Database, client: SlackClient, clock: Clock
+    settings: Settings, database: Database, client: SlackClient, clock: Clock, gate: Gate
 ) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
-    managers = frozenset(settings.managers.replace(",", " ").split())
     permissions = Permissions(
         database,
         clock,
         send_ephemeral=partial(send_ephemeral, client),
-        can_manage=SlackAuthorizer(client, managers, clock).can_manage,
+        require_allowed=partial(gate.require, need=Need.CHANGE),
         zone_of=partial(zone_of, client),
         announces=settings.alert_announce == "on",
     )

@@ -6,6 +6,7 @@ An empty or blank variable counts as unset, unknown ones are ignored, secrets ar
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -70,6 +71,15 @@ def _address(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"is not a web address: it should look like {SLACK_API}")
     return text if text.endswith("/") else f"{text}/"
+
+
+def is_local(address: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _stripped(value: object) -> object:
@@ -153,6 +163,9 @@ class Settings(BaseSettings):
         default=SLACK_API,
         description="Base address of the Slack Web API; GovSlack and the local workspace have their own.",
     )
+    slack_api_plain: Annotated[Literal["on", "off"], BeforeValidator(_lowered)] = Field(
+        default="off", description="Whether SLACK_API_URL may be http:// on another machine: on or off."
+    )
     briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
         default=BRIEFINGS, description="The content folder. Default: the one beside app.py."
     )
@@ -183,6 +196,9 @@ class Settings(BaseSettings):
     )
     managers: Annotated[str, AfterValidator(_managers), Trim] = Field(
         default="", description="Who may change channels' alerts, if not every member."
+    )
+    guests: Annotated[Literal["on", "off"], BeforeValidator(_lowered)] = Field(
+        default="off", description="Whether guests may change what a channel gets: on or off."
     )
     ask_after_weeks: Annotated[int, Field(ge=0, le=520)] = Field(
         default=0, description="Weeks without a click after which a channel is asked about its schedules; 0 is never."
@@ -222,6 +238,12 @@ def require_slack(settings: Settings) -> None:
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
         missing.append(
             "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: set one of them."
+        )
+    address = settings.slack_api_url
+    if address.startswith("http://") and not is_local(address) and settings.slack_api_plain == "off":
+        missing.append(
+            "SLACK_API_URL begins with http:// and leads to another machine: the token would be readable on the way. "
+            "Use https://, or set SLACK_API_PLAIN=on if nobody can listen there."
         )
     if missing:
         raise ConfigError("\n".join(missing), f"{_WHERE} To try the bot without Slack: briefing-bot try.")

@@ -40,6 +40,7 @@ LOOKS = {
     "conversations.replies": {"channels:history", "groups:history"},
     "conversations.open": {"im:write"},
     "users.conversations": {"channels:read", "groups:read"},
+    "conversations.members": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "usergroups.users_list": {"usergroups:read"},
 }

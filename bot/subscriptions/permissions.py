@@ -39,11 +39,17 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who changes the settings of a channel: where, their user id, and the name that others see."""
+    """A person who changes the settings of a channel: where, their user id, and the name that others see.
+
+    `home` is the workspace that they belong to, as far as Slack says; `is_there`: they typed or pressed in the channel
+    itself, not in a view that is about it.
+    """
 
     place: ChannelRef
     user: str
     name: str
+    home: str = ""
+    is_there: bool = False
 
 
 class Permissions:
@@ -55,7 +61,7 @@ class Permissions:
         clock: Clock,
         *,
         send_ephemeral: Callable[[Actor, Reply], Awaitable[None]],
-        can_manage: Callable[[str], Awaitable[bool]],
+        require_allowed: Callable[[Actor], Awaitable[None]],
         zone_of: Callable[[str], Coroutine[None, None, str]],
         announces: bool,
         look_up_s: float = LOOK_UP_S,
@@ -63,25 +69,20 @@ class Permissions:
         """Take the functions that ask Slack.
 
         `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is not a member of the channel.
-        `can_manage` tells whether a user may change settings; DeliveryError when Slack does not say. `zone_of` returns
-        a user's IANA time zone, or nothing; it raises nothing. `announces`: whether audit lines are posted
-        (ALERT_ANNOUNCE).
+        `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns a user's
+        IANA time zone, or nothing; it raises nothing. `announces`: whether audit lines are posted (ALERT_ANNOUNCE).
         """
         self._database = database
         self._clock = clock
         self._send_ephemeral = send_ephemeral
-        self._can_manage = can_manage
+        self._require_allowed = require_allowed
         self._zone_of = zone_of
         self._announces = announces
         self._look_up_s = look_up_s
 
     async def require_manager(self, actor: Actor) -> None:
-        """Raise BriefingBotError unless the actor may change this channel; anyone may in their direct message."""
-        if not actor.place.is_direct and not await self._can_manage(actor.user):
-            raise BriefingBotError(
-                "Only this workspace's managers may change what a channel gets.",
-                "In a direct message to me you can subscribe for yourself.",
-            )
+        """Raise BriefingBotError unless the actor may change what this channel gets."""
+        await self._require_allowed(actor)
 
     async def zone_for_form(self, actor: Actor) -> str:
         """Return the actor's time zone. Raises BriefingBotError when the actor may change nothing here.

@@ -181,6 +181,9 @@ class SubscriptionService:
         except (ValueError, TypeError, AttributeError, LookupError):
             raise BriefingBotError(TOO_OLD) from None
         content = await self._content()
+        named_areas = {*new, *dict(gone), *(area for each in removed for area in each.areas)}
+        if not named_areas <= {ALL, *(area.key for area in content.areas)}:
+            raise BriefingBotError(TOO_OLD)
         again: list[Subscription] = []
         async with self._database.transaction() as connection:
             ended = await subscriptions.unsubscribe(connection, actor.place, new)

@@ -12,6 +12,7 @@ from bot.messages import Action, Subject
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.shortcuts import find_view
 from handlers.rendering.modals import citation_view
+from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -47,14 +48,14 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 
     in_message = frozenset({Surface.MESSAGE})
     return {
-        **{action: ActionHandler(run) for action, run in _look_ups(bot).items()},
+        **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot).items()},
         **_settings(subscriptions, schedules, channel_schedules),
-        Action.POST: ActionHandler(posting.post, in_message),
-        Action.COPY: ActionHandler(posting.copy, in_message),
-        Action.REMOVE: ActionHandler(posting.remove, in_message),
-        Action.CITE: ActionHandler(cite),
-        Action.FIND: ActionHandler(find, frozenset({Surface.HOME})),
-        Action.SOURCE: ActionHandler(_nothing),
+        Action.POST: ActionHandler(posting.post, Need.ACT, in_message),
+        Action.COPY: ActionHandler(posting.copy, Need.ACT, in_message),
+        Action.REMOVE: ActionHandler(posting.remove, Need.ACT, in_message),
+        Action.CITE: ActionHandler(cite, Need.READ),
+        Action.FIND: ActionHandler(find, Need.READ, frozenset({Surface.HOME})),
+        Action.SOURCE: ActionHandler(_nothing, Need.READ),
     }
 
 
@@ -87,16 +88,15 @@ def _settings(
 ) -> Mapping[str, ActionHandler]:
     """Return what shows and changes what a channel or a person gets."""
 
-    def of_channel(run: Callable[[Actor, str], Awaitable[Reply | ScheduleForm]]) -> ActionHandler:
-        return ActionHandler(lambda press: run(press.actor, press.value), needs_member=True, changes_home=True)
-
-    def of_actor(run: Callable[[Actor, str], Awaitable[Reply]]) -> ActionHandler:
-        return ActionHandler(lambda press: run(press.actor, press.value), changes_home=True)
+    def of_channel(
+        run: Callable[[Actor, str], Awaitable[Reply | ScheduleForm]], need: Need = Need.CHANGE
+    ) -> ActionHandler:
+        return ActionHandler(lambda press: run(press.actor, press.value), need, changes_home=True)
 
     in_channel = frozenset({Surface.MESSAGE, Surface.MODAL})
     return {
-        Action.WHY: of_channel(lambda actor, _: subscriptions.subscriptions(actor)),
-        Action.SCHEDULES: of_channel(subscriptions.subscriptions),
+        Action.WHY: of_channel(lambda actor, _: subscriptions.subscriptions(actor), Need.SEE),
+        Action.SCHEDULES: of_channel(subscriptions.subscriptions, Need.SEE),
         Action.SUBSCRIBE: of_channel(subscriptions.change),
         Action.UNSUBSCRIBE: of_channel(subscriptions.unsubscribe),
         Action.UNDO: of_channel(subscriptions.undo),
@@ -108,11 +108,11 @@ def _settings(
         Action.PAUSE: of_channel(schedules.pause),
         Action.RESUME: of_channel(schedules.resume),
         Action.END: of_channel(schedules.remove),
-        Action.KEEP: of_channel(lambda actor, _: channel_schedules.keep(actor)),
+        Action.KEEP: of_channel(lambda actor, _: channel_schedules.keep(actor), Need.SEE),
         Action.WEEKLY: of_channel(lambda actor, _: channel_schedules.make_weekly(actor)),
         Action.STOP: of_channel(lambda actor, _: channel_schedules.stop(actor)),
-        Action.WATCH: of_actor(subscriptions.watch),
-        Action.UNWATCH: of_actor(subscriptions.unwatch),
+        Action.WATCH: of_channel(subscriptions.watch, Need.ACT),
+        Action.UNWATCH: of_channel(subscriptions.unwatch, Need.ACT),
     }
 
 

@@ -24,6 +24,7 @@ from handlers.listeners.schedule_form import show_form
 from handlers.listeners.shortcuts import FIND, find_frame
 from handlers.rendering.modals import CITATION, REPLY, Frame
 from handlers.rendering.replies import MENU, Audience, messages
+from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Modals
     from handlers.slack.client import SlackClient
-    from handlers.slack.membership import Membership
+    from handlers.slack.gate import Gate
     from handlers.tasks import Tasks
 
 _ANY_ACTION = re.compile("")
@@ -82,8 +83,9 @@ class Press:
             action, _, value = value.partition(" ")
         team, name = (body.get("team") or {}).get("id") or "", user.get("name") or user.get("username")
 
-        def actor(channel: str) -> Actor:
-            return Actor(ChannelRef(team, channel), user["id"], name or "a colleague")
+        def actor(channel: str, *, is_there: bool = False) -> Actor:
+            place, home = ChannelRef(team, channel), str(user.get("team_id") or "")
+            return Actor(place, user["id"], name or "a colleague", home, is_there)
 
         trigger = body.get("trigger_id") or ""
         if view and view["type"] == "home":
@@ -96,7 +98,7 @@ class Press:
         return cls(
             action,
             value,
-            actor(container.get("channel_id") or body["channel"]["id"]),
+            actor(container.get("channel_id") or body["channel"]["id"], is_there=True),
             Surface.MESSAGE,
             trigger,
             ts=container["message_ts"],
@@ -110,13 +112,12 @@ class Press:
 class ActionHandler:
     """What an action does: `run` returns what is shown, or None when there is nothing to show.
 
-    `needs_member`: in a view, the actor must be seen in the channel that it is about. `changes_home`: the actor's Home
-    shows something else afterwards.
+    `need` is what the gate asks of the actor. `changes_home`: the actor's Home shows something else afterwards.
     """
 
     run: Callable[[Press], Awaitable[Reply | ScheduleForm | None]]
+    need: Need
     surfaces: frozenset[Surface] = frozenset(Surface)
-    needs_member: bool = False
     changes_home: bool = False
 
 
@@ -129,7 +130,7 @@ class Actions:
         client: SlackClient,
         modals: Modals,
         tabs: HomeTabs,
-        membership: Membership,
+        gate: Gate,
         channel_schedules: ChannelSchedules,
     ) -> None:
         """`table` holds a handler for each Action."""
@@ -137,7 +138,7 @@ class Actions:
         self._client = client
         self._modals = modals
         self._tabs = tabs
-        self._membership = membership
+        self._gate = gate
         self._channel_schedules = channel_schedules
 
     async def run(self, press: Press) -> None:
@@ -165,8 +166,8 @@ class Actions:
         if handler is None or press.surface not in handler.surfaces:
             is_message = press.surface is Surface.MESSAGE
             raise BriefingBotError(TOO_OLD, "Ask again." if is_message else "Close this window and ask again.")
-        if handler.needs_member and press.surface is not Surface.MESSAGE:
-            await self._membership.require_member(press.actor)
+        # What changes a channel is let through where it is written; the list that it may show is seen here.
+        await self._gate.require(press.actor, Need.SEE if handler.need is Need.CHANGE else handler.need)
         result = await handler.run(press)
         if isinstance(result, ScheduleForm):
             return await show_form(self._client, press.trigger, result, on_top=press.surface is Surface.MODAL)

@@ -9,10 +9,17 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
+from bot.logging import Repeats
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from slack_bolt.async_app import AsyncBoltContext
+
     from handlers.slack.authorization import SingleInstallation
     from handlers.slack.web_client import WebClient
 
+_repeats = Repeats()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -34,6 +41,17 @@ def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
         attaching_function_token_enabled=False,
     )
     app.error(_on_error)
+
+    async def ours_only(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+        """Refuse what comes from another workspace: it would be answered, and changed, with our token."""
+        if installation.serves(context.team_id, context.enterprise_id):
+            await next_()
+            return None
+        if count := _repeats.due("team"):
+            _log.warning("request.refused", reason="another workspace", count=count)
+        return BoltResponse(status=403, body="")
+
+    app.use(ours_only)
     return app
 
 

@@ -27,11 +27,10 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
-    from bot.subscriptions.form import FormInput, ScheduleForm
+    from bot.subscriptions.form import ScheduleForm
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
     from handlers.slack.client import SlackClient
-    from handlers.slack.membership import Membership
     from handlers.tasks import Tasks
 
 ANSWER_S: Final = 2.0
@@ -56,10 +55,9 @@ async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on
 class Submissions:
     """Takes submitted forms."""
 
-    def __init__(  # noqa: PLR0913 — the parts that it uses
+    def __init__(
         self,
         subscriptions: SubscriptionService,
-        membership: Membership,
         client: SlackClient,
         tabs: HomeTabs,
         tasks: Tasks,
@@ -68,7 +66,6 @@ class Submissions:
     ) -> None:
         """After `answer_s` seconds a submission is answered, whether all is done or not."""
         self._subscriptions = subscriptions
-        self._membership = membership
         self._client = client
         self._tabs = tabs
         self._tasks = tasks
@@ -83,23 +80,15 @@ class Submissions:
             asked_there = kept.get("asked_there") is True
         except (ValueError, LookupError, TypeError):
             return {FormField.AREAS.value: TOO_OLD}
-        actor = Actor(place, user["id"], user.get("name") or user.get("username") or "a colleague")
+        name, home = user.get("name") or user.get("username") or "a colleague", str(user.get("team_id") or "")
+        actor = Actor(place, user["id"], name, home, asked_there)
         filled = filled_in(view["state"]["values"])
-        doing = asyncio.ensure_future(self._submit(actor, filled, schedule, asked_there=asked_there))
+        doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, schedule))
         await asyncio.wait({doing}, timeout=self._answer_s)
         if not doing.done():
             self._tasks.start(self._tell_of(doing, actor))
             return {}
         return self._done(doing, actor)
-
-    async def _submit(self, actor: Actor, filled: FormInput, schedule: str, *, asked_there: bool) -> None:
-        """Save a form; `asked_there`: Slack showed it for a press or a command in its own channel.
-
-        Raises BriefingBotError.
-        """
-        if not asked_there:
-            await self._membership.require_member(actor)
-        await self._subscriptions.submit(actor, filled, schedule)
 
     async def _tell_of(self, doing: asyncio.Future[None], actor: Actor) -> None:
         """Write to the actor when what the modal did not wait for has failed."""

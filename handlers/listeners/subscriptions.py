@@ -5,7 +5,6 @@ The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -20,9 +19,7 @@ from handlers.rendering.replies import Audience, messages, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
-    from bot.clock import Clock
     from bot.messages import Reply
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
@@ -63,7 +60,7 @@ class Subcommands:
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url. Raises DeliveryError."""
         place = ChannelRef(body["team_id"], body["channel_id"])
-        actor = Actor(place, body["user_id"], body.get("user_name") or "a colleague")
+        actor = Actor(place, body["user_id"], body.get("user_name") or "a colleague", is_there=True)
         name = subcommand_of(words)
         reply = await or_refusal(self._result(name, actor, " ".join(words.split()[1:])))
         if isinstance(reply, ScheduleForm):
@@ -106,51 +103,3 @@ async def zone_of(client: SlackClient, user: str) -> str:
     except DeliveryError as error:
         _log.info("user.zone_unknown", reason=error.message)
         return ""
-
-
-_UNTOLD: Final = {
-    "missing_scope": (
-        "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read."
-    ),
-    "no_such_subteam": "MANAGERS names a user group that this workspace does not have: ask whoever runs me to fix it.",
-}
-"""What is said when Slack does not tell who manages, by Slack's code."""
-
-
-ALLOWED_FOR: Final = timedelta(minutes=1)
-"""How long Slack's answer that a user is a manager is kept; that they are not is never kept."""
-
-
-class SlackAuthorizer:
-    """Managers, as MANAGERS names them: by user id, user group or as `admins`; empty is everybody."""
-
-    def __init__(self, client: SlackClient, named: frozenset[str], clock: Clock) -> None:
-        """`named` holds ids of users (U…, W…) and user groups (S…), and `admins`."""
-        self._client = client
-        self._named = named
-        self._clock = clock
-        self._allowed: dict[str, datetime] = {}
-
-    async def can_manage(self, user: str) -> bool:
-        """Whether this user may change a channel's alerts. Raises DeliveryError when Slack does not tell."""
-        if not self._named or user in self._named:
-            return True
-        now = self._clock.now()
-        self._allowed = {each: at for each, at in self._allowed.items() if abs(now - at) < ALLOWED_FOR}
-        if user not in self._allowed and await self._is_named(user):
-            self._allowed[user] = now
-        return user in self._allowed
-
-    async def _is_named(self, user: str) -> bool:
-        """Ask Slack whether this user is an admin, or in a group, that is named. Raises DeliveryError."""
-        try:
-            if "admins" in self._named and await self._client.is_admin(user):
-                return True
-            for group in sorted(each for each in self._named if each.startswith("S")):
-                if user in await self._client.group(group):
-                    return True
-        except DeliveryError as error:
-            if error.code in _UNTOLD:
-                raise DeliveryError(_UNTOLD[error.code], code=error.code) from None
-            raise
-        return False

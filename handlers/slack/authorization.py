@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
+from bot.config import is_local
 from bot.errors import ConfigError
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.scopes import require, scopes_in
@@ -49,6 +48,16 @@ class SingleInstallation(AsyncAuthorize):
     def team(self) -> str:
         """The workspace's id; empty until Slack has said it."""
         return (self._result.team_id or "") if self._result else ""
+
+    @property
+    def enterprise(self) -> str:
+        """The id of the organisation that the workspace belongs to; empty for none."""
+        return (self._result.enterprise_id or "") if self._result else ""
+
+    def serves(self, team: str | None, enterprise: str | None) -> bool:
+        """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
+        ours = {self.team, self.enterprise} - {""}
+        return not (team or enterprise) or not ours or team in ours or (not team and enterprise in ours)
 
     async def warm(self) -> AuthorizeResult:
         """Ask Slack who we are, and what we may do.
@@ -97,12 +106,4 @@ def session_to(address: str, skew: ClockSkew) -> aiohttp.ClientSession:
     traces = aiohttp.TraceConfig()
     traces.on_request_end.append(measure)
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    return aiohttp.ClientSession(trust_env=not _is_local(address), timeout=timeout, trace_configs=[traces])
-
-
-def _is_local(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return aiohttp.ClientSession(trust_env=not is_local(address), timeout=timeout, trace_configs=[traces])

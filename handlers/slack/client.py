@@ -5,19 +5,21 @@ Nothing is retried here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.messages import Posted
 from handlers.rendering.replies import buttons_in
 from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from handlers.rendering.replies import Payload, View
     from handlers.slack.web_client import WebClient
 
 _PAGE = 200
+_MOST_MEMBERS = 1000
+"""Members of a channel that are read: Slack gives no more at once."""
 _MOST_PAGES = 5
 """Pages read of the channels of one person: more are not worth waiting for."""
 
@@ -121,14 +123,23 @@ class SlackClient:
         answer = await call(self._client.conversations_open(users=user))
         return text_at(answer, "channel", "id")
 
+    async def members_of(self, channel: str) -> frozenset[str] | None:
+        """Return the members of a channel; None for one with more than _MOST_MEMBERS. Raises DeliveryError."""
+        answer = await call(self._client.conversations_members(channel=channel, limit=_MOST_MEMBERS))
+        return None if next_cursor(answer) else frozenset(map(str, list_at(answer, "members")))
+
+    async def about(self, user: str) -> Mapping[str, Any]:
+        """Return what Slack tells of a user (users.info). Raises DeliveryError."""
+        return object_at(await call(self._client.users_info(user=user)), "user")
+
     async def is_admin(self, user: str) -> bool:
         """Whether a user administers the workspace. Raises DeliveryError."""
-        about = object_at(await call(self._client.users_info(user=user)), "user")
+        about = await self.about(user)
         return about.get("is_admin") is True or about.get("is_owner") is True
 
     async def zone_of(self, user: str) -> str:
         """Return the IANA name of a user's time zone, or nothing. Raises DeliveryError."""
-        return str(object_at(await call(self._client.users_info(user=user)), "user").get("tz") or "")
+        return str((await self.about(user)).get("tz") or "")
 
     async def group(self, usergroup: str) -> frozenset[str]:
         """Return the ids of a user group's members. Raises DeliveryError."""

@@ -22,6 +22,7 @@ _KINDS: Final = {"channels:read": "public_channel", "groups:read": "private_chan
 """What a scope lets us see of the channels that a person is in (Slack: users.conversations, `types`)."""
 _UNSEEN = "I cannot see that you are in this channel."
 _THERE = "If you are, type /briefing subscriptions there: it lists what is posted, and changes it."
+_JOIN = "Join it, then do that again."
 _NOT_YOURS = "I cannot see that this direct message is yours."
 _DIRECTLY = "In a direct message to me, /briefing subscriptions lists what is posted there, and changes it."
 
@@ -48,12 +49,30 @@ class Membership:
             return None
 
     async def require_member(self, actor: Actor) -> None:
-        """Raise BriefingBotError unless Slack shows the actor in the channel that they ask about."""
-        if actor.place.is_direct:
+        """Raise BriefingBotError unless Slack shows the actor in the channel that they ask about.
+
+        Who typed or pressed there is let through unless Slack lists the channel's members without them: one may press
+        in a channel that one only looks into.
+        """
+        if actor.is_there:
+            if not actor.place.is_direct and await self._is_missing(actor):
+                raise BriefingBotError(_UNSEEN, _JOIN)
+        elif actor.place.is_direct:
             if actor.place.channel != await self._direct_of(actor.user):
                 raise BriefingBotError(_NOT_YOURS, _DIRECTLY)
         elif actor.place.channel not in (await self.channels_of(actor.user) or ()):
             raise BriefingBotError(_UNSEEN, _THERE)
+
+    async def _is_missing(self, actor: Actor) -> bool:
+        """Whether Slack lists the channel's members, and not the actor."""
+        if not any(self._allows(scope) for scope in _KINDS):
+            return False
+        try:
+            members = await self._client.members_of(actor.place.channel)
+        except DeliveryError as error:
+            _log.info("membership.unknown", reason=error.message)
+            return False
+        return members is not None and actor.user not in members
 
     async def _direct_of(self, user: str) -> str:
         """Return a person's direct message with us; nothing where the token may not see it."""

@@ -30,7 +30,7 @@ USEFUL: Final[Mapping[str, str]] = {
     "groups:read": "App Home neither lists nor changes what is posted in private channels",
     "im:write": "a direct message whose answer was lost is not sent again, and App Home changes nothing there",
     "usergroups:read": "MANAGERS cannot name a user group",
-    "users:read": "MANAGERS cannot name admins, and a schedule's time zone is not taken from its maker",
+    "users:read": "MANAGERS cannot name admins, guests count as members, and a schedule's zone is not its maker's",
 }
 """Scopes that may be left out, and what is missing then."""
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.errors import judge, judge_response_url, no_answer
 
 if TYPE_CHECKING:
     from handlers.rendering.replies import Payload
+
+
+_SLACKS: Final = (".slack.com", ".slack-gov.com")
+"""Ends of the hosts to which a response_url may lead: hooks.slack.com, and GovSlack's."""
+_ELSEWHERE: Final = "Slack named an address for the answer that is not Slack’s."
 
 
 class WebClient(AsyncWebClient):
@@ -34,8 +41,22 @@ class WebClient(AsyncWebClient):
         return {"data": judge(status, headers, body), "headers": headers, "status_code": HTTPStatus.OK}
 
     async def respond(self, response_url: str, payload: Payload) -> None:
-        """Use a response_url (five times in 30 minutes). Raises NotDeliveredError."""
+        """Use a response_url (five times in 30 minutes), unless it leads elsewhere than to Slack.
+
+        Raises NotDeliveredError.
+        """
+        if not self._is_slacks(response_url):
+            raise NotDeliveredError(_ELSEWHERE, code="foreign_response_url", error_class=ErrorClass.MESSAGE)
         judge_response_url(*await self._send_once("POST", response_url, allow_redirects=False, json=payload))
+
+    def _is_slacks(self, address: str) -> bool:
+        """Whether an address is one of Slack's, or on the host of the Web API: what we say goes nowhere else."""
+        try:
+            parts = urlsplit(address)
+            host, is_ours = parts.hostname or "", parts.netloc == urlsplit(self.base_url).netloc
+        except ValueError:
+            return False
+        return is_ours or (parts.scheme == "https" and f".{host}".endswith(_SLACKS) and parts.port in (None, 443))
 
     async def _send_once(self, verb: str, url: str, **how: Any) -> tuple[int, Any, bytes]:  # noqa: ANN401 — aiohttp's arguments
         """Return status, headers and body. Raises NotDeliveredError."""

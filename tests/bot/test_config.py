@@ -177,3 +177,36 @@ def test_addresses_never_print_their_passwords(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DATABASE_URL", "postgresql://ada:hunter2@host/name")
     monkeypatch.setenv("CONTENT_GIT_URL", "https://ada:hunter2@host/content.git")
     assert "hunter2" not in repr(read_settings())
+
+
+@pytest.mark.parametrize(
+    ("address", "plain", "is_taken"),
+    [
+        ("http://slack.example.org/api/", "off", False),
+        ("http://10.0.0.7:8080/", "off", False),
+        ("http://localhost.example.org/", "off", False),
+        ("http://slack.example.org/api/", "on", True),
+        ("http://127.0.0.1:1/", "off", True),
+        ("http://[::1]:1/", "off", True),
+        ("http://localhost:1/", "off", True),
+        ("https://slack.example.org/api/", "off", True),
+    ],
+)
+def test_a_token_goes_unencrypted_to_another_machine_only_where_a_setting_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    plain: str,
+    is_taken: bool,  # noqa: FBT001 — pytest's
+) -> None:
+    for name, value in {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SLACK_API_URL": address,
+        "SLACK_API_PLAIN": plain,
+    }.items():
+        monkeypatch.setenv(name, value)
+    if is_taken:
+        require_slack(read_settings())
+        return
+    with pytest.raises(ConfigError, match="SLACK_API_PLAIN=on"):
+        require_slack(read_settings())

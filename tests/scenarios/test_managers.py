@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import app as wiring
+from handlers.slack.gate import ManagersUnknownError
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, playing
 from workspace.server import Workspace
 
@@ -62,7 +63,7 @@ async def test_a_group_that_is_not_there_lets_nobody_change_anything() -> None:
     workspace = Workspace(wiring.read_manifest())
     async with workspace.serve(), playing(workspace, managers="S0GONE", alert_announce="off") as scene:
         told = await subscribes(scene, GRACE)
-        assert told.startswith("MANAGERS names a user group that this workspace does not have")
+        assert told == ManagersUnknownError.for_members
 
 
 @pytest.mark.parametrize(("managers", "scope"), [("admins", "users:read"), (POLICY_TEAM, "usergroups:read")])
@@ -70,5 +71,5 @@ async def test_without_the_scope_it_says_what_is_missing(managers: str, scope: s
     workspace = workspace_without(scope)
     async with workspace.serve(), playing(workspace, managers=managers, alert_announce="off") as scene:
         told = await subscribes(scene, ADA)
-        assert told == "I may not look up who manages alerts: MANAGERS needs the scopes users:read and usergroups:read."
+        assert told == ManagersUnknownError.for_members
         assert (await subscribes(scene, ADA, ADAS_DM)).startswith("You now get alerts on all areas")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from bot.alerts import subscriptions
+from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
 from bot.outbox.delivery import OutboxMessage, message_from_json
 from bot.recurrence.bank_holidays import BankHolidays
@@ -56,9 +57,10 @@ class People:
             raise self.refuses
         self.confirmations.append(reply)
 
-    async def can_manage(self, _user: str) -> bool:
-        """Say whether anybody may."""
-        return self.allowed
+    async def require_allowed(self, _actor: Actor) -> None:
+        """Refuse, unless anybody may."""
+        if not self.allowed:
+            raise BriefingBotError("Only managers may.")
 
     async def zone_of(self, _user: str) -> str:
         """Return everybody's zone, after a while."""
@@ -87,7 +89,7 @@ class Office:
             database,
             clock,
             send_ephemeral=people.send,
-            can_manage=people.can_manage,
+            require_allowed=people.require_allowed,
             zone_of=people.zone_of,
             announces=True,
             look_up_s=look_up_s,

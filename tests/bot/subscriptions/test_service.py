@@ -405,3 +405,26 @@ def test_weekly_leaves_what_somebody_chose_for_bank_holidays(before: OnHoliday, 
 
 def on_days(days: Days, on_holiday: OnHoliday) -> Rule:
     return Rule(days, time(9), "Europe/London", Calendar.ENGLAND_AND_WALES, on_holiday)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '{"gone":[["nonsense",false]]}',
+        '{"gone":[["infrastructure",false],["<!channel>",true]]}',
+        '{"new":["nonsense"]}',
+    ],
+)
+async def test_a_forged_undo_stores_no_text_as_an_area(office: Office, value: str) -> None:
+    with pytest.raises(BriefingBotError, match="too old"):
+        await office.subscriptions.undo(ADA, value)
+    assert not await office.alerts()
+
+
+async def test_a_forged_undo_stores_no_schedule_of_unknown_areas(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure weekdays 09:00")
+    (schedule,) = await office.schedules()
+    (undo,) = (await office.schedule_service.remove(ADA, schedule.id)).choices
+    with pytest.raises(BriefingBotError, match="too old"):
+        await office.subscriptions.undo(ADA, undo.value.replace("infrastructure", "nonsense"))
+    assert not await office.schedules()

@@ -11,6 +11,7 @@ from bot.messages import Action, Outcome, Reply
 from bot.store.errors import StoreError
 from handlers.listeners.actions import ActionHandler, Actions, Press
 from handlers.rendering.modals import Modals
+from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
     from bot.messages import ChannelRef
@@ -52,7 +53,7 @@ class Recorder:
         self.happened.append("touched")
         raise LOCKED
 
-    async def require_member(self, _actor: Actor) -> None:
+    async def require(self, _actor: Actor, _need: Need) -> None:
         """Refuse whoever is no member."""
         if not self._is_member:
             raise BriefingBotError("You are not there.")
@@ -68,7 +69,7 @@ class Recorder:
 async def pressed(recorder: Recorder) -> list[str]:
     """Press Pause in a modal, and return what happened."""
     part: Any = recorder
-    table: dict[str, ActionHandler] = {Action.PAUSE: ActionHandler(recorder.pause, needs_member=True)}
+    table: dict[str, ActionHandler] = {Action.PAUSE: ActionHandler(recorder.pause, Need.SEE)}
     await Actions(table, part, Modals(part), part, part, part).run(Press.of(BODY))
     return recorder.happened
 
@@ -81,7 +82,7 @@ async def test_a_click_is_recorded_after_the_reply_or_not_at_all() -> None:
 
 @pytest.mark.parametrize(
     ("recorder", "note"),
-    [(Recorder(fails=True), "The database is locked"), (Recorder(is_member=False), "You are not there.")],
+    [(Recorder(fails=True), StoreError.for_members), (Recorder(is_member=False), "You are not there.")],
 )
 async def test_a_refused_action_is_answered_and_not_recorded(recorder: Recorder, note: str) -> None:
     (answer,) = await pressed(recorder)

@@ -138,10 +138,6 @@ class Recorder:
         """Record a direct message."""
         self.said.append(f"{user}: {payload['text']}")
 
-    async def require_member(self, _actor: Actor) -> None:
-        """Refuse everybody."""
-        raise BriefingBotError("You are not there.")
-
 
 async def taken(
     desk: Desk, metadata: str = METADATA, recorder: Recorder | None = None, answer_s: float = 2.0
@@ -151,7 +147,7 @@ async def taken(
     body = {"team": {"id": "T1"}, "user": {"id": "U1", "name": "ada"}, "view": view}
     service: Any = desk
     part: Any = recorder or Recorder()
-    return dict(await Submissions(service, part, part, part, part.tasks, answer_s=answer_s).take(body))
+    return dict(await Submissions(service, part, part, part.tasks, answer_s=answer_s).take(body))
 
 
 async def test_a_form_is_handed_to_the_desk() -> None:
@@ -175,11 +171,12 @@ async def test_faults_stand_on_their_fields_and_others_on_the_first() -> None:
     assert told["areas"].startswith("Sorry, something went wrong on my side")
 
 
-@pytest.mark.parametrize("metadata", [FROM_A_MODAL, '{"channel": "C1", "schedule": ""}', METADATA.replace("true", "1")])
-async def test_a_form_that_was_not_asked_for_in_its_channel_is_for_those_who_are_there(metadata: str) -> None:
+@pytest.mark.parametrize(("metadata", "is_there"), [(METADATA, True), (FROM_A_MODAL, False)])
+async def test_the_gate_is_told_whether_it_was_asked_for_in_the_channel(metadata: str, *, is_there: bool) -> None:
     desk = Desk()
-    assert await taken(desk, metadata) == {"areas": "You are not there."}
-    assert desk.submitted == []
+    assert await taken(desk, metadata) == {}
+    ((actor, _, _),) = desk.submitted
+    assert actor.is_there is is_there
 
 
 @pytest.mark.parametrize(("error", "said"), [(None, []), (BriefingBotError("No."), ["U1: No."])])

@@ -1,82 +1,16 @@
-"""Subscriptions in Slack: whom MANAGERS allows, and replies that Slack rejects."""
+"""Subscriptions in Slack: replies that Slack rejects."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 
 from bot.errors import DeliveryError
 from bot.messages import Outcome, Reply
-from handlers.listeners.subscriptions import ALLOWED_FOR, SlackAuthorizer, Subcommands
-from tests.support.newsroom import HandClock
+from handlers.listeners.subscriptions import Subcommands
 
-if TYPE_CHECKING:
-    from handlers.slack.client import SlackClient
-
-GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}
 BODY = {"team_id": "T1", "channel_id": "C1", "user_id": "U1", "response_url": "https://slack.example"}
-
-
-class Directory:
-    """Groups and admins as Slack tells them; `asked` is what it was asked."""
-
-    def __init__(self, admins: frozenset[str] = frozenset()) -> None:
-        """Take who administers."""
-        self.admins = admins
-        self.asked: list[str] = []
-
-    async def group(self, group: str) -> frozenset[str]:
-        """Return a group's members."""
-        self.asked.append(group)
-        return GROUPS[group]
-
-    async def is_admin(self, user: str) -> bool:
-        """Whether a user administers."""
-        self.asked.append(user)
-        return user in self.admins
-
-
-def managers(directory: Directory, *named: str) -> tuple[SlackAuthorizer, HandClock]:
-    """Return who manages where these are named, and the clock that they go by."""
-    clock = HandClock()
-    return SlackAuthorizer(cast("SlackClient", directory), frozenset(named), clock), clock
-
-
-@pytest.mark.parametrize(
-    ("user", "asked"), [("U1", ["U1", "S1"]), ("U3", ["U3", "S1", "S2", "S3"]), ("U9", ["U9", "S1", "S2", "S3"])]
-)
-async def test_the_first_that_names_the_user_is_enough(user: str, asked: list[str]) -> None:
-    directory = Directory()
-    named, _ = managers(directory, "admins", "S2", "S3", "S1")
-    assert await named.can_manage(user) is (user != "U9")
-    assert directory.asked == asked
-
-
-async def test_an_admin_is_in_no_need_of_a_group() -> None:
-    directory = Directory(frozenset({"U9"}))
-    named, _ = managers(directory, "admins", "S1")
-    assert await named.can_manage("U9")
-    assert directory.asked == ["U9"]
-
-
-async def test_a_manager_is_looked_up_once_a_minute() -> None:
-    directory = Directory()
-    named, clock = managers(directory, "S1")
-    assert await named.can_manage("U1")
-    clock.pass_by(seconds=ALLOWED_FOR.total_seconds() - 1)
-    assert await named.can_manage("U1")
-    assert directory.asked == ["S1"]
-    clock.pass_by(seconds=1)
-    assert await named.can_manage("U1")
-    assert directory.asked == ["S1", "S1"]
-
-
-async def test_whoever_is_none_may_become_one_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    named, _ = managers(Directory(), "S3")
-    assert not await named.can_manage("U1")
-    monkeypatch.setitem(GROUPS, "S3", frozenset({"U1"}))
-    assert await named.can_manage("U1")
 
 
 class Refusing:

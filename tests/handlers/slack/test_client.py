@@ -70,6 +70,26 @@ async def test_a_used_up_response_url_is_told(workspace: Workspace, client: Slac
         await client.respond(f"{workspace.url}response/unknown", plain("Words."))
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/commands/1",
+        "https://slack.com.example.org/",
+        "https://evilslack.com/",
+        "http://hooks.slack.com/commands/1",
+        "https://hooks.slack.com:8443/",
+        "https://hooks.slack.com@example.org/",
+        "https://[",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+async def test_an_answer_goes_to_slack_and_nowhere_else(client: SlackClient, address: str) -> None:
+    with pytest.raises(DeliveryError, match="not Slack’s") as raised:
+        await client.respond(address, plain("Words."))
+    assert raised.value.code == "foreign_response_url"
+
+
 async def test_a_cut_connection_is_not_tried_again() -> None:
     """Slack may have posted before the cut: a second try would double it."""
     requests: list[bytes] = []

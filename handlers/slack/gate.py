@@ -1,0 +1,143 @@
+"""Who may do what: one gate for commands, buttons, views, forms, shortcuts and suggestions.
+
+docs/configuration.md says the same in words, under "Who may do what".
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import BriefingBotError, DeliveryError, OperatorError
+from handlers.slack.membership import Membership
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from bot.clock import Clock
+    from bot.subscriptions.permissions import Actor
+    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.client import SlackClient
+
+_FOREIGN: Final = "Only people of the organisation that runs me can do that. You can look facts up here."
+_GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask a member of the channel."
+_NO_MANAGER: Final = "Only this workspace's managers may change what a channel gets."
+_FOR_YOURSELF: Final = "In a direct message to me you can subscribe for yourself."
+
+PASSED_FOR: Final = timedelta(minutes=1)
+"""How long Slack's answer that a user is a manager, or no guest, is kept; that they are not is never kept."""
+
+
+class Need(Enum):
+    """What a person wants, from what anybody may whom Slack lets write to us to what the fewest may."""
+
+    READ = "look up"
+    """Facts and briefings: everybody in a workspace of ours, guests and other organisations in its channels too."""
+    ACT = "post or watch"
+    """In one's own name: people of our organisation."""
+    SEE = "see what a channel gets"
+    """People of our organisation who are in the channel."""
+    CHANGE = "change what a channel gets"
+    """Those of them who are no guests (GUESTS) and, where MANAGERS names some, managers; one's own direct message."""
+
+
+class ManagersUnknownError(OperatorError):
+    """MANAGERS names what Slack does not tell us about."""
+
+    for_members = "I cannot look up who may change this: whoever runs me has to mend a setting."
+
+
+_UNTOLD: Final = {
+    "missing_scope": "MANAGERS needs the scopes users:read and usergroups:read.",
+    "no_such_subteam": "MANAGERS names a user group that this workspace does not have.",
+}
+"""What is logged when Slack does not tell who manages, by Slack's code."""
+
+
+class Gate:
+    """Lets people through, or raises BriefingBotError in words for them; DeliveryError where Slack does not tell."""
+
+    def __init__(
+        self,
+        client: SlackClient,
+        installation: SingleInstallation,
+        clock: Clock,
+        *,
+        managers: str,
+        guests: str,
+    ) -> None:
+        """Take its parts, and the settings MANAGERS and GUESTS as bot/config.py has checked them."""
+        self._client = client
+        self._installation = installation
+        self.membership = Membership(client, installation.allows)
+        self._clock = clock
+        self._managers = frozenset(managers.replace(",", " ").split())
+        self._admits_guests = guests == "on"
+        self._passed: dict[tuple[str, str], datetime] = {}
+
+    async def require(self, actor: Actor, need: Need) -> None:
+        """Raise unless the actor may."""
+        if need is Need.READ:
+            return
+        if await self._is_foreign(actor):
+            raise BriefingBotError(_FOREIGN)
+        if need is Need.ACT:
+            return
+        if need is Need.CHANGE or not actor.is_there:
+            await self.membership.require_member(actor)
+        if need is Need.CHANGE and not actor.place.is_direct:
+            if not await self._passes("member", actor.user, self._is_member):
+                raise BriefingBotError(_GUEST, _FOR_YOURSELF)
+            if not await self._passes("manager", actor.user, self._is_manager):
+                raise BriefingBotError(_NO_MANAGER, _FOR_YOURSELF)
+
+    async def _is_foreign(self, actor: Actor) -> bool:
+        """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).
+
+        Another workspace of our own organisation is asked for; where Slack does not tell, it is another organisation.
+        """
+        ours = {self._installation.team, self._installation.enterprise} - {""}
+        if not actor.home or actor.home in ours:
+            return False
+        try:
+            about = await self._client.about(actor.user)
+        except DeliveryError:
+            return True
+        enterprise = about.get("enterprise_user")
+        return not (isinstance(enterprise, dict) and enterprise.get("enterprise_id") in ours)
+
+    async def _passes(self, what: str, user: str, ask: Callable[[str], Awaitable[bool]]) -> bool:
+        now = self._clock.now()
+        self._passed = {each: at for each, at in self._passed.items() if abs(now - at) < PASSED_FOR}
+        if (what, user) not in self._passed and await ask(user):
+            self._passed[what, user] = now
+        return (what, user) in self._passed
+
+    async def _is_member(self, user: str) -> bool:
+        """Whether a user is no guest; without the scope to ask, everybody is."""
+        if self._admits_guests or not self._installation.allows("users:read"):
+            return True
+        return not _is_guest(await self._client.about(user))
+
+    async def _is_manager(self, user: str) -> bool:
+        """Whether MANAGERS names a user, an administrator or a group of theirs."""
+        if not self._managers or user in self._managers:
+            return True
+        try:
+            if "admins" in self._managers and await self._client.is_admin(user):
+                return True
+            for group in sorted(each for each in self._managers if each.startswith("S")):
+                if user in await self._client.group(group):
+                    return True
+        except DeliveryError as error:
+            if error.code in _UNTOLD:
+                raise ManagersUnknownError(_UNTOLD[error.code]) from None
+            raise
+        return False
+
+
+def _is_guest(about: Mapping[str, object]) -> bool:
+    """Whether Slack's record of a user is that of a guest (Slack: users.info, "Single- and multi-channel guests")."""
+    return about.get("is_restricted") is True or about.get("is_ultra_restricted") is True

@@ -1,0 +1,205 @@
+"""Who may do what: every need and every action, for each kind of person."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.errors import BriefingBotError, DeliveryError
+from bot.messages import Action, ChannelRef
+from bot.subscriptions.permissions import Actor
+from handlers.listeners.action_table import action_table
+from handlers.listeners.actions import Press, Surface
+from handlers.slack.gate import PASSED_FOR, Gate, ManagersUnknownError, Need
+from tests.support.newsroom import HandClock
+from tests.support.subscribing import Office
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}
+GUEST, SISTER, STRANGER, OUTSIDE = "U7", "U5", "U6", "U4"
+
+
+class Directory:
+    """People, groups and channels as Slack tells them; `asked` is what it was asked. Only OUTSIDE is not in C1."""
+
+    def __init__(self, admins: frozenset[str] = frozenset(), error: str = "") -> None:
+        """Take who administers, and the code with which everything is refused."""
+        self.admins = admins
+        self.asked: list[str] = []
+        self._error = error
+
+    async def group(self, group: str) -> frozenset[str]:
+        """Return a group's members."""
+        self._note(group)
+        return GROUPS[group]
+
+    async def is_admin(self, user: str) -> bool:
+        """Whether a user administers."""
+        self._note(user)
+        return user in self.admins
+
+    async def about(self, user: str) -> dict[str, Any]:
+        """Return what Slack tells of a user."""
+        if self._error:
+            raise DeliveryError("No.", code=self._error)
+        more = {"enterprise_user": {"enterprise_id": "E1"}} if user == SISTER else {}
+        return {"id": user, "is_restricted": user == GUEST, **more}
+
+    async def members_of(self, _channel: str) -> frozenset[str]:
+        """Return a channel's members."""
+        if self._error:
+            raise DeliveryError("No.", code=self._error)
+        return frozenset({f"U{number}" for number in range(10)} - {OUTSIDE})
+
+    async def channels_of(self, user: str, _kinds: object) -> frozenset[str]:
+        """Return a person's channels."""
+        return frozenset() if user == OUTSIDE else frozenset({"C1"})
+
+    async def direct_with(self, user: str) -> str:
+        """Return a person's direct message."""
+        return f"D{user[1:]}"
+
+    def _note(self, what: str) -> None:
+        self.asked.append(what)
+        if self._error:
+            raise DeliveryError("No.", code=self._error)
+
+
+def gate_of(
+    directory: Directory, *named: str, guests: str = "off", scopes: str = "users:read channels:read groups:read"
+) -> tuple[Gate, HandClock]:
+    """Return the gate of T1 in E1 where these are named in MANAGERS, and the clock that it goes by."""
+    clock = HandClock()
+    installation: Any = SimpleNamespace(team="T1", enterprise="E1", allows=scopes.split().__contains__)
+    part: Any = directory
+    return Gate(part, installation, clock, managers=", ".join(named), guests=guests), clock
+
+
+def actor(user: str, channel: str = "C1", home: str = "T1", *, is_there: bool = True) -> Actor:
+    """Return somebody who types or presses in a channel."""
+    return Actor(ChannelRef("T1", channel), user, "ada", home, is_there)
+
+
+async def may(gate: Gate, who: Actor, need: Need = Need.CHANGE) -> bool:
+    """Whether the gate lets somebody through."""
+    try:
+        await gate.require(who, need)
+    except BriefingBotError:
+        return False
+    return True
+
+
+PEOPLE = {
+    "member": actor("U1"),
+    "member from a view": actor("U1", is_there=False),
+    "guest": actor(GUEST),
+    "guest in their own direct message": actor(GUEST, "D7"),
+    "guest from a view about it": actor(GUEST, "D7", is_there=False),
+    "not in the channel": actor(OUTSIDE),
+    "not in the channel, from a view": actor(OUTSIDE, is_there=False),
+    "somebody else's direct message, from a view": actor("U1", "D7", is_there=False),
+    "another workspace of our organisation": actor(SISTER, home="T5"),
+    "another organisation": actor(STRANGER, home="T6"),
+    "another organisation, from a view": actor(STRANGER, home="T6", is_there=False),
+    "another organisation, directly": actor(STRANGER, "D6", home="T6"),
+}
+LET_THROUGH = {
+    Need.READ: set(PEOPLE),
+    Need.ACT: {kind for kind in PEOPLE if "another organisation" not in kind},
+    Need.SEE: {
+        *("member", "member from a view", "guest", "guest in their own direct message", "guest from a view about it"),
+        *("not in the channel", "another workspace of our organisation"),  # Slack showed it there
+    },
+    Need.CHANGE: {
+        *("member", "member from a view", "guest in their own direct message", "guest from a view about it"),
+        "another workspace of our organisation",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", PEOPLE)
+@pytest.mark.parametrize("need", Need)
+async def test_the_table_of_needs_and_people(need: Need, kind: str) -> None:
+    gate, _ = gate_of(Directory())
+    assert await may(gate, PEOPLE[kind], need) is (kind in LET_THROUGH[need])
+
+
+async def test_guests_may_where_the_setting_admits_them_or_slack_may_not_be_asked() -> None:
+    assert await may(gate_of(Directory(), guests="on")[0], PEOPLE["guest"])
+    assert await may(gate_of(Directory(), scopes="channels:read")[0], PEOPLE["guest"])
+
+
+async def test_what_slack_does_not_tell_lets_no_stranger_through_and_no_manager() -> None:
+    gate, _ = gate_of(Directory(error="ratelimited"), "admins")
+    assert not await may(gate, PEOPLE["another workspace of our organisation"], Need.ACT)
+    assert not await may(gate, PEOPLE["member"])
+    assert await may(gate, PEOPLE["member"], Need.ACT)
+
+
+async def test_what_managers_lacks_is_the_operators_to_read() -> None:
+    gate, _ = gate_of(Directory(error="missing_scope"), "admins", guests="on")
+    with pytest.raises(ManagersUnknownError, match="needs the scopes") as raised:
+        await gate.require(actor("U1"), Need.CHANGE)
+    assert "MANAGERS" not in raised.value.for_members
+
+
+VALUES = {Action.UNDO: '{"new":["all"]}', Action.UNSUBSCRIBE: "all", Action.SUBSCRIBE: "all"}
+
+
+async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes(database: Database) -> None:
+    office = await Office.opened(database)
+    await office.subscriptions.subscribe(actor("U1"), "infrastructure weekdays 09:00")
+    (schedule,) = await office.schedules()
+    before = await office.schedules(), await office.alerts()
+    office.people.allowed = False
+    part: Any = None
+    some: Any = SimpleNamespace(post=part, copy=part, remove=part)
+    table = action_table(part, office.subscriptions, office.schedule_service, office.channel_schedules, some, part)
+    assert set(table) == set(Action), "each action says what it needs"
+    changing = [action for action in Action if table[action].need is Need.CHANGE]
+    assert len(changing) > 10
+    for action in changing:
+        value = VALUES.get(action, schedule.id)
+        with pytest.raises(BriefingBotError, match="Only managers may"):
+            await table[action].run(Press(action, value, actor("U1"), Surface.MESSAGE, "t1"))
+    assert (await office.schedules(), await office.alerts()) == before
+
+
+@pytest.mark.parametrize(
+    ("user", "asked"), [("U1", ["U1", "S1"]), ("U3", ["U3", "S1", "S2", "S3"]), ("U9", ["U9", "S1", "S2", "S3"])]
+)
+async def test_the_first_that_names_the_user_is_enough(user: str, asked: list[str]) -> None:
+    directory = Directory()
+    gate, _ = gate_of(directory, "admins", "S2", "S3", "S1")
+    assert await may(gate, actor(user)) is (user != "U9")
+    assert directory.asked == asked
+
+
+async def test_an_admin_is_in_no_need_of_a_group() -> None:
+    directory = Directory(frozenset({"U9"}))
+    gate, _ = gate_of(directory, "admins", "S1")
+    assert await may(gate, actor("U9"))
+    assert directory.asked == ["U9"]
+
+
+async def test_a_manager_is_looked_up_once_a_minute() -> None:
+    directory = Directory()
+    gate, clock = gate_of(directory, "S1")
+    assert await may(gate, actor("U1"))
+    clock.pass_by(seconds=PASSED_FOR.total_seconds() - 1)
+    assert await may(gate, actor("U1"))
+    assert directory.asked == ["S1"]
+    clock.pass_by(seconds=1)
+    assert await may(gate, actor("U1"))
+    assert directory.asked == ["S1", "S1"]
+
+
+async def test_whoever_is_none_may_become_one_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, _ = gate_of(Directory(), "S3")
+    assert not await may(gate, actor("U1"))
+    monkeypatch.setitem(GROUPS, "S3", frozenset({"U1"}))
+    assert await may(gate, actor("U1"))
