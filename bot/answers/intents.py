@@ -14,26 +14,65 @@ from bot.lookup.language.courtesy import bare, unmarked
 if TYPE_CHECKING:
     from bot.content.models import Area, Memorandum
 
+_YOU = r"(?:you|u)"
 _HELP = re.compile(
-    r"(?:please )?help(?: me)?(?: please)?|(?:who|what) are you|what ?i?s this(?: (?:bot|app|thing))?(?: for)?"
-    r"|what (?:can|do) you do|what can i ask(?: you)?|how (?:does this|do you) work|how do i use (?:this|you)"
-    r"|are you (?:a |an )?(?:bot|human|robot|person|ai|real)"
+    r"(?:(?:hi|hello|hey|so|and|ok|sorry|please) )*(?:"
+    rf"(?:(?:can|could|would) {_YOU} |i need (?:some )?)?help(?: me)?(?: please)?"
+    rf"|(?:who|what) (?:are|r) {_YOU}(?: for| exactly)?|who is this|what ?i?s your name|who (?:made|built|runs) {_YOU}"
+    r"|what ?i?s this(?: (?:bot|app|thing|tool))?(?: for)?|(?:tell me about|introduce) yourself"
+    r"|instructions|commands|menu"
+    rf"|what (?:can|do|could) {_YOU} (?:do|know|answer|tell me)|what can i (?:ask|do)(?: {_YOU}| here)?"
+    rf"|how (?:does (?:this|it)|do {_YOU}) work|how (?:do i|can i|to) use (?:this|it|{_YOU})(?: bot)?"
+    rf"|(?:(?:are|r) {_YOU}|is this|am i talking to) (?:an? )?"
+    r"(?:bot|human|robot|person|ai|real|chatgpt|machine|automated|language model)"
+    # What a clock would answer is no fact, though some facts have such words.
+    r"|what (?:time|day|date|month|year) is it(?: now| today)?|what ?i?s the (?:time|date today|day today|time now)"
+    r")"
 )
 _HELLO = re.compile(
-    r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening))(?: (?:there|all|everyone|bot|team))*"
+    r"(?:hello|hi|hey|hiya|(?:good )?(?:morning|afternoon|evening|night)|good ?bye|bye|how are you|how s it going|ping"
+    r"|test|(?:are )?you there)(?: (?:there|all|everyone|bot|team|how are you))*"
 )
 _THANKS = re.compile(
-    r"\b(?:thank|thanks|thanx|thx|ty|ta|cheers|appreciated|perfect|brilliant|great|lovely|excellent|awesome|noted|nice)\b"
+    r"\b(?:thank|thanks|thankyou|thanx|thx|thnx|thnks|tks|ty|tysm|ta|tia|cheers|merci|appreciated?|perfect|brilliant"
+    r"|great|lovely|excellent|awesome|amazing|fantastic|fab|ace|wonderful|cool|noted|nice|ok|okay|got it|understood"
+    r"|spot on|well done|all good|(?:very|really|super|most|so) helpful|that helps|good (?:bot|job|one|work)|no worries"
+    r"|you (?:re|are) (?:a|the) (?:star|legend|best)|you rock)\b"
 )
 _WITH_THANKS = re.compile(
-    r"(?:(?:ok|okay|many|a|lot|so|very|much|really|that|thats|is|s|was|all|you|for|your|the|help|bot|one|good|job|got|it"
-    r"|helpful|kindly|wonderful|super|oh|ah|this|again|everyone|team|and|just|what|i|needed|work)\b ?)*"
+    r"(?:(?:many|a|lot|so|very|much|really|that|thats|is|s|was|all|you|u|for|your|the|help|bot|one|good|job|got|it|helpful"
+    r"|kindly|super|oh|ah|this|again|everyone|team|and|just|(?:what )?i needed|work|mate|both|indeed|in|advance|with|no"
+    r"|will|do|then|kind|regards|million|guys)\b ?)*"
+)
+_THANKFUL = re.compile(
+    r"\s*(?:(?::(?:pray|\+1|thumbsup|heart|clap|raised_hands|tada|ok_hand|white_check_mark|100|blush|smile)"
+    r":(?::skin-tone-\d:)?|[🙏👍❤👏🙌🎉👌✅😊]\S?)\s*)+"
+)
+_WRONG = (
+    r"(?:all |just |simply |still )?(?:wrong|incorrect|inaccurate|out of date|outdated|mistaken|false|untrue"
+    r"|an? (?:mistake|error|typo))"
+)
+_RIGHT = r"(?:quite |really )?(?:right|correct|true|accurate)"
+_QUESTION = r"(?:is|are|was|were|what|which|who|why|how|when|where|does|did|do|can|could|i|we)\b"
+_FOUND = (
+    r"there (?:is|s)|(?:i (?:have |ve )?)?(?:found|spotted|noticed)"
+    r"|(?:how (?:do|can) i |i want to |i d like to )?report"
 )
 _DOUBT = re.compile(
-    r"(?:i|we) (?:think|believe|reckon|suspect|fear) (?:that )?(.*?) ?(?:is|are|was|looks?|seems?|might be|may be)"
-    r" (?:wrong|incorrect|out of date|outdated|not right|mistaken|false)(?: now)?"
-    r"|(?:that|this|it) ?i?s (?:wrong|incorrect|not right|a mistake|an error)|report (?:an? )?(?:error|mistake)"
+    r"(?:(?:sorry|hi|hello|no|but|and|please|actually) )*"
+    r"(?:(?:i|we) (?:think|believe|reckon|suspect|fear|am sure|m sure) (?:that )?)?(?:"
+    rf"(?!{_QUESTION})(?P<a>.*?) ?(?:is|are|was|s|looks?|seems?|sounds?|might be|may be|must be)"
+    rf" (?:{_WRONG}|not {_RIGHT})(?: now| to me)?"
+    rf"|(?!{_QUESTION})(?P<b>.*?) ?(?:isn t|aren t|wasn t|can t be|cannot be|doesn t (?:look|sound|seem)) {_RIGHT}"
+    rf"|{_WRONG}|not {_RIGHT}|is (?:that|this|it) wrong"
+    rf"|(?:{_FOUND}) (?:an? |the )?(?:possible )?(?:error|mistake|typo)(?: (?:in|with|on|about) (?:the )?(?P<c>.*))?"
+    r"|something (?:is|s) wrong (?:with|in) (?:the )?(?P<d>.*)"
+    r"|you (?:are|re) (?:wrong|mistaken)(?: (?:about|on) (?P<e>.*))?|you got (?:that|this|it) wrong"
+    r"|correct (?:this|that|it)|(?:this|that|it) needs correct(?:ing|ion)|correction needed|i disagree"
+    r")"
+    rf"|(?:i|we) (?:don t|do not) (?:think|believe) (?:that )?(?P<f>.*?) ?(?:is|s|are|was) {_RIGHT}"
 )
+_ANSWERED = re.compile(r" (?:fact|answer|entry)$")
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
 _COMMAND_ONLY = re.compile(r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -62,6 +101,8 @@ def small_talk(words: str) -> SmallTalk | None:
     if len(words) > LONGEST_QUERY:
         return None
     name = _said(words)
+    if words.strip() and not unmarked(words).strip():  # nothing but emoji
+        return SmallTalk.THANKS if _THANKFUL.fullmatch(words) else SmallTalk.HELLO
     if _HELLO.fullmatch(name):
         return SmallTalk.HELLO
     rest, thanks = _THANKS.subn("", name)
@@ -74,7 +115,8 @@ def doubted_words(words: str) -> str | None:
     found = _DOUBT.fullmatch(_said(words)) if len(words) <= LONGEST_QUERY else None
     if found is None:
         return None
-    return "" if found[1] in {None, "that", "this", "it"} else found[1]
+    subject = next(filter(None, found.groupdict().values()), "")
+    return "" if subject in {"that", "this", "it", "there"} else _ANSWERED.sub("", subject)
 
 
 def _said(words: str) -> str:

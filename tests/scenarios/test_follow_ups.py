@@ -134,6 +134,13 @@ async def test_a_fact_that_was_corrected_or_withdrawn_since_is_told(scene: Scene
         assert (await tells(scene, "how many?")).startswith(told)
 
 
+async def test_a_doubt_about_the_last_answer_shows_it_with_whom_to_tell(scene: Scene) -> None:
+    await tells(scene, "growth-zones-bids")
+    reply = await tells(scene, "I don't think that's right")
+    assert "There were over 200 bids" in reply
+    assert "If a fact is wrong, tell" in reply
+
+
 async def test_a_restart_loses_no_subject(tmp_path: Path) -> None:
     workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
     async with workspace.serve():
