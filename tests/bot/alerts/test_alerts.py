@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -133,31 +132,6 @@ async def test_quiet_hours_hold_updates_and_not_corrections(database: Database) 
     await newsroom.correct(newsroom.facts("adoption")[0].id, "Put right.")
     (post,) = await newsroom.deliveries()
     assert post.due_at == newsroom.clock.now()
-
-
-@pytest.mark.parametrize(
-    ("quiet", "moment", "until"),
-    [
-        ("22:00-07:00", "2026-12-03T23:00", "2026-12-04T07:00"),
-        ("22:00-07:00", "2026-12-03T06:59", "2026-12-03T07:00"),
-        ("22:00-07:00", "2026-12-03T07:00", "2026-12-03T07:00"),
-        ("12:00-13:00", "2026-12-03T12:30", "2026-12-03T13:00"),
-        ("22:00-07:00 Europe/London", "2026-07-01T21:30", "2026-07-02T06:00"),
-    ],
-)
-def test_when_quiet_ends(quiet: str, moment: str, until: str) -> None:
-    now, end = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (moment, until))
-    assert QuietHours.parse(quiet).until(now) == end
-
-
-@pytest.mark.parametrize("text", ["", "22-7", "25:00-07:00", "22:00-07:00 Nowhere/Here", "22:00-07:00 ../etc"])
-def test_quiet_hours_that_cannot_be_read(text: str) -> None:
-    with pytest.raises(ValueError, match=r"does not look like|has an unknown time zone"):
-        QuietHours.parse(text)
-
-
-def test_quiet_hours_are_read() -> None:
-    assert QuietHours.parse("22:00-07:00 Europe/London") == QuietHours(time(22), time(7), ZoneInfo("Europe/London"))
 
 
 async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(newsroom: Newsroom) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.recurrence.bank_holidays import BankHolidays
+from bot.recurrence.bank_holidays import BankHoliday, BankHolidays, bank_holidays_of
 from bot.recurrence.rule import Calendar
 
 if TYPE_CHECKING:
@@ -66,3 +66,14 @@ def test_one_off_days_of_the_past_are_known() -> None:
     holidays = BankHolidays()
     for day in (date(2011, 4, 29), date(2022, 6, 3), date(2022, 9, 19), date(2023, 5, 8)):
         assert all(holidays.is_holiday(calendar, day) for calendar in (ENGLAND, SCOTLAND, ULSTER))
+
+
+def test_overrides_add_and_remove_days_of_one_calendar() -> None:
+    added, removed = date(2026, 11, 30), date(2026, 12, 25)
+    holidays = bank_holidays_of(
+        (BankHoliday(ENGLAND, added, "A day of its own"), BankHoliday(ENGLAND, removed, "", is_removed=True))
+    )
+    assert holidays.name(ENGLAND, added) == "A day of its own"
+    assert not holidays.is_holiday(ENGLAND, removed)
+    assert not holidays.is_holiday(ULSTER, added)
+    assert holidays.is_holiday(ULSTER, removed)

@@ -345,6 +345,9 @@ def test_whatever_is_typed_is_read(words: str) -> None:
         ("adoption mon 9", time(9), "adoption"),
         ("mon 17 UK", time(17), ""),
         ("3 weekdays 8 adoption", time(8), "3 adoption"),
+        ("weekdays 5", time(5), ""),
+        ("weekdays 23", time(23), ""),
+        ("weekdays 8 9", time(8), "9"),
     ],
 )
 def test_a_bare_number_behind_the_days_is_asked_about(words: str, at: time, rest: str) -> None:

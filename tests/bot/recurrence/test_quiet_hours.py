@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,3 +31,15 @@ from bot.recurrence.quiet_hours import QuietHours
 def test_alerts_wait_until_the_end_and_not_beyond(quiet: str, moment: str, end: str) -> None:
     asked = datetime.fromisoformat(moment).replace(tzinfo=UTC)
     assert QuietHours.parse(quiet).until(asked) == datetime.fromisoformat(end).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["", "22-7", "25:00-07:00", "22:00-07:00 Nowhere/Here", "22:00-07:00 ../etc"])
+def test_what_cannot_be_read_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match=r"does not look like|has an unknown time zone"):
+        QuietHours.parse(text)
+
+
+def test_each_part_is_read() -> None:
+    assert QuietHours.parse(" 22:15-07:30 Europe/London ") == QuietHours(
+        time(22, 15), time(7, 30), ZoneInfo("Europe/London")
+    )
