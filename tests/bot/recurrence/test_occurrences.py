@@ -58,6 +58,8 @@ def local(given_rule: Rule, first: str, last: str) -> list[str]:
         (Days(Repeat.MONTHLY_ON_DAY, day=14), "12-14"),
         (Days(Repeat.MONTHLY_ON_DAY, day=28), ""),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=1), "12-07"),
+        (Days(Repeat.MONTHLY_ON_WEEKDAY, (1,), ordinal=1), "12-01"),
+        (Days(Repeat.MONTHLY_ON_WEEKDAY, (1,), ordinal=2), "12-08"),
         (Days(Repeat.MONTHLY_ON_WEEKDAY, (0,), ordinal=2), "12-14"),
         (Days(Repeat.WEEKLY, ()), ""),
     ],
