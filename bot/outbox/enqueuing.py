@@ -46,6 +46,12 @@ async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: dat
     )
 
 
+async def hold_back(connection: AsyncConnection, revision: int, until: datetime) -> None:
+    """Let nothing that a revision caused be posted before a moment, in UTC."""
+    waiting = and_(deliveries.c.revision == revision, deliveries.c.state == DeliveryState.PENDING)
+    await connection.execute(update(deliveries).where(waiting).values(due_at=until))
+
+
 async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
     """Cancel the pending replies in the thread of a post that is removed."""
     columns = deliveries.c

@@ -30,6 +30,7 @@ class Operators:
 
     def __init__(self, channel: str, clock: Clock) -> None:
         """`channel` is the id of MAINTAINERS_CHANNEL; empty, everything only goes to the log."""
+        self.has_channel = bool(channel)
         self._channel = channel
         self._clock = clock
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -17,6 +18,7 @@ from bot.changes.detect import detect_changes, withdrawn_share
 from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
 from bot.content.load import FactFileCache
+from bot.outbox.enqueuing import hold_back
 from bot.publishing.content_check import load_content
 from bot.store import revisions
 from bot.store.revision import Change, ChangeKind, Revision
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
 
 MASS_WITHDRAWAL: Final = 0.2
 """Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
+
+HEAD_START_S: Final = 10.0
+"""Seconds by which a warning to MAINTAINERS_CHANNEL is ahead of the alerts of the same revision."""
 
 _GONE: Final = "Facts are withdrawn without a reason"
 _WARNED: Final = "The published content has warnings"
@@ -180,9 +185,12 @@ class Publisher:
             made = await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
-                await self._notify_of_warnings(connection, made)
+                has_warned = await self._notify_of_warnings(connection, made)
                 for listener in self._listeners if made.changes else ():
                     await listener.on_published(connection, made.revision, made.changes)
+                if has_warned and self._operators.has_channel:
+                    until = self._clock.now() + timedelta(seconds=HEAD_START_S)
+                    await hold_back(connection, made.revision.number, until)
         if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
             self._database.adopt(made.revision)
             _log.info("revision.published", revision=made.revision.number, changes=len(made.changes))
@@ -230,11 +238,12 @@ class Publisher:
     async def _notify_of_faults(self, error: ContentError) -> None:
         await self.notify_operators("An edit has faults: nothing was published", _errors(error))
 
-    async def _notify_of_warnings(self, connection: AsyncConnection, publication: Publication) -> None:
+    async def _notify_of_warnings(self, connection: AsyncConnection, publication: Publication) -> bool:
         """Notify operators of warnings and of facts that no file has any more, in the publishing transaction."""
         await self._operators.forget(connection)
-        await self._operators.notify(connection, _WARNED, [str(fault) for fault in publication.warnings])
-        await self._operators.notify(connection, _GONE, [str(fault) for fault in vanished(publication)])
+        warned = await self._operators.notify(connection, _WARNED, [str(fault) for fault in publication.warnings])
+        gone = await self._operators.notify(connection, _GONE, [str(fault) for fault in vanished(publication)])
+        return warned or gone
 
     async def _notify_of_result(self, publication: Publication) -> None:
         self._note_difference(publication.hold_reason)

@@ -6,19 +6,24 @@ import asyncio
 import shutil
 import signal
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.publishing.factory import publisher_for
 from bot.publishing.git import GitError
+from bot.publishing.publisher import HEAD_START_S
 from bot.store.database import Database
 from bot.store.revision import NothingPublishedError
 from tests.bot.publishing.test_git_poller import Repository
-from tests.scenarios.scene import ADA, GENERAL, Scene
+from tests.scenarios.desk import says
+from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
+from tests.scenarios.test_alerts import until_posted
 from tests.scenarios.test_process import command, ended, tokens
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
@@ -104,6 +109,26 @@ async def test_run_publishes_at_start_and_with_watch_each_edit(
         code, _, err = await ended(process)
     assert code == 0
     assert f"{FILE}:" in err
+
+
+async def test_a_warning_reaches_log_and_maintainers_before_the_alert_leaves(folder: Path) -> None:
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
+    async with workspace.serve(), playing(workspace, maintainers_channel=POLICY) as scene:
+        await says(scene, "/briefing subscribe infrastructure alerts")
+        await until_posted(scene, "subscribed this channel")
+        edit(folder, "could look at", "could yet look at")
+        edit(folder, "short: OpenAI could", "short: It could")
+        with capture_logs() as logged:
+            await scene.publisher.publish_folder(folder)
+        (notified,) = (each for each in logged if each["event"] == "operators.notified")
+        assert notified["lines"][0].startswith(f"{FILE}:8:10 warning lost-subject: “It” begins `short`")
+        warning = await until_posted(scene, "The published content has warnings", channel=POLICY)
+        assert f"{FILE}:8:10 warning lost-subject" in warning["text"]
+        assert not any("What changed" in text for text in scene.sees()), "the warning has a head start"
+        workspace.clock.jump_to(workspace.clock.now() + timedelta(seconds=HEAD_START_S))
+        alert = await until_posted(scene, "What changed")
+        assert "Now: OpenAI could yet look at" in alert["text"]
+        assert float(alert["ts"]) > float(warning["ts"])
 
 
 async def test_publish_beside_a_running_bot_shows_within_seconds(

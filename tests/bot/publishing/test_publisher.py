@@ -15,9 +15,11 @@ from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.faults import ContentError
 from bot.content.models import DatedReason
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
+from bot.outbox.enqueuing import enqueue
 from bot.outbox.operators import Operators, remember_team
 from bot.publishing.folder_watcher import FolderWatcher
-from bot.publishing.publisher import Origin, Publisher, Result
+from bot.publishing.publisher import HEAD_START_S, Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, operator_notices, revisions
@@ -404,6 +406,33 @@ async def test_a_correction_in_the_future_is_not_published(publisher: Publisher,
     with pytest.raises(ContentError) as raised:
         await publisher.publish_folder(folder)
     assert [fault.code.value for fault in raised.value.faults] == ["future-correction"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "warned", "ahead_s"), [("C0TOLD", True, HEAD_START_S), ("C0TOLD", False, 0), ("", True, 0)]
+)
+async def test_a_warning_has_a_head_start_where_it_is_posted(
+    database: Database, folder: Path, channel: str, *, warned: bool, ahead_s: float
+) -> None:
+    class Listener:
+        async def on_published(
+            self, connection: AsyncConnection, revision: Revision, changes: tuple[Change, ...]
+        ) -> None:
+            del changes
+            alert = Delivery("T0TEA", "C0TEA", DeliveryKind.ALERT, OutboxMessage("x"), revision=revision.number)
+            await enqueue(connection, [alert], SystemClock().now())
+
+    publisher = Publisher(database, SystemClock(), Operators(channel, SystemClock()), [Listener()])
+    await publisher.publish_folder(folder)
+    path = folder / "infrastructure" / "growth-zones.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("OpenAI could look at", "OpenAI may look at"), "utf-8")
+    if warned:
+        (folder / "notes.txt").write_text("Mine.", encoding="utf-8")
+    await publisher.publish_folder(folder)
+    async with database.reading() as connection:
+        columns = deliveries.c.due_at, deliveries.c.created_at
+        due_at, created_at = (await connection.execute(select(*columns).where(deliveries.c.channel == "C0TEA"))).one()
+    assert int((due_at - created_at).total_seconds()) == ahead_s
 
 
 async def test_warnings_are_told_before_an_alert_is_planned(database: Database, folder: Path) -> None:
