@@ -31,6 +31,11 @@ def shown(text: str) -> str:
     return f"“{line[: SHOWN_CHARACTERS - 1]}…”" if len(line) > SHOWN_CHARACTERS else f"“{line}”"
 
 
+def visible(text: str) -> str:
+    """Return text with a dot for each character that a terminal would act on or hide."""
+    return "".join(char if char.isprintable() else "·" for char in text)
+
+
 NEAR_ENOUGH = 60
 
 

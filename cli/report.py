@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.content.faults import Severity
+from bot.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,9 +33,9 @@ def human(faults: Sequence[Fault], folder: Path) -> str:
 
 def _group(faults: list[Fault], folder: Path) -> Iterator[str]:
     if faults[0].fact_id:
-        yield typer.style(_visible(faults[0].fact_id), bold=True)
+        yield typer.style(visible(faults[0].fact_id), bold=True)
     for fault in faults:
-        place = f"{_visible(shown_file(folder, fault.file))}:{fault.line}:{fault.column}"
+        place = f"{visible(shown_file(folder, fault.file))}:{fault.line}:{fault.column}"
         yield f"{place} {typer.style(fault.severity, fg=_COLOURS[fault.severity])} {fault.code}"
         if fault.source_line.strip():
             line, caret = _excerpt(fault.source_line, fault.column)
@@ -50,14 +51,9 @@ def _group(faults: list[Fault], folder: Path) -> Iterator[str]:
 def _excerpt(source_line: str, column: int) -> tuple[str, str]:
     """Return the part of a line around a column, and a caret below that column; wide characters take two places."""
     start = max(0, column - 1 - _WINDOW // 2) if len(source_line) > _WINDOW else 0
-    line = _visible(source_line[start : start + _WINDOW])
+    line = visible(source_line[start : start + _WINDOW])
     before = line[: column - 1 - start]
     return line, "".join("  " if unicodedata.east_asian_width(char) in "WF" else " " for char in before) + "^"
-
-
-def _visible(text: str) -> str:
-    """Return text with a dot for each character that a terminal would act on or hide."""
-    return "".join(char if char.isprintable() else "·" for char in text)
 
 
 def tally(faults: Iterable[Fault]) -> str:

@@ -41,7 +41,7 @@ class FactEntry(Entry):
     said_by: Text | None = Field(
         default=None, description="Whose forecast or words these are. Needed for forecast and said, only there."
     )
-    short: Text | None = Field(
+    short: Annotated[Text, Field(max_length=STATEMENT_LIMIT)] | None = Field(
         default=None, description="The briefing's line: at most 15 words, hedge included. Without it, the statement."
     )
     keywords: list[str] = Field(

@@ -101,7 +101,7 @@ def _suggested_id(key: str) -> str:
 
 
 def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
-    spots = {"": raw.key_spot, "statement": raw.spot(("statement",)), "short": raw.spot(("short",))}
+    spots = {"": raw.key_spot, **{name: raw.spot((name,)) for name in ("statement", "short", "said_by")}}
     for name in _DATED:
         if getattr(entry, name) is not None:
             spots[name] = raw.spot((name,) if name in {"as_of", "checked_on"} else (name, "on"))

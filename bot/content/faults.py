@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.errors import OperatorError
+from bot.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,7 +183,7 @@ class Fault:
 
     def __str__(self) -> str:
         """Return the fault on one line."""
-        where = f"{self.file}:{self.line}:{self.column}"
+        where = f"{visible(self.file)}:{self.line}:{self.column}"
         return f"{where} {self.severity} {self.code}: {self.message} {self.hint}".rstrip()
 
 

@@ -19,7 +19,14 @@ SIZE_LIMIT = 1024 * 1024
 """In bytes."""
 FINGERPRINTS = "fingerprints"
 """The folder of the sources' fingerprints, whose files have the sources' ids as names."""
+NOT_PLAIN_TEXT: Problem = (
+    Code.WORD_PROCESSOR,
+    "This is a word processor's file, not plain text.",
+    "Save it as plain text (in most word processors: Save as, Plain text, UTF-8).",
+)
 _READ = (".yaml", ".md.j2")
+_WORD_PROCESSORS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How the files of word processors begin: .docx and .odt, .doc."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,8 @@ def list_folder(root: Path) -> Listing:
 
 def decode(name: str, data: bytes) -> TextFile | Fault:
     """Return the text of a file, or the fault that it is not UTF-8."""
+    if data.startswith(_WORD_PROCESSORS):
+        return Fault(name, 1, 1, *NOT_PLAIN_TEXT)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -103,7 +112,8 @@ def _below(path: Path) -> Iterator[Path]:
     for folder, inner, names in os.walk(path):
         inner[:] = sorted(name for name in inner if not name.startswith((".", "__pycache__")))
         linked = [name for name in inner if os.path.islink(os.path.join(folder, name))]  # noqa: PTH114, PTH118 — os.walk speaks strings
-        for name in sorted([*names, *linked]):
+        named_as_files = [name for name in inner if name.endswith(_READ) and name not in linked]
+        for name in sorted([*names, *linked, *named_as_files]):
             if not name.startswith("."):
                 yield path.__class__(folder) / name
 

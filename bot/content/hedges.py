@@ -25,7 +25,7 @@ _HEDGES = (
 )
 _HEDGE = re.compile(rf"\b(?i:{_HEDGES})\b|\bmay\b|\AMay(?= [a-z])")
 """The month of May is not a hedge, nor is the potential of AI."""
-_OPEN = re.compile(r"\b(?:might|could|can|would|perhaps|may)\b")
+_OPEN = re.compile(r"\b(?:might|could|perhaps|may)\b")
 """A hedge that leaves the exploring open too."""
 _FLAT_HEDGE = re.compile(
     r"\b(?i:might|could|perhaps|possibly|potentially|explor(?:e[sd]?|ing)|look(?:s|ed|ing)? (?:at|into|to)"
@@ -180,10 +180,19 @@ def _firm_words(field: str, text: str, certainty: Certainty) -> Iterator[Certain
 
 
 def _check_stated(field: str, text: str, certainty: Certainty) -> Iterator[CertaintyRemark]:
-    """Find a hedge in what is labelled Stated, outside quotation marks."""
-    if certainty is Certainty.STATED and (found := _FLAT_HEDGE.search(_unquoted(text))):
-        message = f"“{found[0]}” is a hedge, but the certainty is stated: readers would see “Stated” beside it."
-        hint = "Write `certainty: possible`; or say what the source states as a fact."
+    """Find a hedge in what is labelled Stated, and one before any word of intent in what is Intended."""
+    own = _unquoted(text)
+    found = None
+    if certainty is Certainty.STATED:
+        found = _FLAT_HEDGE.search(own)
+    elif certainty is Certainty.INTENDED and (found := _OPEN.search(own)):
+        before = own[: found.start()]
+        found = None if _INTENT.search(before) or _CERTAIN.search(before) else found
+    if found:
+        word, label = certainty.value, certainty.label()
+        message = f"“{found[0]}” is a hedge, but the certainty is {word}: readers would see “{label}” beside it."
+        what = "states as a fact" if certainty is Certainty.STATED else "intends"
+        hint = f"Write `certainty: possible`; or say what the source {what}."
         yield _remark(field, text, found, (Code.HEDGE_IN_STATED, message, hint))
 
 

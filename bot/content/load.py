@@ -127,6 +127,8 @@ def read(  # noqa: PLR0913 — how strictly, each a keyword
     faults, content = _check(parsed)
     if today is not None:
         faults.extend(references.check_dates(parsed.facts, today))
+        for part in (parsed.sources_file, parsed.memorandum_file):
+            faults.extend(references.check_dates_of(part, today) if part else ())
         if reviews and parsed.memorandum:
             memorandum = parsed.memorandum
             faults.extend(references.check_reviews(parsed.facts, today, memorandum.checked_on, memorandum.review_every))

@@ -33,23 +33,31 @@ _SOURCE_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class MemorandumFile:
-    """memorandum.yaml as read; `memorandum` is None when it has faults of form. `key_spots` are by area key."""
+    """memorandum.yaml as read; `memorandum` is None when it has faults of form. `key_spots` are by area key.
+
+    `dates` are those that lie in the past, each with its place.
+    """
 
     file: TextFile
     memorandum: Memorandum | None
     key_spots: Mapping[str, Spot]
     areas_spot: Spot
     faults: tuple[Fault, ...]
+    dates: tuple[tuple[date, Spot], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SourcesFile:
-    """sources.yaml as read: the sources without faults, and the place of every id in it, faulty or not."""
+    """sources.yaml as read: the sources without faults, and the place of every id in it, faulty or not.
+
+    `dates` are those of publication, each with its place.
+    """
 
     file: TextFile
     sources: Mapping[str, Source]
     declared: Mapping[str, Spot]
     faults: tuple[Fault, ...]
+    dates: tuple[tuple[date, Spot], ...] = ()
 
 
 def read_memorandum(file: TextFile) -> MemorandumFile:
@@ -75,13 +83,15 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
         bank_holidays=tuple(_bank_holidays(read)),
         other_names=tuple((name, tuple(others)) for name, others in read.other_names.items()),
     )
-    return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *checked))
+    dates = tuple((getattr(read, name), parsed.spot((name,))) for name in ("position_on", "checked_on"))
+    return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *checked), dates)
 
 
 def read_sources(file: TextFile) -> SourcesFile:
     """Read sources.yaml. Raises nothing: whatever is wrong is a fault."""
     parsed = parse(file, holds_facts=False)
     sources: dict[str, Source] = {}
+    dates: list[tuple[date, Spot]] = []
     faults = list(parsed.faults)
     declared = dict(parsed.broken)
     for key, raw in parsed.entries.items():
@@ -94,10 +104,11 @@ def read_sources(file: TextFile) -> SourcesFile:
         if isinstance(read, list):
             faults.extend(read)
         else:
+            dates.append((read.published, raw.spot(("published",))))
             sources[key] = Source(
                 key, read.title, read.publisher, read.published, read.url, read.label or "", read.day_known
             )
-    return SourcesFile(file, sources, declared, tuple(faults))
+    return SourcesFile(file, sources, declared, tuple(faults), tuple(dates))
 
 
 def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:

@@ -69,12 +69,14 @@ def check_days(briefing_file: BriefingFile, content: Content) -> Iterator[Fault]
     """Find facts that are later than the day in the briefing's header, outside the sections that say so."""
     briefing, position = briefing_file.briefing, content.memorandum.position_on
     later = {fact_id for section in briefing.later_sections for fact_id in section.facts} if briefing else set()
-    for fact_id, path in _named_facts(briefing) if briefing else ():
-        fact = content.facts[fact_id]
-        if fact_id not in later and fact.as_of > position + REPORTED_WITHIN:
-            message = f"{shown(fact_id)} is of {day(fact.as_of)}; the briefing's header says {day(position)}."
-            hint = "Put it below a heading with `later: true`, such as After the signing; or correct its `as_of`."
-            yield briefing_file.file.fault(Code.LATER_FACT, message, hint, briefing_file.parsed.spot(path), fact_id)
+    named = _named_facts(briefing) if briefing else ()
+    found = [(content.facts[fact_id], path) for fact_id, path in named if fact_id not in later]
+    late = [(fact, path) for fact, path in found if fact.as_of > position + REPORTED_WITHIN]
+    for fact, path in late[:1]:
+        others = f" (and {len(late) - 1} more below it)" if late[1:] else ""
+        message = f"{shown(fact.id)}{others} is of {day(fact.as_of)}; the briefing's header says {day(position)}."
+        hint = "Put it below a heading with `later: true`, such as After the signing; or correct its `as_of`."
+        yield briefing_file.file.fault(Code.LATER_FACT, message, hint, briefing_file.parsed.spot(path), fact.id)
 
 
 def _named_facts(briefing: Briefing) -> Iterator[tuple[str, Path]]:

@@ -60,6 +60,10 @@ def _is_in_area(name: str, file: str) -> bool:
 
 def _check_name(name: str, listing: Listing) -> Iterator[Fault]:
     folder, _, file = name.rpartition("/")
+    if not name.isprintable():
+        message = f"The name {shown(file)} has a character that cannot be seen."
+        yield Fault(name, 1, 1, Code.FILE_NAME, message, "Rename the file: letters, digits and hyphens are safe.")
+        return
     is_read = is_fact_file(name) or is_known(name) or folder == FINGERPRINTS
     if is_read or name in _NOT_LOADED or file == "README.md":
         return

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.content.fact_files import FactFile, ParsedFact
     from bot.content.faults import Problem
-    from bot.content.memorandum import SourcesFile
+    from bot.content.memorandum import MemorandumFile, SourcesFile
     from bot.content.models import Content, Fact
 
 
@@ -138,6 +138,13 @@ def check_dates(facts: ParsedFacts, today: date) -> Iterator[Fault]:
             if value is not None and value > today:
                 code = Code.FUTURE_CORRECTION if name in {"corrected", "withdrawn"} else Code.FUTURE_DATE
                 yield fact.fault(code, f"{day(value)} is still to come.", "Check the year.", field=name)
+
+
+def check_dates_of(part: SourcesFile | MemorandumFile, today: date) -> Iterator[Fault]:
+    """Find dates in the future in sources.yaml or memorandum.yaml."""
+    for value, spot in part.dates:
+        if value > today:
+            yield part.file.fault(Code.FUTURE_DATE, f"{day(value)} is still to come.", "Check the year.", spot)
 
 
 def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:

@@ -108,7 +108,7 @@ def check_source_words(parsed: ParsedFacts, texts: SourceTexts) -> Iterator[Faul
         fingerprints = texts.texts(fact)
         if fingerprints and entry.certainty is not Certainty.UNSTATED:
             own = (texts.common, *(texts.own(each) for each in fact.where()))
-            for field in ("statement", "short"):
+            for field in ("statement", "short", "said_by"):
                 if getattr(entry, field):
                     yield from _TextCheck(fact, field, fingerprints, (*fingerprints, *own), texts.lower_case).faults()
 

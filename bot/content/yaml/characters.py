@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.content.faults import Code
+from bot.content.files import NOT_PLAIN_TEXT
 from bot.content.yaml import syntax
 
 if TYPE_CHECKING:
@@ -82,8 +83,7 @@ def word_processor_fault(file: TextFile) -> Fault | None:
     """Return the fault that a file is a word processor's, if it is; nothing else in it is checked then."""
     if not file.text.lstrip().startswith(_WORD_PROCESSOR):
         return None
-    hint = "Save it as plain text (in most word processors: Save as, Plain text, UTF-8)."
-    return file.fault(Code.WORD_PROCESSOR, "This is a word processor's file, not plain text.", hint)
+    return file.fault(*NOT_PLAIN_TEXT)
 
 
 def _with_plain_signs(file: TextFile, *, holds_facts: bool) -> tuple[list[Fault], list[str]]:

@@ -60,7 +60,7 @@ def conflict_faults(file: TextFile) -> tuple[Fault, ...]:
     """Return a fault for each piece of a file that a merge has left in two versions."""
     marks = [number for number, line in enumerate(file.lines, 1) if _CONFLICT.match(line)]
     starts = [number for number in marks if file.lines[number - 1][0] in "<>"]
-    opened = [number for number in starts if file.lines[number - 1][0] == "<"] or starts
+    opened = [number for number in starts if file.lines[number - 1][0] == "<"] or starts or marks
     message = "A merge left two versions here: its conflict marks are still in the file."
     hint = "Keep the right version, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>."
     return tuple(file.fault(Code.MERGE_CONFLICT, message, hint, (number, 1)) for number in opened[:_MOST])

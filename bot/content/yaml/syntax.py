@@ -28,6 +28,9 @@ FIELD_NAME = "|".join(sorted(_NAMES, key=lambda name: (-len(name), name)))
 """The fields of all files, as a regular expression."""
 _NO_COLON = re.compile(rf"( *)(?:- )?({FIELD_NAME})(?= |\Z)(?! *:)")
 _FIELD_AT_MARGIN = re.compile(rf"({FIELD_NAME}) ")
+_FACT_FIELD_AT_MARGIN = re.compile(
+    rf"({'|'.join(sorted(FactEntry.model_fields.keys() - MemorandumEntry.model_fields))}):"
+)
 _LOST_COMMA = re.compile(r"(?<=[0-9]) +(on|why)\Z")
 _LONE_KEY = re.compile(r"([A-Za-z0-9][\w-]*) *\Z")
 _NO_SPACE = re.compile(r"\s*(?:- )?([A-Za-z_-]+):(?=[^\s/])")
@@ -63,6 +66,8 @@ def explain(error: yaml.MarkedYAMLError, file: TextFile) -> Complaint:
         complaint = _brackets(file, at, start)
     elif "did not find expected key" in problem:
         complaint = _expected_key(file, at)
+    elif is_without_colon and (unspaced := _NO_SPACE.match(file.lines[start[0]])):
+        complaint = _unspaced(unspaced, start[0])
     elif is_without_colon:
         hint = "Text that goes on over several lines must be indented below its field."
         complaint = _complaint("This line is not a field: it has no colon.", hint, start)
@@ -147,12 +152,19 @@ def _colon(file: TextFile, at: _Position) -> Complaint:
         return _complaint(message, _QUOTE_IT, at, code=Code.UNQUOTED_COLON)
     above = next((n for n in range(line - 1, -1, -1) if file.lines[n].strip()), line)
     if above < line and (unspaced := _NO_SPACE.match(file.lines[above])):
-        message = f"There is no space after `{unspaced[1]}:`."
-        at = above, unspaced.end() - 1
-        return _complaint(message, "Put one space after the colon.", at, code=Code.MISSING_SPACE)
+        return _unspaced(unspaced, above)
+    if above < line and (field := _FACT_FIELD_AT_MARGIN.match(file.lines[above])):
+        message = f"`{field[1]}` stands at the margin, so the fact above ends before it."
+        return _complaint(message, "Begin the line with two spaces, like the fact's other fields.", (above, 0))
     message = "No field can begin here: the line is indented too far, or the line above lacks its colon."
     hint = "Indent all fields of one entry alike, and end each field's name with a colon."
     return _complaint(message, hint, (line, len(text) - len(text.lstrip())), above)
+
+
+def _unspaced(found: re.Match[str], line: int) -> Complaint:
+    message = f"There is no space after `{found[1]}:`."
+    at = line, found.end() - 1
+    return _complaint(message, "Put one space after the colon.", at, code=Code.MISSING_SPACE)
 
 
 def _quote(problem: str, at: _Position, start: _Position) -> Complaint:

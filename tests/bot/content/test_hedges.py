@@ -99,7 +99,7 @@ def test_the_short_form_is_held_to_the_same_words() -> None:
         ("OpenAI will invest, which could help.", "will"),
         ("OpenAI'll invest, and plans more, which could help.", "'ll"),
         ("OpenAI shall invest, which could help.", "shall"),
-        ("By the memorandum's text it may help; OpenAI will invest.", "will"),
+        ("By the memorandum's text it is meant to help, and may; OpenAI will invest.", "will"),
         ("OpenAI will look at investing.", "will"),
         ("OpenAI has committed to exploring it.", "committed"),
         ("A commitment to explore it.", "commitment"),
@@ -124,7 +124,22 @@ def test_firm_words_are_remarks(certainty: str, statement: str, words: str) -> N
 )
 def test_careful_words_are_not_remarks(statement: str) -> None:
     assert remarks("possible", statement) == []
-    assert remarks("intended", statement) == []
+    assert {code for code, _ in remarks("intended", statement)} <= {"hedge-in-stated"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("OpenAI could look at investing in and supporting zones.", "could"),
+        ("It may be that OpenAI plans more.", "may"),
+        ("OpenAI is to look at what could help.", ""),
+        ("The memorandum's text says it will help and may grow.", ""),
+        ("OpenAI plans “what could be”.", ""),
+    ],
+)
+def test_what_could_be_is_not_intended(statement: str, words: str) -> None:
+    found = [words for code, words in remarks("intended", statement) if code == "hedge-in-stated"]
+    assert found == ([words] if words else [])
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ async def test_a_faulty_commit_is_not_published_and_the_next_good_one_is(
     await poll.poll()
     assert isinstance(poll.error, ContentError)
     assert (await database.refresh()).number == 1
-    repository.edit("certainty: maybe", "certainty: intended")
+    repository.edit("certainty: maybe", "certainty: possible\n  owner: the AI team")
     await poll.poll()
     assert poll.error is None
     assert (await database.refresh()).number == 2
