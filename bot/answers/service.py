@@ -63,8 +63,7 @@ class Bot:
             revision = await self._store.latest()
             if self._snapshot is None or self._snapshot.revision.number < revision.number:
                 records = await self._store.last_changes(revision.number)
-                first_on = (await self._store.first_published_at()).date()
-                changes = last_changes(revision.content, records, first_on)
+                changes = last_changes(revision.content, records)
                 self._snapshot = await asyncio.to_thread(RevisionSnapshot.of, revision, self._snapshot, changes)
                 for listener in self._listeners:
                     listener()

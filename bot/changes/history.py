@@ -71,19 +71,14 @@ def before_since(words: str) -> str:
     return _SINCE.split(words, maxsplit=1)[0].strip()
 
 
-def last_changes(
-    content: Content, records: Mapping[str, Sequence[Recorded]], first_on: date
-) -> dict[str, tuple[str, ...]]:
+def last_changes(content: Content, records: Mapping[str, Sequence[Recorded]]) -> dict[str, tuple[str, ...]]:
     """Return, by area, lines of plain text on its last change; `records` are those of its newest revision that had any.
 
-    `first_on` is the day on which facts were first published. Each fact is named as briefings show it now, one whose
-    statement changed by that statement.
+    An area without a change has none. Each fact is named as briefings show it now, one whose statement changed by that
+    statement.
     """
-    unchanged = f"No change since {day(first_on)}."
-    return {
-        area.key: tuple(_last_change(content, area, records[area.key])) if records.get(area.key) else (unchanged,)
-        for area in content.areas
-    }
+    changed = [area for area in content.areas if records.get(area.key)]
+    return {area.key: tuple(_last_change(content, area, records[area.key])) for area in changed}
 
 
 def _last_change(content: Content, area: Area, records: Sequence[Recorded]) -> Iterator[str]:

@@ -121,7 +121,7 @@ async def test_several_changes_of_a_fact_are_one_and_what_was_undone_is_none(new
     assert "some bids" not in markdown
     assert markdown.count("Now: There were") == markdown.count("Updated") == 1
     await newsroom.edit(before)
-    assert (await text_of(newsroom, since=1)).startswith("Infrastructure: nothing new since Fri 27 November.\n")
+    assert (await text_of(newsroom, since=1)).startswith("# Infrastructure\n")
 
 
 async def test_at_most_ten_changes_are_listed_and_the_others_counted(newsroom: Newsroom) -> None:
