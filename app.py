@@ -212,7 +212,7 @@ def create_app(
         gate=gate,
         tasks=tasks,
         bolt=bolt,
-        server=Server(bolt, installation, without_token, tasks, settings, (lambda: publisher.difference, skew.note)),
+        server=Server(bolt, installation, without_token, tasks, settings),
     )
     _register_listeners(app)
     return app

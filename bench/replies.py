@@ -32,7 +32,7 @@ import app as wiring
 from bot.config import Settings
 from bot.logging import set_up_logging
 from handlers.slack.authorization import SingleInstallation
-from handlers.slack.server import HttpServer
+from handlers.slack.http_server import HttpServer
 from handlers.slack.web_client import WebClient
 from workspace.server import Workspace
 
@@ -79,7 +79,9 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
             await ack("hello")
 
         ours, bare = HttpServer(app.bolt, SECRET), HttpServer(hello, SECRET)
-        pipe.send((await ours.start("127.0.0.1", 0), await bare.start("127.0.0.1", 0)))
+        pipe.send((await ours.start("127.0.0.1", 0, shutdown_s=1.0), await bare.start("127.0.0.1", 0, shutdown_s=1.0)))
+        ours.open()
+        bare.open()
         loop = asyncio.get_running_loop()
         while await loop.run_in_executor(None, pipe.recv):
             pipe.send(time.process_time())

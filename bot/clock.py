@@ -47,10 +47,3 @@ class ClockSkew:
         if abs(seconds - self.seconds) > SKEW_S:
             self.seconds = seconds
             _log.warning("clock.skewed", seconds=seconds)
-
-    def note(self) -> str:
-        """Return a sentence for operators, or "" while the clock is right."""
-        if not self.seconds:
-            return ""
-        side = "ahead of" if self.seconds > 0 else "behind"
-        return f"This machine’s clock is {abs(self.seconds)} s {side} Slack’s. Set it by NTP."

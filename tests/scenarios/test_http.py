@@ -21,9 +21,10 @@ import app as wiring
 from handlers.listeners.shortcuts import FIND
 from handlers.slack.authorization import SingleInstallation
 from handlers.slack.http_manifest import over_http
-from handlers.slack.server import BODY_LIMIT
+from handlers.slack.http_server import BODY_LIMIT
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
 
@@ -98,21 +99,30 @@ async def test_a_signed_command_is_answered_in_the_response(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "reason", "more"),
     [
-        {"signature": "v0=" + "0" * 64},
-        {"signature": ""},
-        {"signature": "v0=é"},
-        {"age_s": 301},
-        {"age_s": -301},
+        ({"signature": "v0=" + "0" * 64}, "signature", {}),
+        ({"signature": ""}, "not signed", {}),
+        ({"signature": "v0=é"}, "not signed", {}),
+        ({"age_s": 301}, "timestamp", {"skew_s": 301}),
+        ({"age_s": -601}, "timestamp", {"skew_s": -601}),
     ],
 )
-async def test_what_slack_did_not_sign_just_now_is_refused_and_logged(door: Door, wrong: dict[str, Any]) -> None:
+async def test_what_slack_did_not_sign_just_now_is_refused_and_logged(
+    door: Door, wrong: dict[str, Any], reason: str, more: dict[str, int]
+) -> None:
     with capture_logs() as logs:
         status, text = await door.command(**wrong)
     assert status == 401
     assert "Growth" not in text
-    assert [(line["event"], line["reason"]) for line in logs] == [("request.refused", "signature")]
+    (line,) = logs
+    assert (line["event"], line["reason"], line["address"], line["count"]) == (
+        "request.refused",
+        reason,
+        "127.0.0.1",
+        1,
+    )
+    assert all(abs(line[each] - value) <= PATIENCE_S for each, value in more.items())
 
 
 async def test_a_replay_of_four_minutes_is_still_taken(door: Door) -> None:

@@ -12,7 +12,7 @@ import pytest
 import app as wiring
 from bot.messages import ChannelRef
 from bot.schedules import schedules
-from handlers.slack.server import take
+from handlers.slack.requests import take
 from tests.scenarios import desk
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, playing
 from tests.scenarios.test_home import home, opens

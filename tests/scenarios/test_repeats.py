@@ -8,7 +8,7 @@ import pytest
 
 from handlers.listeners import commands
 from handlers.rendering.replies import plain
-from handlers.slack.server import take
+from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 
 if TYPE_CHECKING:

@@ -1,0 +1,255 @@
+"""The HTTP port: Slack's requests at /slack/events, and health checks. Strangers can reach it, so all is bounded.
+
+Before a request is trusted, it costs a connection out of MOST_CONNECTIONS, a few seconds, and what its headers say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_sdk.signature import Clock, SignatureVerifier
+
+from bot.errors import ConfigError
+from bot.logging import Repeats
+from handlers.slack.requests import take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from slack_bolt.async_app import AsyncApp
+
+EVENTS_PATH: Final = "/slack/events"
+BODY_LIMIT: Final = 1024 * 1024
+LARGE: Final = 64 * 1024
+"""Bytes of a body above which only MOST_LARGE are read at a time: hardly any request of Slack's has more."""
+MOST_LARGE: Final = 8
+MOST_CONNECTIONS: Final = 256
+"""Connections at a time; one more closes the one that has waited longest to say what it wants."""
+HEADER_S: Final = 5.0
+"""Seconds that a new connection may take for the headers of its first request."""
+BODY_S: Final = 5.0
+"""Seconds that a body may take; Slack itself gives up after 3 s."""
+IDLE_S: Final = 75.0
+"""Seconds that a connection may wait between two requests: as long as most proxies keep one open."""
+OLDEST_S: Final = 300
+"""Seconds between a request's timestamp and our clock (Slack: "Verifying requests from Slack")."""
+
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+_STAMP = re.compile(r"[0-9]{1,12}")
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class RefusedError(Exception):
+    """A request that is not taken; `more` are fields of the log line."""
+
+    def __init__(self, reason: str, status: int, **more: object) -> None:
+        """Take the reason for the log and the status for whoever asked."""
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+        self.more = more
+
+
+class _Caller(web.RequestHandler):
+    """One connection; `waits`: it has not said what it wants, or is idle."""
+
+    def __init__(self, listener: _Listener, **how: Any) -> None:  # noqa: ANN401 — aiohttp's arguments
+        super().__init__(listener, **how)
+        self._listener = listener
+        self._timer: asyncio.TimerHandle | None = None
+        self.waits = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._timer = asyncio.get_running_loop().call_later(self._listener.header_s, self._give_up)
+        self._listener.admit(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_timer()
+        self._listener.open.pop(self, None)
+        super().connection_lost(exc)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Count as served while the block runs, and as the last to wait afterwards."""
+        self._stop_timer()
+        self.waits = False
+        try:
+            yield
+        finally:
+            self.waits = True
+            if self in self._listener.open:
+                self._listener.open[self] = self._listener.open.pop(self)
+
+    def drop(self, reason: str) -> None:
+        """Close it at once."""
+        address = self.transport.get_extra_info("peername") if self.transport else None
+        self._listener.note(str(address[0]) if address else "", reason)
+        self.force_close()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def log_exception(self, *_args: object, **_more: object) -> None:
+        """Log a line in place of a traceback: aiohttp calls this for what is no HTTP."""
+        address = self.transport.get_extra_info("peername") if self.transport else None
+        self._listener.note(str(address[0]) if address else "", "no HTTP")
+
+    def _give_up(self) -> None:
+        self.drop("no request in time")
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class _Listener(web.Server):
+    """Makes connections, and keeps them to MOST_CONNECTIONS; `open` has those that waited longest first."""
+
+    def __init__(self, handler: Any, header_s: float) -> None:  # noqa: ANN401 — aiohttp's own type is not public
+        how = {"access_log": None, "keepalive_timeout": IDLE_S, "lingering_time": 0.0}
+        self._how: dict[str, Any] = {**how, "auto_decompress": False, "read_bufsize": LARGE}
+        super().__init__(handler, **self._how)
+        self._refusals = Repeats()
+        self.header_s = header_s
+        self.open: dict[_Caller, None] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        return _Caller(self, loop=asyncio.get_running_loop(), **self._how)
+
+    def admit(self, connection: _Caller) -> None:
+        """Count a new connection in; when there are too many, close one that waits."""
+        self.open[connection] = None
+        if len(self.open) > MOST_CONNECTIONS:
+            oldest = next((each for each in self.open if each.waits), connection)
+            self.open.pop(oldest)
+            oldest.drop("too many connections")
+
+    def note(self, address: str, reason: str, **more: object) -> None:
+        """Log a refusal, once a minute for each address and reason."""
+        if count := self._refusals.due(f"{address} {reason}"):
+            _log.warning("request.refused", address=address, reason=reason, count=count, **more)
+
+
+class HttpServer:
+    """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is, and no more."""
+
+    def __init__(
+        self, app: AsyncApp, signing_secret: str, *, header_s: float = HEADER_S, body_s: float = BODY_S
+    ) -> None:
+        """`signing_secret` proves that a request is Slack's; headers and a body may take so many seconds."""
+        self._app = app
+        self._verifier = SignatureVerifier(signing_secret)
+        self._clock = Clock()
+        self._header_s = header_s
+        self._body_s = body_s
+        self._large = asyncio.Semaphore(MOST_LARGE)
+        self._is_ready = False
+        """Whether requests are accepted: from the first auth.test until the bot is to stop."""
+        self._listener: _Listener | None = None
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
+        """Listen, and return the port; requests get 503 until `open`. Raises ConfigError when the port is taken."""
+        self._listener = _Listener(self._answer, self._header_s)
+        self._runner = web.ServerRunner(self._listener, shutdown_timeout=shutdown_s)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise ConfigError(
+                f"Cannot listen on {host} port {port}: {error.strerror or error}.", "Set HOST and PORT to a free one."
+            ) from None
+        taken: int = self._runner.addresses[0][1]
+        _log.info("http.listening", host=host, port=taken)
+        return taken
+
+    def open(self) -> None:
+        """Take requests from now on."""
+        self._is_ready = True
+        _log.info("http.ready")
+
+    async def stop(self) -> None:
+        """Take no more requests and finish those under way."""
+        self._is_ready = False
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        with cast("_Caller", request.protocol).serving():
+            match request.method, request.path:
+                case "GET" | "HEAD", "/livez":
+                    return web.Response(text="alive\n")
+                case "GET" | "HEAD", "/readyz":
+                    return self._readiness()
+                case "POST", path if path == EVENTS_PATH:
+                    return await self._events(request) if self._is_ready else self._readiness()
+                case _, path:
+                    return _closing(405 if path in {"/livez", "/readyz", EVENTS_PATH} else 404)
+
+    def _readiness(self) -> web.Response:
+        return web.Response(text="ready\n") if self._is_ready else web.Response(text="not ready\n", status=503)
+
+    async def _events(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Have a request of Slack's answered, or refuse it and log why."""
+        try:
+            body = await self._trusted(request)
+        except RefusedError as error:
+            if self._listener is not None:
+                self._listener.note(request.remote or "", error.reason, **error.more)
+            return _closing(error.status)
+        response = await take(self._app, body=body, query=request.query_string, headers={**request.headers})
+        return await to_aiohttp_response(response)
+
+    async def _trusted(self, request: web.BaseRequest) -> str:
+        """Return the body of a request that Slack signed. Raises RefusedError."""
+        stamp, signature = self._judged(request)
+        body = await self._body(request)
+        signed = self._verifier.generate_signature(timestamp=stamp, body=body) or ""
+        if not hmac.compare_digest(signed, signature):
+            raise RefusedError("signature", 401)
+        return body
+
+    def _judged(self, request: web.BaseRequest) -> tuple[str, str]:
+        """Return timestamp and signature, as far as the headers can be judged alone. Raises RefusedError."""
+        stamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not _STAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
+            raise RefusedError("not signed", 401)
+        skew_s = round(self._clock.now() - int(stamp))
+        if abs(skew_s) > OLDEST_S:
+            raise RefusedError("timestamp", 401, skew_s=skew_s)
+        if (request.content_length or 0) > BODY_LIMIT:
+            raise RefusedError("too large", 413)
+        return stamp, signature
+
+    async def _body(self, request: web.BaseRequest) -> str:
+        """Read a body; large ones, and those that do not say how large they are, wait for one another."""
+        length = request.content_length
+        is_large = length is None or length > LARGE
+        try:
+            async with asyncio.timeout(self._body_s):
+                if not is_large:
+                    return (await request.read()).decode()
+                async with self._large:
+                    return (await request.read()).decode()
+        except TimeoutError:
+            raise RefusedError("no body in time", 408) from None
+        except web.HTTPRequestEntityTooLarge:
+            raise RefusedError("too large", 413) from None
+        except UnicodeDecodeError:
+            raise RefusedError("no text", 400) from None
+
+
+def _closing(status: int) -> web.Response:
+    """Return an empty answer after which the connection is closed: what was not read is not waited for."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response

@@ -1,0 +1,165 @@
+"""The HTTP port under strangers: half-open connections, slow and large bodies, garbage."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from slack_bolt.response import BoltResponse
+from structlog.testing import capture_logs
+
+from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, HttpServer
+from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SECRET = "0123456789abcdef0123456789abcdef"
+HALF = b"POST /slack/events HTTP/1.1\r\nHost: x\r\n"
+
+
+GARBAGE = (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET / HTTP/9\r\n\r\n", HALF + b"x" * 20_000 + b"\r\n\r\n")
+
+
+class Echo:
+    """In place of Bolt: answers every request."""
+
+    async def async_dispatch(self, _request: object) -> BoltResponse:
+        """Answer."""
+        return BoltResponse(status=200, body="taken")
+
+
+@asynccontextmanager
+async def serving(**seconds: float) -> AsyncIterator[int]:
+    """Serve on a free port, and return it."""
+    app: Any = Echo()
+    server = HttpServer(app, SECRET, **seconds)
+    port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
+    server.open()
+    yield port
+    await server.stop()
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """Serve as it is."""
+    async with serving() as port:
+        yield port
+
+
+def headers(body: bytes) -> dict[str, str]:
+    """Return the headers with which Slack signs a body."""
+    stamp = str(int(time.time()))
+    signed = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed}"}
+
+
+async def asks(port: int, body: bytes = b"{}") -> int:
+    """Make a request of Slack's, and return the status."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"http://127.0.0.1:{port}/slack/events", data=body, headers=headers(body)) as answer,
+    ):
+        return answer.status
+
+
+async def sends(port: int, *parts: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection and send something."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+    return reader, writer
+
+
+async def ended(reader: asyncio.StreamReader) -> bytes:
+    """Wait until the connection is closed, and return what came."""
+    try:
+        return await asyncio.wait_for(reader.read(), PATIENCE_S)
+    except ConnectionError:
+        return b""
+
+
+async def test_more_half_open_connections_than_fit_close_one_another_and_nobody_else(port: int) -> None:
+    with capture_logs() as logs:
+        strangers = [await sends(port, HALF) for _ in range(MOST_CONNECTIONS + 50)]
+        assert await asks(port) == 200
+        await asyncio.gather(*(ended(reader) for reader, _ in strangers[:50]))
+        assert await asks(port) == 200
+    for _, writer in strangers:
+        writer.close()
+    assert [(line["event"], line["reason"]) for line in logs] == [("request.refused", "too many connections")]
+
+
+@pytest.mark.parametrize("sent", [(), (HALF,)])
+async def test_a_connection_that_never_says_what_it_wants_is_closed(sent: tuple[bytes, ...]) -> None:
+    async with serving(header_s=0.05) as port:
+        reader, writer = await sends(port, *sent)
+        assert await ended(reader) == b""
+        writer.close()
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"").items())
+    async with serving(body_s=0.05) as port:
+        reader, writer = await sends(port, HALF, f"{lines}Content-Length: 9\r\n\r\n".encode())
+        assert (await ended(reader)).startswith(b"HTTP/1.1 408 ")
+        writer.close()
+
+
+@pytest.mark.parametrize("more", ["", "X-Slack-Request-Timestamp: 1\r\nX-Slack-Signature: v0=" + "0" * 64 + "\r\n"])
+async def test_what_is_not_signed_is_refused_before_its_body_is_read(port: int, more: str) -> None:
+    reader, writer = await sends(port, HALF, f"{more}Content-Length: {BODY_LIMIT}\r\n\r\n".encode())
+    assert (await ended(reader)).startswith(b"HTTP/1.1 401 "), "not a byte of it was sent"
+    writer.close()
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read(port: int) -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"").items())
+    reader, writer = await sends(port, HALF, f"{lines}Content-Length: {BODY_LIMIT + 1}\r\n\r\n".encode())
+    assert (await ended(reader)).startswith(b"HTTP/1.1 413 ")
+    writer.close()
+
+
+@pytest.mark.parametrize("length", [LARGE + 1, BODY_LIMIT])
+async def test_large_bodies_are_read_one_after_another(port: int, length: int) -> None:
+    assert await asyncio.gather(*(asks(port, b"x" * length) for _ in range(20))) == [200] * 20
+
+
+async def test_garbage_is_one_line_without_a_traceback(port: int) -> None:
+    with capture_logs() as logs:
+        for garbage in (*GARBAGE, *GARBAGE):
+            reader, writer = await sends(port, garbage)
+            await ended(reader)
+            writer.close()
+        assert await asks(port) == 200
+    assert {(line["event"], line["reason"], line.get("exc_info")) for line in logs} == {
+        ("request.refused", "no HTTP", None)
+    }
+    assert len(logs) == 1
+
+
+async def test_a_refusal_that_repeats_is_logged_once(port: int) -> None:
+    with capture_logs() as logs:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(30):
+                async with session.post(f"http://127.0.0.1:{port}/slack/events", data=b"{}") as answer:
+                    assert answer.status == 401
+    (line,) = logs
+    assert (line["reason"], line["address"], line["count"]) == ("not signed", "127.0.0.1", 1)
+
+
+async def test_a_body_that_is_no_text_is_refused(port: int) -> None:
+    assert await asks(port, b"\xff\xfe") == 400
+
+
+@pytest.mark.parametrize(("path", "status"), [("/livez", 200), ("/readyz", 200), ("/", 404), ("/slack/events", 405)])
+async def test_paths(port: int, path: str, status: int) -> None:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        assert answer.status == status
