@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
@@ -17,8 +17,6 @@ from bot.answers.conversations import Conversations
 from bot.answers.home import home_for
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
-from bot.config import Settings, require_slack
-from bot.content.faults import ContentError
 from bot.content.yaml.reader import read_document
 from bot.outbox.admin import Admin
 from bot.outbox.operators import remember_team
@@ -26,6 +24,7 @@ from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
+from bot.publishing.startup import is_published, publish_first, publish_folder
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.next_run import newest_holidays
@@ -34,7 +33,6 @@ from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.follower import follow
-from bot.store.revision import NothingPublishedError
 from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
@@ -64,13 +62,16 @@ if TYPE_CHECKING:
 
     from bot.answers.home import Home, Viewer
     from bot.clock import Clock
+    from bot.config import Settings
     from bot.content.models import Content
-    from bot.errors import BriefingBotError
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
 
 MANIFEST = Path(__file__).with_name("app.yaml")
+PUBLISH_WAIT_S: Final = 5.0
+"""Seconds that the bot waits for the content folder before it answers from the published revision."""
 _SYSTEM_CLOCK: Final = SystemClock()
+_Result = TypeVar("_Result")
 
 
 def read_manifest() -> dict[str, Any]:
@@ -106,17 +107,17 @@ class App:
     server: Server
 
     @asynccontextmanager
-    async def running(self, content: Content | None = None) -> AsyncIterator[None]:
+    async def running(self, content: Content | None = None, *, wait_for_database_s: float = 0) -> AsyncIterator[None]:
         """Start everything but the server; stop it, in reverse order, with the block.
 
-        `content` is published in place of what the settings name. Raises ConfigError for a database that is out of
-        date; ContentError, GitError or NothingPublishedError when there is nothing to answer from.
+        `content` is published in place of what the settings name. Raises StoreError for a database that does not answer
+        in time, ConfigError for one that is out of date; as `publish_first` when there is nothing to answer from.
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.session.close)
-            await stack.enter_async_context(self.database.opened())
+            await stack.enter_async_context(self.database.opened(wait_s=wait_for_database_s))
             stack.push_async_callback(_stop, self.worker, asyncio.create_task(self.worker.run()))
-            await self._publish(content)
+            await self._publish(content, stack)
             for work in self._background_work():
                 await stack.enter_async_context(background(work))
             await self.bot.refresh()
@@ -127,23 +128,16 @@ class App:
         self.worker.wake()
         await self.bot.refresh()
 
-    async def _publish(self, content: Content | None) -> None:
-        """Publish what is to be answered from; when that fails, the last good revision answers."""
-        fault: BriefingBotError | None = None
-        try:
-            if content is not None:
-                await self.publisher.publish(content)
-            elif self.git:
-                await self.git.poll()
-                fault = self.git.error
-            else:  # on PostgreSQL the folder is only compared: the command `publish` publishes
-                await self.publisher.publish_folder(self.settings.briefings_dir, dry_run=not self.database.is_sqlite)
-        except ContentError as error:
-            fault = error
-        try:
-            await self.database.refresh()
-        except NothingPublishedError as nothing:
-            raise fault or nothing from None
+    async def _publish(self, content: Content | None, stack: AsyncExitStack) -> None:
+        """Publish what is to be answered from; where there is a revision, git and a slow folder are not waited for."""
+        folder = self.settings.briefings_dir
+        if content is not None:
+            await self.publisher.publish(content)
+        elif not await is_published(self.database):
+            await publish_first(self.database, self.publisher, folder, self.git)
+        elif not self.git:
+            work = background(publish_folder(self.database, self.publisher, folder))
+            await asyncio.wait({await stack.enter_async_context(work)}, timeout=PUBLISH_WAIT_S)
 
     def _background_work(self) -> list[Coroutine[Any, Any, None]]:
         work = [self.scheduler.run(), follow(self.database, self.refresh), self._remember_team()]
@@ -161,14 +155,6 @@ class App:
         with suppress(StoreError):
             async with self.database.transaction() as connection:
                 await remember_team(connection, self.server.team)
-
-
-async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False) -> None:
-    """Run the bot against Slack until `stop`. Raises ConfigError for wrong settings or tokens, and as `App.running`."""
-    require_slack(settings)
-    app = create_app(settings, watch=watch)
-    async with app.running():
-        await app.server.serve(stop)
 
 
 def create_app(
@@ -283,11 +269,11 @@ async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def background(work: Coroutine[Any, Any, _Result]) -> AsyncIterator[asyncio.Task[_Result]]:
     """Run some work until the block ends."""
     task = asyncio.create_task(work)
     try:
-        yield
+        yield task
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -5,6 +5,7 @@ An empty or blank variable counts as unset, unknown ones are ignored, secrets ar
 
 from __future__ import annotations
 
+import os
 import re
 from ipaddress import ip_address
 from pathlib import Path
@@ -110,6 +111,8 @@ def _git_address(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if text.startswith("-") or "::" in text or re.search(r"\s", text):
         raise ValueError("is not the address of a git repository: it should look like https://host/path.git.")
+    if text.startswith(("http://", "https://")) and ("?" in text or "#" in text):
+        raise ValueError("has a ? or #. Write a token before the host: https://token@host/path.git.")
     return secret
 
 
@@ -224,8 +227,18 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), _WHERE) from None
+    except OSError as error:
+        raise ConfigError(
+            f".env cannot be read: {error.strerror}.", "Let the bot's user read it, or remove it."
+        ) from None
     except UnicodeDecodeError:
         raise ConfigError(".env is not UTF-8 text.", "Save it again as UTF-8.") from None
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the environment for a program that the bot runs: this process's own, without the bot's settings."""
+    ours = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name.upper() not in ours}  # noqa: TID251 — this is bot/config.py
 
 
 def require_slack(settings: Settings) -> None:

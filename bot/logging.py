@@ -21,10 +21,11 @@ REDACTED: Final = "(redacted)"
 _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[\w.-]+"  # tokens
     r"|xapp-[\w-]+"
-    r"|(?<=ticket=)[^&\s\"']+"  # a Socket Mode address is a key by itself
+    r"|(?i:(?<=ticket=)|(?<=token=)|(?<=password=))[^&\s\"']+"  # a Socket Mode address is a key by itself
     r"|(?<=/commands/)[\w./%-]+|(?<=/actions/)[\w./%-]+"  # and so is a response_url
     r"|v0=[0-9a-f]{64}"  # signatures
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a name and a password in an address
+    r"|(?:(?<=http://)|(?<=https://))[^/@\s]+(?=@)"  # a token there
 )
 _LIBRARIES = {
     "slack_bolt": logging.ERROR,  # it warns of the token in the environment, which it is not to use
@@ -118,5 +119,9 @@ def _blotted(value: object) -> object:
     """Return a value without secrets; what is no text is kept when its own text holds none."""
     if isinstance(value, bool | int | float | None):
         return value
-    text = value if isinstance(value, str) else str(value)
+    return redacted(value if isinstance(value, str) else str(value))
+
+
+def redacted(text: str) -> str:
+    """Return a text without whatever has the shape of a secret."""
     return _SECRETS.sub(REDACTED, text)

@@ -1,7 +1,7 @@
 """The `briefing-bot` command: joins the groups, and turns errors into a sentence and an exit code.
 
-Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 69 the database does not answer, 78 a setting is
-missing or malformed.
+Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 69 the database does not answer, 70 something did not
+stop in time, 78 a setting is missing or malformed. docs/operations.md has the table.
 """
 
 from __future__ import annotations

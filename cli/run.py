@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import webbrowser
 from threading import Thread
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from bot.config import read_settings
 from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
 from cli.options import DEFAULT_FOLDER, ContentFolder
+from cli.stopping import stop_on_signals
 
 
 def register(app: typer.Typer) -> None:
@@ -30,15 +30,18 @@ def register(app: typer.Typer) -> None:
 def run(
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Publish each edit in the content folder.")] = False,
+    wait_for_database: Annotated[
+        float, typer.Option(metavar="S", min=0, help="Seconds to wait for a database that does not answer yet.")
+    ] = 0,
 ) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
-    import app as wiring  # noqa: PLC0415 — see above
+    from cli import process  # noqa: PLC0415 — see above
 
     settings = read_settings()
     set_up_logging(settings.log_level)
 
     async def main() -> None:
-        await wiring.run(settings, stop_on_signals(), watch=watch)
+        await process.run(settings, stop_on_signals(), watch=watch, wait_for_database_s=wait_for_database)
 
     asyncio.run(main())
 
@@ -67,15 +70,6 @@ def try_out(
         asyncio.run(main())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--host") from None
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM or Ctrl-C sets. Call it inside a running event loop."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
 
 
 def open_page(address: str) -> None:

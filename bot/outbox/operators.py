@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy import delete, insert, select
 
+from bot.logging import redacted
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.store.tables import operator_notices, workspaces
@@ -35,8 +36,11 @@ class Operators:
         self._clock = clock
 
     async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
-        """Send the lines (plain text) that are new, below a heading; return whether there were any."""
-        digests = {_digest(line): line for line in lines}
+        """Send the lines (plain text) that are new, below a heading; return whether there were any.
+
+        What has the shape of a secret is blotted out, as in the log.
+        """
+        digests = {_digest(line): redacted(line) for line in lines}
         known = set(
             await connection.scalars(select(operator_notices.c.digest).where(operator_notices.c.digest.in_(digests)))
         )
@@ -52,9 +56,10 @@ class Operators:
             await enqueue(connection, [Delivery(team, self._channel, DeliveryKind.ALERT, text)], now)
         return True
 
-    async def forget(self, connection: AsyncConnection) -> None:
-        """Forget all notices, as their causes are fixed: a line that comes back is sent again."""
-        await connection.execute(delete(operator_notices))
+    async def forget(self, connection: AsyncConnection, line: str = "") -> None:
+        """Forget a line, or all, as the cause is fixed: when it comes back, it is sent again."""
+        query = delete(operator_notices)
+        await connection.execute(query.where(operator_notices.c.digest == _digest(line)) if line else query)
 
 
 async def remember_team(connection: AsyncConnection, team: str) -> None:

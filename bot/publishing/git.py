@@ -1,25 +1,26 @@
-"""Git repository with content: fetches one branch into a clone, by the git command."""
+"""Git repository with content: fetches one branch into a clone that one process at a time uses."""
 
 from __future__ import annotations
 
-import asyncio
-import re
+import fcntl
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.errors import BriefingBotError
+import structlog
+
+from bot.publishing.git_command import Git, GitError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-TIMEOUT_S: Final = 120.0
 _CONTENT_FOLDER = "briefings"
-_SAFE_OPTIONS = ("-c", "core.askPass=true", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_DAMAGED: Final = ("not a git repository", "bad object", "bad tree", "corrupt", "is empty", "loose object")
+"""What git says of a clone that a power cut has damaged."""
 
-
-class GitError(BriefingBotError):
-    """Git could not read the repository."""
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,62 +34,71 @@ class Commit:
 class GitRepository:
     """One branch of a repository, as last fetched."""
 
-    def __init__(self, url: str, branch: str, clone: Path) -> None:
+    def __init__(self, address: str, branch: str, clone: Path) -> None:
         """`clone` is a folder for this class alone: other files in it are removed."""
-        self._url = url
+        self._git = Git(clone, address)
         self._branch = branch
         self._clone = clone
 
     @property
     def folder(self) -> Path:
-        """Folder of the content: `briefings/`, or else the top."""
+        """Folder of the content: `briefings/`, or else the top. Raises GitError for a link out of the repository."""
         inner = self._clone / _CONTENT_FOLDER
+        if not inner.resolve().is_relative_to(self._clone.resolve()):
+            raise GitError(
+                f"{_CONTENT_FOLDER} in the repository is a link to a place outside it: nothing was published.",
+                "Put the folder itself there.",
+            )
         return inner if inner.is_dir() else self._clone
 
     async def fetch(self) -> Commit:
         """Check out the branch's newest commit and return it. Raises GitError."""
-        if not (self._clone / ".git").is_dir():
-            self._clone.mkdir(parents=True, exist_ok=True)
-            await self._git("init", "--quiet")
-        await self._git("fetch", "--quiet", "--no-tags", "--", self._url, f"refs/heads/{self._branch}")
-        await self._git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD")
-        await self._git("clean", "--quiet", "-ffdx")
-        commit, _, author = (await self._git("log", "-1", "--format=%H%n%an")).partition("\n")
-        return Commit(commit, author.strip())
+        with self._locked() as lock:
+            try:
+                return await self._fetch(lock)
+            except GitError as error:
+                if any(sign in error.message for sign in _DAMAGED):
+                    _log.warning("git.clone_removed", reason=error.message)
+                    shutil.rmtree(self._clone, ignore_errors=True)
+                raise
 
     async def contains(self, commit: str) -> bool:
         """Whether the fetched history contains a commit."""
-        try:
-            await self._git("merge-base", "--is-ancestor", commit, "HEAD")
-        except GitError:
-            return False
+        with self._locked() as lock:
+            try:
+                await self._git.run("merge-base", "--is-ancestor", commit, "HEAD", holding=lock)
+            except GitError:
+                return False
         return True
 
-    async def _git(self, *arguments: str) -> str:
-        """Run git and return its output. Raises GitError with git's last line, without passwords."""
-        try:
-            process = await asyncio.create_subprocess_exec(
-                "git",
-                *_SAFE_OPTIONS,
-                *arguments,
-                cwd=self._clone,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # without a terminal, git cannot ask for a password
-            )
-        except FileNotFoundError:
-            raise GitError("Git is not installed.", "Install git, or leave CONTENT_GIT_URL empty.") from None
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                out, err = await process.communicate()
-        except TimeoutError:
-            raise GitError("Git took too long to read CONTENT_GIT_URL.", "It is tried again.") from None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode:
-            last = (err.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-            raise GitError(f"Git cannot read CONTENT_GIT_URL: {_CREDENTIALS.sub('', last)}", "It is tried again.")
-        return out.decode(errors="replace")
+    async def _fetch(self, lock: int) -> Commit:
+        self._remove_stale_locks()
+        if not (self._clone / ".git").is_dir():
+            self._clone.mkdir(parents=True, exist_ok=True)
+            await self._git.run("init", "--quiet", holding=lock)
+        branch = f"refs/heads/{self._branch}"
+        await self._git.run("fetch", "--quiet", "--no-tags", "--", self._git.address, branch, holding=lock)
+        await self._git.run("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD", holding=lock)
+        await self._git.run("clean", "--quiet", "-ffdx", holding=lock)
+        newest = await self._git.run("log", "-1", "--format=%H%n%an", holding=lock)
+        commit, _, author = newest.partition("\n")
+        return Commit(commit, author.strip())
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Hold the clone's lock, which each git process started here holds too. Raises GitError."""
+        self._clone.parent.mkdir(parents=True, exist_ok=True)
+        with self._clone.with_name(f"{self._clone.name}.lock").open("a", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise GitError("Another process uses the clone of CONTENT_GIT_URL.", "It is tried again.") from None
+            yield file.fileno()
+
+    def _remove_stale_locks(self) -> None:
+        """Remove locks that a git process left when it was killed: this process holds the clone, so none is alive."""
+        found = sorted((self._clone / ".git").rglob("*.lock"))
+        for path in found:
+            path.unlink(missing_ok=True)
+        if found:
+            _log.warning("git.stale_locks_removed", files=[path.name for path in found])

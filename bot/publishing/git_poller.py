@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from bot.content.faults import ContentError
-from bot.publishing.git import GitError
+from bot.errors import BriefingBotError
+from bot.publishing.git_command import GitError
 from bot.publishing.publisher import Origin
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 
 if TYPE_CHECKING:
-    from bot.errors import BriefingBotError
     from bot.publishing.git import GitRepository
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
+
+FAILURES_TOLD: Final = 3
+"""Polls in a row that fail before operators are notified."""
+_BACK: Final = "It can be read again."
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -33,23 +38,57 @@ class GitPoller:
         self._database = database
         self._last_commit = ""
         self._diverged_at = ""
+        self._failures = 0
+        self._told = ""  # the line that operators were sent when the repository was away
 
     async def run(self, interval_s: float) -> None:
-        """Poll every `interval_s` seconds until cancelled."""
+        """Poll at once, then every `interval_s` seconds, until cancelled."""
         while True:
-            await asyncio.sleep(interval_s)
             await self.poll()
+            await asyncio.sleep(interval_s)
 
     async def poll(self) -> None:
         """Publish the branch's newest commit, if it is new and descends from the published one."""
+        failure = self.error if self._failures else None
         try:
             await self._poll()
-        except (GitError, StoreError) as error:
-            if str(error) != str(self.error):
-                _log.warning("git.fetch_failed", reason=str(error))
-            self.error = error
+            self.error = None if self.error is failure else self.error
+            await self._report_return()
+        except GitError as error:
+            self._note(error)
+            await self._report_absence(error)
+        except (StoreError, OSError) as error:
+            self._note(error)
         except ContentError as error:  # the publisher has notified operators
             self.error = error
+            await self._report_return()
+
+    def _note(self, error: BriefingBotError | OSError) -> None:
+        """Log an error once."""
+        if str(error) != str(self.error):
+            _log.warning("git.fetch_failed", reason=str(error))
+        self.error = error if isinstance(error, BriefingBotError) else GitError(f"The clone cannot be used: {error}.")
+
+    async def _report_absence(self, error: GitError) -> None:
+        """Notify operators of a repository that stays away, once: at the third failure in a row."""
+        self._failures += 1
+        if self._failures >= FAILURES_TOLD and not self._told:
+            line = f"{error.message} It is tried again by itself."
+            with suppress(StoreError):
+                await self._publisher.notify_operators(
+                    "The content's repository cannot be read: nothing new is published", [line], instead_of=_BACK
+                )
+                self._told = line
+
+    async def _report_return(self) -> None:
+        """Notify operators that a repository that was away can be read again."""
+        self._failures = 0
+        if self._told:
+            with suppress(StoreError):
+                await self._publisher.notify_operators(
+                    "The content's repository is back", [_BACK], instead_of=self._told
+                )
+                self._told = ""
 
     async def _poll(self) -> None:
         commit = await self._content.fetch()

@@ -196,9 +196,11 @@ class Publisher:
             _log.info("revision.published", revision=made.revision.number, changes=len(made.changes))
         return made
 
-    async def notify_operators(self, heading: str, lines: Sequence[str]) -> None:
-        """Notify operators of the lines that they have not seen yet. Raises StoreError."""
+    async def notify_operators(self, heading: str, lines: Sequence[str], *, instead_of: str = "") -> None:
+        """Notify operators of the lines that they have not seen yet; `instead_of` is forgotten. Raises StoreError."""
         async with self._database.transaction() as connection:
+            if instead_of:
+                await self._operators.forget(connection, instead_of)
             await self._operators.notify(connection, heading, lines)
 
     async def _prepare(

@@ -19,7 +19,7 @@ from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.engine import URL
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.store.revision import Recorded, Revision
+
+_RETRY_S = 1.0
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -54,22 +56,36 @@ class Database:
         return cls(database_url(configured, settings.data_dir))
 
     @asynccontextmanager
-    async def opened(self, *, is_shared: bool = False, migrate: bool = False) -> AsyncIterator[Database]:
+    async def opened(
+        self, *, is_shared: bool = False, migrate: bool = False, wait_s: float = 0
+    ) -> AsyncIterator[Database]:
         """Open it, and close it with the block; SQLite is brought up to date and locked for this process.
 
         `is_shared` is for short commands, which may work beside a running bot; `migrate` brings PostgreSQL up to date
-        as well. Raises ConfigError.
+        as well. One that does not answer is tried again for `wait_s` seconds. Raises ConfigError.
         """
         async with AsyncExitStack() as stack:
             if (folder := sqlite_folder(self.url)) is not None:
                 lock = ProcessLock(folder, is_shared=is_shared)
                 stack.callback(lock.release)
             stack.push_async_callback(self.close)
-            if self.is_sqlite or migrate:
-                await self.migrate()
-            else:
-                await self.require_migrated()
+            await self._prepare(wait_s, self.migrate if self.is_sqlite or migrate else self.require_migrated)
             yield self
+
+    async def _prepare(self, wait_s: float, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a first step as soon as the database answers, within `wait_s` seconds."""
+        loop = asyncio.get_running_loop()
+        deadline, is_told = loop.time() + wait_s, False
+        while True:
+            try:
+                return await step()
+            except StoreError as error:
+                if loop.time() >= deadline:
+                    raise
+                if not is_told:
+                    _log.error("db.unavailable", task="start", reason=error.message)
+                is_told = True
+            await asyncio.sleep(_RETRY_S)
 
     @property
     def is_sqlite(self) -> bool:

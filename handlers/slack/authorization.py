@@ -13,6 +13,8 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from bot.config import is_local
 from bot.errors import ConfigError
 from bot.outbox.delivery import NotDeliveredError
+from handlers.slack.errors import text_at
+from handlers.slack.proxies import require_usable_proxy
 from handlers.slack.scopes import require, scopes_in
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class SingleInstallation(AsyncAuthorize):
             except NotDeliveredError as error:
                 raise_if_refused(error, "SLACK_BOT_TOKEN")
                 raise
+            for name in ("team_id", "user_id"):  # without them it is somebody else's answer, a proxy's perhaps
+                text_at(answer, name)
             self._scopes = scopes_in(answer.headers)
             if self._scopes is not None:
                 require(self._scopes)
@@ -97,7 +101,11 @@ def raise_if_refused(error: NotDeliveredError, setting: str) -> None:
 
 
 def session_to(address: str, skew: ClockSkew) -> aiohttp.ClientSession:
-    """Return a session for calls to Slack's Web API; each answer measures `skew`. Local calls use no proxy."""
+    """Return a session for calls to Slack's Web API; each answer measures `skew`. Local calls use no proxy.
+
+    Raises ConfigError for a proxy that cannot be used.
+    """
+    require_usable_proxy(address)
 
     async def measure(_session: object, _context: object, call: aiohttp.TraceRequestEndParams) -> None:
         with suppress(KeyError, TypeError, ValueError):  # what a proxy answers may have no date, or no valid one

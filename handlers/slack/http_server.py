@@ -179,8 +179,9 @@ class HttpServer:
     async def stop(self) -> None:
         """Take no more requests and finish those under way."""
         self._is_ready = False
-        if self._runner is not None:
-            await self._runner.cleanup()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         with cast("_Caller", request.protocol).serving():

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
-
-import structlog
 
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.http_server import HttpServer
 from handlers.slack.requests import take
-from handlers.slack.socket_mode import FIRST_WAIT_S, LONGEST_WAIT_S, SocketMode
+from handlers.slack.socket_mode import Backoff, SocketMode
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.response import BoltResponse
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 FINISH_TIMEOUT_S: Final = 6.0
 """Seconds that replies in progress may take once the bot is to stop; with closing, it stops within 10 s."""
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class Server:
@@ -45,6 +43,8 @@ class Server:
         self._client = client
         self.tasks = tasks
         self._settings = settings
+        secret = settings.slack_signing_secret if settings.slack_app_token is None else None
+        self._http = HttpServer(app, secret.get_secret_value()) if secret else None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
 
@@ -53,10 +53,24 @@ class Server:
         """The workspace's id; empty until Slack's requests can come in."""
         return self._installation.team
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Over HTTP, listen until the block ends: /livez answers, all else gets 503 until `serve`.
+
+        Raises ConfigError when the port is taken.
+        """
+        if self._http is None:
+            yield
+            return
+        await self._http.start(self._settings.host, self._settings.port, shutdown_s=FINISH_TIMEOUT_S / 2)
+        try:
+            yield
+        finally:
+            await self._http.stop()
+
     async def serve(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then finish what is under way. Raises ConfigError for tokens that Slack refuses."""
-        token = self._settings.slack_app_token
-        serving = asyncio.create_task(self._by_socket(token.get_secret_value()) if token else self._by_http())
+        serving = asyncio.create_task(self._by_http(self._http) if self._http else self._by_socket())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -65,8 +79,10 @@ class Server:
         with suppress(asyncio.CancelledError):
             await serving
 
-    async def _by_socket(self, app_token: str) -> None:
+    async def _by_socket(self) -> None:
         await self._warm()
+        token = self._settings.slack_app_token
+        app_token = token.get_secret_value() if token else ""
         socket = SocketMode(app_token, self._client, self._take_payload, self.tasks, self.ready.set)
         try:
             await socket.keep()
@@ -78,10 +94,7 @@ class Server:
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
         return await take(self._app, mode="socket_mode", body=payload)
 
-    async def _by_http(self) -> None:
-        secret = self._settings.slack_signing_secret
-        server = HttpServer(self._app, secret.get_secret_value() if secret else "")
-        await server.start(self._settings.host, self._settings.port, shutdown_s=FINISH_TIMEOUT_S / 2)
+    async def _by_http(self, server: HttpServer) -> None:
         try:
             await self._warm()
             server.open()
@@ -93,14 +106,11 @@ class Server:
 
     async def _warm(self) -> None:
         """Learn who we are before the first request; wait for Slack when it cannot be reached."""
-        wait_s = FIRST_WAIT_S
+        backoff = Backoff()
         while True:
             try:
                 await self._installation.warm()
             except NotDeliveredError as error:
-                wait_s = max(wait_s, error.retry_after_s)
-                _log.warning("slack.unreachable", wait_s=wait_s, reason=error.code)
-                await asyncio.sleep(wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                await backoff.wait(error)
             else:
                 return

@@ -1,24 +1,22 @@
-"""Socket Mode: a websocket that the bot opens to Slack, and opens again when it is lost.
+"""Socket Mode: a websocket that the bot opens to Slack, and opens again when it is lost ("Using Socket Mode").
 
-slack_sdk's client speaks the protocol; what it does not do well is reconnecting (it tries a used-up ticket again), so
-that is done here: a new connection with a new ticket first, then the old one is let go.
+aiohttp speaks the protocol, and reports a connection that was cut at once; slack_sdk's client looks every ten seconds.
+A new connection with a new ticket is opened first, then the old one is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
+import random
 from contextlib import contextmanager, suppress
-from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import structlog
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from bot.outbox.delivery import NotDeliveredError
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.authorization import raise_if_refused
 from handlers.slack.errors import text_at
 
@@ -30,48 +28,105 @@ if TYPE_CHECKING:
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
-CONNECT_TIMEOUT_S: Final = 10.0
+HELLO_TIMEOUT_S: Final = 10.0
+"""Seconds for the handshake, and again for Slack's hello."""
 CLOSE_TIMEOUT_S: Final = 1.0
 ACK_TIMEOUT_S: Final = 3.0
 """How long Slack waits for an ack (Slack: "Using Socket Mode")."""
-FIRST_WAIT_S: Final = 0.5
+FIRST_WAIT_S: Final = 0.1
 LONGEST_WAIT_S: Final = 30.0
-_PING_INTERVAL_S = 10.0
+MOST_ASKED_S: Final = 120.0
+"""The longest Retry-After that is believed."""
+STEADY_S: Final = 2.0
+"""Seconds after which a connection counts as working: one that is dropped sooner is a failure, as is none."""
+PING_INTERVAL_S: Final = 10.0
 
 _log = structlog.stdlib.get_logger(__name__)
-_silent = logging.getLogger(f"{__name__}.sdk")
-_silent.setLevel(logging.CRITICAL)  # it logs the same troubles as we do, with tracebacks and tickets
 
 
-class _Connection(SocketModeClient):
-    """One websocket for its life; when slack_sdk would reconnect, `lost` is set instead."""
+class Backoff:
+    """Waits between attempts: none, then from `first_s` on each twice as long, up to LONGEST_WAIT_S, less up to half.
 
-    def __init__(self, app_token: str, client: WebClient) -> None:
-        super().__init__(app_token, _silent, client, ping_interval=_PING_INTERVAL_S)
+    The random part keeps many bots from coming back in the same moment.
+    """
+
+    def __init__(self, first_s: float = FIRST_WAIT_S) -> None:
+        """Begin without a wait."""
+        self._first_s = first_s
+        self._next_s = 0.0
+
+    async def wait(self, error: NotDeliveredError) -> None:
+        """Wait after a call of Slack that failed: as long as Slack asks for, but no longer than MOST_ASKED_S."""
+        asked_s = error.retry_after_s if error.code != "unreached" else 0.0
+        wait_s = max(self.next_s(), min(asked_s, MOST_ASKED_S))
+        _log.warning("slack.unreachable", wait_s=round(wait_s, 3), reason=error.code)
+        await asyncio.sleep(wait_s)
+
+    def next_s(self) -> float:
+        """Return the seconds to wait after one more failure."""
+        wait_s, self._next_s = self._next_s, min(max(self._next_s * 2, self._first_s), LONGEST_WAIT_S)
+        return wait_s * random.uniform(0.5, 1)  # noqa: S311 — not a secret
+
+    def reset(self) -> None:
+        """Begin again: it works."""
+        self._next_s = 0.0
+
+
+class _Connection:
+    """One websocket for its life; `lost` is set once it is to be replaced."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, on_message: Callable[..., None]) -> None:
+        """`on_message` is called with this connection and each message, the hello excepted."""
+        self.greeted = asyncio.Event()
         self.lost = asyncio.Event()
+        self._socket = socket
+        self._on_message = on_message
         self._answering = 0
         self._is_idle = asyncio.Event()
         self._is_idle.set()
+        self._reading = asyncio.create_task(self._read())
 
-    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002 — slack_sdk's signature
-        """Say that it is lost, instead of reconnecting: slack_sdk calls this when Slack says so or stays silent."""
-        self.lost.set()
-
-    async def process_message(self) -> None:
-        """Take the next message of the websocket; slack_sdk would log what is no JSON with a traceback."""
+    async def _read(self) -> None:
+        """Read until it is closed or cut."""
         try:
-            await super().process_message()  # type: ignore[no-untyped-call] # slack_sdk has no annotation there
-        except ValueError:
-            _log.warning("envelope.malformed")
+            async for frame in self._socket:
+                if frame.type is aiohttp.WSMsgType.TEXT:
+                    self._take(frame.data)
+        finally:
+            self.lost.set()
 
-    async def open(self) -> None:
-        """Fetch a ticket and connect with it. Raises NotDeliveredError, aiohttp's errors, TimeoutError."""
-        shared = self.web_client.session
-        await self.aiohttp_client_session.close()
-        self.aiohttp_client_session = aiohttp.ClientSession(trust_env=shared is not None and shared.trust_env)
-        self.proxy = None
-        self.wss_uri = text_at(await self.web_client.apps_connections_open(app_token=self.app_token), "url")
-        await asyncio.wait_for(self.connect(), CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # the same
+    def _take(self, text: str) -> None:
+        """Take a frame; what is no object is logged."""
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            message = None
+        match message:
+            case {"type": "hello"}:
+                self.greeted.set()
+            case {"type": "disconnect"}:
+                self.lost.set()
+            case {"envelope_id": str()}:
+                self._on_message(self, message)
+            case _:
+                _log.warning("envelope.malformed")
+
+    async def until_greeted(self) -> bool:
+        """Wait for Slack's hello; False when it does not come."""
+        waits = [asyncio.create_task(event.wait()) for event in (self.greeted, self.lost)]
+        try:
+            await asyncio.wait(waits, timeout=HELLO_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+        return self.greeted.is_set()
+
+    async def send(self, text: str) -> None:
+        """Send an ack; a lost connection takes none, and Slack tells the person itself."""
+        try:
+            await self._socket.send_str(text)
+        except ConnectionError as error:
+            _log.warning("reply.not_delivered", reason=type(error).__name__)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -88,31 +143,32 @@ class _Connection(SocketModeClient):
     async def leave(self) -> None:
         """Close it once the acks under way have left; Slack waits for none longer than ACK_TIMEOUT_S."""
         try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_idle.wait(), ACK_TIMEOUT_S)
+            if not self._socket.closed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_idle.wait(), ACK_TIMEOUT_S)
         finally:
             await self.shut()
 
     async def shut(self) -> None:
         """Close it, politely but soon."""
+        self._reading.cancel()
         self.lost.set()
-        try:
-            with suppress(aiohttp.ClientError, TimeoutError):
-                await asyncio.wait_for(self.close(), CLOSE_TIMEOUT_S)  # type: ignore[no-untyped-call] # the same
-        finally:
-            await self.aiohttp_client_session.close()
+        with suppress(aiohttp.ClientError, TimeoutError, ConnectionError):
+            await asyncio.wait_for(self._socket.close(), CLOSE_TIMEOUT_S)
 
 
 class SocketMode:
     """Keeps one connection and hands its envelopes' payloads to `dispatch`, which raises nothing."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — its parts, once
         self,
         app_token: str,
         client: WebClient,
         dispatch: Callable[[dict[str, Any]], Awaitable[BoltResponse]],
         tasks: Tasks,
         on_connected: Callable[[], None],
+        *,
+        backoff: Backoff | None = None,
     ) -> None:
         """`tasks` runs the envelopes, so that stopping can wait for those in progress."""
         self._app_token = app_token
@@ -120,19 +176,27 @@ class SocketMode:
         self._dispatch = dispatch
         self._tasks = tasks
         self._on_connected = on_connected
+        self._backoff = backoff or Backoff()
         self._accepts = True
         self._current: _Connection | None = None
+        self._is_known = False  # whether Slack has ever taken the token: then a refusal is waited out
 
     async def keep(self) -> None:
-        """Stay connected until cancelled. Raises ConfigError when Slack refuses the token."""
+        """Stay connected until cancelled. Raises ConfigError when Slack refuses the token at the start."""
+        loop = asyncio.get_running_loop()
         while True:
             connection = await self._connected()
+            opened_at = loop.time()
             before, self._current = self._current, connection
-            self._on_connected()
             if before is not None:
                 self._tasks.start(before.leave())
+            self._on_connected()
             await connection.lost.wait()
-            _log.warning("socket.reconnecting")
+            if loop.time() - opened_at >= STEADY_S:
+                self._backoff.reset()
+            wait_s = self._backoff.next_s()
+            _log.warning("socket.reconnecting", wait_s=round(wait_s, 3))
+            await asyncio.sleep(wait_s)
 
     def accept_no_more(self) -> None:
         """Leave what comes from now on without an ack: Slack then hands it to another process, or again later."""
@@ -144,40 +208,37 @@ class SocketMode:
             await self._current.shut()
 
     async def _connected(self) -> _Connection:
-        """Return an open connection; troubles are waited out, each time twice as long."""
-        wait_s = FIRST_WAIT_S
+        """Return a connection that Slack has greeted; every failure is waited out, each time twice as long."""
         while True:
-            connection = _Connection(self._app_token, self._client)
-            connection.message_listeners.append(partial(self._take, connection))
             try:
-                await connection.open()
-            except (NotDeliveredError, aiohttp.ClientError, TimeoutError, OSError) as error:
-                await connection.shut()
-                reason = type(error).__name__
-                if isinstance(error, NotDeliveredError):
+                return await self._open()
+            except NotDeliveredError as error:
+                if not self._is_known:
                     raise_if_refused(error, "SLACK_APP_TOKEN")
-                    reason, wait_s = error.code, max(wait_s, error.retry_after_s)
-                _log.warning("slack.unreachable", wait_s=wait_s, reason=reason)
-            except asyncio.CancelledError:
-                await connection.shut()
-                raise
-            else:
+                await self._backoff.wait(error)
+
+    async def _open(self) -> _Connection:
+        """Fetch a ticket, connect with it and wait for the hello. Raises NotDeliveredError."""
+        address = text_at(await self._client.apps_connections_open(app_token=self._app_token), "url")
+        self._is_known = True
+        socket = await self._client.websocket(address, timeout_s=HELLO_TIMEOUT_S, ping_every_s=PING_INTERVAL_S)
+        connection = _Connection(socket, self._take)
+        try:
+            if await connection.until_greeted():
                 _log.info("socket.connected")
                 return connection
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+        except asyncio.CancelledError:
+            await connection.shut()
+            raise
+        await connection.shut()
+        raise NotDeliveredError("Slack gave no answer.", code="no_hello", error_class=ErrorClass.UNCONFIRMED)
 
-    async def _take(self, connection: _Connection, _sdk: object, message: dict[str, Any], _raw: str | None) -> None:
-        """Take one message of the websocket."""
-        envelope_id = message.get("envelope_id")
-        if message.get("type") == "hello" or not self._accepts:
-            return
-        if not isinstance(envelope_id, str):
-            _log.warning("envelope.malformed")
-            return
-        self._tasks.start(self._answer(connection, envelope_id, message))
+    def _take(self, connection: _Connection, message: dict[str, Any]) -> None:
+        """Take one envelope."""
+        if self._accepts:
+            self._tasks.start(self._answer(connection, message))
 
-    async def _answer(self, connection: _Connection, envelope_id: str, message: dict[str, Any]) -> None:
+    async def _answer(self, connection: _Connection, message: dict[str, Any]) -> None:
         """Have an envelope answered and ack it; a malformed one is acked too, or Slack would send it again."""
         with connection.answering():
             body, payload = "", message.get("payload")
@@ -188,4 +249,4 @@ class SocketMode:
             else:
                 _log.warning("envelope.malformed", kind=str(message.get("type"))[:40])
             reply = f',"payload":{body}' if body.startswith("{") else ""
-            await connection.send_message(f'{{"envelope_id":{json.dumps(envelope_id)}{reply}}}')
+            await connection.send(f'{{"envelope_id":{json.dumps(message["envelope_id"])}{reply}}}')

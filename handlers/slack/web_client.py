@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.errors import judge, judge_response_url, no_answer
+from handlers.slack.proxies import proxy_for
 
 if TYPE_CHECKING:
     from handlers.rendering.replies import Payload
@@ -57,6 +59,16 @@ class WebClient(AsyncWebClient):
         except ValueError:
             return False
         return is_ours or (parts.scheme == "https" and f".{host}".endswith(_SLACKS) and parts.port in (None, 443))
+
+    async def websocket(
+        self, address: str, *, timeout_s: float, ping_every_s: float
+    ) -> aiohttp.ClientWebSocketResponse:
+        """Open a websocket (Slack: "Using Socket Mode"), pinged every so many seconds. Raises NotDeliveredError."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._shared.ws_connect(address, heartbeat=ping_every_s, proxy=proxy_for(address))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise no_answer(error) from None
 
     async def _send_once(self, verb: str, url: str, **how: Any) -> tuple[int, Any, bytes]:  # noqa: ANN401 — aiohttp's arguments
         """Return status, headers and body. Raises NotDeliveredError."""

@@ -144,7 +144,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
     with TemporaryDirectory() as folder:
         app = wiring.create_app(settings_for(workspace, **{"data_dir": Path(folder), **settings}), workspace.clock)
         workspace.clock.on_jump(app.scheduler.wake)
-        async with app.running(content):
+        async with app.server.listening(), app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))
             await asyncio.wait_for(app.server.ready.wait(), 5)
             yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)

@@ -206,7 +206,7 @@ async def test_it_listens_at_once_but_takes_requests_only_once_it_is_warm(
     workspace, stop = Workspace(wiring.read_manifest()), asyncio.Event()
     async with workspace.serve(), aiohttp.ClientSession() as session:
         app = wiring.create_app(settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port)))
-        async with app.running(shipped()):
+        async with app.server.listening(), app.running(shipped()):
             serving = asyncio.create_task(app.server.serve(stop))
             await is_warming.wait()
             door = Door(session, f"http://127.0.0.1:{unused_tcp_port}")

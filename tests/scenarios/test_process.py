@@ -33,13 +33,15 @@ OURS = {name.upper() for name in Settings.model_fields}
 
 
 @asynccontextmanager
-async def command(folder: Path, *arguments: str, **variables: str) -> AsyncIterator[Process]:
+async def command(
+    folder: Path, *arguments: str, program: str = "from cli.main import main; main()", **variables: str
+) -> AsyncIterator[Process]:
     """Run briefing-bot in a folder with these variables and none of the caller's; end it with the block."""
     environment = {name: value for name, value in os.environ.items() if name not in OURS}  # noqa: TID251 — a child's
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from cli.main import main; main()",
+        program,
         *arguments,
         cwd=folder,
         env=environment | {"PYTHONPATH": str(ROOT)} | variables,

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.publishing.factory import publisher_for
-from bot.publishing.git import GitError
+from bot.publishing.git_command import GitError
 from bot.publishing.publisher import HEAD_START_S
 from bot.store.database import Database
 from bot.store.revision import NothingPublishedError

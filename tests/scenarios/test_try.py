@@ -16,6 +16,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.publishing.folder_watcher import FolderWatcher
+from cli import process
 from cli.try_out import try_out
 from tests.support.publishing import published
 from tests.support.waiting import PATIENCE_S
@@ -103,7 +104,7 @@ async def test_content_over_slacks_limits_neither_starts_nor_replaces_what_is_se
         briefings_dir=folder,
         data_dir=folder.parent,
     )
-    for starting in (wiring.run(settings, stop), try_out(folder, "127.0.0.1", 0, stop, print)):
+    for starting in (process.run(settings, stop), try_out(folder, "127.0.0.1", 0, stop, print)):
         with pytest.raises(ContentError) as raised:
             await starting
         assert "over-limit" in {fault.code for fault in raised.value.faults}

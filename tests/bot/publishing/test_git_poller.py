@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
 import shutil
 import subprocess
+from base64 import b64decode
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.faults import ContentError
 from bot.outbox.operators import Operators
-from bot.publishing.git import GitError, GitRepository
+from bot.publishing.git import GitRepository
+from bot.publishing.git_command import Git, GitError, reason, without_credentials
 from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 FILE = "briefings/infrastructure/growth-zones.yaml"
 
@@ -136,3 +144,194 @@ async def test_a_repository_of_content_alone(tmp_path: Path) -> None:
     content = GitRepository(str(repository.folder), "main", tmp_path / "ours")
     await content.fetch()
     assert content.folder == tmp_path / "ours"
+
+
+@pytest.mark.parametrize(
+    ("err", "told"),
+    [
+        (
+            "ssh: Could not resolve hostname x\nfatal: Could not read from remote repository.\n\nand so on.\n",
+            "ssh: Could not resolve hostname x Could not read from remote repository.",
+        ),
+        (
+            "fatal: Unable to create '/x/.git/index.lock': File exists.\n\nremove the file manually to continue.\n",
+            "Unable to create '/x/.git/index.lock': File exists.",
+        ),
+        ("fatal: unable to access 'https://ada:secret@h/x?private_token=secret'\n", None),
+        ("fatal: unable to access 'https://secret@h/x'\n", None),
+        ("", "no reason given"),
+        ("Killed\n", "Killed"),
+    ],
+)
+def test_the_first_fatal_line_is_told_without_secrets(err: str, told: str | None) -> None:
+    said = reason(err)
+    assert "secret" not in said
+    assert told in (None, said)
+
+
+@pytest.mark.parametrize(
+    ("address", "bare", "basic"),
+    [
+        ("https://token@h.example/x.git", "https://h.example/x.git", b"token:"),
+        ("https://ada:p%40ss@h.example:8443/x.git", "https://h.example:8443/x.git", b"ada:p@ss"),
+        ("http://h.example/x.git", "http://h.example/x.git", None),
+        ("git@h.example:x.git", "git@h.example:x.git", None),
+        ("ssh://git@h.example/x.git", "ssh://git@h.example/x.git", None),
+        ("/some/folder", "/some/folder", None),
+    ],
+)
+def test_credentials_leave_the_address(address: str, bare: str, basic: bytes | None) -> None:
+    found, header = without_credentials(address)
+    assert found == bare
+    if basic is None:
+        assert header == {}
+    else:
+        ((name, value),) = header.items()
+        server = "/".join(bare.split("/")[:3])
+        assert name == f"http.{server}/.extraHeader"
+        assert b64decode(value.removeprefix("Authorization: Basic ")) == basic
+
+
+async def test_the_token_is_sent_to_the_server_and_is_no_argument_of_any_process(tmp_path: Path) -> None:
+    """While the server keeps git waiting, no command line on this machine has the token."""
+    asked: asyncio.Queue[str] = asyncio.Queue()
+    go_on = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.put_nowait(request.headers.get("Authorization", ""))
+        await go_on.wait()
+        return web.Response(status=403)
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port = runner.addresses[0][1]
+    private = GitRepository(f"http://ada:verysecret@127.0.0.1:{port}/x.git", "main", tmp_path / "private")
+    fetching = asyncio.create_task(private.fetch())
+    header = await asked.get()
+    assert b64decode(header.removeprefix("Basic ")) == b"ada:verysecret"
+    assert any(f"127.0.0.1:{port}" in each for each in command_lines())
+    assert not any("verysecret" in each for each in command_lines())
+    go_on.set()
+    with pytest.raises(GitError, match="403"):
+        await fetching
+    await runner.cleanup()
+
+
+def command_lines() -> list[str]:
+    """Return the command lines of all processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+async def test_a_server_that_never_answers_is_given_up_and_nothing_of_git_lives_on(tmp_path: Path) -> None:
+    connected = asyncio.Event()
+
+    class Silent(asyncio.Protocol):
+        def connection_made(self, _transport: asyncio.BaseTransport) -> None:
+            connected.set()
+
+    server = await asyncio.get_running_loop().create_server(Silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    content = GitRepository(f"http://127.0.0.1:{port}/x.git", "main", tmp_path / "ours")
+    fetching = asyncio.create_task(content.fetch())
+    await connected.wait()
+    fetching.cancel()
+    await asyncio.gather(fetching, return_exceptions=True)
+    async with asyncio.timeout(PATIENCE_S):
+        while any(f"127.0.0.1:{port}" in each for each in command_lines()):  # noqa: ASYNC110 — other processes
+            await asyncio.sleep(0.01)
+    with pytest.raises(GitError, match="took too long"):
+        await Git(tmp_path / "ours", f"http://127.0.0.1:{port}/x.git", timeout_s=0.5).run(
+            "ls-remote", f"http://127.0.0.1:{port}/x.git", holding=1
+        )
+    server.close()
+
+
+async def test_stale_locks_are_removed_and_told(repository: Repository, tmp_path: Path) -> None:
+    content = GitRepository(str(repository.folder), "main", tmp_path / "ours")
+    await content.fetch()
+    for name in ("index.lock", "HEAD.lock", "shallow.lock", "config.lock"):
+        (tmp_path / "ours" / ".git" / name).touch()
+    commit = repository.edit("could look at", "will look at")
+    with capture_logs() as logs:
+        assert (await content.fetch()).hash == commit
+    (told,) = (line for line in logs if line["event"] == "git.stale_locks_removed")
+    assert told["files"] == ["HEAD.lock", "config.lock", "index.lock", "shallow.lock"]
+
+
+async def test_locks_of_a_git_that_lives_are_left_alone(repository: Repository, tmp_path: Path) -> None:
+    """A bot that was killed may have left a git behind: it holds the lock file that it was given."""
+    content = GitRepository(str(repository.folder), "main", tmp_path / "ours")
+    await content.fetch()
+    (tmp_path / "ours" / ".git" / "index.lock").touch()
+    with (tmp_path / "ours.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        process = await asyncio.create_subprocess_exec("sleep", "600", pass_fds=(file.fileno(),))
+    try:
+        with pytest.raises(GitError, match="Another process"):
+            await content.fetch()
+        assert (tmp_path / "ours" / ".git" / "index.lock").exists()
+    finally:
+        process.kill()
+        await process.wait()
+    await content.fetch()
+
+
+async def test_a_damaged_clone_is_made_anew(repository: Repository, tmp_path: Path) -> None:
+    content = GitRepository(str(repository.folder), "main", tmp_path / "ours")
+    newest = await content.fetch()
+    (tmp_path / "ours" / ".git" / "HEAD").write_bytes(b"")
+    with capture_logs() as logs, pytest.raises(GitError):
+        await content.fetch()
+    assert "git.clone_removed" in [line["event"] for line in logs]
+    assert await content.fetch() == newest
+
+
+async def test_a_root_that_links_out_of_the_repository_publishes_nothing(
+    repository: Repository, database: Database, poll: GitPoller, tmp_path: Path
+) -> None:
+    await poll.poll()
+    shutil.copytree(BRIEFINGS, tmp_path / "elsewhere")
+    repository.git("rm", "-r", "--quiet", "briefings")
+    (repository.folder / "briefings").symlink_to(tmp_path / "elsewhere")
+    repository.commit("Link")
+    await poll.poll()
+    assert "is a link to a place outside" in str(poll.error)
+    assert (await database.refresh()).number == 1
+
+
+async def test_a_root_that_links_within_the_repository_is_fine(repository: Repository, tmp_path: Path) -> None:
+    repository.git("mv", "briefings", "content")
+    (repository.folder / "briefings").symlink_to("content")
+    repository.commit("Link")
+    content = GitRepository(str(repository.folder), "main", tmp_path / "ours")
+    await content.fetch()
+    assert (content.folder / "memorandum.yaml").is_file()
+
+
+async def test_a_remote_that_stays_away_is_told_once_and_so_is_its_return(
+    repository: Repository, database: Database, poll: GitPoller, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        await poll.poll()
+        repository.folder.rename(tmp_path / "away")
+        with capture_logs() as logs:
+            for _ in range(5):
+                await poll.poll()
+            (tmp_path / "away").rename(repository.folder)
+            for _ in range(3):
+                await poll.poll()
+        told = [line["heading"] for line in logs if line["event"] == "operators.notified"]
+        assert told == [
+            "The content's repository cannot be read: nothing new is published",
+            "The content's repository is back",
+        ]
+        assert [line["event"] for line in logs].count("git.fetch_failed") == 1
+        assert poll.error is None
+    assert (await database.refresh()).number == 1

@@ -15,12 +15,12 @@ from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
 from handlers.slack import socket_mode
-from handlers.slack.socket_mode import SocketMode
+from handlers.slack.socket_mode import Backoff, SocketMode
 from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 
 class SlackSide:
@@ -28,19 +28,36 @@ class SlackSide:
 
     def __init__(self) -> None:
         """Begin without troubles."""
-        self.troubles: list[dict[str, Any] | int] = []
+        self.troubles: list[dict[str, Any] | int | str] = []
+        self.drops = 0
         self.tickets: set[str] = set()
         self.issued = 0
         self.sockets: list[web.WebSocketResponse] = []
+        self.transports: list[asyncio.Transport | None] = []
         self.acks: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.connected: asyncio.Queue[web.WebSocketResponse] = asyncio.Queue()
         self.first_closed = asyncio.Event()
         self.url = ""
 
+    def socket(
+        self,
+        session: aiohttp.ClientSession,
+        answers: Answers,
+        tasks: Tasks,
+        on_connected: Callable[[], None] = lambda: None,
+        backoff: Backoff | None = None,
+    ) -> SocketMode:
+        """Return the bot's side, which waits a thousandth of the usual time."""
+        client = WebClient(f"{self.url}api/", session)
+        backoff = backoff or Backoff(0.0001)
+        return SocketMode("xapp-1", client, answers, tasks, on_connected, backoff=backoff)
+
     async def open(self, _request: web.Request) -> web.Response:
         """Issue a ticket, or make trouble."""
         if self.troubles:
             trouble = self.troubles.pop(0)
+            if isinstance(trouble, str):
+                return web.Response(text=trouble, content_type="application/json")
             if isinstance(trouble, int):
                 return web.Response(status=trouble, text="<html>gateway</html>", content_type="text/html")
             return web.json_response(trouble)
@@ -55,8 +72,13 @@ class SlackSide:
         self.tickets.discard(request.query["ticket"])
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        if self.drops:
+            self.drops -= 1
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            return socket
         await socket.send_json({"type": "hello", "num_connections": 1})
         self.sockets.append(socket)
+        self.transports.append(request.transport)
         self.connected.put_nowait(socket)
         async for frame in socket:
             self.acks.put_nowait(json.loads(frame.data))
@@ -82,9 +104,24 @@ class Answers:
         return BoltResponse(status=200, body={"text": "hello"})
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket_mode, "FIRST_WAIT_S", 0.001)
+class Recording(Backoff):
+    """A back-off that keeps its waits, and how often it began again."""
+
+    def __init__(self) -> None:
+        """Wait a thousandth of the usual time."""
+        super().__init__(0.0001)
+        self.waits: list[float] = []
+        self.resets = 0
+
+    def next_s(self) -> float:
+        """Keep the wait."""
+        self.waits.append(super().next_s())
+        return self.waits[-1]
+
+    def reset(self) -> None:
+        """Count it."""
+        self.resets += 1
+        super().reset()
 
 
 @pytest.fixture
@@ -102,10 +139,12 @@ async def slack() -> AsyncIterator[SlackSide]:
 
 
 @asynccontextmanager
-async def connecting(slack: SlackSide, answers: Answers, tasks: Tasks) -> AsyncIterator[SocketMode]:
+async def connecting(
+    slack: SlackSide, answers: Answers, tasks: Tasks, backoff: Backoff | None = None
+) -> AsyncIterator[SocketMode]:
     """Keep a connection to Slack's side for as long as the block runs."""
     async with aiohttp.ClientSession() as session:
-        socket = SocketMode("xapp-1", WebClient(f"{slack.url}api/", session), answers, tasks, lambda: None)
+        socket = slack.socket(session, answers, tasks, backoff=backoff)
         keeping = asyncio.create_task(socket.keep())
         yield socket
         keeping.cancel()
@@ -178,6 +217,65 @@ async def test_a_cut_connection_is_followed_by_a_new_one(slack: SlackSide) -> No
         assert (await slack.acks.get())["envelope_id"] == "e1"
 
 
+async def test_a_reset_without_a_close_frame_is_noticed_at_once_not_at_the_next_ping(slack: SlackSide) -> None:
+    """slack_sdk's client looked every ten seconds; here no ping is due before the test has ended."""
+    loop = asyncio.get_running_loop()
+    async with connecting(slack, Answers(), Tasks()):
+        await slack.connected.get()
+        transport, began = slack.transports[0], loop.time()
+        assert transport is not None
+        transport.abort()
+        second = await asyncio.wait_for(slack.connected.get(), socket_mode.PING_INTERVAL_S / 2)
+        assert loop.time() > began
+        await second.send_json(envelope(1))
+        assert (await slack.acks.get())["envelope_id"] == "e1"
+
+
+async def test_connections_that_are_dropped_at_once_are_not_successes(slack: SlackSide) -> None:
+    slack.drops = 6
+    with capture_logs() as logs:
+        async with connecting(slack, Answers(), Tasks()):
+            await (await slack.connected.get()).send_json(envelope(1))
+            await slack.acks.get()
+    assert [line["reason"] for line in logs if line["event"] == "slack.unreachable"] == ["no_hello"] * 6
+    assert [line["event"] for line in logs].count("socket.connected") == 1
+
+
+async def test_a_hello_alone_is_no_success_either(slack: SlackSide) -> None:
+    backoff = Recording()
+    async with connecting(slack, Answers(), Tasks(), backoff):
+        for _ in range(4):
+            transport = (await slack.connected.get(), slack.transports[-1])[1]
+            assert transport is not None
+            transport.abort()
+        await slack.connected.get()
+    assert backoff.resets == 0
+
+
+async def test_after_some_seconds_alive_a_lost_connection_is_replaced_without_a_wait(
+    slack: SlackSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_mode, "STEADY_S", 0.0)
+    backoff = Recording()
+    async with connecting(slack, Answers(), Tasks(), backoff):
+        for _ in range(3):
+            await (await slack.connected.get()).close()
+        await slack.connected.get()
+    assert backoff.resets == 3
+    assert backoff.waits == [0.0] * 3
+
+
+def test_waits_grow_to_half_a_minute_and_differ() -> None:
+    backoff = Backoff()
+    waits = [backoff.next_s() for _ in range(12)]
+    assert waits[0] == 0
+    assert 0.05 <= waits[1] <= 0.1
+    assert all(socket_mode.LONGEST_WAIT_S / 2 <= each <= socket_mode.LONGEST_WAIT_S for each in waits[-2:])
+    assert len(set(waits)) == len(waits)
+    backoff.reset()
+    assert backoff.next_s() == 0
+
+
 async def test_an_envelope_under_way_is_acked_on_its_own_connection(slack: SlackSide) -> None:
     answers = Answers()
     answers.may_answer.clear()
@@ -195,8 +293,7 @@ async def test_an_ack_under_way_leaves_before_the_old_connection_is_closed(slack
     answers, connected = Answers(), asyncio.Semaphore(0)
     answers.may_answer.clear()
     async with aiohttp.ClientSession() as session:
-        client = WebClient(f"{slack.url}api/", session)
-        socket = SocketMode("xapp-1", client, answers, Tasks(), connected.release)
+        socket = slack.socket(session, answers, Tasks(), connected.release)
         keeping = asyncio.create_task(socket.keep())
         first = await slack.connected.get()
         await connected.acquire()
@@ -219,15 +316,53 @@ async def test_troubles_are_waited_out(slack: SlackSide) -> None:
     with capture_logs() as logs:
         async with connecting(slack, Answers(), Tasks()):
             await slack.connected.get()
-    waits = [line["wait_s"] for line in logs if line["event"] == "slack.unreachable"]
-    assert waits == [0.001, 0.002, 0.004]
+    assert [line["reason"] for line in logs if line["event"] == "slack.unreachable"] == [
+        "http_503",
+        "internal_error",
+        "fatal_error",
+    ]
+
+
+ODD = [
+    '{"ok": tru',
+    "[]",
+    "",
+    '"ok"',
+    "null",
+    '{"ok": true}',
+    '{"ok": true, "url": 5}',
+    '{"ok": true, "url": "socks5://x"}',
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_an_odd_answer_is_waited_out_at_the_start_and_at_a_reconnect(
+    slack: SlackSide, odd: str, *, is_first: bool
+) -> None:
+    slack.troubles = [odd] if is_first else []
+    async with connecting(slack, Answers(), Tasks()):
+        if not is_first:
+            first = await slack.connected.get()
+            slack.troubles = [odd, odd]
+            await first.close()
+        await slack.connected.get()
+    assert not slack.troubles
+
+
+async def test_a_token_that_is_refused_later_does_not_end_the_process(slack: SlackSide) -> None:
+    async with connecting(slack, Answers(), Tasks()):
+        first = await slack.connected.get()
+        slack.troubles = [{"ok": False, "error": "token_revoked"}, {"ok": False, "error": "invalid_auth"}]
+        await first.close()
+        await slack.connected.get()
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "not_allowed_token_type"])
 async def test_a_refused_token_is_one_plain_sentence(slack: SlackSide, code: str) -> None:
     slack.troubles = [{"ok": False, "error": code}]
     async with aiohttp.ClientSession() as session:
-        socket = SocketMode("xapp-1", WebClient(f"{slack.url}api/", session), Answers(), Tasks(), lambda: None)
+        socket = slack.socket(session, Answers(), Tasks())
         with pytest.raises(ConfigError) as raised:
             await socket.keep()
     assert raised.value.message == f"Slack refuses the token in SLACK_APP_TOKEN ({code})."

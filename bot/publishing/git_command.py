@@ -1,0 +1,112 @@
+"""Runs git: in a process group that ends with the call, without a terminal, with credentials in its environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+from base64 import b64encode
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from bot.config import inherited_environment
+from bot.errors import BriefingBotError
+from bot.logging import redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+TIMEOUT_S: Final = 120.0
+_ALWAYS: Final = {
+    "core.askPass": "true",
+    "core.hooksPath": "/dev/null",
+    "gc.auto": "0",  # it goes on in the background
+    "http.lowSpeedLimit": "1",
+    "http.lowSpeedTime": "60",
+    "maintenance.auto": "false",
+    "protocol.ext.allow": "never",
+}
+"""Settings of every call: nothing asks, runs what the repository brings, or goes on by itself."""
+_FATAL: Final = re.compile(r"^(?:fatal|error): (.+)$", re.MULTILINE)
+_GENERIC: Final = "Could not read from remote repository."
+"""What git says when its helper (ssh) has said why one line before."""
+
+
+class GitError(BriefingBotError):
+    """Git could not read the repository."""
+
+
+class Git:
+    """Runs git in one folder."""
+
+    def __init__(self, folder: Path, address: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        """`address` may contain a name and a password or token: `self.address` does not."""
+        self.address, header = without_credentials(address)
+        self._folder = folder
+        self._timeout_s = timeout_s
+        self._environment = _with_settings(inherited_environment(), _ALWAYS | header)
+
+    async def run(self, *arguments: str, holding: int) -> str:
+        """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                "git",
+                *arguments,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=(holding,),
+                start_new_session=True,  # a process group of its own; without a terminal, git cannot ask
+            )
+        except FileNotFoundError:
+            raise GitError("Git is not installed.", "Install git, or leave CONTENT_GIT_URL empty.") from None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                out, err = await process.communicate()
+        except TimeoutError:
+            raise GitError("Git took too long to read CONTENT_GIT_URL.", "It is tried again.") from None
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # its helpers too, which outlive it
+            await process.communicate()
+        if process.returncode:
+            why = reason(err.decode(errors="replace"))
+            raise GitError(f"Git cannot read CONTENT_GIT_URL: {why}", "It is tried again.")
+        return out.decode(errors="replace")
+
+
+def reason(err: str) -> str:
+    """Return why git failed: its first fatal line, and what a helper said before it; without passwords."""
+    found = _FATAL.search(err)
+    if found is None:
+        return redacted((err.strip().splitlines() or ["no reason given"])[-1])
+    before = err[: found.start()].strip().splitlines()
+    first = f"{before[-1]} " if before and found[1] == _GENERIC else ""
+    return redacted(first + found[1])
+
+
+def without_credentials(address: str) -> tuple[str, dict[str, str]]:
+    """Return an address without its name and password, and git's setting that sends them to that server alone."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or "@" not in parts.netloc:
+        return address, {}
+    given, _, host = parts.netloc.rpartition("@")
+    name, _, password = given.partition(":")
+    basic = b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
+    server = f"{parts.scheme}://{host}/"
+    return urlunsplit(parts._replace(netloc=host)), {f"http.{server}.extraHeader": f"Authorization: Basic {basic}"}
+
+
+def _with_settings(environment: dict[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Add git's settings as variables ("GIT_CONFIG_COUNT" in git-config(1)): `ps` shows arguments to everybody."""
+    given = environment.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdigit() else 0
+    added = {"GIT_CONFIG_COUNT": str(first + len(settings)), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    for number, (key, value) in enumerate(settings.items(), first):
+        added |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return environment | added

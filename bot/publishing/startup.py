@@ -1,0 +1,62 @@
+"""Publishing at the start of the bot: the first revision, or the folder as it is now beside answers that go on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from bot.content.faults import ContentError
+from bot.store.errors import StoreError
+from bot.store.revision import NothingPublishedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.errors import BriefingBotError
+    from bot.publishing.git_poller import GitPoller
+    from bot.publishing.publisher import Publisher
+    from bot.store.database import Database
+
+_RETRY_S: Final = 2.0
+
+
+async def is_published(database: Database) -> bool:
+    """Whether there is a revision to answer from. Raises StoreError."""
+    with suppress(NothingPublishedError):
+        await database.refresh()
+        return True
+    return False
+
+
+async def publish_first(database: Database, publisher: Publisher, folder: Path, git: GitPoller | None) -> None:
+    """Publish the first revision, from git or from a folder.
+
+    Raises ContentError, GitError or NothingPublishedError when there is none afterwards.
+    """
+    fault: BriefingBotError | None = None
+    try:
+        if git:
+            await git.poll()
+            fault = git.error
+        else:
+            await _publish(database, publisher, folder)
+    except ContentError as error:
+        fault = error
+    if not await is_published(database):
+        raise fault or NothingPublishedError
+
+
+async def publish_folder(database: Database, publisher: Publisher, folder: Path) -> None:
+    """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told."""
+    while True:
+        with suppress(StoreError):
+            with suppress(ContentError):
+                await _publish(database, publisher, folder)
+            return
+        await asyncio.sleep(_RETRY_S)
+
+
+async def _publish(database: Database, publisher: Publisher, folder: Path) -> None:
+    """Publish a folder; on PostgreSQL it is only compared: the command `publish` publishes."""
+    await publisher.publish_folder(folder, dry_run=not database.is_sqlite)
