@@ -172,9 +172,8 @@ def create_app(
     subscriptions, schedules, channel_schedules = _services(settings, database, client, clock, gate)
     bolt = bolt_app(installation, without_token)
 
-    async def edited() -> None:
+    async def refresh() -> None:
         await app.refresh()
-        on_edit()
 
     app = App(
         settings=settings,
@@ -183,7 +182,7 @@ def create_app(
         worker=worker,
         publisher=publisher,
         git=git_poller_for(settings, database, publisher),
-        watcher=FolderWatcher(settings.briefings_dir, publisher, edited) if watch else None,
+        watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
         bot=Bot(database, clock),

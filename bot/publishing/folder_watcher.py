@@ -42,14 +42,16 @@ class FolderWatcher:
         publisher: Publisher,
         on_change: Callable[[], Awaitable[None]],
         *,
+        on_edit: Callable[[], None] = lambda: None,
         retry_s: float = _RETRY_S,
     ) -> None:
-        """`on_change` is awaited after each edit, with faults or without."""
+        """`on_change` is awaited after each edit, with faults or without; `on_edit` is called when `notes` say so."""
         self.faults: tuple[Fault, ...] = ()
         self.warnings: tuple[Fault, ...] = ()
         self._folder = folder
         self._publisher = publisher
         self._on_change = on_change
+        self._on_edit = on_edit
         self._retry_s = retry_s
 
     @property
@@ -79,16 +81,21 @@ class FolderWatcher:
                 await self.publish()
 
     async def publish(self) -> None:
-        """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable."""
+        """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable.
+
+        An edit counts as fine only when it is answered from: `faults` and `warnings` change after `on_change`.
+        """
         while True:
             try:
                 publication = await self._publisher.publish_folder(self._folder)
             except ContentError as error:
-                self.faults = error.faults
+                faults, warnings = error.faults, self.warnings
             except StoreError:
                 await asyncio.sleep(self._retry_s)
                 continue
             else:
-                self.faults, self.warnings = (), publication.warnings
+                faults, warnings = (), publication.warnings
             break
         await self._on_change()
+        self.faults, self.warnings = faults, warnings
+        self._on_edit()

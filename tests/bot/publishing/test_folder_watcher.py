@@ -94,3 +94,21 @@ async def test_content_over_the_messengers_limits_is_not_published(folder: Path,
         await watcher.publish()
         assert {fault.code for fault in watcher.faults if fault.severity is Severity.ERROR} == {"over-limit"}
         assert (await database.latest()).number == 1
+
+
+async def test_an_edit_is_fine_only_once_it_is_answered_from(folder: Path, tmp_path: Path) -> None:
+    good = (folder / THEME).read_text()
+    during: list[bool] = []
+    told: list[bool] = []
+    async with published(load(folder), tmp_path) as (_, publisher):
+
+        async def on_change() -> None:
+            during.append(bool(watcher.faults))
+
+        watcher = FolderWatcher(folder, publisher, on_change, on_edit=lambda: told.append(bool(watcher.faults)))
+        (folder / THEME).write_text(good + "\nbroken: [\n")
+        await watcher.publish()
+        (folder / THEME).write_text(good.replace("could look at", "may look at"))
+        await watcher.publish()
+    assert during == [False, True], "what was said before holds until the new revision answers"
+    assert told == [True, False]
