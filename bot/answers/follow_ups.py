@@ -10,6 +10,7 @@ from bot.alerts.posts import digest as digest_of
 from bot.answers.citation import CLOSEST
 from bot.answers.fact_parts import part_asked, part_named, told, untold
 from bot.answers.facts import look_up, show_facts
+from bot.answers.intents import doubted_words
 from bot.content.areas import plain_name
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.query import TermKind
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
 _ABOUT = re.compile(
     r"\W*(?:(?:and|but|so|ok|okay)\b\W*)?(?:(?:what|how) about|what of|and)\b\W*(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
-_POINTS = re.compile(r"\b(?:it|its|that|this|they|their|them|these|those|there|he|she|his|her)\b", re.IGNORECASE)
+_POINTS = re.compile(
+    r"\b(?:it(?! (?:true|correct|right|so|the case|possible|likely)\b)|its|they|their|them|he|she|his|her"
+    r"|(?:this|that|these|those)(?=\W*\Z|\W+(?:is|are|was|were|will|would|could|may|does|did|has|have|mean|cost)\b))\b",
+    re.IGNORECASE,
+)
+"""A pronoun: not "this memorandum", and not "is it true that"."""
 _ASIDE = re.compile(r" ?\([^()]*\)|, [^,.;:]*,")
 _FEW = 3
 """Words of the subject in a question that points back; one with more stands for itself."""
-_NAME = re.compile(r"\b[A-Z][\w&-]*(?: [A-Z][\w&-]*)*")
+_NAME = re.compile(r"\b[A-Z](?:[\w&.-]*\w)?(?: [A-Z](?:[\w&.-]*\w)?)*")
 _MOST_NAMES = 3
 _GONE = "We no longer hold the fact that I answered here. Ask again: a few words, such as a name or a topic."
 
@@ -45,7 +51,9 @@ class LastAnswer:
 
 def points_back(words: str) -> bool:
     """Whether words may be about the last answer: only then is it worth reading."""
-    return len(words) <= LONGEST_QUERY and bool(part_asked(words) or _ABOUT.match(words) or _POINTS.search(words))
+    if len(words) > LONGEST_QUERY:
+        return False
+    return bool(part_asked(words) or _ABOUT.match(words) or _POINTS.search(words)) or doubted_words(words) == ""
 
 
 def shown_again(snapshot: RevisionSnapshot, last: LastAnswer) -> Reply | None:
@@ -74,22 +82,28 @@ def in_context(snapshot: RevisionSnapshot, words: str, last: LastAnswer) -> Repl
     """
     fact = next((snapshot.content.facts[each] for each in last.fact_digests if each in snapshot.content.facts), None)
     about = _ABOUT.match(words)
-    if fact is None or len(words) > LONGEST_QUERY or not (about or _POINTS.search(words)):
-        return None
     asked = about["rest"] if about else words
-    terms = [term for term in snapshot.lookup.read(asked).terms if term.kind is TermKind.SUBJECT]
-    if not 0 < len(terms) <= _FEW:
+    if fact is None or not (about or _POINTS.search(words)) or not _is_short(snapshot, asked):
         return None
     alone = snapshot.lookup.ask(asked)
+    if about and alone.outcome == "answer":
+        return look_up(snapshot, asked, corrects=True)
     part = part_named(plain_name(asked))
-    if not about and part and _holds(alone, fact) and fact.is_current and told(fact, part):
+    if part and _holds(alone, fact) and fact.is_current and told(fact, part):
         return _answered(snapshot, fact, part, _since(fact, last))
-    if alone.outcome == "answer":
-        return look_up(snapshot, asked, corrects=True) if about else None
-    for name in _names(fact):
-        if snapshot.lookup.ask(f"{asked} {name}").outcome == "answer":
+    for name in _names(snapshot, fact):
+        named = snapshot.lookup.ask(f"{asked} {name}")
+        if named.outcome == "answer" and (not part or told(named.facts[0].fact, part)):
             return look_up(snapshot, f"{asked} {name}", corrects=True)
+    if alone.outcome == "answer" and (first := alone.facts[0].fact).area != fact.area:
+        return show_facts(snapshot, Subject(facts=(first.id,), above=f"That fact does not say so. {CLOSEST}"))
     return None
+
+
+def _is_short(snapshot: RevisionSnapshot, asked: str) -> bool:
+    """Whether a question names a little, and too little to stand for itself."""
+    terms = snapshot.lookup.read(asked).terms if len(asked) <= LONGEST_QUERY else ()
+    return 0 < sum(term.kind is TermKind.SUBJECT for term in terms) <= _FEW
 
 
 def _answered(snapshot: RevisionSnapshot, fact: Fact, part: Part, since: str) -> Reply:
@@ -149,7 +163,9 @@ def _holds(answer: Answer, fact: Fact) -> bool:
     return any(each.id == fact.id for each in held)
 
 
-def _names(fact: Fact) -> Iterator[str]:
-    """Yield the first names in a statement: what it is about."""
+def _names(snapshot: RevisionSnapshot, fact: Fact) -> Iterator[str]:
+    """Yield the first names in a statement, what it is about, without those of the whole store: the parties'."""
     found = [name for name in _NAME.findall(fact.statement) if name not in MONTHS]
-    yield from dict.fromkeys(found[:_MOST_NAMES])
+    for name in dict.fromkeys(found[:_MOST_NAMES]):
+        if any(term.kind is TermKind.SUBJECT and not term.names for term in snapshot.lookup.read(name).terms):
+            yield name

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from bot.alerts.posts import digest
 from bot.answers.fact_parts import Part, part_asked, told, untold
-from bot.answers.follow_ups import points_back
+from bot.answers.follow_ups import LastAnswer, follow_up, in_context, points_back
+from bot.messages import Outcome
 from tests.scenarios.scene import shipped
+from tests.support.snapshots import snapshot_of
+
+SNAPSHOT = snapshot_of()
 
 
 @pytest.mark.parametrize(
@@ -67,15 +72,15 @@ def test_other_words_ask_for_no_part(words: str) -> None:
     ("fact_id", "part", "line"),
     [
         ("mou-signed-on", Part.WHEN, "In the fact: 21 July 2025."),
-        ("london-kings-cross", Part.WHERE, "In the fact (Intended, not binding): at King's Cross; in London."),
+        ("london-kings-cross", Part.WHERE, "In the fact ({label}): at King's Cross; in London."),
         (
             "london-kings-cross",
             Part.HOW_MUCH,
-            "In the fact (Intended, not binding): up to 544 people; about 200 worked.",
+            "In the fact ({label}): up to 544 people; about 200 worked.",
         ),
-        ("stargate-uk-gpus", Part.HOW_MUCH, "In the fact (Possible, not decided): up to 8,000; 31,000."),
+        ("stargate-uk-gpus", Part.HOW_MUCH, "In the fact ({label}): up to 8,000; 31,000."),
         ("stargate-uk-gpus", Part.COST, ""),
-        ("north-east-zone-figures", Part.COST, "In the fact (Forecast by DSIT): up to £30 billion."),
+        ("north-east-zone-figures", Part.COST, "In the fact ({label}): up to £30 billion."),
         ("kyle-jobs", Part.WHO, "Forecast by Peter Kyle, then Technology Secretary."),
         ("govuk-chat", Part.WHO, "In the fact: by the Government Digital Service."),
         ("mou-signed-kyle", Part.WHEN, ""),
@@ -86,7 +91,7 @@ def test_other_words_ask_for_no_part(words: str) -> None:
 )
 def test_a_fact_tells_a_part_in_its_own_words_with_its_hedge(fact_id: str, part: Part, line: str) -> None:
     fact = shipped().facts[fact_id]
-    assert told(fact, part) == line
+    assert told(fact, part) == line.format(label=fact.label)
     assert line or untold(fact, part).startswith("That fact ")
 
 
@@ -101,3 +106,64 @@ def test_what_a_fact_tells_stands_in_its_statement() -> None:
         for part in (Part.WHEN, Part.WHERE, Part.HOW_MUCH, Part.COST):
             _, _, words = told(fact, part).partition(": ")
             assert all(each in fact.statement for each in words.rstrip(".").split("; "))
+
+
+def last(fact_id: str) -> LastAnswer:
+    return LastAnswer({fact_id: digest(SNAPSHOT.content.facts[fact_id])})
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "found"),
+    [
+        ("london-kings-cross", "where will it open?", "london-kings-cross"),
+        ("stargate-uk", "when was it paused?", "stargate-uk-paused"),
+        ("stargate-uk", "how many GPUs will it have", "stargate-uk-gpus"),
+        ("govuk-chat", "which model does it use?", "govuk-chat-model"),
+        ("humphrey", "which models does it use?", "humphrey-models"),
+        ("consult", "how fast is it?", "consult-speed"),
+        ("aisi-partnership", "will it be expanded?", "aisi-expansion"),
+        ("growth-zones-bids", "what about Wales?", "growth-zones-nations"),
+        ("growth-zones-bids", "what about the £2bn", "action-plan-money"),
+        ("mou-signed-on", "and the parties?", "mou-parties"),
+    ],
+)
+def test_a_question_that_points_back_is_about_the_last_fact(before: str, words: str, found: str) -> None:
+    reply = in_context(SNAPSHOT, words, last(before))
+    assert reply is not None
+    assert reply.outcome is Outcome.ANSWER
+    assert reply.subject is not None
+    assert reply.subject.facts[0] == found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "who signed this memorandum?",
+        "is it true that Kyle signed?",
+        "are there any growth zones in Wales?",
+        "what is it",
+        "and zebras?",
+        "does it say that OpenAI and Microsoft pay for the London office",
+        "it " * 400,
+    ],
+)
+def test_what_stands_for_itself_or_finds_nothing_is_looked_up_alone(words: str) -> None:
+    assert in_context(SNAPSHOT, words, last("stargate-uk")) is None
+
+
+def test_what_another_area_holds_on_a_question_that_points_back_is_only_the_closest() -> None:
+    reply = in_context(SNAPSHOT, "who signed it?", last("stargate-uk"))
+    assert reply is not None
+    assert reply.outcome is Outcome.CLOSEST
+    assert reply.markdown.startswith("_That fact does not say so. The closest we hold:_")
+
+
+def test_without_a_last_answer_nothing_is_a_follow_up() -> None:
+    assert follow_up(SNAPSHOT, "and when?", LastAnswer()) is None
+    assert in_context(SNAPSHOT, "what about Wales?", LastAnswer()) is None
+
+
+def test_a_fact_that_is_no_longer_held_is_told() -> None:
+    reply = follow_up(SNAPSHOT, "and when?", LastAnswer({"gone": "d"}))
+    assert reply is not None
+    assert reply.note.startswith("We no longer hold the fact")
