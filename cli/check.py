@@ -97,7 +97,9 @@ def _print(faults: tuple[Fault, ...], folder: Path, form: Format, *, is_all: boo
 
 def _summary(folder: Path) -> str:
     content = load(folder)
-    return f"{report.shown_file(folder, '')}/: {len(content.facts)} facts in {len(content.areas)} areas, no faults."
+    number = len(content.memorandum.areas)
+    areas = "1 area" if number == 1 else f"{number} areas"
+    return f"{report.shown_file(folder, '')}/: {len(content.facts)} facts on {areas} and the whole, no faults."
 
 
 def _by_folder(content: Path, paths: list[Path]) -> dict[Path, list[Path]]:

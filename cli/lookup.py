@@ -134,7 +134,7 @@ def _told(answer: Answer, content: Content) -> str:
     """Return an answer for a reader, by the pages that readers in Slack see."""
     renderer = Renderer(content)
     if not answer.facts:
-        page = renderer.page("gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
+        page = renderer.page("no-answer", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
     else:
         facts = [found.fact for found in answer.facts]
         areas = {area.key: area for area in content.areas}

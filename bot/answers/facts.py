@@ -31,7 +31,7 @@ _LINKS = 2
 
 
 def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
-    """Return what the look-up finds, or the honest gap; words that are too long for it are refused."""
+    """Return what the look-up finds, or an honest no; words that are too long for it are refused."""
     if len(words) > LONGEST_QUERY:
         return Reply(Outcome.REFUSAL, "", note=TOO_LONG)
     named = snapshot.content.facts.get(words.strip())
@@ -108,7 +108,8 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
 
 def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:
     """Say that nothing is held, why, and what is near."""
-    markdown = snapshot.renderer.page("gap", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
+    told = {"query": answer.query, "reason": answer.reason, "suggestions": answer.suggestions}
+    markdown = snapshot.renderer.page("no-answer", **told)
     choices = tuple(
         Choice(Action.FACT, f"Show {number}", near.fact_id) for number, near in enumerate(answer.suggestions, start=1)
     )

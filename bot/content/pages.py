@@ -21,7 +21,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "check": frozenset({"assertions", "left_out"}),
     "correction": frozenset({"lines", "on"}),
     "digest": frozenset({"since", "late", "groups", "more", "command"}),
-    "gap": frozenset({"query", "reason", "suggestions"}),
+    "no-answer": frozenset({"query", "reason", "suggestions"}),
     "greeting": frozenset({"is_thanks"}),
     "help": frozenset(),
     "history": frozenset({"fact", "entries", "first"}),
@@ -44,7 +44,7 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
             yield "answer", {"fact": fact, "area": areas[fact.area], "related": related, "above": above}
     suggestion = SimpleNamespace(kind="near", text="one", fact_id="one", label="One", source="One")
     for suggestions in ((), (suggestion,)):
-        yield "gap", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}
+        yield "no-answer", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}
     yield "help", {}
     for is_thanks in (False, True):
         yield "greeting", {"is_thanks": is_thanks}

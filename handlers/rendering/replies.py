@@ -46,7 +46,7 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
     """Return a reply's messages, in order. What is for the actor alone is left out of a public one."""
     parts: tuple[SlackMessage, ...] = ()
     if reply.markdown:
-        # A gap repeats what its actor typed: it is not kept for others, nor in place of what they ask for.
+        # “No answer” repeats what its actor typed: it is not kept for others, nor in place of what they ask for.
         whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
         parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.NO_ANSWER else split(reply.markdown)
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]

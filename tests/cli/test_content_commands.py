@@ -50,7 +50,7 @@ def test_the_real_briefings_are_clean() -> None:
     result = run("check")
     assert result.exit_code == 0
     assert result.stdout.endswith("no faults.\n")
-    assert f"{len(load(BRIEFINGS).facts)} facts in 5 areas" in result.stdout
+    assert f"{len(load(BRIEFINGS).facts)} facts on 4 areas and the whole" in result.stdout
 
 
 def test_check_tells_place_line_caret_message_and_hint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ def test_a_fifth_area_needs_a_folder_and_a_line(folder: Path) -> None:
     )
     (folder / "skills" / "briefing.yaml").write_text("sections: [{heading: Not stated, facts: [skills-schools]}]\n")
     place = ("--content", str(folder))
-    assert run("check", *place).stdout.endswith("in 6 areas, no faults.\n")
+    assert run("check", *place).stdout.endswith("on 5 areas and the whole, no faults.\n")
     assert "• No school is named. [1] [2]" in run("brief", "training", *place).stdout
     assert run("brief", "5", *place).stdout == run("brief", "Skills for Work", *place).stdout
     assert json.loads(run("facts", "skills", "--json", *place).stdout)["id"] == "skills-schools"

@@ -14,7 +14,7 @@ from bot.alerts import subscriptions
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
 from bot.publishing.publisher import Origin
-from tests.scenarios.desk import chooses, presses, says
+from tests.scenarios.private_replies import chooses, presses, says
 from tests.scenarios.scene import (
     ADA,
     ADAS_DM,

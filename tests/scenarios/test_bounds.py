@@ -17,7 +17,7 @@ ASKED = "boom" + "m" * 40
 
 
 async def test_a_template_that_loops_for_ever_over_some_words_costs_one_answer_and_one_log_line(scene: Scene) -> None:
-    name = "templates/gap.md.j2"
+    name = "templates/no-answer.md.j2"
     text = f"{{% if query == '{ASKED}' %}}{LOOPS}{{% endif %}}{scene.content.templates[name]}"
     await scene.publisher.publish(replace(scene.content, templates={**scene.content.templates, name: text}))
     await scene.bot.refresh()
@@ -25,6 +25,6 @@ async def test_a_template_that_loops_for_ever_over_some_words_costs_one_answer_a
         assert (await scene.asks(f"/fact {ASKED}"))["text"] == RenderError.for_members
         assert (await scene.asks(f"/fact {ASKED}"))["text"] == RenderError.for_members
     (line,) = (line for line in logs if line["event"] == "reply.refused")
-    assert "templates/gap.md.j2:1: The template takes too many steps." in line["reason"]
+    assert "templates/no-answer.md.j2:1: The template takes too many steps." in line["reason"]
     assert (await scene.asks("/fact zyxwvut"))["text"].startswith("We hold nothing")
     assert (await scene.asks("/fact growth zones"))["text"] != RenderError.for_members

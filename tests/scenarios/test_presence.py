@@ -13,7 +13,7 @@ import app as wiring
 from bot.messages import ChannelRef
 from bot.schedules import schedules
 from handlers.slack.requests import take
-from tests.scenarios import desk
+from tests.scenarios import private_replies
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, playing
 from tests.scenarios.test_home import home, opens
 from tests.scenarios.views import presses, shows, words_in
@@ -68,7 +68,7 @@ def forged(kind: str, action: str, value: str, metadata: str) -> dict[str, Any]:
 
 
 async def test_a_home_drawn_before_its_visitor_left_shows_nothing_more_and_is_drawn_anew(scene: Scene) -> None:
-    await desk.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
+    await private_replies.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
     view = await opens(scene, GRACE)
     leaves(scene, GRACE, POLICY)
     await presses(scene, view, "Change", user=GRACE)
@@ -80,7 +80,7 @@ async def test_a_home_drawn_before_its_visitor_left_shows_nothing_more_and_is_dr
 
 @pytest.mark.parametrize("label", ["Remove", "Pause", "Edit", "Post now"])
 async def test_a_list_opened_before_they_left_changes_nothing(scene: Scene, label: str) -> None:
-    await desk.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
+    await private_replies.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
     before = await standing(scene)
     await presses(scene, await opens(scene, GRACE), "Change", user=GRACE)
     listed = await shows(scene, "This channel gets", user=GRACE)
@@ -91,7 +91,7 @@ async def test_a_list_opened_before_they_left_changes_nothing(scene: Scene, labe
 
 
 async def test_a_form_opened_from_home_before_they_left_changes_nothing(scene: Scene) -> None:
-    await desk.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
+    await private_replies.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
     before = await standing(scene)
     await presses(scene, await opens(scene, GRACE), "Change", user=GRACE)
     listed = await shows(scene, "This channel gets", user=GRACE)
@@ -99,7 +99,7 @@ async def test_a_form_opened_from_home_before_they_left_changes_nothing(scene: S
     await scene.until(lambda: len(scene.workspace.modals(GRACE)) == 2)
     form = scene.workspace.modals(GRACE)[-1]
     leaves(scene, GRACE, POLICY)
-    await scene.workspace.submit(GRACE, form.view["id"], desk.fills_in(form, at="08:15"))
+    await scene.workspace.submit(GRACE, form.view["id"], private_replies.fills_in(form, at="08:15"))
     still = scene.workspace.modals(GRACE)[-1]
     assert still.errors["areas"].startswith(UNSEEN)
     assert await standing(scene) == before
@@ -109,7 +109,7 @@ async def test_a_form_opened_from_home_before_they_left_changes_nothing(scene: S
 async def test_a_guest_who_makes_up_a_press_reads_and_changes_nothing(
     scene: Scene, channel: str, owner: str, sentence: str
 ) -> None:
-    await desk.says(scene, SUBSCRIBE, user=owner, channel=channel)
+    await private_replies.says(scene, SUBSCRIBE, user=owner, channel=channel)
     before = await standing(scene, channel)
     said = len(scene.calls("chat.postMessage"))
     presses_made_up = [
@@ -131,7 +131,7 @@ async def test_a_guest_who_makes_up_a_press_reads_and_changes_nothing(
 
 
 async def test_a_guest_who_makes_up_a_form_changes_nothing(scene: Scene) -> None:
-    await desk.says(scene, SUBSCRIBE, user=ADA, channel=ADAS_DM)
+    await private_replies.says(scene, SUBSCRIBE, user=ADA, channel=ADAS_DM)
     before = await standing(scene, ADAS_DM)
     kept = json.dumps({"channel": ADAS_DM, "schedule": before.id, "zone": "UTC"})
     view = {"id": "Vx", "type": "modal", "callback_id": "schedule", "private_metadata": kept, "state": {"values": {}}}
@@ -142,7 +142,7 @@ async def test_a_guest_who_makes_up_a_form_changes_nothing(scene: Scene) -> None
 
 
 async def test_the_owner_of_a_direct_message_changes_it_from_home(scene: Scene) -> None:
-    await desk.says(scene, SUBSCRIBE, channel=ADAS_DM)
+    await private_replies.says(scene, SUBSCRIBE, channel=ADAS_DM)
     await presses(scene, await opens(scene), "Change")
     await chooses(scene, await shows(scene, "This conversation gets:"), "Pause", user=ADA)
     await shows(scene, "Paused: ")
@@ -154,11 +154,11 @@ async def test_without_the_scopes_a_form_that_was_asked_for_in_the_channel_is_ta
     optional = manifest["oauth_config"]["scopes"]["bot_optional"]
     manifest["oauth_config"]["scopes"]["bot_optional"] = [each for each in optional if not each.endswith("s:read")]
     async with Workspace(manifest).serve() as workspace, playing(workspace) as scene:
-        form = await desk.opens(scene, "/briefing subscribe infrastructure weekdays")
-        assert await desk.submits(scene, form) is None
+        form = await private_replies.opens(scene, "/briefing subscribe infrastructure weekdays")
+        assert await private_replies.submits(scene, form) is None
         schedule = await standing(scene, GENERAL)
-        told = next(each for each in desk.private(scene) if "every weekday" in each["text"].lower())
+        told = next(each for each in private_replies.private(scene) if "every weekday" in each["text"].lower())
         await scene.workspace.press(ADA, GENERAL, told["ts"], button(told, "Edit")["action_id"])
         await scene.until(lambda: scene.workspace.modals(ADA))
-        assert await desk.submits(scene, scene.workspace.modals(ADA)[-1], at="08:15") is None
+        assert await private_replies.submits(scene, scene.workspace.modals(ADA)[-1], at="08:15") is None
         assert (await standing(scene, GENERAL)).rule == replace(schedule.rule, at=time(8, 15))

@@ -21,7 +21,7 @@ from bot.publishing.publisher import HEAD_START_S
 from bot.store.database import Database
 from bot.store.revision import NothingPublishedError
 from tests.bot.publishing.test_git_poller import Repository
-from tests.scenarios.desk import says
+from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
 from tests.scenarios.test_alerts import until_posted
 from tests.scenarios.test_process import command, ended, tokens

@@ -17,7 +17,7 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, Schedule
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.schedule_form import ANSWER_S
-from tests.scenarios.desk import chooses, opens, presses, says, submits, until_seen, values
+from tests.scenarios.private_replies import chooses, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
 from workspace.server import Workspace
@@ -255,7 +255,7 @@ async def test_post_now_posts_once_and_leaves_the_schedules_times(scene: Scene) 
     assert sum("Position at" in text for text in scene.sees(GRACE)) == 1
     (after,) = await standing(scene)
     assert after.next_at == before.next_at
-    while not (await standing(scene))[0].last_posted_revision:  # until the ledger has noted Slack's answer
+    while not (await standing(scene))[0].last_posted_revision:  # until the outbox has noted Slack's answer
         await scene.workspace.clock.sleep(0.05)
     listed = await says(scene, "/briefing subscriptions")
     assert "Last: posted " in listed["text"]

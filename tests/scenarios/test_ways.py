@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from bot.content.models import DatedReason
-from tests.scenarios.desk import says
+from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene
 from tests.scenarios.test_alerts import publishes, until_posted
 from tests.support.tree import PAGE, ROOT

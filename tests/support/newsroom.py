@@ -56,7 +56,7 @@ class HandClock:
 
 @dataclass
 class Newsroom:
-    """Content as it stands, its publisher with alerts and corrections, and the ledger that it writes to."""
+    """Content as it stands, its publisher with alerts and corrections, and the outbox that it writes to."""
 
     database: Database
     clock: HandClock
@@ -110,7 +110,7 @@ class Newsroom:
         return [row for row in rows if row.kind in wanted and state in (None, row.state)]
 
     async def post_all(self) -> None:
-        """Let everything pending that is due be posted, as the ledger would."""
+        """Let everything pending that is due be posted, as the outbox would."""
         for row in await self.deliveries():
             if row.due_at <= self.clock.now():
                 await self.settle(row, DeliveryState.SENT, ts=f"{row.id[:8]}.1")

@@ -95,9 +95,9 @@ class Office:
             look_up_s=look_up_s,
         )
         service = ScheduleService(database, clock, permissions, lambda: people.holidays)
-        desk = SubscriptionService(database, clock, permissions, service)
+        subscriptions = SubscriptionService(database, clock, permissions, service)
         channel = ChannelSchedules(database, clock, permissions, lambda: people.holidays)
-        return cls(database, clock, people, desk, service, channel)
+        return cls(database, clock, people, subscriptions, service, channel)
 
     async def schedules(self, place: ChannelRef = HERE) -> Sequence[Schedule]:
         """Return the schedules of a place."""

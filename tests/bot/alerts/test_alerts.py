@@ -141,9 +141,9 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
     async with aiohttp.ClientSession() as session:
         transport = SlackTransport(WebClient("", session), ClockSkew(newsroom.clock))
-        ledger = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
-        (first,) = await ledger.claim(8)
-        await ledger.sent(first, "1.1")
+        outbox = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
+        (first,) = await outbox.claim(8)
+        await outbox.sent(first, "1.1")
     (tail,) = await newsroom.deliveries()
     await newsroom.reword("govuk-chat-model", "Another area's fact entirely.")
     assert tail.id in [row.id for row in await newsroom.deliveries()]

@@ -184,7 +184,7 @@ async def test_a_later_message_that_arrives_after_the_correction_is_put_right_to
 
 
 async def later_message(newsroom: Newsroom, alert: Any, *, part: int, ts: str) -> None:  # noqa: ANN401 — a row
-    """Let a later message of an alert be posted, as the ledger would."""
+    """Let a later message of an alert be posted, as the outbox would."""
     message = OutboxMessage(alert.payload["markdown"], part=part, follows="2.1")
     delivery = Delivery(POLICY.team, POLICY.channel, DeliveryKind.ALERT, message, revision=alert.revision)
     async with newsroom.database.transaction() as connection:

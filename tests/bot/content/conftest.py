@@ -89,7 +89,7 @@ FILES = {f"templates/{page}.md.j2": "Ask about {{ memorandum.short_title }}.\n" 
     "templates/changes.md.j2": "{% for entry in entries %}{{ entry.fact.statement }}{% endfor %}\n",
     "templates/correction.md.j2": "{% for line in lines %}{{ line.was }}{% endfor %}\n",
     "templates/digest.md.j2": "{% for group in groups %}{{ group.title }}{% endfor %}\n",
-    "templates/gap.md.j2": "Nothing on {{ query }}.\n",
+    "templates/no-answer.md.j2": "Nothing on {{ query }}.\n",
     "templates/history.md.j2": "{{ fact.statement }}\n",
     "templates/scheduled.md.j2": "{% for briefing in briefings %}{{ briefing }}{% endfor %}\n",
 }

@@ -166,8 +166,8 @@ def test_the_sandbox_holds(folder: Path, template: str) -> None:
         "{% set x %}{{ related }}{{ related }}{% endset %}",
         "{% macro m() %}{{ related }}{{ related }}{% endmacro %}",
         "{% filter trim %}{{ related }}{{ related }}{% endfilter %}",
-        "{% import 'templates/gap.md.j2' as gap %}",
-        "{% from 'templates/gap.md.j2' import gap %}",
+        "{% import 'templates/no-answer.md.j2' as page %}",
+        "{% from 'templates/no-answer.md.j2' import page %}",
     ],
 )
 def test_what_could_double_a_text_again_and_again_is_a_fault_with_its_line(folder: Path, template: str) -> None:
@@ -182,8 +182,8 @@ def test_join_and_the_names_of_a_loop_still_serve(folder: Path) -> None:
 
 
 def test_a_page_is_given_what_it_lists_and_nothing_else(folder: Path) -> None:
-    with pytest.raises(TypeError, match="The page gap does not show notes, words"):
-        Renderer(load(folder)).page("gap", query="a", words="b", notes="c")
+    with pytest.raises(TypeError, match="The page no-answer does not show notes, words"):
+        Renderer(load(folder)).page("no-answer", query="a", words="b", notes="c")
 
 
 def test_the_unchanging_part_of_a_briefing(folder: Path) -> None:
@@ -247,5 +247,5 @@ def test_a_page_is_tried_before_readers_see_it(folder: Path, page: str, code: st
 
 
 def test_a_missing_page_is_a_fault(folder: Path) -> None:
-    (folder / "templates" / "gap.md.j2").unlink()
-    assert [(fault.file, fault.code) for fault in check(folder)] == [("templates/gap.md.j2", "missing-file")]
+    (folder / "templates" / "no-answer.md.j2").unlink()
+    assert [(fault.file, fault.code) for fault in check(folder)] == [("templates/no-answer.md.j2", "missing-file")]

@@ -22,21 +22,21 @@ async def test_a_dead_channel_pauses_its_schedules_and_a_retry_resumes_them(data
     listeners = [ScheduleDeliveryListener(timetable.clock)]
     await timetable.publish(1)
     made = await timetable.add()
-    ledger = Outbox(
+    outbox = Outbox(
         database, timetable.clock, NullTransport(), quiet_s=QUIET_S, listeners=listeners, renderer=StubRenderer()
     )
     timetable.clock.pass_by(days=1)
     await timetable.scheduler.run_due()
-    (attempt,) = await ledger.claim(8)
-    await ledger.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
+    (attempt,) = await outbox.claim(8)
+    await outbox.refused(attempt, refusal(ErrorClass.CHANNEL, "is_archived"))
     assert (await timetable.get(made)).pause_reason == "is_archived"
     assert [(run.state, run.reason) for run in await timetable.runs(made)] == [(RunState.FAILED, "is_archived")]
     timetable.clock.pass_by(seconds=2)
     await Admin(database, timetable.clock, listeners).retry(attempt.id)
     assert (await timetable.get(made)).next_on == attempt.claimed_at.date() + timedelta(days=1)
     assert [run.state for run in await timetable.runs(made)] == [RunState.DUE]
-    (again,) = await ledger.claim(8)
-    await ledger.sent(again, "1.1")
+    (again,) = await outbox.claim(8)
+    await outbox.sent(again, "1.1")
     (run,) = await timetable.runs(made)
     assert (run.state, run.ts, (await timetable.get(made)).last_posted_revision) == (RunState.POSTED, "1.1", 42)
 

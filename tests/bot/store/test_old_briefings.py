@@ -6,10 +6,14 @@ import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.content.load import load
 from bot.content.render import Renderer
 from bot.store.serialization import Encoder, content_from_json
+
+if TYPE_CHECKING:
+    from bot.content.models import Content
 
 BRIEFINGS = Path(__file__).parents[3] / "briefings"
 OLD_BRIEFING = """\
@@ -28,8 +32,27 @@ OLD_BRIEFING = """\
 """
 
 
-def test_an_old_revision_reads_as_it_did() -> None:
+def without_later_sections(content: Content) -> Content:
+    """Return content as it was when no section could be marked as later than the position date."""
+    briefings = {
+        area: each.model_copy(
+            update={"sections": tuple(section.model_copy(update={"later": False}) for section in each.sections)}
+        )
+        for area, each in content.briefings.items()
+    }
+    return replace(content, briefings=briefings)
+
+
+def test_a_revision_whose_template_was_called_gap_has_it_by_its_new_name() -> None:
     content = load(BRIEFINGS)
+    kept = json.loads(Encoder().encode(content))
+    old = {name.replace("no-answer", "gap"): text for name, text in kept["templates"].items()}
+    migration = importlib.import_module("bot.store.migrations.versions.0006_no_answer")
+    assert migration.with_no_answer({**kept, "templates": old}) == kept
+
+
+def test_an_old_revision_reads_as_it_did() -> None:
+    content = without_later_sections(load(BRIEFINGS))
     old = json.loads(Encoder().encode(content))
     del old["templates"]["templates/briefing.md.j2"]
     for area, briefing in old.pop("briefings").items():

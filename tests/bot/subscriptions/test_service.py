@@ -1,4 +1,4 @@
-"""What people ask of the desk for schedules, on each kind of database: done whole, or not at all."""
+"""What people ask for schedules, on each kind of database: done whole, or not at all."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_any_state_is_read(state: dict[str, Any]) -> None:
     assert isinstance(filled_in(state), FormInput)
 
 
-class Desk:
+class RecordingService:
     """Records what is submitted, and raises what it is told to once it may go on."""
 
     def __init__(self, error: Exception | None = None) -> None:
@@ -140,42 +140,42 @@ class Recorder:
 
 
 async def taken(
-    desk: Desk, metadata: str = METADATA, recorder: Recorder | None = None, answer_s: float = 2.0
+    service: RecordingService, metadata: str = METADATA, recorder: Recorder | None = None, answer_s: float = 2.0
 ) -> dict[str, str]:
     """Submit an unchanged form, and return what is said on its fields."""
     view = {"id": "V1", "private_metadata": metadata, "state": {"values": state_of(form_view(FORM))}}
     body = {"team": {"id": "T1"}, "user": {"id": "U1", "name": "ada"}, "view": view}
-    service: Any = desk
+    submitting: Any = service
     part: Any = recorder or Recorder()
-    return dict(await Submissions(service, part, part, part.tasks, answer_s=answer_s).take(body))
+    return dict(await Submissions(submitting, part, part, part.tasks, answer_s=answer_s).take(body))
 
 
-async def test_a_form_is_handed_to_the_desk() -> None:
-    desk = Desk()
-    assert await taken(desk) == {}
-    ((asker, filled, schedule),) = desk.submitted
+async def test_a_form_is_handed_to_the_service() -> None:
+    service = RecordingService()
+    assert await taken(service) == {}
+    ((asker, filled, schedule),) = service.submitted
     assert (asker.place, asker.user, asker.name, filled, schedule) == (ChannelRef("T1", "C1"), "U1", "ada", FILLED, "")
 
 
 @pytest.mark.parametrize("metadata", ["", "7", "[]", "null", "{}", '{"channel": "C1"}', "\u202e"])
 async def test_a_form_that_another_version_drew_is_told_to_be_too_old(metadata: str) -> None:
-    desk = Desk()
-    assert await taken(desk, metadata) == {"areas": "That button is too old to be understood."}
-    assert desk.submitted == []
+    service = RecordingService()
+    assert await taken(service, metadata) == {"areas": "That button is too old to be understood."}
+    assert service.submitted == []
 
 
 async def test_faults_stand_on_their_fields_and_others_on_the_first() -> None:
-    assert await taken(Desk(FormError({FormField.AT: "Choose a time."}))) == {"at": "Choose a time."}
-    assert await taken(Desk(BriefingBotError("No.", "Ask."))) == {"areas": "No. Ask."}
-    told = await taken(Desk(RuntimeError("secret")))
+    assert await taken(RecordingService(FormError({FormField.AT: "Choose a time."}))) == {"at": "Choose a time."}
+    assert await taken(RecordingService(BriefingBotError("No.", "Ask."))) == {"areas": "No. Ask."}
+    told = await taken(RecordingService(RuntimeError("secret")))
     assert told["areas"].startswith("Sorry, something went wrong on my side")
 
 
 @pytest.mark.parametrize(("metadata", "is_there"), [(METADATA, True), (FROM_A_MODAL, False)])
 async def test_the_gate_is_told_whether_it_was_asked_for_in_the_channel(metadata: str, *, is_there: bool) -> None:
-    desk = Desk()
-    assert await taken(desk, metadata) == {}
-    ((actor, _, _),) = desk.submitted
+    service = RecordingService()
+    assert await taken(service, metadata) == {}
+    ((actor, _, _),) = service.submitted
     assert actor.is_there is is_there
 
 
@@ -183,13 +183,13 @@ async def test_the_gate_is_told_whether_it_was_asked_for_in_the_channel(metadata
 async def test_a_slow_form_is_logged_and_drawn_in_home_when_it_is_done(
     error: Exception | None, said: list[str]
 ) -> None:
-    desk = Desk(error)
-    desk.go_on.clear()
+    service = RecordingService(error)
+    service.go_on.clear()
     recorder = Recorder()
     with structlog.testing.capture_logs() as lines:
-        assert await taken(desk, recorder=recorder, answer_s=0.0) == {}
+        assert await taken(service, recorder=recorder, answer_s=0.0) == {}
         assert (recorder.drawn, lines) == ([], [])
-        desk.go_on.set()
+        service.go_on.set()
         await recorder.tasks.finish(5)
     assert (recorder.drawn, recorder.said) == (["U1"], said)
     assert [(line["event"], line["faults"]) for line in lines] == [("form.submitted", len(said))]

@@ -52,12 +52,12 @@ def test_buttons_stand_under_the_last_of_several_messages() -> None:
 
 def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_well() -> None:
     long = "A sentence that is far too long for the label of a button, so that its bullet stays where it is."
-    gap = Reply(
+    no_answer = Reply(
         Outcome.NO_ANSWER,
         f"Nothing held.\n\n## Suggestions, not answers\n- One &amp; two\n- {long}\n- No button",
         choices=(Choice(Action.FACT, "One & two", "one"), Choice(Action.FACT, long, "two")),
     )
-    (message,) = messages(gap, Audience.ACTOR)
+    (message,) = messages(no_answer, Audience.ACTOR)
     assert message["text"].endswith(f"Suggestions, not answers\n• One &amp; two\n• {long}\n• No button")
     shown, buttons = str(message["blocks"][:-1]), labels(message)
     assert ("One & two" in shown, long in shown, "No button" in shown) == (False, True, True)

@@ -112,7 +112,7 @@ def paragraphs(word: str, number: int) -> str:
 
 
 async def carry_all(transport: SlackTransport, **message: Any) -> tuple[str, ...]:  # noqa: ANN401 — a message's parts
-    """Post every message of a text as the ledger would, and return their ts."""
+    """Post every message of a text as the outbox would, and return their ts."""
     first = await transport.send(attempt(**message))
     count = transport.message_count(attempt(**message).message)
     return first, *[await transport.send(attempt(thread=first, part=part, **message)) for part in range(1, count)]

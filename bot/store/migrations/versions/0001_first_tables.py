@@ -70,7 +70,7 @@ def _make_subscriptions() -> None:
 
 
 def _make_deliveries() -> None:
-    """Make the ledger of what is to be posted."""
+    """Make the outbox of what is to be posted."""
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(32), nullable=False),

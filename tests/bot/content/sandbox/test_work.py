@@ -70,9 +70,9 @@ def test_pages_count_each_for_itself(folder: Path) -> None:
     ],
 )
 def test_check_ends_and_names_the_template(folder: Path, template: str, code: str) -> None:
-    (folder / "templates" / "gap.md.j2").write_text(template)
+    (folder / "templates" / "no-answer.md.j2").write_text(template)
     (found,) = check(folder)
-    assert (found.file, found.code) == ("templates/gap.md.j2", code)
+    assert (found.file, found.code) == ("templates/no-answer.md.j2", code)
     assert found.line == ({6: 6, 4: 5}[template.count("endfor")] if "endfor" in template else 1)
 
 

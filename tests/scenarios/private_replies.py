@@ -1,4 +1,4 @@
-"""What people do with the desk: commands that answer in private, its buttons and menus, and the form for a schedule."""
+"""What people do with what only they see: commands answered in private, buttons and menus, a schedule's form."""
 
 from __future__ import annotations
 
