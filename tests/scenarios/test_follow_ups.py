@@ -178,3 +178,19 @@ async def test_no_word_of_an_asker_is_kept(scene: Scene) -> None:
     assert set(rows[-1]["facts"]) == {"growth-zones-bids"}
     assert shipped().facts.keys() >= set(rows[-1]["facts"])
     assert GENERAL not in str(rows)
+
+
+async def test_a_correction_takes_the_old_words_out_of_a_follow_up_too(scene: Scene) -> None:
+    thread = await mentions(scene, "growth-zones-bids")
+    await mentions(scene, "how many?", thread=thread)
+    answer = scene.last(GRACE, thread=thread)
+    assert answer["text"].startswith("In the fact: over 200 bids.")
+    fact = scene.content.facts["growth-zones-bids"]
+    today = scene.workspace.clock.now().date()
+    reason = DatedReason(on=today, why="Typo.")
+    anew = replace(fact, statement="There were over 210 bids.", short=None, corrected=reason)
+    await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, fact.id: anew}))
+    await scene.until(lambda: [each for each in scene.calls("chat.update") if each["ts"] == answer["ts"]])
+    (edit,) = [each for each in scene.calls("chat.update") if each["ts"] == answer["ts"]]
+    assert "over 210 bids" in edit["text"]
+    assert "In the fact" not in edit["text"]
