@@ -90,16 +90,19 @@ class _Caller(web.RequestHandler):
 
     def drop(self, reason: str) -> None:
         """Close it at once."""
-        address = self.transport.get_extra_info("peername") if self.transport else None
-        self._listener.note(str(address[0]) if address else "", reason)
+        self._listener.note(self._address(), reason)
         self.force_close()
         if self.transport is not None:
             self.transport.abort()
 
     def log_exception(self, *_args: object, **_more: object) -> None:
         """Log a line in place of a traceback: aiohttp calls this for what is no HTTP."""
-        address = self.transport.get_extra_info("peername") if self.transport else None
-        self._listener.note(str(address[0]) if address else "", "no HTTP")
+        if self.transport is not None:  # without it, whoever called has gone
+            self._listener.note(self._address(), "no HTTP")
+
+    def _address(self) -> str:
+        peer = self.transport.get_extra_info("peername") if self.transport else None
+        return str(peer[0]) if peer else ""
 
     def _give_up(self) -> None:
         self.drop("no request in time")
