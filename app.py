@@ -38,6 +38,7 @@ from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
+from handlers.fair_share import FairShare
 from handlers.listeners import actions, assistant, commands, events, home, schedule_form, shortcuts, suggestions
 from handlers.listeners.action_table import action_table
 from handlers.listeners.posting import Posting
@@ -216,7 +217,8 @@ def _register_listeners(app: App) -> None:
     posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 
-    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, tasks)
+    share = FairShare(app.settings.commands_a_minute)
+    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, share, tasks)
     events.register(bolt, bot, Conversations(app.database, app.clock), client, app.post_log, pane, tasks)
     home.register(bolt, bot, tabs, tasks)
     assistant.register(bolt, pane, tasks)

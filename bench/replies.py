@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import hashlib
 import hmac
+import itertools
 import multiprocessing
 import os
 import sys
@@ -89,9 +90,19 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
         await bare.stop()
 
 
+_USERS = itertools.count()
+"""Everybody asks once: one person has a share (COMMANDS_A_MINUTE)."""
+
+
 async def ask(session: aiohttp.ClientSession, port: int, command: str, words: str) -> None:
     """Send one signed slash command and read the answer."""
-    fields = {"command": command, "text": words, "team_id": "T0TRY", "user_id": "U0ADA", "channel_id": "C0GENERAL"}
+    fields = {
+        "command": command,
+        "text": words,
+        "team_id": "T0TRY",
+        "user_id": f"U{next(_USERS)}",
+        "channel_id": "C0GENERAL",
+    }
     body = urlencode(fields | {"trigger_id": str(time.perf_counter_ns())})
     stamp = str(int(time.time()))
     signed = hmac.new(SECRET.encode(), f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 CHANGES = "changes"
 HISTORY = "history"
+_LISTS_KEPT = 100
+"""Lists of changes kept for a revision: more than there are areas and days that people name."""
 _WHO_CORRECTS = (
     "If a fact is wrong, tell {contact}: they compare it with its source, and every post that showed it is corrected."
 )
@@ -144,6 +146,9 @@ class Bot:
             area = find_area(snapshot.content.memorandum, named) if named else None
         except UnknownAreaError as error:
             return _refused(snapshot, str(error), error.suggestions)
+        key = area.key if area else "", since.date() if since else None
+        if key in snapshot.changes:
+            return snapshot.changes[key]
         records = await self._store.changes(area=area.key if area else None, since=since)
         markdown = snapshot.renderer.page(
             "changes",
@@ -152,7 +157,10 @@ class Bot:
             entries=entries(records, _titles(snapshot.content)),
             more=max(0, len(records) - SHOWN),
         )
-        return Reply(Outcome.CHANGES, markdown)
+        if len(snapshot.changes) >= _LISTS_KEPT:
+            snapshot.changes.clear()
+        snapshot.changes[key] = Reply(Outcome.CHANGES, markdown)
+        return snapshot.changes[key]
 
     async def _history(self, fact_id: str) -> Reply | None:
         """List the changes of one fact; None when the words are not a fact's id, so that they are looked up."""

@@ -10,6 +10,7 @@ from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from bot.content.models import Content
     from bot.messages import Reply
@@ -25,6 +26,8 @@ class RevisionSnapshot:
     lookup: Lookup
     answers: dict[tuple[int, tuple[str, ...]], Reply] = field(default_factory=dict)
     """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
+    changes: dict[tuple[str, date | None], Reply] = field(default_factory=dict)
+    """Lists of changes by area and first day: a new one needs a new revision, so the database is asked once."""
 
     @classmethod
     def of(

@@ -17,6 +17,7 @@ from bot.store.engine import BUSY_S, READING, ProcessLock, create_engine, databa
 from bot.store.errors import NOT_SAVED, StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
+from bot.store.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -47,6 +48,7 @@ class Database:
         self.url = url
         self._engine = create_engine(url, busy_s=busy_s)
         self._writing = asyncio.Lock() if self.is_sqlite else None
+        self._turnstile = Turnstile()
         self._latest: Revision | None = None
 
     @classmethod
@@ -106,6 +108,7 @@ class Database:
         """
         with _in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._turnstile.passed())
                 if self._writing is not None:  # SQLite has one writer: those of this process queue here, in order
                     await stack.enter_async_context(self._writing)
                 yield await stack.enter_async_context(self._engine.begin())
@@ -114,7 +117,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Begin a read-only transaction, which waits for no writer."""
         with _in_words():
-            async with self._engine.connect() as connection:
+            async with self._turnstile.reading(), self._engine.connect() as connection:
                 await connection.execution_options(**{READING: True})
                 yield connection
 

@@ -17,6 +17,7 @@ import structlog
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, ChannelRef, Outcome, Reply
 from bot.store.errors import StoreError
+from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.form import ScheduleForm
 from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal
@@ -168,7 +169,11 @@ class Actions:
             raise BriefingBotError(TOO_OLD, "Ask again." if is_message else "Close this window and ask again.")
         # What changes a channel is let through where it is written; the list that it may show is seen here.
         await self._gate.require(press.actor, Need.SEE if handler.need is Need.CHANGE else handler.need)
-        result = await handler.run(press)
+        if handler.need in {Need.SEE, Need.CHANGE}:
+            with asked_by_a_person():
+                result = await handler.run(press)
+        else:
+            result = await handler.run(press)
         if isinstance(result, ScheduleForm):
             return await show_form(self._client, press.trigger, result, on_top=press.surface is Surface.MODAL)
         return result

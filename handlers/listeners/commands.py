@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
+from handlers.fair_share import TOO_MANY
 from handlers.listeners.subscriptions import subcommand_of
-from handlers.rendering.replies import Audience, messages
+from handlers.rendering.replies import Audience, messages, plain
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.answers.service import Bot
+    from handlers.fair_share import FairShare
     from handlers.listeners.subscriptions import Subcommands
     from handlers.rendering.replies import Payload
     from handlers.slack.client import SlackClient
@@ -31,19 +34,26 @@ FACT: Final = "/fact"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def register(app: AsyncApp, bot: Bot, subcommands: Subcommands, client: SlackClient, tasks: Tasks) -> None:
-    """Answer /briefing and /fact."""
+def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
+    app: AsyncApp, bot: Bot, subcommands: Subcommands, client: SlackClient, share: FairShare, tasks: Tasks
+) -> None:
+    """Answer /briefing and /fact; whoever has used up their `share` is told so."""
     answers = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         started = perf_counter()
         command = body["command"]
         words = unescape(body.get("text") or "")
+        if not share.has_some(str(body.get("user_id"))):
+            await ack({"response_type": "ephemeral", **plain(TOO_MANY)})
+            return
         if command == BRIEFING and subcommand_of(words):
             await ack()
-            tasks.start(subcommands.run(body, words))
+            with asked_by_a_person():
+                tasks.start(subcommands.run(body, words))
             return
-        reply = await or_refusal(answers[command](words))
+        with asked_by_a_person():
+            reply = await or_refusal(answers[command](words))
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
         if rest and tasks.is_new(body.get("trigger_id")):

@@ -14,6 +14,7 @@ import structlog
 
 from bot.answers.home import Viewer
 from bot.errors import DeliveryError
+from bot.store.turnstile import asked_by_a_person
 from handlers.errors import refusal
 from handlers.rendering.elements import words
 from handlers.rendering.home_tab import home_view
@@ -111,7 +112,8 @@ class HomeTabs:
     async def _view(self, user: str, tab: _Tab) -> View:
         try:
             channels = await self._membership.channels_of(user)
-            return home_view(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
+            with asked_by_a_person():
+                return home_view(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 

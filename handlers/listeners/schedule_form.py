@@ -15,6 +15,7 @@ import structlog
 from bot.errors import DeliveryError
 from bot.messages import TOO_OLD, ChannelRef, Outcome, Reply
 from bot.recurrence.zones import DEFAULT_ZONE
+from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.form import FormField, zone_options
 from bot.subscriptions.form_input import FormError
 from bot.subscriptions.permissions import Actor
@@ -83,7 +84,8 @@ class Submissions:
         name, home = user.get("name") or user.get("username") or "a colleague", str(user.get("team_id") or "")
         actor = Actor(place, user["id"], name, home, asked_there)
         filled = filled_in(view["state"]["values"])
-        doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, schedule))
+        with asked_by_a_person():
+            doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, schedule))
         await asyncio.wait({doing}, timeout=self._answer_s)
         if not doing.done():
             self._tasks.start(self._tell_of(doing, actor))

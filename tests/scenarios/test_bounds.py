@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from structlog.testing import capture_logs
 
+import app as wiring
 from bot.content.render import RenderError
-
-if TYPE_CHECKING:
-    from tests.scenarios.scene import Scene
+from bot.store.turnstile import AT_ONCE, MOST_WAITING, BusyError
+from handlers.fair_share import TOO_MANY
+from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene, playing
+from workspace.server import Workspace
 
 LOOPS = "".join(f"{{% for l{number} in query %}}" for number in range(4)) + "{% endfor %}" * 4
 ASKED = "boom" + "m" * 40
@@ -28,3 +31,38 @@ async def test_a_template_that_loops_for_ever_over_some_words_costs_one_answer_a
     assert "templates/no-answer.md.j2:1: The template takes too many steps." in line["reason"]
     assert (await scene.asks("/fact zyxwvut"))["text"].startswith("We hold nothing")
     assert (await scene.asks("/fact growth zones"))["text"] != RenderError.for_members
+
+
+async def never(**_which: object) -> Any:  # noqa: ANN401 — in place of records
+    """Return nothing in place of changes."""
+    raise AssertionError
+
+
+async def test_lists_of_changes_are_read_once_for_a_revision(scene: Scene) -> None:
+    first = (await scene.asks("/briefing changes"))["text"]
+    scene.database.changes = never  # type: ignore[method-assign] # nothing is read again
+    assert (await scene.asks("/briefing changes"))["text"] == first
+
+
+async def test_what_waits_on_the_database_is_refused_with_a_word_and_look_ups_are_not(scene: Scene) -> None:
+    crowd = AT_ONCE + MOST_WAITING + 20
+    async with scene.database.transaction():
+        before = len(scene.sees())
+        for _ in range(crowd):
+            assert (await scene.types("/briefing subscribe all alerts")).acked
+        await scene.until(lambda: BusyError.for_members in scene.sees()[before:])
+        assert "Growth Zone" in (await scene.asks("/fact growth zones"))["text"]
+    await scene.settled()
+    told = [text for text in scene.sees()[before:] if text == BusyError.for_members]
+    assert len(told) >= 20
+
+
+async def test_one_person_has_a_share_and_others_have_theirs() -> None:
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace, commands_a_minute=5) as scene:
+        told = [(await scene.asks("/fact growth zones"))["text"] for _ in range(7)]
+        assert [text == TOO_MANY for text in told] == [False] * 5 + [True] * 2
+        asked = await asyncio.gather(*(scene.types("/fact growth zones", user=GRACE) for _ in range(5)))
+        assert all(each.acked for each in asked)
+        assert TOO_MANY not in scene.sees(GRACE, GENERAL)
+        assert scene.last(ADA, GENERAL)["text"] == TOO_MANY

@@ -1,0 +1,87 @@
+"""The turnstile before the database: under overload people are told so at once, and the bot's own work goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final
+
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+AT_ONCE: Final = 4
+"""Transactions of people at a time; the pool has more connections, for the bot's own work."""
+MOST_WAITING: Final = 60
+"""People's transactions that may wait: at some milliseconds each they all have their turn in time."""
+WAIT_S: Final = 1.0
+"""Seconds that one may wait: a command has three of Slack's, and may need two turns."""
+READ_S: Final = 2.0
+"""Seconds that one read may take for a person."""
+
+
+class BusyError(StoreError):
+    """The database has more to do than it can: nothing was begun."""
+
+    for_members = "I have too much to do at the moment; nothing changed. Try again in a minute."
+
+    def __init__(self) -> None:
+        """Say it."""
+        super().__init__("The database has more to do than it can.", "People were told to try again.")
+
+
+_is_asked: ContextVar[bool] = ContextVar("is_asked", default=False)
+
+
+@contextmanager
+def asked_by_a_person() -> Iterator[None]:
+    """Have what the block does, and the tasks that it starts, wait at the turnstile: somebody waits for the answer."""
+    before = _is_asked.set(True)
+    try:
+        yield
+    finally:
+        _is_asked.reset(before)
+
+
+class Turnstile:
+    """Lets a few transactions through at a time."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING, wait_s: float = WAIT_S) -> None:
+        """Take the limits."""
+        self._free = asyncio.Semaphore(at_once)
+        self._most_waiting = most_waiting
+        self._wait_s = wait_s
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def passed(self) -> AsyncIterator[None]:
+        """Take a turn for as long as the block runs; only people wait for one. Raises BusyError."""
+        if not _is_asked.get():
+            yield
+            return
+        if self._waiting >= self._most_waiting:
+            raise BusyError
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._free.acquire()
+        except TimeoutError:
+            raise BusyError from None
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    @asynccontextmanager
+    async def reading(self, seconds: float = READ_S) -> AsyncIterator[None]:
+        """Take a turn for a read, which for a person ends after so many seconds. Raises BusyError."""
+        async with self.passed():
+            try:
+                async with asyncio.timeout(seconds if _is_asked.get() else None):
+                    yield
+            except TimeoutError:
+                raise BusyError from None

@@ -1,0 +1,56 @@
+"""The turnstile: people are told at once what would take too long, and the bot's own work passes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.store.turnstile import BusyError, Turnstile, asked_by_a_person
+
+
+async def test_so_many_wait_and_no_more() -> None:
+    turnstile, end = Turnstile(at_once=1, most_waiting=2, wait_s=60), asyncio.Event()
+    order: list[int] = []
+
+    async def works(number: int) -> None:
+        async with turnstile.passed():
+            order.append(number)
+            await end.wait()
+
+    with asked_by_a_person():
+        working = [asyncio.create_task(works(number)) for number in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError):
+            await works(9)
+    end.set()
+    await asyncio.gather(*working)
+    assert order == [0, 1, 2]
+
+
+async def test_who_waits_too_long_is_told_and_takes_no_turn() -> None:
+    turnstile = Turnstile(at_once=1, wait_s=0.01)
+    with asked_by_a_person():
+        async with turnstile.passed():
+            for _ in range(3):
+                with pytest.raises(BusyError):
+                    await turnstile.passed().__aenter__()
+        async with turnstile.passed():
+            """It is free again."""
+
+
+async def test_the_bots_own_work_waits_for_nobody() -> None:
+    turnstile = Turnstile(at_once=1, most_waiting=0)
+    async with AsyncExitStack() as stack:
+        for _ in range(20):
+            await stack.enter_async_context(turnstile.passed())
+
+
+async def test_a_persons_read_ends_in_time() -> None:
+    turnstile = Turnstile(at_once=1)
+    with asked_by_a_person(), pytest.raises(BusyError):
+        async with turnstile.reading(0.01):
+            await asyncio.Event().wait()
+    async with turnstile.reading(0.01):
+        await asyncio.sleep(0.02)
