@@ -146,7 +146,8 @@ class Bot:
             area = find_area(snapshot.content.memorandum, named) if named else None
         except UnknownAreaError as error:
             return _refused(snapshot, str(error), error.suggestions)
-        key = area.key if area else "", since.date() if since else None
+        newest = (await self._store.latest()).number
+        key = newest, area.key if area else "", since.date() if since else None
         if key in snapshot.changes:
             return snapshot.changes[key]
         records = await self._store.changes(area=area.key if area else None, since=since)

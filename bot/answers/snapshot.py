@@ -26,8 +26,8 @@ class RevisionSnapshot:
     lookup: Lookup
     answers: dict[tuple[int, tuple[str, ...]], Reply] = field(default_factory=dict)
     """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
-    changes: dict[tuple[str, date | None], Reply] = field(default_factory=dict)
-    """Lists of changes by area and first day: a new one needs a new revision, so the database is asked once."""
+    changes: dict[tuple[int, str, date | None], Reply] = field(default_factory=dict)
+    """Lists of changes by newest revision, area and first day: within a revision they do not change."""
 
     @classmethod
     def of(
