@@ -5,6 +5,11 @@ Only two places turn them into replies: handlers (for an asker in Slack) and cli
 
 from __future__ import annotations
 
+from typing import Final
+
+NO_ACCESS: Final = "Slack does not let me do that. Whoever runs me has to look at my access: the cause is in the log."
+"""What members read where a token, its scopes or the workspace's rules are wrong."""
+
 
 class BriefingBotError(Exception):
     """Anything this bot raises on purpose.

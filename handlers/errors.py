@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from bot.errors import BriefingBotError, OperatorError
+from bot.errors import NO_ACCESS, BriefingBotError, OperatorError
 from bot.logging import Repeats
 from bot.messages import Outcome, Reply
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -34,10 +35,18 @@ async def or_refusal(making: Awaitable[_Result]) -> _Result | Reply:
 def refusal(error: Exception) -> Reply:
     """Return the reply for an error."""
     if isinstance(error, OperatorError):
-        if count := _repeats.due(error.message):
-            _log.error("reply.refused", reason=str(error), count=count)
+        _log_once(error)
         return Reply(Outcome.REFUSAL, "", note=error.for_members)
+    if isinstance(error, NotDeliveredError) and error.error_class is ErrorClass.AUTH:
+        _log_once(error)
+        return Reply(Outcome.REFUSAL, "", note=NO_ACCESS)
     if not isinstance(error, BriefingBotError):
         _log.error("reply.failed", exc_info=error)
         return Reply(Outcome.REFUSAL, "", note=_SORRY)
     return Reply(Outcome.REFUSAL, "", note=str(error))
+
+
+def _log_once(error: BriefingBotError) -> None:
+    """Log what an operator has to mend, once a minute."""
+    if count := _repeats.due(error.message):
+        _log.error("reply.refused", reason=str(error), count=count)

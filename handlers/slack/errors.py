@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from bot.errors import NO_ACCESS
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 
 if TYPE_CHECKING:
@@ -118,7 +119,6 @@ _SENTENCES = {
     "restricted_action": "Posting here is restricted by the workspace.",
     "account_inactive": "Their account is deactivated.",
     "user_disabled": "Their account is deactivated.",
-    "missing_scope": "Slack does not let me: a scope of app.yaml is missing.",
     "message_not_found": "That message is already gone.",
     "cant_delete_message": "Slack does not let me remove that message.",
     "ratelimited": "Slack asks me to wait. Please try again in a minute.",
@@ -135,6 +135,8 @@ NO_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found"})
 
 def sentence(code: str) -> str:
     """Return what a code says, for people."""
+    if _BY_CODE.get(code) is ErrorClass.AUTH:
+        return NO_ACCESS
     return _SENTENCES.get(code, f"Slack refused it ({code}).")
 
 
@@ -238,8 +240,8 @@ def _json(body: bytes) -> object:
 
 def _error(code: str, verdict: ErrorClass, wait_s: float = 0.0, needed: str = "") -> NotDeliveredError:
     words = _NO_ANSWER if verdict is ErrorClass.UNCONFIRMED else sentence(code)
-    if code == "missing_scope" and needed:
-        words = f"{words} It is {needed[:100]}."
+    if verdict is ErrorClass.AUTH:
+        words = f"Slack refuses the token ({code}{': ' * bool(needed)}{needed[:100]})."
     return NotDeliveredError(words, code=code, error_class=verdict, retry_after_s=wait_s)
 
 
