@@ -6,6 +6,7 @@ Screenshots go to var/screenshots/; docs/screenshot.png (briefing.png) and docs/
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import signal
 import sys
@@ -89,6 +90,13 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
         await expect(said(page, "OpenAI could look at investing in")).to_be_visible()
         await page.screenshot(path=SCREENSHOTS / "fact.png")
 
+        await said(page, "OpenAI could look at investing in").get_by_role("button", name="Copy citation").click()
+        citation = page.get_by_role("dialog", name="Copy citation")
+        await expect(citation.get_by_role("textbox")).to_have_value(re.compile("^OpenAI could look at investing in"))
+        await page.screenshot(path=SCREENSHOTS / "citation.png")
+        await citation.get_by_role("button", name="Done").click()
+        await expect(citation).to_have_count(0)
+
         await say(page, "/fact Anthropic MoU")
         await expect(said(page, "We hold nothing on “Anthropic MoU”")).to_be_visible()
 
@@ -98,6 +106,8 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
         await page.get_by_role("link", name="Briefing bot", exact=True).click()
         await say(page, "£500m")
         await expect(said(page, "up to £500 million")).to_be_visible()
+        await say(page, "is that firm?")
+        await expect(said(page, "The source says so without a hedge.")).to_be_visible()
         await page.screenshot(path=SCREENSHOTS / "direct-message.png")
 
 
