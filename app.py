@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
+from bot.alerts.replies import Replies
 from bot.alerts.requested_posts import RequestedPosts
 from bot.answers.conversations import Conversations
 from bot.answers.home import home_for
@@ -98,6 +99,8 @@ class App:
     schedules: ScheduleService
     channel_schedules: ChannelSchedules
     post_log: PostLog
+    replies: Replies
+    conversations: Conversations
     requested_posts: RequestedPosts
     session: aiohttp.ClientSession
     client: SlackClient
@@ -167,11 +170,9 @@ def create_app(
     session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
     web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
     client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
+    worker, replies, conversations = _outbox(settings, database, clock, SlackTransport(web, skew), installation)
     gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
-    worker = _worker(settings, database, clock, SlackTransport(web, skew))
-    publisher = publisher_for(settings, database, clock, limits=limits)
-    subscriptions, schedules, channel_schedules = _services(settings, database, client, clock, gate)
-    bolt = bolt_app(installation, without_token)
+    subscriptions, schedules, channel_schedules = _services(settings, database, client, replies, clock, gate)
 
     async def refresh() -> None:
         await app.refresh()
@@ -181,7 +182,7 @@ def create_app(
         clock=clock,
         database=database,
         worker=worker,
-        publisher=publisher,
+        publisher=(publisher := publisher_for(settings, database, clock, limits=limits)),
         git=git_poller_for(settings, database, publisher),
         watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -191,13 +192,15 @@ def create_app(
         schedules=schedules,
         channel_schedules=channel_schedules,
         post_log=PostLog(database, Corrections(clock), clock),
+        replies=replies,
+        conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),
         session=session,
         client=client,
         installation=installation,
         gate=gate,
         tasks=tasks,
-        bolt=bolt,
+        bolt=(bolt := bolt_app(installation, without_token)),
         server=Server(bolt, installation, without_token, tasks, settings),
     )
     _register_listeners(app)
@@ -206,39 +209,45 @@ def create_app(
 
 def _register_listeners(app: App) -> None:
     """Register every listener, in the order in which Bolt asks them."""
-    bolt, bot, client, tasks = app.bolt, app.bot, app.client, app.tasks
+    bolt, bot, client, replies, tasks = app.bolt, app.bot, app.client, app.replies, app.tasks
 
     async def home_of(viewer: Viewer) -> Home:
         return await home_for(await bot.snapshot(), app.database, viewer, app.clock.now())
 
     tabs = home.HomeTabs(home_of, client, app.gate.membership, tasks)
-    modals = Modals(client)
+    modals = Modals(client, replies.write)
     pane = AssistantPane(bot.snapshot, client, app.installation.allows)
-    posting = Posting(bot, app.requested_posts, app.post_log, client, tasks)
+    posting = Posting(bot, app.requested_posts, app.post_log, replies, client, tasks)
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 
     share = FairShare(app.settings.commands_a_minute)
-    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs), client, share, tasks)
-    events.register(bolt, bot, Conversations(app.database, app.clock), client, app.post_log, pane, tasks)
+    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs, replies), replies, share, tasks)
+    events.register(bolt, bot, app.conversations, replies, pane, tasks)
     home.register(bolt, bot, tabs, tasks)
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
-    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, client, tabs, tasks))
-    actions.register(bolt, actions.Actions(table, client, modals, tabs, app.gate, app.channel_schedules), tasks)
+    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, replies.write, tabs, tasks))
+    presses = actions.Actions(table, client, modals, tabs, app.gate, app.channel_schedules, replies)
+    actions.register(bolt, presses, tasks)
 
 
-def _worker(settings: Settings, database: Database, clock: Clock, transport: SlackTransport) -> Worker:
+def _outbox(
+    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
+) -> tuple[Worker, Replies, Conversations]:
+    conversations = Conversations(database, clock)
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=settings.maintainers_channel,
-        listeners=(*channel_listeners(clock), Corrections(clock)),
+        listeners=(*channel_listeners(clock), Corrections(clock), conversations),
         renderer=ScheduledPostRenderer(database),
     )
-    return Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
+    worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
+    replies = Replies(database, clock, worker.wake, transport, lambda: installation.team)
+    return worker, replies, conversations
 
 
 def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
@@ -246,13 +255,13 @@ def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListen
     return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
 
 
-def _services(
-    settings: Settings, database: Database, client: SlackClient, clock: Clock, gate: Gate
+def _services(  # noqa: PLR0913, PLR0917 — the parts that they use
+    settings: Settings, database: Database, client: SlackClient, replies: Replies, clock: Clock, gate: Gate
 ) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
     permissions = Permissions(
         database,
         clock,
-        send_ephemeral=partial(send_ephemeral, client),
+        send_ephemeral=partial(send_ephemeral, client, replies),
         require_allowed=partial(gate.require, need=Need.CHANGE),
         zone_of=partial(zone_of, client),
         announces=settings.alert_announce == "on",

@@ -40,11 +40,16 @@ class Tasks:
         """Take a request again: nothing came of it."""
         self._taken.pop(request, None)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run it in the background; what it raises is logged."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._end)
+        return task
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, None]) -> None:
+        """Run it to its end, but wait for that no longer than so many seconds; what it raises is logged."""
+        await asyncio.wait({self.start(work)}, timeout=seconds)
 
     async def finish(self, timeout_s: float) -> None:
         """Wait until nothing is under way, nor what that began; after so many seconds give up the rest and log it."""

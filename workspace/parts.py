@@ -68,7 +68,7 @@ class Parts:
         token = self._credentials.verification_token
         self._events = Events(self.state, self.manifest, self._dispatcher, self.clock, token)
         self._responder = Responder(self.state, self._events)
-        self._response_urls = ResponseUrls(self._responder, self._address, self.clock)
+        self._response_urls = ResponseUrls(self._responder, self._address, self.clock, self.fault_switches)
         self._payloads = Payloads(token, self.manifest, self._triggers, self._response_urls)
         self._web_api = WebApi(self._context(), self._credentials, self.fault_switches)
 

@@ -87,8 +87,12 @@ class Corrections:
     async def _record(self, connection: AsyncConnection, attempt: Attempt) -> None:
         place = ChannelRef(attempt.team, attempt.channel)
         if attempt.state is DeliveryState.SENT:
-            is_requested = attempt.kind is DeliveryKind.POST and not attempt.message.follows
-            if is_requested or (attempt.kind in _RECORDED and attempt.message.fact_digests):
+            is_requested = attempt.kind is DeliveryKind.POST or (
+                attempt.kind is DeliveryKind.REPLY and attempt.revision
+            )
+            if (is_requested and not attempt.message.follows) or (
+                attempt.kind in _RECORDED and attempt.message.fact_digests
+            ):
                 await self.posted(connection, _as_post(attempt, place, self._clock), attempt.revision or 0)
             elif attempt.kind is DeliveryKind.EDIT:
                 await posts.found_again(connection, place, attempt.message.edits)
@@ -160,6 +164,13 @@ def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessag
         fact_digests={**post.fact_digests, **posts.fact_digests(facts.values())},
         rendered_changes={fact_id: report for fact_id, report in post.rendered_changes.items() if fact_id not in facts},
     )
+
+
+def _is_tracked(attempt: Attempt) -> bool:
+    """Whether corrections follow it: every post that shows facts, and every one that a person had posted."""
+    if attempt.kind in {DeliveryKind.POST, DeliveryKind.REPLY}:  # a direct message has no revision
+        return attempt.revision is not None and not attempt.message.follows
+    return attempt.kind in _RECORDED and bool(attempt.message.fact_digests)
 
 
 def _is_stale(post: PublicPost, change: Change) -> bool:
@@ -241,7 +252,7 @@ def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:
     return PublicPost(
         place,
         attempt.ts,
-        attempt.kind.value,
+        Outcome.CLOSEST.value if message.is_closest else attempt.kind.value,
         message.markdown,
         message.fact_digests,
         clock.now(),

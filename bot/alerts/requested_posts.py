@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.post_log import digests_of
+from bot.alerts.replies import EXPIRES_AFTER_S, public_message
 from bot.messages import Action, Button, Removal
-from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_once
 from bot.outbox.queries import progress_of
 
@@ -17,11 +19,10 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.messages import ChannelRef, Poster, Reply
+    from bot.outbox.delivery import OutboxMessage
     from bot.outbox.queries import Progress
     from bot.store.database import Database
 
-EXPIRES_AFTER_S: Final = 3600.0
-"""Seconds after which a post that Slack has not taken is given up: who asked for it has gone on."""
 AWAITED_S: Final = 3.0
 """Seconds for which the person who pressed waits to be told that it is posted."""
 
@@ -79,18 +80,11 @@ def post_message(
     reply: Reply, poster: Poster, fact_digests: Mapping[str, str], *, is_copy: bool = False
 ) -> OutboxMessage:
     """Return the public message of a reply: signed, with its details, its sources and a way to remove it."""
-    buttons = []
-    if reply.subject and reply.has_more:
-        buttons.append(Button(Action.DETAILS, "Details", reply.subject.pack()))
-    if reply.subject and reply.subject.facts:
-        buttons.append(Button(Action.WATCH, "Tell me if this changes", reply.subject.facts[0]))
-    if reply.cite:
-        buttons.append(Button(Action.CITE, "Copy citation", reply.cite))
-    return OutboxMessage(
-        reply.markdown,
-        (*buttons, Button(Action.REMOVE, "Remove", Removal(poster.user, is_copy).pack())),
+    message = public_message(reply)
+    remove = Button(Action.REMOVE, "Remove", Removal(poster.user, is_copy).pack())
+    return replace(
+        message,
+        buttons=(*message.buttons, remove),
         fact_digests=fact_digests,
         footer=f"Posted by {poster.name}.",
-        links=reply.links,
-        answers=reply.subject.answers if reply.subject else (),
     )

@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, or_, select, update
 
 from bot.alerts import posts
 from bot.alerts.post_log import digests_of
 from bot.answers.follow_ups import LastAnswer, points_back
 from bot.messages import Outcome
+from bot.outbox.delivery import DeliveryState
 from bot.store.errors import StoreError
 from bot.store.tables import answers as table
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.messages import ChannelRef, Reply
+    from bot.outbox.delivery import Attempt
     from bot.store.database import Database
 
 KEPT_FOR: Final = timedelta(days=7)
@@ -60,8 +62,8 @@ class Conversations:
             _log.warning("conversation.unread", reason=error.message)
             return LastAnswer()
 
-    async def record(self, turn: Turn, reply: Reply, ts: str, *, is_public: bool) -> None:
-        """Record a reply that was posted as the message `ts`; one that shows no fact ends the subject."""
+    async def record(self, turn: Turn, reply: Reply, *, is_public: bool) -> None:
+        """Record a reply before it is given; one that shows no fact ends the subject."""
         if reply.outcome in _LEAVES_SUBJECT:
             return
         try:
@@ -69,9 +71,18 @@ class Conversations:
             leading = reply.subject.facts[: reply.subject.leading] if reply.subject and shown else ()
             facts = {each: shown[each] for each in leading if each in shown}
             async with self._database.transaction() as connection:
-                await _record(connection, turn, facts, ts, self._clock, is_public=is_public)
+                await _record(connection, turn, facts, self._clock, is_public=is_public)
         except StoreError as error:
             _log.warning("conversation.not_recorded", reason=error.message)
+
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Note as which message a reply was posted (DeliveryListener): a thread may be begun on it."""
+        message = attempt.message
+        if attempt.state is DeliveryState.SENT and attempt.ts and message.question and not message.part:
+            columns = table.c
+            here = (columns.team == attempt.team) & (columns.channel == attempt.channel)
+            asked = here & (columns.asked_ts == message.question)
+            await connection.execute(update(table).where(asked, columns.ts == "").values(ts=attempt.ts))
 
 
 async def _last(connection: AsyncConnection, turn: Turn) -> LastAnswer:
@@ -91,8 +102,8 @@ async def _last(connection: AsyncConnection, turn: Turn) -> LastAnswer:
     return LastAnswer(facts or {})
 
 
-async def _record(  # noqa: PLR0913 — the columns of a row
-    connection: AsyncConnection, turn: Turn, facts: dict[str, str], ts: str, clock: Clock, *, is_public: bool
+async def _record(
+    connection: AsyncConnection, turn: Turn, facts: dict[str, str], clock: Clock, *, is_public: bool
 ) -> None:
     columns, place, now = table.c, turn.place, clock.now()
     is_this = (columns.team == place.team) & (columns.channel == place.channel) & (columns.asked_ts == turn.ts)
@@ -103,7 +114,7 @@ async def _record(  # noqa: PLR0913 — the columns of a row
             channel=place.channel,
             asked_ts=turn.ts,
             thread=turn.thread,
-            ts=ts,
+            ts="",  # until it is posted
             user="" if is_public else turn.user,
             facts=facts,
             answered_at=now,

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import and_, case, func, select, update
 
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import EXPIRES_AFTER_S, DeliveryKind, DeliveryState
+from bot.outbox.delivery import EXPIRES_AFTER_S, REPLIES, DeliveryKind, DeliveryState
 from bot.outbox.queries import attempt_of, rows
 from bot.store.tables import deliveries
 
@@ -120,6 +120,8 @@ class Admin:
         found = await self._find(delivery_id)
         if found.state is not DeliveryState.FAILED:
             raise BriefingBotError(f"Delivery {found.id} is {found.state}: only a failed one can be tried again.")
+        if found.kind in REPLIES:
+            raise BriefingBotError(f"Delivery {found.id} is a reply: who asked was told, and its words are not kept.")
         now = self._clock.now()
         fresh = {"due_at": now, "expires_at": now + timedelta(seconds=EXPIRES_AFTER_S), "error": None}
         await self._change(found, DeliveryState.PENDING, found.reason, fresh)

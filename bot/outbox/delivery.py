@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pydantic import TypeAdapter
 
 from bot.errors import DeliveryError
-from bot.messages import Button, Link  # noqa: TC001 — the same
+from bot.messages import Button, Link, Reply  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,8 @@ EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 class DeliveryKind(StrEnum):
     """What a delivery is: a new post, the change of one (`edit`), or a direct message (`watch`).
 
-    `post` is one that a person asked for by a button.
+    `post` is one that a person asked for by a button, `reply` a post in answer to a mention or a direct message.
+    `ephemeral` and `response` (by a response_url) are seen by one person only.
     """
 
     SCHEDULED = "scheduled"
@@ -38,6 +39,15 @@ class DeliveryKind(StrEnum):
     NOTE = "note"
     WATCH = "watch"
     POST = "post"
+    REPLY = "reply"
+    EPHEMERAL = "ephemeral"
+    RESPONSE = "response"
+
+
+PRIVATE: Final = frozenset({DeliveryKind.EPHEMERAL, DeliveryKind.RESPONSE})
+"""What is in no history: it cannot be looked up, so it is not sent again once Slack's answer was lost."""
+REPLIES: Final = PRIVATE | {DeliveryKind.REPLY}
+"""What a person waits for: they are told when it fails, and its words are erased once it is settled."""
 
 
 class Priority(IntEnum):
@@ -83,6 +93,20 @@ class ScheduledPostRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalReply:
+    """A reply with what is for its reader alone: the note, rows and choices.
+
+    `is_direct`: it is read in a direct message. `replaces`: it takes the place of the message that was acted on, by
+    `response_url`, which only a delivery of the kind `response` has.
+    """
+
+    reply: Reply
+    is_direct: bool = False
+    response_url: str = ""
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxMessage:
     """Message of a delivery: Markdown, the buttons below it, and its place in the channel.
 
@@ -91,8 +115,10 @@ class OutboxMessage:
     of each fact shown, `rendered_changes` the part of the Markdown that reports a fact's change. An alert covers the
     revisions from `since` to the delivery's own. `part` numbers the messages of a text too long for one: the outbox
     enqueues the later ones, and `follows` is the ts of the first. `request` is what a scheduled post contains: it is
-    rendered when it is claimed. For a requested post, `footer` names who asked (plain text), `links` lead to its
-    sources, and `answers` are the facts that it answers with.
+    rendered when it is claimed. For a requested post or a reply, `footer` names who asked (plain text), `links` lead
+    to its sources, `answers` are the facts that it answers with, and `is_closest` says that its first paragraph is the
+    line above a fact that is only the closest. `asker` is the user who waits for it, `question` the ts of
+    the message that asked; `personal` is shown in its place.
     """
 
     markdown: str = ""
@@ -109,6 +135,10 @@ class OutboxMessage:
     footer: str = ""
     links: tuple[Link, ...] = ()
     answers: tuple[str, ...] = ()
+    is_closest: bool = False
+    asker: str = ""
+    question: str = ""
+    personal: PersonalReply | None = None
 
 
 _MESSAGE = TypeAdapter(OutboxMessage)
@@ -116,7 +146,7 @@ _MESSAGE = TypeAdapter(OutboxMessage)
 
 def message_to_json(message: OutboxMessage) -> dict[str, Any]:
     """Return a message as `deliveries.payload` keeps it, without what is empty."""
-    payload: dict[str, Any] = _MESSAGE.dump_python(message, mode="json", exclude_defaults=True)
+    payload: dict[str, Any] = _MESSAGE.dump_python(message, mode="json", exclude_defaults=True, by_alias=True)
     return payload
 
 

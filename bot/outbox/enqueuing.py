@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.outbox.delivery import DeliveryState, message_to_json
+from bot.outbox.delivery import REPLIES, DeliveryState, message_to_json, new_id
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.messages import ChannelRef
-    from bot.outbox.delivery import Delivery
+    from bot.outbox.delivery import Attempt, Delivery
 
 
 _APART = timedelta(microseconds=100)
@@ -31,11 +33,16 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
         await connection.execute(insert(deliveries), added)
 
 
+async def enqueue_new(connection: AsyncConnection, delivery: Delivery, now: datetime, number: int = 0) -> bool:
+    """Add a delivery unless its id is known, whatever became of that; `number` orders those of one moment."""
+    statement = _insert(connection)(deliveries).values(_row(delivery, now + number * _APART, now))
+    added = statement.on_conflict_do_nothing(index_elements=[deliveries.c.id]).returning(deliveries.c.id)
+    return await connection.scalar(added) is not None
+
+
 async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: datetime) -> None:
     """Add a delivery unless its id is known; one that failed or was cancelled is enqueued again."""
-    added = _row(delivery, now, now)
-    is_postgresql = connection.dialect.name == "postgresql"
-    statement = (postgresql.insert if is_postgresql else sqlite.insert)(deliveries).values(added)
+    statement = _insert(connection)(deliveries).values(_row(delivery, now, now))
     again = {name: statement.excluded[name] for name in ("payload", "state", "due_at", "expires_at", "revision")}
     await connection.execute(
         statement.on_conflict_do_update(
@@ -52,6 +59,35 @@ async def hold_back(connection: AsyncConnection, revision: int, until: datetime)
     await connection.execute(update(deliveries).where(waiting).values(due_at=until))
 
 
+async def enqueue_rest(connection: AsyncConnection, attempt: Attempt, parts: int) -> None:
+    """Add the later messages of a long text that was posted, directly after the first.
+
+    They go to the thread of the first, or its own; the parts of a reply follow one another where the first is.
+    """
+    if parts == 1:
+        return
+    first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
+    is_in_place = attempt.thread or attempt.kind in REPLIES
+    fresh = {
+        **dict.fromkeys(("claimed_at", "claimed_by", "ts", "finished_at", "error")),
+        **dict.fromkeys(("attempts", "fencing_token"), 0),
+        "state": DeliveryState.PENDING.value,
+        "parent_id": first["parent_id"] or (None if is_in_place else first["id"]),
+    }
+    message = replace(attempt.message, fact_digests={}, rendered_changes={}, request=None, follows=attempt.ts)
+    rest = [
+        {
+            **first,
+            **fresh,
+            "id": new_id(),
+            "payload": message_to_json(replace(message, part=part)),
+            "created_at": first["created_at"] + timedelta(microseconds=part),
+        }
+        for part in range(1, parts)
+    ]
+    await connection.execute(insert(deliveries), rest)
+
+
 async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str) -> None:
     """Cancel the pending replies in the thread of a post that is removed."""
     columns = deliveries.c
@@ -59,6 +95,11 @@ async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str
     waiting = and_(columns.parent_id.in_(posted), columns.state == DeliveryState.PENDING)
     values = {"state": DeliveryState.CANCELLED.value, "error": "the post was removed"}
     await connection.execute(update(deliveries).where(waiting).values(**values))
+
+
+def _insert(connection: AsyncConnection) -> Callable[[Table], Any]:
+    """Return the dialect's own insert, which knows what to do about a conflict."""
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _row(delivery: Delivery, created_at: datetime, now: datetime) -> dict[str, Any]:

@@ -1,14 +1,15 @@
-"""Failure notices: a delivery that failed is logged, and posted to the operators' channel."""
+"""Failure notices: a delivery that failed is logged, and told to operators; for a reply, to the person who asked."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import select
 
-from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage
+from bot.outbox.delivery import REPLIES, Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage, Priority
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from bot.outbox.delivery import Attempt, NotDeliveredError
 
 REPORT_AGAIN_AFTER: Final = timedelta(hours=24)
+TOLD_WITHIN_S: Final = 3600.0
+"""Seconds within which who asked is told that no answer came, or never: they have gone on."""
+_LATE = "I could not answer you: Slack took no message of mine for an hour. Please ask again."
+_UNSURE = "Slack did not confirm my answer to you. If you cannot see it, please ask again."
+_NOT_ANSWERED = "I could not answer you where you asked. {reason}"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -26,11 +32,16 @@ _log = structlog.stdlib.get_logger(__name__)
 async def failure_notices(
     connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
 ) -> list[Delivery]:
-    """Log the failure of a delivery; return the notice to operators, at most once a day for a channel and reason."""
+    """Log the failure of a delivery; return the notices of it.
+
+    Operators get one at most once a day for a channel and reason; who waits for a reply, once an hour for a reason.
+    """
     if error.error_class is ErrorClass.NOT_FOUND:
         return []
     about = {"delivery": attempt.id, "team": attempt.team, "channel": attempt.channel, "reason": error.code}
     _log.error("delivery.failed", **about)
+    if attempt.kind in REPLIES:
+        return [_to_asker(attempt, error, now)] if attempt.message.asker else []
     if not maintainers_channel or attempt.channel == maintainers_channel or attempt.kind is DeliveryKind.POST:
         return []
     if await _was_reported(connection, attempt, error, now):
@@ -49,9 +60,27 @@ async def _was_reported(connection: AsyncConnection, attempt: Attempt, error: No
         deliveries.c.error == error.code,
         deliveries.c.finished_at > now - REPORT_AGAIN_AFTER,
         deliveries.c.id != attempt.id,
-        deliveries.c.kind != DeliveryKind.POST,
+        deliveries.c.kind.not_in({DeliveryKind.POST, *REPLIES}),
     )
     return (await connection.execute(alike.limit(1))).first() is not None
+
+
+def _to_asker(attempt: Attempt, error: NotDeliveredError, now: datetime) -> Delivery:
+    """Return the direct message to the person whose answer failed: one within an hour for a reason."""
+    words = _LATE if error.code == "expired" else _NOT_ANSWERED.format(reason=error.message)
+    if error.code.startswith("unconfirmed"):
+        words = _UNSURE
+    user = attempt.message.asker
+    key = f"{attempt.team} {user} {error.code} {now:%Y-%m-%dT%H}"
+    return Delivery(
+        attempt.team,
+        user,
+        DeliveryKind.REPLY,
+        OutboxMessage(words),
+        Priority.REQUESTED,
+        expires_after_s=TOLD_WITHIN_S,
+        id=blake2s(key.encode(), digest_size=16).hexdigest(),
+    )
 
 
 def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:

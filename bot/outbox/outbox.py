@@ -10,15 +10,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, message_to_json, new_id
-from bot.outbox.enqueuing import enqueue
+from bot.outbox.delivery import (
+    PRIVATE,
+    REPLIES,
+    DeliveryKind,
+    DeliveryState,
+    ErrorClass,
+    NotDeliveredError,
+    message_to_json,
+    new_id,
+)
+from bot.outbox.enqueuing import enqueue_new, enqueue_rest
 from bot.outbox.failures import failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
@@ -85,7 +94,7 @@ class Outbox:
         self._worker_id = new_id()
 
     async def claim(self, limit: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
-        """Claim up to `limit` deliveries that can be sent within `lead_s` seconds, at most one a channel.
+        """Claim up to `limit` deliveries that can be sent within `lead_s` seconds, at most one post a channel.
 
         Each is to be sent at its `begins_at`.
         """
@@ -93,9 +102,9 @@ class Outbox:
             if not self._database.is_sqlite:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
-            heads: dict[tuple[str, str], str] = {}
+            heads: dict[tuple[str, str, bool], str] = {}
             for row in await ready(connection, now, self._transport.api_method, lead_s=lead_s):
-                heads.setdefault((row.team, row.channel), row.id)
+                heads.setdefault((row.team, row.channel, row.is_private), row.id)
             chosen = await unlocked(connection, list(heads.values())[:limit])
             if not chosen:
                 return ()
@@ -113,7 +122,10 @@ class Outbox:
             await postpone(connection, undecodable, now + timedelta(seconds=AUTH_RETRY_S))
             times = await free_at(connection, found, now) if lead_s else {}
             written = [await self._render(connection, each) for each in found]
-        begin = [replace(each, begins_at=times.get((each.team, each.channel), now)) for each in written if each]
+        begin = [
+            each if each.kind in PRIVATE else replace(each, begins_at=times.get((each.team, each.channel), now))
+            for each in (replace(one, begins_at=now) for one in written if one)
+        ]
         return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
 
     async def is_waiting(self) -> bool:
@@ -196,9 +208,8 @@ class Outbox:
             unread = {"state": DeliveryState.FAILED.value, "error": "undecodable"}
             await connection.execute(update(deliveries).where(columns.id.in_(undecodable)).values(**unread))
             for attempt in found:
-                if await change(
-                    connection, attempt, state=DeliveryState.FAILED.value, finished_at=now, error=late.code
-                ):
+                done = {"state": DeliveryState.FAILED.value, "finished_at": now, "error": late.code}
+                if await change(connection, attempt, **done, **_erased(attempt)):
                     await self._fail(connection, attempt, late)
 
     async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
@@ -227,10 +238,12 @@ class Outbox:
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Mark sent; a text too long for one message continues in its thread."""
-        if not await change(connection, attempt, state=DeliveryState.SENT.value, ts=ts, finished_at=now, error=None):
+        done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None, **_erased(attempt)}
+        if not await change(connection, attempt, **done):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
-            await self._enqueue_rest(connection, replace(attempt, ts=ts))
+            parts = self._transport.message_count(attempt.message)
+            await enqueue_rest(connection, replace(attempt, ts=ts), parts)
         await self._notify_listeners(connection, replace(attempt, state=DeliveryState.SENT, ts=ts))
         return True
 
@@ -238,7 +251,10 @@ class Outbox:
         self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime
     ) -> bool:
         state = DeliveryState.FAILED
-        if error.error_class is ErrorClass.UNCONFIRMED:
+        if error.error_class is ErrorClass.UNCONFIRMED and attempt.kind in PRIVATE:
+            code = f"unconfirmed: {error.code}"
+            error = NotDeliveredError(error.message, code=code, error_class=ErrorClass.CANNOT_VERIFY)
+        elif error.error_class is ErrorClass.UNCONFIRMED:
             state = DeliveryState.UNCONFIRMED
         elif error.error_class in (ErrorClass.WAIT, ErrorClass.AUTH):
             state = DeliveryState.PENDING
@@ -246,44 +262,20 @@ class Outbox:
             method = self._transport.api_method(attempt.kind) if is_wait else EVERY_METHOD
             wait_s = error.retry_after_s if is_wait else AUTH_RETRY_S
             await rate_limit(connection, attempt.team, method, now, wait_s)
-        if not await change(connection, attempt, state=state.value, finished_at=now, error=error.code):
+        done = {"state": state.value, "finished_at": now, "error": error.code}
+        if not await change(connection, attempt, **done, **(_erased(attempt) if state is DeliveryState.FAILED else {})):
             return False
         if state is DeliveryState.FAILED:
             await self._fail(connection, attempt, error)
         return True
 
-    async def _enqueue_rest(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Enqueue the later messages of a long text, directly after the first."""
-        parts = self._transport.message_count(attempt.message)
-        if parts == 1:
-            return
-        first = (await connection.execute(select(deliveries).where(deliveries.c.id == attempt.id))).mappings().one()
-        fresh = dict.fromkeys(("claimed_at", "claimed_by", "ts", "finished_at", "error"))
-        message = replace(attempt.message, fact_digests={}, rendered_changes={}, request=None, follows=attempt.ts)
-        rest = [
-            {
-                **first,
-                **fresh,
-                "attempts": 0,
-                "fencing_token": 0,
-                "id": new_id(),
-                "payload": message_to_json(replace(message, part=part)),
-                "state": DeliveryState.PENDING.value,
-                "created_at": first["created_at"] + timedelta(microseconds=part),
-                "parent_id": first["parent_id"] or (None if attempt.thread else first["id"]),
-            }
-            for part in range(1, parts)
-        ]
-        await connection.execute(insert(deliveries), rest)
-
     async def _fail(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
-        """Notify operators and listeners of a delivery that failed."""
+        """Notify operators, or who asked for it, and listeners of a delivery that failed."""
         now = self._clock.now()
-        await enqueue(
-            connection, await failure_notices(connection, attempt, error, self._maintainers_channel, now), now
-        )
-        # The person who asked for the post is told; nothing is paused.
-        cause = None if attempt.kind is DeliveryKind.POST else error.error_class
+        for notice in await failure_notices(connection, attempt, error, self._maintainers_channel, now):
+            await enqueue_new(connection, notice, now)
+        # The person who asked for the post or reply is told; nothing is paused.
+        cause = None if attempt.kind in {DeliveryKind.POST, *REPLIES} else error.error_class
         await self._notify_listeners(
             connection, replace(attempt, state=DeliveryState.FAILED, error=error.code, error_class=cause)
         )
@@ -291,3 +283,8 @@ class Outbox:
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:
         for listener in self._listeners:
             await listener.on_settled(connection, attempt)
+
+
+def _erased(attempt: Attempt) -> dict[str, Any]:
+    """Return what is stored of a settled delivery in place of its words: of replies nothing, they quote people."""
+    return {"payload": {}} if attempt.kind in REPLIES else {}

@@ -11,10 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, union_all, update
+from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, message_from_json
+from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
 from bot.store.tables import deliveries, rate_limits
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PACE_S: Final = 1.0
-"""Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel)."""
+"""Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel).
+
+What one person alone sees is no post: it waits for no post and for no pace, only for what they see before it.
+"""
 LOOKAHEAD: Final = 500
 """Deliveries looked at in a claim: of one channel only the first may go."""
 SKEW: Final = timedelta(seconds=10)
@@ -69,7 +72,7 @@ async def ready(
     lead_s: float = 0.0,
     limit: int = LOOKAHEAD,
 ) -> Sequence[Row[Any]]:
-    """Return the id, team and channel of what may go within `lead_s`, the first first.
+    """Return the id, team, channel and `is_private` of what may go within `lead_s`, the first first.
 
     Not what waits for its thread, what is in a channel where something is on its way or was just answered, or what is
     held back: `method_of` names the call that a kind needs.
@@ -94,19 +97,23 @@ def _ready() -> Select[Any]:
     """Return the query, built once: building it costs as much as running it."""
     columns = deliveries.c
     now, ahead = bindparam("now", type_=columns.due_at.type), bindparam("ahead", type_=columns.due_at.type)
-    other = deliveries.alias("other").c
+    other, channel = deliveries.alias("other").c, tuple_(columns.team, columns.channel)
     in_doubt = select(other.team, other.channel).where(other.state.in_(IN_DOUBT))
+    is_private = columns.kind.in_(PRIVATE)
     just_finished = select(other.team, other.channel).where(
+        other.kind.not_in(PRIVATE),
         other.finished_at > bindparam("finished_after", type_=columns.finished_at.type),
         other.finished_at < bindparam("finished_before", type_=columns.finished_at.type),
     )
     return (
-        select(columns.id, columns.team, columns.channel)
+        select(columns.id, columns.team, columns.channel, is_private.label("is_private"))
         .select_from(_with_parent)
         .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
         .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
         .where(or_(columns.parent_id.is_(None), _parent.c.state == DeliveryState.SENT))
-        .where(tuple_(columns.team, columns.channel).not_in(union_all(in_doubt, just_finished)))
+        .where(or_(not_(is_private), channel.not_in(in_doubt.where(other.kind.in_(PRIVATE)))))
+        .where(or_(is_private, channel.not_in(in_doubt.where(other.kind.not_in(PRIVATE)))))
+        .where(or_(is_private, channel.not_in(just_finished)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
     )
@@ -117,12 +124,12 @@ async def free_at(
 ) -> dict[tuple[str, str], datetime]:
     """Return when the pace lets something go again in the channels of these, for those that were just answered."""
     pace, columns = timedelta(seconds=PACE_S), deliveries.c
-    channels = [(attempt.team, attempt.channel) for attempt in attempts]
+    channels = [(attempt.team, attempt.channel) for attempt in attempts if attempt.kind not in PRIVATE]
     last = func.max(columns.finished_at).label("last")
     query = (
         select(columns.team, columns.channel, last)
         .where(tuple_(columns.team, columns.channel).in_(channels))
-        .where(columns.finished_at > now - pace, columns.finished_at < now + pace)
+        .where(columns.finished_at > now - pace, columns.finished_at < now + pace, columns.kind.not_in(PRIVATE))
         .group_by(columns.team, columns.channel)
     )
     return {(row.team, row.channel): row.last + pace for row in await connection.execute(query)}
@@ -140,7 +147,7 @@ def attempt_of(row: Row[Any]) -> Attempt:
         state=DeliveryState(row.state),
         fencing_token=row.fencing_token,
         claimed_at=row.claimed_at or row.created_at,
-        thread=row.parent_ts or message.thread,
+        thread=message.thread or row.parent_ts or "",
         ts=row.ts or "",
         error=row.error or "",
         revision=row.revision,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
+from bot.outbox.delivery import PRIVATE, REPLIES, DeliveryKind, ErrorClass, NotDeliveredError
 from bot.outbox.queries import PACE_S
 from bot.store.errors import StoreError
 
@@ -148,6 +148,8 @@ class Worker:
             async with asyncio.timeout(self._quiet_s):
                 await self._settle(attempt, outcome)
         self._outcomes.pop(attempt.id, None)
+        if attempt.kind in REPLIES:
+            self.wake()  # what the reader sees next waits for no pace
 
     async def _settle(self, attempt: Attempt, outcome: str | NotDeliveredError) -> None:
         """Record an outcome once the database can be used, together with those that arrive meanwhile."""
@@ -195,10 +197,12 @@ class Worker:
             await asyncio.sleep(self._reap_every_s)
 
     async def _settle_unconfirmed(self, attempts: Sequence[Attempt]) -> None:
-        """Send edits again, and read each channel once for the other unconfirmed deliveries."""
+        """Send edits again, give up what is in no history, and read each channel once for the rest."""
         channels: dict[tuple[str, str, str], list[Attempt]] = {}
         for attempt in attempts:
-            if attempt.kind is DeliveryKind.EDIT:
+            if attempt.kind in PRIVATE:
+                await self._guarded(self._outbox.refused(attempt, _unconfirmed("Slack did not answer.", "no answer")))
+            elif attempt.kind is DeliveryKind.EDIT:
                 await self._guarded(self._outbox.mark_not_sent(attempt))
             else:
                 channels.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)

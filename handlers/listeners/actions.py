@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot.alerts.replies import Request
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, ChannelRef, Outcome, Reply
+from bot.outbox.delivery import new_id
 from bot.store.errors import StoreError
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.form import ScheduleForm
@@ -24,7 +26,7 @@ from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.listeners.shortcuts import FIND, find_frame
 from handlers.rendering.modals import CITATION, REPLY, Frame
-from handlers.rendering.replies import MENU, Audience, messages
+from handlers.rendering.replies import MENU
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.alerts.replies import Replies
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Modals
@@ -133,6 +136,7 @@ class Actions:
         tabs: HomeTabs,
         gate: Gate,
         channel_schedules: ChannelSchedules,
+        replies: Replies,
     ) -> None:
         """`table` holds a handler for each Action."""
         self._table = table
@@ -141,6 +145,7 @@ class Actions:
         self._tabs = tabs
         self._gate = gate
         self._channel_schedules = channel_schedules
+        self._replies = replies
 
     async def run(self, press: Press) -> None:
         """Do what a press asks for, and show the result."""
@@ -183,19 +188,12 @@ class Actions:
         reply = await or_refusal(running)
         if reply is None:
             return None
-        audience = Audience.DIRECT if press.actor.place.is_direct else Audience.ACTOR
-        replaces = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
-        for number, payload in enumerate(messages(reply, audience)):
-            if audience is Audience.DIRECT and not press.is_ephemeral:
-                await self._client.say(press.actor.place.channel, payload, thread=press.thread)
-            else:
-                await self._client.respond(
-                    press.response_url,
-                    payload,
-                    response_type="ephemeral",
-                    replace_original=replaces and number == 0,
-                    **({"thread_ts": press.thread} if press.thread else {}),
-                )
+        request = Request(f"press {press.trigger or new_id()}", press.actor.place, press.actor.user, press.thread or "")
+        if press.actor.place.is_direct and not press.is_ephemeral:
+            await self._replies.directly(request, reply)
+        else:
+            replaces = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
+            await self._replies.by_response_url(request, reply, press.response_url, replaces=replaces)
         return reply
 
     async def _in_modal(self, press: Press, running: Awaitable[Reply | None]) -> Reply | None:

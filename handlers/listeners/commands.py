@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.alerts.replies import Request
+from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
 from handlers.fair_share import TOO_MANY
@@ -19,13 +21,15 @@ from handlers.rendering.replies import Audience, messages, plain
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
+    from bot.alerts.replies import Replies
     from bot.answers.service import Bot
+    from bot.messages import Reply
     from handlers.fair_share import FairShare
     from handlers.listeners.subscriptions import Subcommands
-    from handlers.rendering.replies import Payload
-    from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
 BRIEFING: Final = "/briefing"
@@ -35,7 +39,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp, bot: Bot, subcommands: Subcommands, client: SlackClient, share: FairShare, tasks: Tasks
+    app: AsyncApp, bot: Bot, subcommands: Subcommands, replies: Replies, share: FairShare, tasks: Tasks
 ) -> None:
     """Answer /briefing and /fact; whoever has used up their `share` is told so."""
     answers = {BRIEFING: bot.briefing, FACT: bot.fact}
@@ -57,7 +61,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
         if rest and tasks.is_new(body.get("trigger_id")):
-            tasks.start(_follow(client, body["response_url"], rest))
+            tasks.start(_follow(replies, body, reply))
         took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(
             "request.answered",
@@ -77,7 +81,8 @@ def audience(channel: str) -> Audience:
     return Audience.DIRECT if channel.startswith("D") else Audience.ACTOR
 
 
-async def _follow(client: SlackClient, response_url: str, payloads: list[Payload]) -> None:
+async def _follow(replies: Replies, body: Mapping[str, Any], reply: Reply) -> None:
     """Send what did not fit into the ack, in order."""
-    for payload in payloads:
-        await client.respond(response_url, payload, response_type="ephemeral", replace_original=False)
+    place = ChannelRef(body.get("team_id") or "", body.get("channel_id") or "")
+    request = Request(str(body.get("trigger_id") or body["response_url"]), place, body.get("user_id") or "")
+    await replies.by_response_url(request, reply, body["response_url"], begins_with=1)

@@ -1,31 +1,33 @@
 """Mentions and direct messages: the same answers as /fact, and an area's briefing when the words name one.
 
-Slack repeats an event until it is acked, so it is acked at once and answered once, by its event id, in the background.
+Slack repeats an event until it is acked. It is acked once its answer is enqueued, so that no answer is lost with the
+process, and answered once, by the id of the message that asked.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.alerts.replies import Request
 from bot.answers.conversations import Turn
-from bot.messages import ChannelRef, Outcome, Posted, Reply
+from bot.messages import ChannelRef, Outcome, Reply
 from handlers.errors import or_refusal
-from handlers.rendering.replies import Audience, messages
 from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
-    from bot.alerts.post_log import PostLog
+    from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
     from bot.answers.service import Bot
     from handlers.slack.assistant_pane import AssistantPane
-    from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
+ENQUEUED_S: Final = 2.5
+"""Seconds that an ack waits until the answer is enqueued; Slack sends the event again after 3 s."""
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
 _TYPED = frozenset({None, "", "file_share", "thread_broadcast"})
 """Subtypes of what a person typed: with a file, or from a thread to the channel too (Slack: the event "message")."""
@@ -35,91 +37,94 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question to the bot, its channel and its author; `thread` is the ts of its thread, `ts` its own."""
+    """A question to the bot, its channel and its author; `thread` is the ts of its thread, `ts` its own.
+
+    `key` is the same each time that Slack sends it.
+    """
 
     words: str
+    team: str
     channel: str
     user: str
     ts: str
     thread: str | None
+    key: str
 
-    def turn(self, team: str, thread: str) -> Turn:
+    def request(self, thread: str | None) -> Request:
+        """Return what is replied to, in a thread if one is given."""
+        return Request(self.key, ChannelRef(self.team, self.channel), self.user, thread or "", self.ts)
+
+    def turn(self, thread: str) -> Turn:
         """Return it as a turn of the conversation in that thread."""
-        return Turn(ChannelRef(team, self.channel), self.user, self.ts, thread)
+        return Turn(ChannelRef(self.team, self.channel), self.user, self.ts, thread)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp,
-    bot: Bot,
-    conversations: Conversations,
-    client: SlackClient,
-    post_log: PostLog,
-    pane: AssistantPane,
-    tasks: Tasks,
+    app: AsyncApp, bot: Bot, conversations: Conversations, replies: Replies, pane: AssistantPane, tasks: Tasks
 ) -> None:
     """Answer app_mention and message.im."""
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
-        asked = _asked(body["event"], context.bot_user_id or "")
-        if asked and not asked.channel.startswith("D") and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_mention(bot, conversations, client, post_log, asked, body.get("team_id") or ""))
+        asked = _asked(body, context.bot_user_id or "")
+        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks):
+            await tasks.within(ENQUEUED_S, _answer_mention(bot, conversations, replies, asked))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
-        event = body["event"]
-        if event.get("channel_type") != "im":
+        if body["event"].get("channel_type") != "im":
             return
-        asked = _asked(event, context.bot_user_id or "")
-        if asked and tasks.is_new(body.get("event_id")):
-            tasks.start(_answer_direct(bot, conversations, client, pane, asked, body.get("team_id") or ""))
+        asked = _asked(body, context.bot_user_id or "")
+        if asked and _is_new(asked, tasks):
+            await tasks.within(ENQUEUED_S, _answer_direct(bot, conversations, replies, pane, asked))
+            tasks.start(pane.title_thread(asked.channel, asked.thread, asked.words))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
 
 
-def _asked(event: dict[str, Any], bot_user: str) -> _Asked | None:
+def _is_new(asked: _Asked, tasks: Tasks) -> bool:
+    return tasks.is_new(f"{asked.team} {asked.channel} {asked.key}")
+
+
+def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     """Return what a person asked; bots, edits, deletions, other subtypes and mentions in a quote ask nothing."""
+    event = body["event"]
     if event.get("subtype") not in _TYPED or event.get("bot_id") or event.get("edited") or not event.get("user"):
         return None
-    words = asked_in(event, bot_user)
+    words, ts = asked_in(event, bot_user), event["ts"]
     if words is None:
         return None
-    return _Asked(words, event["channel"], event["user"], event["ts"], event.get("thread_ts"))
+    key = str(event.get("client_msg_id") or ts)
+    return _Asked(words, body.get("team_id") or "", event["channel"], event["user"], ts, event.get("thread_ts"), key)
 
 
-async def _answer_mention(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    bot: Bot, conversations: Conversations, client: SlackClient, post_log: PostLog, asked: _Asked, team: str
-) -> None:
+async def _answer_mention(bot: Bot, conversations: Conversations, replies: Replies, asked: _Asked) -> None:
     """Answer in the mention's thread: an answer for everybody, all else to the actor alone."""
     thread = asked.thread or asked.ts
-    turn = asked.turn(team, thread)
+    turn = asked.turn(thread)
     reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
-    is_public, ts = reply.outcome in _PUBLIC, ""
+    is_public = reply.outcome in _PUBLIC
+    await conversations.record(turn, reply, is_public=is_public)
     if is_public:
-        posted = Posted.of(
-            [await client.say(asked.channel, each, thread=thread) for each in messages(reply, Audience.EVERYBODY)]
-        )
-        ts = posted.ts
-        await post_log.record(reply, turn.place, posted, thread)
-        notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices)
+        notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices) if reply.note else None
+        await replies.in_public(asked.request(thread), reply, notice)
     else:
-        notice = reply
-    if notice.markdown or notice.note:
         # Ephemeral messages in a thread show only where a thread is: under a lone message they stand in the channel.
-        where = thread if asked.thread or is_public else None
-        for payload in messages(notice, Audience.ACTOR):
-            await client.post_ephemeral(asked.channel, asked.user, payload, thread=where)
-    await conversations.record(turn, reply, ts, is_public=is_public)
-    _log.info("request.answered", team=team, channel=asked.channel, command="mention", outcome=reply.outcome.value)
+        await replies.in_private(asked.request(asked.thread), reply)
+    _log_answered(asked, "mention", reply)
 
 
-async def _answer_direct(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    bot: Bot, conversations: Conversations, client: SlackClient, pane: AssistantPane, asked: _Asked, team: str
+async def _answer_direct(
+    bot: Bot, conversations: Conversations, replies: Replies, pane: AssistantPane, asked: _Asked
 ) -> None:
     """Answer a direct message in its own thread, or below it."""
-    turn = asked.turn(team, asked.thread or "")
+    turn = asked.turn(asked.thread or "")
     making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
     reply = await pane.with_status(asked.channel, asked.thread, making)
-    said = [await client.say(asked.channel, each, thread=asked.thread) for each in messages(reply, Audience.DIRECT)]
-    await conversations.record(turn, reply, said[0].ts, is_public=True)
-    await pane.title_thread(asked.channel, asked.thread, asked.words)
-    _log.info("request.answered", team=team, channel=asked.channel, command="message", outcome=reply.outcome.value)
+    await conversations.record(turn, reply, is_public=True)
+    await replies.directly(asked.request(asked.thread), reply)
+    _log_answered(asked, "message", reply)
+
+
+def _log_answered(asked: _Asked, command: str, reply: Reply) -> None:
+    outcome = reply.outcome.value
+    _log.info("request.answered", team=asked.team, channel=asked.channel, command=command, outcome=outcome)

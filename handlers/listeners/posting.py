@@ -5,42 +5,51 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import structlog
-
+from bot.alerts.replies import Request
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Outcome, Poster, Removal, Reply, Subject
+from bot.messages import Action, Choice, Outcome, Poster, Removal, Reply, Subject
 from bot.outbox.delivery import DeliveryState
-from handlers.rendering.replies import copied, copy_offer, plain
+from handlers.rendering.replies import copied
 from handlers.slack.errors import NO_MEMBER, sentence
 
 if TYPE_CHECKING:
     from bot.alerts.post_log import PostLog
+    from bot.alerts.replies import Replies
     from bot.alerts.requested_posts import RequestedPosts
     from bot.answers.service import Bot
     from handlers.listeners.actions import Press
     from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
-_log = structlog.stdlib.get_logger(__name__)
-
 _CHANGED = "The facts have changed since you read them. This is how they read now; press again to post it."
 _POSTED = "Posted to this channel."
 _QUEUED = "Slack has not confirmed the post yet. It will appear here as soon as Slack accepts it."
 _UNVERIFIED = "Slack gave no answer. It may have been posted: look before you press again."
+_NO_MEMBER = (
+    "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
+    "or post a copy: it cannot be corrected later."
+)
 _IN_PART = "Only a part was posted: remove it there before you press again."
 
 
 class Posting:
     """Puts replies into channels, and takes them away again."""
 
-    def __init__(
-        self, bot: Bot, requested_posts: RequestedPosts, post_log: PostLog, client: SlackClient, tasks: Tasks
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
+        self,
+        bot: Bot,
+        requested_posts: RequestedPosts,
+        post_log: PostLog,
+        replies: Replies,
+        client: SlackClient,
+        tasks: Tasks,
     ) -> None:
         """`tasks` remembers which buttons have posted a copy."""
         self._bot = bot
         self._requested_posts = requested_posts
         self._post_log = post_log
+        self._replies = replies
         self._client = client
         self._tasks = tasks
 
@@ -58,9 +67,7 @@ class Posting:
         if progress.error not in NO_MEMBER:
             is_unverified = progress.error.startswith("unconfirmed")
             raise BriefingBotError(_UNVERIFIED if is_unverified else sentence(progress.error))
-        offer = copy_offer(press.value)
-        await self._client.respond(press.response_url, offer, response_type="ephemeral", replace_original=False)
-        return None
+        return Reply(Outcome.NOTICE, "", note=_NO_MEMBER, choices=(Choice(Action.COPY, "Post a copy", press.value),))
 
     async def copy(self, press: Press) -> Reply | None:
         """Post a copy of it, once, by the response_url, which needs no membership."""
@@ -128,10 +135,9 @@ class Posting:
 
     async def _confirm(self, press: Press) -> None:
         """Say that it is posted, in place of the message whose button was pressed."""
-        try:
-            await self._client.respond(press.response_url, plain(_POSTED), replace_original=True)
-        except DeliveryError as error:
-            _log.warning("post.unconfirmed", channel=press.actor.place.channel, reason=error.message)
+        request = Request(f"posted {press.trigger or press.ts}", press.actor.place, press.actor.user)
+        reply = Reply(Outcome.NOTICE, "", note=_POSTED)
+        await self._replies.by_response_url(request, reply, press.response_url, replaces=True)
 
 
 def _poster(press: Press) -> Poster:

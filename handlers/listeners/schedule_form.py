@@ -20,7 +20,6 @@ from bot.subscriptions.form import FormField, zone_options
 from bot.subscriptions.form_input import FormError
 from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
-from handlers.rendering.replies import plain
 from handlers.rendering.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.form import ScheduleForm
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
+    from handlers.rendering.modals import Write
     from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
@@ -59,15 +59,15 @@ class Submissions:
     def __init__(
         self,
         subscriptions: SubscriptionService,
-        client: SlackClient,
+        write: Write,
         tabs: HomeTabs,
         tasks: Tasks,
         *,
         answer_s: float = ANSWER_S,
     ) -> None:
-        """After `answer_s` seconds a submission is answered, whether all is done or not."""
+        """After `answer_s` seconds a submission is answered, whether all is done or not; `write` tells what failed."""
         self._subscriptions = subscriptions
-        self._client = client
+        self._write = write
         self._tabs = tabs
         self._tasks = tasks
         self._answer_s = answer_s
@@ -96,7 +96,7 @@ class Submissions:
         """Write to the actor when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
         for sentence in self._done(doing, actor).values():
-            await self._client.say(actor.user, plain(sentence))
+            await self._write(actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
 
     def _done(self, doing: asyncio.Future[None], actor: Actor) -> Mapping[str, str]:
         """Return what is wrong with a form that was dealt with, once its actor's Home is drawn anew."""

@@ -9,37 +9,45 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.alerts.replies import Request
 from bot.errors import DeliveryError
 from bot.messages import ChannelRef
+from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
 from bot.subscriptions.form import ScheduleForm
 from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
-from handlers.rendering.replies import Audience, messages, plain
+from handlers.rendering.replies import Audience, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from bot.alerts.replies import Replies
     from bot.messages import Reply
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
-    from handlers.rendering.replies import Payload
     from handlers.slack.client import SlackClient
 
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """First words after /briefing that change or list subscriptions."""
 
-_REJECTED = (
-    "Slack rejected the reply. Check `/briefing subscriptions` before you try again: your change may already be saved."
-)
-
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def send_ephemeral(client: SlackClient, actor: Actor, reply: Reply) -> None:
-    """Show a reply to the actor alone (chat.postEphemeral). Raises DeliveryError."""
-    for payload in messages(reply, audience(actor.place)):
-        await client.post_ephemeral(actor.place.channel, actor.user, payload)
+async def send_ephemeral(client: SlackClient, replies: Replies, actor: Actor, reply: Reply) -> None:
+    """Show a reply to the actor alone (chat.postEphemeral). Raises DeliveryError where Slack refuses it.
+
+    Where Slack asks to wait, or cannot be reached, it is shown later; where it may have been shown, it is not again.
+    """
+    try:
+        for payload in messages(reply, audience(actor.place)):
+            await client.post_ephemeral(actor.place.channel, actor.user, payload)
+    except NotDeliveredError as error:
+        if error.error_class is ErrorClass.WAIT:
+            await replies.in_private(Request(new_id(), actor.place, actor.user), reply)
+        elif not error.is_unknown:
+            raise
+        _log.warning("confirmation.late", channel=actor.place.channel, reason=error.code)
 
 
 def subcommand_of(words: str) -> str:
@@ -51,14 +59,17 @@ def subcommand_of(words: str) -> str:
 class Subcommands:
     """Answers /briefing subscribe, unsubscribe and subscriptions: in words, or with a form."""
 
-    def __init__(self, subscriptions: SubscriptionService, client: SlackClient, tabs: HomeTabs) -> None:
+    def __init__(
+        self, subscriptions: SubscriptionService, client: SlackClient, tabs: HomeTabs, replies: Replies
+    ) -> None:
         """`tabs` redraws the actor's Home afterwards."""
         self._subscriptions = subscriptions
         self._client = client
         self._tabs = tabs
+        self._replies = replies
 
     async def run(self, body: Mapping[str, Any], words: str) -> None:
-        """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url. Raises DeliveryError."""
+        """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
         place = ChannelRef(body["team_id"], body["channel_id"])
         actor = Actor(place, body["user_id"], body.get("user_name") or "a colleague", is_there=True)
         name = subcommand_of(words)
@@ -67,7 +78,8 @@ class Subcommands:
             reply = await show_form(self._client, body.get("trigger_id") or "", reply)
         self._tabs.changed(actor.user)
         if reply is not None:
-            await self._respond(body["response_url"], messages(reply, audience(place)))
+            request = Request(str(body.get("trigger_id") or body["response_url"]), place, actor.user)
+            await self._replies.by_response_url(request, reply, body["response_url"])
         outcome = reply.outcome.value if reply else "done"
         _log.info("request.answered", team=place.team, channel=place.channel, command=name, outcome=outcome)
 
@@ -77,18 +89,6 @@ class Subcommands:
         if name == "unsubscribe":
             return await self._subscriptions.unsubscribe(actor, words)
         return await self._subscriptions.subscriptions(actor)
-
-    async def _respond(self, response_url: str, payloads: Sequence[Payload]) -> None:
-        """Answer in private; when Slack rejects the answer, say so in plain words. Raises DeliveryError."""
-        how = {"response_type": "ephemeral", "replace_original": False}
-        try:
-            for payload in payloads:
-                await self._client.respond(response_url, payload, **how)
-        except DeliveryError as error:
-            if error.is_unknown:
-                raise
-            _log.warning("reply.rejected", reason=error.message)
-            await self._client.respond(response_url, plain(_REJECTED), **how)
 
 
 def audience(place: ChannelRef) -> Audience:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import structlog
 
@@ -21,11 +21,11 @@ from handlers.rendering.elements import notice, words
 from handlers.rendering.replies import Audience, messages, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.answers.citation import CopiedCitation
     from handlers.rendering.blocks import Block
-    from handlers.rendering.replies import Payload, View
+    from handlers.rendering.replies import View
 
 REPLY: Final = "reply"
 """callback_id of a modal that shows a reply."""
@@ -132,6 +132,10 @@ def citation_view(copied: CopiedCitation) -> View:
     }
 
 
+Write: TypeAlias = "Callable[[str, Reply], Awaitable[None]]"
+"""Gives a user a reply in their direct message with the bot."""
+
+
 class Views(Protocol):
     """The calls of the Slack client that modals need. Methods raise DeliveryError."""
 
@@ -147,17 +151,14 @@ class Views(Protocol):
         """Show something else in it."""
         ...
 
-    async def say(self, channel: str, payload: Payload, /) -> object:
-        """Post one message; a user's id stands for the direct message with them."""
-        ...
-
 
 class Modals:
     """Opens and updates modals. No method raises DeliveryError: where Slack shows no modal, it writes to the user."""
 
-    def __init__(self, client: Views, *, slow_s: float = SLOW_S) -> None:
+    def __init__(self, client: Views, write: Write, *, slow_s: float = SLOW_S) -> None:
         """After `slow_s` seconds a reply counts as slow."""
         self._client = client
+        self._write = write
         self._slow_s = slow_s
 
     async def open(self, trigger: str, user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
@@ -204,10 +205,3 @@ class Modals:
             (_log.info if is_closed else _log.warning)("modal.update_failed", reason=error.message)
             return is_closed
         return True
-
-    async def _write(self, user: str, reply: Reply) -> None:
-        try:
-            for payload in messages(reply, Audience.DIRECT):
-                await self._client.say(user, payload)
-        except DeliveryError as error:
-            _log.error("reply.not_delivered", reason=error.message)

@@ -28,10 +28,6 @@ _UPDATE_TEXT = 4000  # Slack: chat.update, `text`
 _NO_ROOM = "The correction left no room here for the rest of this text: ask for it again to see it whole."
 _MOVED_UP = "Moved to the previous message."
 _COPY = "This copy cannot be corrected later."
-_NO_MEMBER = (
-    "I am not a member of this channel. Invite me with /invite and press Post to channel again, "
-    "or post a copy: it cannot be corrected later."
-)
 
 
 class Audience(Enum):
@@ -63,6 +59,8 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
 
 def delivered(message: OutboxMessage) -> list[Payload]:
     """Return a delivery's messages, as many as its text needs; the buttons are below the first."""
+    if message.personal:
+        return messages(message.personal.reply, Audience.DIRECT if message.personal.is_direct else Audience.ACTOR)
     return _with_buttons(split(message.markdown), message)
 
 
@@ -118,13 +116,6 @@ def plain(words: str) -> Payload:
     """Return a message of nothing but plain words."""
     payload: Payload = {"text": "", "blocks": []}
     _add_words(payload, words, is_notice=False)
-    return payload
-
-
-def copy_offer(value: str) -> Payload:
-    """Say why a post failed where the bot is no member, and offer a copy of the subject that `value` packs."""
-    payload = plain(_NO_MEMBER)
-    payload["blocks"] += actions([button(Action.COPY, "Post a copy", value)])
     return payload
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.outbox.delivery import DeliveryKind, ErrorClass, NotDeliveredError
+from bot.outbox.delivery import PRIVATE, DeliveryKind, ErrorClass, NotDeliveredError
 from handlers.rendering.replies import delivered, edited
 from handlers.slack.errors import call, next_cursor, objects_at, text_at
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.clock import ClockSkew
     from bot.outbox.delivery import Attempt, OutboxMessage
+    from handlers.rendering.replies import Payload
     from handlers.slack.web_client import WebClient
 
 EVENT_TYPE: Final = "briefing_delivery"
@@ -27,6 +28,11 @@ CLOCKS_APART: Final = timedelta(minutes=2)
 """How far Slack's clock and this machine's may differ: reading begins so much earlier."""
 
 _PAGE_SIZE = 200
+_METHODS = {
+    DeliveryKind.EDIT: "chat.update",
+    DeliveryKind.EPHEMERAL: "chat.postEphemeral",
+    DeliveryKind.RESPONSE: "response_url",
+}
 
 
 class SlackTransport:
@@ -40,8 +46,8 @@ class SlackTransport:
         self._direct: dict[str, str] = {}
 
     def api_method(self, kind: DeliveryKind) -> str:
-        """Return Slack's name of the call for this kind of delivery."""
-        return "chat.update" if kind is DeliveryKind.EDIT else "chat.postMessage"
+        """Return Slack's name of the call for this kind of delivery; uses of response_urls count by themselves."""
+        return _METHODS.get(kind, "chat.postMessage")
 
     def message_count(self, message: OutboxMessage) -> int:
         """Return how many messages its text needs."""
@@ -53,6 +59,8 @@ class SlackTransport:
             return await self._edit(attempt)
         message = attempt.message
         payload = delivered(message)[message.part]
+        if attempt.kind in PRIVATE:
+            return await self._show(attempt, payload)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": attempt.id}}
         answer = await call(
             self._client.chat_postMessage(
@@ -66,6 +74,22 @@ class SlackTransport:
             )
         )
         return text_at(answer, "ts")
+
+    async def _show(self, attempt: Attempt, payload: Payload) -> str:
+        """Show a message to one person alone, and return its ts, if Slack tells it."""
+        message, thread = attempt.message, attempt.thread or None
+        if message.personal and message.personal.response_url:
+            how: dict[str, object] = {"thread_ts": thread} if thread else {}
+            is_first = message.part == 0
+            how |= {"response_type": "ephemeral", "replace_original": message.personal.replaces and is_first}
+            await self._client.respond(message.personal.response_url, {**payload, **how})
+            return ""
+        answer = await call(
+            self._client.chat_postEphemeral(
+                channel=attempt.channel, user=message.asker, thread_ts=thread, link_names=False, **payload
+            )
+        )
+        return str(answer.get("message_ts") or "")
 
     async def _edit(self, attempt: Attempt) -> str:
         """Update every message of a post; a later one that was deleted is skipped."""

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.messages import Subject
 from handlers.rendering.blocks import escape
+from handlers.rendering.splitting import split
 from tests.scenarios.scene import ADAS_DM, GRACE, RANDOM, Scene, labels
 
 if TYPE_CHECKING:
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 def shows(text: str, fact: Fact) -> bool:
     """Whether a reply's text holds a fact's statement, label and source."""
     return all(escape(part) in text for part in (fact.statement, fact.label, fact.citations[0].source.name))
+
+
+async def until_seen(scene: Scene, count: int) -> None:
+    """Wait until this many messages are seen."""
+    await scene.until(lambda: len(scene.sees()) == count)
 
 
 async def test_a_briefing_is_private_and_complete(scene: Scene) -> None:
@@ -45,9 +52,12 @@ async def test_without_an_area_there_is_the_overview_with_a_button_for_each(scen
 
 async def test_every_area_and_its_details_stand_within_slacks_limits(scene: Scene) -> None:
     for area in scene.content.areas:
+        before = len(scene.sees())
         reply = await scene.asks(f"/briefing {area.number}")
         if "Details" in labels(reply):
             longer = await scene.presses(reply, "Details")
+            parts = split((await scene.bot.show(Subject(area=area.key, is_long=True))).markdown)
+            await until_seen(scene, before + len(parts))
             assert longer["text"] not in reply["text"]
             assert len(longer["text"]) > len(reply["text"]) or area.number == 0, "the overview's takes two messages"
 

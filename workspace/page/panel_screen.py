@@ -24,6 +24,7 @@ KINDS: Final[Mapping[FaultKind, str]] = MappingProxyType(
         "reset": "Slack disconnects at once",
         "lost": "The call succeeds, but its answer is lost",
         "slow": "The call takes longer",
+        "answer": "Slack answers with nothing (200 without a body)",
         "drop": "Events and commands never reach the app",
         "double": "Events and commands reach the app twice",
     }

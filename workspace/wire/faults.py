@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 DELIVERIES: Final = "deliveries"
 """The `method` of faults in what Slack sends to the app."""
+RESPONSE_URL: Final = "response_url"
+"""The `method` of faults in uses of response_urls."""
 
-FaultKind = Literal["rate_limit", "error", "timeout", "reset", "lost", "slow", "drop", "double"]
+FaultKind = Literal["rate_limit", "error", "timeout", "reset", "lost", "slow", "answer", "drop", "double"]
 
 _KINDS: Final[tuple[FaultKind, ...]] = get_args(FaultKind)
 OF_DELIVERIES: Final = ("drop", "double")
@@ -27,10 +29,10 @@ _LONGEST_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault in calls of `method` (`*`: all methods; `deliveries`: what Slack sends to the app).
+    """A fault in calls of `method` (`*`: all methods; `deliveries`: what Slack sends to the app; `response_url`).
 
     `chance` is the probability of a hit, 0 to 1; `times` the maximum number of hits, 0 for no limit. `seconds` is the
-    Retry-After of rate_limit, and how long timeout and slow take.
+    Retry-After of rate_limit, and how long timeout and slow take. `status`, `body` and `headers` are those of answer.
     """
 
     kind: FaultKind
@@ -38,6 +40,9 @@ class Fault:
     chance: float = 1.0
     times: int = 0
     seconds: float = 1.0
+    status: int = HTTPStatus.OK
+    body: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Faults:
@@ -67,7 +72,7 @@ class Faults:
     def next_for(self, method: str) -> Fault | None:
         """Return the first fault that hits this call, or None."""
         for position, fault in enumerate(self._switches):
-            is_meant = fault.method == method or (fault.method == "*" and method != DELIVERIES)
+            is_meant = fault.method == method or (fault.method == "*" and method not in (DELIVERIES, RESPONSE_URL))
             if is_meant and self._random.random() < fault.chance:
                 self.hits[fault.kind] += 1
                 if fault.times:
@@ -79,10 +84,10 @@ class Faults:
     async def around(
         self, request: web.Request, fault: Fault, answer: Callable[[], Awaitable[web.Response]]
     ) -> web.StreamResponse:
-        """Answer a Web API call with this fault; `answer` makes the call."""
+        """Answer a Web API call, or a use of a response_url, with this fault; `answer` makes the call."""
         match fault.kind:
-            case "error":
-                return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR, text="Something went wrong.")
+            case "rate_limit" | "error" | "answer":
+                return _answer_of(fault)
             case "timeout":
                 await self._clock.sleep(fault.seconds)
                 return _cut(request)
@@ -95,6 +100,17 @@ class Faults:
                 return await answer()
             case _:
                 return _cut(request)
+
+
+def _answer_of(fault: Fault) -> web.Response:
+    """Return the answer of a fault that makes no call."""
+    if fault.kind == "rate_limit":
+        seconds = str(max(1, round(fault.seconds)))
+        return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": seconds})
+    if fault.kind == "error":
+        return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR, text="Something went wrong.")
+    headers = {"Content-Type": "application/json", **fault.headers}
+    return web.Response(status=fault.status, body=fault.body.encode(), headers=headers)
 
 
 def _cut(request: web.Request) -> web.Response:
@@ -122,7 +138,25 @@ def read_fault(entry: Any) -> Fault:  # noqa: ANN401 — any JSON value
         chance=_number(entry, "chance", 1.0, 1.0),
         times=int(_number(entry, "times", 0, float(2**31))),
         seconds=_number(entry, "seconds", 1.0, _LONGEST_S),
+        status=max(HTTPStatus.OK, int(_number(entry, "status", HTTPStatus.OK, 599))),
+        body=_text(entry.get("body", ""), "body"),
+        headers=_headers(entry.get("headers", {})),
     )
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a text.")  # noqa: TRY004 — a ValueError becomes a 400
+    return value
+
+
+def _headers(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("headers must be an object of texts.")  # noqa: TRY004 — the same
+    found = {_text(name, "a header's name"): _text(each, "a header") for name, each in value.items()}
+    if any(not name.isascii() or {"\r", "\n"} & {*name, *each} for name, each in found.items()):
+        raise ValueError("A header has one line.")
+    return found
 
 
 def _number(entry: Mapping[str, Any], name: str, default: float, most: float) -> float:

@@ -14,6 +14,7 @@ from aiohttp import web
 from workspace.errors import SlackError
 from workspace.wire.arguments import Arguments, read_request
 from workspace.wire.composing import Content, bot_message, compose
+from workspace.wire.faults import RESPONSE_URL
 from workspace.wire.web_api import Call
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workspace.state.state import State
     from workspace.wire.address import Address
     from workspace.wire.events import Events
+    from workspace.wire.faults import Faults
 
 _USES = 5
 _LIFE = timedelta(minutes=30)
@@ -118,8 +120,9 @@ class ResponseUrls:
     `uses` has every use with its context, oldest first, as a call of the method `response_url`.
     """
 
-    def __init__(self, responder: Responder, address: Address, clock: Clock) -> None:
+    def __init__(self, responder: Responder, address: Address, clock: Clock, faults: Faults) -> None:
         """Reply through `responder`."""
+        self._faults = faults
         self._responder = responder
         self._address = address
         self._clock = clock
@@ -137,7 +140,14 @@ class ResponseUrls:
         self._urls[token] = _Url(context, self._clock.now() + _LIFE, _USES)
         return self._address.response(token)
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one use, with the fault that is switched on."""
+        fault = self._faults.next_for(RESPONSE_URL)
+        if fault is None:
+            return await self._handle(request)
+        return await self._faults.around(request, fault, lambda: self._handle(request))
+
+    async def _handle(self, request: web.Request) -> web.Response:
         """Answer one use: 200 and "ok", or an error with 404 (`used_url`, `expired_url`) or 400."""
         started, arguments, error = time.perf_counter(), Arguments({}), None
         token = request.match_info["token"]
@@ -152,7 +162,7 @@ class ResponseUrls:
         status = _STATUS.get(error.code, 400) if error else 200
         if token in self._urls:
             ms = (time.perf_counter() - started) * 1000
-            call = Call("response_url", arguments.to_json(), answer, status, ms, started)
+            call = Call(RESPONSE_URL, arguments.to_json(), answer, status, ms, started)
             self.uses.append((self._urls[token].context, call))
         return web.json_response(answer, status=status) if error else web.Response(text="ok")
 

@@ -25,6 +25,7 @@ from handlers.rendering.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
+    from bot.messages import Reply
     from bot.subscriptions.permissions import Actor
 
 CONTENT = load(BRIEFINGS)
@@ -134,9 +135,9 @@ class Recorder:
         """Record whose Home is drawn anew."""
         self.drawn.append(user)
 
-    async def say(self, user: str, payload: dict[str, Any]) -> None:
+    async def write(self, user: str, reply: Reply) -> None:
         """Record a direct message."""
-        self.said.append(f"{user}: {payload['text']}")
+        self.said.append(f"{user}: {reply.note}")
 
 
 async def taken(
@@ -147,7 +148,7 @@ async def taken(
     body = {"team": {"id": "T1"}, "user": {"id": "U1", "name": "ada"}, "view": view}
     submitting: Any = service
     part: Any = recorder or Recorder()
-    return dict(await Submissions(submitting, part, part, part.tasks, answer_s=answer_s).take(body))
+    return dict(await Submissions(submitting, part.write, part, part.tasks, answer_s=answer_s).take(body))
 
 
 async def test_a_form_is_handed_to_the_service() -> None:

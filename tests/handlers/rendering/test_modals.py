@@ -13,6 +13,7 @@ from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, Choice, Outcome, Reply, Row, Subject
 from handlers.listeners.shortcuts import find_frame, find_view
 from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, citation_view, modal, with_notice
+from handlers.rendering.replies import Audience, messages
 
 ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("one",), digest="d"))
 LATER = Reply(Outcome.NOTICE, "", note="I will write.", choices=(Choice(Action.UNWATCH, "Forget it", "one"),))
@@ -41,10 +42,11 @@ class RecordingViews:
         assert view_id == "V1"
         self._keep("update", view)
 
-    async def say(self, channel: str, payload: dict[str, Any]) -> None:
+    async def write(self, user: str, reply: Reply) -> None:
         """Keep it."""
-        self.said.append((channel, payload["text"]))
-        self.payloads.append(payload)
+        for payload in messages(reply, Audience.DIRECT):
+            self.said.append((user, payload["text"]))
+            self.payloads.append(payload)
 
     def _keep(self, how: str, view: dict[str, Any]) -> str:
         if self.refusals[how]:
@@ -55,7 +57,7 @@ class RecordingViews:
 
 def modals(messenger: RecordingViews) -> Modals:
     """Return what is to be tested; whatever is not there at once is slow."""
-    return Modals(messenger, slow_s=0.0)
+    return Modals(messenger, messenger.write, slow_s=0.0)
 
 
 async def ready(reply: Reply) -> Reply:

@@ -26,7 +26,7 @@ from bot.schedules.render import ScheduledPostRenderer
 from bot.store.database import Database
 from bot.store.engine import database_url
 from handlers.errors import refusal
-from handlers.rendering.replies import Audience, copied, copy_offer, delivered, edited, messages, plain
+from handlers.rendering.replies import Audience, copied, delivered, edited, messages, plain
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 from tests.support.subscribing import ADA, Office
 
@@ -163,8 +163,6 @@ async def test_every_post_that_somebody_asked_for(database: Database) -> None:
         poster = Poster("U1", "Ada <&> *Grace*")
         check("post", delivered(post_message(reply, poster, {})))
         check("copy", copied(post_message(reply, poster, {}, is_copy=True)))
-        assert reply.subject is not None
-        check("offer of a copy", [copy_offer(reply.subject.pack())])
     check("a line", [plain("Posted <here> & there.")])
 
 

@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import ActionsBlock
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Link, Outcome, Poster, Removal, Reply, Row, Subject
-from handlers.rendering.replies import MENU, Audience, buttons_in, copied, copy_offer, delivered, messages, plain
+from handlers.rendering.replies import MENU, Audience, buttons_in, copied, delivered, messages, plain
 from tests.scenarios.scene import labels
 
 SUBJECT = Subject(area="infrastructure", digest="d1")
@@ -139,9 +139,8 @@ def test_any_other_value_is_refused_in_words(value: str) -> None:
         Subject.unpack(value)
 
 
-def test_plain_words_and_the_offer_of_a_copy() -> None:
+def test_plain_words() -> None:
     assert plain("a & b")["text"] == "a &amp; b"
-    assert labels(copy_offer("{}")) == ["Post a copy"]
 
 
 def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:

@@ -50,6 +50,11 @@ async def test_switches_are_put_shown_and_cleared(workspace: Workspace, session:
         {"faults": [{"kind": "lost", "chance": 2}]},
         {"faults": [{"kind": "lost", "seconds": True}]},
         {"faults": [{"kind": "lost", "often": 1}]},
+        {"faults": [{"kind": "answer", "status": 1000}]},
+        {"faults": [{"kind": "answer", "body": 7}]},
+        {"faults": [{"kind": "answer", "headers": ["x"]}]},
+        {"faults": [{"kind": "answer", "headers": {"X": 7}}]},
+        {"faults": [{"kind": "answer", "headers": {"X": "a\r\nY: b"}}]},
         {"faults": [{"kind": "drop"}]},
         {"faults": [{"kind": "lost", "method": "deliveries"}]},
         {"faults": [], "seed": "x"},
@@ -80,6 +85,23 @@ async def test_rate_limit_and_error_store_nothing(workspace: Workspace, api: Api
     assert texts(workspace) == []
     assert (await api(POST, channel="C0POLICY", text="now"))["ok"]
     assert workspace.fault_switches.hits == {"rate_limit": 1, "error": 1}
+
+
+async def test_an_answer_of_choice_stores_nothing(workspace: Workspace, api: Api) -> None:
+    answer = Fault("answer", POST, times=1, status=503, body="busy", headers={"Content-Type": "text/plain", "X": "y"})
+    workspace.fault_switches.switch([answer])
+    headers = {"Authorization": f"Bearer {workspace.bot_token}"}
+    async with api.session.post(f"{workspace.api_url}{POST}", json={}, headers=headers) as got:
+        assert (got.status, got.content_type, got.headers["X"], await got.text()) == (503, "text/plain", "y", "busy")
+    assert texts(workspace) == []
+
+
+async def test_uses_of_response_urls_have_faults_of_their_own(workspace: Workspace, api: Api) -> None:
+    workspace.fault_switches.switch([Fault("error"), Fault("rate_limit", "response_url", times=1, seconds=3)])
+    async with api.session.post(f"{workspace.url}response/unknown", json={}) as answer:
+        assert (answer.status, answer.headers["Retry-After"]) == (429, "3")
+    async with api.session.post(f"{workspace.url}response/unknown", json={}) as answer:
+        assert answer.status == 404, "* stands for the Web API's methods"
 
 
 @pytest.mark.parametrize(("kind", "stored"), [("reset", []), ("lost", ["once"])])

@@ -1,0 +1,207 @@
+"""Replies to people: enqueued before their request is acknowledged, so that each is given once, whatever happens then.
+
+Each message of a request has an id made from the request's key, so that a request that comes twice is answered once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from bot.alerts.post_log import digests_of
+from bot.messages import Action, Button, ChannelRef, Outcome
+from bot.outbox.delivery import (
+    Attempt,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    NotDeliveredError,
+    OutboxMessage,
+    PersonalReply,
+    Priority,
+    new_id,
+)
+from bot.outbox.enqueuing import enqueue_new
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.clock import Clock
+    from bot.messages import Reply
+    from bot.outbox.delivery import Transport
+    from bot.store.database import Database
+
+EXPIRES_AFTER_S: Final = 3600.0
+"""Seconds after which a reply that Slack has not taken is given up: who asked has gone on."""
+RESPONSE_URL_S: Final = 1740.0
+"""The same for a reply by a response_url, which Slack takes for 30 minutes."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is replied to: `key` is the same each time that it comes, `thread` the ts of the thread to reply in.
+
+    `ts` is that of the message that asked, if one did. `place.channel` may be a user's id, for the direct message with
+    them.
+    """
+
+    key: str
+    place: ChannelRef
+    user: str
+    thread: str = ""
+    ts: str = ""
+
+
+class Replies:
+    """Gives replies through the outbox, ahead of alerts; without the database at once, as far as Slack takes them."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        wake: Callable[[], None],
+        transport: Transport,
+        team: Callable[[], str],
+    ) -> None:
+        """`wake` lets the outbox's worker look at once; `transport` sends what cannot be enqueued.
+
+        `team` returns the id of the workspace that `write` writes to.
+        """
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._transport = transport
+        self._team = team
+
+    async def in_public(self, request: Request, reply: Reply, notice: Reply | None) -> None:
+        """Post a reply for everybody, then a notice for who asked alone. Raises nothing of the database's."""
+        try:
+            fact_digests = await digests_of(self._database, reply)
+        except StoreError:
+            fact_digests = {}
+        message = replace(
+            public_message(reply),
+            fact_digests=fact_digests,
+            thread=request.thread,
+            asker=request.user,
+            question=request.ts,
+        )
+        wanted = [_delivery(request, DeliveryKind.REPLY, message, revision=reply.revision)]
+        if notice:
+            wanted.append(_delivery(request, DeliveryKind.EPHEMERAL, _personal(request, PersonalReply(notice))))
+        await self._give(request, wanted)
+
+    async def in_private(self, request: Request, reply: Reply) -> None:
+        """Show a reply to who asked alone, in the channel."""
+        await self._give(
+            request, [_delivery(request, DeliveryKind.EPHEMERAL, _personal(request, PersonalReply(reply)))]
+        )
+
+    async def directly(self, request: Request, reply: Reply) -> None:
+        """Give a reply in a direct message."""
+        message = _personal(request, PersonalReply(reply, is_direct=True))
+        await self._give(request, [_delivery(request, DeliveryKind.REPLY, message)])
+
+    async def write(self, user: str, reply: Reply) -> None:
+        """Write to a user directly, whatever they did."""
+        await self.directly(Request(new_id(), ChannelRef(self._team(), user), user), reply)
+
+    async def by_response_url(
+        self, request: Request, reply: Reply, response_url: str, *, replaces: bool = False, begins_with: int = 0
+    ) -> None:
+        """Give a reply by a response_url, from its message number `begins_with` on: earlier ones were in the ack."""
+        is_direct = request.place.is_direct
+        message = _personal(request, PersonalReply(reply, is_direct, response_url, replaces))
+        parts = range(begins_with, self._transport.message_count(message))
+        wanted = [_delivery(request, DeliveryKind.RESPONSE, replace(message, part=part)) for part in parts]
+        await self._give(request, wanted if begins_with else wanted[:1])  # the outbox enqueues what follows the first
+
+    async def _give(self, request: Request, wanted: Sequence[Delivery]) -> None:
+        """Enqueue deliveries unless the request's were before; send them at once where the database cannot be used."""
+        key = f"{request.place.team} {request.place.channel} {request.key}"
+        named = [replace(each, id=_id(key, number)) for number, each in enumerate(wanted)]
+        if named[0].kind is DeliveryKind.REPLY:
+            named[1:] = [replace(each, parent_id=named[0].id) for each in named[1:]]
+        now = self._clock.now()
+        try:
+            async with self._database.transaction() as connection:
+                for number, delivery in enumerate(named):
+                    if not await enqueue_new(connection, delivery, now, number):
+                        break
+        except StoreError as error:
+            _log.warning("reply.not_stored", channel=request.place.channel, reason=error.message)
+            await self._send(named)
+        else:
+            self._wake()
+
+    async def _send(self, wanted: Sequence[Delivery]) -> None:
+        """Send each once; what Slack does not take is only logged, and ends it."""
+        try:
+            for delivery in wanted:
+                count = self._transport.message_count(delivery.message) if delivery.message.part == 0 else 1
+                for part in range(delivery.message.part, delivery.message.part + count):
+                    await self._transport.send(_attempt(delivery, part, self._clock))
+        except NotDeliveredError as error:
+            _log.error("reply.not_delivered", channel=wanted[0].channel, reason=error.message)
+
+
+def public_message(reply: Reply) -> OutboxMessage:
+    """Return what everybody sees of a reply: its text, with its details, its sources and a way to watch its fact."""
+    buttons = []
+    if reply.subject and reply.has_more:
+        buttons.append(Button(Action.DETAILS, "Details", reply.subject.pack()))
+    if reply.subject and reply.subject.facts:
+        buttons.append(Button(Action.WATCH, "Tell me if this changes", reply.subject.facts[0]))
+    if reply.cite:
+        buttons.append(Button(Action.CITE, "Copy citation", reply.cite))
+    return OutboxMessage(
+        reply.markdown,
+        tuple(buttons),
+        links=reply.links,
+        answers=reply.subject.answers if reply.subject else (),
+        is_closest=reply.outcome is Outcome.CLOSEST,
+    )
+
+
+def _personal(request: Request, personal: PersonalReply) -> OutboxMessage:
+    return OutboxMessage(personal=personal, thread=request.thread, asker=request.user, question=request.ts)
+
+
+def _delivery(request: Request, kind: DeliveryKind, message: OutboxMessage, *, revision: int | None = None) -> Delivery:
+    expires_after_s = RESPONSE_URL_S if kind is DeliveryKind.RESPONSE else EXPIRES_AFTER_S
+    place = request.place
+    return Delivery(
+        place.team,
+        place.channel,
+        kind,
+        message,
+        Priority.REQUESTED,
+        expires_after_s=expires_after_s,
+        revision=revision,
+    )
+
+
+def _id(key: str, number: int) -> str:
+    return blake2s(f"reply {key} {number}".encode(), digest_size=16).hexdigest()
+
+
+def _attempt(delivery: Delivery, part: int, clock: Clock) -> Attempt:
+    """Return a delivery that is in no database, as the transport takes it."""
+    message = replace(delivery.message, part=part)
+    return Attempt(
+        delivery.id,
+        delivery.team,
+        delivery.channel,
+        delivery.kind,
+        message,
+        DeliveryState.SENDING,
+        0,
+        clock.now(),
+        thread=message.thread,
+    )

@@ -1,0 +1,243 @@
+"""Replies through the outbox: once each, ahead of alerts, retried where nothing was shown, and never without a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from bot.alerts import posts
+from bot.alerts.corrections import Corrections
+from bot.alerts.replies import EXPIRES_AFTER_S, Replies, Request
+from bot.errors import BriefingBotError
+from bot.messages import Action, ChannelRef, Choice, Outcome, Reply, Row, Subject
+from bot.outbox.admin import Admin
+from bot.outbox.delivery import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    ErrorClass,
+    OutboxMessage,
+    PersonalReply,
+    message_from_json,
+    message_to_json,
+)
+from bot.outbox.enqueuing import enqueue
+from bot.outbox.outbox import Outbox
+from bot.store.errors import StoreError
+from bot.store.tables import deliveries
+from tests.support.newsroom import Newsroom
+from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.outbox.delivery import Attempt
+    from bot.store.database import Database
+
+PLACE = ChannelRef("T1", "C1")
+ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("growth-zones-bids",), digest="d"), revision=1)
+MISS = Reply(Outcome.NO_ANSWER, "We hold nothing on “zebras”.", choices=(Choice(Action.LOOKUP, "zoo", "zoo"),))
+NOTE = Reply(Outcome.HELP, "", note="I read “growht” as “growth”.")
+
+
+class FormFeeds(NullTransport):
+    """Counts the messages of a reply too; keeps what is sent without the database."""
+
+    def __init__(self) -> None:
+        """Begin with nothing sent."""
+        self.sent: list[Attempt] = []
+
+    def message_count(self, message: OutboxMessage) -> int:
+        """Return how many messages it needs."""
+        words = message.personal.reply.markdown if message.personal else message.markdown
+        return words.count("\f") + 1
+
+    async def send(self, attempt: Attempt) -> str:
+        """Keep it."""
+        self.sent.append(attempt)
+        return "1.1"
+
+
+class Desk:
+    """Replies with a database, an outbox and a clock that is moved by hand."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        """Wire them."""
+        self.database, self.clock, self.transport = newsroom.database, newsroom.clock, FormFeeds()
+        self.woken = 0
+        self.replies = Replies(self.database, self.clock, self.wake, self.transport, lambda: "T1")
+        self.outbox = Outbox(
+            self.database,
+            self.clock,
+            self.transport,
+            quiet_s=QUIET_S,
+            maintainers_channel=MAINTAINERS,
+            listeners=[Corrections(self.clock)],
+        )
+
+    def wake(self) -> None:
+        """Count it."""
+        self.woken += 1
+
+    async def rows(self) -> list[tuple[str, str, str, Mapping[str, object]]]:
+        """Return channel, kind, state and payload of each delivery, oldest first."""
+        columns = deliveries.c
+        query = select(columns.channel, columns.kind, columns.state, columns.payload).order_by(columns.created_at)
+        async with self.database.reading() as connection:
+            return [tuple(row) for row in await connection.execute(query)]
+
+    async def one(self) -> Attempt:
+        """Claim the only one that can go."""
+        (attempt,) = await self.outbox.claim(8)
+        return attempt
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    return Desk(await Newsroom.opened(database))
+
+
+def test_a_reply_survives_the_database() -> None:
+    reply = Reply(
+        Outcome.BRIEFING,
+        "# Words",
+        Subject(area="a", is_long=True, digest="d"),
+        has_more=True,
+        note="Note",
+        choices=MISS.choices,
+        rows=(Row("A line", MISS.choices),),
+        revision=7,
+    )
+    message = OutboxMessage(personal=PersonalReply(reply, response_url="https://x", replaces=True), asker="U1")
+    assert message_from_json(message_to_json(message)) == message
+
+
+async def test_a_request_that_comes_twice_is_answered_once_whatever_is_answered(desk: Desk) -> None:
+    await desk.replies.in_private(Request("m1", PLACE, "U1"), MISS)
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, NOTE)
+    assert [kind for _, kind, _, _ in await desk.rows()] == ["ephemeral"]
+    await desk.replies.in_private(Request("m2", PLACE, "U1"), MISS)
+    assert [kind for _, kind, _, _ in await desk.rows()] == ["ephemeral", "ephemeral"]
+
+
+async def test_an_answer_is_tracked_and_its_words_are_erased_once_it_is_sent(desk: Desk) -> None:
+    await desk.replies.in_public(Request("m1", PLACE, "U1", thread="9.9"), ANSWER, NOTE)
+    answer = await desk.one()
+    assert (answer.kind, answer.thread, answer.message.markdown) == (DeliveryKind.REPLY, "9.9", "Words.")
+    await desk.outbox.sent(answer, "10.1")
+    async with desk.database.reading() as connection:
+        (post,) = await posts.showing(connection, ["growth-zones-bids"], desk.clock.now() - posts.TRACKED_FOR)
+    assert (post.ts, post.thread, post.answers) == ("10.1", "9.9", ("growth-zones-bids",))
+    note = await desk.one()
+    assert (note.kind, note.thread, note.message.asker) == (DeliveryKind.EPHEMERAL, "9.9", "U1"), "it waits for no pace"
+    await desk.outbox.sent(note, "")
+    assert [payload for *_, payload in await desk.rows()] == [{}, {}]
+
+
+async def test_replies_go_ahead_of_alerts_and_the_parts_of_one_stay_together(desk: Desk) -> None:
+    async with desk.database.transaction() as connection:
+        alert = Delivery("T1", "C1", DeliveryKind.ALERT, OutboxMessage("An alert."))
+        await enqueue(connection, [alert], desk.clock.now())
+    await desk.replies.directly(Request("m1", PLACE, "U1"), replace(MISS, markdown="One.\fTwo."))
+    order = []
+    for number in range(3):
+        attempt = await desk.one()
+        order.append((attempt.kind, attempt.message.part, attempt.thread))
+        await desk.outbox.sent(attempt, f"1.{number}")
+        desk.clock.pass_by(seconds=1)
+    assert order == [(DeliveryKind.REPLY, 0, ""), (DeliveryKind.REPLY, 1, ""), (DeliveryKind.ALERT, 0, "")]
+
+
+async def test_what_one_person_sees_waits_for_no_post_in_its_channel(desk: Desk) -> None:
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, None)
+    answer = await desk.one()
+    await desk.replies.in_private(Request("m2", PLACE, "U2"), MISS)
+    await desk.replies.in_public(Request("m3", PLACE, "U3"), ANSWER, None)
+    assert (await desk.one()).message.asker == "U2"
+    await desk.outbox.sent(answer, "1.1")
+    assert await desk.outbox.claim(8) == (), "the pace of posts holds"
+    desk.clock.pass_by(seconds=1)
+    assert (await desk.one()).message.asker == "U3"
+
+
+@pytest.mark.parametrize("code", ["ratelimited", "unreached"])
+@pytest.mark.parametrize("kind", ["direct", "private", "response"])
+async def test_where_nothing_was_shown_it_is_sent_again(desk: Desk, code: str, kind: str) -> None:
+    request = Request("m1", PLACE, "U1")
+    if kind == "direct":
+        await desk.replies.directly(request, MISS)
+    elif kind == "private":
+        await desk.replies.in_private(request, MISS)
+    else:
+        await desk.replies.by_response_url(request, MISS, "https://slack.example/1")
+    await desk.outbox.refused(await desk.one(), refusal(ErrorClass.WAIT, code, 1.0))
+    assert await desk.outbox.claim(8) == ()
+    desk.clock.pass_by(seconds=1.1)
+    again = await desk.one()
+    assert again.message.personal is not None
+    assert again.message.personal.reply == MISS
+
+
+async def test_what_is_in_no_history_is_not_shown_twice_and_its_asker_is_told(desk: Desk) -> None:
+    await desk.replies.in_private(Request("m1", PLACE, "U1"), MISS)
+    await desk.outbox.refused(await desk.one(), refusal(ErrorClass.UNCONFIRMED, "timeout"))
+    (lost, word) = await desk.rows()
+    assert lost == ("C1", "ephemeral", DeliveryState.FAILED.value, {})
+    assert word[:2] == ("U1", "reply")
+    assert "did not confirm my answer" in message_from_json(word[3]).markdown
+
+
+async def test_a_late_reply_is_dropped_with_one_word_and_operators_are_spared(desk: Desk) -> None:
+    for number in range(3):
+        await desk.replies.in_private(Request(f"m{number}", PLACE, "U1"), MISS)
+    desk.clock.pass_by(seconds=EXPIRES_AFTER_S + 1)
+    await desk.outbox.reap()
+    *late, word = await desk.rows()
+    assert [(state, payload) for _, _, state, payload in late] == [(DeliveryState.FAILED.value, {})] * 3
+    assert word[:3] == ("U1", "reply", DeliveryState.PENDING.value)
+    assert message_from_json(word[3]).markdown.startswith("I could not answer you")
+    desk.clock.pass_by(seconds=EXPIRES_AFTER_S + 1)
+    await desk.outbox.reap()
+    assert [row[2] for row in await desk.rows()] == [DeliveryState.FAILED.value] * 4, "a word has no word of its own"
+
+
+async def test_a_refused_reply_pauses_nothing_and_is_not_tried_again_by_an_operator(desk: Desk) -> None:
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, None)
+    attempt = await desk.one()
+    await desk.outbox.refused(attempt, refusal(ErrorClass.CHANNEL, "not_in_channel"))
+    assert [row[0] for row in await desk.rows()] == ["C1", "U1"], "the asker is told, not the operators"
+    with pytest.raises(BriefingBotError, match="its words are not kept"):
+        await Admin(desk.database, desk.clock).retry(attempt.id)
+
+
+async def test_a_follow_up_begins_after_what_was_in_the_ack(desk: Desk) -> None:
+    long = replace(MISS, markdown="One.\fTwo.\fThree.")
+    await desk.replies.by_response_url(Request("c1", PLACE, "U1"), long, "https://slack.example/1", begins_with=1)
+    parts = []
+    for _ in range(2):
+        attempt = await desk.one()
+        parts.append(attempt.message.part)
+        await desk.outbox.sent(attempt, "")
+    assert parts == [1, 2]
+    assert await desk.outbox.claim(8) == ()
+
+
+async def test_without_the_database_it_is_sent_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked() -> None:
+        raise StoreError("The database is locked by another process.")
+
+    monkeypatch.setattr(desk.database, "transaction", locked)
+    await desk.replies.in_public(Request("m1", PLACE, "U1", thread="9.9"), replace(ANSWER, markdown="One.\fTwo."), NOTE)
+    sent = [(each.kind, each.message.part, each.thread) for each in desk.transport.sent]
+    assert sent == [(DeliveryKind.REPLY, 0, "9.9"), (DeliveryKind.REPLY, 1, "9.9"), (DeliveryKind.EPHEMERAL, 0, "9.9")]
+
+
+async def test_hostile_words_come_back_as_they_were(desk: Desk) -> None:
+    odd = replace(MISS, markdown="<!channel> '; DROP TABLE deliveries; -- \u202e”", note="😀")
+    await desk.replies.in_private(Request("'; --\n", PLACE, "U1"), odd)
+    attempt = await desk.one()
+    assert attempt.message.personal is not None
+    assert attempt.message.personal.reply == odd
