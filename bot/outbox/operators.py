@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.clock import Clock
 
 MOST_LINES: Final = 10
+MOST_KNOWN: Final = 100
+"""Lines that are logged and remembered of one notice: a broken file may have a hundred thousand faults."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -38,8 +40,11 @@ class Operators:
     async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
         """Send the lines (plain text) that are new, below a heading; return whether there were any.
 
-        What has the shape of a secret is blotted out, as in the log.
+        What has the shape of a secret is blotted out, as in the log. Of more than MOST_KNOWN lines the others are
+        counted in a last one.
         """
+        if len(lines) > MOST_KNOWN:
+            lines = [*lines[:MOST_KNOWN], f"{len(lines) - MOST_KNOWN} more: briefing-bot check lists them all."]
         digests = {_digest(line): redacted(line) for line in lines}
         known = set(
             await connection.scalars(select(operator_notices.c.digest).where(operator_notices.c.digest.in_(digests)))
