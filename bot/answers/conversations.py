@@ -56,7 +56,7 @@ class Conversations:
         if not points_back(words):
             return LastAnswer()
         try:
-            async with self._database.transaction() as connection:
+            async with self._database.reading() as connection:
                 return await _last(connection, turn)
         except StoreError as error:
             _log.warning("conversation.unread", reason=error.message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ from sqlalchemy import select
 
 import app as wiring
 from bot.content.models import DatedReason
-from bot.store.tables import answers
+from bot.store.tables import answers, posts
+from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing, shipped
+from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -194,3 +197,24 @@ async def test_a_correction_takes_the_old_words_out_of_a_follow_up_too(scene: Sc
     (edit,) = [each for each in scene.calls("chat.update") if each["ts"] == answer["ts"]]
     assert "over 210 bids" in edit["text"]
     assert "In the fact" not in edit["text"]
+
+
+async def shown_in(scene: Scene, ts: str) -> bool:
+    """Whether a post is recorded, which is a moment after it is seen."""
+    async with scene.database.reading() as connection:
+        return await connection.scalar(select(posts.c.ts).where(posts.c.ts == ts)) is not None
+
+
+async def test_in_the_thread_of_an_alert_a_follow_up_is_about_its_fact(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure alerts")
+    fact = scene.content.facts["growth-zones-bids"]
+    anew = replace(fact, statement="There were over 210 bids.", short=None)
+    await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, fact.id: anew}))
+    await scene.bot.refresh()
+    await scene.until(lambda: any("210" in text for text in scene.sees(GRACE)))
+    alert = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if "210" in each["text"])
+    async with asyncio.timeout(PATIENCE_S):
+        while not await shown_in(scene, alert["ts"]):  # noqa: ASYNC110 — a row of the database rings no bell
+            await asyncio.sleep(0.01)
+    await mentions(scene, "how many?", thread=alert["ts"])
+    await scene.until(lambda: "In the fact: over 210 bids." in scene.last(GRACE, thread=alert["ts"])["text"])
