@@ -36,6 +36,8 @@ class Actors:
     def asked(self, query: Query) -> str:
         """Return the party that the question makes an owner of an amount or the subject of a deed; else nothing."""
         terms = query.terms
+        if any(term.word.form == "or" for term in terms) and len(set(filter(None, map(_party, terms)))) > 1:
+            return ""  # it asks which of them
         place = 0
         while place < len(terms):
             party = _party(terms[place])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
 _NEAREST_SHARE = 0.5
+_AS_GOOD = 0.6
 
 TYPE_SOMETHING = "Type a few words, such as a name, a topic or an amount."
 TOO_LONG = f"The question is over {LONGEST_QUERY} characters. Ask in a few words."
@@ -145,7 +146,7 @@ class Lookup:
         party = self._search.actors.asked(query)
         fitting = [found for found in answering if not party or self._search.actors.fits(found.entry.fact, party)]
         if fitting or (answering and not answering[0].entry.fact.is_current):
-            return self._served(echo, query, fitting or answering)
+            return self._served(echo, query, (newest_first(fitting) if query.asks_now else fitting) or answering)
         if party and (unstated := self._unstated(query, self._search.current(query))):
             return self._answer(echo, query, [unstated])
         return None
@@ -227,6 +228,21 @@ class Lookup:
         guess = guess_of(query, self._search.speller)
         first = self._search.first_served(self.read(guess)) if guess else None
         return suggestion_of(first.entry.fact, guess) if first and guess else None
+
+
+def newest_first(fitting: list[Ranked]) -> list[Ranked]:
+    """Put what came later first, where a question asks how things stand: what follows the best, or nearly as good."""
+    if not fitting:
+        return []
+    best, *others = fitting
+    later = [
+        found
+        for found in others
+        if found.entry.fact.as_of > best.entry.fact.as_of
+        and (found.entry.fact.id in best.entry.fact.since or found.score >= _AS_GOOD * best.score)
+    ]
+    newest = max(later, key=lambda found: found.entry.fact.as_of, default=best)
+    return [newest, *(found for found in fitting if found is not newest)]
 
 
 def _as_written(form: str, fact: Fact) -> str:

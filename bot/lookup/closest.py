@@ -9,12 +9,17 @@ from bot.lookup.query import TermKind
 from bot.lookup.questions import segments_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.lookup.evidence import Evidence
     from bot.lookup.query import Query
     from bot.lookup.ranker import Ranked
     from bot.lookup.search import Search
+
+
+_MOST_WORDS = 1000
+_PART_ALONE = 0.3
+"""Share of the question that a part of one word must be."""
 
 
 class Closest(NamedTuple):
@@ -36,17 +41,20 @@ class ClosestFinder:
         """Return the fact that puts a premise right, that answers most of a part, or that holds most; or none."""
         search = self._search
         evidence = list(search.evidence(text, query, ranked))
-        chosen = closest_of(evidence)
+        chosen = closest_of(evidence, ranked)
         if chosen is not None and evidence[chosen].premise:
             return Closest(ranked[chosen], evidence[chosen], ranked[:chosen] + ranked[chosen + 1 :])
-        least = 0 if chosen is None else len(evidence[chosen].matched)
-        part = self._answered_part(query, text, least) or (self._close_part(text) if chosen is None else None)
-        if part is not None:
-            whole = search.score(query, part.entry)
-            others = [found for found in ranked if found.entry is not part.entry]
-            return Closest(whole, next(search.evidence("", query, [whole])), others)
+        marked = self._answered_part([query.core(is_part=False), *segments_in(text)])
+        for part in (marked, self._answered_part(query.parts())):
+            if part is not None:
+                closest = self._of_part(text, query, part, ranked)
+                shown = closest.evidence
+                holds_enough = part is marked or len(shown.matched) > 1 or shown.coverage >= _PART_ALONE
+                if holds_enough if chosen is None else shown.held >= evidence[chosen].held:
+                    return closest
         if chosen is None:
-            return None
+            near = self._close_part(text)
+            return self._of_part(text, query, near, ranked) if near else None
         return Closest(ranked[chosen], evidence[chosen], ranked[:chosen] + ranked[chosen + 1 :])
 
     def repairs(self, query: Query) -> Iterator[tuple[str, str, str]]:
@@ -64,37 +72,43 @@ class ClosestFinder:
         for form in forms:
             yield word.raw, form, " ".join(form if term is unknown[0] else term.word.raw for term in query.terms)
 
+    def _of_part(self, text: str, query: Query, part: Ranked, ranked: list[Ranked]) -> Closest:
+        """Judge a part's fact by the whole question."""
+        found = self._search.score(query, part.entry)
+        others = [other for other in ranked if other.entry is not part.entry]
+        return Closest(found, next(self._search.evidence(text, query, [found])), others)
+
     def _close_part(self, text: str) -> Ranked | None:
         """Return the fact that is close to a part between marks, of the last part that has one."""
         for part in reversed(segments_in(text)):
             query = self._search.read(part)
             ranked = self._search.current(query)
-            if (chosen := closest_of(list(self._search.evidence(part, query, ranked)))) is not None:
+            if (chosen := closest_of(list(self._search.evidence(part, query, ranked)), ranked)) is not None:
                 return ranked[chosen]
         return None
 
-    def _answered_part(self, whole: Query, text: str, least: int) -> Ranked | None:
-        """Return the fact that answers a part of at least so many subject words: without address, or between marks.
+    def _answered_part(self, typed: Iterable[str]) -> Ranked | None:
+        """Return the fact that answers a part with words of the subject, or a part without its words of address.
 
-        A part that begins with a question word counts, then that of the most words, one as typed, the shorter one.
+        The part of the most words counts, then one as typed, the shorter, the later one.
         """
-        parts = [(part, True) for part in (*whole.parts(), whole.core(is_part=False), *segments_in(text)) if part]
+        parts = [(part, True) for part in typed if part]
         parts += [(core, False) for part, _ in parts[:] if (core := self._search.read(part).core(is_part=True))]
-        best: tuple[bool, int, bool, int, int] = (False, max(1, least), False, -len(whole.terms), -1)
+        best: tuple[int, bool, int, int] = (1, False, -_MOST_WORDS, -1)
         chosen = None
         for place, (part, is_typed) in enumerate(parts):
             query = self._search.read(part)
-            is_question = bool(query.terms) and query.terms[0].word.form in QUESTION_WORDS
-            rank = (is_question, sum(term.is_subject for term in query.terms), is_typed, -len(query.terms), place)
+            rank = (sum(term.is_subject for term in query.terms), is_typed, -len(query.terms), place)
             if rank > best and (first := self._search.first_served(query)):
                 best, chosen = rank, first
         return chosen
 
 
-def closest_of(evidence: Sequence[Evidence]) -> int | None:
-    """Return the place of the closest fact: the first that puts a premise right, else the first close one."""
-    for place, each in enumerate(evidence):
-        if each.premise:
-            return place
+def closest_of(evidence: Sequence[Evidence], ranked: Sequence[Ranked]) -> int | None:
+    """Return the place of the closest fact: the first that puts a premise right, if none holds more, else the best."""
     close = [place for place, each in enumerate(evidence) if each.is_close]
-    return min(close, key=lambda place: evidence[place].lacks_name, default=None)
+    most = max((evidence[place].held for place in close), default=0.0)
+    for place, each in enumerate(evidence):
+        if each.premise and each.held >= most:
+            return place
+    return max(close, key=lambda place: ranked[place].score * evidence[place].coverage, default=None)

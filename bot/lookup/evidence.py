@@ -56,6 +56,11 @@ class Evidence:
     premise: Premise | None = None
 
     @property
+    def held(self) -> float:
+        """The weight of the words that the fact holds."""
+        return sum(weight for _, weight in self.matched)
+
+    @property
     def is_close(self) -> bool:
         """Whether the fact may be shown as the closest one held."""
         if self.holds_name and not self.lacks_name:

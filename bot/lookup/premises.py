@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
@@ -26,9 +25,14 @@ if TYPE_CHECKING:
     from bot.lookup.ranker import Ranked
 
 _REST = 0.6
-"""Weighted share of the other words that one fact must hold."""
+"""Weighted share of the other words that one fact must hold; less for a value that no fact holds at all."""
+_REST_OF_UNKNOWN = 0.4
+_LARGE = 20
+"""A number from which it is a figure even where it is unclear what it counts."""
 _KNOWN_REST = 2
 """Other words that the fact must hold where other facts hold the name that is asked about."""
+_NAMED_WITH = 2
+"""Words behind a number of which one is what it counts: three main areas."""
 _BESIDE = 3
 """Words between a number and what it counts, at most."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -72,7 +76,8 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
         place for place, term in enumerate(query.terms) if term.is_needed and term.is_subject and place not in taken
     ]
     total = sum(weights[place] for place in needed)
-    if total and sum(weights[place] for place in needed if place not in missing) / total < _REST:
+    share = sum(weights[place] for place in needed if place not in missing) / total if total else 1.0
+    if share < _REST_OF_UNKNOWN:
         return None
     if not total:  # nothing else is asked: only another version of the same thing tells
         values = [value for value in values if value.kind is _Kind.VERSION]
@@ -82,6 +87,8 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
     for value in values:
         is_known = any(query.terms[place].is_known for place in value.places)
         if value.kind is _Kind.NAME and fact.certainty is Certainty.UNSTATED:
+            continue
+        if is_known and share < _REST:
             continue
         if is_known and rest < (_KNOWN_REST if value.kind in {_Kind.NAME, _Kind.AMOUNT} else 1):
             continue
@@ -94,8 +101,9 @@ def counts_otherwise(query: Query, fact: Fact) -> bool:
     """Whether a fact does not state the number that a query counts with: its keyword "area 3" is not "three areas"."""
     counted = [
         term.word.form
-        for term, following in pairwise(query.terms)
-        if _kind(term.word) is _Kind.NUMBER and following.word.form.endswith("s")
+        for place, term in enumerate(query.terms)
+        if _kind(term.word) is _Kind.NUMBER
+        and any(other.word.form.endswith("s") for other in query.terms[place + 1 : place + 1 + _NAMED_WITH])
     ]
     if not counted:
         return False
@@ -109,7 +117,7 @@ def _values(query: Query, missing: Sequence[int]) -> Iterator[_Value]:
     run: list[int] = []
     for place in (*missing, -1):
         if run and (place != run[-1] + 1 or not _is_name(query, place)):
-            if any(not is_plain(terms[each].word.form) for each in run):
+            if len(run) > 1 or not is_plain(terms[run[0]].word.form):
                 yield _Value(_Kind.NAME, tuple(run), " ".join(terms[each].word.raw for each in run))
             run = []
         if place < 0:
@@ -175,7 +183,7 @@ def _held(query: Query, value: _Value, stated: Sequence[Word], found: Ranked, pa
     if value.kind is _Kind.NAME:
         return _speaker(query, found.entry.fact) or _other_name(query, stated, parties)
     if value.kind is _Kind.NUMBER:
-        return _other_number(query, value.places[0], stated)
+        return _other_number(query, value.places[0], stated) or _other_figure(query, value.places[0], stated)
     asked = query.terms[value.places[0]].word
     for word in stated:
         if _kind(word) is value.kind and word.form != asked.form and _is_comparable(value.kind, asked, word):
@@ -210,6 +218,17 @@ def _other_number(query: Query, place: int, stated: Sequence[Word]) -> str:
             if is_number and key_of(other.form) in keys:
                 return f"{word.raw} {other.raw}"
     return ""
+
+
+def _other_figure(query: Query, place: int, stated: Sequence[Word]) -> str:
+    """Return the first large number of a fact, where the asked one is large, and no fact holds it."""
+    if query.terms[place].is_known or not _is_large(query.terms[place].word):
+        return ""
+    return next((word.raw for word in stated if _kind(word) is _Kind.NUMBER and _is_large(word)), "")
+
+
+def _is_large(word: Word) -> bool:
+    return float(word.form) >= _LARGE
 
 
 def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str]) -> str:

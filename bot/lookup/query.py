@@ -14,6 +14,7 @@ from bot.lookup.language.lexicon import (
     CONNECTORS,
     FUNCTION_WORDS,
     MONTH_NAMES,
+    NOW_WORDS,
     QUESTION_WORDS,
     TAIL_MARKS,
     TOPIC_MARKS,
@@ -148,6 +149,11 @@ class Query:
     def asks_number(self) -> bool:
         """Whether it asks how many: a fact without a number does not answer that."""
         return ("how", "many") in self._pairs
+
+    @property
+    def asks_now(self) -> bool:
+        """Whether it asks how things stand."""
+        return any(term.word.form in NOW_WORDS for term in self.terms)
 
     @property
     def asks_amount(self) -> bool:

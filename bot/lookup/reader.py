@@ -63,6 +63,7 @@ class Reader:
             found = self._spelt_out(words(" ".join(told.get(word.raw, word.raw) for word in found)))
         else:
             told = {}
+        found = _now(found)
         if found and found[0].form == "us":  # a question hardly begins with the pronoun
             found[0] = found[0]._replace(form="US", is_fixed=True)
         terms = [Term(word, kind_of(word)) for word in request_in(found) if word.form not in COURTESY]
@@ -118,7 +119,7 @@ class Reader:
     def _is_sure(self, typed: str, nearest: list[Correction]) -> bool:
         """Whether the first correction is likelier than all others that are another word."""
         first = nearest[0]
-        if first.form in self._frame and first.edits > 1:
+        if first.edits > 1:
             return False
         rank = is_slip(typed, first), first.keeps_first_letter
         return all(
@@ -201,6 +202,14 @@ class Reader:
             term.matches.append(
                 Match((key_of(correction.form),), factor / correction.edits**0.5, "corrected", correction.form)
             )
+
+
+def _now(found: list[Word]) -> list[Word]:
+    """Read "these days" as one word that asks how things stand."""
+    for place in range(len(found) - 1):
+        if (found[place].form, found[place + 1].form) == ("these", "days"):
+            return [*found[:place], Word("nowadays", "these days"), *found[place + 2 :]]
+    return found
 
 
 def _in_case(form: str, raw: str) -> str:

@@ -51,7 +51,7 @@ CARRIERS = _words("""
     tell show give given explain describe list find know knows known look looking see say says said saying mean means
     meaning definition define call called please thanks thank hi hello hey ok okay yes
     information info detail details fact facts thing things something anything stuff question answer answers
-    regarding concerning exactly actually really currently current now today presently basically
+    regarding concerning exactly actually really currently current now today presently nowadays anymore basically
     get gets got getting go goes going make makes making made take takes taking taken use uses used using put
     want wants wanted need needs like wonder wondering ask asking happen happens happened happening
     involve involves involved involving include includes included including mention mentions mentioned
@@ -99,6 +99,9 @@ TOPIC_MARKS = _words("on about re regarding concerning for with")
 
 TAIL_MARKS = _words("for as because if before by when since so and but to")
 """Words before which the question may end: "for a submission"."""
+
+NOW_WORDS = _words("now nowadays today currently still yet anymore latest")
+"""Words that ask how things stand: what came later answers."""
 
 PERSONS = _words("i me we us you anyone someone anybody somebody everyone minister ministers")
 

@@ -129,6 +129,8 @@ def test_a_letter_that_is_left_out_seldom_leads_elsewhere(lookup: Lookup) -> Non
         ("£90m for new farms", "grant", "£90m", "£12 million"),
         ("nine new farms off Orkney", "grant", "nine new", "six new"),
         ("500 seals near the farms", "survey", "500 seals", "300 seals"),
+        ("seal count by Marlin Data of 900", "survey", "900", "300"),
+        ("funding of £90m for those promised farms, any word?", "grant", "£90m", "£12 million"),
         ("was it signed in June 2024", "signing", "June", "March"),
         ("new farms off Shetland funding", "grant", "Shetland", "Orkney"),
         ("does Kelpworks use SeaEye-4", "sensor", "SeaEye-4", "SeaEye-3"),
@@ -155,6 +157,34 @@ def test_who_does_it_is_told(lookup: Lookup, words: str, fact_id: str, reason: s
     answer = lookup.ask(words)
     assert answer.facts[0].fact.id == fact_id
     assert answer.reason == reason
+
+
+@pytest.mark.parametrize(
+    "words", ["who holds licences, the Board or Kelpworks", "is it Kelpworks or the Board with licences"]
+)
+def test_a_choice_of_two_is_asked_of_neither(lookup: Lookup, words: str) -> None:
+    assert shown(lookup, words) == ("answer", "licences")
+
+
+def test_how_things_stand_is_told_by_what_came_later() -> None:
+    before = fact("farms-plan", "Two farms are planned at Wick.", as_of=date(2024, 1, 1))
+    after = fact("farms-now", "Two farms stand idle at Wick.", as_of=date(2026, 1, 1))
+    linked = replace(before, keywords=("farms at Wick",), since=("farms-now",))
+    look_up = Lookup(Content(MEMORANDUM, {SOURCE.id: SOURCE}, {each.id: each for each in (linked, after)}, {}))
+    assert shown(look_up, "farms at Wick")[1] == "farms-plan"
+    for words in ("are the farms at Wick still on", "what about farms at Wick now", "farms at Wick these days"):
+        assert shown(look_up, words) == ("answer", "farms-now")
+
+
+def test_three_of_some_kind_are_not_the_third(lookup: Lookup) -> None:
+    assert lookup.ask("three main farms").outcome != "answer"
+
+
+@pytest.mark.parametrize(
+    "words", ["claim for own licences form on Tuesdays 45p", "rules on purdah for farms and parish polls"]
+)
+def test_one_word_of_many_after_on_or_for_is_too_little(lookup: Lookup, words: str) -> None:
+    assert lookup.ask(words).outcome == "no_answer"
 
 
 @pytest.mark.parametrize(
