@@ -11,10 +11,11 @@ from workspace.people.opening import Opening
 from workspace.people.shortcuts import Shortcuts
 from workspace.people.submitting import Submitting
 from workspace.tracing import Tracing
+from workspace.wire.delivery import Envelope
 from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from workspace.state.assistant import AssistantThread
@@ -96,6 +97,14 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Trac
         The reason `warning` only announces it. Raises ValueError for a reason that Slack does not give.
         """
         await self._socket_mode.disconnect(reason)
+
+    def reset_connections(self) -> int:
+        """Cut every Socket Mode connection without a close frame, and return how many there were."""
+        return self._socket_mode.reset()
+
+    async def send_event(self, payload: Mapping[str, Any]) -> Dispatch:
+        """Send the payload of an event as it is, such as one of another workspace's; return the first attempt."""
+        return await self._dispatcher.send_event(Envelope("events_api", payload, self.manifest.events_url))
 
     # What the panel says about the app.
 

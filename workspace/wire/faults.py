@@ -32,7 +32,8 @@ class Fault:
     """A fault in calls of `method` (`*`: all methods; `deliveries`: what Slack sends to the app; `response_url`).
 
     `chance` is the probability of a hit, 0 to 1; `times` the maximum number of hits, 0 for no limit. `seconds` is the
-    Retry-After of rate_limit, and how long timeout and slow take. `status`, `body` and `headers` are those of answer.
+    Retry-After of rate_limit, and how long timeout and slow take. `status`, `body` and `headers` are those of answer,
+    and of lost with a `body`.
     """
 
     kind: FaultKind
@@ -93,7 +94,7 @@ class Faults:
                 return _cut(request)
             case "lost":
                 await answer()
-                return _cut(request)
+                return _answer_of(fault) if fault.body else _cut(request)
             case "slow":
                 await request.read()  # the app may hang up from here on
                 await self._clock.sleep(fault.seconds)
@@ -103,7 +104,7 @@ class Faults:
 
 
 def _answer_of(fault: Fault) -> web.Response:
-    """Return the answer of a fault that makes no call."""
+    """Return what a fault answers in place of the call's own answer."""
     if fault.kind == "rate_limit":
         seconds = str(max(1, round(fault.seconds)))
         return web.Response(status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": seconds})

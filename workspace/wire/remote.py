@@ -50,8 +50,7 @@ def mount(application: web.Application, clock: TravellingClock, socket_mode: Soc
         return await show_clock(request)
 
     async def disconnect(request: web.Request) -> web.Response:
-        body = parse_json(await request.read())
-        await socket_mode.disconnect(body.get("disconnect") if isinstance(body, dict) else None)
+        await _close(socket_mode, parse_json(await request.read()))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def show_faults(_request: web.Request) -> web.Response:
@@ -90,6 +89,17 @@ def _local(handler: Handler) -> Handler:
             return web.Response(status=HTTPStatus.BAD_REQUEST, text=f"{error}\n")
 
     return answer
+
+
+async def _close(socket_mode: SocketMode, body: object) -> None:
+    """Close the connections in the way that a PUT asks for. Raises ValueError with a sentence."""
+    match body:
+        case {"reset": True}:
+            socket_mode.reset()
+        case {"disconnect": reason}:
+            await socket_mode.disconnect(reason)
+        case _:
+            raise ValueError('Send {"disconnect": "refresh_requested"} or {"reset": true}.')
 
 
 def _moment(words: str) -> datetime:

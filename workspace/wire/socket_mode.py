@@ -34,6 +34,7 @@ class SocketMode:
         self._on_change = on_change
         self._tickets: set[str] = set()
         self._connections: list[web.WebSocketResponse] = []
+        self._transports: dict[web.WebSocketResponse, asyncio.Transport] = {}
         self._awaited: dict[str, tuple[web.WebSocketResponse, asyncio.Future[object]]] = {}
 
     @property
@@ -58,6 +59,8 @@ class SocketMode:
         if len(self._connections) >= _CONNECTIONS_MAX:
             await _send_disconnect(connection, "too_many_websockets")
             return connection
+        if request.transport is not None:
+            self._transports[connection] = request.transport
         await self._serve(connection)
         return connection
 
@@ -91,6 +94,12 @@ class SocketMode:
         for connection in tuple(self._connections):
             await _send_disconnect(connection, known)
 
+    def reset(self) -> int:
+        """Cut every connection without a close frame; return how many there were."""
+        for transport in self._transports.values():
+            transport.abort()
+        return len(self._transports)
+
     async def _serve(self, connection: web.WebSocketResponse) -> None:
         self._connections.append(connection)
         self._on_change()
@@ -106,6 +115,7 @@ class SocketMode:
 
     def _forget(self, connection: web.WebSocketResponse) -> None:
         self._connections.remove(connection)
+        self._transports.pop(connection, None)
         for holder, ack in self._awaited.values():
             if holder is connection and not ack.done():
                 ack.set_exception(ConnectionResetError("The app closed the connection."))

@@ -96,6 +96,15 @@ async def test_an_answer_of_choice_stores_nothing(workspace: Workspace, api: Api
     assert texts(workspace) == []
 
 
+async def test_a_stored_call_with_an_answer_of_choice(workspace: Workspace, api: Api) -> None:
+    workspace.fault_switches.switch([Fault("lost", POST, times=1, body='{"ok": tr')])
+    headers = {"Authorization": f"Bearer {workspace.bot_token}"}
+    body = {"channel": "C0POLICY", "text": "once"}
+    async with api.session.post(f"{workspace.api_url}{POST}", json=body, headers=headers) as got:
+        assert (got.status, await got.text()) == (200, '{"ok": tr')
+    assert texts(workspace) == ["once"]
+
+
 async def test_uses_of_response_urls_have_faults_of_their_own(workspace: Workspace, api: Api) -> None:
     workspace.fault_switches.switch([Fault("error"), Fault("rate_limit", "response_url", times=1, seconds=3)])
     async with api.session.post(f"{workspace.url}response/unknown", json={}) as answer:

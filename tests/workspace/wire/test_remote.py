@@ -6,14 +6,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from tests.support.waiting import PATIENCE_S
 from workspace.wire.remote import CLOCK, CONNECTIONS
 
 if TYPE_CHECKING:
-    import aiohttp
-
     from tests.workspace.apps import RawApp
     from workspace.server import Workspace
 
@@ -62,7 +61,16 @@ async def test_connections_are_sent_away(workspace: Workspace, session: aiohttp.
     assert not workspace.is_connected
 
 
-@pytest.mark.parametrize("body", [None, {}, {"disconnect": "bored"}, {"disconnect": ["warning"]}])
+async def test_connections_are_cut_without_a_close_frame(
+    workspace: Workspace, session: aiohttp.ClientSession, app: RawApp
+) -> None:
+    assert (await put(workspace, session, CONNECTIONS, {"reset": True}))[0] == 204
+    last = await app.socket.receive(timeout=PATIENCE_S)
+    assert last.type is not aiohttp.WSMsgType.CLOSE
+    await workspace.wait_until(lambda: not workspace.is_connected, PATIENCE_S)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"disconnect": "bored"}, {"disconnect": ["warning"]}, {"reset": 1}])
 async def test_connections_go_for_slacks_reasons_only(
     workspace: Workspace, session: aiohttp.ClientSession, app: RawApp, body: object
 ) -> None:
