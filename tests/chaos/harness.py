@@ -10,7 +10,7 @@ import os
 import random
 import sys
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -25,32 +25,28 @@ from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMes
 from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
+from tests.chaos.faults import FAULTS
+from tests.chaos.people import People
+from tests.chaos.silent_git import SilentGit
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
-from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from sqlalchemy.engine import URL
 
 ROOT = Path(wiring.__file__).parent
 QUIET_S = 3.0
 CHANNELS = 100
-BATCH, BATCH_EVERY_S = 6, 0.3
+BATCH, BATCH_EVERY_S = 6, 0.4
+CUT_EVERY_S = (0.5, 3.0)
 LONGEST_S = 200.0
-POST, LOOK, LOOK_THREAD = "chat.postMessage", "conversations.history", "conversations.replies"
-FAULTS = (
-    Fault("lost", POST, chance=0.04),
-    Fault("reset", POST, chance=0.03),
-    Fault("error", POST, chance=0.03),
-    Fault("slow", POST, chance=0.02, seconds=1.8),
-    Fault("timeout", POST, chance=0.02, seconds=1.8),
-    Fault("rate_limit", POST, chance=0.005, seconds=1),
-    Fault("error", LOOK, chance=0.1),
-    Fault("rate_limit", LOOK, chance=0.02, seconds=1),
-    Fault("reset", LOOK_THREAD, chance=0.1),
-)
+ASK_AGAIN_S = 0.2
+FEWEST_ASKED = 5
+"""Mentions, and events of another workspace, that the processes of a run must have acked."""
+STOP_S = 10.0
+"""Seconds within which SIGTERM ends a process, whatever hangs (docs/operations.md)."""
 _RUN = "from cli.main import main; main()"
 _BLIND = """
 from handlers.slack.transport import SlackTransport
@@ -63,7 +59,10 @@ _OURS = {name.upper() for name in Settings.model_fields}
 
 @dataclass
 class Outcome:
-    """What came of a run. `lost` and `doubled` are texts, `disordered` and `hasty` channels."""
+    """What came of a run. `lost` and `doubled` are texts, `disordered` and `hasty` channels.
+
+    `refused` counts events of another workspace, `foreign` are calls made for them. `stop_s` is how long SIGTERM took.
+    """
 
     kills: int = 0
     posts: int = 0
@@ -72,6 +71,10 @@ class Outcome:
     doubled: list[str] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
     hasty: list[str] = field(default_factory=list)
+    mentions: int = 0
+    refused: int = 0
+    foreign: list[str] = field(default_factory=list)
+    stop_s: float = 0.0
     seconds: float = 0.0
 
 
@@ -90,10 +93,12 @@ class Chaos:
         self._replies: dict[str, str] = {}
         self._workspace = Workspace(wiring.read_manifest())
         self._outcome = Outcome()
-        self._is_fed = True
+        self._is_over = asyncio.Event()
+        self._git = SilentGit()
+        self._people = People(self._workspace, self._random)
 
     async def run(self, kills: int) -> Outcome:
-        """Kill that many times under load, let it come to rest, and look at what stands."""
+        """Kill that many times under load, let it come to rest, stop it, and look at what stands."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         for name in self._channels:
@@ -102,29 +107,46 @@ class Chaos:
         self._workspace.fault_switches.switch(FAULTS, seed=self._random.randrange(2**31))
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._workspace.serve())
+            await stack.enter_async_context(self._git.serve())
             database = Database(self._url)
             stack.push_async_callback(database.close)
-            feeding = asyncio.create_task(self._feed(database))
-            killing = [
-                asyncio.create_task(self._live(kills // self._replicas, number)) for number in range(self._replicas)
-            ]
-            await asyncio.gather(*killing)
-            self._is_fed = False
-            await feeding
-            last = await self._start(self._replicas)
-            try:
-                await self._come_to_rest(database)
-            finally:
-                last.kill()
-                await last.wait()
+            await stack.enter_async_context(wiring.background(self._cut_sockets()))
+            async with asyncio.TaskGroup() as load:
+                load.create_task(self._feed(database))
+                load.create_task(self._people.ask(self._is_over.is_set))
+                lives = (self._live(kills // self._replicas, number) for number in range(self._replicas))
+                await asyncio.gather(*lives)
+                self._is_over.set()
+            await self._end(database)
         self._judge()
         self._outcome.seconds = loop.time() - begun
         return self._outcome
 
+    async def _end(self, database: Database) -> None:
+        """Let a last process answer and settle everything, and stop it as an operator does."""
+        before = frozenset(self._git.connections)
+        async with self._process(self._replicas) as last:
+            async with asyncio.timeout(LONGEST_S):
+                await self._people.ask(lambda: min(self._people.acks, self._people.refused) >= FEWEST_ASKED)
+                promised = await self._come_to_rest(database, last)
+            begun = asyncio.get_running_loop().time()
+            last.terminate()
+            async with asyncio.timeout(STOP_S):
+                assert await last.wait() == 0, f"it did not stop well: see process{self._replicas}.log"
+                await self._git.wait_until_closed(before)
+            self._outcome.stop_s = asyncio.get_running_loop().time() - begun
+        self._outcome.lost, self._outcome.doubled, self._outcome.foreign = self._people.judge(promised)
+
+    async def _cut_sockets(self) -> None:
+        """Cut the processes' sockets now and then, without a close frame."""
+        while True:
+            await asyncio.sleep(self._random.uniform(*CUT_EVERY_S))
+            self._outcome.faults["cut socket"] += self._workspace.reset_connections()
+
     async def _feed(self, database: Database) -> None:
         """Enqueue deliveries for as long as it lasts: most a post, some a post and a reply in its thread."""
         clock, number = SystemClock(), 0
-        while self._is_fed:
+        while not self._is_over.is_set():
             wanted: list[Delivery] = []
             for channel in self._random.sample(self._channels, BATCH):
                 number += 1
@@ -141,58 +163,78 @@ class Chaos:
             await asyncio.sleep(BATCH_EVERY_S)
 
     async def _live(self, kills: int, number: int) -> None:
-        """Start a process and kill it, over and over: after some time, or in the moment of some post."""
+        """Start a process and kill it, over and over."""
         for _ in range(kills):
-            process = await self._start(number)
-            if self._random.random() < 0.5:
-                await asyncio.sleep(self._random.uniform(0.2, 3.0))
-            else:
-                posts = self._posts + self._random.randint(1, 20)
-                with suppress(TimeoutError):
-                    await self._workspace.wait_until(lambda: self._posts >= posts, timeout_s=4.0)  # noqa: B023 — awaited here
-            assert process.returncode is None, f"it ended by itself: see process{number}.log"
-            process.kill()
-            await process.wait()
+            async with self._process(number) as process:
+                await self._some_moment()
+                assert process.returncode is None, f"it ended by itself: see process{number}.log"
             self._outcome.kills += 1
+
+    async def _some_moment(self) -> None:
+        """Wait for a while, or until some posts more stand, or until some mentions more were acked."""
+        kind, more = self._random.choice(("time", "posts", "acks")), self._random.randint(1, 20)
+        if kind == "time":
+            await asyncio.sleep(self._random.uniform(0.2, 3.0))
+            return
+        posts, acks = self._posts + more, self._people.acks + more // 4
+        with suppress(TimeoutError):
+            if kind == "posts":
+                await self._workspace.wait_until(lambda: self._posts >= posts, timeout_s=4.0)
+            else:
+                await self._workspace.wait_until(lambda: self._people.acks > acks, timeout_s=8.0)
 
     @property
     def _posts(self) -> int:
         return sum(len(self._workspace.state.history(channel)) for channel in self._channels)
 
-    async def _start(self, number: int) -> asyncio.subprocess.Process:
+    @asynccontextmanager
+    async def _process(self, number: int) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Run a process until the block ends, and kill it there if it still lives."""
         environment = {name: value for name, value in os.environ.items() if name not in _OURS}  # noqa: TID251 — a child's
-        address = "" if self._url.get_backend_name() == "sqlite" else self._url.render_as_string(hide_password=False)
+        is_sqlite = self._url.get_backend_name() == "sqlite"
+        folder = Path(self._url.database or "").parent if is_sqlite else self._folder / f"data{number}"
         settings = {
             "PYTHONPATH": str(ROOT),
             "SLACK_BOT_TOKEN": self._workspace.bot_token,
             "SLACK_APP_TOKEN": self._workspace.app_token,
             "SLACK_API_URL": self._workspace.api_url,
-            "DATABASE_URL": address,
-            "DATA_DIR": str(Path(self._url.database or "").parent if not address else self._folder),
+            "DATABASE_URL": "" if is_sqlite else self._url.render_as_string(hide_password=False),
+            "DATA_DIR": str(folder),
             "DELIVERY_QUIET_S": str(QUIET_S),
+            "CONTENT_GIT_URL": self._git.url,
         }
         code = _RUN if self._sees else _BLIND + _RUN
         with (self._folder / f"process{number}.log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", code, "run", cwd=self._folder, env=environment | settings, stdout=log, stderr=log
             )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
-    async def _come_to_rest(self, database: Database) -> None:
-        """Wait until nothing is pending, on its way or unknown."""
-        still_open = select(func.count()).where(
-            deliveries.c.state.in_((DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED))
-        )
-        async with asyncio.timeout(LONGEST_S):
-            while True:
-                async with database.reading() as connection:
-                    if not await connection.scalar(still_open):
-                        return
-                await asyncio.sleep(0.2)
+    async def _come_to_rest(self, database: Database, last: asyncio.subprocess.Process) -> frozenset[str]:
+        """Wait until nothing is pending, on its way or unknown; return the mentions that had been acked by then."""
+        while True:
+            promised = self._people.promised()
+            if not await self._open_deliveries(database):
+                return promised
+            assert last.returncode is None, f"it ended by itself: see process{self._replicas}.log"
+            # The process settles them after the last post, and only the database says so: it is asked again.
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    async def _open_deliveries(self, database: Database) -> int:
+        states = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
+        async with database.reading() as connection:
+            return await connection.scalar(select(func.count()).where(deliveries.c.state.in_(states))) or 0
 
     def _judge(self) -> None:
         """Compare what stands with what was wanted."""
         outcome, state = self._outcome, self._workspace.state
-        outcome.faults = self._workspace.fault_switches.hits
+        outcome.faults += self._workspace.fault_switches.hits
+        outcome.mentions, outcome.refused = self._people.asked, self._people.refused
         for channel in self._channels:
             heads = state.history(channel)
             replies = [reply for head in heads for reply in state.replies(channel, head.ts)]
@@ -211,21 +253,45 @@ class Chaos:
                 outcome.hasty.append(channel)
 
 
+_COLUMNS = (
+    "run",
+    "seeds",
+    "kills",
+    "posts",
+    "mentions",
+    "foreign events refused",
+    "faults",
+    "lost",
+    "doubled",
+    "channels out of order",
+    "too fast",
+    "slowest stop, s",
+    "seconds",
+)
+
+
 def table(outcomes: dict[str, list[Outcome]]) -> Iterator[str]:
     """Yield the lines of a Markdown table, a row for each kind of run."""
-    yield "| run | seeds | kills | posts | faults | lost | doubled | channels out of order | too fast | seconds |"
-    yield "|---|---|---|---|---|---|---|---|---|---|"
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield "|---" * len(_COLUMNS) + "|"
     for name, runs in outcomes.items():
         cells = [
             name,
             len(runs),
             sum(run.kills for run in runs),
             sum(run.posts for run in runs),
+            sum(run.mentions for run in runs),
+            sum(run.refused for run in runs),
             sum(run.faults.total() for run in runs),
             sum(len(run.lost) for run in runs),
             sum(len(run.doubled) for run in runs),
             sum(len(run.disordered) for run in runs),
             sum(len(run.hasty) for run in runs),
+            f"{max(run.stop_s for run in runs):.1f}",
             round(sum(run.seconds for run in runs)),
         ]
         yield f"| {' | '.join(map(str, cells))} |"
+    yield ""
+    for name, runs in outcomes.items():
+        faults = sum((run.faults for run in runs), Counter())
+        yield f"{name}, faults by kind: {', '.join(f'{kind} {count}' for kind, count in faults.most_common())}"
