@@ -70,6 +70,7 @@ class Worker:
         self._lead_s = min(LEAD_S, quiet_s / 8)
         self._batch_s = self._lead_s / 5  # outcomes wait so long to be recorded together
         self._calls = asyncio.Semaphore(IN_FLIGHT)
+        self._reads_at_once = IN_FLIGHT
         self._work = asyncio.Event()
         self._is_stopping = False
         self._is_more = False  # whether the last claim found all it asked for: there may be more
@@ -206,27 +207,30 @@ class Worker:
                 await self._guarded(self._outbox.mark_not_sent(attempt))
             else:
                 channels.setdefault((attempt.team, attempt.channel, attempt.thread), []).append(attempt)
-        batches = list(channels.values())[:IN_FLIGHT]
-        await asyncio.gather(*(self._find_sent(batch) for batch in batches))
+        batches = list(channels.values())[: self._reads_at_once]
+        held = await asyncio.gather(*(self._find_sent(batch) for batch in batches))
+        if batches:  # after “wait” one channel is tried alone, then two: eight more would only be refused again
+            self._reads_at_once = 1 if any(held) else min(IN_FLIGHT, 2 * self._reads_at_once)
         if attempts:
             self.wake()
 
-    async def _find_sent(self, attempts: Sequence[Attempt]) -> None:
-        """Read the channel that these were sent to, once."""
+    async def _find_sent(self, attempts: Sequence[Attempt]) -> bool:
+        """Read the channel that these were sent to, once; return whether Slack asked to wait."""
         try:
             async with asyncio.timeout(_LONGEST_CALL_S):
                 sent = await self._transport.find_sent(attempts)
         except (NotDeliveredError, TimeoutError) as error:
             await self._guarded(self._cannot_verify(attempts, error))
-            return
+            return isinstance(error, NotDeliveredError) and error.error_class is ErrorClass.WAIT
         except Exception:  # noqa: BLE001 — an answer that cannot be parsed, a proxy's perhaps, is treated as none
             _log.exception("channel.read_failed", channel=attempts[0].channel)
             await self._guarded(self._cannot_verify(attempts, TimeoutError()))
-            return
+            return False
         for attempt in attempts:
             ts = sent.get(attempt.id)
             _log.info("delivery.confirmed", delivery=attempt.id, channel=attempt.channel, found=ts is not None)
             await self._guarded(self._outbox.sent(attempt, ts) if ts else self._outbox.mark_not_sent(attempt))
+        return False
 
     async def _cannot_verify(self, attempts: Sequence[Attempt], error: NotDeliveredError | TimeoutError) -> bool:
         """Read the channel again later; where that is not allowed, fail them, so that they are not sent twice."""

@@ -13,7 +13,7 @@ from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.outbox import Outbox
-from bot.outbox.worker import POLL_S, Worker
+from bot.outbox.worker import IN_FLIGHT, POLL_S, Worker
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.waiting import PATIENCE_S
@@ -285,3 +285,23 @@ async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
     async with delivering(database, channels, FailingListener()):
         await settled(database, "sent", "sent")
     assert sorted(channels.posted) == [("C1", "one"), ("C2", "two")]
+
+
+async def test_channels_are_read_one_by_one_once_slack_asks_to_wait(database: Database) -> None:
+    """Slack's pace for reading: after a refusal the next round is one call, and doubles while it is answered."""
+    channels, rounds = Channels(), 2
+
+    async def asked_often() -> bool:
+        return len(channels.looked) >= IN_FLIGHT + rounds
+
+    channels.faults = [cut] * 12
+    asked_to_wait = NotDeliveredError("wait", code="ratelimited", error_class=ErrorClass.WAIT, retry_after_s=0.1)
+    channels.blind = asked_to_wait
+    async with delivering(database, channels):
+        for number in range(12):
+            await add(database, f"text {number}", channel=f"C{number}")
+        await until(asked_often)
+        calls = len(channels.looked)
+        channels.blind = None
+        await settled(database, *["sent"] * 12)
+    assert calls <= IN_FLIGHT + rounds, "no round after the first asked more than once"
