@@ -20,6 +20,7 @@ from bot.changes.messages import LINES_IN_POST, ChangeMessages
 from bot.messages import Action, Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
 from bot.outbox.enqueuing import enqueue
+from bot.outbox.queries import IN_DOUBT, SKEW, decode, rows
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
 
@@ -41,6 +42,7 @@ POSTS_AT_ONCE: Final = 3
 
 WHY: Final = Button(Action.WHY, "Why am I seeing this?", "alert")
 _KINDS = (DeliveryKind.ALERT.value, DeliveryKind.CORRECTION.value)
+_ASKED_FOR = (DeliveryKind.POST.value, DeliveryKind.REPLY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Alerts:
         replaced = [each for alert in found for each in alert.replaces]
         if replaced:
             await _cancel(connection, replaced, "merged into a newer alert")
-        wanted = [each for alert in found for each in _deliveries(alert, revision.number)]
+        wanted = [each for alert in found for each in alert_deliveries(alert, revision.number)]
         await enqueue(connection, wanted, self._clock.now())
 
     async def preview(
@@ -104,7 +106,7 @@ class Alerts:
         now = self._clock.now()
         running = subscriptions.by_channel(await subscriptions.all_subscriptions(connection))
         pending = await _pending(connection)
-        recent = await _recent(connection, now - GATHERED_WITHIN)
+        recent = await _recent(connection, now)
         tracked = await _tracked(connection, changes, now)
         past = await _earlier_changes(connection, pending.values(), revision.number)
         rendered: dict[tuple[object, ...], tuple[RenderedChange, ...]] = {}
@@ -167,7 +169,7 @@ def _wants(subscription: Subscription, change: Change) -> bool:
     return subscription.covers(change.areas) and (change.kind.is_correction or not subscription.corrections_only)
 
 
-def _deliveries(alert: Alert, revision: int) -> list[Delivery]:
+def alert_deliveries(alert: Alert, revision: int) -> list[Delivery]:
     """Return the deliveries of an alert: its post, then its thread."""
     kind, priority = (
         (DeliveryKind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (DeliveryKind.ALERT, Priority.ALERT)
@@ -215,15 +217,15 @@ async def _pending(connection: AsyncConnection) -> Mapping[ChannelRef, _PendingA
     return found
 
 
-async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[ChannelRef, list[datetime]]:
-    """Return when the latest alerts were posted, by channel."""
+async def _recent(connection: AsyncConnection, now: datetime) -> Mapping[ChannelRef, list[datetime]]:
+    """Return when the latest alerts were posted, by channel; not those of a clock that was ahead."""
     gone = (DeliveryState.PENDING.value, DeliveryState.CANCELLED.value, DeliveryState.FAILED.value)
     query = select(table.c.team, table.c.channel, table.c.due_at).where(
         table.c.kind.in_(_KINDS),
         table.c.revision.is_not(None),
         table.c.parent_id.is_(None),
         table.c.state.not_in(gone),
-        table.c.due_at > since,
+        table.c.due_at.between(now - GATHERED_WITHIN, now + SKEW),
     )
     found: dict[ChannelRef, list[datetime]] = defaultdict(list)
     for row in await connection.execute(query):
@@ -234,11 +236,19 @@ async def _recent(connection: AsyncConnection, since: datetime) -> Mapping[Chann
 async def _tracked(
     connection: AsyncConnection, changes: Sequence[Change], now: datetime
 ) -> Mapping[ChannelRef, frozenset[str]]:
-    """Return, by channel, the corrected facts that tracked posts show: those posts are edited instead."""
+    """Return, by channel, the corrected facts that posts show, or will: those posts are edited instead.
+
+    What is on its way, or was asked for and waits, is put right once it is posted (bot/alerts/corrections.py).
+    """
     corrected = {change.fact_id for change in changes if change.kind.is_correction}
     found: dict[ChannelRef, frozenset[str]] = defaultdict(frozenset)
     for post in await posts.showing(connection, corrected, now - posts.TRACKED_FOR):
         found[post.place] |= corrected.intersection(post.fact_digests)
+    if corrected:
+        asked_for = and_(table.c.state == DeliveryState.PENDING.value, table.c.kind.in_(_ASKED_FOR))
+        under_way = or_(table.c.state.in_(IN_DOUBT), asked_for)
+        for each in decode(await connection.execute(rows().where(under_way)))[0]:
+            found[ChannelRef(each.team, each.channel)] |= corrected.intersection(each.message.fact_digests)
     return found
 
 

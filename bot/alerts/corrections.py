@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.alerts import posts, subscriptions, watches
-from bot.alerts.alerts import WHY
+from bot.alerts.alerts import WHY, Alert, alert_deliveries
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Outcome
@@ -23,7 +23,7 @@ from bot.store.revisions import hold_off_publishing, newest_number, read_changes
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,17 +64,9 @@ class Corrections:
         """Record a post, and edit it where a newer revision than its own has corrected what it shows."""
         await hold_off_publishing(connection)
         await posts.record(connection, post)
-        newest = await newest_number(connection)
-        later = [
-            recorded.change
-            for number in range(newest, revision, -1)
-            for recorded in await read_changes(connection, revision=number)
-            if recorded.change.kind.is_correction and recorded.change.fact_id in post.fact_digests
-        ]
-        read = await read_revision(connection, newest) if later else None
+        read, later = await _corrected_since(connection, post.fact_digests, revision)
         if read is not None:
-            newest_of = {change.fact_id: change for change in reversed(later)}
-            await self._enqueue_edits(connection, ChangeMessages(read), read, (post,), newest_of.values())
+            await self._enqueue_edits(connection, ChangeMessages(read), read, (post,), later)
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Record a delivery that was sent or failed. Never raises an Exception."""
@@ -102,6 +94,8 @@ class Corrections:
             await posts.gone(connection, place, attempt.message.edits)
         elif attempt.kind is DeliveryKind.NOTE and attempt.message.thread:
             await self._post_fallback_alert(connection, attempt, place)
+        elif attempt.message.fact_digests:
+            await self._alert_in_its_place(connection, attempt, place)
 
     async def _continued(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
         """Record a post's later message, and edit it again where the post was corrected before it was sent."""
@@ -142,6 +136,31 @@ class Corrections:
             place.team, place.channel, DeliveryKind.CORRECTION, message, Priority.CORRECTION, revision=attempt.revision
         )
         await enqueue(connection, [alert], self._clock.now())
+
+    async def _alert_in_its_place(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
+        """Alert a channel to corrections that a post was to carry, and was not posted; where it has such alerts."""
+        read, later = await _corrected_since(connection, attempt.message.fact_digests, attempt.revision or 0)
+        wanted = [each for each in await subscriptions.for_channel(connection, place) if each.paused_at is None]
+        changes = tuple(change for change in later if any(each.covers(change.areas) for each in wanted))
+        if read is not None and changes:
+            now, messages = self._clock.now(), ChangeMessages(read).alert(changes, read.note or "")
+            alert = Alert(place, changes, messages, since=read.number, due_at=now)
+            await enqueue(connection, alert_deliveries(alert, read.number), now)
+
+
+async def _corrected_since(
+    connection: AsyncConnection, facts: Container[str], revision: int
+) -> tuple[Revision | None, list[Change]]:
+    """Return the newest corrections of these facts after a revision, and the newest revision if there are any."""
+    newest = await newest_number(connection)
+    later = [
+        recorded.change
+        for number in range(newest, revision, -1)
+        for recorded in await read_changes(connection, revision=number)
+        if recorded.change.kind.is_correction and recorded.change.fact_id in facts
+    ]
+    newest_of = {change.fact_id: change for change in reversed(later)}
+    return await read_revision(connection, newest) if later else None, list(newest_of.values())
 
 
 def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessages) -> PublicPost:

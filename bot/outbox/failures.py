@@ -7,7 +7,7 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from bot.outbox.delivery import REPLIES, Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage, Priority
 from bot.store.tables import deliveries
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 REPORT_AGAIN_AFTER: Final = timedelta(hours=24)
 TOLD_WITHIN_S: Final = 3600.0
 """Seconds within which who asked is told that no answer came, or never: they have gone on."""
+_SHARED = frozenset({"expired"})
+"""Reasons with one cause for all channels."""
 _LATE = "I could not answer you: Slack took no message of mine for an hour. Please ask again."
 _UNSURE = "Slack did not confirm my answer to you. If you cannot see it, please ask again."
 _NOT_ANSWERED = "I could not answer you where you asked. {reason}"
@@ -34,7 +36,8 @@ async def failure_notices(
 ) -> list[Delivery]:
     """Log the failure of a delivery; return the notices of it.
 
-    Operators get one at most once a day for a channel and reason; who waits for a reply, once an hour for a reason.
+    Operators get one at most once a day for a channel and reason, whatever number of bots there are; of what came too
+    late in many channels one in all, because they have one cause. Who waits for a reply, once an hour for a reason.
     """
     if error.error_class is ErrorClass.NOT_FOUND:
         return []
@@ -44,18 +47,28 @@ async def failure_notices(
         return [_to_asker(attempt, error, now)] if attempt.message.asker else []
     if not maintainers_channel or attempt.channel == maintainers_channel or attempt.kind is DeliveryKind.POST:
         return []
-    if await _was_reported(connection, attempt, error, now):
+    if await _was_reported(connection, attempt, error, maintainers_channel, now):
         return []
+    channel = "" if error.code in _SHARED else attempt.channel
     return [
-        Delivery(attempt.team, maintainers_channel, DeliveryKind.NOTE, OutboxMessage(failure_message(attempt, error)))
+        Delivery(
+            attempt.team,
+            maintainers_channel,
+            DeliveryKind.NOTE,
+            OutboxMessage(failure_message(attempt, error)),
+            id=_id("operators", attempt.team, channel, error.code, f"{now:%Y-%m-%d %H}"),
+        )
     ]
 
 
-async def _was_reported(connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, now: datetime) -> bool:
+async def _was_reported(
+    connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
+) -> bool:
     """Whether another failure in that channel for that reason was reported within a day."""
     alike = select(deliveries.c.id).where(
         deliveries.c.team == attempt.team,
-        deliveries.c.channel == attempt.channel,
+        true() if error.code in _SHARED else deliveries.c.channel == attempt.channel,
+        deliveries.c.channel != maintainers_channel,
         deliveries.c.state == DeliveryState.FAILED,
         deliveries.c.error == error.code,
         deliveries.c.finished_at > now - REPORT_AGAIN_AFTER,
@@ -71,7 +84,6 @@ def _to_asker(attempt: Attempt, error: NotDeliveredError, now: datetime) -> Deli
     if error.code.startswith("unconfirmed"):
         words = _UNSURE
     user = attempt.message.asker
-    key = f"{attempt.team} {user} {error.code} {now:%Y-%m-%dT%H}"
     return Delivery(
         attempt.team,
         user,
@@ -79,15 +91,21 @@ def _to_asker(attempt: Attempt, error: NotDeliveredError, now: datetime) -> Deli
         OutboxMessage(words),
         Priority.REQUESTED,
         expires_after_s=TOLD_WITHIN_S,
-        id=blake2s(key.encode(), digest_size=16).hexdigest(),
+        id=_id(attempt.team, user, error.code, f"{now:%Y-%m-%d %H}"),
     )
+
+
+def _id(*key: str) -> str:
+    """Return the id of a notice that is given once for a key."""
+    return blake2s(" ".join(("notice", *key)).encode(), digest_size=16).hexdigest()
 
 
 def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
     """Return the notice of a failed delivery, in Markdown: what happened, why, and what to do."""
     paused = " The channel’s subscriptions are paused until then." if error.error_class is ErrorClass.CHANNEL else ""
+    others = " briefing-bot deliveries --state failed lists all of them." if error.code in _SHARED else ""
     return (
         f"**A post did not reach its channel.** {attempt.kind.capitalize()} {attempt.id} for {attempt.channel} failed "
         f"({error.code}). {error.message} Once that is fixed, run "
-        f"**briefing-bot deliveries retry {attempt.id}**.{paused}"
+        f"**briefing-bot deliveries retry {attempt.id}**.{paused}{others}"
     )

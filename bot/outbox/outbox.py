@@ -39,6 +39,7 @@ from bot.outbox.queries import (
     decode,
     free_at,
     postpone,
+    pull_back,
     rate_limit,
     ready,
     rows,
@@ -191,13 +192,15 @@ class Outbox:
         ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > now + SKEW)
         orphan = and_(pending, columns.parent_id.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
+        early = and_(pending, columns.created_at > now + SKEW)
         async with self._database.reading() as connection:
-            wrong = select(columns.id).where(or_(stale, ahead, orphan, expired))
+            wrong = select(columns.id).where(or_(stale, ahead, orphan, expired, early))
             if not await connection.scalar(select(wrong.exists())):
                 return
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
             await connection.execute(update(deliveries).where(ahead).values(claimed_at=now))
+            await pull_back(connection, now)
             await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNCONFIRMED.value))
             why = "the post that it belongs to was never posted"
             await connection.execute(

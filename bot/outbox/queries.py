@@ -181,6 +181,17 @@ async def postpone(connection: AsyncConnection, ids: Sequence[str], until: datet
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**wait))
 
 
+async def pull_back(connection: AsyncConnection, now: datetime) -> None:
+    """Let what was enqueued while the clock was ahead wait as long from now as it was to wait from then."""
+    columns = deliveries.c
+    ahead = and_(columns.state == DeliveryState.PENDING, columns.created_at > now + SKEW)
+    query = select(columns.id, columns.created_at, columns.due_at, columns.expires_at).where(ahead)
+    for number, row in enumerate(await connection.execute(query.order_by(columns.created_at))):
+        created_at = now + timedelta(microseconds=number)
+        moved = {name: created_at + (row._mapping[name] - row.created_at) for name in ("due_at", "expires_at")}  # noqa: SLF001 — SQLAlchemy's documented name
+        await connection.execute(update(deliveries).where(columns.id == row.id).values(created_at=created_at, **moved))
+
+
 async def change(connection: AsyncConnection, attempt: Attempt, **values: object) -> bool:
     """Update a delivery unless it was claimed or settled since `attempt` was read. False then."""
     statement = _change(tuple(values), from_pending=attempt.state is DeliveryState.PENDING)

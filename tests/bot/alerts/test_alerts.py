@@ -102,6 +102,18 @@ async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) ->
     assert [row.revision for row in await newsroom.deliveries(state=DeliveryState.CANCELLED)] == [5, 6]
 
 
+async def test_posts_of_a_clock_that_was_ahead_hold_nothing_back(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    newsroom.clock.pass_by(hours=2)
+    for number in range(3):
+        await newsroom.reword("growth-zones-bids", f"Words number {number} are here.")
+        await newsroom.post_all()
+    newsroom.clock.pass_by(hours=-2)
+    await newsroom.reword("growth-zones-bids", "Words of the right time.")
+    (alert,) = await newsroom.deliveries()
+    assert alert.due_at == newsroom.clock.now()
+
+
 async def test_what_is_undone_while_it_waits_is_not_told(newsroom: Newsroom) -> None:
     await newsroom.subscribe(ALL)
     fact = newsroom.content.facts["growth-zones-bids"]

@@ -207,6 +207,54 @@ async def test_an_alert_still_under_way_is_put_right_once_it_stands(newsroom: Ne
     assert edit.payload["edits"] == "9.1"
 
 
+IN_DOUBT = [DeliveryState.SENDING, DeliveryState.UNCONFIRMED]
+
+
+@pytest.mark.parametrize("state", IN_DOUBT)
+async def test_a_second_correction_of_an_alert_under_way_is_its_edit_and_no_alert(
+    newsroom: Newsroom, state: DeliveryState
+) -> None:
+    await newsroom.subscribe(ALL)
+    await newsroom.correct(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.deliveries()
+    async with newsroom.database.transaction() as connection:
+        await connection.execute(update(deliveries).values(state=state.value))
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    assert await newsroom.deliveries() == []
+    await newsroom.settle(alert, DeliveryState.SENT, ts="9.1")
+    assert [row.kind for row in await newsroom.deliveries()] == [DeliveryKind.EDIT, DeliveryKind.NOTE]
+
+
+@pytest.mark.parametrize("state", IN_DOUBT)
+async def test_a_correction_that_a_failed_alert_was_to_carry_is_alerted(
+    newsroom: Newsroom, state: DeliveryState
+) -> None:
+    await newsroom.subscribe(ALL)
+    await newsroom.correct(BIDS, "There were about 200 bids.")
+    (alert,) = await newsroom.deliveries()
+    async with newsroom.database.transaction() as connection:
+        await connection.execute(update(deliveries).values(state=state.value))
+    await newsroom.correct(BIDS, "There were exactly 201 bids.")
+    await newsroom.settle(alert, DeliveryState.FAILED, error="unconfirmed: missing_scope")
+    (again,) = await newsroom.deliveries()
+    assert (again.kind, again.revision) == (DeliveryKind.CORRECTION, 3)
+    assert "201" in again.payload["markdown"]
+    await newsroom.settle(again, DeliveryState.FAILED, error="expired")
+    assert await newsroom.deliveries() == [], "nothing newer to tell"
+
+
+async def test_a_post_that_was_asked_for_and_waits_is_put_right_once_and_not_alerted(newsroom: Newsroom) -> None:
+    await newsroom.subscribe(ALL)
+    message = OutboxMessage("Old words.", fact_digests=posts.fact_digests([newsroom.content.facts[BIDS]]))
+    asked = Delivery("T1", "C1", DeliveryKind.REPLY, message, revision=1)
+    async with newsroom.database.transaction() as connection:
+        await enqueue(connection, [asked], newsroom.clock.now())
+    await newsroom.correct(BIDS, "Put right.")
+    (row,) = await newsroom.deliveries()
+    await newsroom.settle(row, DeliveryState.SENT, ts="9.1")
+    assert [each.kind for each in await newsroom.deliveries()] == [DeliveryKind.EDIT, DeliveryKind.NOTE]
+
+
 async def test_a_post_that_is_recorded_while_a_correction_is_published_is_not_missed(newsroom: Newsroom) -> None:
     async with newsroom.database.transaction() as connection:
         await newsroom.corrections.posted(connection, briefing(newsroom, "1.1"), 1)

@@ -266,6 +266,31 @@ async def test_old_news_is_given_up_and_told(database: Database, clock: JumpingC
     assert await states(database) == [("C1", "failed"), ("C0MAINT", "pending")]
 
 
+async def test_what_came_too_late_in_many_channels_is_told_once(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    await add(database, clock, *(post(f"C{number}") for number in range(5)))
+    clock.jump(24 * 60 * 60 + 1)
+    await outbox.reap()
+    assert [state for channel, state in await states(database) if channel == MAINTAINERS] == ["pending"]
+
+
+async def test_what_waits_since_the_clock_was_ahead_waits_no_longer_than_it_was_to(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    clock.jump(2 * 60 * 60)
+    later = replace(post("C1", "held back"), due_at=clock.now() + timedelta(seconds=10))
+    await add(database, clock, later, post("C1", "next"))
+    clock.jump(-2 * 60 * 60)
+    await outbox.reap()
+    (attempt,) = await outbox.claim(8)
+    assert attempt.message.markdown == "next"
+    await outbox.sent(attempt, "1.1")
+    assert await outbox.claim(8) == ()
+    clock.jump(11)
+    assert [each.message.markdown for each in await outbox.claim(8)] == ["held back"]
+
+
 async def test_nothing_goes_before_it_is_due_and_holds_nobody_up(
     database: Database, clock: JumpingClock, outbox: Outbox
 ) -> None:
