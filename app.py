@@ -228,7 +228,8 @@ def _register_listeners(app: App) -> None:
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
     schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, replies.write, tabs, tasks))
-    presses = actions.Actions(table, client, modals, tabs, app.gate, app.channel_schedules, replies)
+    parts = (app.gate, app.channel_schedules, replies, app.conversations)
+    presses = actions.Actions(table, client, modals, tabs, *parts)
     actions.register(bolt, presses, tasks)
 
 

@@ -47,8 +47,8 @@ _log = structlog.stdlib.get_logger(__name__)
 class Request:
     """What is replied to: `key` is the same each time that it comes, `thread` the ts of the thread to reply in.
 
-    `ts` is that of the message that asked, if one did. `place.channel` may be a user's id, for the direct message with
-    them.
+    `ts` is that of the message that asked, or stands for the press that did. `place.channel` may be a user's id, for
+    the direct message with them.
     """
 
     key: str

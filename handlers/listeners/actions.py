@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.alerts.replies import Request
+from bot.answers.conversations import Turn
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, ChannelRef, Outcome, Reply
 from bot.outbox.delivery import new_id
@@ -22,6 +23,7 @@ from bot.store.errors import StoreError
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.form import ScheduleForm
 from bot.subscriptions.permissions import Actor
+from bot.text import digest
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.listeners.shortcuts import FIND, find_frame
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from bot.alerts.replies import Replies
+    from bot.answers.conversations import Conversations
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Modals
@@ -137,6 +140,7 @@ class Actions:
         gate: Gate,
         channel_schedules: ChannelSchedules,
         replies: Replies,
+        conversations: Conversations,
     ) -> None:
         """`table` holds a handler for each Action."""
         self._table = table
@@ -146,6 +150,7 @@ class Actions:
         self._gate = gate
         self._channel_schedules = channel_schedules
         self._replies = replies
+        self._conversations = conversations
 
     async def run(self, press: Press) -> None:
         """Do what a press asks for, and show the result."""
@@ -188,9 +193,13 @@ class Actions:
         reply = await or_refusal(running)
         if reply is None:
             return None
-        request = Request(f"press {press.trigger or new_id()}", press.actor.place, press.actor.user, press.thread or "")
-        if press.actor.place.is_direct and not press.is_ephemeral:
-            await self._replies.directly(request, reply)
+        place, user, thread = press.actor.place, press.actor.user, press.thread or ""
+        key = f"press {press.trigger or new_id()}"
+        request = Request(key, place, user, thread)
+        if place.is_direct and not press.is_ephemeral:
+            turn = Turn(place, user, digest(key), thread)
+            await self._conversations.record(turn, reply, is_public=True)
+            await self._replies.directly(replace(request, ts=turn.ts), reply)
         else:
             replaces = press.is_ephemeral and reply.outcome not in (Outcome.REFUSAL, Outcome.NOTICE)
             await self._replies.by_response_url(request, reply, press.response_url, replaces=replaces)

@@ -7,18 +7,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import app as wiring
+from bot.answers.conversations import KEPT_FOR, Conversations, Turn
+from bot.answers.follow_ups import LastAnswer
 from bot.content.models import DatedReason
+from bot.messages import ChannelRef
+from bot.store.errors import StoreError
 from bot.store.tables import answers, posts
 from tests.scenarios.private_replies import says
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing, shipped
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, button, playing, shipped
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Column
 
 
 async def tells(scene: Scene, words: str, *, thread: str | None = None) -> str:
@@ -32,11 +38,22 @@ async def tells(scene: Scene, words: str, *, thread: str | None = None) -> str:
 
 async def mentions(scene: Scene, words: str, *, user: str = ADA, thread: str | None = None) -> str:
     """Mention the bot, wait until it has answered, and return the ts of the thread."""
+    before = len(answered(scene))
     happened = await scene.types(f"@Briefing bot {words}", user=user, thread=thread)
     assert happened.message is not None
-    await scene.until(lambda: len(answered(scene)) > 0)
+    await scene.until(lambda: len(answered(scene)) > before)
     await scene.settled()
     return thread or happened.message.ts
+
+
+async def until_recorded(scene: Scene, column: Column[str], ts: str) -> None:
+    """Wait until the database knows a message, a moment after it is seen."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with scene.database.reading() as connection:
+                if await connection.scalar(select(column).where(column == ts)) is not None:
+                    return
+            await asyncio.sleep(0.01)
 
 
 def answered(scene: Scene) -> list[dict[str, object]]:
@@ -97,6 +114,7 @@ async def test_threads_and_direct_messages_keep_apart(scene: Scene) -> None:
     assert "These words name no subject" in await tells(scene, "and when?")
     await tells(scene, "action-plan-money")
     answer = scene.last(channel=ADAS_DM)
+    await until_recorded(scene, answers.c.ts, answer["ts"])
     await tells(scene, "growth-zones-bids")
     in_thread = await tells(scene, "how much?", thread=answer["ts"])
     assert in_thread.startswith("In the fact: £2 billion."), "a thread begun on an answer is about it"
@@ -187,6 +205,7 @@ async def test_a_correction_takes_the_old_words_out_of_a_follow_up_too(scene: Sc
     thread = await mentions(scene, "growth-zones-bids")
     await mentions(scene, "how many?", thread=thread)
     answer = scene.last(GRACE, thread=thread)
+    await until_recorded(scene, posts.c.ts, answer["ts"])
     assert answer["text"].startswith("In the fact: over 200 bids.")
     fact = scene.content.facts["growth-zones-bids"]
     today = scene.workspace.clock.now().date()
@@ -199,12 +218,6 @@ async def test_a_correction_takes_the_old_words_out_of_a_follow_up_too(scene: Sc
     assert "In the fact" not in edit["text"]
 
 
-async def shown_in(scene: Scene, ts: str) -> bool:
-    """Whether a post is recorded, which is a moment after it is seen."""
-    async with scene.database.reading() as connection:
-        return await connection.scalar(select(posts.c.ts).where(posts.c.ts == ts)) is not None
-
-
 async def test_in_the_thread_of_an_alert_a_follow_up_is_about_its_fact(scene: Scene) -> None:
     await says(scene, "/briefing subscribe infrastructure alerts")
     fact = scene.content.facts["growth-zones-bids"]
@@ -213,8 +226,44 @@ async def test_in_the_thread_of_an_alert_a_follow_up_is_about_its_fact(scene: Sc
     await scene.bot.refresh()
     await scene.until(lambda: any("210" in text for text in scene.sees(GRACE)))
     alert = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if "210" in each["text"])
-    async with asyncio.timeout(PATIENCE_S):
-        while not await shown_in(scene, alert["ts"]):  # noqa: ASYNC110 — a row of the database rings no bell
-            await asyncio.sleep(0.01)
+    await until_recorded(scene, posts.c.ts, alert["ts"])
     await mentions(scene, "how many?", thread=alert["ts"])
     await scene.until(lambda: "In the fact: over 210 bids." in scene.last(GRACE, thread=alert["ts"])["text"])
+
+
+async def test_a_fact_shown_by_a_button_in_a_direct_message_is_the_last(scene: Scene) -> None:
+    await tells(scene, "zebras sovereigns lions")
+    gap = scene.last(channel=ADAS_DM)
+    assert gap["text"].startswith("We hold nothing")
+    before = len(scene.calls("chat.postMessage"))
+    await scene.workspace.press(ADA, ADAS_DM, gap["ts"], button(gap, "Show 1")["action_id"])
+    await scene.until(lambda: len(scene.calls("chat.postMessage")) > before)
+    await scene.settled()
+    shown = scene.last(channel=ADAS_DM)
+    reply = await tells(scene, "source?")
+    assert reply.startswith(("Source: ", "Sources read: "))
+    assert shown["text"].split("\n")[0] in reply
+    await until_recorded(scene, answers.c.ts, shown["ts"])
+    in_thread = await tells(scene, "is that firm?", thread=shown["ts"])
+    assert shown["text"].split("\n")[0] in in_thread
+
+
+async def test_a_database_that_is_away_costs_the_follow_up_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    await tells(scene, "growth-zones-bids")
+
+    def away() -> None:
+        raise StoreError("The database is away.", "Start it.")
+
+    monkeypatch.setattr(scene.database, "reading", away)
+    turn = Turn(ChannelRef("T0TRY", ADAS_DM), ADA, "1.1")
+    assert await Conversations(scene.database, scene.workspace.clock).last(turn, "and when?") == LastAnswer()
+
+
+async def test_what_was_answered_is_forgotten_after_a_week(scene: Scene) -> None:
+    await tells(scene, "growth-zones-bids")
+    async with scene.database.transaction() as connection:
+        await connection.execute(update(answers).values(answered_at=scene.workspace.clock.now() - KEPT_FOR * 2))
+    await tells(scene, "action-plan-money", thread=scene.last(channel=ADAS_DM)["ts"])
+    async with scene.database.reading() as connection:
+        rows = (await connection.execute(select(answers.c.facts))).scalars().all()
+    assert [list(each) for each in rows] == [["action-plan-money"]]

@@ -70,7 +70,7 @@ async def pressed(recorder: Recorder) -> list[str]:
     """Press Pause in a modal, and return what happened."""
     part: Any = recorder
     table: dict[str, ActionHandler] = {Action.PAUSE: ActionHandler(recorder.pause, Need.SEE)}
-    await Actions(table, part, Modals(part, part), part, part, part, part).run(Press.of(BODY))
+    await Actions(table, part, Modals(part, part), part, part, part, part, part).run(Press.of(BODY))
     return recorder.happened
 
 
