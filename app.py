@@ -220,9 +220,9 @@ def _register_listeners(app: App) -> None:
     posting = Posting(bot, app.requested_posts, app.post_log, replies, client, tasks)
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
 
-    share = FairShare(app.settings.commands_a_minute)
+    share = FairShare(app.settings.questions_a_minute)
     commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs, replies), replies, share, tasks)
-    events.register(bolt, bot, app.conversations, replies, pane, tasks)
+    events.register(bolt, bot, app.conversations, replies, pane, share, tasks)
     home.register(bolt, bot, tabs, tasks)
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)

@@ -91,7 +91,7 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
 
 
 _USERS = itertools.count()
-"""Everybody asks once: one person has a share (COMMANDS_A_MINUTE)."""
+"""Everybody asks once: one person has a share (QUESTIONS_A_MINUTE)."""
 
 
 async def ask(session: aiohttp.ClientSession, port: int, command: str, words: str) -> None:

@@ -206,8 +206,8 @@ class Settings(BaseSettings):
     ask_after_weeks: Annotated[int, Field(ge=0, le=520)] = Field(
         default=0, description="Weeks without a click after which a channel is asked about its schedules; 0 is never."
     )
-    commands_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        default=120, description="Slash commands that one person has in a minute; 0 is no limit."
+    questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=120, description="Commands, mentions and messages that one person has in a minute; 0 is no limit."
     )
     host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(

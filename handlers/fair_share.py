@@ -6,6 +6,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
+from bot.logging import Repeats
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,7 @@ class FairShare:
         self._most = float(a_minute)
         self._clock = clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._told = Repeats(clock, most=1000)
 
     def has_some(self, user: str) -> bool:
         """Whether a person may ask one thing more; it is then counted."""
@@ -35,3 +38,7 @@ class FairShare:
         if len(self._left) > _MOST_PEOPLE:
             self._left.popitem(last=False)
         return left >= 1
+
+    def is_to_be_told(self, user: str) -> bool:
+        """Whether a person who has used up their share is to be told so: once a minute, or telling floods too."""
+        return self._told.due(user) > 0

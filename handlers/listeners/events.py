@@ -15,6 +15,7 @@ from bot.alerts.replies import Request
 from bot.answers.conversations import Turn
 from bot.messages import ChannelRef, Outcome, Reply
 from handlers.errors import or_refusal
+from handlers.fair_share import TOO_MANY
 from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
     from bot.answers.service import Bot
+    from handlers.fair_share import FairShare
     from handlers.slack.assistant_pane import AssistantPane
     from handlers.tasks import Tasks
 
@@ -60,20 +62,34 @@ class _Asked:
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp, bot: Bot, conversations: Conversations, replies: Replies, pane: AssistantPane, tasks: Tasks
+    app: AsyncApp,
+    bot: Bot,
+    conversations: Conversations,
+    replies: Replies,
+    pane: AssistantPane,
+    share: FairShare,
+    tasks: Tasks,
 ) -> None:
-    """Answer app_mention and message.im."""
+    """Answer app_mention and message.im; whoever has used up their `share` is told so, and then left unanswered."""
+
+    async def may_ask(asked: _Asked) -> bool:
+        if share.has_some(asked.user):
+            return True
+        if share.is_to_be_told(asked.user):
+            told = Reply(Outcome.REFUSAL, "", note=TOO_MANY)
+            await tasks.within(ENQUEUED_S, replies.in_private(asked.request(asked.thread), told))
+        return False
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body, context.bot_user_id or "")
-        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks):
+        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked):
             await tasks.within(ENQUEUED_S, _answer_mention(bot, conversations, replies, asked))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
             return
         asked = _asked(body, context.bot_user_id or "")
-        if asked and _is_new(asked, tasks):
+        if asked and _is_new(asked, tasks) and await may_ask(asked):
             await tasks.within(ENQUEUED_S, _answer_direct(bot, conversations, replies, pane, asked))
             tasks.start(pane.title_thread(asked.channel, asked.thread, asked.words))
 

@@ -41,6 +41,8 @@ IDLE_S: Final = 75.0
 OLDEST_S: Final = 300
 """Seconds between a request's timestamp and our clock (Slack: "Verifying requests from Slack")."""
 
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""What some clients and proxies wait for before they send a body (RFC 9110, 10.1.1)."""
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _STAMP = re.compile(r"[0-9]{1,12}")
 _log = structlog.stdlib.get_logger(__name__)
@@ -236,6 +238,8 @@ class HttpServer:
 
     async def _body(self, request: web.BaseRequest) -> str:
         """Read a body; large ones, and those that do not say how large they are, wait for one another."""
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(_GO_ON)
         length = request.content_length
         is_large = length is None or length > LARGE
         try:

@@ -201,6 +201,7 @@ class Chaos:
             "DATABASE_URL": "" if is_sqlite else self._url.render_as_string(hide_password=False),
             "DATA_DIR": str(folder),
             "DELIVERY_QUIET_S": str(QUIET_S),
+            "QUESTIONS_A_MINUTE": "0",
             "CONTENT_GIT_URL": self._git.url,
         }
         code = _RUN if self._sees else _BLIND + _RUN

@@ -12,7 +12,7 @@ import app as wiring
 from bot.content.render import RenderError
 from bot.store.turnstile import AT_ONCE, MOST_WAITING, BusyError
 from handlers.fair_share import TOO_MANY
-from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, playing
 from workspace.server import Workspace
 
 LOOPS = "".join(f"{{% for l{number} in query %}}" for number in range(4)) + "{% endfor %}" * 4
@@ -59,10 +59,21 @@ async def test_what_waits_on_the_database_is_refused_with_a_word_and_look_ups_ar
 
 async def test_one_person_has_a_share_and_others_have_theirs() -> None:
     workspace = Workspace(wiring.read_manifest())
-    async with workspace.serve(), playing(workspace, commands_a_minute=5) as scene:
+    async with workspace.serve(), playing(workspace, questions_a_minute=5) as scene:
         told = [(await scene.asks("/fact growth zones"))["text"] for _ in range(7)]
         assert [text == TOO_MANY for text in told] == [False] * 5 + [True] * 2
         asked = await asyncio.gather(*(scene.types("/fact growth zones", user=GRACE) for _ in range(5)))
         assert all(each.acked for each in asked)
         assert TOO_MANY not in scene.sees(GRACE, GENERAL)
         assert scene.last(ADA, GENERAL)["text"] == TOO_MANY
+
+
+async def test_who_writes_without_end_is_told_once_and_then_left_unanswered() -> None:
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), playing(workspace, questions_a_minute=2) as scene:
+        for _ in range(6):
+            await scene.types("growth zones", channel=ADAS_DM)
+        await scene.until(lambda: TOO_MANY in scene.sees(channel=ADAS_DM))
+        await scene.settled()
+        await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) == 6 + 2 + 1)
+        assert scene.sees(channel=ADAS_DM).count(TOO_MANY) == 1

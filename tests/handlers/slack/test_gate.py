@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, ChannelRef
+from bot.subscriptions.form import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table
 from handlers.listeners.actions import Press, Surface
@@ -166,6 +167,11 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
         value = VALUES.get(action, schedule.id)
         with pytest.raises(BriefingBotError, match="Only managers may"):
             await table[action].run(Press(action, value, actor("U1"), Surface.MESSAGE, "t1"))
+    for words in ("all alerts", "jobs weekdays 09:00"):
+        with pytest.raises(BriefingBotError, match="Only managers may"):
+            await office.subscriptions.subscribe(actor("U1"), words)
+    with pytest.raises(BriefingBotError, match="Only managers may"):
+        await office.subscriptions.submit(actor("U1"), FormInput(("infrastructure",), alerts=True))
     assert (await office.schedules(), await office.alerts()) == before
 
 

@@ -127,6 +127,16 @@ async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read(por
     writer.close()
 
 
+async def test_who_asks_whether_to_send_a_body_is_told_to_go_on(port: int) -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"{}").items())
+    more = "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
+    reader, writer = await sends(port, HALF, f"{lines}{more}".encode())
+    assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_S)).startswith(b"HTTP/1.1 100 ")
+    writer.write(b"{}")
+    assert (await ended(reader)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
 @pytest.mark.parametrize("length", [LARGE + 1, BODY_LIMIT])
 async def test_large_bodies_are_read_one_after_another(port: int, length: int) -> None:
     assert await asyncio.gather(*(asks(port, b"x" * length) for _ in range(20))) == [200] * 20
