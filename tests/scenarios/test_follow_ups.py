@@ -7,14 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 import app as wiring
-from bot.answers.conversations import KEPT_FOR, Conversations, Turn
-from bot.answers.follow_ups import LastAnswer
 from bot.content.models import DatedReason
-from bot.messages import ChannelRef
-from bot.store.errors import StoreError
 from bot.store.tables import answers, posts
 from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, button, playing, shipped
@@ -246,24 +242,3 @@ async def test_a_fact_shown_by_a_button_in_a_direct_message_is_the_last(scene: S
     await until_recorded(scene, answers.c.ts, shown["ts"])
     in_thread = await tells(scene, "is that firm?", thread=shown["ts"])
     assert shown["text"].split("\n")[0] in in_thread
-
-
-async def test_a_database_that_is_away_costs_the_follow_up_alone(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    await tells(scene, "growth-zones-bids")
-
-    def away() -> None:
-        raise StoreError("The database is away.", "Start it.")
-
-    monkeypatch.setattr(scene.database, "reading", away)
-    turn = Turn(ChannelRef("T0TRY", ADAS_DM), ADA, "1.1")
-    assert await Conversations(scene.database, scene.workspace.clock).last(turn, "and when?") == LastAnswer()
-
-
-async def test_what_was_answered_is_forgotten_after_a_week(scene: Scene) -> None:
-    await tells(scene, "growth-zones-bids")
-    async with scene.database.transaction() as connection:
-        await connection.execute(update(answers).values(answered_at=scene.workspace.clock.now() - KEPT_FOR * 2))
-    await tells(scene, "action-plan-money", thread=scene.last(channel=ADAS_DM)["ts"])
-    async with scene.database.reading() as connection:
-        rows = (await connection.execute(select(answers.c.facts))).scalars().all()
-    assert [list(each) for each in rows] == [["action-plan-money"]]
