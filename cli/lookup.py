@@ -11,6 +11,7 @@ import typer
 from pydantic import TypeAdapter
 
 from bot.answers.citation import CLOSEST, citation
+from bot.answers.facts import held_until
 from bot.content.load import load
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
@@ -149,8 +150,9 @@ def _told(answer: Answer, content: Content) -> str:
             )
             for number, fact in enumerate(facts[: answer.leading], start=1)
         )
-        if answer.reason and not is_closest:
-            page += f"\n{escape(answer.reason)}\n"
+        note = "" if is_closest else f"{answer.reason} {held_until(content, facts[0], answer.query)}".strip()
+        if note:
+            page += f"\n{escape(note)}\n"
     return to_text(page).rstrip("\n")
 
 

