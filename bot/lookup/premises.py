@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
@@ -97,14 +98,18 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
     return None
 
 
-def counts_otherwise(query: Query, fact: Fact) -> bool:
-    """Whether a fact does not state the number that a query counts with: its keyword "area 3" is not "three areas"."""
-    counted = [
+def counted_in(query: Query) -> list[str]:
+    """Return the numbers that a query counts with: 3 in "three areas"."""
+    return [
         term.word.form
         for place, term in enumerate(query.terms)
         if _kind(term.word) is _Kind.NUMBER
         and any(other.word.form.endswith("s") for other in query.terms[place + 1 : place + 1 + _NAMED_WITH])
     ]
+
+
+def counts_otherwise(counted: Sequence[str], fact: Fact) -> bool:
+    """Whether a fact does not state a number that is counted with: its keyword "area 3" is not "three areas"."""
     if not counted:
         return False
     stated = {form for word in words(fact.statement) for form in (word.form, word.broad)}
@@ -129,6 +134,7 @@ def _values(query: Query, missing: Sequence[int]) -> Iterator[_Value]:
             yield _Value(kind, (place,), _told(query, place, kind))
 
 
+@lru_cache(maxsize=4096)
 def _kind(word: Word) -> _Kind | None:
     form = word.form
     kind = None

@@ -118,10 +118,10 @@ class Query:
     mended: Mapping[str, str]
 
     @property
-    def subjects(self) -> list[Term]:
-        """Return the words of the subject: without those of address, where there are others."""
-        found = [term for term in self.terms if term.kind is TermKind.SUBJECT]
-        return [term for term in found if term.is_subject] or found
+    def subject_places(self) -> list[int]:
+        """Return where the words of the subject are: without those of address, where there are others."""
+        found = [place for place, term in enumerate(self.terms) if term.kind is TermKind.SUBJECT]
+        return [place for place in found if self.terms[place].is_subject] or found
 
     def core(self, *, is_part: bool) -> str:
         """Return the words without those of address around them ("grateful for a steer on …"); empty where none are.

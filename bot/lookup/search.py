@@ -11,7 +11,7 @@ from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import words
 from bot.lookup.names import names_in, other_names_in
-from bot.lookup.premises import counts_otherwise, is_plain_text, premise_of
+from bot.lookup.premises import counted_in, counts_otherwise, is_plain_text, premise_of
 from bot.lookup.ranker import Ranker
 from bot.lookup.reader import Reader
 
@@ -57,14 +57,15 @@ class Search:
 
     def answering(self, query: Query) -> list[Ranked]:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
-        subjects = query.subjects
+        subjects = query.subject_places
+        counted = counted_in(query)
         return [
             found
             for found in self._ranker.rank_matching(query, _CANDIDATES)
-            if any(match and term in subjects for term, match in zip(query.terms, found.matches, strict=True))
+            if any(found.matches[place] for place in subjects)
             and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
             and not (query.asks_number and not _tells_number(found.entry.fact))
-            and not counts_otherwise(query, found.entry.fact)
+            and not counts_otherwise(counted, found.entry.fact)
         ]
 
     def first_served(self, query: Query) -> Ranked | None:
