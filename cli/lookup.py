@@ -163,13 +163,17 @@ def _citation(answer: Answer) -> str:
 
 
 def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:
-    """Return the decision and its evidence for a reader, one fact a paragraph."""
-    lines = [f"Decision: {answer.outcome}."]
-    for each in evidence:
-        matched = ", ".join(f"{word} {weight}" for word, weight in each.matched) or "nothing"
-        lines.append(f"{each.fact_id}: holds {matched} ({each.coverage:.0%} of the subject)")
+    """Return the decision and its evidence for a reader: the facts shown, then the others, best first, a line each."""
+    shown = [found.fact.id for found in answer.facts[: answer.leading]]
+    lines = [f"Decision: {answer.outcome}. A word weighs more the fewer facts have it."]
+    for number, each in enumerate(evidence, start=1):
+        matched = ", ".join(f"{word} ({weight:.1f})" for word, weight in each.matched) or "none of the words"
+        share = f", {each.coverage:.0%} of the question" if each.matched else ""
+        lines.append(f"{number}. {each.fact_id}{' (shown)' if each.fact_id in shown else ''}: holds {matched}{share}")
         if each.missing:
-            lines.append(f"  lacks {', '.join(each.missing)}")
+            lines.append(f"   lacks {', '.join(each.missing)}")
+        if each.is_of_another:
+            lines.append("   is of another party than the question")
         if each.premise:
-            lines.append(f"  contradicts {each.premise.asked}: {each.premise.held}")
+            lines.append(f"   has {each.premise.held} where the question says {each.premise.asked}")
     return "\n".join(lines)

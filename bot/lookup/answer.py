@@ -87,10 +87,21 @@ class Lookup:
         return self._decide(echo, words, query)
 
     def explain(self, words: str) -> tuple[Evidence, ...]:
-        """Return what speaks for each of the best served facts, and against it."""
-        words = bare(words[:LONGEST_QUERY])
-        query = self.read(words)
-        return tuple(self._search.evidence(words, query, self._search.current(query)))
+        """Return what speaks for the facts shown and against them, then for the best others that hold a word."""
+        answer = self.ask(words[:LONGEST_QUERY])
+        text = bare(words[:LONGEST_QUERY])
+        query = self.read(text)
+        shown = [found.fact.id for found in answer.facts[: answer.leading]]
+        leading = [self._search.score(query, entry) for each in shown if (entry := self.index.entry(each))]
+        others = [found for found in self._search.current(query) if found.entry.fact.id not in shown]
+        party, actors = self._search.actors.asked(query), self._search.actors
+        return tuple(
+            replace(each, is_of_another=bool(party) and not actors.fits(found.entry.fact, party))
+            for found, each in zip(
+                [*leading, *others], self._search.evidence(text, query, [*leading, *others]), strict=True
+            )
+            if each.matched or each.fact_id in shown
+        )
 
     def nearest(self, words: str) -> Fact | None:
         """Return the served fact that holds most of what the words name, and at least half; it is never an answer."""

@@ -43,7 +43,7 @@ class Evidence:
     `matched` are the words of the subject that it holds and their weights, greatest first, `missing` those that it
     lacks; `coverage`, 0 to 1, is the weighted share that it holds. `lacks_name`: among the missing is a name or figure
     that another fact holds; `holds_name`: one is among the matched. `is_exact`: it holds its one word as typed, in its
-    statement or as a keyword.
+    statement or as a keyword. `is_of_another`: the question is about what another party does.
     """
 
     fact_id: str
@@ -54,6 +54,7 @@ class Evidence:
     holds_name: bool
     is_exact: bool
     premise: Premise | None = None
+    is_of_another: bool = False
 
     @property
     def held(self) -> float:

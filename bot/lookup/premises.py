@@ -234,7 +234,7 @@ def _other_figure(query: Query, place: int, stated: Sequence[Word]) -> str:
 
 
 def _is_large(word: Word) -> bool:
-    return float(word.form) >= _LARGE
+    return word.form.replace(".", "", 1).isdecimal() and float(word.form) >= _LARGE  # ፩ is a digit, and no decimal
 
 
 def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str]) -> str:

@@ -73,10 +73,16 @@ def test_a_wrong_premise_as_json() -> None:
 
 
 def test_explain_prints_the_decision_and_its_evidence() -> None:
-    told = run("--explain", "background", "growth", "zone", "bids").stdout
+    told = run("--explain", "weekend", "growth", "zone", "bids").stdout
     assert "Decision: closest." in told
-    assert "growth-zones-bids: holds bids" in told
-    assert "lacks background" in told
+    assert "1. growth-zones-bids (shown): holds bids" in told
+    assert "lacks weekend" in told
+    assert "holds none" not in told
+    whose = run("--explain", "how", "much", "is", "OpenAI", "investing").stdout
+    assert "sovereign-ai-money: holds investing" in whose
+    assert "is of another party than the question" in whose
+    premise = run("--explain", "£5bn", "in", "sovereign", "AI").stdout
+    assert "has £500 million where the question says £5bn" in premise
     evidence = asked("--explain", "growth", "zone", "bids")["evidence"]
     assert evidence[0]["fact_id"] == "growth-zones-bids"
 

@@ -88,6 +88,17 @@ async def test_growth_zones(scene: Scene) -> None:
     assert "Growth Zone" in reply["text"].split("\n")[0]
 
 
+async def test_courtesy_and_a_request_around_a_question_change_nothing(scene: Scene) -> None:
+    plain = (await scene.asks("/fact growth zone bids"))["text"]
+    for words in ("pls growth zone bids thx", "1. growth zone bids :+1:", "any lines to take on growth zone bids"):
+        assert (await scene.asks(f"/fact {words}"))["text"] == plain
+
+
+async def test_a_word_one_letter_off_shows_the_closest(scene: Scene) -> None:
+    reply = await scene.asks("/fact has GOV.UK Chat lunched")
+    assert reply["text"].startswith("No fact mentions “lunched”. Perhaps “launched” was meant. The closest we hold:")
+
+
 async def test_nothing_held_says_so_and_suggests(scene: Scene) -> None:
     reply = await scene.asks("/fact zebras sovereigns lions")
     assert reply["text"].startswith("We hold nothing on “zebras sovereigns lions”.")

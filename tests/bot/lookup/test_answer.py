@@ -417,6 +417,46 @@ def test_any_text_is_answered_within_bounds(lookup: Lookup, words: str) -> None:
     assert answer == lookup.ask(words)
 
 
+HOSTILE = (
+    *(
+        "\u1369\u136a cranes built",
+        "\u00b2\u00b3 cranes by Grabson",
+        "1e309 cranes",
+        "9" * 480,
+        ":+1:" * 120,
+        "please " * 70,
+    ),
+    *(
+        "thanks, " * 60,
+        "1. " * 160,
+        "- " * 240,
+        "a-" * 249,
+        "*_~`" * 120,
+        "re: " * 120,
+        "\u200b" * 499,
+        "for on about " * 38,
+    ),
+    *(
+        "(((" * 160,
+        "who what when " * 35,
+        "<!channel> pls",
+        "{{7*7}} thanks",
+        "&amp;" * 99,
+        "&#" * 249,
+        "thanks " * 70 + "x",
+    ),
+)
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_courtesy_is_answered_within_bounds(lookup: Lookup, words: str) -> None:
+    answer = lookup.ask(words)
+    assert len(answer.reason) < 300
+    assert len(answer.facts) <= 3
+    assert answer == lookup.ask(words)
+    assert lookup.explain(words) == lookup.explain(words)
+
+
 WORDS = sorted({word for each in FACTS for word in each.statement.rstrip(".").split()})
 
 
