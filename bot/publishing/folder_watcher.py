@@ -1,8 +1,10 @@
-"""Publish each edit in the content folder; an edit with faults leaves the newest revision as it is."""
+"""Publish each edit in the content folder, whatever becomes of it; an edit with faults leaves the newest revision."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -12,7 +14,7 @@ from bot.content.faults import ContentError
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from bot.content.faults import Fault
@@ -63,22 +65,37 @@ class FolderWatcher:
 
     async def watch(self) -> None:
         """Publish each edit until cancelled; after an error, watch again."""
+        is_gone = False
         while True:
-            try:
-                await self._watch_once()
-            except Exception as error:  # noqa: BLE001 — whatever failed, the next edit must still be published
-                _log.warning("content.watch_failed", wait_s=REARM_S, exc_info=error)
-            await asyncio.sleep(REARM_S)
+            if self._folder.is_dir():
+                is_gone = False
+                try:
+                    await self._watch_once()
+                except Exception as error:  # noqa: BLE001 — whatever failed, the next edit must still be published
+                    _log.warning("content.watch_failed", wait_s=REARM_S, exc_info=error)
+                    await asyncio.sleep(REARM_S)
+                continue
+            if not is_gone:
+                _log.warning("content.folder_gone", folder=str(self._folder))
+            is_gone = True
+            await asyncio.sleep(_FIRST_LOOK_MS / 1000)
 
     async def _watch_once(self) -> None:
-        """Publish the folder once it is watched, then after each edit."""
-        is_read = False
-        async for edits in awatch(
-            self._folder, debounce=_LONGEST_MS, step=_QUIET_MS, rust_timeout=_FIRST_LOOK_MS, yield_on_timeout=True
-        ):
-            if edits or not is_read:
-                is_read = True
-                await self.publish()
+        """Publish the folder once it is watched, then after each edit, until another folder is in its place."""
+        with _opened(self._folder) as opened:
+            is_read = False
+            async for edits in awatch(
+                self._folder.resolve(),
+                debounce=_LONGEST_MS,
+                step=_QUIET_MS,
+                rust_timeout=_FIRST_LOOK_MS,
+                yield_on_timeout=True,
+            ):
+                if not _is_at(self._folder, opened):
+                    return
+                if edits or not is_read:
+                    is_read = True
+                    await self.publish()
 
     async def publish(self) -> None:
         """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable.
@@ -99,3 +116,21 @@ class FolderWatcher:
         await self._on_change()
         self.faults, self.warnings = faults, warnings
         self._on_edit()
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    """Open a folder: as long as it is open, no other gets its number in the file system."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield opened
+    finally:
+        os.close(opened)
+
+
+def _is_at(folder: Path, opened: int) -> bool:
+    """Whether the open folder is still the one at this path: not moved, deleted or replaced by another or a link."""
+    try:
+        return os.path.samestat(folder.stat(), os.fstat(opened))
+    except OSError:
+        return False

@@ -22,7 +22,7 @@ from tests.support.publishing import published
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
 THEME = "infrastructure/growth-zones.yaml"
@@ -80,6 +80,101 @@ async def test_a_failure_is_logged_and_the_next_edit_is_seen(
                     pass
     failures = [line["exc_info"] for line in logs if line["event"] == "content.watch_failed"]
     assert [type(error) for error in failures] == [OSError, ValueError]
+
+
+def _copied_anew(folder: Path) -> None:
+    kept = shutil.copytree(folder, folder.with_name("kept"))
+    shutil.rmtree(folder)
+    shutil.copytree(kept, folder)
+
+
+def _moved_away_and_back(folder: Path) -> None:
+    folder.rename(folder.with_name("away"))
+    folder.with_name("away").rename(folder)
+
+
+def _moved_away_and_copied(folder: Path) -> None:
+    folder.rename(folder.with_name("away"))
+    shutil.copytree(folder.with_name("away"), folder)
+
+
+def _replaced(folder: Path) -> None:
+    new = shutil.copytree(folder, folder.with_name("new"))
+    folder.rename(folder.with_name("old"))
+    new.rename(folder)
+
+
+def _became_a_link(folder: Path) -> None:
+    folder.rename(folder.with_name("target"))
+    folder.symlink_to("target")
+
+
+def _links_elsewhere(folder: Path) -> None:
+    _became_a_link(folder)
+    shutil.copytree(folder, folder.with_name("second"))
+    folder.unlink()
+    folder.symlink_to("second")
+
+
+def _inner_folder_copied_anew(folder: Path) -> None:
+    kept = shutil.copytree(folder / "infrastructure", folder.with_name("kept"))
+    shutil.rmtree(folder / "infrastructure")
+    shutil.copytree(kept, folder / "infrastructure")
+
+
+@pytest.mark.parametrize(
+    "upheaval",
+    [
+        _copied_anew,
+        _moved_away_and_back,
+        _moved_away_and_copied,
+        _replaced,
+        _became_a_link,
+        _links_elsewhere,
+        _inner_folder_copied_anew,
+    ],
+)
+async def test_whatever_became_of_the_folder_a_later_edit_is_seen(
+    folder: Path, tmp_path: Path, upheaval: Callable[[Path], None]
+) -> None:
+    seen: asyncio.Queue[int] = asyncio.Queue()
+    async with published(load(folder), tmp_path) as (database, publisher):
+
+        async def on_change() -> None:
+            seen.put_nowait((await database.latest()).number)
+
+        async with watched(FolderWatcher(folder, publisher, on_change)):
+            await seen.get()
+            upheaval(folder)
+            await asyncio.to_thread(edit, folder, "could look at", "may look at")
+            while await seen.get() != 2:
+                pass
+            edit(folder, "may look at", "might look at")
+            while await seen.get() != 3:
+                pass
+
+
+async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is_back(
+    folder: Path, tmp_path: Path
+) -> None:
+    seen: asyncio.Queue[int] = asyncio.Queue()
+    async with published(load(folder), tmp_path) as (database, publisher):
+
+        async def on_change() -> None:
+            seen.put_nowait((await database.latest()).number)
+
+        with capture_logs() as logs:
+            async with watched(FolderWatcher(folder, publisher, on_change)):
+                await seen.get()
+                await asyncio.to_thread(folder.rename, tmp_path / "away")
+                while "content.folder_gone" not in [line["event"] for line in logs]:  # noqa: ASYNC110 — it is in the log
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(1.1)  # two more looks: they must not be logged
+                edit(tmp_path / "away", "could look at", "may look at")
+                await asyncio.to_thread((tmp_path / "away").rename, folder)
+                while await seen.get() != 2:
+                    pass
+    assert [line["event"] for line in logs].count("content.folder_gone") == 1
 
 
 async def test_content_over_the_messengers_limits_is_not_published(folder: Path, tmp_path: Path) -> None:
