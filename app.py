@@ -119,6 +119,7 @@ class App:
         """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.session.close)
+            self.database.on_lost(partial(_tell_of_loss, self))
             await stack.enter_async_context(self.database.opened(wait_s=wait_for_database_s))
             stack.push_async_callback(_stop, self.worker, asyncio.create_task(self.worker.run()))
             await self._publish(content, stack)
@@ -201,10 +202,16 @@ def create_app(
         gate=gate,
         tasks=tasks,
         bolt=(bolt := bolt_app(installation, without_token)),
-        server=Server(bolt, installation, without_token, tasks, settings),
+        server=Server(bolt, installation, without_token, tasks, settings, lambda: not database.is_lost),
     )
     _register_listeners(app)
     return app
+
+
+def _tell_of_loss(app: App, reason: StoreError) -> None:
+    """Tell MAINTAINERS_CHANNEL at once: the outbox is lost with the database."""
+    if channel := app.settings.maintainers_channel:
+        app.tasks.start(app.client.tell(channel, str(reason)))
 
 
 def _register_listeners(app: App) -> None:

@@ -69,7 +69,10 @@ async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_ru
     from bot.publishing.factory import publisher_for  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
-    async with Database.of(settings).opened(is_shared=True) as database:
+    database = Database.of(settings)
+    if database.file and not database.file.path.exists():
+        typer.echo(f"There was no database at {database.file.path}: it is made now.", err=True)
+    async with database.opened(is_shared=True):
         publisher = publisher_for(settings, database, limits=limits)
         origin = Origin(note=(note or "").strip() or None)
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)

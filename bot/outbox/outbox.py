@@ -86,6 +86,7 @@ class Outbox:
         Without a `renderer`, scheduled posts are sent as they were enqueued.
         """
         self._database = database
+        self.outages = database.outages
         self._clock = clock
         self._transport = transport
         self._quiet = timedelta(seconds=quiet_s)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox.delivery import PRIVATE, REPLIES, DeliveryKind, ErrorClass, NotDeliveredError
 from bot.outbox.queries import PACE_S
-from bot.store.errors import StoreError
+from bot.store.errors import OUTAGE, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -78,7 +78,6 @@ class Worker:
         self._in_flight: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
-        self._logged_at = 0.0
 
     def wake(self) -> None:
         """Claim now: something was enqueued."""
@@ -259,9 +258,7 @@ class Worker:
         try:
             return await work
         except (StoreError, SQLAlchemyError, OSError) as error:
-            now = asyncio.get_running_loop().time()
-            if not self._logged_at or now - self._logged_at > CHECK_S:
-                self._logged_at = now
+            if self._outbox.outages.due(OUTAGE):
                 _log.error("db.unavailable", task="deliveries", reason=str(error).splitlines()[0][:200])
         except Exception:  # noqa: BLE001 — one fault must not end the worker
             _log.exception("deliveries.step_failed")

@@ -18,7 +18,7 @@ from bot.messages import Action, Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
-from bot.store.errors import StoreError
+from bot.store.errors import OUTAGE, StoreError
 from bot.store.tables import inactivity_prompts
 from bot.store.tables import schedules as schedules_table
 from bot.text import escape
@@ -71,7 +71,8 @@ class InactivityCheck:
             try:
                 await self.check()
             except (StoreError, SQLAlchemyError, OSError) as error:
-                _log.warning("db.unavailable", task="inactivity", reason=str(error).partition("\n")[0])
+                if self._database.outages.due(OUTAGE):
+                    _log.error("db.unavailable", task="inactivity", reason=str(error).partition("\n")[0])
             except Exception:  # noqa: BLE001 — a fault in one check must not end all that follow
                 _log.exception("inactivity.check_failed")
             await asyncio.sleep(self._check_every_s)

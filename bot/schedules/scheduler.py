@@ -15,7 +15,7 @@ from bot.schedules.catch_up import jitter
 from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
 from bot.schedules.reconcile import reconcile_batch
 from bot.schedules.schedules import NOTHING_NEW
-from bot.store.errors import StoreError
+from bot.store.errors import OUTAGE, StoreError
 from bot.store.tables import schedules
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Scheduler:
             try:
                 await self.run_due()
             except (StoreError, SQLAlchemyError, OSError) as error:
-                _log.error("db.unavailable", task="schedules", reason=str(error).partition("\n")[0])
+                if self._database.outages.due(OUTAGE):
+                    _log.error("db.unavailable", task="schedules", reason=str(error).partition("\n")[0])
             except Exception:  # noqa: BLE001 — a fault in one run must not end all that follow
                 _log.exception("schedules.tick_failed")
             into_second_s = self._clock.now().microsecond / 1e6

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from alembic.util import CommandError
@@ -12,11 +13,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ConfigError
+from bot.logging import Repeats
 from bot.store import revisions
 from bot.store.engine import BUSY_S, READING, ProcessLock, create_engine, database_url, sqlite_folder
-from bot.store.errors import NOT_SAVED, StoreError, store_error
+from bot.store.errors import NOT_SAVED, OUTAGE, StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
+from bot.store.sqlite_file import SqliteFile
 from bot.store.turnstile import Turnstile
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.store.revision import Recorded, Revision
 
+AWAY_S: Final = 2.0
 _RETRY_S = 1.0
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -47,6 +51,12 @@ class Database:
         """
         self.url = url
         self._engine = create_engine(url, busy_s=busy_s)
+        self.file = SqliteFile(Path(url.database)) if self.is_sqlite and url.database else None
+        """The file of a SQLite database."""
+        self.outages = Repeats()
+        """What keeps all tasks together from logging an outage more than once a minute."""
+        self._away: StoreError | None = None
+        self._away_until = 0.0
         self._writing = asyncio.Lock() if self.is_sqlite else None
         self._turnstile = Turnstile()
         self._latest: Revision | None = None
@@ -70,6 +80,11 @@ class Database:
             if (folder := sqlite_folder(self.url)) is not None:
                 lock = ProcessLock(folder, is_shared=is_shared)
                 stack.callback(lock.release)
+                if is_shared and self.file and not self.file.path.exists() and lock.is_held():
+                    raise ConfigError(
+                        f"The database file {self.file.path} is gone, and a bot still runs on it.",
+                        "Stop the bot and restore a backup: docs/operations.md says how.",
+                    )
             stack.push_async_callback(self.close)
             await self._prepare(wait_s, self.migrate if self.is_sqlite or migrate else self.require_migrated)
             yield self
@@ -95,6 +110,16 @@ class Database:
         return self._engine.dialect.name == "sqlite"
 
     @property
+    def is_lost(self) -> bool:
+        """Whether its file was deleted or replaced: nothing is saved until the bot is started anew."""
+        return self.file is not None and self.file.is_lost
+
+    def on_lost(self, tell: Callable[[StoreError], None]) -> None:
+        """Have `tell` called once when the file is lost."""
+        if self.file:
+            self.file.on_lost = tell
+
+    @property
     def known(self) -> Revision | None:
         """The newest revision that this process has read or published."""
         return self._latest
@@ -106,7 +131,7 @@ class Database:
         Never begin one inside another: on SQLite the inner one would wait for the outer one for ever. IntegrityError
         goes through as it is.
         """
-        with _in_words(NOT_SAVED):
+        with self._in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._turnstile.passed())
                 if self._writing is not None:  # SQLite has one writer: those of this process queue here, in order
@@ -116,10 +141,41 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Begin a read-only transaction, which waits for no writer."""
-        with _in_words():
+        with self._in_words():
             async with self._turnstile.reading(), self._engine.connect() as connection:
                 await connection.execution_options(**{READING: True})
                 yield connection
+
+    @contextmanager
+    def _in_words(self, for_members: str = StoreError.for_members) -> Iterator[None]:
+        """Raise StoreError for the database's errors; the log gets the driver's own text, once a minute.
+
+        A server that cannot be reached is left alone for AWAY_S after each try: a dozen tasks ask for it each second.
+        """
+        self._require_usable(for_members)
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except (DBAPIError, PoolTimeoutError) as error:
+            failure = store_error(error)
+            failure.for_members = for_members
+            if failure.is_away:
+                self._away, self._away_until = failure, asyncio.get_running_loop().time() + AWAY_S
+            if self.outages.due(OUTAGE):
+                _log.error("db.error", reason=str(error).partition("\n")[0], message=failure.message)
+            raise failure from error
+
+    def _require_usable(self, for_members: str) -> None:
+        """Raise StoreError for a server that could not be reached just now, and for a file that is lost."""
+        is_away = asyncio.get_running_loop().time() < self._away_until
+        failure = self._away if is_away else self.file.loss() if self.file else None
+        if failure is not None:
+            if self.outages.due(OUTAGE):
+                _log.error("db.unavailable", task="all", reason=failure.message)
+            refusal = StoreError(failure.message, failure.hint)
+            refusal.for_members = for_members
+            raise refusal
 
     async def migrate(self) -> None:
         """Bring the tables up to date. Raises ConfigError for a database that a newer version has used."""
@@ -194,20 +250,6 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
-
-
-@contextmanager
-def _in_words(for_members: str = StoreError.for_members) -> Iterator[None]:
-    """Raise StoreError for the database's errors; the log gets the driver's own text."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, PoolTimeoutError) as error:
-        failure = store_error(error)
-        failure.for_members = for_members
-        _log.warning("db.error", reason=str(error).partition("\n")[0], message=failure.message)
-        raise failure from error
 
 
 async def _read(connection: AsyncConnection, number: int) -> Revision | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import ConfigError
+from bot.store.sqlite_file import make_private, make_private_folder
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -29,6 +30,7 @@ READING: Final = "briefing_bot_reading"
 BUSY_S: Final = 5.0
 """How long SQLite waits for another process's lock."""
 _POOL_SIZE = 10
+_CONNECT_S = 10
 
 
 def database_url(configured: str, data_dir: Path) -> URL:
@@ -60,11 +62,17 @@ def sqlite_folder(url: URL) -> Path | None:
 def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     """Return an engine for an address as `database_url` gives it; it connects when it is first used."""
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=_POOL_SIZE)
+        engine = create_async_engine(url, pool_size=_POOL_SIZE, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True)
+    return create_async_engine(
+        url,
+        pool_size=_POOL_SIZE,
+        pool_pre_ping=True,
+        hide_parameters=True,  # who asked, and for what, is not for the log
+        connect_args={"connect_timeout": _CONNECT_S},
+    )
 
 
 def _prepare_sqlite(  # the driver's connection is Any by DB-API
@@ -100,7 +108,8 @@ class ProcessLock:
         Raises ConfigError when another process holds the lock, or nothing can be written.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
+            make_private(folder / LOCK_FILE)
             self._file = (folder / LOCK_FILE).open("a+", encoding="ascii")
         except OSError as error:
             raise ConfigError(
@@ -121,6 +130,15 @@ class ProcessLock:
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
+
+    def is_held(self) -> bool:
+        """Whether a bot runs on the folder; asked by a process that takes no lock itself."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        return False
 
     def _holder(self) -> str:
         """Return the process that holds the lock, as text; empty if unknown."""

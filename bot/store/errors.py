@@ -8,6 +8,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.errors import OperatorError
 
+OUTAGE: Final = "outage"
+"""What Repeats counts when the database cannot be used: one log line a minute, whatever number of tasks wait for it."""
 NOT_SAVED: Final = "I could not save that; nothing changed. Try again in a few minutes."
 
 
@@ -15,6 +17,8 @@ class StoreError(OperatorError):
     """The database cannot be used at the moment; the transaction was rolled back and can be tried again."""
 
     for_members = "I cannot read my records at the moment. Try again in a few minutes."
+    is_away = False
+    """Whether the database's server cannot be reached."""
 
 
 _SENTENCES: Final = (
@@ -39,6 +43,16 @@ _SENTENCES: Final = (
         "See that DATA_DIR exists and that the bot's user may write there.",
     ),
     (
+        ('fatal:  database "',),
+        "The database server has no database of that name.",
+        "Correct the name at the end of DATABASE_URL, or create the database.",
+    ),
+    (
+        ('fatal:  role "', "password authentication", "authentication failed"),
+        "The database refuses the name or the password in DATABASE_URL.",
+        "Correct it.",
+    ),
+    (
         ("no such table", "does not exist"),
         "The database has not all the tables that this version needs.",
         "Run: briefing-bot migrate",
@@ -48,12 +62,11 @@ _SENTENCES: Final = (
         "The database file is damaged.",
         "Restore a backup: docs/operations.md says how.",
     ),
-    (
-        ("password authentication", "authentication failed"),
-        "The database refuses the name or the password in DATABASE_URL.",
-        "Correct it.",
-    ),
 )
+
+
+_AWAY: Final = ("connection failed", "connection timeout", "failed to resolve")
+"""What psycopg says when no connection could be made; a connection that broke may be the only one."""
 
 
 def store_error(error: SQLAlchemyError) -> StoreError:
@@ -64,7 +77,12 @@ def store_error(error: SQLAlchemyError) -> StoreError:
     for signs, message, hint in _SENTENCES:
         if any(sign in text for sign in signs):
             return StoreError(message, hint)
+    if type(error.orig).__module__.startswith("sqlite3"):
+        hint = "See that the bot's user may write to the file and to DATA_DIR, and that neither is immutable (lsattr)."
+        return StoreError("The database file cannot be used.", hint)
     if isinstance(error, OperationalError) or error.connection_invalidated:
         hint = "Start its server, or correct DATABASE_URL; a running bot tries again by itself."
-        return StoreError("The database cannot be reached.", hint)
+        failure = StoreError("The database cannot be reached.", hint)
+        failure.is_away = any(sign in text for sign in _AWAY)
+        return failure
     return StoreError("The database refused a change.", "See the log.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 FOLLOW_S: Final = 0.8
 """Seconds between polls: with reading and indexing, a replica answers from a new revision within about a second."""
 
-_log = structlog.stdlib.get_logger(__name__)
-
 
 async def follow(database: Database, on_new: Callable[[], Awaitable[None]], *, every_s: float = FOLLOW_S) -> None:
     """Await `on_new` after each revision that was published, here or elsewhere, until cancelled.
@@ -27,7 +23,6 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]], *, e
     A database that cannot be used, here or by `on_new`, is tried again; the revision at hand answers meanwhile.
     """
     seen = database.known
-    is_away = False
     while True:
         await asyncio.sleep(every_s)
         try:
@@ -37,9 +32,5 @@ async def follow(database: Database, on_new: Callable[[], Awaitable[None]], *, e
                 seen = revision
         except NothingPublishedError:
             continue
-        except StoreError as error:
-            if not is_away:
-                _log.error("db.unavailable", task="revisions", reason=error.message)
-            is_away = True
+        except StoreError:  # the database has logged it
             continue
-        is_away = False

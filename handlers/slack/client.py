@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.messages import Posted
+from handlers.rendering.blocks import escape
 from handlers.rendering.replies import buttons_in
 from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
 
@@ -48,6 +49,10 @@ class SlackClient:
             )
         )
         return Posted(text_at(answer, "channel"), text_at(answer, "ts"), buttons_in(payload))
+
+    async def tell(self, channel: str, text: str) -> None:
+        """Post a plain text, where the outbox cannot be used. Raises DeliveryError."""
+        await self.say(channel, {"text": escape(text)})
 
     async def post_ephemeral(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
         """Show one message to one person in a channel. Raises DeliveryError."""

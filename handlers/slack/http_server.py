@@ -21,7 +21,7 @@ from bot.logging import Repeats
 from handlers.slack.requests import take
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from slack_bolt.async_app import AsyncApp
 
@@ -146,9 +146,19 @@ class HttpServer:
     """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is, and no more."""
 
     def __init__(
-        self, app: AsyncApp, signing_secret: str, *, header_s: float = HEADER_S, body_s: float = BODY_S
+        self,
+        app: AsyncApp,
+        signing_secret: str,
+        *,
+        is_usable: Callable[[], bool] = lambda: True,
+        header_s: float = HEADER_S,
+        body_s: float = BODY_S,
     ) -> None:
-        """`signing_secret` proves that a request is Slack's; headers and a body may take so many seconds."""
+        """`signing_secret` proves that a request is Slack's; headers and a body may take so many seconds.
+
+        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it.
+        """
+        self._is_usable = is_usable
         self._app = app
         self._verifier = SignatureVerifier(signing_secret)
         self._clock = Clock()
@@ -201,7 +211,8 @@ class HttpServer:
                     return _closing(405 if path in {"/livez", "/readyz", EVENTS_PATH} else 404)
 
     def _readiness(self) -> web.Response:
-        return web.Response(text="ready\n") if self._is_ready else web.Response(text="not ready\n", status=503)
+        is_ready = self._is_ready and self._is_usable()
+        return web.Response(text="ready\n") if is_ready else web.Response(text="not ready\n", status=503)
 
     async def _events(self, request: web.BaseRequest) -> web.StreamResponse:
         """Have a request of Slack's answered, or refuse it and log why."""

@@ -12,7 +12,7 @@ from handlers.slack.requests import take
 from handlers.slack.socket_mode import Backoff, SocketMode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from slack_bolt.async_app import AsyncApp
     from slack_bolt.response import BoltResponse
@@ -29,22 +29,23 @@ FINISH_TIMEOUT_S: Final = 6.0
 class Server:
     """Receives Slack's requests, by Socket Mode or HTTP, until it is stopped."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it connects
         self,
         app: AsyncApp,
         installation: SingleInstallation,
         client: WebClient,
         tasks: Tasks,
         settings: Settings,
+        is_usable: Callable[[], bool],
     ) -> None:
-        """Take settings that bot.config.require_slack has passed."""
+        """Take settings that bot.config.require_slack has passed; `is_usable` is for /readyz."""
         self._app = app
         self._installation = installation
         self._client = client
         self.tasks = tasks
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
-        self._http = HttpServer(app, secret.get_secret_value()) if secret else None
+        self._http = HttpServer(app, secret.get_secret_value(), is_usable=is_usable) if secret else None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
 

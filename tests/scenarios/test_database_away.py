@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from dataclasses import replace
+from pathlib import Path
 
+import app as wiring
 from bot.store.engine import SQLITE_FILE
 from bot.store.errors import NOT_SAVED
-from tests.scenarios.scene import ADA, GENERAL, Scene
+from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
 from tests.support.waiting import PATIENCE_S
+from workspace.server import Workspace
 
 BIDS = "growth-zones-bids"
 
@@ -37,3 +40,17 @@ async def test_a_locked_database_keeps_nobody_from_an_answer_and_loses_nothing(s
     fact = replace(scene.content.facts[BIDS], statement="There were about 200 bids.", short=None)
     await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, BIDS: fact}))
     await scene.until(lambda: any("What changed" in text for text in scene.sees(ADA, GENERAL)))
+
+
+async def test_a_database_file_that_is_deleted_confirms_nothing_and_is_told_once() -> None:
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
+    async with workspace.serve(), playing(workspace, maintainers_channel=POLICY) as scene:
+        await scene.settled()
+        await asyncio.to_thread(Path(scene.database.url.database or "").unlink)
+        assert "We hold nothing" not in (await scene.asks(f"/fact {BIDS}"))["text"]
+        for _ in range(2):
+            said = await subscribes(scene)
+            assert said.endswith("Try again in a few minutes.")
+        told = [text for text in scene.sees(ADA, POLICY) if "was deleted or replaced" in text]
+        assert len(told) == 1
+        assert scene.database.is_lost

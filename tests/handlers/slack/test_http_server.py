@@ -36,7 +36,7 @@ class Echo:
 
 
 @asynccontextmanager
-async def serving(**seconds: float) -> AsyncIterator[int]:
+async def serving(**seconds: Any) -> AsyncIterator[int]:  # noqa: ANN401 — any of its arguments
     """Serve on a free port, and return it."""
     app: Any = Echo()
     server = HttpServer(app, SECRET, **seconds)

@@ -1,0 +1,142 @@
+"""A SQLite file that is deleted or replaced while it is used, and who may read it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from bot.errors import ConfigError
+from bot.store.database import Database
+from bot.store.engine import LOCK_FILE, database_url
+from bot.store.errors import NOT_SAVED, StoreError, store_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _deleted(path: Path) -> None:
+    path.unlink()
+
+
+def _replaced_by_a_copy(path: Path) -> None:
+    shutil.copy(path, path.with_name("backup.db"))
+    path.with_name("backup.db").rename(path)
+
+
+def _folder_deleted(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize("upheaval", [_deleted, _replaced_by_a_copy, _folder_deleted])
+async def test_a_file_that_is_lost_stops_writing_with_one_error_and_is_not_made_anew(
+    tmp_path: Path, upheaval: object
+) -> None:
+    assert callable(upheaval)
+    told: list[StoreError] = []
+    database = Database(database_url("", tmp_path / "data"))
+    database.on_lost(told.append)
+    path = tmp_path / "data" / "briefing-bot.db"
+    with capture_logs() as logs:
+        async with database.opened():
+            upheaval(path)
+            for _ in range(3):
+                with pytest.raises(StoreError, match="was deleted or replaced") as raised:
+                    async with database.transaction():
+                        pass
+                assert raised.value.for_members == NOT_SAVED
+                with pytest.raises(StoreError, match="was deleted or replaced"):
+                    async with database.reading():
+                        pass
+            assert path.exists() == (upheaval is _replaced_by_a_copy)
+    assert database.is_lost
+    assert len(told) == 1
+    events = [line["event"] for line in logs if line["log_level"] == "error"]
+    assert events == ["db.lost", "db.unavailable"]
+
+
+async def test_one_that_comes_back_is_still_lost_until_a_restart(tmp_path: Path) -> None:
+    """What other connections wrote meanwhile is not known."""
+    database = Database(database_url("", tmp_path))
+    path = tmp_path / "briefing-bot.db"
+    async with database.opened():
+        path.rename(tmp_path / "away.db")
+        with pytest.raises(StoreError):
+            async with database.transaction():
+                pass
+        (tmp_path / "away.db").rename(path)
+        with pytest.raises(StoreError):
+            async with database.transaction():
+                pass
+    async with Database(database_url("", tmp_path)).opened() as anew, anew.transaction():
+        pass
+
+
+async def test_a_command_beside_a_bot_whose_file_is_gone_makes_no_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "briefing-bot.db"
+    async with Database(database_url("", tmp_path)).opened():
+        path.unlink()
+        with pytest.raises(ConfigError, match="is gone, and a bot still runs on it"):
+            async with Database(database_url("", tmp_path)).opened(is_shared=True):
+                pass
+        assert not path.exists()
+
+
+async def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        async with Database(database_url("", tmp_path / "new" / "data")).opened() as database, database.reading():
+            found = {each.name: stat.S_IMODE(each.stat().st_mode) for each in (tmp_path / "new" / "data").iterdir()}
+    finally:
+        os.umask(before)
+    assert found.keys() >= {"briefing-bot.db", "briefing-bot.db-wal", LOCK_FILE}
+    assert set(found.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "new" / "data").stat().st_mode) == 0o700
+
+
+def _modes(folder: Path) -> list[int]:
+    return [stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()]
+
+
+async def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path) -> None:
+    async with Database(database_url("", tmp_path)).opened():
+        pass
+    for name in await asyncio.to_thread(os.listdir, tmp_path):
+        (tmp_path / name).chmod(0o644)
+    async with Database(database_url("", tmp_path)).opened() as database, database.reading():
+        assert {*await asyncio.to_thread(_modes, tmp_path)} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            'connection failed: connection to server at "127.0.0.1" failed: FATAL:  database "x" does not exist',
+            "The database server has no database of that name.",
+        ),
+        (
+            'connection failed: FATAL:  role "x" does not exist',
+            "The database refuses the name or the password in DATABASE_URL.",
+        ),
+        ('relation "facts" does not exist', "The database has not all the tables that this version needs."),
+        ("connection failed: Connection refused", "The database cannot be reached."),
+    ],
+)
+def test_the_cause_is_told_to_operators(text: str, message: str) -> None:
+    assert store_error(OperationalError("SELECT 1", {"user": "U1"}, Exception(text))).message == message
+
+
+async def test_parameters_of_a_failed_statement_are_not_logged(tmp_path: Path) -> None:
+    database = Database(database_url("", tmp_path))
+    async with database.opened():
+        with capture_logs() as logs, pytest.raises(StoreError) as raised:
+            async with database.transaction() as connection:
+                await connection.exec_driver_sql("INSERT INTO nowhere VALUES (?)", ("U0SECRET",))
+    assert "U0SECRET" not in str(logs)
+    assert "U0SECRET" not in str(raised.value.__cause__)
