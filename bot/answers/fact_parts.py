@@ -10,7 +10,7 @@ from bot.content.areas import plain_name
 from bot.content.certainty import Certainty
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
-from bot.lookup.language.lexicon import FUNCTION_WORDS
+from bot.lookup.language.lexicon import FUNCTION_WORDS, NUMBER_WORDS
 from bot.lookup.language.spelling import is_plain
 from bot.text import MONTHS, day
 
@@ -77,10 +77,12 @@ _ANY_DAY = re.compile(rf"\b{_DAY}")
 _BEFORE_NUMBER = (
     r"(?:\b(?:over|under|up to|(?:more|less|fewer) than|at least|at most|about|around|nearly|almost|some) )?"
 )
+_COUNTED = r"(?: (?!(?:and|or|in|of|to|for|the|into|on|from|with|by|was|were|is|are|that|so|as|at)\b)[a-z-]+)"
+_SPELT = "|".join(sorted(NUMBER_WORDS.keys() - {"zero", "one"}))
 _FIGURE = re.compile(
     rf"{_BEFORE_NUMBER}(?<![\w.,-])[£$€]?\d+(?:,\d{{3}})*(?:\.\d+)?(?![\w-]|[.,]\d)"
-    r"(?: ?(?:million|billion|trillion|thousand|bn|per cent|%|MW|GW)\b)?"
-    r"(?: (?!(?:and|or|in|of|to|for|the|into|on|from|with|by|was|were|is|are|that|so|as|at)\b)[a-z-]+)?"
+    rf"(?: ?(?:million|billion|trillion|thousand|bn|per cent|%|MW|GW)\b)?{_COUNTED}?"
+    rf"|{_BEFORE_NUMBER}\b(?:{_SPELT}|several|(?:a )?dozen)(?: [a-z-]+s\b|{_COUNTED}{{1,2}})"
     r"|\b(?:hundreds|thousands|millions|billions) of [a-z]+"
 )
 _MONEY = re.compile(r"[£$€]|\bpounds\b")
