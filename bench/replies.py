@@ -1,4 +1,4 @@
-"""Replies: start-up to the first answer, and CPU per slash command beside a bare Bolt hello on the same server.
+"""Replies: start-up to the first answer, mention to answer, and CPU per slash command beside a bare Bolt hello.
 
     python -m bench.replies [--requests N]
 
@@ -18,7 +18,7 @@ import os
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -32,16 +32,21 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 import app as wiring
 from bot.config import Settings
 from bot.logging import set_up_logging
+from bot.outbox.queries import PACE_S
 from handlers.slack.authorization import SingleInstallation
 from handlers.slack.http_server import HttpServer
 from handlers.slack.web_client import WebClient
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from multiprocessing.connection import Connection
+
+    from workspace.wire.web_api import Call
 
 SECRET = "not-a-secret"  # noqa: S105 — both sides of the benchmark know it
 ROUNDS = 5
+MENTIONS = 30
 ASKED = {"hello": ("/hello", ""), "/fact": ("/fact", "growth zones"), "/briefing": ("/briefing", "infrastructure")}
 WORDS = ("growth zones", "sovereign AI", "what is Humphrey?", "legally binding", "£500 million", "Peter Kyle")
 """What /fact is asked in turn."""
@@ -140,32 +145,60 @@ async def cpu_per_request(requests: int) -> dict[str, float]:
     return {name: median(rounds[1:]) for name, rounds in spent.items()}
 
 
+@asynccontextmanager
+async def running(workspace: Workspace) -> AsyncIterator[None]:
+    """Run `briefing-bot run` over Socket Mode until the block ends."""
+    settings = {
+        "SLACK_BOT_TOKEN": workspace.bot_token,
+        "SLACK_APP_TOKEN": workspace.app_token,
+        "SLACK_API_URL": workspace.api_url,
+        "PYTHONPATH": str(Path(wiring.__file__).parent),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from cli.main import main; main()",
+            "run",
+            cwd=folder,
+            env={**os.environ, **settings},  # noqa: TID251 — a child's
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            await process.wait()
+
+
 async def start_up() -> float:
     """Return the seconds from starting `briefing-bot run` to its first answer, over Socket Mode."""
     async with Workspace(wiring.read_manifest()).serve() as workspace:
-        settings = {
-            "SLACK_BOT_TOKEN": workspace.bot_token,
-            "SLACK_APP_TOKEN": workspace.app_token,
-            "SLACK_API_URL": workspace.api_url,
-            "PYTHONPATH": str(Path(wiring.__file__).parent),
-        }
-        with tempfile.TemporaryDirectory() as folder:
-            started = time.perf_counter()
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                "from cli.main import main; main()",
-                "run",
-                cwd=folder,
-                env={**os.environ, **settings},  # noqa: TID251 — a child's
-                stderr=asyncio.subprocess.DEVNULL,
-            )
+        started = time.perf_counter()
+        async with running(workspace):
             await workspace.wait_until(lambda: workspace.is_connected, timeout_s=60)
             await workspace.type("U0ADA", "C0GENERAL", "/fact growth zones")
-            took_s = time.perf_counter() - started
-            process.terminate()
-            await process.wait()
-    return took_s
+            return time.perf_counter() - started
+
+
+def _posts(workspace: Workspace) -> list[Call]:
+    return [call for call in workspace.calls if call.method == "chat.postMessage"]
+
+
+async def mention_to_answer(count: int) -> list[float]:
+    """Return the milliseconds from a mention in an idle channel to its answer there, sorted."""
+    took_ms = []
+    async with Workspace(wiring.read_manifest()).serve() as workspace, running(workspace):
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=60)
+        for number in range(count + 1):
+            before = len(_posts(workspace))
+            asked_at = time.perf_counter()
+            await workspace.type("U0ADA", "C0GENERAL", f"@Briefing bot {WORDS[number % 2]}")
+            await workspace.wait_until(lambda: len(_posts(workspace)) > before, timeout_s=60)  # noqa: B023 — awaited here
+            answered = _posts(workspace)[-1]
+            took_ms.append((answered.began_s - asked_at) * 1000 + answered.ms)
+            await asyncio.sleep(PACE_S + 0.3)
+    return sorted(took_ms[1:])  # the first compiles
 
 
 def main() -> None:
@@ -175,6 +208,8 @@ def main() -> None:
     requests = parser.parse_args().requests
     started = [asyncio.run(start_up()) for _ in range(3)]
     print(f"start-up to first answer: {median(started):.2f} s")
+    mentions = asyncio.run(mention_to_answer(MENTIONS))
+    print(f"mention to answer, idle: p50 {median(mentions):.0f} ms, worst of {len(mentions)} {mentions[-1]:.0f} ms")
     spent = asyncio.run(cpu_per_request(requests))
     print("| asked | CPU ms per request | times a bare hello |")
     print("|---|---|---|")

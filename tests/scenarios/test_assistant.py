@@ -70,7 +70,7 @@ async def test_a_refused_prompt_or_title_costs_no_answer(scene: Scene) -> None:
     thread = pane(scene).thread_ts
     await scene.types("growth zones", channel=ADAS_DM, thread=thread)
     await scene.until(lambda: scene.calls("assistant.threads.setTitle"))
-    assert "Growth" in scene.last(ADA, ADAS_DM, thread)["text"]
+    await scene.until(lambda: "Growth" in scene.last(ADA, ADAS_DM, thread)["text"])
 
 
 async def test_without_the_pane_a_direct_message_is_answered_all_the_same() -> None:

@@ -328,11 +328,20 @@ async def test_only_managers_where_they_are_named() -> None:
 async def test_a_form_is_not_kept_waiting_and_what_fails_later_is_written_to_its_sender(
     scene: Scene,
 ) -> None:
-    form = await opens(scene, "/briefing subscribe infrastructure")
-    scene.workspace.fault_switches.switch([Fault("timeout", "chat.postEphemeral", seconds=ANSWER_S + 0.5)])
+    form = await opens(scene, "/briefing subscribe infrastructure", channel=RANDOM)
+    scene.workspace.fault_switches.switch([Fault("slow", "chat.postEphemeral", seconds=ANSWER_S + 0.5)])
     assert await submits(scene, form, days="daily") is None
-    await until_seen(scene, "Slack gave no answer.", user=ADA, channel=ADAS_DM)
-    assert await standing(scene) == ()
+    await until_seen(scene, "I am not a member of this channel.", user=ADA, channel=ADAS_DM)
+    assert await standing(scene, RANDOM) == ()
+
+
+async def test_a_confirmation_that_may_have_been_shown_stands_for_a_change_that_was_made(scene: Scene) -> None:
+    form = await opens(scene, "/briefing subscribe infrastructure")
+    scene.workspace.fault_switches.switch([Fault("lost", "chat.postEphemeral", times=1)])
+    assert await submits(scene, form, days="daily") is None
+    await scene.until(lambda: scene.calls("chat.postMessage"))
+    assert len(await standing(scene)) == 1
+    assert len(scene.calls("chat.postEphemeral")) == 1, "it is not shown twice"
 
 
 async def test_change_below_a_scheduled_post_leads_to_the_list_for_whoever_presses(scene: Scene) -> None:

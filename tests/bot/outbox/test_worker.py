@@ -245,27 +245,29 @@ async def test_a_database_that_comes_back_loses_and_doubles_nothing(
 
 async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None:
     channels = Channels()
-    on_its_way = asyncio.Event()
+    on_its_way, stopped = asyncio.Event(), asyncio.Event()
 
     async def slow(_attempt: Attempt) -> None:
         on_its_way.set()
-        await asyncio.sleep(0.2)
+        await stopped.wait()
 
     channels.faults = [slow]
     await add(database, "one", "two")
     async with delivering(database, channels):
         await on_its_way.wait()
+        asyncio.get_running_loop().call_soon(stopped.set)  # runs once the block has told the worker to stop
     await settled(database, "sent", "pending")
 
 
 async def test_an_enqueued_delivery_is_posted_at_once(database: Database) -> None:
     """Only the wake can have led to it: the next poll would come in an hour."""
     channels = Channels()
+    await add(database, "what the start finds")
     async with delivering(database, channels, poll_s=3600.0) as worker:
-        await asyncio.sleep(0.1)
-        await add(database, "one")
+        await settled(database, "sent")
+        await add(database, "one", channel="C2")
         worker.wake()
-        await until(channels.has_posts)
+        await settled(database, "sent", "sent")
 
 
 async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
