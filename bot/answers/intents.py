@@ -46,7 +46,7 @@ _WITH_THANKS = re.compile(
 )
 _THANKFUL = re.compile(
     r"\s*(?:(?::(?:pray|\+1|thumbsup|heart|clap|raised_hands|tada|ok_hand|white_check_mark|100|blush|smile)"
-    r":(?::skin-tone-\d:)?|[🙏👍❤👏🙌🎉👌✅😊]\S?)\s*)+"
+    r":(?::skin-tone-\d:)?|[🙏👍❤👏🙌🎉👌✅😊][\ufe0f\U0001f3fb-\U0001f3ff]?)\s*)+"
 )
 _WRONG = (
     r"(?:all |just |simply |still )?(?:wrong|incorrect|inaccurate|out of date|outdated|mistaken|false|untrue"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.answers.intents import SmallTalk, doubted_words, names_help, small_talk, wants_help
 
@@ -123,3 +125,14 @@ def test_questions_are_none_of_these(words: str) -> None:
     assert not (words and wants_help(words))
     assert small_talk(words) is None
     assert doubted_words(words) is None
+
+
+@given(st.text(alphabet="\N{THUMBS UP SIGN}\N{SEE-NO-EVIL MONKEY}:+1 thanksokiswrongthat'", max_size=500))
+def test_any_text_is_told_apart(words: str) -> None:
+    assert small_talk(words) in {None, *SmallTalk}
+    assert doubted_words(words) is None or names_help(words) in {True, False}
+
+
+@pytest.mark.parametrize("end", ["\N{SEE-NO-EVIL MONKEY}", "x", ":wave:"])
+def test_hundreds_of_emoji_are_told_apart_in_linear_time(end: str) -> None:
+    assert small_talk("\N{THUMBS UP SIGN}" * 400 + end) is not SmallTalk.THANKS
