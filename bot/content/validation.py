@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from bot.content.faults import Code, Fault
 from bot.content.models import Entry
 from bot.content.yaml.quoting import quoted
+from bot.content.yaml.syntax import at_margin
 from bot.recurrence.dates import day_in_another_form, is_without_day
 from bot.text import day, did_you_mean, nearest, shown
 
@@ -29,6 +30,8 @@ def read_entry(file: TextFile, raw: RawEntry | None, model: type[Model]) -> Mode
     """Return an entry as a model, or its faults; none where the parser has reported them."""
     if raw is None or (raw.faulted and not isinstance(raw.value, dict)):
         return []
+    if not isinstance(raw.value, dict) and raw.key in model.model_fields:
+        return [file.fault(Code.YAML_SYNTAX, *at_margin(raw.key), raw.key_spot)]
     if not isinstance(raw.value, dict):
         code = Code.WRONG_KIND if raw.value else Code.EMPTY_FIELD
         hint = "Write its fields on the lines below it, indented."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -72,3 +73,20 @@ def test_a_figure_that_no_source_has_is_refused(folder: Path) -> None:
     assert done.exit_code == 1
     assert re.search(r"growth-zones.yaml:\d+:21 error not-in-source", done.output)
     assert "“300” is in none of the fact's sources." in done.output
+
+
+def test_every_source_without_a_fingerprint_is_named_with_its_line_and_what_to_do(folder: Path) -> None:
+    done = run("check", "--sources", "--format", "json", "--content", str(folder))
+    told = [json.loads(line) for line in done.output.splitlines()]
+    held = {path.name for path in (folder / "fingerprints").iterdir()}
+    lines = (folder / "sources.yaml").read_text(encoding="utf-8").splitlines()
+    missing = [line.removesuffix(":") for line in lines if re.fullmatch(r"[a-z-]+:", line)]
+    missing = [each for each in missing if each not in held]
+    assert (done.exit_code, {each["code"] for each in told}) == (0, {"not-fingerprinted"})
+    assert [(lines[each["line"] - 1].removesuffix(":"), each["column"]) for each in told] == [
+        (key, 1) for key in missing
+    ]
+    assert all(
+        each["hint"].endswith(f"briefing-bot source add FILE --id {key}")
+        for each, key in zip(told, missing, strict=True)
+    )

@@ -97,6 +97,8 @@ def _compose(file: TextFile, *, holds_facts: bool) -> _Tree:
         except yaml.MarkedYAMLError as error:
             complaint = syntax.explain(error, TextFile(file.name, "\n".join(lines)))
             first, after, key = syntax.entry_around(lines, complaint.entry_line)
+            if holds_facts and syntax.field_at_margin(lines[first]):
+                key = None
             if complaint.problem[0] is Code.SEVERAL_DOCUMENTS:
                 first, after, key = complaint.line, complaint.line + 1, None
             elif key is None and first > 0:

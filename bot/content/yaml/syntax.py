@@ -153,12 +153,23 @@ def _colon(file: TextFile, at: _Position) -> Complaint:
     above = next((n for n in range(line - 1, -1, -1) if file.lines[n].strip()), line)
     if above < line and (unspaced := _NO_SPACE.match(file.lines[above])):
         return _unspaced(unspaced, above)
-    if above < line and (field := _FACT_FIELD_AT_MARGIN.match(file.lines[above])):
-        message = f"`{field[1]}` stands at the margin, so the fact above ends before it."
-        return _complaint(message, "Begin the line with two spaces, like the fact's other fields.", (above, 0))
+    if above < line and (name := field_at_margin(file.lines[above])):
+        return _complaint(*at_margin(name), (above, 0))
     message = "No field can begin here: the line is indented too far, or the line above lacks its colon."
     hint = "Indent all fields of one entry alike, and end each field's name with a colon."
     return _complaint(message, hint, (line, len(text) - len(text.lstrip())), above)
+
+
+def field_at_margin(line: str) -> str:
+    """Return the fact's field that a line has at the margin, where it begins an entry instead; empty for none."""
+    found = _FACT_FIELD_AT_MARGIN.match(line)
+    return found[1] if found else ""
+
+
+def at_margin(name: str) -> tuple[str, str]:
+    """Return message and hint for a field of an entry that stands at the margin."""
+    message = f"`{name}` stands at the margin, so the entry above ends before it."
+    return message, "Begin the line with two spaces, like the other fields."
 
 
 def _unspaced(found: re.Match[str], line: int) -> Complaint:
