@@ -64,10 +64,10 @@ class Actors:
         return fact.certainty is Certainty.UNSTATED or self.owner(fact) == party
 
     def put_right(self, fact: Fact, party: str, asked: str) -> str:
-        """Return one sentence that says whose matter the fact is."""
+        """Return one sentence that says whose matter the fact is; empty where it names no party, or is that one's."""
         owner = self.owner(fact)
         if not owner:
-            return f"The sources do not say that of {asked}."
+            return ""
         stated = words(fact.statement)
         return f"That is {_as_stated(self._names, stated, owner)}, not {_possessive(asked)}." if owner != party else ""
 
@@ -90,7 +90,7 @@ def _acts(terms: Sequence[Term], start: int, end: int) -> bool:
         return True
     after = terms[end + 1] if end + 1 < len(terms) else None
     if after is None:
-        return False
+        return start > 1 and terms[start - 1].word.form in {"be", "it", "that"}  # "could it be …"
     raw = terms[end].word.raw
     if raw.endswith(("'s", "’s")) or (raw.endswith("s") and after.word.broad):  # an apostrophe behind an s is not read
         return bool(after.word.broad)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 _MOST_WORDS = 1000
+_OF_ANOTHER = 0.6
+"""What a fact about another party is worth where a question is about what one does."""
 _PART_ALONE = 0.3
 """Share of the question that a part of one word must be."""
 
@@ -41,7 +43,8 @@ class ClosestFinder:
         """Return the fact that puts a premise right, that answers most of a part, or that holds most; or none."""
         search = self._search
         evidence = list(search.evidence(text, query, ranked))
-        chosen = closest_of(evidence, ranked)
+        scores = [found.score * (1.0 if self._fits(query, found) else _OF_ANOTHER) for found in ranked]
+        chosen = closest_of(evidence, scores)
         if chosen is not None and evidence[chosen].premise:
             return Closest(ranked[chosen], evidence[chosen], ranked[:chosen] + ranked[chosen + 1 :])
         marked = self._answered_part([query.core(is_part=False), *segments_in(text)])
@@ -50,7 +53,10 @@ class ClosestFinder:
                 closest = self._of_part(text, query, part, ranked)
                 shown = closest.evidence
                 holds_enough = part is marked or len(shown.matched) > 1 or shown.coverage >= _PART_ALONE
-                if holds_enough if chosen is None else shown.held >= evidence[chosen].held:
+                if chosen is not None:
+                    least = evidence[chosen].held
+                    holds_enough = shown.held > least or (shown.held == least and self._fits(query, part))
+                if holds_enough:
                     return closest
         if chosen is None:
             near = self._close_part(text)
@@ -72,6 +78,10 @@ class ClosestFinder:
         for form in forms:
             yield word.raw, form, " ".join(form if term is unknown[0] else term.word.raw for term in query.terms)
 
+    def _fits(self, query: Query, found: Ranked) -> bool:
+        party = self._search.actors.asked(query)
+        return not party or self._search.actors.fits(found.entry.fact, party)
+
     def _of_part(self, text: str, query: Query, part: Ranked, ranked: list[Ranked]) -> Closest:
         """Judge a part's fact by the whole question."""
         found = self._search.score(query, part.entry)
@@ -83,7 +93,11 @@ class ClosestFinder:
         for part in reversed(segments_in(text)):
             query = self._search.read(part)
             ranked = self._search.current(query)
-            if (chosen := closest_of(list(self._search.evidence(part, query, ranked)), ranked)) is not None:
+            if (
+                chosen := closest_of(
+                    list(self._search.evidence(part, query, ranked)), [found.score for found in ranked]
+                )
+            ) is not None:
                 return ranked[chosen]
         return None
 
@@ -104,11 +118,11 @@ class ClosestFinder:
         return chosen
 
 
-def closest_of(evidence: Sequence[Evidence], ranked: Sequence[Ranked]) -> int | None:
+def closest_of(evidence: Sequence[Evidence], scores: Sequence[float]) -> int | None:
     """Return the place of the closest fact: the first that puts a premise right, if none holds more, else the best."""
     close = [place for place, each in enumerate(evidence) if each.is_close]
     most = max((evidence[place].held for place in close), default=0.0)
     for place, each in enumerate(evidence):
         if each.premise and each.held >= most:
             return place
-    return max(close, key=lambda place: ranked[place].score * evidence[place].coverage, default=None)
+    return max(close, key=lambda place: scores[place] * evidence[place].coverage, default=None)

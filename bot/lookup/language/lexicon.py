@@ -29,7 +29,7 @@ FUNCTION_WORDS = _words("""
     before after against within across along around off out up down per via toward towards near beside beyond
     not no too very just only also even still already again ever never more most much many few less least
     im ive id ill youre youve theyre weve isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt hasnt
-    havent hadnt shouldnt whats whos wheres hows whens thats theres im lets s t
+    havent hadnt shouldnt whats whos whod wheres hows whens thats theres im lets s t
 """)
 """They weigh little and need no fact to hold them."""
 

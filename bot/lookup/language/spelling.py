@@ -101,7 +101,7 @@ class Speller:
         if is_fixed:
             near = [found for found in near if sorted(found.form) == sorted(form)]
         if is_good:
-            near = [found for found in near if found.form in FUNCTION_WORDS or is_slip(form, found)]
+            near = [found for found in near if is_slip(form, found)]
         return [found.form for found in sorted(near, key=partial(self._order, form))][:_MOST_REPAIRS]
 
     def nearest(self, form: str) -> str | None:

@@ -166,6 +166,18 @@ def test_a_choice_of_two_is_asked_of_neither(lookup: Lookup, words: str) -> None
     assert shown(lookup, words) == ("answer", "licences")
 
 
+def test_whose_it_may_be_is_asked_at_the_end(lookup: Lookup) -> None:
+    answer = lookup.ask("whose £12 million is put into the new farms, could it be Kelpworks")
+    assert (answer.outcome, answer.facts[0].fact.id) == ("closest", "grant")
+    assert answer.reason == "That is the Board's, not Kelpworks'."
+
+
+def test_nothing_is_said_of_whose_a_fact_of_no_party_is(lookup: Lookup) -> None:
+    answer = lookup.ask("did Kelpworks fund the seal count by Marlin")
+    assert answer.facts[0].fact.id == "survey"
+    assert "Kelpworks" not in answer.reason
+
+
 def test_how_things_stand_is_told_by_what_came_later() -> None:
     before = fact("farms-plan", "Two farms are planned at Wick.", as_of=date(2024, 1, 1))
     after = fact("farms-now", "Two farms stand idle at Wick.", as_of=date(2026, 1, 1))
