@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
@@ -34,13 +34,24 @@ from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.follower import follow
+from bot.subscriptions.channel_events import ChannelEvents
 from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
 from bot.subscriptions.schedule_service import ScheduleService
 from bot.subscriptions.service import SubscriptionService
 from handlers.fair_share import FairShare
-from handlers.listeners import actions, assistant, commands, events, home, schedule_form, shortcuts, suggestions
+from handlers.listeners import (
+    actions,
+    assistant,
+    channels,
+    commands,
+    events,
+    home,
+    schedule_form,
+    shortcuts,
+    suggestions,
+)
 from handlers.listeners.action_table import action_table
 from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
@@ -54,7 +65,7 @@ from handlers.slack.gate import Gate, Need
 from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
-from handlers.tasks import Tasks
+from handlers.tasks import Tasks, background
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -73,7 +84,6 @@ MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
 """Seconds that the bot waits for the content folder before it answers from the published revision."""
 _SYSTEM_CLOCK: Final = SystemClock()
-_Result = TypeVar("_Result")
 
 
 def read_manifest() -> dict[str, Any]:
@@ -160,6 +170,7 @@ class App:
         with suppress(StoreError):
             async with self.database.transaction() as connection:
                 await remember_team(connection, self.server.team)
+            await ChannelEvents(self.database, self.clock, self.worker.wake).installed(self.server.team)
 
 
 def create_app(
@@ -230,6 +241,7 @@ def _register_listeners(app: App) -> None:
     share = FairShare(app.settings.questions_a_minute)
     commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs, replies), replies, share, tasks)
     events.register(bolt, bot, app.conversations, replies, pane, share, tasks)
+    channels.register(bolt, ChannelEvents(app.database, app.clock, app.worker.wake), app.installation, tasks)
     home.register(bolt, bot, tabs, tasks)
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
@@ -284,15 +296,3 @@ async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:
     """Stop delivering once what is on its way is settled."""
     worker.stop()
     await running
-
-
-@asynccontextmanager
-async def background(work: Coroutine[Any, Any, _Result]) -> AsyncIterator[asyncio.Task[_Result]]:
-    """Run some work until the block ends."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from app import background, create_app
+from app import create_app
 from bot.config import require_slack
+from handlers.tasks import background
 
 if TYPE_CHECKING:
     from app import App

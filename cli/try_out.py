@@ -15,6 +15,7 @@ from bot.alerts import subscriptions
 from bot.config import Settings
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
+from handlers.tasks import background
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 from workspace.state.seed import ADA_ID, POLICY_ID
@@ -79,7 +80,7 @@ async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_re
             await app.server.ready.wait()
             on_ready(workspace.url)
 
-        async with wiring.background(tell()):
+        async with background(tell()):
             await app.server.serve(stop)
 
 

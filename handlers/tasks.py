@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from bot.errors import BriefingBotError
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
 _KEPT = 10_000
 """Requests remembered; Slack repeats one within about six minutes, far fewer requests than this."""
+
+_Result = TypeVar("_Result")
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -66,4 +71,19 @@ class Tasks:
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            _log.error("reply.not_delivered", exc_info=error)
+            if isinstance(error, BriefingBotError):  # what happened is in its sentence
+                _log.error("reply.not_delivered", reason=str(error))
+            else:
+                _log.error("reply.not_delivered", exc_info=error)
+
+
+@asynccontextmanager
+async def background(work: Coroutine[Any, Any, _Result]) -> AsyncIterator[asyncio.Task[_Result]]:
+    """Run some work until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

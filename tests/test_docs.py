@@ -33,7 +33,7 @@ NEEDED_SCOPES = {
     "assistant.threads_setStatus": "chat:write",
 }
 """What Slack asks for each thing that the bot uses (Slack: the pages of these events and methods)."""
-FREE = {"app_home_opened"}
+FREE = {"app_home_opened", "app_uninstalled", "tokens_revoked"}
 """Events that need no scope; neither do views.*."""
 LOOKS = {
     "conversations.history": {"channels:history", "groups:history"},
@@ -43,6 +43,9 @@ LOOKS = {
     "conversations.members": {"channels:read", "groups:read"},
     "users.info": {"users:read"},
     "usergroups.users_list": {"usergroups:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
+    **{f"channel_{what}": {"channels:read"} for what in ("archive", "deleted", "left", "rename", "unarchive")},
+    **{f"group_{what}": {"groups:read"} for what in ("archive", "deleted", "left", "rename", "unarchive")},
 }
 """The same for what it uses only where it was granted."""
 
@@ -69,7 +72,7 @@ def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
     used = {NEEDED_SCOPES[each] for each in (*called, *events, "slash_commands") if each not in LOOKS}
     assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == used
     assert set(MANIFEST["oauth_config"]["scopes"]["bot_optional"]) == set.union(
-        *(LOOKS[each] for each in called & {*LOOKS})
+        *(LOOKS[each] for each in (called | events) & {*LOOKS})
     )
 
 

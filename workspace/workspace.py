@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from workspace.people.acting import Acting
+from workspace.people.administration import Administration
 from workspace.people.message_box import MessageBox
 from workspace.people.opening import Opening
 from workspace.people.shortcuts import Shortcuts
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from workspace.wire.web_api import Call
 
 
-class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Tracing):
+class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Administration, Tracing):
     """A workspace with one app installed; server.Workspace adds the HTTP server.
 
     `state` is all that the page shows. Times are those of `clock`, which can be put forward; only the 3 s for an ack

@@ -41,6 +41,8 @@ class SingleInstallation(AsyncAuthorize):
         self._token = token
         self._result: AuthorizeResult | None = None
         self._scopes: frozenset[str] | None = None
+        self.is_removed = False
+        """Whether the workspace has removed the app, or revoked its token, since the bot was started."""
 
     def allows(self, scope: str) -> bool:
         """Whether the token has a scope; where Slack did not say, it is tried."""

@@ -25,9 +25,9 @@ NEEDED: Final[Mapping[str, str]] = {
 USEFUL: Final[Mapping[str, str]] = {
     "assistant:write": "the assistant pane offers no prompts and no titles",
     "channels:history": "a post to a public channel whose answer was lost is not sent again",
-    "channels:read": "App Home neither lists nor changes what is posted in public channels",
+    "channels:read": "App Home leaves public channels out, and one that is archived is noticed late",
     "groups:history": "a post to a private channel whose answer was lost is not sent again",
-    "groups:read": "App Home neither lists nor changes what is posted in private channels",
+    "groups:read": "App Home leaves private channels out, and one that is archived is noticed late",
     "im:write": "a direct message whose answer was lost is not sent again, and App Home changes nothing there",
     "usergroups:read": "MANAGERS cannot name a user group",
     "users:read": "MANAGERS cannot name admins, guests count as members, and a schedule's zone is not its maker's",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import NotDeliveredError
@@ -45,7 +46,8 @@ class Server:
         self.tasks = tasks
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
-        self._http = HttpServer(app, secret.get_secret_value(), is_usable=is_usable) if secret else None
+        ready = partial(_is_ready, installation, is_usable)
+        self._http = HttpServer(app, secret.get_secret_value(), is_usable=ready) if secret else None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
 
@@ -115,3 +117,7 @@ class Server:
                 await backoff.wait(error)
             else:
                 return
+
+
+def _is_ready(installation: SingleInstallation, is_usable: Callable[[], bool]) -> bool:
+    return is_usable() and not installation.is_removed

@@ -25,6 +25,7 @@ from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMes
 from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
 from bot.store.tables import deliveries
+from handlers.tasks import background
 from tests.chaos.faults import FAULTS
 from tests.chaos.people import People
 from tests.chaos.silent_git import SilentGit
@@ -110,7 +111,7 @@ class Chaos:
             await stack.enter_async_context(self._git.serve())
             database = Database(self._url)
             stack.push_async_callback(database.close)
-            await stack.enter_async_context(wiring.background(self._cut_sockets()))
+            await stack.enter_async_context(background(self._cut_sockets()))
             async with asyncio.TaskGroup() as load:
                 load.create_task(self._feed(database))
                 load.create_task(self._people.ask(self._is_over.is_set))

@@ -179,7 +179,7 @@ async def test_a_wrong_setting_is_one_plain_sentence_and_exit_78(
 async def test_a_token_without_a_needed_scope_is_one_plain_sentence_and_exit_78(tmp_path: Path) -> None:
     manifest = wiring.read_manifest()
     manifest["oauth_config"]["scopes"]["bot"].remove("chat:write")
-    manifest["oauth_config"]["scopes"]["bot_optional"].remove("groups:read")
+    manifest["oauth_config"]["scopes"]["bot_optional"].remove("usergroups:read")
     async with Workspace(manifest).serve() as workspace, command(tmp_path, "run", **tokens(workspace)) as process:
         code, _, err = await ended(process)
     assert code == 78

@@ -124,7 +124,11 @@ class State:
 
     def archive(self, channel_id: str) -> None:
         """Archive a channel."""
-        self._channels[channel_id] = replace(self._channels[channel_id], is_archived=True)
+        self.change_channel(replace(self._channels[channel_id], is_archived=True))
+
+    def change_channel(self, channel: Channel) -> None:
+        """Replace the channel with this id."""
+        self._channels[channel.id] = channel
         self.touch()
 
     # Messages.

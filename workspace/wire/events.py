@@ -57,6 +57,19 @@ class Events:
             event = {"type": "member_joined_channel", "user": user_id, "channel": channel_id, "channel_type": "C"}
             self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
 
+    def channel_changed(self, what: str, parts: Mapping[str, Any]) -> None:
+        """Send channel_archive, channel_unarchive, channel_rename or channel_left."""
+        self._about_app(f"channel_{what}", parts)
+
+    def uninstalled(self) -> None:
+        """Send tokens_revoked and app_uninstalled."""
+        self._about_app("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER_ID]}})
+        self._about_app("app_uninstalled", {})
+
+    def _about_app(self, kind: str, parts: Mapping[str, Any]) -> None:
+        if kind in self._manifest.events:
+            self._dispatcher.send_event_later(self._envelope({"type": kind, **parts}, self._state.next_ts()))
+
     def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
         """Send app_home_opened, with the Home tab if there is one."""
         if "app_home_opened" in self._manifest.events:

@@ -58,6 +58,10 @@ class WebApi:
         """The names of its methods."""
         return tuple(_METHODS)
 
+    def revoke_bot_token(self) -> None:
+        """Refuse the bot's token from now on."""
+        self._tokens.pop("bot", None)
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, with the faults that are switched on."""
         fault = self._faults.next_for(request.match_info["method"])

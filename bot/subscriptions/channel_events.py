@@ -1,0 +1,91 @@
+"""What becomes of alerts and schedules when a channel is archived, deleted or left, and when the app is removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select, union
+
+from bot.alerts import subscriptions
+from bot.messages import ChannelRef
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
+from bot.outbox.enqueuing import enqueue
+from bot.schedules import schedules
+from bot.schedules.next_run import newest_holidays, resume
+from bot.store import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.store.database import Database
+
+ARCHIVED: Final = "is_archived"
+NOT_MEMBER: Final = "not_in_channel"
+DELETED: Final = "channel_not_found"
+REMOVED: Final = "app_uninstalled"
+"""Pause reasons: the codes with which Slack refuses posts there, and the event for the app."""
+
+_BACK: Final = {
+    ARCHIVED: "This channel is no longer archived: the alerts and schedules that were paused here run again.",
+    NOT_MEMBER: "I am back in this channel: the alerts and schedules that were paused here run again.",
+}
+
+
+class ChannelEvents:
+    """Pauses what a channel gets when it takes no posts any more, and resumes it. Raises StoreError."""
+
+    def __init__(self, database: Database, clock: Clock, on_enqueued: Callable[[], None]) -> None:
+        """`on_enqueued` is called after a post was enqueued."""
+        self._database = database
+        self._clock = clock
+        self._on_enqueued = on_enqueued
+
+    async def pause(self, place: ChannelRef, reason: str) -> None:
+        """Pause everything that runs in a channel."""
+        async with self._database.transaction() as connection:
+            await self._pause(connection, place, reason)
+
+    async def resume(self, place: ChannelRef, reason: str) -> None:
+        """Resume what was paused in a channel for this reason, and say so there; what members paused stays paused."""
+        now = self._clock.now()
+        async with self._database.transaction() as connection:
+            if await self._resume(connection, place, reason):
+                text = OutboxMessage(_BACK[reason])
+                await enqueue(connection, [Delivery(place.team, place.channel, DeliveryKind.ALERT, text)], now)
+        self._on_enqueued()
+
+    async def removed(self, team: str) -> None:
+        """Pause everything in a workspace that has removed the app or revoked its token."""
+        async with self._database.transaction() as connection:
+            for place in await _places(connection, team):
+                await self._pause(connection, place, REMOVED)
+
+    async def installed(self, team: str) -> None:
+        """Resume what was paused because the app had been removed."""
+        async with self._database.transaction() as connection:
+            for place in await _places(connection, team):
+                await self._resume(connection, place, REMOVED)
+
+    async def _pause(self, connection: AsyncConnection, place: ChannelRef, reason: str) -> None:
+        await subscriptions.pause(connection, place, reason, self._clock.now())
+        await schedules.pause_channel(connection, place, reason, self._clock.now())
+
+    async def _resume(self, connection: AsyncConnection, place: ChannelRef, reason: str) -> int:
+        """Return how many alert subscriptions and schedules were resumed."""
+        count = await subscriptions.resume(connection, place, pause_reason=reason)
+        for each in await schedules.for_channel(connection, place):
+            if each.pause_reason == reason:
+                await resume(connection, each.id, self._clock.now(), newest_holidays(self._database))
+                count += 1
+        return count
+
+
+async def _places(connection: AsyncConnection, team: str) -> list[ChannelRef]:
+    """Return the channels of a workspace that have subscriptions or schedules."""
+    found = union(
+        *(select(each.c.channel).where(each.c.team == team) for each in (tables.subscriptions, tables.schedules))
+    )
+    return [ChannelRef(team, channel) for channel in await connection.scalars(found)]
