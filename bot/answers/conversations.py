@@ -14,10 +14,13 @@ from bot.alerts.post_log import digests_of
 from bot.answers.follow_ups import LastAnswer, points_back
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryState
+from bot.outbox.queries import SKEW
 from bot.store.errors import StoreError
 from bot.store.tables import answers as table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
@@ -57,7 +60,7 @@ class Conversations:
             return LastAnswer()
         try:
             async with self._database.reading() as connection:
-                return await _last(connection, turn)
+                return await _last(connection, turn, self._clock.now())
         except StoreError as error:
             _log.warning("conversation.unread", reason=error.message)
             return LastAnswer()
@@ -85,13 +88,14 @@ class Conversations:
             await connection.execute(update(table).where(asked, columns.ts == "").values(ts=attempt.ts))
 
 
-async def _last(connection: AsyncConnection, turn: Turn) -> LastAnswer:
+async def _last(connection: AsyncConnection, turn: Turn, now: datetime) -> LastAnswer:
     columns, place = table.c, turn.place
+    told = columns.answered_at <= now + SKEW  # not by a clock that was ahead: it would stay the last one
     here = columns.thread == turn.thread
     if turn.thread:  # a thread may have been begun on the answer itself, or on its question
         here = or_(here, columns.ts == turn.thread, columns.asked_ts == turn.thread)
     query = select(columns.facts).where(
-        columns.team == place.team, columns.channel == place.channel, columns.user.in_(("", turn.user)), here
+        columns.team == place.team, columns.channel == place.channel, columns.user.in_(("", turn.user)), here, told
     )
     facts = await connection.scalar(query.order_by(columns.answered_at.desc()).limit(1))
     if facts is None and turn.thread:  # a thread below an alert or a post

@@ -133,7 +133,8 @@ class Admin:
         why = "cancelled by an operator"
         if found.state not in (DeliveryState.PENDING, DeliveryState.UNCONFIRMED, DeliveryState.FAILED):
             raise BriefingBotError(f"Delivery {found.id} is {found.state}: it cannot be cancelled.")
-        await self._change(found, DeliveryState.CANCELLED, why, {"error": why})
+        erased: dict[str, Any] = {"payload": {}} if found.kind in REPLIES else {}
+        await self._change(found, DeliveryState.CANCELLED, why, {"error": why, **erased})
         return await self._find(found.id)
 
     async def _change(self, found: DeliveryRow, state: DeliveryState, why: str, values: Mapping[str, Any]) -> None:

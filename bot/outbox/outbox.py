@@ -204,6 +204,7 @@ class Outbox:
             await pull_back(connection, now)
             await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNCONFIRMED.value))
             why = "the post that it belongs to was never posted"
+            await connection.execute(update(deliveries).where(orphan, columns.kind.in_(REPLIES)).values(payload={}))
             await connection.execute(
                 update(deliveries).where(orphan).values(state=DeliveryState.CANCELLED.value, error=why)
             )

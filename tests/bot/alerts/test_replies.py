@@ -213,6 +213,21 @@ async def test_a_refused_reply_pauses_nothing_and_is_not_tried_again_by_an_opera
         await Admin(desk.database, desk.clock).retry(attempt.id)
 
 
+async def test_the_words_of_what_is_cancelled_are_erased_too(desk: Desk) -> None:
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, NOTE)
+    answer = await desk.one()
+    await desk.outbox.refused(answer, refusal(ErrorClass.CHANNEL, "not_in_channel"))
+    await desk.outbox.reap()
+    assert [(row[1], row[2], row[3]) for row in await desk.rows() if row[0] == "C1"] == [
+        ("reply", DeliveryState.FAILED.value, {}),
+        ("ephemeral", DeliveryState.CANCELLED.value, {}),
+    ]
+    await desk.replies.in_private(Request("m2", ChannelRef("T1", "C2"), "U1"), MISS)
+    pending = (await Admin(desk.database, desk.clock).list([DeliveryState.PENDING], "C2"))[0]
+    await Admin(desk.database, desk.clock).cancel(pending.id)
+    assert (await desk.rows())[-1][2:] == (DeliveryState.CANCELLED.value, {})
+
+
 async def test_a_follow_up_begins_after_what_was_in_the_ack(desk: Desk) -> None:
     long = replace(MISS, markdown="One.\fTwo.\fThree.")
     await desk.replies.by_response_url(Request("c1", PLACE, "U1"), long, "https://slack.example/1", begins_with=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from bot.answers.conversations import KEPT_FOR, Conversations, Turn
 from bot.answers.follow_ups import LastAnswer
 from bot.answers.service import Bot
 from bot.messages import ChannelRef
+from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.errors import StoreError
@@ -101,6 +102,39 @@ async def test_an_answer_is_forgotten_in_time(bot: Bot, conversations: Conversat
     await conversations.record(Turn(CHANNEL, "U1", "2.0", "2.0"), await bot.fact(MONEY), is_public=True)
     assert await conversations.last(Turn(DIRECT, "U1", "3.0"), "source?") == LastAnswer()
     assert await conversations.last(Turn(CHANNEL, "U1", "3.0", "2.0"), "source?") == about(MONEY)
+
+
+async def test_a_thread_on_the_answer_itself_is_about_it_once_it_is_posted(
+    bot: Bot, conversations: Conversations, database: Database, clock: Hand
+) -> None:
+    await conversations.record(Turn(DIRECT, "U1", "1.0"), await bot.fact(BIDS), is_public=True)
+    message = OutboxMessage("Words.", question="1.0")
+    for part, ts in ((0, "1.5"), (1, "1.6")):
+        attempt = Attempt(
+            "d1",
+            DIRECT.team,
+            DIRECT.channel,
+            DeliveryKind.REPLY,
+            replace(message, part=part),
+            DeliveryState.SENT,
+            1,
+            clock.now(),
+            ts=ts,
+        )
+        async with database.transaction() as connection:
+            await conversations.on_settled(connection, attempt)
+    assert await conversations.last(Turn(DIRECT, "U1", "2.0", "1.5"), "source?") == about(BIDS)
+    assert await conversations.last(Turn(DIRECT, "U1", "2.0", "1.6"), "source?") == LastAnswer()
+
+
+async def test_an_answer_of_a_clock_that_was_ahead_is_not_the_last(
+    bot: Bot, conversations: Conversations, clock: Hand
+) -> None:
+    await conversations.record(Turn(DIRECT, "U1", "1.0"), await bot.fact(BIDS), is_public=True)
+    clock.at += timedelta(hours=2)
+    await conversations.record(Turn(DIRECT, "U1", "2.0"), await bot.fact(MONEY), is_public=True)
+    clock.at -= timedelta(hours=2)
+    assert await conversations.last(Turn(DIRECT, "U1", "3.0"), "source?") == about(BIDS)
 
 
 async def test_without_a_database_there_is_no_last_answer(
