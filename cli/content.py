@@ -105,6 +105,7 @@ def fact_json(fact: Fact) -> dict[str, Any]:
         "said_by": fact.said_by,
         "as_of": fact.as_of.isoformat(),
         "keywords": list(fact.keywords),
+        "asked": list(fact.asked),
         "sources": [
             {
                 "id": citation.source.id,

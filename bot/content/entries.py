@@ -47,6 +47,13 @@ class FactEntry(Entry):
     keywords: list[str] = Field(
         default_factory=list, description="Words that askers type and the statement does not have: acronyms, old names."
     )
+    asked: list[str] = Field(
+        default_factory=list,
+        description=(
+            "Other wordings in which people ask for this, a few words each. They help to find it as the closest fact, "
+            "and never make it an answer."
+        ),
+    )
     as_of: Day | None = Field(
         default=None, description="The day the fact speaks of. Without it, the newest source's date."
     )

@@ -143,6 +143,7 @@ def _check(reporter: _FaultReporter, entry: FactEntry) -> Iterator[Fault]:
         yield reporter.remark(remark)
     yield from _check_sources(reporter, entry)
     yield from _check_list(reporter, "keywords", entry.keywords)
+    yield from _check_list(reporter, "asked", entry.asked)
     yield from _check_list(reporter, "since", entry.since)
     if isinstance(entry.sources, list):
         yield from _check_list(reporter, "sources", entry.sources)

@@ -289,6 +289,7 @@ def _fact(area: str, parsed: ParsedFact, sources: Mapping[str, Source], checked_
         said_by=entry.said_by,
         short=entry.short,
         keywords=tuple(entry.keywords),
+        asked=tuple(entry.asked),
         owner=entry.owner,
         corrected=entry.corrected,
         withdrawn=entry.withdrawn,

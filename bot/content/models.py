@@ -139,6 +139,7 @@ class Fact:
     said_by: str | None = None
     short: str | None = None
     keywords: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
     owner: str | None = None
     corrected: DatedReason | None = None
     withdrawn: DatedReason | None = None

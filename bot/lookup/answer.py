@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
 from bot.lookup.actors import asked_name
-from bot.lookup.closest import ClosestFinder
+from bot.lookup.closest import ClosestFinder, Wordings
 from bot.lookup.index import Index
 from bot.lookup.language.courtesy import bare
 from bot.lookup.language.text import runs
@@ -43,7 +43,7 @@ class Lookup:
 
     def __init__(self, content: Content) -> None:
         """Index every fact: one that is no longer served is found too, so that no other is shown in its place."""
-        self._prepare(content, Index(content.facts.values()))
+        self._prepare(content, Index(content.facts.values()), Wordings(content))
 
     def refreshed(self, content: Content) -> Lookup:
         """Return the look-up over newer content, re-reading only facts that changed; this one goes on answering."""
@@ -51,11 +51,14 @@ class Lookup:
         changed = [fact for fact in content.facts.values() if (old := before.get(fact.id)) is not fact and old != fact]
         removed = [fact_id for fact_id in before if fact_id not in content.facts]
         newer = object.__new__(Lookup)
-        newer._prepare(content, self.index.updated(changed, removed))
+        newer._prepare(
+            content, self.index.updated(changed, removed), self._wordings.refreshed(content, changed, removed)
+        )
         return newer
 
-    def _prepare(self, content: Content, index: Index) -> None:
+    def _prepare(self, content: Content, index: Index, wordings: Wordings) -> None:
         self._content = content
+        self._wordings = wordings
         self.index = index
         self._search = Search(content, index)
         self._closest_finder = ClosestFinder(self._search)
@@ -166,6 +169,8 @@ class Lookup:
         """Show the closest fact with what it lacks or contradicts; else say that nothing is held."""
         ranked = self._search.current(query)
         closest = self._closest_finder.find(words, query, ranked)
+        if not (closest and closest.evidence.premise) and (worded := self._worded(words)):
+            closest = self._closest_finder.judged(words, query, worded, ranked)
         if closest is None:
             suggestions = self._suggestions(query, ranked)
             return Answer(
@@ -182,6 +187,11 @@ class Lookup:
             reason=whose or (shown.premise.sentence if shown.premise else not_mentioned(query, shown.missing)),
             suggestions=self._suggestions(query, closest.others),
         )
+
+    def _worded(self, words: str) -> IndexedFact | None:
+        """Return the fact that is nearest by the wordings in which people ask for it."""
+        fact_id = self._wordings.nearest(words)
+        return self.index.entry(fact_id) if fact_id else None
 
     def _unstated(self, query: Query, ranked: Sequence[Ranked]) -> Ranked | None:
         """Return the fact that says what is not stated: it holds all that the question names, or half of "how much"."""

@@ -1,20 +1,24 @@
-"""The closest fact to a question that none answers: by what it holds, by a part of the question, or by one letter."""
+"""The closest fact to a question that none answers: by what it holds, a part, one letter, or how people ask for it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.lookup.index import Index
 from bot.lookup.language.lexicon import QUESTION_WORDS
 from bot.lookup.query import TermKind
 from bot.lookup.questions import segments_in
+from bot.lookup.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
+    from bot.lookup.index import IndexedFact
     from bot.lookup.query import Query
     from bot.lookup.ranker import Ranked
-    from bot.lookup.search import Search
 
 
 _MOST_WORDS = 1000
@@ -22,6 +26,8 @@ _OF_ANOTHER = 0.6
 """What a fact about another party is worth where a question is about what one does."""
 _PART_ALONE = 0.3
 """Share of the question that a part of one word must be."""
+_FEWEST = 2
+"""Words that a fact and its wordings must hold of a question; one word alone is held by chance."""
 
 
 class Closest(NamedTuple):
@@ -50,7 +56,7 @@ class ClosestFinder:
         marked = self._answered_part([query.core(is_part=False), *segments_in(text)])
         for part in (marked, self._answered_part(query.parts())):
             if part is not None:
-                closest = self._of_part(text, query, part, ranked)
+                closest = self.judged(text, query, part.entry, ranked)
                 shown = closest.evidence
                 holds_enough = part is marked or len(shown.matched) > 1 or shown.coverage >= _PART_ALONE
                 if chosen is not None:
@@ -60,7 +66,7 @@ class ClosestFinder:
                     return closest
         if chosen is None:
             near = self._close_part(text)
-            return self._of_part(text, query, near, ranked) if near else None
+            return self.judged(text, query, near.entry, ranked) if near else None
         return Closest(ranked[chosen], evidence[chosen], ranked[:chosen] + ranked[chosen + 1 :])
 
     def repairs(self, query: Query) -> Iterator[tuple[str, str, str]]:
@@ -82,10 +88,10 @@ class ClosestFinder:
         party = self._search.actors.asked(query)
         return not party or self._search.actors.fits(found.entry.fact, party)
 
-    def _of_part(self, text: str, query: Query, part: Ranked, ranked: list[Ranked]) -> Closest:
-        """Judge a part's fact by the whole question."""
-        found = self._search.score(query, part.entry)
-        others = [other for other in ranked if other.entry is not part.entry]
+    def judged(self, text: str, query: Query, entry: IndexedFact, ranked: list[Ranked]) -> Closest:
+        """Judge a fact that was found otherwise by the whole question."""
+        found = self._search.score(query, entry)
+        others = [other for other in ranked if other.entry is not entry]
         return Closest(found, next(self._search.evidence(text, query, [found])), others)
 
     def _close_part(self, text: str) -> Ranked | None:
@@ -126,3 +132,35 @@ def closest_of(evidence: Sequence[Evidence], scores: Sequence[float]) -> int | N
         if each.premise and each.held >= most:
             return place
     return max(close, key=lambda place: scores[place] * evidence[place].coverage, default=None)
+
+
+class Wordings:
+    """Finds the closest fact by the wordings in which people ask for it (`asked`); no answer rests on them.
+
+    A second index, of facts with their wordings as keywords; empty while no fact has any.
+    """
+
+    def __init__(self, content: Content, index: Index | None = None) -> None:
+        """Index the facts, or take their index."""
+        is_used = any(fact.asked for fact in content.facts.values())
+        self._index = index or Index(map(_with_wordings, content.facts.values()) if is_used else ())
+        self._search = Search(content, self._index)
+        self._closest = ClosestFinder(self._search)
+
+    def refreshed(self, content: Content, changed: Iterable[Fact], removed: Iterable[str]) -> Wordings:
+        """Return the wordings of newer content; these go on answering."""
+        if not len(self._index):
+            return Wordings(content)
+        return Wordings(content, self._index.updated(map(_with_wordings, changed), removed))
+
+    def nearest(self, text: str) -> str | None:
+        """Return the id of the fact that holds all of a question, or most of it, and two words of its subject."""
+        query = self._search.read(text)
+        closest = self._closest.find(text, query, self._search.current(query))
+        if first := self._search.first_served(query):
+            closest = self._closest.judged(text, query, first.entry, [])
+        return closest.found.entry.fact.id if closest and len(closest.evidence.matched) >= _FEWEST else None
+
+
+def _with_wordings(fact: Fact) -> Fact:
+    return replace(fact, keywords=(*fact.keywords, *fact.asked))

@@ -175,7 +175,7 @@ def test_brief_tells_what_may_have_been_meant() -> None:
 
 def test_facts_as_json_lines() -> None:
     facts = [json.loads(line) for line in run("facts", "--json").stdout.splitlines()]
-    keys = ["id", "area", "statement", "short", "certainty", "said_by", "as_of", "keywords", "sources"]
+    keys = ["id", "area", "statement", "short", "certainty", "said_by", "as_of", "keywords", "asked", "sources"]
     assert all(list(fact) == keys for fact in facts)
     assert len(facts) == len(list(load(BRIEFINGS).current_facts()))
     source = next(fact for fact in facts if fact["id"] == "growth-zones-investment")["sources"][0]
