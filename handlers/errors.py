@@ -48,5 +48,5 @@ def refusal(error: Exception) -> Reply:
 
 def _log_once(error: BriefingBotError) -> None:
     """Log what an operator has to mend, once a minute."""
-    if count := _repeats.due(error.message):
+    if count := _repeats.due(str(error)):
         _log.error("reply.refused", reason=str(error), count=count)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from handlers.slack.authorization import SingleInstallation
     from handlers.slack.web_client import WebClient
 
-_repeats = Repeats()
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -41,13 +40,14 @@ def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
         attaching_function_token_enabled=False,
     )
     app.error(_on_error)
+    refusals = Repeats()
 
     async def ours_only(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Refuse what comes from another workspace: it would be answered, and changed, with our token."""
         if installation.serves(context.team_id, context.enterprise_id):
             await next_()
             return None
-        if count := _repeats.due("team"):
+        if count := refusals.due("another workspace"):
             _log.warning("request.refused", reason="another workspace", count=count)
         return BoltResponse(status=403, body="")
 

@@ -14,7 +14,7 @@ import pytest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
-from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, HttpServer
+from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, MOST_LARGE, HttpServer
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -140,6 +140,21 @@ async def test_who_asks_whether_to_send_a_body_is_told_to_go_on(port: int) -> No
 @pytest.mark.parametrize("length", [LARGE + 1, BODY_LIMIT])
 async def test_large_bodies_are_read_one_after_another(port: int, length: int) -> None:
     assert await asyncio.gather(*(asks(port, b"x" * length) for _ in range(20))) == [200] * 20
+
+
+async def test_so_many_large_bodies_are_read_at_a_time_and_small_ones_all_the_same() -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"").items())
+    stalled = f"{lines}Content-Length: {LARGE + 1}\r\n\r\n".encode()
+    async with serving(body_s=PATIENCE_S) as port:
+        strangers = [await sends(port, HALF, stalled) for _ in range(MOST_LARGE)]
+        assert await asks(port) == 200, "those before are being read"
+        another = asyncio.create_task(asks(port, b"x" * (LARGE + 1)))
+        for _ in range(5):
+            assert await asks(port) == 200
+        assert not another.done()
+        for _, writer in strangers:
+            writer.close()
+        assert await asyncio.wait_for(another, PATIENCE_S) == 200
 
 
 async def test_garbage_is_one_line_without_a_traceback(port: int) -> None:
