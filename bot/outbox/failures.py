@@ -24,7 +24,7 @@ TOLD_WITHIN_S: Final = 3600.0
 """Seconds within which who asked is told that no answer came, or never: they have gone on."""
 _SHARED = frozenset({"expired"})
 """Reasons with one cause for all channels."""
-_LATE = "I could not answer you: Slack took no message of mine for an hour. Please ask again."
+_LATE = "I could not answer you in time: Slack did not take my answer. Please ask again."
 _UNSURE = "Slack did not confirm my answer to you. If you cannot see it, please ask again."
 _NOT_ANSWERED = "I could not answer you where you asked. {reason}"
 
