@@ -65,7 +65,7 @@ _SENTENCES: Final = (
 )
 
 
-_AWAY: Final = ("connection failed", "connection timeout", "failed to resolve")
+_AWAY: Final = ("connection to server", "connection failed", "connection timeout", "failed to resolve")
 """What psycopg says when no connection could be made; a connection that broke may be the only one."""
 
 

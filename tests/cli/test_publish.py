@@ -64,7 +64,10 @@ def subscribe_channel(folder: Path) -> None:
 
 
 def test_publish_tells_what_it_did(folder: Path) -> None:
-    assert run("publish", "--dry-run").output.endswith("Would publish revision 1, the baseline. No alert is posted.\n")
+    first = run("publish", "--dry-run").output
+    assert first.startswith("There was no database at ")
+    assert first.endswith("Would publish revision 1, the baseline. No alert is posted.\n")
+    assert "There was no database" not in run("publish", "--dry-run").output
     assert run("publish").output.endswith("Published revision 1, the baseline. No alert is posted.\n")
     assert run("publish").output.endswith("Nothing to publish: revision 1 is the same.\n")
     edit(folder, "could look at", "will look at")

@@ -162,6 +162,8 @@ async def test_a_body_over_the_limit_is_refused_and_logged(door: Door) -> None:
         b'{"type":"shortcut","callback_id":"find_fact"}',
         b'{"type":"shortcut","callback_id":"of_another_version","user":{"id":"U1"}}',
         b'{"type":"event_callback","event":{"type":"app_home_opened","tab":"home"}}',
+        b'{"type":"event_callback","event":{"type":"channel_archive"}}',
+        b'{"type":"event_callback","event":{"type":"tokens_revoked","tokens":"xoxb"}}',
         b'{"type":"event_callback","event":{"type":"assistant_thread_started","assistant_thread":[]}}',
         b'{"command":"/fact","text":5}',
         b'{"command":"/nobody"}',

@@ -170,6 +170,16 @@ async def test_garbage_is_one_line_without_a_traceback(port: int) -> None:
     assert len(logs) == 1
 
 
+async def test_readyz_says_when_only_a_person_can_mend_it_and_livez_goes_on() -> None:
+    usable = [True, False, False]
+    async with serving(is_usable=lambda: usable.pop(0)) as port, aiohttp.ClientSession() as session:
+        found = []
+        for path in ("readyz", "readyz", "livez"):
+            async with session.get(f"http://127.0.0.1:{port}/{path}") as answer:
+                found.append((answer.status, await answer.text()))
+    assert found == [(200, "ready\n"), (503, "not ready\n"), (200, "alive\n")]
+
+
 async def test_a_refusal_that_repeats_is_logged_once(port: int) -> None:
     with capture_logs() as logs:
         async with aiohttp.ClientSession() as session:
