@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import app as wiring
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, labels, playing
 from tests.scenarios.views import modal, pressable, presses, shows, words_in
+from tests.support.manifests import without_scopes
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
 
@@ -150,9 +150,7 @@ async def test_a_rate_limit_leaves_it_as_it_was(scene: Scene) -> None:
 
 
 async def test_without_the_scopes_it_does_not_look_at_channels() -> None:
-    manifest = wiring.read_manifest()
-    optional = manifest["oauth_config"]["scopes"]["bot_optional"]
-    manifest["oauth_config"]["scopes"]["bot_optional"] = [each for each in optional if not each.endswith("s:read")]
+    manifest = without_scopes(lambda scope: scope.endswith("s:read"))
     async with Workspace(manifest).serve() as workspace, playing(workspace) as scene:
         view = await opens(scene)
         assert "I may not see which channels you are in." in words_in(view)

@@ -24,6 +24,7 @@ from bot.outbox.delivery import (
 from handlers.rendering.splitting import MESSAGE_CHARACTERS
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
+from tests.support.manifests import without_scopes
 from tests.support.newsroom import HandClock
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
@@ -192,8 +193,7 @@ async def test_refusals_are_judged(workspace: Workspace, transport: SlackTranspo
 
 
 async def test_nobody_looks_without_the_scope() -> None:
-    manifest = wiring.read_manifest()
-    del manifest["oauth_config"]["scopes"]["bot_optional"]
+    manifest = without_scopes(bool)
     async with Workspace(manifest).serve() as strict, aiohttp.ClientSession() as session:
         transport = SlackTransport(WebClient(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
         sent = attempt()
