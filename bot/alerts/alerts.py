@@ -7,6 +7,7 @@ bot/alerts/corrections.py edits the posts that show it.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -94,7 +95,10 @@ class Alerts:
         replaced = [each for alert in found for each in alert.replaces]
         if replaced:
             await _cancel(connection, replaced, "merged into a newer alert")
-        wanted = [each for alert in found for each in alert_deliveries(alert, revision.number)]
+        wanted: list[Delivery] = []
+        for alert in found:
+            await asyncio.sleep(0)  # thousands of changes in hundreds of channels take seconds: others have their turn
+            wanted += alert_deliveries(alert, revision.number)
         await enqueue(connection, wanted, self._clock.now())
 
     async def preview(
@@ -113,6 +117,7 @@ class Alerts:
         change_messages: ChangeMessages | None = None
         found = []
         for place, subscribed in running.items():
+            await asyncio.sleep(0)
             pending_here = pending.get(place, _PendingAlerts((), frozenset(), revision.number))
             before = [each for each in past if each.revision >= pending_here.since]
             combined = _for_place(subscribed, changes, tracked.get(place, frozenset()), pending_here, before)
@@ -121,7 +126,7 @@ class Alerts:
             key = (pending_here.since, *(change.fact_id for change in combined))
             if combined and key not in rendered:
                 change_messages = change_messages or ChangeMessages(revision)
-                rendered[key] = change_messages.alert(combined, _notes(before, revision))
+                rendered[key] = await asyncio.to_thread(change_messages.alert, combined, _notes(before, revision))
             alert = Alert(place, combined, rendered.get(key, ()), pending_here.since, now, pending_here.ids)
             found.append(alert if alert.is_correction else replace(alert, due_at=self._due(now, recent[place])))
         return tuple(found)

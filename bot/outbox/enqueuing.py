@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, select, update
@@ -23,14 +24,16 @@ if TYPE_CHECKING:
     from bot.outbox.delivery import Attempt, Delivery
 
 
+_AT_ONCE = 500
+"""Deliveries added by one statement: between two, other tasks have their turn."""
 _APART = timedelta(microseconds=100)
 
 
 async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: datetime) -> None:
     """Add deliveries. In a channel they are sent by priority, then in this order."""
-    added = [_row(each, now + number * _APART, now) for number, each in enumerate(wanted)]
-    if added:
-        await connection.execute(insert(deliveries), added)
+    numbered = enumerate(wanted)
+    while some := list(islice(numbered, _AT_ONCE)):
+        await connection.execute(insert(deliveries), [_row(each, now + n * _APART, now) for n, each in some])
 
 
 async def enqueue_new(connection: AsyncConnection, delivery: Delivery, now: datetime, number: int = 0) -> bool:
