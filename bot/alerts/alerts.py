@@ -44,6 +44,8 @@ POSTS_AT_ONCE: Final = 3
 WHY: Final = Button(Action.WHY, "Why am I seeing this?", "alert")
 _KINDS = (DeliveryKind.ALERT.value, DeliveryKind.CORRECTION.value)
 _ASKED_FOR = (DeliveryKind.POST.value, DeliveryKind.REPLY.value)
+_SHORT: Final = 100
+"""Changes that are rendered at once: some tens of milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Alerts:
             key = (pending_here.since, *(change.fact_id for change in combined))
             if combined and key not in rendered:
                 change_messages = change_messages or ChangeMessages(revision)
-                rendered[key] = await asyncio.to_thread(change_messages.alert, combined, _notes(before, revision))
+                rendered[key] = await _rendered(change_messages, combined, _notes(before, revision))
             alert = Alert(place, combined, rendered.get(key, ()), pending_here.since, now, pending_here.ids)
             found.append(alert if alert.is_correction else replace(alert, due_at=self._due(now, recent[place])))
         return tuple(found)
@@ -135,6 +137,13 @@ class Alerts:
         """Return when an update may be posted in a channel that got alerts at these times."""
         due = now if len(recent) < POSTS_AT_ONCE else max(now, sorted(recent)[-POSTS_AT_ONCE] + GATHERED_WITHIN)
         return self._quiet.until(due) if self._quiet else due
+
+
+async def _rendered(messages: ChangeMessages, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:
+    """Render an alert; a long one in a thread of its own, as it takes seconds."""
+    if len(changes) <= _SHORT:
+        return messages.alert(changes, note)
+    return await asyncio.to_thread(messages.alert, changes, note)
 
 
 async def drop_alerts(connection: AsyncConnection, place: ChannelRef) -> None:

@@ -86,6 +86,21 @@ async def test_ten_in_the_post_corrections_first_and_the_rest_in_its_thread(news
     assert rest.payload["markdown"].startswith("## Updated")
 
 
+async def test_an_alert_on_very_many_facts_is_whole_in_each_channel(newsroom: Newsroom) -> None:
+    """So many are rendered in a thread of their own, and added in several statements."""
+    places = [ChannelRef("T1", f"C{number}") for number in range(60)]
+    for place in places:
+        await newsroom.subscribe(ALL, place=place)
+    facts = list(newsroom.content.current_facts())
+    assert len(facts) > 100
+    await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}.", short=None) for fact in facts))
+    told = await newsroom.deliveries()
+    assert len(told) == 60 * -(-len(facts) // 10)
+    for place in places[:3]:
+        here = [row for row in told if row.channel == place.channel]
+        assert sum(len(row.payload["fact_digests"]) for row in here) == len(facts)
+
+
 async def test_from_the_fourth_on_they_wait_and_go_as_one(newsroom: Newsroom) -> None:
     await newsroom.subscribe(ALL)
     start = newsroom.clock.now()
