@@ -22,7 +22,7 @@ ENQUEUED_WITHIN_MS: Final = 2000.0
 """An ack that takes longer may come before the answer is enqueued: the bot does not let Slack wait."""
 _CHANNELS: Final = tuple(f"C9M{number:03}" for number in range(10))
 _QUESTION: Final = "growth zones"
-_ASK_EVERY_S: Final = 0.4
+_ASK_EVERY_S: Final = 0.7
 
 
 class People:
@@ -52,14 +52,14 @@ class People:
         return len(self._acked(FOREIGN_TEAM))
 
     async def ask(self, is_enough: Callable[[], bool]) -> None:
-        """Mention the bot over and over; every third time the other workspace sends one too."""
+        """Mention the bot over and over; every second time the other workspace sends one too."""
         mention = f"@{self._workspace.manifest.bot_name} {_QUESTION}"
         while not is_enough():
             channel = self._random.choice(_CHANNELS)
             result = await self._workspace.type(ADA, channel, mention)
             assert result.message is not None
             self._asked.append((channel, result.message.ts))
-            if self._random.random() < 1 / 3:
+            if self._random.random() < 0.5:
                 await self._ask_from_elsewhere(result.dispatches[0].envelope.payload)
             await asyncio.sleep(_ASK_EVERY_S)
 
