@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.chaos.harness import Outcome
 
 KILLS = 20
-CONTROL_KILLS = 2
+CONTROL_KILLS = 4
 
 
 async def played(  # noqa: PLR0913 — what a run is made of
