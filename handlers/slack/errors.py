@@ -103,13 +103,13 @@ VERDICTS: Final = {
 """The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
 
 _BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in codes}
-_UNSENT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.InvalidURL,
-)
-"""Errors of aiohttp's after which nothing was sent."""
+_UNSENT: Final = {
+    "untrusted_certificate": (aiohttp.ClientConnectorCertificateError,),
+    "proxy_unreached": (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
+    "unreached": (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL),
+}
+"""Errors of aiohttp's after which nothing was sent, by the code that the log gives for them; the first that fits."""
+UNSENT: Final = frozenset(_UNSENT)
 _CODE = re.compile(r"[A-Za-z0-9][\w.:-]{0,99}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _SENTENCES = {
@@ -123,7 +123,9 @@ _SENTENCES = {
     "cant_delete_message": "Slack does not let me remove that message.",
     "ratelimited": "Slack asks me to wait. Please try again in a minute.",
     "msg_too_long": "The message is too long for Slack.",
-    "unreached": "Slack could not be reached. Please try again.",
+    **dict.fromkeys(
+        ("unreached", "proxy_unreached", "untrusted_certificate"), "Slack could not be reached. Please try again."
+    ),
     "expired": "It could not be posted in time.",
     "used_url": "Slack no longer takes an answer to this message.",
     "expired_url": "Slack no longer takes an answer to this message.",
@@ -182,8 +184,9 @@ def judge_response_url(status: int, headers: Mapping[str, str], body: bytes) -> 
 
 def no_answer(error: Exception) -> NotDeliveredError:
     """Return what an error of aiohttp's, in place of an answer, means for a call."""
-    if isinstance(error, _UNSENT):
-        return _error("unreached", ErrorClass.WAIT, UNREACHED_S)
+    for code, kinds in _UNSENT.items():
+        if isinstance(error, kinds):
+            return _error(code, ErrorClass.WAIT, UNREACHED_S)
     return _error(type(error).__name__, ErrorClass.UNCONFIRMED)
 
 

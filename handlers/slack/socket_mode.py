@@ -18,7 +18,7 @@ import structlog
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.authorization import raise_if_refused
-from handlers.slack.errors import text_at
+from handlers.slack.errors import UNSENT, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -57,7 +57,7 @@ class Backoff:
 
     async def wait(self, error: NotDeliveredError) -> None:
         """Wait after a call of Slack that failed: as long as Slack asks for, but no longer than MOST_ASKED_S."""
-        asked_s = error.retry_after_s if error.code != "unreached" else 0.0
+        asked_s = error.retry_after_s if error.code not in UNSENT else 0.0
         wait_s = max(self.next_s(), min(asked_s, MOST_ASKED_S))
         _log.warning("slack.unreachable", wait_s=round(wait_s, 3), reason=error.code)
         await asyncio.sleep(wait_s)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
+
+import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 
 from bot.errors import ConfigError
+from bot.outbox.delivery import NotDeliveredError
+from handlers.slack.errors import no_answer
 from handlers.slack.proxies import proxy_for, require_usable_proxy
+from handlers.slack.web_client import WebClient
 
 SLACK, SOCKET = "https://slack.com/api/", "wss://wss-primary.slack.com/link"
 
@@ -44,3 +51,19 @@ def test_a_proxy_that_cannot_be_used_is_one_sentence_without_its_password(
 def test_usual_proxies_are_accepted(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     require_usable_proxy(SLACK)
+
+
+async def test_why_slack_cannot_be_reached_is_told_apart(monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int) -> None:
+    """A certificate of an authority that is not known, a proxy that is not there, and a port that is closed."""
+    key = ConnectionKey("slack.com", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
+    untrusted = aiohttp.ClientConnectorCertificateError(key, ssl.SSLCertVerificationError("self-signed"))
+    assert no_answer(untrusted).code == "untrusted_certificate"
+    async with aiohttp.ClientSession(trust_env=True) as session:
+        client = WebClient(f"http://127.0.0.1:{unused_tcp_port}/", session)
+        with pytest.raises(NotDeliveredError) as closed:
+            await client.auth_test()
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{unused_tcp_port}")
+        client = WebClient("http://slack.example/", session)
+        with pytest.raises(NotDeliveredError) as proxied:
+            await client.auth_test()
+    assert (closed.value.code, proxied.value.code) == ("unreached", "proxy_unreached")
