@@ -24,14 +24,19 @@ def stop_on_signals() -> asyncio.Event:
     The handler runs between two steps of Python, even where the event loop is held up.
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def on_signal(_number: int, _frame: object) -> None:
+    def on_signal(number: int, _frame: object) -> None:
+        if loop.is_closed():  # there is nothing left to stop: as if this had never been called
+            signal.signal(number, before[signal.Signals(number)])
+            signal.raise_signal(number)
+            return
         timer = Timer(FORCED_AFTER_S, _end)
         timer.daemon = True
         timer.start()
         loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in before:
         signal.signal(number, on_signal)
     return stop
 

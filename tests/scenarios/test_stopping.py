@@ -116,6 +116,24 @@ async def test_a_held_up_event_loop_is_ended_by_force(tmp_path: Path) -> None:
     assert "stop.forced" in err
 
 
+AFTERWARDS = """
+import asyncio, signal
+from cli.stopping import stop_on_signals
+
+async def main():
+    stop_on_signals()
+
+asyncio.run(main())
+signal.raise_signal(signal.SIGTERM)
+"""
+
+
+async def test_a_signal_after_the_end_does_what_it_always_did(tmp_path: Path) -> None:
+    async with command(tmp_path, program=AFTERWARDS) as process:
+        code, _, err = await ended(process)
+    assert (code, err) == (-signal.SIGTERM, "")
+
+
 async def test_a_database_that_does_not_answer_yet_is_waited_for_and_told_once(
     workspace: Workspace, tmp_path: Path, unused_tcp_port: int
 ) -> None:
