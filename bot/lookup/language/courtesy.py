@@ -28,13 +28,17 @@ _THANKS = (
 _HELLO = r"(?i:(?:hi|hello|hey|hiya)(?: (?:there|all|team|everyone|folks|bot))?)"
 _SMILEY = r"[:;]-?[)(]|(?<!\w)[:;]-?[DPp](?!\w)|<3"
 _BEFORE = re.compile(rf"\s*(?:(?:{_PLEASE}|{_THANKS}|{_HELLO})\b(?![-'’.]\w)[\s,.;:!–-]+)+")
-_AFTER = re.compile(rf"(?:(?:[\s,.;:!?–(-]+(?:{_PLEASE}|{_THANKS})\b[)]?|\s*(?:{_SMILEY}))[\s.!?]*)+$")
+_LAST = re.compile(rf"[\s,.;:!?–(-](?:{_PLEASE}|{_THANKS})[)]?\Z")
+_LONGEST_LAST = 80
+"""Characters of please or thanks at the end: a longer row of them is none."""
+_LAST_SMILEY = re.compile(rf"(?:{_SMILEY})\Z")
+_LONGEST_SMILEY = 3
 _SLUG = re.compile(r"\w+(?:[-‐‑–]\w+){2,}")
 """Words with hyphens for the blanks: who-signed-it."""
-_SIGNED = re.compile(
-    r"[\s,.;:!?–-]*[,.;:!?–\n-]\s*(?i:thanks|thank you|cheers|regards|best wishes|best)[,\s]+[A-Z][a-z]+\.?$"
-)
-"""Thanks and a name at the end."""
+_SIGNATURE = re.compile(r"(?<=[,\s])[A-Z][a-z]+\.?\s?\Z")
+_SIGN_OFF = re.compile(r"(?:thanks|thank you|cheers|regards|best wishes|best)\Z", re.IGNORECASE)
+_LONGEST_SIGN_OFF = len("best wishes")
+_MARKS = ",.;:!?–-"
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -56,8 +60,43 @@ def unmarked(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return what somebody typed as `unmarked` does, and without please and thanks around it; never nothing."""
+    """Return what somebody typed as `unmarked` does, and without please and thanks around it; never nothing.
+
+    The time is linear in the length, whatever the text holds: the end is read backwards, one courtesy at a time.
+    """
     found = unmarked(text)
-    asked = _AFTER.sub("", _SIGNED.sub("", found))
+    asked = found[: _end_of_question(found, _end_without_signature(found))]
     asked = asked[before.end() :] if (before := _BEFORE.match(asked)) else asked
     return asked if _LETTER.search(asked) else found
+
+
+def _end_without_signature(text: str) -> int:
+    """Return where a text ends before thanks and a name on a line, or behind a mark, of their own."""
+    if not (name := _SIGNATURE.search(text)):
+        return len(text)
+    end = _end_before(text, name.start(), ",")
+    sign_off = _SIGN_OFF.search(text, max(0, end - _LONGEST_SIGN_OFF), end)
+    if not sign_off:
+        return len(text)
+    blanks = _end_before(text, sign_off.start())
+    is_apart = text[:blanks].endswith(tuple(_MARKS)) or "\n" in text[blanks : sign_off.start()]
+    return _end_before(text, blanks, _MARKS) if is_apart else len(text)
+
+
+def _end_of_question(text: str, end: int) -> int:
+    """Return where the text up to `end` ends before the please, thanks and smileys that follow it."""
+    while True:
+        last = _end_before(text, end, ".!?")
+        if smiley := _LAST_SMILEY.search(text, max(0, last - _LONGEST_SMILEY), last):
+            end = _end_before(text, smiley.start())
+        elif courtesy := _LAST.search(text, max(0, last - _LONGEST_LAST), last):
+            end = _end_before(text, courtesy.start() + 1, f"{_MARKS}(")
+        else:
+            return end
+
+
+def _end_before(text: str, end: int, marks: str = "") -> int:
+    """Return where the text up to `end` ends before blanks and marks."""
+    while end and (text[end - 1].isspace() or text[end - 1] in marks):
+        end -= 1
+    return end
