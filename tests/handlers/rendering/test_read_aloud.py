@@ -14,6 +14,7 @@ import pytest
 
 from bot.alerts import posts, watches
 from bot.alerts.posts import PublicPost
+from bot.alerts.replies import public_message
 from bot.alerts.requested_posts import post_message
 from bot.alerts.subscriptions import ALL
 from bot.answers.claim_check import check_message
@@ -21,7 +22,7 @@ from bot.answers.search import more_related
 from bot.answers.service import Bot
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Poster
-from bot.outbox.delivery import DeliveryKind, OutboxMessage, ScheduledPostRequest, message_from_json
+from bot.outbox.delivery import PRIVATE, DeliveryKind, OutboxMessage, ScheduledPostRequest, message_from_json
 from bot.schedules.render import ScheduledPostRenderer
 from bot.store.database import Database
 from bot.store.engine import database_url
@@ -149,7 +150,10 @@ async def test_every_delivery(database: Database) -> None:
                 ScheduledPostRequest("s3", TODAY, ("infrastructure",), since=3, only_line=True),
             )
         ]
-    missing = set(DeliveryKind) - {DeliveryKind.POST} - {kind for kind, made in told.items() if made}
+    answer = await Bot(newsroom.database, newsroom.clock).ask("growth zones bids")
+    told[DeliveryKind.REPLY] = [public_message(answer)]
+    elsewhere = {DeliveryKind.POST} | PRIVATE  # what a person asked for, and replies: the tests above
+    missing = set(DeliveryKind) - elsewhere - {kind for kind, made in told.items() if made}
     assert missing == set(), "a kind of delivery that nobody holds to this"
     for kind, made in told.items():
         for message in made:
