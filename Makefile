@@ -55,6 +55,9 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.schedules
 	@$(BIN)/python -m bench.schedule_sweep
 
+mutation: .venv/ready ## Change the code at random places and count what the tests notice (1 hour)
+	@$(BIN)/python -m bench.mutation
+
 lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
 	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock
 
@@ -64,4 +67,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint fix docs bench lock clean
+.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint fix docs bench mutation lock clean
