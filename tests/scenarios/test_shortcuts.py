@@ -56,7 +56,7 @@ async def test_a_message_is_checked_for_one_person_alone(scene: Scene, channel: 
     assert "OpenAI could look at investing" in told
     assert "Possible, not decided" in told
     assert "“will” sounds firmer than the fact" in told
-    assert "No fact mentions “£1 billion”." in told
+    assert "The sources do not say £1 billion." in told
     assert scene.workspace.modals(GRACE) == ()
     assert scene.calls("chat.postMessage") + scene.calls("chat.postEphemeral") == []
 
