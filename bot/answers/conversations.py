@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.alerts import posts
 from bot.alerts.post_log import digests_of
@@ -15,6 +15,7 @@ from bot.answers.follow_ups import LastAnswer, points_back
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryState
 from bot.outbox.queries import SKEW
+from bot.store.engine import insert_into
 from bot.store.errors import StoreError
 from bot.store.tables import answers as table
 
@@ -47,7 +48,7 @@ class Turn:
 
 
 class Conversations:
-    """Remembers the facts of each answer for KEPT_FOR. No method raises StoreError: follow-ups need the database."""
+    """Remembers the facts of each answer for KEPT_FOR. What fails here is logged: it keeps no answer back."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Take its parts."""
@@ -63,7 +64,9 @@ class Conversations:
                 return await _last(connection, turn, self._clock.now())
         except StoreError as error:
             _log.warning("conversation.unread", reason=error.message)
-            return LastAnswer()
+        except Exception as error:  # noqa: BLE001 — the words are looked up, whatever happens here
+            _log.error("conversation.unread", exc_info=error)
+        return LastAnswer()
 
     async def record(self, turn: Turn, reply: Reply, *, is_public: bool) -> None:
         """Record a reply before it is given; one that shows no fact ends the subject."""
@@ -77,6 +80,8 @@ class Conversations:
                 await _record(connection, turn, facts, self._clock, is_public=is_public)
         except StoreError as error:
             _log.warning("conversation.not_recorded", reason=error.message)
+        except Exception as error:  # noqa: BLE001 — the reply is given, whatever happens here
+            _log.error("conversation.not_recorded", exc_info=error)
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Note as which message a reply was posted (DeliveryListener): a thread may be begun on it."""
@@ -109,18 +114,11 @@ async def _last(connection: AsyncConnection, turn: Turn, now: datetime) -> LastA
 async def _record(
     connection: AsyncConnection, turn: Turn, facts: dict[str, str], clock: Clock, *, is_public: bool
 ) -> None:
-    columns, place, now = table.c, turn.place, clock.now()
-    is_this = (columns.team == place.team) & (columns.channel == place.channel) & (columns.asked_ts == turn.ts)
-    await connection.execute(delete(table).where(is_this | (columns.answered_at < now - KEPT_FOR)))
-    await connection.execute(
-        insert(table).values(
-            team=place.team,
-            channel=place.channel,
-            asked_ts=turn.ts,
-            thread=turn.thread,
-            ts="",  # until it is posted
-            user="" if is_public else turn.user,
-            facts=facts,
-            answered_at=now,
-        )
-    )
+    """Write an answer over what another process, or this one, recorded for the same question."""
+    place, now = turn.place, clock.now()
+    await connection.execute(delete(table).where(table.c.answered_at < now - KEPT_FOR))
+    question = {"team": place.team, "channel": place.channel, "asked_ts": turn.ts}
+    user = "" if is_public else turn.user
+    answer = {"thread": turn.thread, "user": user, "facts": facts, "answered_at": now}
+    row = insert_into(connection, table).values(**question, **answer, ts="")  # its `ts` is known once it is posted
+    await connection.execute(row.on_conflict_do_update(index_elements=list(question), set_=answer))

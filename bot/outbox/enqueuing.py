@@ -8,16 +8,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.outbox.delivery import REPLIES, DeliveryState, message_to_json, new_id
+from bot.store.engine import insert_into
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.messages import ChannelRef
@@ -38,14 +37,14 @@ async def enqueue(connection: AsyncConnection, wanted: Iterable[Delivery], now: 
 
 async def enqueue_new(connection: AsyncConnection, delivery: Delivery, now: datetime, number: int = 0) -> bool:
     """Add a delivery unless its id is known, whatever became of that; `number` orders those of one moment."""
-    statement = _insert(connection)(deliveries).values(_row(delivery, now + number * _APART, now))
+    statement = insert_into(connection, deliveries).values(_row(delivery, now + number * _APART, now))
     added = statement.on_conflict_do_nothing(index_elements=[deliveries.c.id]).returning(deliveries.c.id)
     return await connection.scalar(added) is not None
 
 
 async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: datetime) -> None:
     """Add a delivery unless its id is known; one that failed or was cancelled is enqueued again."""
-    statement = _insert(connection)(deliveries).values(_row(delivery, now, now))
+    statement = insert_into(connection, deliveries).values(_row(delivery, now, now))
     again = {name: statement.excluded[name] for name in ("payload", "state", "due_at", "expires_at", "revision")}
     await connection.execute(
         statement.on_conflict_do_update(
@@ -98,11 +97,6 @@ async def cancel_replies(connection: AsyncConnection, place: ChannelRef, ts: str
     waiting = and_(columns.parent_id.in_(posted), columns.state == DeliveryState.PENDING)
     values = {"state": DeliveryState.CANCELLED.value, "error": "the post was removed"}
     await connection.execute(update(deliveries).where(waiting).values(**values))
-
-
-def _insert(connection: AsyncConnection) -> Callable[[Table], Any]:
-    """Return the dialect's own insert, which knows what to do about a conflict."""
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
 
 def _row(delivery: Delivery, created_at: datetime, now: datetime) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
+from bot.store.engine import insert_into
 from bot.store.tables import deliveries, rate_limits
 
 if TYPE_CHECKING:
@@ -215,8 +215,7 @@ def _change(names: tuple[str, ...], *, from_pending: bool) -> Update:
 async def rate_limit(connection: AsyncConnection, team: str, method: str, now: datetime, seconds: float) -> None:
     """Keep every process from calling a method in a workspace for so long; EVERY_METHOD stands for all of them."""
     times = {"begins_at": now, "ends_at": now + timedelta(seconds=seconds)}
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(rate_limits).values(team=team, method=method, **times)
+    row = insert_into(connection, rate_limits).values(team=team, method=method, **times)
     key = (rate_limits.c.team, rate_limits.c.method)
     await connection.execute(row.on_conflict_do_update(index_elements=key, set_=times))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,9 +18,9 @@ from bot.errors import ConfigError
 from bot.store.sqlite_file import make_private, make_private_folder
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry
 
 SQLITE_FILE: Final = "briefing-bot.db"
@@ -31,6 +32,12 @@ BUSY_S: Final = 5.0
 """How long SQLite waits for another process's lock."""
 _POOL_SIZE = 10
 _CONNECT_S = 10
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
+    """Return the dialect's own insert, which knows what to do about a conflict."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
 
 
 def database_url(configured: str, data_dir: Path) -> URL:

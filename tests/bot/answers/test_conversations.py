@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from bot.alerts.posts import digest
 from bot.answers.conversations import KEPT_FOR, Conversations, Turn
@@ -16,11 +18,9 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
+from bot.store.database import Database
 from bot.store.errors import StoreError
 from tests.scenarios.scene import shipped
-
-if TYPE_CHECKING:
-    from bot.store.database import Database
 
 CHANNEL, DIRECT = ChannelRef("T1", "C1"), ChannelRef("T1", "D1")
 BIDS, MONEY = "growth-zones-bids", "action-plan-money"
@@ -94,6 +94,35 @@ async def test_both_facts_of_two_questions_are_kept_and_a_repeat_is_recorded_onc
     for _ in range(2):
         await conversations.record(Turn(DIRECT, "U1", "1.0"), reply, is_public=True)
     assert await conversations.last(Turn(DIRECT, "U1", "2.0"), "source?") == about(*reply.subject.facts[:2])
+
+
+async def test_two_processes_that_record_the_same_question_at_once_both_succeed(
+    bot: Bot, conversations: Conversations, database: Database, clock: Hand
+) -> None:
+    other = Database(database.url)
+    second = Conversations(other, clock)
+    reply, turn = await bot.fact(BIDS), Turn(DIRECT, "U1", "1.0")
+    with capture_logs() as logs:
+        await asyncio.gather(*(each.record(turn, reply, is_public=True) for each in (conversations, second) * 8))
+    await other.close()
+    assert logs == []
+    assert await conversations.last(Turn(DIRECT, "U1", "2.0"), "source?") == about(BIDS)
+
+
+async def test_a_fault_that_nobody_foresaw_keeps_no_reply_back(
+    bot: Bot, conversations: Conversations, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reply = await bot.fact(BIDS)
+
+    def fault() -> None:
+        raise IntegrityError("insert", {}, ValueError())
+
+    for way in ("reading", "transaction"):
+        monkeypatch.setattr(database, way, fault)
+    with capture_logs() as logs:
+        await conversations.record(Turn(DIRECT, "U1", "1.0"), reply, is_public=True)
+        assert await conversations.last(Turn(DIRECT, "U1", "2.0"), "and when?") == LastAnswer()
+    assert [each["event"] for each in logs] == ["conversation.not_recorded", "conversation.unread"]
 
 
 async def test_an_answer_is_forgotten_in_time(bot: Bot, conversations: Conversations, clock: Hand) -> None:
