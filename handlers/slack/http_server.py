@@ -31,7 +31,7 @@ LARGE: Final = 64 * 1024
 """Bytes of a body above which only MOST_LARGE are read at a time: hardly any request of Slack's has more."""
 MOST_LARGE: Final = 8
 MOST_CONNECTIONS: Final = 256
-"""Connections at a time; one more closes the one that has waited longest to say what it wants."""
+"""Connections at a time; one more closes the one that has waited longest to prove what it wants."""
 HEADER_S: Final = 5.0
 """Seconds that a new connection may take for the headers of its first request."""
 BODY_S: Final = 5.0
@@ -60,7 +60,7 @@ class RefusedError(Exception):
 
 
 class _Caller(web.RequestHandler):
-    """One connection; `waits`: it has not said what it wants, or is idle."""
+    """One connection; `waits`: it is idle, or has not proved that its request is Slack's."""
 
     def __init__(self, listener: _Listener, **how: Any) -> None:  # noqa: ANN401 — aiohttp's arguments
         super().__init__(listener, **how)
@@ -80,15 +80,13 @@ class _Caller(web.RequestHandler):
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Count as served while the block runs, and as the last to wait afterwards."""
+        """Count as the last to wait from the headers on, and again after the block, which sets `waits` to False."""
         self._stop_timer()
-        self.waits = False
+        self._wait_last()
         try:
             yield
         finally:
-            self.waits = True
-            if self in self._listener.open:
-                self._listener.open[self] = self._listener.open.pop(self)
+            self._wait_last()
 
     def drop(self, reason: str) -> None:
         """Close it at once."""
@@ -108,6 +106,11 @@ class _Caller(web.RequestHandler):
 
     def _give_up(self) -> None:
         self.drop("no request in time")
+
+    def _wait_last(self) -> None:
+        self.waits = True
+        if self in self._listener.open:
+            self._listener.open[self] = self._listener.open.pop(self)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -222,6 +225,7 @@ class HttpServer:
             if self._listener is not None:
                 self._listener.note(request.remote or "", error.reason, **error.more)
             return _closing(error.status)
+        cast("_Caller", request.protocol).waits = False  # not before: headers can be forged, and a body kept back
         response = await take(self._app, body=body, query=request.query_string, headers={**request.headers})
         return await to_aiohttp_response(response)
 

@@ -18,7 +18,7 @@ from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, MOST
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 SECRET = "0123456789abcdef0123456789abcdef"
 HALF = b"POST /slack/events HTTP/1.1\r\nHost: x\r\n"
@@ -28,17 +28,23 @@ GARBAGE = (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", b"GET / HTTP/9\r\n\r\n", HALF + 
 
 
 class Echo:
-    """In place of Bolt: answers every request."""
+    """In place of Bolt: answers every request, once it may."""
+
+    def __init__(self) -> None:
+        self.taken, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
 
     async def async_dispatch(self, _request: object) -> BoltResponse:
         """Answer."""
+        self.taken.set()
+        await self.go_on.wait()
         return BoltResponse(status=200, body="taken")
 
 
 @asynccontextmanager
-async def serving(**seconds: Any) -> AsyncIterator[int]:  # noqa: ANN401 — any of its arguments
+async def serving(echo: Echo | None = None, **seconds: Any) -> AsyncIterator[int]:  # noqa: ANN401 — any of its arguments
     """Serve on a free port, and return it."""
-    app: Any = Echo()
+    app: Any = echo or Echo()
     server = HttpServer(app, SECRET, **seconds)
     port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
     server.open()
@@ -86,15 +92,39 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-async def test_more_half_open_connections_than_fit_close_one_another_and_nobody_else(port: int) -> None:
-    with capture_logs() as logs:
-        strangers = [await sends(port, HALF) for _ in range(MOST_CONNECTIONS + 50)]
-        assert await asks(port) == 200
-        await asyncio.gather(*(ended(reader) for reader, _ in strangers[:50]))
-        assert await asks(port) == 200
-    for _, writer in strangers:
-        writer.close()
+def _stalled() -> bytes:
+    """Return forged headers whose body does not come: whether they are Slack's cannot be told without it."""
+    forged = f"X-Slack-Request-Timestamp: {time.time():.0f}\r\nX-Slack-Signature: v0={'0' * 64}\r\n"
+    return HALF + f"{forged}Content-Length: 10\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("sent", [lambda: HALF, _stalled], ids=["headers", "body"])
+async def test_more_half_open_connections_than_fit_close_one_another_and_nobody_else(sent: Callable[[], bytes]) -> None:
+    async with serving(header_s=PATIENCE_S, body_s=PATIENCE_S) as port, aiohttp.ClientSession() as session:
+        with capture_logs() as logs:
+            strangers = [await sends(port, sent()) for _ in range(MOST_CONNECTIONS + 50)]
+            assert [await asks(port) for _ in range(5)] == [200] * 5
+            async with session.get(f"http://127.0.0.1:{port}/livez") as answer:
+                assert answer.status == 200
+            await asyncio.gather(*(ended(reader) for reader, _ in strangers[:50]))
+            assert await asks(port) == 200
+        for _, writer in strangers:
+            writer.close()
     assert [(line["event"], line["reason"]) for line in logs] == [("request.refused", "too many connections")]
+
+
+async def test_a_request_of_slacks_is_answered_however_many_come_meanwhile() -> None:
+    echo = Echo()
+    echo.go_on.clear()
+    async with serving(echo, header_s=PATIENCE_S, body_s=PATIENCE_S) as port:
+        asking = asyncio.create_task(asks(port))
+        await asyncio.wait_for(echo.taken.wait(), PATIENCE_S)
+        strangers = [await sends(port, _stalled()) for _ in range(MOST_CONNECTIONS + 50)]
+        await asyncio.gather(*(ended(reader) for reader, _ in strangers[:51]))
+        echo.go_on.set()
+        assert await asyncio.wait_for(asking, PATIENCE_S) == 200
+        for _, writer in strangers:
+            writer.close()
 
 
 @pytest.mark.parametrize("sent", [(), (HALF,)])
