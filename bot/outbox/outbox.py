@@ -98,15 +98,17 @@ class Outbox:
     async def claim(self, limit: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
         """Claim up to `limit` deliveries that can be sent within `lead_s` seconds, at most one post a channel.
 
+        Of what one person alone sees there, at most one for each.
+
         Each is to be sent at its `begins_at`.
         """
         async with self._database.transaction() as connection:
             if not self._database.is_sqlite:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
             now = self._clock.now()
-            heads: dict[tuple[str, str, bool], str] = {}
+            heads: dict[tuple[str, str, bool, str], str] = {}
             for row in await ready(connection, now, self._transport.api_method, lead_s=lead_s):
-                heads.setdefault((row.team, row.channel, row.is_private), row.id)
+                heads.setdefault((row.team, row.channel, row.is_private, row.reader), row.id)
             chosen = await unlocked(connection, list(heads.values())[:limit])
             if not chosen:
                 return ()

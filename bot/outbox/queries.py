@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from sqlalchemy import Integer, and_, bindparam, func, not_, or_, select, tuple_, update
+from sqlalchemy import Integer, and_, bindparam, case, func, not_, or_, select, tuple_, update
 
 from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
 from bot.store.engine import insert_into
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row, Select, Update
+    from sqlalchemy import ColumnElement, Row, Select, Update
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 PACE_S: Final = 1.0
 """Seconds between posts in a channel (Slack: "Rate limits", chat.postMessage: about one a second and channel).
 
-What one person alone sees is no post: it waits for no post and for no pace, only for what they see before it.
+What one person alone sees is no post: it waits for no post and for no pace, only for what they see there before it.
 """
 LOOKAHEAD: Final = 500
 """Deliveries looked at in a claim: of one channel only the first may go."""
@@ -72,10 +73,12 @@ async def ready(
     lead_s: float = 0.0,
     limit: int = LOOKAHEAD,
 ) -> Sequence[Row[Any]]:
-    """Return the id, team, channel and `is_private` of what may go within `lead_s`, the first first.
+    """Return the id, team, channel, `is_private` and `reader` of what may go within `lead_s`, the first first.
 
-    Not what waits for its thread, what is in a channel where something is on its way or was just answered, or what is
-    held back: `method_of` names the call that a kind needs.
+    `reader` is who alone sees it, "" for a post.
+
+    Not what waits for its thread, what is in a channel where something is on its way or was just answered (for its
+    reader, if it has one), or what is held back: `method_of` names the call that a kind needs.
     """
     query = _ready()
     for team, method in await active_limits(connection, now):
@@ -99,24 +102,31 @@ def _ready() -> Select[Any]:
     now, ahead = bindparam("now", type_=columns.due_at.type), bindparam("ahead", type_=columns.due_at.type)
     other, channel = deliveries.alias("other").c, tuple_(columns.team, columns.channel)
     in_doubt = select(other.team, other.channel).where(other.state.in_(IN_DOUBT))
-    is_private = columns.kind.in_(PRIVATE)
+    is_private, reader = columns.kind.in_(PRIVATE), _reader(columns)
+    shown = select(other.team, other.channel, _reader(other)).where(other.state.in_(IN_DOUBT), other.kind.in_(PRIVATE))
     just_finished = select(other.team, other.channel).where(
         other.kind.not_in(PRIVATE),
         other.finished_at > bindparam("finished_after", type_=columns.finished_at.type),
         other.finished_at < bindparam("finished_before", type_=columns.finished_at.type),
     )
     return (
-        select(columns.id, columns.team, columns.channel, is_private.label("is_private"))
+        select(columns.id, columns.team, columns.channel, is_private.label("is_private"), reader.label("reader"))
         .select_from(_with_parent)
         .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
         .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
         .where(or_(columns.parent_id.is_(None), _parent.c.state == DeliveryState.SENT))
-        .where(or_(not_(is_private), channel.not_in(in_doubt.where(other.kind.in_(PRIVATE)))))
+        .where(or_(not_(is_private), tuple_(columns.team, columns.channel, reader).not_in(shown)))
         .where(or_(is_private, channel.not_in(in_doubt.where(other.kind.not_in(PRIVATE)))))
         .where(or_(is_private, channel.not_in(just_finished)))
         .order_by(columns.priority, columns.created_at)
         .limit(bindparam("most", type_=Integer()))
     )
+
+
+def _reader(columns: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[str]:
+    """Return the user who alone sees a delivery: "" for a post."""
+    asker = func.coalesce(columns.payload["asker"].as_string(), "")
+    return case((columns.kind.in_(PRIVATE), asker), else_="")
 
 
 async def free_at(

@@ -163,6 +163,23 @@ async def test_what_one_person_sees_waits_for_no_post_in_its_channel(desk: Desk)
     assert (await desk.one()).message.asker == "U3"
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+async def test_one_person_waits_for_no_answer_to_another_in_their_channel(desk: Desk, *, is_killed: bool) -> None:
+    long = replace(MISS, markdown="One.\fTwo.\fThree.")
+    await desk.replies.by_response_url(Request("c1", PLACE, "U1"), long, "https://slack.example/1", begins_with=1)
+    await desk.replies.by_response_url(Request("c2", PLACE, "U2"), MISS, "https://slack.example/2")
+    await desk.replies.in_private(Request("m3", PLACE, "U3"), MISS)
+    first, *others = await desk.outbox.claim(8)
+    assert [each.message.asker for each in (first, *others)] == ["U1", "U2", "U3"]
+    if is_killed:
+        desk.clock.pass_by(seconds=QUIET_S + 1)
+        await desk.outbox.reap()
+    await desk.replies.in_private(Request("m4", PLACE, "U4"), MISS)
+    assert (await desk.one()).message.asker == "U4", "the first is on its way still"
+    await desk.outbox.sent(first, "")
+    assert (await desk.one()).message.part == first.message.part + 1, "the parts of one follow one another"
+
+
 @pytest.mark.parametrize("code", ["ratelimited", "unreached"])
 @pytest.mark.parametrize("kind", ["direct", "private", "response"])
 async def test_where_nothing_was_shown_it_is_sent_again(desk: Desk, code: str, kind: str) -> None:
