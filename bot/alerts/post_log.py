@@ -12,6 +12,8 @@ from bot.outbox.enqueuing import cancel_replies
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.alerts.corrections import Corrections
     from bot.clock import Clock
     from bot.content.models import Content, Fact
@@ -78,6 +80,14 @@ async def digests_of(database: Database, reply: Reply) -> dict[str, str]:
     if revision.number != reply.revision:
         revision = await database.revision(reply.revision) or revision
     return posts.fact_digests(facts_of(reply.subject, revision.content))
+
+
+async def digests_within(connection: AsyncConnection, database: Database, reply: Reply) -> dict[str, str]:
+    """Return the same as `digests_of`, read in a transaction that is under way. Raises StoreError."""
+    if reply.subject is None:
+        return {}
+    revision = await database.revision_within(connection, reply.revision) or database.known
+    return posts.fact_digests(facts_of(reply.subject, revision.content)) if revision else {}
 
 
 def facts_of(subject: Subject, content: Content) -> tuple[Fact, ...]:

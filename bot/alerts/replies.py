@@ -5,13 +5,15 @@ Each message of a request has an id made from the request's key, so that a reque
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.alerts.post_log import digests_of
+from bot.alerts.post_log import digests_within
 from bot.messages import Action, Button, ChannelRef, Outcome
 from bot.outbox.delivery import (
     Attempt,
@@ -39,6 +41,8 @@ EXPIRES_AFTER_S: Final = 3600.0
 """Seconds after which a reply that Slack has not taken is given up: who asked has gone on."""
 RESPONSE_URL_S: Final = 1740.0
 """The same for a reply by a response_url, which Slack takes for 30 minutes."""
+_AGAIN_S: Final = 1.0
+"""Seconds between looks at a database whose answer to a COMMIT was lost."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -78,24 +82,15 @@ class Replies:
         self._wake = wake
         self._transport = transport
         self._team = team
+        self._storing: set[asyncio.Task[None]] = set()
 
     async def in_public(self, request: Request, reply: Reply, notice: Reply | None) -> None:
         """Post a reply for everybody, then a notice for who asked alone. Raises nothing of the database's."""
-        try:
-            fact_digests = await digests_of(self._database, reply)
-        except StoreError:
-            fact_digests = {}
-        message = replace(
-            public_message(reply),
-            fact_digests=fact_digests,
-            thread=request.thread,
-            asker=request.user,
-            question=request.ts,
-        )
+        message = replace(public_message(reply), thread=request.thread, asker=request.user, question=request.ts)
         wanted = [_delivery(request, DeliveryKind.REPLY, message, revision=reply.revision)]
         if notice:
             wanted.append(_delivery(request, DeliveryKind.EPHEMERAL, _personal(request, PersonalReply(notice))))
-        await self._give(request, wanted)
+        await self._give(request, wanted, reply)
 
     async def in_private(self, request: Request, reply: Reply) -> None:
         """Show a reply to who asked alone, in the channel."""
@@ -122,23 +117,55 @@ class Replies:
         wanted = [_delivery(request, DeliveryKind.RESPONSE, replace(message, part=part)) for part in parts]
         await self._give(request, wanted if begins_with else wanted[:1])  # the outbox enqueues what follows the first
 
-    async def _give(self, request: Request, wanted: Sequence[Delivery]) -> None:
-        """Enqueue deliveries unless the request's were before; send them at once where the database cannot be used."""
+    async def _give(self, request: Request, wanted: Sequence[Delivery], shown: Reply | None = None) -> None:
+        """Enqueue deliveries unless the request's were before; send them at once where the database cannot be used.
+
+        The facts of `shown`, if there are any, are recorded with the first. When the answer to a COMMIT is lost they
+        may have been enqueued, and sending them would double them: that is found out in the background.
+        """
         key = f"{request.place.team} {request.place.channel} {request.key}"
         named = [replace(each, id=_id(key, number)) for number, each in enumerate(wanted)]
         if named[0].kind is DeliveryKind.REPLY:
             named[1:] = [replace(each, parent_id=named[0].id) for each in named[1:]]
-        now = self._clock.now()
         try:
-            async with self._database.transaction() as connection:
-                for number, delivery in enumerate(named):
-                    if not await enqueue_new(connection, delivery, now, number):
-                        break
+            await self._store(named, shown)
+        except _UncertainError:
+            task = asyncio.create_task(self._store_again(named, shown))
+            self._storing.add(task)
+            task.add_done_callback(self._storing.discard)
         except StoreError as error:
             _log.warning("reply.not_stored", channel=request.place.channel, reason=error.message)
             await self._send(named)
-        else:
-            self._wake()
+
+    async def _store(self, named: Sequence[Delivery], shown: Reply | None) -> None:
+        """Enqueue deliveries unless the first is known. Raises StoreError, and _UncertainError from COMMIT on."""
+        now, is_written = self._clock.now(), False
+        try:
+            async with self._database.transaction() as connection:
+                digests = await digests_within(connection, self._database, shown) if shown else {}
+                for number, each in enumerate(named):
+                    message = each.message if number else replace(each.message, fact_digests=digests)
+                    if not await enqueue_new(connection, replace(each, message=message), now, number):
+                        break
+                is_written = True
+        except StoreError as error:
+            if is_written and not self._database.is_sqlite:  # SQLite undoes a COMMIT that it reports as failed
+                raise _UncertainError(error.message, error.hint) from error
+            raise
+        self._wake()
+
+    async def _store_again(self, named: Sequence[Delivery], shown: Reply | None) -> None:
+        """Enqueue deliveries that may be enqueued already, as soon as the database answers and before they expire."""
+        until, reason = self._clock.now() + timedelta(seconds=named[0].expires_after_s), ""
+        while self._clock.now() < until:
+            await asyncio.sleep(_AGAIN_S)
+            try:
+                await self._store(named, shown)
+            except StoreError as error:
+                reason = error.message
+            else:
+                return
+        _log.error("reply.not_delivered", channel=named[0].channel, reason=reason)
 
     async def _send(self, wanted: Sequence[Delivery]) -> None:
         """Send each once; what Slack does not take is only logged, and ends it."""
@@ -149,6 +176,10 @@ class Replies:
                     await self._transport.send(_attempt(delivery, part, self._clock))
         except NotDeliveredError as error:
             _log.error("reply.not_delivered", channel=wanted[0].channel, reason=error.message)
+
+
+class _UncertainError(StoreError):
+    """The database's answer to a COMMIT was lost: it may have been carried out."""
 
 
 def public_message(reply: Reply) -> OutboxMessage:

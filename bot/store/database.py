@@ -224,6 +224,11 @@ class Database:
         async with self.reading() as connection:
             return await _read(connection, number)
 
+    async def revision_within(self, connection: AsyncConnection, number: int) -> Revision | None:
+        """Return a revision by its number, if there is one, read in a transaction that is under way."""
+        is_known = self._latest is not None and self._latest.number == number
+        return self._latest if is_known else await _read(connection, number)
+
     async def changes(self, *, area: str | None = None, since: datetime | None = None) -> Sequence[Recorded]:
         """Return the changes of an area (all without one) since a moment (aware UTC), newest revision first."""
         async with self.reading() as connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,9 +32,12 @@ from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.newsroom import Newsroom
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.outbox.delivery import Attempt
     from bot.store.database import Database
@@ -98,6 +103,27 @@ class Desk:
 @pytest.fixture
 async def desk(database: Database) -> Desk:
     return Desk(await Newsroom.opened(database))
+
+
+def lose_one_answer(
+    database: Database, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool, is_sqlite: bool
+) -> None:
+    """Let the answer to one COMMIT be lost, whether it was carried out or not."""
+    real, left = database.transaction, [1]
+
+    @asynccontextmanager
+    async def transaction() -> AsyncIterator[AsyncConnection]:
+        async with real() as connection:
+            yield connection
+            if left and not is_committed:
+                await connection.rollback()
+        if left:
+            left.clear()
+            raise StoreError("The database cannot be reached.")
+
+    monkeypatch.setattr(type(database), "is_sqlite", is_sqlite)
+    monkeypatch.setattr(database, "transaction", transaction)
+    monkeypatch.setattr("bot.alerts.replies._AGAIN_S", 0.01)
 
 
 def test_a_reply_survives_the_database() -> None:
@@ -265,6 +291,46 @@ async def test_without_the_database_it_is_sent_at_once(desk: Desk, monkeypatch: 
     await desk.replies.in_public(Request("m1", PLACE, "U1", thread="9.9"), replace(ANSWER, markdown="One.\fTwo."), NOTE)
     sent = [(each.kind, each.message.part, each.thread) for each in desk.transport.sent]
     assert sent == [(DeliveryKind.REPLY, 0, "9.9"), (DeliveryKind.REPLY, 1, "9.9"), (DeliveryKind.EPHEMERAL, 0, "9.9")]
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_an_answer_to_a_commit_that_is_lost_doubles_and_loses_no_reply(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, is_committed: bool
+) -> None:
+    lose_one_answer(desk.database, monkeypatch, is_committed=is_committed, is_sqlite=False)
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, NOTE)
+    async with asyncio.timeout(PATIENCE_S):
+        while not desk.woken:  # noqa: ASYNC110 — Replies calls, and sets no event
+            await asyncio.sleep(0.01)
+    monkeypatch.undo()
+    assert desk.transport.sent == [], "the outbox sends it"
+    assert [row[1:3] for row in await desk.rows()] == [("reply", "pending"), ("ephemeral", "pending")]
+
+
+async def test_a_commit_that_sqlite_refuses_is_undone_and_the_reply_is_sent_at_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_one_answer(desk.database, monkeypatch, is_committed=False, is_sqlite=True)
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, None)
+    monkeypatch.undo()
+    assert [each.message.markdown for each in desk.transport.sent] == ["Words."]
+    assert await desk.rows() == []
+
+
+async def test_an_answer_is_stored_with_what_it_shows_or_not_at_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(*_: int) -> None:
+        raise StoreError("The database is locked by another process.")
+
+    monkeypatch.setattr(desk.database, "_latest", None)
+    for reader in ("latest", "revision"):
+        monkeypatch.setattr(desk.database, reader, locked)
+    await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, None)
+    assert list((await desk.one()).message.fact_digests) == ["growth-zones-bids"], "corrections can follow it"
+    monkeypatch.setattr(desk.database, "revision_within", locked)
+    await desk.replies.in_public(Request("m2", PLACE, "U1"), ANSWER, None)
+    assert len(desk.transport.sent) == len(await desk.rows()) == 1
 
 
 async def test_hostile_words_come_back_as_they_were(desk: Desk) -> None:
