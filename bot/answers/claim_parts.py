@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CANDIDATES: Final = 10
 _SHARED: Final = 2
 """Words of the subject, days aside, that both facts of a pair hold: what they say is of the same thing."""
-_JOINT = re.compile(r"(?:[,;:]\s+|\s+)(?:and|but|while|whereas)\s+|;\s+", re.IGNORECASE)
+_JOINT = re.compile(r"(?:[,;:]|(?<!\s))\s+(?:and|but|while|whereas)\s+|;\s+", re.IGNORECASE)
 _GOES_ON = re.compile(r"(?:it|they|them|he|she|this|that)\b|(?!(?:the|an?|in|on|at|no)\b)[a-z]")
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w&-]+|\A(?!(?:The|An?|In|On|There)\b)[A-Z][\w&.-]+")
 _MOST_JOINTS: Final = 4

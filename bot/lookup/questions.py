@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_QUESTIONS: Final = 3
 MOST_SEGMENTS: Final = 6
 _OPENING = "|".join(sorted(QUESTION_WORDS | AUXILIARIES))
-_BOUNDARY = re.compile(rf"(?:\?|[,;]?\s+(?:and|also|plus|&)\b|;)[\s,]*(?=(?:{_OPENING})\b)", re.IGNORECASE)
+_BOUNDARY = re.compile(rf"(?:\?|(?:[,;]|(?<!\s))\s+(?:and|also|plus|&)\b|;)[\s,]*(?=(?:{_OPENING})\b)", re.IGNORECASE)
 
 _LONGEST_ASKER = 5
 _ASKING = QUESTION_WORDS - {"what", "which", "whose"}

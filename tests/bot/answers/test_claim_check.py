@@ -209,3 +209,8 @@ def test_a_sentence_is_parted_at_few_places(words: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(SNAPSHOT.lookup, "ask", counted)
     halves(SNAPSHOT.lookup, words)
     assert len(asked) <= 8
+
+
+def test_a_long_run_of_blanks_parts_no_sentence_in_linear_time() -> None:
+    """Quadratic time would take longer than the suite's time limit."""
+    assert halves(SNAPSHOT.lookup, f"cranes{' ' * 400_000}x") == ()
