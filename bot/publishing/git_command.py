@@ -8,7 +8,8 @@ import re
 import signal
 from base64 import b64encode
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bot.config import inherited_environment
@@ -16,10 +17,12 @@ from bot.errors import BriefingBotError
 from bot.logging import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 TIMEOUT_S: Final = 120.0
+_KILL_S: Final = 2.0
+"""Seconds that a killed process may take to end."""
 _ALWAYS: Final = {
     "core.askPass": "true",
     "core.hooksPath": "/dev/null",
@@ -50,7 +53,18 @@ class Git:
         self._environment = _with_settings(inherited_environment(), _ALWAYS | header)
 
     async def run(self, *arguments: str, holding: int) -> str:
-        """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError."""
+        """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError.
+
+        What it says goes to files: a helper in a session of its own, such as ssh's, keeps a pipe open after git.
+        """
+        beside = self._folder.parent
+        with TemporaryFile(dir=beside) as out, TemporaryFile(dir=beside) as err:
+            if await self._returncode(arguments, holding, out, err):
+                raise GitError(f"Git cannot read CONTENT_GIT_URL: {reason(_written(err))}", "It is tried again.")
+            return _written(out)
+
+    async def _returncode(self, arguments: Sequence[str], holding: int, out: IO[bytes], err: IO[bytes]) -> int:
+        """Run git to its end, or kill it when it takes too long or the call is cancelled. Raises GitError."""
         try:
             process = await asyncio.create_subprocess_exec(
                 "git",
@@ -58,8 +72,8 @@ class Git:
                 cwd=self._folder,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=err,
                 pass_fds=(holding,),
                 start_new_session=True,  # a process group of its own; without a terminal, git cannot ask
             )
@@ -67,17 +81,20 @@ class Git:
             raise GitError("Git is not installed.", "Install git, or leave CONTENT_GIT_URL empty.") from None
         try:
             async with asyncio.timeout(self._timeout_s):
-                out, err = await process.communicate()
+                return await process.wait()
         except TimeoutError:
             raise GitError("Git took too long to read CONTENT_GIT_URL.", "It is tried again.") from None
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its helpers too, which outlive it
-            await process.communicate()
-        if process.returncode:
-            why = reason(err.decode(errors="replace"))
-            raise GitError(f"Git cannot read CONTENT_GIT_URL: {why}", "It is tried again.")
-        return out.decode(errors="replace")
+            with suppress(TimeoutError):  # a process that waits for a disk outlives even that
+                async with asyncio.timeout(_KILL_S):
+                    await process.wait()
+
+
+def _written(file: IO[bytes]) -> str:
+    """Return what is in a file, whatever its position: another process may be writing there."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode(errors="replace")
 
 
 def reason(err: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import os
 import shutil
+import signal
 import subprocess
 from base64 import b64decode
 from contextlib import suppress
@@ -251,6 +253,31 @@ async def test_a_server_that_never_answers_is_given_up_and_nothing_of_git_lives_
             "ls-remote", f"http://127.0.0.1:{port}/x.git", holding=1
         )
     server.close()
+
+
+@pytest.mark.parametrize("then", ["exit 1", "exec sleep 600"])
+async def test_a_helper_in_a_session_of_its_own_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """As ssh with ControlPersist: it has git's output open after git has failed, or has been killed."""
+    begun = tmp_path / "begun"
+    helper = f"setsid sh -c 'echo $$ >{begun}.new; mv {begun}.new {begun}; exec sleep 600' >/dev/null &"
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f"#!/bin/sh\n{helper}\nwhile [ ! -e {begun} ]; do sleep 0.01; done\n{then}\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH", str(ssh))
+    git = Git(tmp_path, "ssh://h.example/x.git")
+    running = asyncio.create_task(git.run("ls-remote", git.address, holding=1))
+    async with asyncio.timeout(PATIENCE_S):
+        while not begun.exists():  # noqa: ASYNC110 — another process makes it
+            await asyncio.sleep(0.01)
+    if then != "exit 1":
+        running.cancel()
+    await asyncio.wait({running}, timeout=PATIENCE_S)
+    os.kill(int(begun.read_text()), signal.SIGKILL)  # it lives: nobody waited for it
+    (error,) = await asyncio.gather(running, return_exceptions=True)
+    assert isinstance(error, GitError if then == "exit 1" else asyncio.CancelledError)
+    assert "too long" not in str(error)
 
 
 async def test_stale_locks_are_removed_and_told(repository: Repository, tmp_path: Path) -> None:
