@@ -67,7 +67,7 @@ class FolderWatcher:
         """Publish each edit until cancelled; after an error, watch again."""
         is_gone = False
         while True:
-            if self._folder.is_dir():
+            if _is_there(self._folder):
                 is_gone = False
                 try:
                     await self._watch_once()
@@ -116,6 +116,14 @@ class FolderWatcher:
         await self._on_change()
         self.faults, self.warnings = faults, warnings
         self._on_edit()
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether a folder is at this path, as far as can be seen: a parent may be closed to us, or a share gone."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -177,6 +177,21 @@ async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is
     assert [line["event"] for line in logs].count("content.folder_gone") == 1
 
 
+async def test_a_path_that_cannot_be_looked_at_is_gone_and_is_looked_at_again(tmp_path: Path) -> None:
+    """A name that is too long raises what a closed parent does, for root too."""
+
+    async def on_change() -> None:
+        pass
+
+    async with published(load(BRIEFINGS), tmp_path) as (_, publisher):
+        watching = asyncio.create_task(FolderWatcher(tmp_path / ("x" * 300), publisher, on_change).watch())
+        with capture_logs() as logs:
+            await asyncio.wait({watching}, timeout=1.1)  # three looks
+        assert not watching.done()
+        watching.cancel()
+    assert [line["event"] for line in logs] == ["content.folder_gone"]
+
+
 async def test_content_over_the_messengers_limits_is_not_published(folder: Path, tmp_path: Path) -> None:
     async def on_change() -> None:
         pass
