@@ -12,6 +12,7 @@ from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
 from bot.lookup.language.lexicon import FUNCTION_WORDS, NUMBER_WORDS
 from bot.lookup.language.spelling import is_plain
+from bot.lookup.language.tokens import key_of
 from bot.text import MONTHS, day
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ _KEYS: Final = {
     Part.SOURCE: re.compile(
         r"\b(?:sources?|citations?|references?|evidence|link|cite|says who)\b|\bwhere\b.*\b(?:from|written|published)\b"
     ),
-    Part.FIRM: re.compile(
-        r"\b(?:firm|certain|sure|definite|confirmed|agreed|binding|official|decided|settled|final|true|right|correct"
-        r"|reliable|commitment|promise|fixed|guaranteed|quote)\b|\Areally\Z"
-    ),
+    Part.FIRM: re.compile(r"\b(?:firm|certain|sure|definite|confirmed|true|right|correct|quote)\b|\Areally\Z"),
     Part.WHEN: re.compile(
         r"\bwhen\b|\b(?:dates?|deadline|timetable|timing)\b|\bhow soon\b|\bwh(?:at|ich) (?:day|month|year)\b"
     ),
@@ -62,12 +60,21 @@ _LIGHT: Final = _words(
     actually is are was were will would does do did has have had can could may might be been being s i we me
     it that this they these those there its the a an any your you what which how much many about
     by from for with to in at on of since until as
-    happen happens happened happening start starts started begin begins began end ends due come comes take place effect
-    say says said saying announced published written confirmed decided based held words get give
+    happen happens happened happening take place say says said saying based words get give
     show see got know according quote rely
     """
 )
 """Words that a follow-up may have besides: they name no subject."""
+_EVENTS: Final = _words(
+    """
+    start starts started starting begin begins began begun end ends ended ending due deadline timetable
+    timing come comes effect force announced published written confirmed decided held
+    """
+)
+"""Words that name a subject unless the fact has them too: it was signed on a day, which does not say when it ends."""
+_BOUNDS: Final = _words("by until since from")
+"""What asks for one end of a time."""
+_SAYING: Final = _words("say says said saying")
 _MOST_WORDS: Final = 10
 
 _MONTH = "|".join(MONTHS)
@@ -108,7 +115,7 @@ def part_asked(words: str) -> Part | None:
         return None
     name = plain_name(bare(words))
     part = part_named(name) if len(name.split()) <= _MOST_WORDS else None
-    if part is None or not _LIGHT.issuperset(_KEYS[part].sub(" ", name).split()):
+    if part is None or not (_LIGHT | _EVENTS).issuperset(_KEYS[part].sub(" ", name).split()):
         return None
     if part is Part.FIRM and not _ASKS_FIRM.match(name):
         return None
@@ -118,6 +125,20 @@ def part_asked(words: str) -> Part | None:
 def part_named(name: str) -> Part | None:
     """Return the part that plain words ask for, whatever else they name."""
     return next((part for part, key in _KEYS.items() if key.search(name)), None)
+
+
+def names_other(words: str, part: Part, fact: Fact) -> bool:
+    """Whether words that ask for a part name what a statement does not: `when does it end?` of a day of signing."""
+    if part in {Part.SOURCE, Part.FIRM}:
+        return False
+    asked = set(plain_name(bare(words)).split()) & (_EVENTS | _BOUNDS if part is Part.WHEN else _EVENTS)
+    return not {key_of(each) for each in asked} <= {key_of(each) for each in plain_name(fact.statement).split()}
+
+
+def part_of(fact: Fact, part: Part, words: str) -> Part:
+    """Return the part that a fact answers words by: what nobody is quoted with is said by its source."""
+    is_said = part is Part.WHO and not fact.said_by and _SAYING.intersection(plain_name(words).split())
+    return Part.SOURCE if is_said else part
 
 
 def told(fact: Fact, part: Part) -> str:

@@ -6,8 +6,9 @@ import pytest
 
 from bot.alerts.posts import digest
 from bot.answers.fact_parts import Part, part_asked, told, untold
+from bot.answers.facts import look_up
 from bot.answers.follow_ups import LastAnswer, follow_up, in_context, points_back
-from bot.messages import Outcome
+from bot.messages import Outcome, Reply
 from tests.scenarios.scene import shipped
 from tests.support.snapshots import snapshot_of
 
@@ -37,7 +38,6 @@ SNAPSHOT = snapshot_of()
         ("is that firm?", Part.FIRM),
         ("are you sure?", Part.FIRM),
         ("Really?", Part.FIRM),
-        ("is it binding", Part.FIRM),
         (":thinking_face: and when?", Part.WHEN),
     ],
 )
@@ -159,6 +159,73 @@ def test_what_another_area_holds_on_a_question_that_points_back_is_only_the_clos
     assert reply is not None
     assert reply.outcome is Outcome.CLOSEST
     assert reply.markdown.startswith("_That fact does not say so. The closest we hold:_")
+
+
+def reply_to(before: str, words: str) -> Reply:
+    """Answer as the bot does: a follow-up, a question in context, else looked up alone."""
+    about = last(before)
+    reply = follow_up(SNAPSHOT, words, about) or in_context(SNAPSHOT, words, about)
+    return reply or look_up(SNAPSHOT, words, corrects=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "found"),
+    [
+        ("mou-signed-on", "when will it start?", "no-adoption-details"),
+        ("mou-signed-on", "when did it take effect?", "efficiency-demonstration"),
+        ("mou-signed-on", "when is it due?", "no-milestones"),
+        ("mou-signed-on", "until when?", "mou-signed-on"),
+        ("mou-signed-on", "by when?", "mou-signed-on"),
+        ("mou-signed-on", "is it final?", "area-4-name"),
+        ("mou-signed-kyle", "is it binding?", "mou-not-binding"),
+        ("mou-signed-kyle", "did they break it?", "no-governance"),
+        ("stargate-uk", "when does it end?", "no-duration"),
+        ("stargate-uk", "and is it binding?", "mou-not-binding"),
+        ("growth-zones-investment", "was it cancelled?", "stargate-uk-paused"),
+        ("growth-zones-investment", "was this cancelled?", "stargate-uk-paused"),
+        ("growth-zones-investment", "when was it paused?", "stargate-uk-paused"),
+        ("growth-zones-investment", "is it a promise?", "mou-intent"),
+        ("growth-zones-investment", "end date?", "no-duration"),
+        ("london-kings-cross", "has it opened?", "london-office-first"),
+        ("kyle-jobs", "is it guaranteed?", "mou-intent"),
+    ],
+)
+def test_what_neither_the_last_fact_nor_one_of_its_name_says_is_only_the_closest(
+    before: str, words: str, found: str
+) -> None:
+    reply = reply_to(before, words)
+    assert reply.outcome is Outcome.CLOSEST
+    assert reply.subject is not None
+    assert reply.subject.facts[0] == found
+    assert reply.subject.above.startswith("That fact does not say so.")
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "found", "above"),
+    [
+        ("mou-signed-on", "when does it end?", "no-duration", ""),
+        ("mou-signed-on", "is it binding?", "mou-not-binding", ""),
+        ("mou-signed-on", "and is this binding?", "mou-not-binding", ""),
+        ("mou-signed-on", "is there a deadline?", "no-milestones", ""),
+        ("mou-signed-on", "can I quote that?", "mou-signed-on", "Stated. The source says so without a hedge."),
+        ("stargate-uk", "when was it announced?", "stargate-uk", "In the fact: 16 September 2025."),
+        ("stargate-uk", "was this paused?", "stargate-uk-paused", ""),
+        ("stargate-uk", "is it a commitment?", "stargate-uk-gpus", ""),
+    ],
+)
+def test_what_the_last_fact_or_one_of_its_name_says_is_the_answer(
+    before: str, words: str, found: str, above: str
+) -> None:
+    reply = reply_to(before, words)
+    assert reply.outcome is Outcome.ANSWER
+    assert reply.subject is not None
+    assert (reply.subject.facts[0], reply.subject.above) == (found, above)
+
+
+def test_who_said_what_nobody_is_quoted_with_is_its_source_and_not_who_did_it() -> None:
+    reply = reply_to("mou-signed-kyle", "who said that?")
+    assert reply.subject is not None
+    assert reply.subject.above.startswith("Source: ")
 
 
 def test_without_a_last_answer_nothing_is_a_follow_up() -> None:
