@@ -44,6 +44,10 @@ class BotPanel:
         """Return what keeps the newest edit from being published."""
         return self.app.watcher.notes if self.app and self.app.watcher else ()
 
+    def warnings(self) -> Sequence[str]:
+        """Return the warnings of the newest edit, once it is published."""
+        return self.app.watcher.remarks if self.app and self.app.watcher else ()
+
     def next_due(self) -> datetime | None:
         """Return when the next scheduled post is due."""
         return self.app.scheduler.next_due if self.app else None

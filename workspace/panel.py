@@ -13,7 +13,11 @@ class Panel(Protocol):
     """Answers the page's questions about the app; a workspace on its own has none."""
 
     def faults(self) -> Sequence[str]:
-        """Return what is wrong with the app's content now, a plain sentence for each fault."""
+        """Return what keeps the app's content from being published now, a plain sentence for each fault."""
+        ...
+
+    def warnings(self) -> Sequence[str]:
+        """Return what to look at in the content that is published, a plain sentence each."""
         ...
 
     def next_due(self) -> datetime | None:

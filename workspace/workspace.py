@@ -115,8 +115,12 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
         return self._panel is not None
 
     def faults(self) -> tuple[str, ...]:
-        """Return what is wrong with the app's content, a sentence for each fault."""
+        """Return what keeps the app's content from being published, a sentence for each fault."""
         return tuple(self._panel.faults()) if self._panel else ()
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what to look at in the published content, a sentence each."""
+        return tuple(self._panel.warnings()) if self._panel else ()
 
     def next_due(self) -> datetime | None:
         """Return when the app's next scheduled post is due, or None."""

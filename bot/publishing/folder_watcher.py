@@ -58,10 +58,16 @@ class FolderWatcher:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why the newest edit is not published, and its warnings, a sentence each."""
+        """Why the newest edit is not published, a sentence each, with its warnings; none when it is published."""
         if self.faults:
             return tuple(str(fault) for fault in self.faults)
-        return (*filter(None, (self._publisher.difference,)), *(str(fault) for fault in self.warnings))
+        difference = self._publisher.difference
+        return (difference, *(str(fault) for fault in self.warnings)) if difference else ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """The warnings of the newest edit, a sentence each, when it is published in spite of them."""
+        return () if self.notes else tuple(str(fault) for fault in self.warnings)
 
     async def watch(self) -> None:
         """Publish each edit until cancelled; after an error, watch again."""

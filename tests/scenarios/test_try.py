@@ -51,9 +51,16 @@ async def test_an_edit_becomes_a_revision_and_a_broken_one_does_not(folder: Path
         errors = [fault for fault in watcher.faults if fault.severity is Severity.ERROR]
         assert [fault.file for fault in errors] == [f"infrastructure/{file.name}"]
         assert watcher.notes[0].startswith(f"infrastructure/{file.name}:")
+        (folder / "notes.txt").write_text("Mine.")
+        await watcher.publish()
+        assert seen.get_nowait() == 2
+        assert watcher.notes
+        assert watcher.remarks == (), "nothing is published"
         file.write_text(good)
         await watcher.publish()
         assert (seen.get_nowait(), watcher.notes) == (3, ())
+        (warning,) = watcher.remarks
+        assert warning.startswith("notes.txt:1:1 warning stray-file:")
 
 
 @asynccontextmanager

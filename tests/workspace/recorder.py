@@ -39,6 +39,7 @@ class Recorder(InMemoryWorkspace):
 
     connected = True
     known_faults: tuple[str, ...] = ()
+    known_warnings: tuple[str, ...] = ()
     result = ActionResult()
 
     def __init__(self) -> None:
@@ -54,6 +55,10 @@ class Recorder(InMemoryWorkspace):
     def faults(self) -> tuple[str, ...]:
         """Return what was set."""
         return self.known_faults
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was set."""
+        return self.known_warnings
 
     async def type(self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None) -> ActionResult:
         """Record it."""

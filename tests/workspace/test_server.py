@@ -55,6 +55,9 @@ async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
         def faults(self) -> tuple[str, ...]:
             return self.sentences
 
+        def warnings(self) -> tuple[str, ...]:
+            return ("Line 4 is odd.",)
+
         def next_due(self) -> datetime:
             return due
 
@@ -69,6 +72,7 @@ async def test_what_the_panel_says_is_passed_on_and_wakes_the_page() -> None:
     workspace.notice()
     assert workspace.faults() == ("Line 3 is broken.",)
     assert workspace.state.version > version
+    assert workspace.warnings() == ("Line 4 is odd.",)
     assert (workspace.next_due(), workspace.last_run()) == (due, "Posted once.")
 
 

@@ -132,7 +132,8 @@ class Page:
                 return
 
     def _panel(self) -> tuple[object, ...]:
-        return self._workspace.faults(), self._workspace.next_due(), self._workspace.last_run()
+        shown = self._workspace
+        return shown.faults(), shown.warnings(), shown.next_due(), shown.last_run()
 
     async def send(self, request: web.Request) -> web.Response:
         """Send the text of the message box; the browser keeps it when the answer is a notice."""

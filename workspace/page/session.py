@@ -111,6 +111,7 @@ class Sessions:
                 "is_assistant": manifest.assistant is not None,
             },
             "faults": self.workspace.faults(),
+            "warnings": self.workspace.warnings(),
         }
 
 

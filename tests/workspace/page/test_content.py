@@ -180,3 +180,15 @@ async def test_banners_tell_of_faults_and_of_a_lost_app(browser: Browser, record
     assert "Echo bot is not connected." in html
     assert "The content has 1 fault." in html
     assert "facts.yaml:3:5: &lt;unknown&gt; key" in html
+
+
+async def test_an_edit_with_warnings_alone_is_told_as_published(browser: Browser, recorder: Recorder) -> None:
+    recorder.known_warnings = ("facts.yaml:3:5 warning <odd>", "facts.yaml:4:5 warning odd")
+    html = await read(browser)
+    assert "The newest edit is published, with 2 warnings." in html
+    assert "facts.yaml:3:5 warning &lt;odd&gt;" in html
+    assert "stays in use" not in html
+    recorder.known_faults = ("facts.yaml:5:1 error broken", *recorder.known_warnings)
+    html = await read(browser)
+    assert "The content has 3 faults." in html
+    assert "is published" not in html

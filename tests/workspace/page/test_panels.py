@@ -38,6 +38,10 @@ class ManualPanel:
         """Return none."""
         return ()
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return none."""
+        return ()
+
     def next_due(self) -> datetime | None:
         """Return what was set."""
         return self.due
