@@ -86,6 +86,7 @@ class Code(StrEnum):
     NUMBER_DIFFERS = "number-differs"
     LOST_SUBJECT = "lost-subject"
     HEDGE_IN_STATED = "hedge-in-stated"
+    HEDGE_CITED = "hedge-cited"
     HEDGE_LOST = "hedge-lost"
     WILL_EXPLORE = "will-explore"
     QUOTATION_MARKS = "quotation-marks"

@@ -32,6 +32,10 @@ _FLAT_HEDGE = re.compile(
     r"|consider(?:s|ed|ing)?)\b|\bmay\b"
 )
 """A hedge that no firm sentence has; “would” and “whether” may be in one."""
+_CITED_HEDGE = re.compile(
+    rf"{_FLAT_HEDGE.pattern}|\b(?i:potential(?! of\b)|possible|(?:is|are) (?:expected|likely)|expected to|set to)\b"
+)
+"""A hedge in words cited for a fact: they alone do not carry what is labelled Stated."""
 _INTENT = re.compile(
     r"\b(?:inten[dt]\w*|(?:is|are|was|were) (?:also )?to|(?<!action )plan(?:s|ned|ning)?|aim(?:s|ed|ing)?|meant"
     r"|sets? out|setting out|seek(?:s|ing)?|sought|visions?|goals?|support(?:s|ed|ing)?|hop(?:es?|ed|ing)"
@@ -95,7 +99,9 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
             found += _check_subject(field, text)
     yield from found
     yield from _check_quotations(entry)
-    if not found:
+    if cited := _cited_hedge(entry):
+        yield cited
+    elif not found:
         yield from _check_hedge_lost(entry)
     yield from _check_numbers(" ".join((entry.short or "").split()), entry.statement)
 
@@ -227,6 +233,23 @@ def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
         message = f"`short` quotes {'nothing' if is_quoted else 'words'}, and its label would be “{label}”."
         hint = "Quote in statement and `short`, between “ and ”, or in neither."
         yield CertaintyRemark("short", (Code.QUOTATION_MARKS, message, hint))
+
+
+def _cited_hedge(entry: FactEntry) -> CertaintyRemark | None:
+    """Return the error of a fact labelled Stated without a hedge, when the words of all its citations hedge."""
+    if entry.certainty is not Certainty.STATED or not isinstance(entry.sources, dict):
+        return None
+    if _HEDGE.search(entry.statement) or _CITED_HEDGE.search(entry.statement):
+        return None
+    hedges = [(where, found[0]) for where in entry.sources.values() if (found := _CITED_HEDGE.search(where))]
+    if not hedges or len(hedges) < len(entry.sources):
+        return None
+    where, hedge = hedges[0]
+    message = f"The source's words hedge (“{hedge}”), but the certainty is stated: readers would see “Stated”."
+    hint = (
+        "Keep the hedge, and write `certainty: possible`, or `forecast` if it is one; or cite the words that are firm."
+    )
+    return CertaintyRemark("sources", (Code.HEDGE_CITED, message, hint), where)
 
 
 def _check_hedge_lost(entry: FactEntry) -> Iterator[CertaintyRemark]:

@@ -191,6 +191,7 @@ BREAKS = [
     Break("pasted-markup", 6, 10, KEYWORDS, "  short: • Kettle Ltd could boil.\n"),
     Break("hedge-in-stated", 3, 16, CERTAINTY, "  certainty: stated\n"),
     Break("hedge-lost", 5, 28, AS_POSSIBLE, AS_INTENDED),
+    Break("hedge-cited", 5, 28, AS_POSSIBLE, AS_INTENDED.replace("intended", "stated").replace("is to boil", "boils")),
     Break("will-explore", 3, 12, "Kettle Ltd could look at", "Kettle will explore"),
     Break("quotation-marks", 3, 30, AS_POSSIBLE, AS_SAID.replace("boiling", '"boiling"')),
     Break("quotation-marks", 3, 30, AS_POSSIBLE, AS_SAID.replace("boiling", "‘boiling’")),

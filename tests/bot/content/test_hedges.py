@@ -228,3 +228,25 @@ def test_what_is_said_not_to_be_so(text: str, *, negated: bool) -> None:
 )
 def test_the_short_form_has_no_number_of_its_own(statement: str, short: str, numbers: list[str]) -> None:
     assert remarks("stated", statement, short=short) == [("number-differs", number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "could look to invest in and",
+        "may invest",
+        "identify potential routes",
+        "explore investing",
+        "is expected to invest",
+        "are set to invest",
+        "looks to invest",
+    ],
+)
+def test_what_every_source_hedges_is_not_stated(words: str) -> None:
+    statement = "OpenAI will invest in and support AI Growth Zones."
+    assert remarks("stated", statement, sources={"press-release": words}) == [("hedge-cited", words)]
+    assert remarks("stated", f"It is so: {statement}", sources={"a": words, "b": words})[-1][0] == "hedge-cited"
+    assert ("hedge-cited", words) not in remarks("stated", statement, sources={"a": words, "b": "invests in"})
+    assert ("hedge-cited", words) not in remarks("intended", statement, sources={"a": words})
+    assert remarks("stated", "The text says “could”.", sources={"a": words}) == []
+    assert remarks("stated", statement, sources={"a": "in May 2025 it invested", "b": "the potential of AI"}) == []
