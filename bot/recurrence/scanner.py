@@ -14,7 +14,8 @@ HOLE: Final = "\n"
 _PLAIN: Final = str.maketrans({"–": "-", "—": "-", "‑": "-", "’": "'"})
 _JOINS: Final = r"(?:at|on|in|and|every|each|time)"
 _LEADING: Final = re.compile(rf"\A(?:[ ,;()]|{_JOINS}(?!\w))+", re.IGNORECASE)
-_TRAILING: Final = re.compile(rf"(?:[ ,;()]|(?<!\w){_JOINS})+\Z", re.IGNORECASE)
+_JOIN_AT_END: Final = re.compile(rf"(?<!\w){_JOINS}\Z", re.IGNORECASE)
+_LONGEST_JOIN: Final = len("every")
 
 
 class Scanner:
@@ -42,5 +43,13 @@ class Scanner:
         """Return the words that are left, without those that only joined the phrases cut out."""
         first, *others = self.text.split(HOLE)
         pieces = [first, *(_LEADING.sub("", piece) for piece in others)]
-        left = [*(_TRAILING.sub("", piece) for piece in pieces[:-1]), pieces[-1]]
+        left = [*map(_without_joins_behind, pieces[:-1]), pieces[-1]]
         return " ".join(filter(None, left))
+
+
+def _without_joins_behind(piece: str) -> str:
+    """Return a piece without the marks and joining words at its end; read backwards, in linear time."""
+    piece = piece.rstrip(" ,;()")
+    while join := _JOIN_AT_END.search(piece, max(0, len(piece) - _LONGEST_JOIN)):
+        piece = piece[: join.start()].rstrip(" ,;()")
+    return piece
