@@ -34,7 +34,7 @@ from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.follower import follow
-from bot.subscriptions.channel_events import ChannelEvents
+from bot.subscriptions.channel_events import ChannelEvents, store_patiently
 from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
@@ -167,10 +167,14 @@ class App:
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
         await self.server.ready.wait()
-        with suppress(StoreError):
+
+        async def remember() -> None:
             async with self.database.transaction() as connection:
                 await remember_team(connection, self.server.team)
             await ChannelEvents(self.database, self.clock, self.worker.wake).installed(self.server.team)
+
+        with suppress(StoreError):
+            await store_patiently(remember)
 
 
 def create_app(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, union
@@ -13,9 +14,10 @@ from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
 from bot.schedules.next_run import newest_holidays, resume
 from bot.store import tables
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +34,8 @@ _BACK: Final = {
     ARCHIVED: "This channel is no longer archived: the alerts and schedules that were paused here run again.",
     NOT_MEMBER: "I am back in this channel: the alerts and schedules that were paused here run again.",
 }
+_WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, *[60.0] * 9)
+"""Seconds between tries to store a change: Slack does not repeat an event that was acknowledged."""
 
 
 class ChannelEvents:
@@ -48,12 +52,20 @@ class ChannelEvents:
         async with self._database.transaction() as connection:
             await self._pause(connection, place, reason)
 
-    async def resume(self, place: ChannelRef, reason: str) -> None:
-        """Resume what was paused in a channel for this reason, and say so there; what members paused stays paused."""
+    async def unarchived(self, place: ChannelRef) -> None:
+        """Resume what was paused in a channel because it was archived; what members paused stays paused."""
+        await self._back(place, ARCHIVED)
+
+    async def joined(self, place: ChannelRef) -> None:
+        """Resume what was paused in a channel that the bot was not in: Slack finds no private one for who is not."""
+        await self._back(place, NOT_MEMBER, DELETED)
+
+    async def _back(self, place: ChannelRef, *reasons: str) -> None:
+        """Resume what was paused for one of these reasons, and say so there."""
         now = self._clock.now()
         async with self._database.transaction() as connection:
-            if await self._resume(connection, place, reason):
-                text = OutboxMessage(_BACK[reason])
+            if sum([await self._resume(connection, place, each) for each in reasons]):
+                text = OutboxMessage(_BACK[reasons[0]])
                 await enqueue(connection, [Delivery(place.team, place.channel, DeliveryKind.ALERT, text)], now)
         self._on_enqueued()
 
@@ -81,6 +93,16 @@ class ChannelEvents:
                 await resume(connection, each.id, self._clock.now(), newest_holidays(self._database))
                 count += 1
         return count
+
+
+async def store_patiently(change: Callable[[], Awaitable[None]]) -> None:
+    """Store a change, again for some ten minutes while the database cannot be used. Raises StoreError after that."""
+    for wait_s in _WAITS_S:
+        try:
+            return await change()
+        except StoreError:
+            await asyncio.sleep(wait_s)
+    return await change()
 
 
 async def _places(connection: AsyncConnection, team: str) -> list[ChannelRef]:

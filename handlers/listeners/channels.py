@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 import structlog
 
 from bot.messages import ChannelRef
-from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER
+from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER, store_patiently
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
     from bot.subscriptions.channel_events import ChannelEvents
@@ -32,18 +37,48 @@ _GONE: Final = (
 _log = structlog.stdlib.get_logger(__name__)
 
 
+class ChannelChanges:
+    """Takes each event about a channel once, and stores what it changes in the order in which the events came."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        """`tasks` run in the background."""
+        self._tasks = tasks
+        self._newest: dict[tuple[ChannelRef, bool], float] = {}
+        self._turns: WeakValueDictionary[ChannelRef, asyncio.Lock] = WeakValueDictionary()
+
+    def take(self, body: dict[str, Any], change: Callable[[ChannelRef], Awaitable[None]], *, is_pause: bool) -> None:
+        """Carry out a change, unless the event is a repetition or older than one that says the contrary.
+
+        Slack sends an event again, minutes later, when it saw no acknowledgement (Slack: "The Events API", Retries).
+        """
+        place = ChannelRef(str(body["team_id"]), str(body["event"]["channel"]))
+        at = float(body["event"].get("event_ts") or body.get("event_time") or 0)
+        is_old = 0 < at < self._newest.get((place, not is_pause), 0)
+        if is_old or not self._tasks.is_new(body.get("event_id")):
+            return
+        self._newest[place, is_pause] = max(at, self._newest.get((place, is_pause), 0))
+        turn = self._turns.setdefault(place, asyncio.Lock())
+        self._tasks.start(_in_turn(turn, partial(change, place)))
+
+
+async def _in_turn(turn: asyncio.Lock, change: Callable[[], Awaitable[None]]) -> None:
+    async with turn:
+        await store_patiently(change)
+
+
 def register(app: AsyncApp, channels: ChannelEvents, installation: SingleInstallation, tasks: Tasks) -> None:
     """Take the events about channels, and tokens_revoked and app_uninstalled."""
+    changes = ChannelChanges(tasks)
 
     async def on_pause(body: dict[str, Any]) -> None:
-        tasks.start(channels.pause(_place(body), _PAUSES[body["event"]["type"]]))
+        changes.take(body, partial(channels.pause, reason=_PAUSES[body["event"]["type"]]), is_pause=True)
 
     async def on_unarchive(body: dict[str, Any]) -> None:
-        tasks.start(channels.resume(_place(body), ARCHIVED))
+        changes.take(body, channels.unarchived, is_pause=False)
 
     async def on_join(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("user") == context.bot_user_id:
-            tasks.start(channels.resume(_place(body), NOT_MEMBER))
+            changes.take(body, channels.joined, is_pause=False)
 
     async def on_rename() -> None:
         """Acknowledge it: channels are known by their ids."""
@@ -56,7 +91,7 @@ def register(app: AsyncApp, channels: ChannelEvents, installation: SingleInstall
         if not installation.is_removed:
             _log.error("installation.removed", team=body["team_id"], reason=_GONE)
             installation.is_removed = True
-            tasks.start(channels.removed(body["team_id"]))
+            tasks.start(store_patiently(partial(channels.removed, body["team_id"])))
 
     app.event("channel_archive")(on_pause)
     app.event("channel_deleted")(on_pause)
@@ -71,7 +106,3 @@ def register(app: AsyncApp, channels: ChannelEvents, installation: SingleInstall
     app.event("member_joined_channel")(on_join)
     app.event("tokens_revoked")(on_revoked)
     app.event("app_uninstalled")(on_removed)
-
-
-def _place(body: dict[str, Any]) -> ChannelRef:
-    return ChannelRef(str(body["team_id"]), str(body["event"]["channel"]))
