@@ -20,7 +20,6 @@ from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
 from bot.outbox.admin import Admin
-from bot.outbox.operators import remember_team
 from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
 from bot.publishing.factory import git_poller_for, publisher_for
@@ -167,14 +166,9 @@ class App:
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
         await self.server.ready.wait()
-
-        async def remember() -> None:
-            async with self.database.transaction() as connection:
-                await remember_team(connection, self.server.team)
-            await ChannelEvents(self.database, self.clock, self.worker.wake).installed(self.server.team)
-
+        events = ChannelEvents(self.database, self.clock, self.worker.wake)
         with suppress(StoreError):
-            await store_patiently(remember)
+            await store_patiently(partial(events.installed, self.server.team))
 
 
 def create_app(

@@ -11,6 +11,7 @@ from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
+from bot.outbox.operators import remember_team
 from bot.schedules import schedules
 from bot.schedules.next_run import newest_holidays, resume
 from bot.store import tables
@@ -76,8 +77,9 @@ class ChannelEvents:
                 await self._pause(connection, place, REMOVED)
 
     async def installed(self, team: str) -> None:
-        """Resume what was paused because the app had been removed."""
+        """Remember the workspace's id, and resume what was paused because the app had been removed."""
         async with self._database.transaction() as connection:
+            await remember_team(connection, team)
             for place in await _places(connection, team):
                 await self._resume(connection, place, REMOVED)
 
