@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
-from bot.lookup.language.lexicon import AUXILIARIES, DEEDS, GIVING
+from bot.lookup.language.lexicon import AUXILIARIES, DEEDS, FUNCTION_WORDS, GIVING
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import key_of
 from bot.lookup.query import PARTY
@@ -59,9 +60,25 @@ class Actors:
                     return name.of
         return ""
 
-    def fits(self, fact: Fact, party: str) -> bool:
+    def fits(self, fact: Fact, party: str, query: Query) -> bool:
         """Whether a fact may answer what a party does: it is that party's, or says what is not stated."""
-        return fact.certainty is Certainty.UNSTATED or self.owner(fact) == party
+        is_free = fact.certainty is Certainty.UNSTATED or self.owner(fact) == party
+        return is_free or self.is_in_longer_name(query, party, fact)
+
+    def is_in_longer_name(self, query: Query, party: str, fact: Fact) -> bool:
+        """Whether the question names the party as a part of a longer name that the fact has: UK in Stargate UK."""
+        stated = words(fact.statement)
+        capitals = [word.raw[0].isupper() and word.form not in FUNCTION_WORDS for word in stated]
+        pairs = {
+            (one.form, other.form)
+            for (one, first), (other, second) in pairwise(zip(stated, capitals, strict=True))
+            if first and second
+        }
+        return any(
+            (one.word.form, other.word.form) in pairs and party in one.names | other.names
+            for one, other in pairwise(query.terms)
+            if _party(one) != _party(other)
+        )
 
     def put_right(self, fact: Fact, party: str, asked: str) -> str:
         """Return one sentence that says whose matter the fact is; empty where it names no party, or is that one's."""

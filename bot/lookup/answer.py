@@ -99,7 +99,7 @@ class Lookup:
         others = [found for found in self._search.current(query) if found.entry.fact.id not in shown]
         party, actors = self._search.actors.asked(query), self._search.actors
         return tuple(
-            replace(each, is_of_another=bool(party) and not actors.fits(found.entry.fact, party))
+            replace(each, is_of_another=bool(party) and not actors.fits(found.entry.fact, party, query))
             for found, each in zip(
                 [*leading, *others], self._search.evidence(text, query, [*leading, *others]), strict=True
             )
@@ -158,7 +158,9 @@ class Lookup:
         """Answer with a fact that holds every needed word, and that is of whom the question is about."""
         answering = self._search.answering(query)
         party = self._search.actors.asked(query)
-        fitting = [found for found in answering if not party or self._search.actors.fits(found.entry.fact, party)]
+        fitting = [
+            found for found in answering if not party or self._search.actors.fits(found.entry.fact, party, query)
+        ]
         if fitting or (answering and not answering[0].entry.fact.is_current):
             return self._served(echo, query, (newest_first(fitting) if query.asks_now else fitting) or answering)
         if party and (unstated := self._unstated(query, self._search.current(query))):
@@ -178,7 +180,9 @@ class Lookup:
             )
         shown, actors = closest.evidence, self._search.actors
         party = actors.asked(query)
-        whose = actors.put_right(closest.found.entry.fact, party, asked_name(query, party)) if party else ""
+        fact = closest.found.entry.fact
+        is_other = bool(party) and not actors.is_in_longer_name(query, party, fact)
+        whose = actors.put_right(fact, party, asked_name(query, party)) if is_other else ""
         return replace(
             self._answer(echo, query, [closest.found]),
             outcome="closest",

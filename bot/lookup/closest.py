@@ -86,7 +86,7 @@ class ClosestFinder:
 
     def _fits(self, query: Query, found: Ranked) -> bool:
         party = self._search.actors.asked(query)
-        return not party or self._search.actors.fits(found.entry.fact, party)
+        return not party or self._search.actors.fits(found.entry.fact, party, query)
 
     def judged(self, text: str, query: Query, entry: IndexedFact, ranked: list[Ranked]) -> Closest:
         """Judge a fact that was found otherwise by the whole question."""

@@ -18,7 +18,7 @@ from bot.lookup.language.tokens import key_of
 from bot.lookup.query import DAY_WORDS, WHOLE_STORE, Query, TermKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from bot.content.models import Fact
@@ -63,10 +63,17 @@ def is_plain_text(text: str) -> bool:
     return _PLAIN_TEXT.fullmatch(text) is not None
 
 
-def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: AbstractSet[str]) -> Premise | None:
+def premise_of(
+    query: Query,
+    found: Ranked,
+    weights: Sequence[float],
+    parties: AbstractSet[str],
+    is_held: Callable[[Sequence[int]], bool],
+) -> Premise | None:
     """Return the wrong premise that this fact puts right; None where it holds too little else or no such value.
 
     `parties` are the forms of the parties' names: they stand in most facts, and are not held instead of anything.
+    `is_held` says whether another fact on the same thing holds the terms at these places: nothing is put right then.
     """
     missing = [place for place, term in enumerate(query.terms) if lacks(term, found, place)]
     values = list(_values(query, missing))
@@ -93,7 +100,8 @@ def premise_of(query: Query, found: Ranked, weights: Sequence[float], parties: A
             continue
         if is_known and rest < (_KNOWN_REST if value.kind in {_Kind.NAME, _Kind.AMOUNT} else 1):
             continue
-        if held := _held(query, value, stated, found, parties):
+        held = _held(query, value, stated, found, parties)
+        if held and not is_held(_places(query, value)):
             return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))
     return None
 
@@ -176,6 +184,13 @@ def _told(query: Query, place: int, kind: _Kind) -> str:
         return f"{raw} {terms[counted].word.raw}"
     day = terms[place - 1].word if place else None
     return f"{day.raw} {raw}" if kind is _Kind.MONTH and day and day.form.isdigit() else raw
+
+
+def _places(query: Query, value: _Value) -> tuple[int, ...]:
+    """Return the places of a value; those of a month with its day before it."""
+    first = value.places[0]
+    has_day = value.kind is _Kind.MONTH and first and query.terms[first - 1].word.form.isdigit()
+    return (first - 1, *value.places) if has_day else value.places
 
 
 def _counted(query: Query, place: int) -> int | None:

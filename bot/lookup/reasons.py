@@ -51,7 +51,7 @@ def not_mentioned(query: Query, missing: Sequence[str]) -> str:
     if unknown:
         return f"No fact mentions {_listed(unknown, 'or')}."
     if missing:
-        return f"No fact also mentions {_listed(missing, 'or')}."
+        return f"No one fact holds {_listed(missing, 'and')} together with the rest."
     return "No fact gives that number." if query.asks_number else "No fact says quite that."
 
 

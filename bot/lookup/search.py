@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
@@ -10,13 +11,13 @@ from bot.lookup.evidence import evidence_of, lacks, weights_of
 from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import words
-from bot.lookup.names import names_in, other_names_in
+from bot.lookup.names import as_of_words, names_in, other_names_in
 from bot.lookup.premises import counted_in, counts_otherwise, is_plain_text, premise_of
 from bot.lookup.ranker import Ranker
 from bot.lookup.reader import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
@@ -38,6 +39,7 @@ class Search:
         self.actors = Actors(names)
         self._reader = Reader(index, self.speller, names, other_names_in(content))
         self._ranker = Ranker(index)
+        self._index = index
 
     def read(self, text: str) -> Query:
         """Return what a text asks for."""
@@ -77,8 +79,26 @@ class Search:
         weights = weights_of(query, self._ranker)
         may_state = is_plain_text(text)
         for found in ranked:
-            premise = premise_of(query, found, weights, self.actors.forms) if may_state else None
+            premise = None
+            if may_state:
+                is_held = partial(self._is_held_beside, query, found.entry.fact)
+                premise = premise_of(query, found, weights, self.actors.forms, is_held)
             yield evidence_of(query, found, weights, premise)
+
+    def _is_held_beside(self, query: Query, fact: Fact, places: Sequence[int]) -> bool:
+        """Whether what came after a fact, or another served fact on the subject of a query, holds these terms."""
+        rest = [place for place, term in enumerate(query.terms) if term.is_subject and place not in places]
+        later = [self.score(query, entry) for each in fact.since if (entry := self._index.entry(each))]
+        beside = [found for found in self.current(query) if any(found.matches[place] for place in rest)]
+        return any(all(_holds(found, query, place) for place in places) for found in (*later, *beside))
+
+
+def _holds(found: Ranked, query: Query, place: int) -> bool:
+    match = found.matches[place]
+    term = query.terms[place]
+    return (match is not None and match.how != "corrected") or (
+        term.is_of_a_day and term.word.form in as_of_words(found.entry.fact)
+    )
 
 
 def _tells_number(fact: Fact) -> bool:
