@@ -64,7 +64,7 @@ from handlers.slack.gate import Gate, Need
 from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
-from handlers.tasks import Tasks, background
+from handlers.tasks import Tasks, background, kept
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -130,10 +130,10 @@ class App:
             stack.push_async_callback(self.session.close)
             self.database.on_lost(partial(_tell_of_loss, self))
             await stack.enter_async_context(self.database.opened(wait_s=wait_for_database_s))
-            stack.push_async_callback(_stop, self.worker, asyncio.create_task(self.worker.run()))
+            stack.push_async_callback(_stop, self.worker, asyncio.create_task(kept(self.worker.run)))
             await self._publish(content, stack)
             for work in self._background_work():
-                await stack.enter_async_context(background(work))
+                await stack.enter_async_context(background(kept(work)))
             await self.bot.refresh()
             yield
 
@@ -153,14 +153,15 @@ class App:
             work = background(publish_folder(self.database, self.publisher, folder))
             await asyncio.wait({await stack.enter_async_context(work)}, timeout=PUBLISH_WAIT_S)
 
-    def _background_work(self) -> list[Coroutine[Any, Any, None]]:
-        work = [self.scheduler.run(), follow(self.database, self.refresh), self._remember_team()]
+    def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        following = partial(follow, self.database, self.refresh, seen=self.database.known)
+        work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         if self.git:
-            work.append(self.git.run(self.settings.content_git_interval_s))
+            work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
-            work.append(self.inactivity.run())
+            work.append(self.inactivity.run)
         if self.watcher:
-            work.append(self.watcher.watch())
+            work.append(self.watcher.watch)
         return work
 
     async def _remember_team(self) -> None:

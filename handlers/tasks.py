@@ -12,10 +12,12 @@ import structlog
 from bot.errors import BriefingBotError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
 _KEPT = 10_000
 """Requests remembered; Slack repeats one within about six minutes, far fewer requests than this."""
+_AGAIN_S = 5.0
+"""Seconds until work that failed is run again."""
 
 _Result = TypeVar("_Result")
 
@@ -75,6 +77,18 @@ class Tasks:
                 _log.error("reply.not_delivered", reason=str(error))
             else:
                 _log.error("reply.not_delivered", exc_info=error)
+
+
+async def kept(work: Callable[[], Coroutine[Any, Any, None]], *, again_s: float = _AGAIN_S) -> None:
+    """Run some work to its end; whatever it raises is logged at once, and it is run again."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 — a fault nobody foresaw must not end what the bot does all the time
+            _log.exception("task.failed", wait_s=again_s)
+            await asyncio.sleep(again_s)
+        else:
+            return
 
 
 @asynccontextmanager

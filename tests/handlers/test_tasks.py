@@ -6,7 +6,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from handlers.tasks import Tasks
+from handlers.tasks import Tasks, kept
 
 
 async def test_a_repeated_request_is_taken_once() -> None:
@@ -71,3 +71,16 @@ async def test_what_a_task_raises_is_logged() -> None:
         await tasks.finish(1)
         await asyncio.sleep(0)
     assert [line["event"] for line in logs] == ["reply.not_delivered"]
+
+
+async def test_work_that_fails_is_logged_at_once_and_run_again() -> None:
+    outcomes: list[Exception | None] = [ValueError("broken"), OSError("gone"), None]
+
+    async def work() -> None:
+        if error := outcomes.pop(0):
+            raise error
+
+    with capture_logs() as logs:
+        await kept(work, again_s=0)
+    assert outcomes == []
+    assert [line["event"] for line in logs] == ["task.failed"] * 2
