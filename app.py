@@ -202,7 +202,7 @@ def create_app(
         subscriptions=subscriptions,
         schedules=schedules,
         channel_schedules=channel_schedules,
-        post_log=PostLog(database, Corrections(clock), clock),
+        post_log=PostLog(database),
         replies=replies,
         conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),

@@ -1,4 +1,4 @@
-"""Remembering public posts that people asked for: answers and briefings, so that corrections can follow them."""
+"""What public posts show, and which were removed, so that corrections follow those that stand."""
 
 from __future__ import annotations
 
@@ -7,52 +7,25 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.alerts import posts
-from bot.alerts.posts import PublicPost
 from bot.outbox.enqueuing import cancel_replies
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.alerts.corrections import Corrections
-    from bot.clock import Clock
     from bot.content.models import Content, Fact
-    from bot.messages import ChannelRef, Posted, Reply, Subject
+    from bot.messages import ChannelRef, Reply, Subject
     from bot.store.database import Database
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class PostLog:
-    """Remembers which post shows which fact at which wording."""
+    """Takes posts back: what is not sent of them is cancelled, and corrections follow them no longer."""
 
-    def __init__(self, database: Database, corrections: Corrections, clock: Clock) -> None:
-        """`corrections` puts a post right that is stale already when it is remembered."""
+    def __init__(self, database: Database) -> None:
+        """`database` has the posts."""
         self._database = database
-        self._corrections = corrections
-        self._clock = clock
-
-    async def record(self, reply: Reply, place: ChannelRef, posted: Posted, thread: str) -> None:
-        """Record a reply that was posted in a thread; when the database fails, the post stays and the log says so."""
-        if reply.subject is None:
-            return
-        try:
-            post = PublicPost(
-                place,
-                posted.ts,
-                reply.outcome.value,
-                reply.markdown,
-                await digests_of(self._database, reply),
-                self._clock.now(),
-                thread=thread,
-                buttons=posted.buttons,
-                parts=posted.parts,
-                answers=reply.subject.answers,
-            )
-            async with self._database.transaction() as connection:
-                await self._corrections.posted(connection, post, reply.revision)
-        except Exception as error:  # noqa: BLE001 — the post stays, whatever happens here
-            _log.error("post.not_recorded", exc_info=error)
 
     async def begin_removal(self, place: ChannelRef, ts: str) -> tuple[str, ...]:
         """Cancel those of a post's messages that are not sent yet; return the ts of the later ones that are.

@@ -100,7 +100,7 @@ VERDICTS: Final = {
     ),
     ErrorClass.CANNOT_VERIFY: (),
 }
-"""The codes of each verdict. None leads to BLIND by itself: there, `missing_scope` means it when a look is refused."""
+"""The codes of each verdict. None leads to CANNOT_VERIFY by itself: `missing_scope` does when a look is refused."""
 
 _BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in codes}
 _UNSENT: Final = {
