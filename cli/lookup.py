@@ -73,7 +73,7 @@ def lookup(  # noqa: PLR0913 — the command's options
     if as_json:
         typer.echo(_line(answer, evidence))
     else:
-        typer.echo(_citation(answer) if cite and answer.facts else _told(answer, loaded))
+        typer.echo(_citation(answer, loaded) if cite and answer.facts else _told(answer, loaded))
     if evidence is not None and not as_json:
         typer.echo(f"\n{_explained(answer, evidence)}")
 
@@ -150,16 +150,16 @@ def _told(answer: Answer, content: Content) -> str:
             )
             for number, fact in enumerate(facts[: answer.leading], start=1)
         )
-        note = "" if is_closest else f"{answer.reason} {held_until(content, facts[0], answer.query)}".strip()
+        note = "" if is_closest else f"{answer.reason} {held_until(content, answer, answer.query)}".strip()
         if note:
             page += f"\n{escape(note)}\n"
     return to_text(page).rstrip("\n")
 
 
-def _citation(answer: Answer) -> str:
+def _citation(answer: Answer, content: Content) -> str:
     """Return what is pasted: the leading facts; above them what they lack, when they are only the closest."""
     above = f"{answer.reason} {CLOSEST}" if answer.outcome == "closest" else ""
-    return citation((found.fact for found in answer.facts[: answer.leading]), above)
+    return citation(content, (found.fact for found in answer.facts[: answer.leading]), above)
 
 
 def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:

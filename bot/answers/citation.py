@@ -1,4 +1,4 @@
-"""Facts as plain text to paste into a document: statement, label, and each source with its address."""
+"""Facts as plain text to paste into a document: its statement, label, correction, sources and later facts."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ class CopiedCitation:
     note: str = ""
 
 
-def citation(facts: Iterable[Fact], above: str = "") -> str:
+def citation(content: Content, facts: Iterable[Fact], above: str = "") -> str:
     """Return facts as they are pasted, below the line that says what they lack, when they are only the closest."""
-    return "\n\n".join((*([above] if above.endswith(CLOSEST) else ()), *(fact.cited for fact in facts)))
+    return "\n\n".join((*([above] if above.endswith(CLOSEST) else ()), *(content.cited(fact) for fact in facts)))
 
 
 def cite_value(subject: Subject, content: Content) -> str:
     """Return the value of the button that copies the citation of a subject's leading facts."""
     ids = tuple(each for each in subject.facts[: subject.leading] if each in content.facts)
     above = subject.above if subject.above.endswith(CLOSEST) else ""
-    text = citation((content.facts[each] for each in ids), above)
+    text = citation(content, (content.facts[each] for each in ids), above)
     return Subject(facts=ids, leading=len(ids), above=above, digest=digest(text)).pack()
 
 
@@ -59,5 +59,5 @@ def copied(snapshot: RevisionSnapshot, value: str) -> CopiedCitation:
             raise BriefingBotError(
                 "The fact was superseded.", f"Do not quote it; ask for {fact.superseded_by} instead."
             )
-    text = citation(facts, subject.above)
+    text = citation(snapshot.content, facts, subject.above)
     return CopiedCitation(text, "" if digest(text) == subject.digest else _CHANGED)

@@ -14,8 +14,10 @@ from bot.messages import Action, Choice, Link, Outcome, Reply, Subject
 from bot.text import day, digest
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from bot.answers.snapshot import RevisionSnapshot
-    from bot.content.models import Content, Fact
+    from bot.content.models import Content
     from bot.lookup.result import Answer
 
 _OF_NOW = re.compile(
@@ -55,17 +57,25 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         note = shown_instead(answer.corrected, answer.expanded)
         return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
     subject = Subject(facts=ids, leading=answer.leading)
-    note = " ".join(filter(None, (answer.reason, held_until(snapshot.content, answer.facts[0].fact, words))))
+    note = " ".join(filter(None, (answer.reason, held_until(snapshot.content, answer, words))))
     return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
 
 
-def held_until(content: Content, fact: Fact, words: str) -> str:
-    """Return until when the facts go, where somebody asks what is so now and nothing later is held."""
-    position = content.memorandum.position_on
-    is_of_position = (fact.as_of.year, fact.as_of.month) == (position.year, position.month)
-    if fact.since or not is_of_position or not _OF_NOW.search(words):
+def held_until(content: Content, answer: Answer, words: str) -> str:
+    """Return until when the facts go, where somebody asks what is so now and nothing later is held.
+
+    Empty for what is only the closest fact, and where a fact beside the answer is a later one.
+    """
+    fact, position = answer.facts[0].fact, content.memorandum.position_on
+    if answer.outcome != "answer" or any(_month(each.fact.as_of) > _month(position) for each in answer.facts):
+        return ""
+    if fact.since or _month(fact.as_of) != _month(position) or not _OF_NOW.search(words):
         return ""
     return f"As of {day(position).partition(' ')[2]}; we hold nothing later."
+
+
+def _month(day: date) -> tuple[int, int]:
+    return day.year, day.month
 
 
 def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:

@@ -123,6 +123,11 @@ class Citation:
             return self.source.url
         return f"{self.source.url}#:~:text={quote(self.where, safe='').replace('-', '%2D')}"
 
+    @property
+    def cited(self) -> str:
+        """The source as it is pasted into a document: title, publisher, date and address."""
+        return f"{self.source.title}, {self.source.publisher}, {self.source.published_on}, {self.link}"
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -155,9 +160,16 @@ class Fact:
 
     @property
     def cited(self) -> str:
-        """The fact as it is pasted into a document: statement, label, and each source by title, publisher and date."""
-        sources = (f"{c.source.title}, {c.source.publisher}, {c.source.published_on}, {c.link}" for c in self.citations)
-        return "\n".join((self.statement, f"{self.label}, as of {day(self.as_of)}", *sources))
+        """The fact as it is pasted into a document: statement, label, its correction, and each source as cited."""
+        corrected = (f"Corrected {day(self.corrected.on)}: {self.corrected.why}",) if self.corrected else ()
+        sources = (citation.cited for citation in self.citations)
+        return "\n".join((self.statement, f"{self.label}, as of {day(self.as_of)}", *corrected, *sources))
+
+    @property
+    def cited_as_later(self) -> str:
+        """The fact on one line, as it is pasted below an earlier fact that it qualifies."""
+        sources = "; ".join(citation.cited for citation in self.citations)
+        return f"Since then (as of {day(self.as_of)}): {self.statement} — {self.label}, {sources}"
 
     @property
     def is_current(self) -> bool:
@@ -219,6 +231,15 @@ class Content:
     def current_facts(self, area: str | None = None) -> Iterator[Fact]:
         """Yield the facts that are served, in file order; of one area if its key is given."""
         return (fact for fact in self.facts.values() if fact.is_current and area in (None, fact.area))
+
+    def later_facts(self, fact: Fact) -> tuple[Fact, ...]:
+        """Return the facts that a fact's `since` names, while they are served."""
+        found = (self.facts.get(each) for each in fact.since)
+        return tuple(each for each in found if each is not None and each.is_current)
+
+    def cited(self, fact: Fact) -> str:
+        """Return a fact as it is pasted into a document, with the later facts that qualify it."""
+        return "\n".join((fact.cited, *(later.cited_as_later for later in self.later_facts(fact))))
 
     def printed_facts(self, area: str, *, long: bool) -> tuple[Fact, ...]:
         """Return the facts that an area's briefing prints in one of its forms, each once, in order."""

@@ -121,12 +121,11 @@ class _Later(dict[str, "tuple[Fact, ...]"]):
 
     def __init__(self, content: Content) -> None:
         super().__init__()
-        self._facts = content.facts
+        self._content = content
 
     def __missing__(self, fact_id: str) -> tuple[Fact, ...]:
-        fact = self._facts.get(fact_id)
-        found = (self._facts.get(each) for each in (fact.since if fact else ()))
-        return tuple(each for each in found if each is not None and each.is_current)
+        fact = self._content.facts.get(fact_id)
+        return self._content.later_facts(fact) if fact else ()
 
 
 def _line(fact: Fact, numbers: Mapping[Source, int]) -> Mapping[str, object]:

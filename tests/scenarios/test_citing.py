@@ -51,6 +51,15 @@ async def test_it_is_what_the_command_line_prints(scene: Scene, words: str) -> N
         assert fact.citations[0].link in text
 
 
+async def test_it_says_what_was_corrected_and_what_followed(scene: Scene) -> None:
+    text = copied(await cites(scene, await scene.asks("/fact govuk-chat-model")))
+    assert text == printed("govuk-chat-model")
+    later = scene.content.facts["govuk-chat-claude"]
+    assert "\nCorrected 22 November 2026: " in text
+    assert f"\nSince then (as of 20 August 2026): {later.statement} — Stated, " in text
+    assert later.citations[0].link in text
+
+
 async def test_whoever_reads_a_public_answer_can_copy_it(scene: Scene) -> None:
     await scene.types(f"@Briefing bot {FACT}")
     await scene.until(lambda: scene.calls("chat.postMessage"))

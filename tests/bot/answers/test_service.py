@@ -407,6 +407,7 @@ async def test_a_source_without_a_day_is_shown_by_its_month(bot: Bot) -> None:
         ("who signed for the government?", ""),
         ("when was it signed", ""),
         ("is OpenAI investing in data centres", ""),
+        ("Which minister is responsible for AI?", ""),
     ],
 )
 async def test_a_question_in_the_present_tense_is_told_until_when_facts_are_held(
