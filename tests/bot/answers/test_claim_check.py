@@ -58,7 +58,10 @@ def test_the_longest_message_that_slack_keeps_is_read(part: str) -> None:
     ("sentence", "parts"),
     [
         ("GOV.UK Chat runs on OpenAI's models", ("Corrected 22 November 2026: ", "Since then: GOV.UK Chat composes")),
-        ("Stargate UK is going ahead in 2026", ("OpenAI paused its infrastructure plan Stargate UK on 9 April 2026",)),
+        (
+            "OpenAI announced Stargate UK with Nscale",
+            ("OpenAI paused its infrastructure plan Stargate UK on 9 April 2026",),
+        ),
     ],
 )
 def test_a_fact_is_shown_with_its_correction_and_what_followed(sentence: str, parts: tuple[str, ...]) -> None:
