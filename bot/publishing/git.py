@@ -92,7 +92,7 @@ class GitRepository:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise GitError("Another process uses the clone of CONTENT_GIT_URL.", "It is tried again.") from None
+                raise GitError("Another process uses the clone of CONTENT_GIT_URL.") from None
             yield file.fileno()
 
     def _remove_stale_locks(self) -> None:

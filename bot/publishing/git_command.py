@@ -60,7 +60,7 @@ class Git:
         beside = self._folder.parent
         with TemporaryFile(dir=beside) as out, TemporaryFile(dir=beside) as err:
             if await self._returncode(arguments, holding, out, err):
-                raise GitError(f"Git cannot read CONTENT_GIT_URL: {reason(_written(err))}", "It is tried again.")
+                raise GitError(f"Git cannot read CONTENT_GIT_URL: {_sentence(reason(_written(err)))}")
             return _written(out)
 
     async def _returncode(self, arguments: Sequence[str], holding: int, out: IO[bytes], err: IO[bytes]) -> int:
@@ -83,7 +83,7 @@ class Git:
             async with asyncio.timeout(self._timeout_s):
                 return await process.wait()
         except TimeoutError:
-            raise GitError("Git took too long to read CONTENT_GIT_URL.", "It is tried again.") from None
+            raise GitError("Git took too long to read CONTENT_GIT_URL.") from None
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # its helpers too, which outlive it
@@ -105,6 +105,10 @@ def reason(err: str) -> str:
     before = err[: found.start()].strip().splitlines()
     first = f"{before[-1]} " if before and found[1] == _GENERIC else ""
     return redacted(first + found[1])
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def without_credentials(address: str) -> tuple[str, dict[str, str]]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import ContentError
+from bot.publishing.git_command import GitError
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 _RETRY_S: Final = 2.0
+_NOTHING_YET: Final = "Nothing is published yet, so the bot ends. Mend that, or CONTENT_GIT_URL; then start it again."
 
 
 async def is_published(database: Database) -> bool:
@@ -44,6 +46,8 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
     except ContentError as error:
         fault = error
     if not await is_published(database):
+        if isinstance(fault, GitError) and not fault.hint:
+            raise GitError(fault.message, _NOTHING_YET)
         raise fault or NothingPublishedError
 
 

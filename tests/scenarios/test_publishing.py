@@ -189,8 +189,11 @@ async def test_run_publishes_from_git(tmp_path: Path) -> None:
 async def test_a_repository_that_cannot_be_read_ends_the_first_start_only(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "theirs")
     settings = Settings.model_construct(content_git_url=SecretStr("/nowhere"), data_dir=tmp_path / "var")
-    with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL"):
+    with pytest.raises(GitError, match="Git cannot read CONTENT_GIT_URL") as raised:
         await start(settings)
+    assert raised.value.message.endswith("."), "a sentence of its own"
+    assert raised.value.hint.startswith("Nothing is published yet, so the bot ends.")
+    assert "tried again" not in str(raised.value)
     async with Database.of(settings).opened() as database:
         await publisher_for(settings, database).publish_folder(repository.folder / "briefings")
     await start(settings)
