@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BATCH: Final = 500
 """Schedules per transaction; other writers wait no longer than for these."""
-TOO_LATE: Final = "the time had passed by more than an hour"
+TOO_LATE: Final = "more than an hour late"
 
 _log = structlog.stdlib.get_logger(__name__)
 

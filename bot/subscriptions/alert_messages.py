@@ -93,7 +93,7 @@ def _row(content: Content, subscription: Subscription) -> Row:
 
 def why_paused(reason: str) -> str:
     """Return a sentence for a stored pause reason: a sentence, or Slack's error code."""
-    return _WHY_PAUSED.get(reason, f"The reason: {reason}.")
+    return _WHY_PAUSED.get(reason, f"The reason: {reason.removesuffix('.')}.")
 
 
 def unsubscribed_note(

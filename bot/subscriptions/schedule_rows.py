@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.schedules.schedules import Schedule, ScheduleRun
 
+PAUSED: Final = "Paused by somebody in this channel."
+"""The pause reason of a schedule that its channel paused."""
 RUNS_READ: Final = 10
 """Runs to read for a line: enough to find the last post behind some skipped days."""
 IF_CHANGED: Final = "if anything changed"
@@ -63,7 +65,7 @@ def row(
         return Row(f"{named(content, schedule)}: its times cannot be read, so it posts nothing", choices(schedule))
     lines = [f"{named(content, schedule)}: {lower_first(say_rule(schedule.rule))}"]
     if schedule.paused_at:
-        lines.append(f"Paused since {day(schedule.paused_at.date())}. {why_paused(schedule.pause_reason)}")
+        lines.append(_paused(schedule.pause_reason, day(schedule.paused_at.date())))
     elif schedule.next_at:
         lines.append(_next(schedule, schedule.next_at, expected_at))
     else:
@@ -90,6 +92,12 @@ def choices(schedule: Schedule) -> tuple[Choice, ...]:
 def lower_first(sentence: str) -> str:
     """Return a sentence with a small first letter, for use after a colon."""
     return sentence[:1].lower() + sentence[1:]
+
+
+def _paused(reason: str, since: str) -> str:
+    if reason == PAUSED:
+        return f"{PAUSED.removesuffix('.')} on {since}."
+    return f"Paused since {since}. {why_paused(reason)}"
 
 
 def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -> str:

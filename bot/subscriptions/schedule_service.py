@@ -27,7 +27,7 @@ from bot.subscriptions.form import DIGEST, ScheduleForm, area_options, filled_wi
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import keys_of
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
-from bot.subscriptions.schedule_rows import named
+from bot.subscriptions.schedule_rows import PAUSED, named
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     _Subscribe = Callable[[AsyncConnection, ChannelRef, Sequence[Subscription]], Awaitable[SubscriptionPlan]]
 
-PAUSED: Final = "Paused by somebody in this channel."
 """Pause reason of a schedule that a person paused; any other reason is an error code of Slack."""
 SAME_POST: Final = timedelta(minutes=1)
 """Post now does nothing within this time of the last post."""

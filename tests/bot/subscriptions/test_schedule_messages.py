@@ -144,7 +144,7 @@ def test_a_post_by_hand_is_the_last_until_a_day_comes_after_it() -> None:
 
 
 def test_days_in_a_row_of_which_the_same_is_to_be_said_are_told_together() -> None:
-    late = "the time had passed by more than an hour"
+    late = "more than an hour late"
     runs = (run(26, RunState.MISSED, late), run(25, RunState.MISSED, late), run(24, RunState.POSTED))
     told = row(CONTENT, scheduled(), runs, None).text
     assert told.endswith(f"Last: missed Wed 25 Nov and Thu 26 Nov, {late}; posted Tue 24 Nov 09:00.")
@@ -175,6 +175,19 @@ def test_where_no_bank_holidays_are_known_it_is_said() -> None:
     assert known in created_message(CONTENT, elsewhere, NOON, HOLIDAYS).markdown
     chosen = scheduled(replace(elsewhere.rule, tz="Europe/London"))
     assert known not in created_message(CONTENT, chosen, NOON, HOLIDAYS).markdown
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("Paused by somebody in this channel.", "Paused by somebody in this channel on 3 December 2026."),
+        ("its rule cannot be read", "Paused since 3 December 2026. The reason: its rule cannot be read."),
+        ("A sentence.", "Paused since 3 December 2026. The reason: A sentence."),
+    ],
+)
+def test_a_paused_line_ends_with_one_full_stop(reason: str, told: str) -> None:
+    paused = replace(scheduled(), next_on=None, next_at=None, paused_at=NOON, pause_reason=reason)
+    assert row(CONTENT, paused, (), None).text.splitlines()[1:] == [told]
 
 
 def test_a_paused_line_says_why_and_offers_to_resume() -> None:
