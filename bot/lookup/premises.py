@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
 from bot.lookup.evidence import Premise, lacks
-from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, SAYING
+from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, QUANTITIES, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name
 from bot.lookup.language.spelling import is_plain
 from bot.lookup.language.text import words
@@ -122,6 +122,27 @@ def counts_otherwise(counted: Sequence[str], fact: Fact) -> bool:
         return False
     stated = {form for word in words(fact.statement) for form in (word.form, word.broad)}
     return not stated.issuperset(counted)
+
+
+def counts_another(query: Query, fact: Fact) -> bool:
+    """Whether a fact counts something else than "how many" asks of: its 200 bids for zones are not how many zones."""
+    asked = query.counted_words
+    stated = words(fact.statement)
+    keys = [key_of(word.form) for word in stated]
+    says_unknown = fact.certainty is Certainty.UNSTATED and any(
+        word.form in {"many", "number", "numbers"} for word in stated
+    )
+    if not asked or says_unknown or not {key_of(word.form) for word in asked} <= {*keys}:
+        return False
+    wanted = {key_of(term.word.form) for term in query.terms if term.kind is TermKind.SUBJECT}
+    counts = (place for place, word in enumerate(stated) if _kind(word) is _Kind.NUMBER or word.form in QUANTITIES)
+    return not any(_counted_key(stated[place + 1 : place + 1 + _BESIDE]) in wanted for place in counts)
+
+
+def _counted_key(behind: Sequence[Word]) -> str:
+    """Return the key of what a number before these words counts: the first plural, else the next word."""
+    plural = next((word for word in behind if word.form.endswith("s")), behind[0] if behind else None)
+    return key_of(plural.form) if plural else ""
 
 
 def _values(query: Query, missing: Sequence[int]) -> Iterator[_Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.language.lexicon import (
@@ -149,6 +149,12 @@ class Query:
     def asks_number(self) -> bool:
         """Whether it asks how many: a fact without a number does not answer that."""
         return ("how", "many") in self._pairs
+
+    @property
+    def counted_words(self) -> tuple[Word, ...]:
+        """The words of the subject right behind "how many"."""
+        start = next((place + 2 for place, pair in enumerate(self._pairs) if pair == ("how", "many")), len(self.terms))
+        return tuple(term.word for term in takewhile(lambda term: term.kind is TermKind.SUBJECT, self.terms[start:]))
 
     @property
     def asks_now(self) -> bool:

@@ -12,7 +12,7 @@ from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import words
 from bot.lookup.names import as_of_words, names_in, other_names_in
-from bot.lookup.premises import counted_in, counts_otherwise, is_plain_text, premise_of
+from bot.lookup.premises import counted_in, counts_another, counts_otherwise, is_plain_text, premise_of
 from bot.lookup.ranker import Ranker
 from bot.lookup.reader import Reader
 
@@ -61,7 +61,7 @@ class Search:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
         subjects = query.subject_places
         counted = counted_in(query)
-        return [
+        answering = [
             found
             for found in self._ranker.rank_matching(query, _CANDIDATES)
             if any(found.matches[place] for place in subjects)
@@ -69,6 +69,7 @@ class Search:
             and not (query.asks_number and not _tells_number(found.entry.fact))
             and not counts_otherwise(counted, found.entry.fact)
         ]
+        return [found for found in answering if not counts_another(query, found.entry.fact)]
 
     def first_served(self, query: Query) -> Ranked | None:
         """Return the best of the served facts that answer."""

@@ -45,3 +45,14 @@ def test_what_another_fact_on_the_subject_says_is_not_put_right(lookup: Lookup, 
 def test_a_word_that_other_facts_hold_is_not_said_to_be_held_by_none(lookup: Lookup) -> None:
     reason = lookup.ask("Did Peter Kyle sign on 21 July 2025?").reason
     assert reason == "No one fact holds “Peter” and “Kyle” together with the rest."
+
+
+@pytest.mark.parametrize("words", ["how many growth zones are there", "how many AI growth zones"])
+def test_a_count_of_something_else_is_no_answer_to_how_many(lookup: Lookup, words: str) -> None:
+    assert lookup.ask(words).outcome == "closest"
+
+
+@pytest.mark.parametrize("words", ["how many bids", "how many areas applied", "how many growth zones bids were there"])
+def test_a_count_of_what_is_asked_still_answers(lookup: Lookup, words: str) -> None:
+    found = lookup.ask(words)
+    assert (found.outcome, found.facts[0].fact.id) == ("answer", "growth-zones-bids")
