@@ -273,8 +273,9 @@ async def test_a_helper_in_a_session_of_its_own_is_not_waited_for(
             await asyncio.sleep(0.01)
     if then != "exit 1":
         running.cancel()
-    await asyncio.wait({running}, timeout=PATIENCE_S)
-    os.kill(int(begun.read_text()), signal.SIGKILL)  # it lives: nobody waited for it
+    done, _ = await asyncio.wait({running}, timeout=PATIENCE_S)
+    os.kill(int(begun.read_text()), signal.SIGKILL)
+    assert done, "the helper was waited for"
     (error,) = await asyncio.gather(running, return_exceptions=True)
     assert isinstance(error, GitError if then == "exit 1" else asyncio.CancelledError)
     assert "too long" not in str(error)
