@@ -16,7 +16,7 @@ check: .venv/ready ## Check briefings/ and say what to put right
 	@$(BIN)/briefing-bot check
 
 test: .venv/ready ## Run the tests, all but those in a browser and the chaos
-	@$(BIN)/pytest -q --numprocesses=auto --dist=worksteal --ignore=tests/chaos
+	@$(BIN)/pytest -q --numprocesses=4 --dist=worksteal --ignore=tests/chaos
 
 test-chaos: .venv/ready ## Kill the bot at random points, over and over: nothing may be lost or doubled (4 minutes)
 	@$(BIN)/pytest -q tests/chaos

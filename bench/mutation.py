@@ -33,7 +33,10 @@ _ROOT = Path(__file__).parents[1]
 _PACKAGES = {
     "recurrence": (("bot/recurrence",), "tests/bot/recurrence"),
     "outbox": (("bot/outbox",), "tests/bot/outbox"),
-    "lookup": (("bot/lookup/answer.py", "bot/lookup/evidence.py", "bot/lookup/premises.py"), "tests/bot/lookup"),
+    "lookup": (
+        ("bot/lookup/answer.py", "bot/lookup/closest.py", "bot/lookup/evidence.py", "bot/lookup/premises.py"),
+        "tests/bot/lookup tests/content/test_lookups.py tests/content/test_lookups_questions.py",
+    ),
 }
 _SAME = re.compile(r"_BitOr_|_(Is|Eq)_(Is|Eq)$|_(IsNot|NotEq)_(IsNot|NotEq)$")
 _UNTESTABLE = ("TYPE_CHECKING", "frozen=", "cache(", "CACHED")
