@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, TypeAdapter
 
 from bot.errors import BriefingBotError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +39,6 @@ class Poster:
 
     user: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A message that stands in a channel; `ts` is its id there, `buttons` are those below it.
-
-    A text too long for one message goes on in others: `parts` are their ts, and their buttons are among `buttons`.
-    """
-
-    channel: str
-    ts: str
-    buttons: tuple[Button, ...] = ()
-    parts: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, messages: Sequence[Posted]) -> Posted:
-        """Return the messages of one text, in order, as one post."""
-        first, *rest = messages
-        buttons = tuple(button for each in messages for button in each.buttons)
-        return cls(first.channel, first.ts, buttons, tuple(each.ts for each in rest))
 
 
 _Packed = TypeVar("_Packed")

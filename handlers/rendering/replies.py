@@ -106,12 +106,6 @@ def edited(message: OutboxMessage) -> list[Payload]:
     return [for_update(payload) for payload in payloads]
 
 
-def buttons_in(payload: Payload) -> tuple[Button, ...]:
-    """Return the buttons below a message, to put them there again; those to its sources may lead astray by then."""
-    elements = [each for block in payload["blocks"] if block["type"] == "actions" for each in block["elements"]]
-    return tuple(Button(each["action_id"], each["text"]["text"], each["value"]) for each in elements if "value" in each)
-
-
 def plain(words: str) -> Payload:
     """Return a message of nothing but plain words."""
     payload: Payload = {"text": "", "blocks": []}

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.messages import Posted
 from handlers.rendering.blocks import escape
-from handlers.rendering.replies import buttons_in
 from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
 
 if TYPE_CHECKING:
@@ -36,29 +34,25 @@ class SlackClient:
         """Delete a message of the bot's own. Raises DeliveryError."""
         await call(self._client.chat_delete(channel=channel, ts=ts))
 
-    async def say(self, channel: str, payload: Payload, *, thread: str | None = None) -> Posted:
-        """Post one message, in a thread if one is given. Raises DeliveryError."""
-        answer = await call(
+    async def say(self, channel: str, payload: Payload) -> None:
+        """Post one message. Raises DeliveryError."""
+        await call(
             self._client.chat_postMessage(
                 channel=channel,
-                thread_ts=thread,
                 link_names=False,
                 unfurl_links=False,
                 unfurl_media=False,
                 **payload,
             )
         )
-        return Posted(text_at(answer, "channel"), text_at(answer, "ts"), buttons_in(payload))
 
     async def tell(self, channel: str, text: str) -> None:
         """Post a plain text, where the outbox cannot be used. Raises DeliveryError."""
         await self.say(channel, {"text": escape(text)})
 
-    async def post_ephemeral(self, channel: str, user: str, payload: Payload, *, thread: str | None = None) -> None:
+    async def post_ephemeral(self, channel: str, user: str, payload: Payload) -> None:
         """Show one message to one person in a channel. Raises DeliveryError."""
-        await call(
-            self._client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, link_names=False, **payload)
-        )
+        await call(self._client.chat_postEphemeral(channel=channel, user=user, link_names=False, **payload))
 
     async def open_view(self, trigger: str, view: View) -> str:
         """Open a modal for the user of the trigger id, which lives 3 s, and return its id. Raises DeliveryError."""

@@ -43,6 +43,13 @@ async def test_a_refusal_carries_slacks_code(
     assert len(workspace.calls) == 1, "it is not tried again"
 
 
+async def test_a_plain_text_is_posted_escaped(workspace: Workspace, client: SlackClient) -> None:
+    await client.tell(GENERAL, "The database <is> gone & away.")
+    (call,) = workspace.calls
+    assert (call.method, call.response["ok"]) == ("chat.postMessage", True)
+    assert call.args["text"] == "The database &lt;is&gt; gone &amp; away."
+
+
 async def test_what_is_gone_cannot_be_removed(client: SlackClient) -> None:
     with pytest.raises(DeliveryError, match="already gone"):
         await client.delete(GENERAL, "1.1")
