@@ -28,7 +28,7 @@ from bot.store.tables import deliveries
 from handlers.tasks import background
 from tests.chaos.faults import FAULTS
 from tests.chaos.people import People
-from tests.chaos.silent_git import SilentGit
+from tests.support.silent_server import SilentServer
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
 
@@ -96,7 +96,7 @@ class Chaos:
         self._workspace = Workspace(wiring.read_manifest())
         self._outcome = Outcome()
         self._is_over = asyncio.Event()
-        self._git = SilentGit()
+        self._git = SilentServer()
         self._people = People(self._workspace, self._random)
 
     async def run(self, kills: int) -> Outcome:
@@ -206,7 +206,7 @@ class Chaos:
             "DATA_DIR": str(folder),
             "DELIVERY_QUIET_S": str(QUIET_S),
             "QUESTIONS_A_MINUTE": "0",
-            "CONTENT_GIT_URL": self._git.url,
+            "CONTENT_GIT_URL": self._git.git_url,
         }
         code = _RUN if self._sees else _BLIND + _RUN
         with (self._folder / f"process{number}.log").open("ab") as log:

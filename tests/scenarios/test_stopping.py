@@ -4,39 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
 from tests.scenarios.test_process import command, ended, said, tokens, workspace
+from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from workspace.server import Workspace
 
 __all__ = ["workspace"]
-
-
-@asynccontextmanager
-async def silent_server() -> AsyncIterator[tuple[int, asyncio.Event]]:
-    """Serve a port that accepts and never answers; the event is set at the first connection."""
-    connected = asyncio.Event()
-
-    class Silent(asyncio.Protocol):
-        def connection_made(self, _transport: asyncio.BaseTransport) -> None:
-            connected.set()
-
-    server = await asyncio.get_running_loop().create_server(Silent, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], connected
-    finally:
-        server.close()
 
 
 def over_http(workspace: Workspace, port: int) -> dict[str, str]:
@@ -59,16 +42,16 @@ async def lives(port: int) -> None:
 async def test_a_server_that_accepts_and_never_answers_keeps_neither_livez_nor_the_stop(
     workspace: Workspace, tmp_path: Path, unused_tcp_port: int, hanging: str
 ) -> None:
-    async with silent_server() as (port, connected):
+    async with SilentServer().serve() as silent:
         name, address = {
-            "git": ("CONTENT_GIT_URL", f"http://127.0.0.1:{port}/content.git"),
-            "database": ("DATABASE_URL", f"postgresql://bot@127.0.0.1:{port}/bot"),
+            "git": ("CONTENT_GIT_URL", silent.git_url),
+            "database": ("DATABASE_URL", f"postgresql://bot@127.0.0.1:{silent.port}/bot"),
         }[hanging]
         settings = over_http(workspace, unused_tcp_port) | {name: address}
         async with command(tmp_path, "run", "--wait-for-database", "600", **settings) as process:
             await lives(unused_tcp_port)
             async with asyncio.timeout(PATIENCE_S):
-                await connected.wait()
+                await silent.connected.wait()
             process.send_signal(signal.SIGTERM)
             code, _, err = await ended(process)
     assert code == 0

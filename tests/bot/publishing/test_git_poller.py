@@ -27,6 +27,7 @@ from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -232,27 +233,16 @@ def command_lines() -> list[str]:
 
 
 async def test_a_server_that_never_answers_is_given_up_and_nothing_of_git_lives_on(tmp_path: Path) -> None:
-    connected = asyncio.Event()
-
-    class Silent(asyncio.Protocol):
-        def connection_made(self, _transport: asyncio.BaseTransport) -> None:
-            connected.set()
-
-    server = await asyncio.get_running_loop().create_server(Silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    content = GitRepository(f"http://127.0.0.1:{port}/x.git", "main", tmp_path / "ours")
-    fetching = asyncio.create_task(content.fetch())
-    await connected.wait()
-    fetching.cancel()
-    await asyncio.gather(fetching, return_exceptions=True)
-    async with asyncio.timeout(PATIENCE_S):
-        while any(f"127.0.0.1:{port}" in each for each in command_lines()):  # noqa: ASYNC110 — other processes
-            await asyncio.sleep(0.01)
-    with pytest.raises(GitError, match="took too long"):
-        await Git(tmp_path / "ours", f"http://127.0.0.1:{port}/x.git", timeout_s=0.5).run(
-            "ls-remote", f"http://127.0.0.1:{port}/x.git", holding=1
-        )
-    server.close()
+    async with SilentServer().serve() as server:
+        fetching = asyncio.create_task(GitRepository(server.git_url, "main", tmp_path / "ours").fetch())
+        await server.connected.wait()
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+        async with asyncio.timeout(PATIENCE_S):
+            while any(server.git_url in each for each in command_lines()):  # noqa: ASYNC110 — other processes
+                await asyncio.sleep(0.01)
+        with pytest.raises(GitError, match="took too long"):
+            await Git(tmp_path / "ours", server.git_url, timeout_s=0.5).run("ls-remote", server.git_url, holding=1)
 
 
 @pytest.mark.parametrize("then", ["exit 1", "exec sleep 600"])
