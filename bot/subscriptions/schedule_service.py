@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -10,43 +10,37 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from bot.alerts import subscriptions
-from bot.alerts.subscriptions import ALL
-from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Outcome, Reply
-from bot.outbox.delivery import DeliveryState, new_id
+from bot.outbox.delivery import DeliveryState
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import SKEW
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.catch_up import delivery_of
-from bot.schedules.next_run import are_duplicates, has_duplicate, lock_schedules, reschedule, resume, with_next_run
-from bot.schedules.schedules import Schedule
+from bot.schedules.next_run import has_duplicate, lock_schedules, resume, with_next_run
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import DIGEST, ScheduleForm, area_options, filled_with
 from bot.subscriptions.permissions import confirmed_write
-from bot.subscriptions.request import keys_of
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
+from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused
 from bot.subscriptions.schedule_rows import PAUSED, named
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.alerts.subscriptions import Subscription, SubscriptionPlan
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.messages import ChannelRef
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.rule import Rule
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
     from bot.subscriptions.permissions import Actor, Permissions
     from bot.subscriptions.request import SubscriptionRequest
+    from bot.subscriptions.schedule_plan import SchedulePlan
 
-    _Subscribe = Callable[[AsyncConnection, ChannelRef, Sequence[Subscription]], Awaitable[SubscriptionPlan]]
-
-"""Pause reason of a schedule that a person paused; any other reason is an error code of Slack."""
 SAME_POST: Final = timedelta(minutes=1)
 """Post now does nothing within this time of the last post."""
 
@@ -54,19 +48,6 @@ _NOT_FAILED = tuple(
     state.value
     for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED, DeliveryState.SENT)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _SchedulePlan:
-    """What a request leads to: its schedule, new or an existing one alike, and the alerts that come with it.
-
-    `others` are the channel's schedules before.
-    """
-
-    schedule: Schedule
-    is_new: bool
-    alerts: SubscriptionPlan | None
-    others: tuple[Schedule, ...]
 
 
 class ScheduleService:
@@ -80,6 +61,7 @@ class ScheduleService:
         self._clock = clock
         self._permissions = permissions
         self._holidays = holidays
+        self._planner = SchedulePlanner(clock, holidays)
 
     async def create(self, actor: Actor, request: SubscriptionRequest, rule: Rule) -> None:
         """Create one schedule, and subscribe to alerts where the request says so; a repeat changes nothing.
@@ -88,13 +70,13 @@ class ScheduleService:
         """
         await self._permissions.require_manager(actor)
         content = await self._content()
-        wanted = self._wanted(actor, content, request, rule)
+        wanted = self._planner.wanted(actor, content, request, rule)
         async with self._database.reading() as connection:
-            plan = await self._plan(connection, actor, request, wanted)
+            plan = await self._planner.plan(connection, actor, request, wanted)
         await self._confirm_created(actor, content, plan)
         async with confirmed_write(self._database) as connection:
             await lock_schedules(connection)
-            done = await self._plan(connection, actor, request, wanted, subscribe=subscriptions.subscribe)
+            done = await self._planner.plan(connection, actor, request, wanted, subscribe=subscriptions.subscribe)
             if done.is_new:
                 await schedules.add(connection, done.schedule)
             for each in filter(was_refused, done.others):
@@ -110,7 +92,7 @@ class ScheduleService:
         """Return the form filled in from a schedule; `zone` is the actor's own."""
         content = await self._content()
         async with self._database.reading() as connection:
-            schedule = await _find(connection, actor.place, schedule_id)
+            schedule = await find_schedule(connection, actor.place, schedule_id)
         areas = (DIGEST,) if schedule.is_digest else schedule.areas
         today = self._clock.now().astimezone(ZoneInfo(schedule.rule.tz)).date()
         filled = replace(filled_with(schedule.rule, today), areas=areas)
@@ -120,22 +102,24 @@ class ScheduleService:
         """Give a schedule the areas of a request, and a rule; the confirmation is sent first, as in `create`."""
         await self._permissions.require_manager(actor)
         content = await self._content()
-        wanted = self._wanted(actor, content, request, rule)
+        wanted = self._planner.wanted(actor, content, request, rule)
         async with self._database.reading() as connection:
-            changed = await self._changed(connection, await _find(connection, actor.place, schedule_id), wanted)
+            changed = await self._planner.changed(
+                connection, await find_schedule(connection, actor.place, schedule_id), wanted
+            )
         now = self._clock.now()
         await self._permissions.confirm(actor, changed_message(content, changed, now, self._holidays()))
         async with confirmed_write(self._database) as connection:
             await lock_schedules(connection)
-            before = await _find(connection, actor.place, schedule_id, is_held=True)
-            await schedules.change(connection, await self._changed(connection, before, wanted))
+            before = await find_schedule(connection, actor.place, schedule_id, is_held=True)
+            await schedules.change(connection, await self._planner.changed(connection, before, wanted))
 
     async def pause(self, actor: Actor, schedule_id: str) -> Reply:
         """Stop a schedule until somebody resumes it."""
         await self._permissions.require_manager(actor)
         content, now = await self._content(), self._clock.now()
         async with self._database.transaction() as connection:
-            schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
+            schedule = await find_schedule(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.pause(connection, schedule.id, PAUSED, now)
             await schedules.record_activity(connection, schedule.id, now)
         note = f"Paused: {named(content, schedule)}. This schedule posts nothing until somebody resumes it."
@@ -147,7 +131,7 @@ class ScheduleService:
         await self._permissions.require_manager(actor)
         content, now = await self._content(), self._clock.now()
         async with self._database.transaction() as connection:
-            schedule = await _find(connection, actor.place, schedule_id)
+            schedule = await find_schedule(connection, actor.place, schedule_id)
             await schedules.record_activity(connection, schedule.id, now)
             resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
         following = f"Next post: {say_when(resumed.next_at, resumed.rule.tz)}." if resumed.next_at else ""
@@ -160,7 +144,7 @@ class ScheduleService:
         await self._permissions.require_manager(actor)
         content = await self._content()
         async with self._database.transaction() as connection:
-            schedule = await _find(connection, actor.place, schedule_id, needs_rule=False)
+            schedule = await find_schedule(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.remove(connection, schedule.id)
         await self._permissions.post_audit_line(actor, f"ended the schedule for {named(content, schedule)}")
         note = f"Removed: {named(content, schedule)}. This schedule posts nothing any more."
@@ -173,7 +157,7 @@ class ScheduleService:
         async with self._database.transaction() as connection:
             # Locks the row: a press at the same moment waits.
             await schedules.record_activity(connection, schedule_id, now)
-            schedule = await _find(connection, actor.place, schedule_id)
+            schedule = await find_schedule(connection, actor.place, schedule_id)
             columns = deliveries.c
             recent = columns.due_at.between(now - SAME_POST, now + SKEW)
             same = columns.schedule_id == schedule.id, columns.state.in_(_NOT_FAILED), recent
@@ -201,65 +185,7 @@ class ScheduleService:
     async def _content(self) -> Content:
         return (await self._database.latest()).content
 
-    def _wanted(self, actor: Actor, content: Content, request: SubscriptionRequest, rule: Rule) -> Schedule:
-        """Return the schedule that a request asks for, without its next time."""
-        if request.is_digest and request.areas not in ((), (ALL,)):
-            raise BriefingBotError("The digest covers all areas.", "Ask for it alone, and for areas separately.")
-        areas = (ALL,) if request.is_digest else keys_of(content, request)
-        if not areas:
-            raise BriefingBotError("Which areas should be posted?", "Name at least one.")
-        now = self._clock.now()
-        return Schedule(new_id(), actor.place, areas, request.is_digest, rule, now, actor.user, None, None, now)
-
-    async def _plan(
-        self,
-        connection: AsyncConnection,
-        actor: Actor,
-        request: SubscriptionRequest,
-        wanted: Schedule,
-        *,
-        subscribe: _Subscribe = subscriptions.planned,
-    ) -> _SchedulePlan:
-        """Return what a request leads to; `subscribe` plans the alerts that come with it, or writes them too."""
-        now, holidays = self._clock.now(), self._holidays()
-        others = await schedules.for_channel(connection, wanted.place)
-        schedule = next((each for each in others if are_duplicates(each, wanted)), None)
-        is_new = schedule is None
-        if schedule is None:
-            await schedules.require_room(connection, wanted.place)
-            schedule = _require_post(await with_next_run(connection, wanted, now, holidays))
-        elif was_refused(schedule):  # the confirmation proves that posts are taken again
-            schedule = await with_next_run(
-                connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays
-            )
-        alerts = None
-        if request.alerts:
-            areas = (ALL,) if request.is_digest else request.areas
-            only = request.corrections_only
-            asked = subscriptions.wanted(wanted.place, areas, by=actor.user, at=now, corrections_only=only)
-            whole = await subscriptions.including_all(connection, wanted.place)
-            alerts = whole or await subscribe(connection, wanted.place, asked)
-        return _SchedulePlan(schedule, is_new, alerts, others)
-
-    async def _changed(self, connection: AsyncConnection, before: Schedule, wanted: Schedule) -> Schedule:
-        """Return a schedule with the areas and the rule of another; nothing is written."""
-        same_areas = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
-        changed = replace(
-            before,
-            areas=wanted.areas,
-            is_digest=wanted.is_digest,
-            rule=wanted.rule,
-            last_activity_at=wanted.last_activity_at,
-            last_posted_revision=before.last_posted_revision
-            if same_areas
-            else 0,  # 0: nothing on other areas was posted here yet
-        )
-        if has_duplicate(await schedules.for_channel(connection, before.place), changed):
-            raise BriefingBotError("Another schedule here already posts exactly that.")
-        changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
-        return changed if changed.paused_at else _require_post(changed)
-
-    async def _confirm_created(self, actor: Actor, content: Content, plan: _SchedulePlan) -> None:
+    async def _confirm_created(self, actor: Actor, content: Content, plan: SchedulePlan) -> None:
         message = created_message(
             content,
             plan.schedule,
@@ -270,29 +196,3 @@ class ScheduleService:
             others=plan.others,
         )
         await self._permissions.confirm(actor, message)
-
-
-def was_refused(schedule: Schedule) -> bool:
-    """Whether a schedule is paused because Slack refused its posts."""
-    return schedule.paused_at is not None and schedule.pause_reason != PAUSED and schedule.is_readable
-
-
-def _require_post(schedule: Schedule) -> Schedule:
-    if schedule.next_at is None:
-        raise BriefingBotError("With these days and bank holidays, nothing would ever be posted.", "Choose others.")
-    return schedule
-
-
-async def _find(
-    connection: AsyncConnection, place: ChannelRef, schedule_id: str, *, needs_rule: bool = True, is_held: bool = False
-) -> Schedule:
-    """Return a schedule of a channel; `is_held` locks its row.
-
-    Raises BriefingBotError when it is not there any more or, with `needs_rule`, when its rule is invalid.
-    """
-    schedule = await schedules.get(connection, schedule_id, for_update=is_held)
-    if schedule is None or schedule.place != place:
-        raise BriefingBotError("That schedule is no longer here.", "/briefing subscriptions shows those that are.")
-    if needs_rule and not schedule.is_readable:
-        raise BriefingBotError("The times of that schedule cannot be read.", "Remove it, and subscribe again.")
-    return schedule
