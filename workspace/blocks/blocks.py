@@ -55,7 +55,7 @@ def with_ids(blocks: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ..
 
 def _with_block_id(block: Mapping[str, Any]) -> dict[str, Any]:
     filled = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)}
-    if block["type"] == "actions":
+    if block["type"] in {"actions", "context_actions"}:
         filled["elements"] = [_with_action_id(element) for element in block["elements"]]
     elif block["type"] == "input":
         filled["element"] = _with_action_id(block["element"])

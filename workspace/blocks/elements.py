@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from workspace.blocks.schema import faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 Element = Mapping[str, Any]
 
@@ -44,16 +44,30 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 """For each kind of element with a value: the field of its state, and the key of its initial value."""
 
-BUTTON_FIELDS: Final = ("text", "value", "style", "url", "accessibility_label")
-"""The fields of a button that a click on it sends."""
+_SENT_BY_CLICK: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "button": ("text", "value", "style", "url", "accessibility_label"),
+        "icon_button": ("icon", "text", "value"),
+    }
+)
+"""For each kind of button: its fields that a click on it sends."""
+
+_FEEDBACK = ("positive_button", "negative_button")
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def elements_in(blocks: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
+    """Yield each element that a person can use, after its block."""
+    for block in blocks:
+        for element in elements_of(block):
+            yield block, element
 
 
 def elements_of(block: Element) -> Iterator[Element]:
     """Yield the elements of a block that a person can use."""
     match block.get("type"):
-        case "actions":
+        case "actions" | "context_actions":
             candidates: Sequence[Any] = block.get("elements", ())
         case "input":
             candidates = (block.get("element"),)
@@ -62,6 +76,11 @@ def elements_of(block: Element) -> Iterator[Element]:
     for element in candidates:
         if element is not None and element["type"] != "image":
             yield element
+
+
+def is_shown_to(element: Element, user_id: str) -> bool:
+    """Return whether a user sees an element: an icon button can name its users ("Icon button element")."""
+    return user_id in element.get("visible_to_user_ids", (user_id,))
 
 
 def own_options(element: Element) -> tuple[Element, ...]:
@@ -107,7 +126,23 @@ def new_state(element: Element, given: Mapping[str, Any], offered: Sequence[Elem
     return {"type": element["type"], field: None if empty else _checked(element, field, value, offered)}
 
 
-def chosen_from_overflow(element: Element, given: Mapping[str, Any]) -> dict[str, Any]:
+def sent_by_click(element: Element, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what using an element without a value sends: of feedback buttons, the text and value of the one pressed.
+
+    The fields are those of "block_actions payload" and of @slack/bolt's FeedbackButtonsAction. Raises LookupError for
+    an option or a value that the element does not have.
+    """
+    if element["type"] == "feedback_buttons":
+        for button in (element[name] for name in _FEEDBACK):
+            if button["value"] == given.get("value"):
+                return {"text": button["text"], "value": button["value"]}
+        raise LookupError(f"The feedback buttons {element['action_id']} have no value {given.get('value')!r}.")
+    if element["type"] in _SENT_BY_CLICK:
+        return {key: element[key] for key in _SENT_BY_CLICK[element["type"]] if key in element}
+    return _chosen_from_overflow(element, given)
+
+
+def _chosen_from_overflow(element: Element, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the option of an overflow menu that a person chose. Raises LookupError for an unknown one."""
     return {"selected_option": _option(element, given.get("selected_option"), ())}
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from workspace.blocks.elements import elements_of, holds_value
+from workspace.blocks.elements import elements_in, holds_value
 from workspace.people.acting import SuggestionError
 from workspace.rendering.choices import value_from_form
 from workspace.rendering.controls import field_name
@@ -50,6 +50,8 @@ class InteractionPage:
             value: dict[str, Any] = {}
             if element["type"] == "overflow":
                 value = _given(element, form, "value", user)
+            elif element["type"] == "feedback_buttons":
+                value = {"value": str(form.get("value", ""))}
             elif holds_value(element):
                 value = _given(element, form, field_name(block_id, action_id), user)
             result = await self._workspace.act(user.id, where, block_id, action_id, value)
@@ -124,10 +126,9 @@ class InteractionPage:
             blocks: Sequence[Element] = message.blocks if message else ()
         else:
             blocks = self._view(user, where.view_id)["blocks"]
-        for block in blocks:
-            for element in elements_of(block):
-                if (block["block_id"], element["action_id"]) == (block_id, action_id):
-                    return element
+        for block, element in elements_in(blocks):
+            if (block["block_id"], element["action_id"]) == (block_id, action_id):
+                return element
         raise LookupError(f"There is no {action_id} in {block_id}.")
 
     def _view(self, user: User, view_id: str) -> Mapping[str, Any]:
@@ -153,11 +154,10 @@ def _given(element: Element, form: Form, name: str, user: User) -> dict[str, Any
 def _values(view: Mapping[str, Any], form: Form, user: User) -> Values:
     """Return the values of all elements of a view, from a form. Raises ValueError for what an element cannot hold."""
     values: Values = {}
-    for block in view["blocks"]:
-        for element in elements_of(block):
-            if holds_value(element):
-                given = _given(element, form, field_name(block["block_id"], element["action_id"]), user)
-                values.setdefault(block["block_id"], {})[element["action_id"]] = {"type": element["type"], **given}
+    for block, element in elements_in(view["blocks"]):
+        if holds_value(element):
+            given = _given(element, form, field_name(block["block_id"], element["action_id"]), user)
+            values.setdefault(block["block_id"], {})[element["action_id"]] = {"type": element["type"], **given}
     return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.elements import BUTTON_FIELDS, chosen_from_overflow, elements_of, holds_value
+from workspace.blocks.elements import elements_in, holds_value, is_shown_to, sent_by_click
 from workspace.blocks.schema import faults
 from workspace.parts import Parts
 from workspace.people.results import NOT_CONFIGURED, ActionResult, result_of
@@ -40,17 +40,19 @@ class Acting(Parts):
     ) -> ActionResult:
         """Use one element; `value` holds the field of its kind (`selected_option`, `value`, …), none for a button.
 
+        Of feedback buttons, `value` is that of the one pressed.
+
         With an empty `block_id` the first element with this action_id is used. An element in an input block is sent
         with the form, unless the block has `dispatch_action`. Raises ValueError for a value that it cannot hold.
         """
         block, element = _find(self._blocks(user_id, where), block_id, action_id)
-        if element["type"] == "button":
-            given = {key: element[key] for key in BUTTON_FIELDS if key in element}
-        elif holds_value(element):
+        if not is_shown_to(element, user_id):
+            raise LookupError(f"{user_id} does not see {action_id}.")
+        if holds_value(element):
             given = self._forms.give(user_id, where, block["block_id"], element, value)
             self.state.touch()
         else:
-            given = chosen_from_overflow(element, value)
+            given = sent_by_click(element, value)
         if block["type"] == "input" and not block.get("dispatch_action"):
             return ActionResult()
         if not self.manifest.interactivity:
@@ -121,8 +123,7 @@ class Acting(Parts):
 
 def _find(blocks: Sequence[Element], block_id: str, action_id: str) -> tuple[Element, Element]:
     """Return the first such element, after its block."""
-    for block in blocks:
-        for element in elements_of(block):
-            if element["action_id"] == action_id and block_id in ("", block["block_id"]):
-                return block, element
+    for block, element in elements_in(blocks):
+        if element["action_id"] == action_id and block_id in ("", block["block_id"]):
+            return block, element
     raise LookupError(f"There is no element {action_id} here.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.elements import elements_of, holds_value
+from workspace.blocks.elements import elements_in, holds_value
 from workspace.errors import SlackError
 from workspace.parts import Parts
 from workspace.people.results import NOT_CONFIGURED, ActionResult, result_of
@@ -77,8 +77,7 @@ class Submitting(Parts):
     def _fill_in(self, user_id: str, modal: Modal, values: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
         elements = {
             (block["block_id"], element["action_id"]): element
-            for block in modal.view["blocks"]
-            for element in elements_of(block)
+            for block, element in elements_in(modal.view["blocks"])
             if holds_value(element)
         }
         for block_id, actions in values.items():

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from workspace.blocks.elements import is_shown_to
 from workspace.rendering.choices import chosen_options, form_values, groups_of
 
 if TYPE_CHECKING:
@@ -124,6 +125,11 @@ class Control:
         return json.dumps({"address": f"/client/{self._viewer}/suggest", **values})
 
     @property
+    def is_shown(self) -> bool:
+        """Whether this user sees it."""
+        return is_shown_to(self._element, self._viewer)
+
+    @property
     def groups(self) -> tuple[Group, ...]:
         """Its options."""
         return groups_of(self._element, self._state, self._viewer)
@@ -145,4 +151,4 @@ class Control:
 
     @property
     def _is_clicked(self) -> bool:
-        return self._element["type"] in {"button", "overflow"}
+        return self._element["type"] in {"button", "feedback_buttons", "icon_button", "overflow"}

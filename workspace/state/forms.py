@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from workspace.blocks.elements import Element, elements_of, first_state, holds_value, new_state
+from workspace.blocks.elements import Element, elements_in, first_state, holds_value, new_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,13 +51,12 @@ class Forms:
         """Return the state of all elements of these blocks that have one."""
         given = self._given.get((user_id, place), {})
         values: Values = {}
-        for block in blocks:
-            for element in elements_of(block):
-                if holds_value(element):
-                    key = (block["block_id"], element["action_id"])
-                    first, last = first_state(element), given.get(key)
-                    state = last if last is not None and last["type"] == element["type"] else first
-                    values.setdefault(block["block_id"], {})[element["action_id"]] = dict(state)
+        for block, element in elements_in(blocks):
+            if holds_value(element):
+                key = (block["block_id"], element["action_id"])
+                first, last = first_state(element), given.get(key)
+                state = last if last is not None and last["type"] == element["type"] else first
+                values.setdefault(block["block_id"], {})[element["action_id"]] = dict(state)
         return values
 
     def give(

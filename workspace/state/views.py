@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from workspace.blocks.blocks import check_blocks, with_ids
-from workspace.blocks.elements import elements_of
+from workspace.blocks.elements import elements_in
 from workspace.blocks.schema import at, faults
 from workspace.errors import SlackError
 from workspace.state.forms import Forms, Values, ViewPlace
@@ -159,12 +159,11 @@ class Views:
 
     def _fill_in_channel(self, channel_id: str, user_id: str, view: Mapping[str, Any]) -> None:
         """Set menus with `default_to_current_conversation` to this channel."""
-        for block in view["blocks"]:
-            for element in elements_of(block):
-                has_first = "initial_conversation" in element or "initial_conversations" in element
-                if element.get("default_to_current_conversation") and not has_first:
-                    given = {"selected_conversation": channel_id, "selected_conversations": [channel_id]}
-                    self._forms.give(user_id, ViewPlace(view["id"]), block["block_id"], element, given)
+        for block, element in elements_in(view["blocks"]):
+            has_first = "initial_conversation" in element or "initial_conversations" in element
+            if element.get("default_to_current_conversation") and not has_first:
+                given = {"selected_conversation": channel_id, "selected_conversations": [channel_id]}
+                self._forms.give(user_id, ViewPlace(view["id"]), block["block_id"], element, given)
 
     def _replace(self, user_id: str, before: Mapping[str, Any], after: dict[str, Any]) -> None:
         if before["type"] == "home":

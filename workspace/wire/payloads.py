@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.elements import elements_of
+from workspace.blocks.elements import elements_in
 from workspace.state.records import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
 from workspace.wire.delivery import Envelope
 from workspace.wire.responding import ReplyContext
@@ -153,15 +153,14 @@ class Payloads:
 
     def _chosen_urls(self, user: User, view: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         values: Values = view["state"]["values"]
-        for block in view["blocks"]:
-            for element in elements_of(block):
-                if element.get("response_url_enabled"):
-                    state = values[block["block_id"]][element["action_id"]]
-                    channel_id = state.get("selected_conversation") or state.get("selected_channel")
-                    if channel_id:
-                        url = self._response_urls.issue(ReplyContext(user.id, channel_id))
-                        place = {"block_id": block["block_id"], "action_id": element["action_id"]}
-                        yield {**place, "channel_id": channel_id, "response_url": url}
+        for block, element in elements_in(view["blocks"]):
+            if element.get("response_url_enabled"):
+                state = values[block["block_id"]][element["action_id"]]
+                channel_id = state.get("selected_conversation") or state.get("selected_channel")
+                if channel_id:
+                    url = self._response_urls.issue(ReplyContext(user.id, channel_id))
+                    place = {"block_id": block["block_id"], "action_id": element["action_id"]}
+                    yield {**place, "channel_id": channel_id, "response_url": url}
 
 
 def _in_message(actor: Actor, message: Message) -> dict[str, Any]:

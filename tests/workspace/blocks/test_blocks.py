@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.blocks import Surface, check_blocks, check_message_size, with_ids
 from workspace.errors import SlackError
 
 Json = dict[str, Any]
@@ -59,6 +59,16 @@ TEXT = {"type": "text", "text": "x"}
 LINK = {"type": "link", "url": "https://example.org", "text": "x", "style": {"bold": True}}
 CELL = {"type": "raw_text", "text": "x"}
 
+GOOD_WORDS = {"text": plain("x" * 75), "value": "v" * 2000, "accessibility_label": "x" * 75}
+VERDICT = {"type": "feedback_buttons", "positive_button": GOOD_WORDS, "negative_button": GOOD_WORDS}
+BIN = {"type": "icon_button", "icon": "trash", "text": plain("x")}
+
+
+def context_actions(*elements: Json) -> Json:
+    """Return a context_actions block."""
+    return {"type": "context_actions", "elements": list(elements)}
+
+
 GOOD: dict[str, list[Json]] = {
     "no block at all": [],
     "fifty blocks": [{"type": "divider"}] * 50,
@@ -99,6 +109,7 @@ GOOD: dict[str, list[Json]] = {
             {"type": "rich_text_preformatted", "elements": [TEXT], "language": "python"},
         )
     ],
+    "context actions": [context_actions(VERDICT, {**BIN, "visible_to_user_ids": ["U0ADA"]})],
     "markdown": [{"type": "markdown", "text": "x" * 12_000}],
     "table": [
         {
@@ -373,6 +384,26 @@ BAD: list[tuple[str, list[Any], str, str]] = [
         "initial options must match one of the options exactly",
         "/0",
     ),
+    ("six context actions", [context_actions(*[BIN] * 6)], "no more than 5 items allowed", "/0/elements"),
+    ("a button as a context action", [context_actions(button())], "unsupported type: button", "/0/elements/0/type"),
+    (
+        "feedback with one button",
+        [context_actions({"type": "feedback_buttons", "positive_button": GOOD_WORDS})],
+        "missing required field: negative_button",
+        "/0/elements/0",
+    ),
+    (
+        "feedback without a value",
+        [context_actions({**VERDICT, "negative_button": {"text": plain("x")}})],
+        "missing required field: value",
+        "/0/elements/0/negative_button",
+    ),
+    (
+        "an icon that Slack has not",
+        [context_actions({**BIN, "icon": "star"})],
+        "failed to match all allowed schemas",
+        "/0/elements/0/icon",
+    ),
     ("long table", [table([{"type": "raw_text", "text": "x" * 10_001}])], "must be less than 10001 characters", ""),
 ]
 
@@ -416,6 +447,12 @@ def test_blocks_are_a_list(blocks: object) -> None:
         check_blocks(blocks, "message")
 
 
+@pytest.mark.parametrize("surface", ["home", "modal"])
+def test_context_actions_are_for_messages(surface: Surface) -> None:
+    with pytest.raises(SlackError, match="invalid_blocks"):
+        check_blocks([context_actions(VERDICT)], surface)
+
+
 def test_a_home_tab_holds_a_hundred_blocks_and_no_table() -> None:
     check_blocks([{"type": "divider"}] * 100, "home")
     with pytest.raises(SlackError, match="invalid_blocks"):
@@ -432,6 +469,8 @@ def test_missing_ids_are_filled_in_and_given_ones_stay() -> None:
     row, lone, still = with_ids(
         [actions(button(), button(action_id="mine")), section(accessory=button()), section(accessory=IMAGE)]
     )
+    (verdict,) = with_ids([context_actions(VERDICT)])
+    assert verdict["elements"][0]["action_id"]
     assert row["block_id"] != lone["block_id"]
     assert row["elements"][0]["action_id"]
     assert row["elements"][1]["action_id"] == "mine"

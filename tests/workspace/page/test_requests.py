@@ -60,6 +60,16 @@ async def test_a_failed_press_is_shown_at_its_message_until_the_next_press(
     assert "Operation timed out." not in await read(browser)
 
 
+async def test_pressing_one_of_two_feedback_buttons_names_it(browser: Browser, recorder: Recorder) -> None:
+    yes, no = ({"text": {"type": "plain_text", "text": word}, "value": word} for word in ("yes", "no"))
+    feedback = {"type": "feedback_buttons", "action_id": "f", "positive_button": yes, "negative_button": no}
+    below = {"type": "context_actions", "block_id": "b", "elements": [feedback]}
+    message = recorder.say("x", user=BOT_USER_ID, bot_id="B0BOT", blocks=(below,))
+    place = {"channel": "C0POLICY", "ts": message.ts, "action_id": "f", "block_id": "b"}
+    assert (await post(browser, "/client/U0ADA/act", value="no", **place)).status == 204
+    assert recorder.done == [("U0ADA", str(MessagePlace("C0POLICY", message.ts)), "b", "f", '{"value": "no"}')]
+
+
 async def test_things_that_are_gone_do_no_harm(browser: Browser) -> None:
     response = await post(browser, f"{POLICY}/messages", text="reply", thread="gone")
     assert response.status == 409

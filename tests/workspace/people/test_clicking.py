@@ -9,6 +9,7 @@ import pytest
 
 from tests.workspace.apps import Api, RawApp, manifest
 from workspace.server import Workspace
+from workspace.state.forms import MessagePlace
 
 if TYPE_CHECKING:
     import aiohttp
@@ -33,6 +34,29 @@ BUTTONS = [
         "text": {"type": "mrkdwn", "text": "x"},
         "accessory": {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "2"},
     },
+]
+
+FEEDBACK = [
+    {
+        "type": "context_actions",
+        "block_id": "verdict",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": "feedback",
+                "positive_button": {"text": {"type": "plain_text", "text": "Right"}, "value": "good"},
+                "negative_button": {"text": {"type": "plain_text", "text": "Wrong"}, "value": "bad"},
+            },
+            {
+                "type": "icon_button",
+                "icon": "trash",
+                "text": {"type": "plain_text", "text": "Remove"},
+                "action_id": "remove",
+                "value": "7",
+                "visible_to_user_ids": ["U0ADA"],
+            },
+        ],
+    }
 ]
 
 
@@ -100,3 +124,41 @@ async def test_without_interactivity_in_the_manifest_no_click_is_sent(session: a
         posted = await Api(workspace, session)("chat.postMessage", channel="C0POLICY", text="x", blocks=BUTTONS)
         result = await workspace.press("U0ADA", "C0POLICY", posted["ts"], "go")
         assert result.problem == "This app is not configured to handle interactive responses."
+
+
+async def test_feedback_sends_the_text_and_value_of_the_button_pressed(
+    workspace: Workspace, api: Api, app: RawApp
+) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=FEEDBACK)
+    place = MessagePlace("C0POLICY", posted["ts"])
+    for value, text in (("bad", "Wrong"), ("good", "Right")):
+        pressed = asyncio.create_task(workspace.act("U0GRACE", place, "verdict", "feedback", {"value": value}))
+        frame = await app.receive()
+        await app.ack(frame)
+        assert (await pressed).acked
+        (action,) = frame["payload"]["actions"]
+        assert action.pop("action_ts")
+        assert action == {
+            "type": "feedback_buttons",
+            "block_id": "verdict",
+            "action_id": "feedback",
+            "text": {"type": "plain_text", "text": text},
+            "value": value,
+        }
+        assert frame["payload"]["state"] == {"values": {}}
+    with pytest.raises(LookupError):
+        await workspace.act("U0GRACE", place, "verdict", "feedback", {"value": "other"})
+    with pytest.raises(LookupError):
+        await workspace.press("U0GRACE", "C0POLICY", posted["ts"], "feedback")
+
+
+async def test_an_icon_button_is_pressed_by_those_who_see_it(workspace: Workspace, api: Api, app: RawApp) -> None:
+    posted = await api("chat.postMessage", channel="C0POLICY", text="x", blocks=FEEDBACK)
+    pressed = asyncio.create_task(workspace.press("U0ADA", "C0POLICY", posted["ts"], "remove"))
+    frame = await app.receive()
+    await app.ack(frame)
+    await pressed
+    (action,) = frame["payload"]["actions"]
+    assert (action["type"], action["icon"], action["value"]) == ("icon_button", "trash", "7")
+    with pytest.raises(LookupError):
+        await workspace.press("U0GRACE", "C0POLICY", posted["ts"], "remove")

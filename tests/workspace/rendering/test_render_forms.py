@@ -43,8 +43,18 @@ def everything(words: str) -> list[dict[str, Any]]:
         }
         for number, (kind, more) in enumerate(kinds.items())
     ]
+    press = {"text": plain, "value": words or "-", "accessibility_label": words}
+    feedback = {
+        "type": "feedback_buttons",
+        "action_id": words or "-",
+        "positive_button": press,
+        "negative_button": press,
+    }
+    bin_ = {"type": "icon_button", "icon": "trash", "action_id": "bin", "text": plain, "confirm": confirm}
+    hidden = {**bin_, "visible_to_user_ids": ["U0GRACE"], "action_id": "hidden"}
+    below = {"type": "context_actions", "block_id": "below", "elements": [feedback, bin_, hidden]}
     menu = {"type": "overflow", **common, "options": [option, {**option, "url": words}]}
-    return [*inputs, {"type": "section", "block_id": words, "text": plain, "accessory": menu}]
+    return [*inputs, below, {"type": "section", "block_id": words, "text": plain, "accessory": menu}]
 
 
 @pytest.mark.parametrize("is_form", [True, False])
@@ -53,6 +63,7 @@ def test_every_element_is_drawn(is_form: bool) -> None:  # noqa: FBT001 — a ca
     html = str(BlockWriter(STATE, "U0ADA").blocks(everything("words"), context))
     assert "This page cannot show" not in html
     assert html.count('class="input') == 13 * 2, "each input and its hint"
+    assert html.count('class="icon"') == 3, "two for feedback, and the bin that Ada sees"
 
 
 FORM_ATTRIBUTES = {
