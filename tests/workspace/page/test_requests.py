@@ -67,7 +67,7 @@ async def test_pressing_one_of_two_feedback_buttons_names_it(browser: Browser, r
     message = recorder.say("x", user=BOT_USER_ID, bot_id="B0BOT", blocks=(below,))
     place = {"channel": "C0POLICY", "ts": message.ts, "action_id": "f", "block_id": "b"}
     assert (await post(browser, "/client/U0ADA/act", value="no", **place)).status == 204
-    assert recorder.done == [("U0ADA", str(MessagePlace("C0POLICY", message.ts)), "b", "f", '{"value": "no"}')]
+    assert recorder.done == [("U0ADA", str(MessagePlace("C0POLICY", message.ts)), "b", "f", "{'value': 'no'}")]
 
 
 async def test_things_that_are_gone_do_no_harm(browser: Browser) -> None:
