@@ -187,3 +187,14 @@ def test_every_log_event_is_documented() -> None:
     logged = re.findall(r"(?<!\w)\(?_log\.\w+[^(\n]*\(\s*(f?\"[^\"]+\"|\w+)", text)
     assert documented == sorted(documented)
     assert {each.strip('"') for each in logged} == set(documented)
+
+
+def test_each_fault_has_a_test_that_is_there() -> None:
+    page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| test |")]
+    for row in rows:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", row.rpartition(" | ")[2])
+        assert named, row
+        for file, test in named:
+            text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            assert re.search(rf"^(?:async )?def {test}\(", text, re.MULTILINE), f"{file}::{test}"

@@ -35,7 +35,7 @@ _SENTENCES: Final = (
     (
         ("readonly", "read-only"),
         "The database cannot be written: it is read-only.",
-        "Give the bot's user leave to write to DATA_DIR, or point DATABASE_URL at the primary server.",
+        "Let the bot's user write to DATA_DIR; the file may be immutable (lsattr). PostgreSQL: point to the primary.",
     ),
     (
         ("unable to open database file",),

@@ -146,7 +146,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
         workspace.clock.on_jump(app.scheduler.wake)
         async with app.server.listening(), app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))
-            await asyncio.wait_for(app.server.ready.wait(), 5)
+            await asyncio.wait_for(app.server.ready.wait(), PATIENCE_S)
             yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
             stop.set()
             await serving

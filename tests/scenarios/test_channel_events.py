@@ -15,6 +15,8 @@ from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 HERE = ChannelRef(TEAM_ID, POLICY)
@@ -96,3 +98,13 @@ async def test_a_removed_app_is_told_once_and_pauses_everything_until_it_is_inst
         said = capsys.readouterr().out
         assert said.count("installation.removed") == 1
         assert "Traceback" not in said
+
+
+async def test_a_start_with_a_token_that_works_resumes_what_a_removed_app_had_paused(tmp_path: Path) -> None:
+    before, after = (Workspace(wiring.read_manifest(), clock=ScenarioClock()) for _ in range(2))
+    async with before.serve(), playing(before, data_dir=tmp_path) as scene:
+        await subscribe(scene)
+        before.uninstall()
+        await until(scene, "app_uninstalled")
+    async with after.serve(), playing(after, data_dir=tmp_path) as scene:
+        await until(scene, "")

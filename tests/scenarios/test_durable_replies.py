@@ -108,6 +108,15 @@ async def test_mentions_at_once_are_all_answered_in_order(scene: Scene) -> None:
     assert len(threads) == 4
 
 
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+async def test_odd_answers_at_the_start_are_waited_out(workspace: Workspace, method: str) -> None:
+    odd = [Fault("answer", method, times=1, body=body) for body in ('{"ok": tru', "[]", "")]
+    workspace.fault_switches.switch([Fault("answer", method, times=1, **UNAVAILABLE), *odd])  # type: ignore[arg-type] # each field has its own type
+    async with playing(workspace) as scene:
+        assert workspace.fault_switches.hits == {"answer": 4}
+        assert "Growth Zone" in (await scene.asks("/fact growth zones"))["text"]
+
+
 async def test_an_event_that_comes_twice_is_answered_once(scene: Scene) -> None:
     scene.workspace.fault_switches.switch([Fault("double", "deliveries")])
     await scene.types("@Briefing bot growth zones")

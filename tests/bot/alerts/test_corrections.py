@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.alerts import posts, watches
 from bot.alerts.posts import PublicPost
@@ -17,6 +17,7 @@ from bot.content.render import Renderer
 from bot.messages import Button, ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue
+from bot.store import tables
 from bot.store.tables import deliveries
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 
@@ -320,8 +321,12 @@ async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
         await watches.watch(connection, "T1", "U1", newsroom.content.facts[BIDS], newsroom.clock.now())
         assert len(await watches.of_user(connection, "T1", "U1", newsroom.clock.now())) == 1
     newsroom.clock.pass_by(days=31)
+    async with newsroom.database.reading() as connection:
+        assert await watches.of_user(connection, "T1", "U1", newsroom.clock.now()) == ()
     await newsroom.reword(BIDS, "Entirely other words.")
     assert await newsroom.deliveries() == []
+    async with newsroom.database.reading() as connection:
+        assert (await connection.execute(select(tables.watches))).all() == []
 
 
 async def test_a_post_whose_edit_was_retried_is_followed_again(newsroom: Newsroom) -> None:

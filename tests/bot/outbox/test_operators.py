@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
@@ -27,3 +28,14 @@ async def test_a_hundred_thousand_faults_are_one_small_notice(database: Database
     (line,) = logs
     assert line["lines"][-1] == "99900 more: briefing-bot check lists them all."
     assert len(payload["markdown"]) < 1000
+
+
+@pytest.mark.parametrize("secret", ["xoxb-1-secret", "https://ada:secret@git.example/x", "password=secret"])
+async def test_what_has_the_shape_of_a_secret_is_blotted_out(database: Database, secret: str) -> None:
+    with capture_logs() as logs:
+        async with database.transaction() as connection:
+            await remember_team(connection, "T1")
+            await Operators("C0MAINTAIN", SystemClock()).notify(connection, "Faults", [f"a.yaml:1: “{secret}”"])
+            (payload,) = await connection.scalars(select(deliveries.c.payload))
+    assert "secret" not in str((payload, logs))
+    assert "(redacted)" in payload["markdown"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import sqlite3
 import stat
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,14 @@ async def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path) 
 )
 def test_the_cause_is_told_to_operators(text: str, message: str) -> None:
     assert store_error(OperationalError("SELECT 1", {"user": "U1"}, Exception(text))).message == message
+
+
+@pytest.mark.parametrize("text", ["attempt to write a readonly database", "disk I/O error"])
+def test_a_file_that_is_immutable_is_told_with_the_command_that_shows_it(text: str) -> None:
+    error = store_error(OperationalError("SELECT 1", {}, sqlite3.OperationalError(text)))
+    assert "immutable (lsattr)" in error.hint
+    assert "server" not in error.message
+    assert error.for_members == StoreError.for_members
 
 
 async def test_parameters_of_a_failed_statement_are_not_logged(tmp_path: Path) -> None:
