@@ -65,7 +65,7 @@ def find_area(memorandum: Memorandum, words: str) -> Area:
     suggestions = tuple(dict.fromkeys(each.title for each in close))[:3]
     listed = ", ".join(f"{each.number} {each.title}" for each in memorandum.areas)
     hint = f"Did you mean {' or '.join(suggestions)}?" if suggestions else f"The areas are: {listed}."
-    raise UnknownAreaError(f"No area is called {shown(words)}.", hint, suggestions)
+    raise UnknownAreaError(shown(words), hint, suggestions)
 
 
 @lru_cache(maxsize=8)

@@ -1,16 +1,17 @@
 """Parse a rule from English, as typed after `subscribe`, and format one.
 
-`infrastructure weekdays 09:00`, `adoption first monday 9am UK`, `all fortnightly tue 17:30 America/New_York`.
+`infrastructure weekdays 9`, `adoption first monday 9am UK`, `all fortnightly tue 17:30 America/New_York`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from bot.recurrence.phrase_days import take_days
-from bot.recurrence.phrase_times import take_date, take_hour, take_time, take_zone
+from bot.recurrence.phrase_holidays import ParsedHolidays, take_calendar, take_holidays
+from bot.recurrence.phrase_times import take_date, take_hour, take_part_of_day, take_time, take_zone
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.recurrence.scanner import Scanner
 from bot.text import MONTHS, WEEKDAYS
@@ -29,6 +30,7 @@ _UK_CALENDARS: Final = {
     "GB-Eire": Calendar.ENGLAND_AND_WALES,
     "Europe/Belfast": Calendar.NORTHERN_IRELAND,
 }
+_UNSAID: Final = ParsedHolidays()
 _MANY_DAYS: Final = 5
 _WEEKEND: Final = frozenset({5, 6})
 _ORDINAL_WORDS: Final = {1: "first", 2: "second", 3: "third", 4: "fourth", LAST: "last"}
@@ -48,8 +50,8 @@ class ParsedRule:
     """Result of parsing: a rule, a problem, or neither when the words contain no days, time or zone.
 
     `rest` are the words that are not part of a rule. `problem` is a sentence for the user on what is missing or
-    invalid; `days`, `at` and `tz` ("" for none) then hold what was understood, and `wrong` a sentence for each of them,
-    by name, that is missing or invalid.
+    invalid; `days`, `at`, `tz` ("" for none) and `holidays` then hold what was understood, and `wrong` a sentence for
+    each of them, by its field's name in the form, that is missing or invalid.
     """
 
     rule: Rule | None
@@ -58,35 +60,54 @@ class ParsedRule:
     days: Days | None = None
     at: time | None = None
     tz: str = ""
+    holidays: ParsedHolidays = _UNSAID
     wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
     """Parse days, time and zone; the zone defaults to `default_tz`. `today` is the user's local date. Never raises."""
     phrases = Scanner(words, MAX_CHARACTERS)
+    holidays = take_holidays(phrases)
     bad_date = take_date(phrases, today)
     at, bad_time = take_time(phrases)
     days, bad_days = take_days(phrases, today)
+    part = take_part_of_day(phrases)
     if not at and not bad_time:
         at, bad_time = take_hour(phrases)
+        part = part if part.said else take_part_of_day(phrases)
+    bad_time = bad_time or part.problem_with(at)
     tz, bad_zone = take_zone(phrases)
+    if not holidays.calendar:
+        holidays = replace(holidays, calendar=take_calendar(phrases))
     is_schedule = at or days or tz
     ask_days, ask_time = _ASK_DAYS if is_schedule and not days else "", _ASK_TIME if is_schedule and not at else ""
-    problem = bad_date or bad_time or bad_zone or bad_days or ask_days or ask_time
-    rule = rule_of(days, at, tz or default_tz) if days and at and not problem else None
-    wrong = {"days": bad_date or bad_days or ask_days, "at": bad_time or ask_time, "tz": bad_zone}
+    wrong = {
+        "days": bad_date or bad_days or ask_days,
+        "at": bad_time or ask_time,
+        "tz": bad_zone,
+        "calendar": holidays.problem or _whose(holidays, tz or default_tz),
+    }
     wrong = {name: sentence for name, sentence in wrong.items() if sentence}
-    return ParsedRule(rule, phrases.rest(), problem, days, at, tz, wrong)
+    problem = bad_date or bad_time or bad_zone or next(iter(wrong.values()), "")
+    rule = rule_of(days, at, tz or default_tz, holidays) if days and at and not problem else None
+    return ParsedRule(rule, phrases.rest(), problem, days, at, tz, holidays, wrong)
 
 
-def rule_of(days: Days, at: time, tz: str) -> Rule:
-    """Return the rule for days and a time, with the default calendar and treatment of bank holidays.
+def _whose(holidays: ParsedHolidays, tz: str) -> str:
+    """Ask whose bank holidays are meant, where nobody can tell."""
+    if holidays.calendar or holidays.on_holiday in {None, OnHoliday.POST} or knows_holidays(tz):
+        return ""
+    return "Whose bank holidays? For example: not on bank holidays in Scotland."
+
+
+def rule_of(days: Days, at: time, tz: str, holidays: ParsedHolidays = _UNSAID) -> Rule:
+    """Return the rule for days and a time, with the default calendar and treatment of bank holidays where unsaid.
 
     In UK time zones a rule for five or more days of each week, or for weekends, skips bank holidays; any other posts on
     the next working day. No holidays are known elsewhere.
     """
-    calendar = _UK_CALENDARS.get(tz, Calendar.NONE)
-    return Rule(days, at, tz, calendar, default_on_holiday(days, calendar))
+    calendar = holidays.calendar or _UK_CALENDARS.get(tz, Calendar.NONE)
+    return Rule(days, at, tz, calendar, holidays.on_holiday or default_on_holiday(days, calendar))
 
 
 def default_on_holiday(days: Days, calendar: Calendar) -> OnHoliday:
@@ -109,10 +130,10 @@ def say_rule(rule: Rule) -> str:
     holidays = {
         OnHoliday.SKIP: f", not on bank holidays in {where}",
         OnHoliday.NEXT_WORKING_DAY: f", or on the next working day if that is a bank holiday in {where}",
-        OnHoliday.POST: "",
+        OnHoliday.POST: ", on bank holidays too",
     }
     exception = "" if rule.calendar is Calendar.NONE else holidays[rule.on_holiday]
-    if exception and rule.days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
+    if exception and rule.on_holiday is not OnHoliday.POST and rule.days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
         exception = f", by the bank holidays in {where}"
     return f"{_say_days(rule.days)} at {rule.at:%H:%M} ({rule.tz}){exception}"
 

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from bot.recurrence.dates import WEEKDAY_PATTERN, weekday_number
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Days, Repeat
+from bot.recurrence.scanner import HOLE
 from bot.text import WEEKDAYS, shown
 
 if TYPE_CHECKING:
@@ -69,29 +71,44 @@ _ON_DAY: Final = _phrase(
     rf"|{_MONTHLY} (?:on )?(?:the |day )?(?P<number>\d+)(?:st|nd|rd|th)?"
     rf"|(?:on )?(?:the )?(?P<nth>\d+)(?:st|nd|rd|th){_OF_MONTH}"
 )
-_EVERY_DAY: Final = _phrase(r"daily|every ?day|each day")
+_EVERY_DAY: Final = _phrase(r"daily|every ?day|each day|(?:every|each)(?= (?:morning|afternoon|evening|night)(?!\w))")
 _WORKING: Final = _phrase(r"(?:(?:every|each|on) )?(?:weekdays?|(?:work|working|business) ?days?)")
 _AT_WEEKENDS: Final = _phrase(r"(?:(?:every|each|on|at) )?weekends?")
 _LIST: Final = _phrase(rf"(?:(?:on|every|each) )*{_SPAN}(?:(?: ?[,;&/+] ?(?:and )?| and | ){_SPAN})*")
 
 
-_WORD: Final = _phrase(r"[^\W\d_]{5,12}")
+_ORDINAL_ALONE: Final = re.compile(
+    rf"(?<![\w/-])(?:on )?(?:the |every )?(?P<said>{'|'.join(_ORDINALS)}|fifth|5th)(?= ?(?:{HOLE}|\d{{1,2}}$|$))",
+    _FLAGS,
+)
+_WORD: Final = re.compile(r"(?<![\w/])[^\W\d_]{5,12}(?![\w/])")
+_EXACT: Final = re.compile(
+    rf"{WEEKDAY_PATTERN}|weekdays?|weekends?|weeks?|months?|fortnights?|daily|weekly|monthly|fortnightly", _FLAGS
+)
+_BEFORE_A_DAY: Final = re.compile(
+    rf"(?<![\w/-])(?P<said>[a-z]{{4,7}})(?= (?:{WEEKDAY_PATTERN}|weekday)(?![\w-]))", _FLAGS
+)
 _SCORE_CUTOFF: Final = 82  # accepts “tuseday”, not “money”
-_DAY_NAMES: Final = {
-    "weekdays": MONDAY_TO_FRIDAY,
-    "daily": EVERY_DAY,
-    "weekends": _WEEKEND,
-    **{name: (number,) for number, name in enumerate(WEEKDAYS)},
-}
+_NAMES: Final = ("weekdays", "daily", "weekends", "monthly", "weekly", "fortnightly", *WEEKDAYS)
+_IN_LETTERS: Final = tuple(name for name in _ORDINALS if name.isalpha())
 
 
 def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
     """Cut the days out of a text; return them, what is wrong with them, or neither when it has none.
 
-    Misspelt days are returned with the question whether they are meant. The most specific phrases are matched first. A
-    fortnightly rule begins with the first of its days from `today` on.
+    Misspelt days are returned with the question whether they are meant. A fortnightly rule begins with the first of its
+    days from `today` on.
     """
     unknown = phrases.take(_UNKNOWN)
+    question = _correct(phrases)
+    days, problem = _exact_days(phrases, today)
+    if unknown:
+        return None, f"I can’t post {shown(unknown[0][0])}. {_EXAMPLES}"
+    return days, question or problem
+
+
+def _exact_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
+    """Cut out days that are spelt right. The most specific phrases are matched first."""
     fortnights = phrases.take(_FORTNIGHT)
     found: list[tuple[str, Days | str]] = [
         *((match[0], _on_working_day(match)) for match in phrases.take(_ON_WORKING_DAY)),
@@ -102,33 +119,40 @@ def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
     for pattern, weekdays in ((_EVERY_DAY, EVERY_DAY), (_WORKING, MONDAY_TO_FRIDAY), (_AT_WEEKENDS, _WEEKEND)):
         found += [(match[0], Days(Repeat.WEEKLY, weekdays)) for match in phrases.take(pattern)]
     found += [(match[0], Days(Repeat.WEEKLY, _weekdays(match[0]))) for match in phrases.take(_LIST)]
-    if unknown:
-        return None, f"I can’t post {shown(unknown[0][0])}. {_EXAMPLES}"
     every = {
         Repeat.FORTNIGHTLY: [match[0] for match in fortnights],
         Repeat.WEEKLY: [match[0] for match in weeks],
         Repeat.MONTHLY_ON_DAY: [match[0] for match in months],
     }
-    if not found and not any(every.values()):
-        return _misspelt(phrases)
+    if not found and (alone := phrases.take(_ORDINAL_ALONE)):
+        said = alone[0]["said"]
+        return None, f"{shown(said)} needs a day: {said} Monday, for example, or {said} working day."
     return _one_of(found, {repeat: said[0] for repeat, said in every.items() if said}, today)
 
 
-def _misspelt(phrases: Scanner) -> tuple[Days | None, str]:
-    """Cut out words that are nearly days; return what the first probably means, and the question."""
-    words = [match[0] for match in phrases.take(_WORD, lambda match: bool(_meant(match[0])))]
-    if not words:
-        return None, ""
-    meant = _meant(words[0])
-    return Days(Repeat.WEEKLY, _DAY_NAMES[meant]), f"I don’t recognise {shown(words[0])}. Did you mean {meant}?"
+def _correct(phrases: Scanner) -> str:
+    """Correct words that are nearly days, or nearly `first` to `last` before a day; return the question about one."""
+    question = ""
+    for pattern, meant_by in ((_WORD, _day_meant), (_BEFORE_A_DAY, _ordinal_meant)):
+        for match in reversed(list(pattern.finditer(phrases.text))):
+            if meant := meant_by(match[0]):
+                phrases.put(match.start(), match.end(), meant)
+                question = f"I don’t recognise {shown(match[0])}. Did you mean {meant}?"
+    return question
 
 
-def _meant(word: str) -> str:
+def _day_meant(word: str) -> str:
     """Return the name of the days that a word is a misspelling of, or ""."""
-    match = process.extractOne(
-        word, list(_DAY_NAMES), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_SCORE_CUTOFF
-    )
+    if _EXACT.fullmatch(word):
+        return ""
+    match = process.extractOne(word, _NAMES, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_SCORE_CUTOFF)
     return match[0] if match else ""
+
+
+def _ordinal_meant(word: str) -> str:
+    """Return the ordinal that a word is a misspelling of, by one letter or two that swapped places, or ""."""
+    match = process.extractOne(word.casefold(), _IN_LETTERS, scorer=OSA.distance, score_cutoff=1)
+    return match[0] if match and match[1] else ""
 
 
 def _one_of(found: list[tuple[str, Days | str]], every: Mapping[Repeat, str], today: date) -> tuple[Days | None, str]:

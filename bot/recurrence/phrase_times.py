@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, time
 from typing import TYPE_CHECKING, Final
 
@@ -22,17 +23,31 @@ _REPEATS: Final = "A schedule repeats: choose days such as weekdays or first mon
 _END: Final = r"(?=[\s,;)+]|$)"
 _START: Final = r"(?<![^\s,;(])"
 _TIME: Final = re.compile(
-    rf"{_START}(?:at |@ ?)?(?P<said>(?:12 )?(?:noon|midday|midnight)|\d+[:.h]\d*(?:[:.]\d+)*(?: ?[ap]\.?m\.?)?"
+    rf"{_START}(?:at |@ ?)?(?P<said>(?:12 )?(?:noon|midday|midnight)|\d+ ?o'?clock"
+    rf"|\d+[:.h]\d*(?:[:.]\d+)*(?: ?[ap]\.?m\.?)?"
     rf"|\d+ ?[ap]\.?m\.?|(?<=at )\d{{1,4}}|[01]\d[0-5]\d(?: ?h(?:ou)?rs?)?){_END}",
     re.IGNORECASE,
 )
-_HOUR: Final = re.compile(rf"{HOLE} ?(?P<said>\d{{1,2}}){_END}", re.ASCII)
+_HOUR: Final = re.compile(rf"{HOLE} ?(?P<said>(?P<hour>\d{{1,2}})(?:[ ](?P<minute>[0-5]\d))?){_END}", re.ASCII)
+_HOUR_BEFORE: Final = re.compile(rf"(?<![^\s,;(])(?<!area )(?P<said>(?P<hour>\d{{1,2}})(?P<minute>)) ?{HOLE}", re.ASCII)
+_NUMBER: Final = re.compile(rf"{HOLE} ?(?P<said>\d[^\s,;()]*){_END}", re.ASCII)
 _FIRST_HOUR: Final = 5
 """A smaller number is the number of an area."""
 _HOURS: Final = 24
+_NOON: Final = time(12)
 _CLOCK: Final = re.compile(
-    r"(?P<hour>[0-9]{1,2})(?:[:.h]?(?P<minute>[0-9]{2})(?:[:.]00)?)?(?: ?h(?:ou)?rs?)?(?: ?(?P<half>[ap])\.?m\.?)?",
+    r"(?P<hour>[0-9]{1,2})(?:[:.h]?(?P<minute>[0-9]{2})(?:[:.]00)?)?(?: ?h(?:ou)?rs?| ?o'?clock)?"
+    r"(?: ?(?P<half>[ap])\.?m\.?)?",
     re.IGNORECASE,
+)
+_SPELT: Final = (
+    r"(?:half past |quarter (?:past|to) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+    r"(?: (?:thirty|fifteen|o'?clock))?"
+)
+_PART: Final = re.compile(
+    rf"{HOLE} ?(?:(?:in|during|by) )?(?:the )?(?:at )?(?:(?P<first>mornings?)|(?P<second>afternoons?|evenings?|nights?)"
+    rf"|(?P<vague>lunchtime|lunch|{_SPELT})){_END}",
+    re.IGNORECASE | re.ASCII,
 )
 _DATE: Final = re.compile(
     rf"{_START}(?:(?:on|from) )?(?P<said>\d{{4}}[-/.]\d+[-/.]\d+|\d+[-/.]\d+[-/.]\d{{2,4}}"
@@ -75,19 +90,54 @@ def take_time(phrases: Scanner) -> tuple[time | None, str]:
     times = [_time(each) for each in said]
     for each, read in zip(said, times, strict=True):
         if read is None:
-            return None, f"{shown(each)} is not a time of day. {_EXAMPLE_TIME}"
+            return None, _no_time(each)
     if len(set(times)) > 1:
         return None, f"A schedule can’t have both {shown(said[0])} and {shown(said[1])}. Subscribe twice to get both."
     return times[0], ""
 
 
 def take_hour(phrases: Scanner) -> tuple[time | None, str]:
-    """Cut out a bare number after the days; return the hour that it may mean, and the question."""
-    found = phrases.take(_HOUR, lambda match: _FIRST_HOUR <= int(match["said"]) < _HOURS)
+    """Cut out a bare number beside the days; return the hour that it says, or why it says none: 9 is 09:00."""
+
+    def is_hour(match: re.Match[str]) -> bool:
+        return _FIRST_HOUR <= int(match["hour"]) < _HOURS or (match["minute"] is not None and match["minute"] != "")
+
+    for pattern in (_HOUR, _HOUR_BEFORE):
+        if found := phrases.take(pattern, is_hour):
+            hour, minute = int(found[0]["hour"]), int(found[0]["minute"] or 0)
+            return (time(hour, minute), "") if hour < _HOURS else (None, _no_time(found[0]["said"]))
+    numbers = phrases.take(_NUMBER, lambda match: not match["said"].isdecimal() or int(match["said"]) >= _HOURS)
+    return None, _no_time(numbers[0]["said"]) if numbers else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfDay:
+    """A part of the day in words, such as `morning`, and whether it is before noon; "" and None for none."""
+
+    said: str = ""
+    is_before_noon: bool | None = None
+
+    def problem_with(self, at: time | None) -> str:
+        """Return what is wrong with it beside a time, or where it stands in place of one."""
+        if not self.said or (at and self.is_before_noon is (at < _NOON)):
+            return ""
+        if at is None or self.is_before_noon is None:
+            return _no_time(self.said)
+        other = at.replace(hour=(at.hour + _NOON.hour) % _HOURS)
+        return f"{shown(self.said)} and {at:%H:%M} do not fit. Did you mean {other:%H:%M}?"
+
+
+def take_part_of_day(phrases: Scanner) -> PartOfDay:
+    """Cut out words for a part of the day, or for a time, that follow the days or the time."""
+    found = phrases.take(_PART)
     if not found:
-        return None, ""
-    at = time(int(found[0]["said"]))
-    return at, f"By {shown(found[0]['said'])}, did you mean {at:%H:%M}? {_EXAMPLE_TIME}"
+        return PartOfDay()
+    vague, first = found[0]["vague"], found[0]["first"]
+    return PartOfDay(vague) if vague else PartOfDay(first or found[0]["second"], bool(first))
+
+
+def _no_time(said: str) -> str:
+    return f"{shown(said)} is not a time of day. {_EXAMPLE_TIME}"
 
 
 def _time(said: str) -> time | None:

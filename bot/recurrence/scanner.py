@@ -37,7 +37,11 @@ class Scanner:
 
     def cut(self, start: int, end: int) -> None:
         """Cut out the characters from `start` to `end`."""
-        self.text = f"{self.text[:start]}{HOLE}{self.text[end:]}"
+        self.put(start, end, HOLE)
+
+    def put(self, start: int, end: int, words: str) -> None:
+        """Put words in the place of the characters from `start` to `end`."""
+        self.text = f"{self.text[:start]}{words}{self.text[end:]}"
 
     def rest(self) -> str:
         """Return the words that are left, without those that only joined the phrases cut out."""

@@ -82,6 +82,7 @@ WHEN_UNCHANGED: Final = (
     FormOption(WhenUnchanged.FULL, "Post the whole briefing"),
 )
 _USUAL_TIME: Final = time(9)
+_NOT_UNDERSTOOD: Final = "I don’t recognise {}: it is neither an area nor a day, a time or a time zone. Choose below."
 _USUAL: Final = (
     FormOption("weekdays", "Every weekday, Monday to Friday"),
     FormOption("daily", "Every day"),
@@ -164,7 +165,8 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
 
     Without a rule, it is for alerts only until days are chosen.
     """
-    when = rule_of(said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY), said.at or _USUAL_TIME, said.tz or form.zone)
+    days = said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY)
+    when = rule_of(days, said.at or _USUAL_TIME, said.tz or form.zone, said.holidays)
     filled = filled_with(said.rule or when, today)
     is_scheduled = request.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
@@ -175,7 +177,10 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
     if request.is_digest and others:
         problems[FormField.AREAS] = DIGEST_ALONE
     if request.unknown:
-        problems[FormField.AREAS] = str(request.unknown)
+        is_schedule = bool(said.days or said.at) and not request.unknown.suggestions
+        problems[FormField.AREAS] = (
+            _NOT_UNDERSTOOD.format(request.unknown.said) if is_schedule else str(request.unknown)
+        )
         meant = tuple(each.value for each in form.areas if each.label in request.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
     filled = replace(filled, areas=areas, alerts=request.alerts)

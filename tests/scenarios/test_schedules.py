@@ -73,8 +73,10 @@ async def test_a_repeat_changes_nothing(scene: Scene) -> None:
     assert len(await standing(scene)) == 2
 
 
-async def test_the_last_weekday_of_a_month_is_understood(scene: Scene) -> None:
-    told = await says(scene, "/briefing subscribe infrastructure last weekday 17:00")
+async def test_a_bare_hour_and_the_last_weekday_of_a_month_are_understood(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe adoption weekdays 9 not on bank holidays in Scotland")
+    assert "Every weekday at 09:00 (Europe/London), not on bank holidays in Scotland." in told["text"]
+    told = await says(scene, "/briefing subscribe infrastructure last weekday 17")
     assert "On the last working day of each month at 17:00" in told["text"]
     assert "Mon 30 Nov 17:00" in told["text"]
 
@@ -167,7 +169,12 @@ async def test_nothing_to_post_is_told_on_the_form(scene: Scene) -> None:
         ("infrastructure weekdays 25:00", "at", "is not a time of day"),
         ("infrastructure weekdays 09:00 Europe/Lodnon", "tz", "Did you mean Europe/London?"),
         ("infrastructure 3 March 2020 09:00", "days", "is in the past"),
-        ("<!channel> {{ 7 }} weekdays 09:00", "areas", "No area is called"),
+        ("infrastructure last mondy 17:00", "days", "I don’t recognise “mondy”. Did you mean Monday?"),
+        ("infrastructure last 17:00", "days", "“last” needs a day"),
+        ("infrastructure monday morning", "at", "“morning” is not a time of day."),
+        ("infrastructure weekdays 9 bank holidays of France", "calendar", "I don’t know the bank holidays of “France”"),
+        ("infrastructure weekdays 09:00 Atlantis", "areas", "I don’t recognise “Atlantis”: it is neither an area nor"),
+        ("<!channel> {{ 7 }} weekdays 09:00", "areas", "I don’t recognise “<!channel>”"),
     ],
 )
 async def test_what_is_not_understood_is_said_on_its_field(scene: Scene, words: str, field: str, problem: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.recurrence.phrase import ParsedRule, read_rule, rule_of, say_rule, say_when
+from bot.recurrence.phrase_holidays import ParsedHolidays
 from bot.recurrence.rule import EVERY_DAY, LAST, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 
 SUNDAY = date(2026, 11, 22)
@@ -89,6 +91,8 @@ def test_days(words: str, days: Days) -> None:
         ("0930", time(9, 30)),
         ("1745hrs", time(17, 45)),
         ("at 9", time(9)),
+        ("9 o'clock", time(9)),
+        ("at 9 o’clock", time(9)),
         ("09:00:00", time(9)),
         ("noon", time(12)),
         ("12 noon", time(12)),
@@ -294,18 +298,23 @@ ALL_DAYS = st.one_of(
 )
 
 
-@given(ALL_DAYS, st.times(), st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Apia"]))
-def test_what_is_told_can_be_said(days: Days, at: time, tz: str) -> None:
-    at = at.replace(second=0, microsecond=0)
-    rule: Rule = rule_of(days, at, tz)
-    told = (
-        say_rule(rule)
-        .partition(", not on bank")[0]
-        .partition(", or on the next")[0]
-        .partition(", by the bank")[0]
-        .replace(" (or its last day)", "")
-    )
-    assert read(told) == ParsedRule(rule, "", "", days, at, tz)
+@given(
+    ALL_DAYS,
+    st.times(),
+    st.sampled_from(["Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Apia"]),
+    st.sampled_from([None, *list(Calendar)[:-1]]),
+    st.sampled_from([None, *OnHoliday]),
+)
+def test_what_is_told_can_be_said(
+    days: Days, at: time, tz: str, calendar: Calendar | None, on_holiday: OnHoliday | None
+) -> None:
+    rule: Rule = rule_of(days, at.replace(second=0, microsecond=0), tz, ParsedHolidays(calendar, on_holiday))
+    if rule.days.repeat is WORKING_DAY and rule.on_holiday is OnHoliday.SKIP:
+        rule = replace(rule, on_holiday=OnHoliday.NEXT_WORKING_DAY)  # they are no working days: nothing is told of it
+    if rule.calendar is Calendar.NONE or rule.on_holiday is OnHoliday.POST:
+        rule = rule_of(days, rule.at, tz, ParsedHolidays(on_holiday=OnHoliday.POST))
+    understood = read(say_rule(rule).replace(" (or its last day)", ""))
+    assert (understood.rule, understood.rest, understood.problem) == (rule, "", "")
 
 
 PIECES = [
@@ -319,6 +328,11 @@ PIECES = [
     ":",
     "am",
     "monthly",
+    "mondy",
+    "not on bank holidays",
+    "holidays of",
+    "morning",
+    "last",
     "of the month",
     "32nd",
     "every",
@@ -334,6 +348,8 @@ PIECES = [
 @example("(" * 10_000)
 @example("at " * 10_000)
 @example("ﷺ" * 500)
+@example("mondy " * 100)
+@example("or the next working day if " * 100)
 def test_whatever_is_typed_is_read(words: str) -> None:
     understood: Any = read(words)
     assert (understood.rule is None) or not understood.problem
@@ -345,24 +361,95 @@ def test_whatever_is_typed_is_read(words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "at", "rest"),
     [
-        ("adoption mon 9", time(9), "adoption"),
+        ("adoption weekdays 9", time(9), "adoption"),
         ("mon 17 UK", time(17), ""),
         ("3 weekdays 8 adoption", time(8), "3 adoption"),
+        ("adoption 9 weekdays", time(9), "adoption"),
+        ("first weekday 9", time(9), ""),
+        ("monthly 1 9", time(9), ""),
+        ("weekdays 9 30", time(9, 30), ""),
         ("weekdays 5", time(5), ""),
         ("weekdays 23", time(23), ""),
         ("weekdays 8 9", time(8), "9"),
+        ("5 weekdays 8", time(8), "5"),
+        ("area 5 weekdays 8", time(8), "area 5"),
+        ("adoption every morning at 9", time(9), "adoption"),
+        ("monday evening 21", time(21), ""),
     ],
 )
-def test_a_bare_number_behind_the_days_is_asked_about(words: str, at: time, rest: str) -> None:
+def test_a_bare_number_beside_the_days_is_an_hour(words: str, at: time, rest: str) -> None:
     understood = read(words)
-    assert (understood.rule, understood.at, understood.rest) == (None, at, rest)
-    assert f"did you mean {at:%H:%M}?" in understood.wrong["at"]
+    assert understood.rule is not None
+    assert (understood.rule.at, understood.rest) == (at, rest)
+    assert f" at {at:%H:%M} " in say_rule(understood.rule)
 
 
-@pytest.mark.parametrize("words", ["weekdays 3", "mon 24", "mon 99", "7"])
+@pytest.mark.parametrize("words", ["weekdays 3", "7", "area 9 weekdays"])
 def test_a_number_that_is_no_hour_stays_what_it_is(words: str) -> None:
     understood = read(words)
-    assert (understood.at, understood.rest) == (None, words.rsplit(maxsplit=1)[-1])
+    assert (understood.at, understood.rest) == (None, words.replace("weekdays", "").strip())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("mon 24", "“24” is not a time of day."),
+        ("mon 99", "“99” is not a time of day."),
+        ("mon 9ish", "“9ish” is not a time of day."),
+        ("adoption mon morning", "“morning” is not a time of day."),
+        ("weekdays half past nine", "“half past nine” is not a time of day."),
+        ("weekdays nine", "“nine” is not a time of day."),
+        ("weekdays 9 in the evening", "“evening” and 09:00 do not fit. Did you mean 21:00?"),
+        ("every night at 9", "“night” and 09:00 do not fit. Did you mean 21:00?"),
+        ("mon afternoon 9am", "“afternoon” and 09:00 do not fit. Did you mean 21:00?"),
+    ],
+)
+def test_the_words_for_a_time_that_are_not_understood_are_named(words: str, told: str) -> None:
+    understood = read(words)
+    assert understood.rule is None
+    assert told in understood.wrong["at"]
+    assert understood.rest in {"", "adoption"}
+
+
+SCOTLAND, ENGLAND = Calendar.SCOTLAND, Calendar.ENGLAND_AND_WALES
+SKIP, NEXT, POST = OnHoliday.SKIP, OnHoliday.NEXT_WORKING_DAY, OnHoliday.POST
+
+
+@pytest.mark.parametrize(
+    ("words", "calendar", "on_holiday"),
+    [
+        ("weekdays 9 not on bank holidays", ENGLAND, SKIP),
+        ("mon 9 except public holidays", ENGLAND, SKIP),
+        ("weekdays 9 scottish holidays", SCOTLAND, SKIP),
+        ("mon 9 Scotland", SCOTLAND, NEXT),
+        ("mon 9 bank holidays of Northern Ireland", Calendar.NORTHERN_IRELAND, NEXT),
+        ("weekdays 9 UTC not on bank holidays in Wales", ENGLAND, SKIP),
+        ("weekdays 9 or the next working day", ENGLAND, NEXT),
+        ("weekdays 9 on bank holidays too", ENGLAND, POST),
+        ("including bank holidays weekdays 9", ENGLAND, POST),
+    ],
+)
+def test_bank_holidays(words: str, calendar: Calendar, on_holiday: OnHoliday) -> None:
+    understood = read(f"{words} adoption")
+    assert understood.rule is not None
+    assert (understood.rule.calendar, understood.rule.on_holiday) == (calendar, on_holiday)
+    assert understood.rest == "adoption"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("weekdays 9 bank holidays of France", "I don’t know the bank holidays of “France”, only those of England and"),
+        ("weekdays 9 UTC not on bank holidays", "Whose bank holidays? For example: not on bank holidays in Scotland."),
+        ("mon 9 bank holidays of Wales, bank holidays of Scotland", "one place’s bank holidays"),
+        ("mon 9 not on bank holidays, on bank holidays too", "Say one thing about bank holidays"),
+    ],
+)
+def test_bank_holidays_that_cannot_be_are_named(words: str, told: str) -> None:
+    understood = read(words)
+    assert understood.rule is None
+    assert told in understood.wrong["calendar"]
+    assert understood.problem == understood.wrong["calendar"]
 
 
 @pytest.mark.parametrize(
@@ -371,6 +458,9 @@ def test_a_number_that_is_no_hour_stays_what_it_is(words: str) -> None:
         ("wekdays 09:00", "weekdays", MONDAY_TO_FRIDAY),
         ("adoption tuseday 9am", "Tuesday", (1,)),
         ("THRUSDAY 9am", "Thursday", (3,)),
+        ("weekly tuseday 9am", "Tuesday", (1,)),
+        ("mon and tuseday 9am", "Tuesday", (0, 1)),
+        ("monday-fryday 9am", "Friday", MONDAY_TO_FRIDAY),
     ],
 )
 def test_days_that_are_misspelt_are_asked_about(words: str, meant: str, weekdays: tuple[int, ...]) -> None:
@@ -378,6 +468,23 @@ def test_days_that_are_misspelt_are_asked_about(words: str, meant: str, weekdays
     assert understood.rule is None
     assert understood.days == Days(Repeat.WEEKLY, weekdays)
     assert understood.wrong["days"].endswith(f"Did you mean {meant}?")
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "days"),
+    [
+        ("last mondy 17:00", "I don’t recognise “mondy”. Did you mean Monday?", Days(ORDINAL, (0,), ordinal=LAST)),
+        ("fisrt monday 9", "I don’t recognise “fisrt”. Did you mean first?", Days(ORDINAL, (0,), ordinal=1)),
+        ("fortnightly tuseday 9", "I don’t recognise “tuseday”. Did you mean Tuesday?", TUESDAY),
+        ("fortnighly tue 9", "I don’t recognise “fortnighly”. Did you mean fortnightly?", TUESDAY),
+        ("last 17:00", "“last” needs a day: last Monday, for example, or last working day.", None),
+        ("first 9", "“first” needs a day: first Monday, for example, or first working day.", None),
+    ],
+)
+def test_the_word_among_the_days_that_is_not_understood_is_named(words: str, told: str, days: Days | None) -> None:
+    understood = read(f"adoption {words}")
+    assert (understood.rule, understood.days, understood.rest) == (None, days, "adoption")
+    assert understood.wrong == {"days": told}
 
 
 @pytest.mark.parametrize("words", ["money", "holidays", "adoption", "infrastructure", "overview", "wednesdaywednesday"])
