@@ -73,7 +73,7 @@ async def test_a_repeat_changes_nothing(scene: Scene) -> None:
     assert len(await standing(scene)) == 2
 
 
-async def test_a_bare_hour_and_the_last_weekday_of_a_month_are_understood(scene: Scene) -> None:
+async def test_the_last_weekday_of_a_month_is_understood(scene: Scene) -> None:
     told = await says(scene, "/briefing subscribe adoption weekdays 9 not on bank holidays in Scotland")
     assert "Every weekday at 09:00 (Europe/London), not on bank holidays in Scotland." in told["text"]
     told = await says(scene, "/briefing subscribe infrastructure last weekday 17")
