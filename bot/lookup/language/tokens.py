@@ -33,6 +33,25 @@ _STEMMER = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).filter(tantivy.F
 _PLURAL_ACRONYM = re.compile(r"[^aeiouy]{2,}e?s(?<!ss)")
 """SMEs, LLMs: Porter2 leaves an s that no vowel, or only the one beside it, stands before."""
 
+_APART = {
+    form: words.split()[0]
+    for words in (
+        "accountable accountability",
+        "cheque cheques",
+        "experience experienced experiences",
+        "governance",
+        "important importance importantly",
+        "objection objections",
+        "production productions",
+        "publication publications",
+        "responsible responsibility responsibilities responsibly",
+        "severe severely severity",
+        "universe universes universal universally",
+    )
+    for form in words.split()
+}
+"""Words that Porter2 gives the stem of words with another meaning: governance is not government."""
+
 
 @lru_cache(maxsize=8192)
 def key_of(form: str) -> str:
@@ -42,6 +61,8 @@ def key_of(form: str) -> str:
     """
     if not form.isalpha() or not form.isascii() or not form.islower():
         return form
+    if form in _APART:
+        return _APART[form]
     stems = _STEMMER.analyze(one_spelling(form))
     stem: str = stems[0] if stems else form
     return stem[:-1] if _PLURAL_ACRONYM.fullmatch(stem) else stem

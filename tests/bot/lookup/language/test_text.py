@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.lookup.language.text import clean, words
+from bot.lookup.language.tokens import key_of
 
 
 def forms(text: str) -> list[str]:
@@ -121,3 +122,16 @@ def test_numbers_of_any_shape_are_read(text: str) -> None:
 def test_a_million_characters_are_read(unit: str) -> None:
     """How long it takes is in bench/text.py."""
     words(unit * (1_000_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [("responsible", "responses"), ("governance", "government"), ("important", "imports"), ("cheque", "check")],
+)
+def test_words_of_another_meaning_are_not_one_word(word: str, other: str) -> None:
+    assert key_of(word) != key_of(other)
+
+
+def test_forms_of_one_word_are_one_word() -> None:
+    assert key_of("responsible") == key_of("responsibilities")
+    assert key_of("zone") == key_of("zones")
