@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.config import BRIEFINGS, content_folder
+from bot.config import BRIEFINGS
+from bot.config.values import content_folder
 from bot.errors import ConfigError
 
 _VARIABLE = "BRIEFINGS_DIR"

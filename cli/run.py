@@ -11,13 +11,16 @@ import webbrowser
 from threading import Thread
 from typing import Annotated, Literal
 
+import structlog
 import typer
 
-from bot.config import read_settings
+from bot.config import read_settings, unknown_settings
 from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from cli.stopping import stop_on_signals
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +42,8 @@ def run(
 
     settings = read_settings()
     set_up_logging(settings.log_level)
+    for name, line, near in unknown_settings():
+        _log.warning("setting.unknown", name=name, line=line, nearest=near)
 
     async def main() -> None:
         await process.run(settings, stop_on_signals(), watch=watch, wait_for_database_s=wait_for_database)

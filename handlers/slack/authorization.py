@@ -10,7 +10,7 @@ import aiohttp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
-from bot.config import is_local
+from bot.config.values import is_local
 from bot.errors import ConfigError
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.errors import text_at

@@ -68,7 +68,7 @@ class Gate:
         managers: str,
         guests: str,
     ) -> None:
-        """Take its parts, and the settings MANAGERS and GUESTS as bot/config.py has checked them."""
+        """Take its parts, and the settings MANAGERS and GUESTS as bot/config has checked them."""
         self._client = client
         self._installation = installation
         self.membership = Membership(client, installation.allows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from bot.config import is_local
+from bot.config.values import is_local
 from bot.errors import ConfigError
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from bot.config import BRIEFINGS, Settings, read_settings, require_slack
+from bot.config import BRIEFINGS, Settings, read_settings, require_slack, unknown_settings
+from bot.config.env_file import assignments
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BOT = "xoxb-1-2-abc"
+SECRET = "0123456789abcdef" * 2
 APP = "xapp-1-A1-2-abc"
 
 
@@ -33,10 +39,10 @@ def faults(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
 
 
 def test_defaults() -> None:
-    settings = read_settings()
-    assert settings.slack_api_url == "https://slack.com/api/"
-    assert settings.briefings_dir == BRIEFINGS
-    assert (settings.host, settings.port, settings.log_level) == ("127.0.0.1", 3000, "info")
+    found = read_settings()
+    assert found.slack_api_url == "https://slack.com/api/"
+    assert found.briefings_dir == BRIEFINGS
+    assert (found.host, found.port, found.log_level) == ("127.0.0.1", 3000, "info")
 
 
 def test_the_environment_wins_over_dotenv_and_empty_counts_as_unset(
@@ -45,10 +51,10 @@ def test_the_environment_wins_over_dotenv_and_empty_counts_as_unset(
     (tmp_path / ".env").write_text(f"SLACK_BOT_TOKEN={BOT}\nPORT=1\nUNKNOWN=x\nHOST=\n")
     monkeypatch.setenv("PORT", "2")
     monkeypatch.setenv("SLACK_APP_TOKEN", "")
-    settings = read_settings()
-    assert settings.slack_bot_token is not None
-    assert settings.slack_bot_token.get_secret_value() == BOT
-    assert (settings.port, settings.host, settings.slack_app_token) == (2, "127.0.0.1", None)
+    found = read_settings()
+    assert found.slack_bot_token is not None
+    assert found.slack_bot_token.get_secret_value() == BOT
+    assert (found.port, found.host, found.slack_app_token) == (2, "127.0.0.1", None)
 
 
 @pytest.mark.parametrize("blank", [" ", "\t", " \n "])
@@ -65,11 +71,11 @@ def test_values_are_trimmed_and_addresses_end_in_a_slash(monkeypatch: pytest.Mon
     monkeypatch.setenv("SLACK_BOT_TOKEN", f" {BOT}\n")
     monkeypatch.setenv("SLACK_API_URL", "http://127.0.0.1:1/api")
     monkeypatch.setenv("LOG_LEVEL", " DEBUG ")
-    settings = read_settings()
-    assert settings.slack_bot_token is not None
-    assert settings.slack_bot_token.get_secret_value() == BOT
-    assert settings.slack_api_url == "http://127.0.0.1:1/api/"
-    assert settings.log_level == "debug"
+    found = read_settings()
+    assert found.slack_bot_token is not None
+    assert found.slack_bot_token.get_secret_value() == BOT
+    assert found.slack_api_url == "http://127.0.0.1:1/api/"
+    assert found.log_level == "debug"
 
 
 def test_nothing_set_is_told_in_one_sentence_each(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +85,7 @@ def test_nothing_set_is_told_in_one_sentence_each(monkeypatch: pytest.MonkeyPatc
     ]
 
 
-@pytest.mark.parametrize("way", [{"SLACK_APP_TOKEN": APP}, {"SLACK_SIGNING_SECRET": "s3cret"}])
+@pytest.mark.parametrize("way", [{"SLACK_APP_TOKEN": APP}, {"SLACK_SIGNING_SECRET": SECRET}])
 def test_either_way_to_slack_will_do(monkeypatch: pytest.MonkeyPatch, way: dict[str, str]) -> None:
     for name, value in ({"SLACK_BOT_TOKEN": BOT} | way).items():
         monkeypatch.setenv(name, value)
@@ -96,6 +102,9 @@ def test_either_way_to_slack_will_do(monkeypatch: pytest.MonkeyPatch, way: dict[
         ("SLACK_BOT_TOKEN", "xoxb-1 2", "SLACK_BOT_TOKEN does not look like xoxb-…"),
         ("SLACK_APP_TOKEN", BOT, "SLACK_APP_TOKEN holds a bot token (xoxb-…)"),
         ("SLACK_SIGNING_SECRET", BOT, "SLACK_SIGNING_SECRET holds a bot token"),
+        ("SLACK_SIGNING_SECRET", "changeme", "SLACK_SIGNING_SECRET is not 32 digits and letters from a to f."),
+        ("SLACK_SIGNING_SECRET", SECRET[1:], "SLACK_SIGNING_SECRET is not 32 digits and letters from a to f."),
+        ("SLACK_SIGNING_SECRET", f"{SECRET[1:]}g", "SLACK_SIGNING_SECRET is not 32 digits and letters from a to f."),
         ("SLACK_SIGNING_SECRET", "a b", "SLACK_SIGNING_SECRET holds a space"),
         ("SLACK_API_URL", "example.org", "SLACK_API_URL is not a web address"),
         ("SLACK_API_URL", "https://[", "SLACK_API_URL is not a web address"),
@@ -113,10 +122,54 @@ def test_a_malformed_one_is_told_without_its_value(
     assert value not in sentence
 
 
-def test_a_dotenv_that_is_no_text_is_told(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes(b"PORT=\xff")
-    with pytest.raises(ConfigError, match=r"\.env is not UTF-8 text"):
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (b"PORT=1\nHOST=\xff", ".env:2 is not UTF-8 text."),
+        (b"PORT=1\n\nHOST", ".env:3 is not a line such as NAME=value."),
+        (b"PORT: 1", ".env:1 is not a line such as NAME=value."),
+        (b"PORT=1\nHOST='a\n", ".env:2 is not a line such as NAME=value."),
+        (b'HOST="a" b\n=x', ".env:1 is not a line such as NAME=value.\n.env:2 is not a line such as NAME=value."),
+    ],
+)
+def test_a_line_of_dotenv_that_cannot_be_read_is_told_without_its_words(
+    tmp_path: Path, written: bytes, sentence: str
+) -> None:
+    (tmp_path / ".env").write_bytes(written)
+    with pytest.raises(ConfigError) as raised:
         read_settings()
+    assert raised.value.message == sentence
+
+
+def test_a_folder_in_place_of_dotenv_is_told_and_a_pipe_is_left_to_be_read_once(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(ConfigError, match=r"^\.env cannot be read: Is a directory\."):
+        read_settings()
+    (tmp_path / ".env").rmdir()
+    os.mkfifo(tmp_path / ".env")
+    assert assignments() == []
+
+
+def test_quotes_comments_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    text = "\ufeff# Slack\r\nexport HOST = 'a'  # here\r\n\r\nLOG_LEVEL=\"debug\"\r\nPORT=\r\n"
+    (tmp_path / ".env").write_text(text, encoding="utf-8", newline="")
+    assert (read_settings().host, read_settings().log_level) == ("a", "debug")
+    assert unknown_settings() == []
+
+
+def test_names_that_are_no_settings_are_told_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("slack_bot_tokn=xoxb-1\nport=1\nHTTPS_PROXY=http://x\nA\x1b[2JB=1\n")
+    told = [("slack_bot_tokn", 1, "SLACK_BOT_TOKEN"), ("HTTPS_PROXY", 3, ""), ("A·[2JB", 4, "")]
+    assert unknown_settings() == told
+    assert read_settings().port == 1
+
+
+@given(st.binary(max_size=200))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_dotenv_is_read_or_refused_in_words(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / ".env").write_bytes(written)
+    with suppress(ConfigError):
+        unknown_settings()
 
 
 def test_secrets_do_not_print_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,8 +199,8 @@ def test_settings_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
         "ALERT_ANNOUNCE": "OFF",
     }.items():
         monkeypatch.setenv(name, value)
-    settings = read_settings()
-    assert (settings.quiet_hours, settings.alert_announce) == ("22:00-07:00", "off")
+    found = read_settings()
+    assert (found.quiet_hours, found.alert_announce) == ("22:00-07:00", "off")
 
 
 @pytest.mark.parametrize(

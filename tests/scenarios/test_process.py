@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(wiring.__file__).parent
 POST = "chat.postMessage"
+SECRET = "0123456789abcdef0123456789abcdef"
 OURS = {name.upper() for name in Settings.model_fields}
 
 
@@ -142,7 +144,7 @@ async def until_sent(data_dir: Path) -> None:
 async def test_http_mode_listens_and_stops_on_sigterm(
     workspace: Workspace, tmp_path: Path, unused_tcp_port: int
 ) -> None:
-    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(unused_tcp_port)}
+    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "PORT": str(unused_tcp_port)}
     async with command(tmp_path, "run", **settings) as process:
         assert process.stderr is not None
         async with asyncio.timeout(PATIENCE_S):
@@ -165,6 +167,7 @@ async def test_http_mode_listens_and_stops_on_sigterm(
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set:"),
         ({"SLACK_BOT_TOKEN": "xapp-1-a"}, "SLACK_BOT_TOKEN holds an app-level token"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is not one of"),
+        ({"SLACK_SIGNING_SECRET": "s3cret"}, "SLACK_SIGNING_SECRET is not 32 digits and letters from a to f."),
     ],
 )
 async def test_a_wrong_setting_is_one_plain_sentence_and_exit_78(
@@ -174,6 +177,25 @@ async def test_a_wrong_setting_is_one_plain_sentence_and_exit_78(
         code, out, err = await ended(process)
     assert (code, out) == (78, "")
     assert said(err).startswith(sentence)
+
+
+async def test_a_broken_line_of_dotenv_is_one_sentence_and_an_unknown_name_a_warning(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    lines = [f"{name}={value}" for name, value in tokens(workspace).items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "LOGLEVEL=debug", "PORT 3000"]))
+    async with command(tmp_path, "run") as process:
+        code, _, err = await ended(process)
+    assert code == 78
+    assert said(err).startswith(".env:5 is not a line such as NAME=value. Correct it ")
+    (tmp_path / ".env").write_text("\n".join([*lines, "LOGLEVEL=debug", "PORT=3000"]))
+    async with command(tmp_path, "run") as process:
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
+        process.send_signal(signal.SIGTERM)
+        code, _, err = await ended(process)
+    assert code == 0
+    (told,) = (line for line in map(json.loads, err.splitlines()) if line["event"] == "setting.unknown")
+    assert (told["name"], told["line"], told["nearest"]) == ("LOGLEVEL", 4, "LOG_LEVEL")
 
 
 async def test_a_token_without_a_needed_scope_is_one_plain_sentence_and_exit_78(tmp_path: Path) -> None:
@@ -224,7 +246,7 @@ async def test_try_tells_of_a_taken_port_and_refuses_other_hosts(workspace: Work
 
 async def test_a_taken_port_in_http_mode_is_told(workspace: Workspace, tmp_path: Path) -> None:
     port = workspace.url.rstrip("/").rpartition(":")[2]
-    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": port}
+    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "PORT": port}
     async with command(tmp_path, "run", **settings) as process:
         code, _, err = await ended(process)
     assert code == 78

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from tests.scenarios.test_process import command, ended, said, tokens, workspace
+from tests.scenarios.test_process import SECRET, command, ended, said, tokens, workspace
 from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 from workspace.wire.faults import Fault
@@ -23,7 +23,7 @@ __all__ = ["workspace"]
 
 
 def over_http(workspace: Workspace, port: int) -> dict[str, str]:
-    return tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": "s", "PORT": str(port)}
+    return tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "PORT": str(port)}
 
 
 async def lives(port: int) -> None:

@@ -1,0 +1,182 @@
+"""Settings from the environment and .env, read only here; docs/configuration.md describes each one.
+
+An empty or blank variable counts as unset, unknown ones have no effect, secrets are never printed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.config.env_file import ENV_FILE, assignments
+from bot.config.values import (
+    SLACK_API,
+    AppToken,
+    BotToken,
+    SigningSecret,
+    Trim,
+    branch,
+    channel,
+    content_folder,
+    git_address,
+    is_local,
+    lowered,
+    manager_ids,
+    quiet_hours_or_none,
+    web_address,
+)
+from bot.errors import ConfigError
+from bot.text import nearest
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+BRIEFINGS = Path(__file__).resolve().parent.parent.parent / "briefings"
+"""The content folder shipped with the bot."""
+
+
+class Settings(BaseSettings):
+    """All settings; field names are the variables' names in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    slack_bot_token: Annotated[BotToken | None, Trim] = Field(
+        default=None, description="The bot's token (xoxb-…), from OAuth & Permissions."
+    )
+    slack_app_token: Annotated[AppToken | None, Trim] = Field(
+        default=None,
+        description="An app-level token (xapp-…) with connections:write. With it the bot uses Socket Mode.",
+    )
+    slack_signing_secret: Annotated[SigningSecret | None, Trim] = Field(
+        default=None, description="Proves that HTTP requests come from Slack. Needed only without SLACK_APP_TOKEN."
+    )
+    slack_api_url: Annotated[str, AfterValidator(web_address), Trim] = Field(
+        default=SLACK_API,
+        description="Base address of the Slack Web API; GovSlack and the local workspace have their own.",
+    )
+    slack_api_plain: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
+        default="off", description="Whether SLACK_API_URL may be http:// on another machine: on or off."
+    )
+    briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
+        default=BRIEFINGS, description="The content folder. Default: the one beside app.py."
+    )
+    database_url: Annotated[SecretStr | None, Trim] = Field(
+        default=None, description="A PostgreSQL database (postgresql://…). Without it, SQLite in DATA_DIR."
+    )
+    data_dir: Path = Field(default=Path("var"), description="Folder of the SQLite database and the git clone.")
+    content_git_url: Annotated[Annotated[SecretStr, AfterValidator(git_address)] | None, Trim] = Field(
+        default=None, description="A git repository to publish from, instead of BRIEFINGS_DIR."
+    )
+    content_git_branch: Annotated[str, AfterValidator(branch), Trim] = Field(
+        default="main", description="The branch to publish from."
+    )
+    content_git_interval_s: Annotated[float, Field(ge=5, allow_inf_nan=False)] = Field(
+        default=60.0, description="Seconds between two polls of the repository."
+    )
+    maintainers_channel: Annotated[str, AfterValidator(channel), Trim] = Field(
+        default="", description="Id of the channel for notices to operators: content faults, failed deliveries."
+    )
+    delivery_quiet_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = Field(
+        default=60.0, description="Seconds after which a post whose answer was lost can no longer arrive."
+    )
+    quiet_hours: Annotated[str, AfterValidator(quiet_hours_or_none), Trim] = Field(
+        default="", description="Hours in which alerts wait and corrections do not, such as 22:00-07:00 Europe/London."
+    )
+    alert_announce: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
+        default="on", description="Whether a public line says who changed a channel's alerts: on or off."
+    )
+    managers: Annotated[str, AfterValidator(manager_ids), Trim] = Field(
+        default="", description="Who may change channels' alerts, if not every member."
+    )
+    guests: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
+        default="off", description="Whether guests may change what a channel gets: on or off."
+    )
+    ask_after_weeks: Annotated[int, Field(ge=0, le=520)] = Field(
+        default=0, description="Weeks without a click after which a channel is asked about its schedules; 0 is never."
+    )
+    questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=120, description="Commands, mentions and messages that one person has in a minute; 0 is no limit."
+    )
+    host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=3000, description="The port to listen on, in HTTP mode."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = Field(
+        default="info", description="How much to log: debug, info, warning or error."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Treat blank values as unset: a blank signing secret would accept any request."""
+        return {name: value for name, value in values.items() if not isinstance(value, str) or value.strip()}
+
+
+def read_settings() -> Settings:
+    """Read the settings. Raises ConfigError with a sentence for each fault."""
+    assignments()
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), _WHERE) from None
+
+
+def unknown_settings() -> list[tuple[str, int, str]]:
+    """Return names in .env that are no settings: each with its line and the most similar setting, if there is one."""
+    names = [name.upper() for name in Settings.model_fields]
+    unknown = [each for each in assignments() if each.name.upper() not in names]
+    return [(each.name, each.line, "".join(nearest(each.name, names))) for each in unknown]
+
+
+def inherited_environment() -> dict[str, str]:
+    """Return the environment for a program that the bot runs: this process's own, without the bot's settings."""
+    ours = {name.upper() for name in Settings.model_fields}
+    return {name: value for name, value in os.environ.items() if name.upper() not in ours}  # noqa: TID251 — this is bot/config
+
+
+def require_slack(settings: Settings) -> None:
+    """Raise ConfigError with a sentence for each setting that Slack needs and that is missing."""
+    missing = []
+    if settings.slack_bot_token is None:
+        missing.append(
+            "SLACK_BOT_TOKEN is not set: Slack shows it under OAuth & Permissions once the app is installed."
+        )
+    if settings.slack_app_token is None and settings.slack_signing_secret is None:
+        missing.append(
+            "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: set one of them."
+        )
+    address = settings.slack_api_url
+    if address.startswith("http://") and not is_local(address) and settings.slack_api_plain == "off":
+        missing.append(
+            "SLACK_API_URL begins with http:// and leads to another machine: the token would be readable on the way. "
+            "Use https://, or set SLACK_API_PLAIN=on if nobody can listen there."
+        )
+    if missing:
+        raise ConfigError("\n".join(missing), f"{_WHERE} To try the bot without Slack: briefing-bot try.")
+
+
+_WHERE = "Set it in the environment or in .env; docs/configuration.md describes every setting."
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    """Describe a fault in one sentence, without the value: it may be a secret."""
+    name = str(fault["loc"][0]).upper()
+    if fault["type"] == "value_error":
+        return f"{name} {fault['ctx']['error']}"
+    if fault["type"] == "literal_error":
+        return f"{name} is not one of {fault['ctx']['expected']}."
+    return f"{name} is not {_number_range(name)}."
+
+
+def _number_range(name: str) -> str:
+    """Describe the values that a numeric setting accepts; other settings describe their own faults."""
+    field = Settings.model_json_schema()["properties"][name.lower()]
+    kind = "a whole number" if field["type"] == "integer" else "a number"
+    least, most = field["minimum"], field.get("maximum")
+    return f"{kind} of at least {least:g}" if most is None else f"{kind} from {least:g} to {most}"
