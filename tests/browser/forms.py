@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.browser.apps import EchoApp, plain
+from tests.support.new_blocks import alerts
 
 MANIFEST: dict[str, Any] = {
     "_metadata": {"major_version": 2},
@@ -127,8 +128,7 @@ def finder(words: str = "") -> dict[str, Any]:
 
 def more() -> dict[str, Any]:
     """Return a modal to push."""
-    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": "One step further."}}]
-    return {"type": "modal", "title": plain("More"), "close": plain("Back"), "blocks": blocks}
+    return {"type": "modal", "title": plain("More"), "close": plain("Back"), "blocks": alerts("One step further.")}
 
 
 def home() -> dict[str, Any]:

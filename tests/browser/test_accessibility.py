@@ -12,6 +12,7 @@ from axe_playwright_python.async_playwright import Axe  # type: ignore[import-un
 from playwright.async_api import expect
 
 from tests.browser.forms import MANIFEST, FormsApp
+from tests.support.new_blocks import message_blocks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +91,10 @@ async def _channel(page: Page, inspector: Inspector, echo: FormsApp) -> None:
     await page.goto(f"{echo.page}client/U0ADA/C0GENERAL")
     await expect(page.locator(BOX)).to_be_focused()
     await inspector.look("welcome")
+    await echo.say("C0GENERAL", "x", blocks=message_blocks())
+    await expect(page.get_by_role("table", name="Growth zones")).to_be_visible()
+    await page.locator("details.container").evaluate("shut => { shut.open = true; }")
+    await inspector.look("new blocks")
     await page.goto(f"{echo.page}client/U0ADA/C0POLICY")
     await expect(page.locator(BOX)).to_be_focused()
     await page.fill(BOX, "@Forms bot *hello*, see https://example.org and `code`")
@@ -123,6 +128,11 @@ async def _menus(page: Page, inspector: Inspector) -> None:
     await page.locator(".message").get_by_role("button", name="Remove").click()
     await inspector.look("question")
     await page.keyboard.press("Escape")
+    await openers["message menu"].first.click()
+    await page.get_by_role("menuitem", name="Check the message").click()
+    await expect(page.locator(".alert")).to_have_count(5)
+    await inspector.look("alerts")
+    await page.get_by_role("button", name="Close").click()
 
 
 async def _modals(page: Page, inspector: Inspector) -> None:

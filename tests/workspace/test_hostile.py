@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.new_blocks import message_blocks
 from tests.workspace.apps import ManualClock, field, manifest, modal, option, row, text
+from workspace.blocks.blocks import check_blocks, with_ids
 from workspace.blocks.elements import elements_of, holds_value, new_state
 from workspace.blocks.schema import faults
 from workspace.errors import SlackError
 from workspace.manifest import ManifestError, read_manifest
 from workspace.people.validation import refusals
+from workspace.rendering.controls import BlockContext
+from workspace.rendering.render import BlockWriter
 from workspace.server import Workspace
 from workspace.state.forms import Forms
 from workspace.state.views import Views, check_view
@@ -100,6 +104,19 @@ def test_any_view_is_shown_whole_or_refused(view: Json) -> None:
     (shown,) = views.modals("U0ADA")
     refusals(shown.view, shown.values)
     assert check_view({key: shown.view[key] for key in view}, "modal", "home")
+
+
+@given(altered(message_blocks()))
+def test_any_message_is_drawn_or_refused(blocks: Json) -> None:
+    try:
+        check_blocks(blocks, "message")
+    except SlackError:
+        return
+    filled = with_ids(blocks)
+    check_blocks([*filled], "message")
+    state = Workspace(manifest(), clock=ManualClock()).state
+    html = str(BlockWriter(state, "U0ADA").blocks(filled, BlockContext({"channel": "C0POLICY"})))
+    assert "This page cannot show" not in html
 
 
 @given(altered(manifest(url="https://example.org")))

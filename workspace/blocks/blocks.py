@@ -1,15 +1,17 @@
 """Block Kit validation as in Slack: a JSON Schema for each block (schema.py), and the rules across blocks.
 
-The limit on a whole message is undocumented and was measured by other developers.
+The limit on a whole message is undocumented and was measured by other developers; it counts no cells of data tables,
+whose own limit for a message is higher ("Data Display Design" in Slack's block-kit skill).
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING, Any, Literal
 
-from workspace.blocks.elements import elements_of, initial_options, own_options
-from workspace.blocks.schema import at, faults
+from workspace.blocks.elements import blocks_within, elements_of, initial_options, own_options
+from workspace.blocks.schema import Fault, faults
 from workspace.errors import SlackError
 
 if TYPE_CHECKING:
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
 
 Surface = Literal["message", "home", "modal"]
 
-_MARKDOWN_MAX = 12_000
-_TABLE_TEXT_MAX = 10_000
+_TEXT_MAX = {"markdown": 12_000, "table": 10_000, "data_table": 20_000}
+"""For each kind of block with a limit on the characters of all of them in a message: that limit."""
+
 _MESSAGE_MAX = 13_400
 _BLOCK_OVERHEAD = 125
-_COUNTED = frozenset({"text", "alt_text"})
+_COUNTED = frozenset({"text", "alt_text", "title", "caption"})
 
 
 def check_blocks(blocks: object, surface: Surface, root: str = "/blocks") -> None:
@@ -32,80 +35,100 @@ def check_blocks(blocks: object, surface: Surface, root: str = "/blocks") -> Non
     """
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    sentences = faults(blocks, f"{surface}_blocks", root)
-    if not sentences:
-        rules = (_repeated_ids, _unknown_initials, _second_focus)
-        sentences = tuple(sentence for rule in rules for sentence in rule(blocks, root))
-    if sentences:
-        raise SlackError("invalid_blocks", *sentences)
-    _check_totals(blocks)
+    found = find_faults(blocks, surface, root)
+    if found:
+        raise SlackError(found[0].refusal, *map(str, found))
+
+
+def find_faults(blocks: object, surface: Surface, root: str) -> tuple[Fault, ...]:
+    """Return the faults of blocks; those across blocks only where each block is well-formed."""
+    found = faults(blocks, f"{surface}_blocks", root)
+    if found or not isinstance(blocks, list):
+        return found
+    rules = (_repeated_ids, _unknown_initials, _second_focus, _ragged_rows, _repeated_tasks, _totals)
+    return tuple(fault for rule in rules for fault in rule(blocks, root))
 
 
 def check_message_size(blocks: Sequence[Mapping[str, Any]]) -> None:
     """Raise SlackError `msg_blocks_too_long` when a message for chat.* is too long; response_url has no such limit."""
-    size = sum(_text_length(block) + _BLOCK_OVERHEAD for block in blocks)
+    size = sum(_BLOCK_OVERHEAD + (0 if block["type"] == "data_table" else _text_length(block)) for block in blocks)
     if size > _MESSAGE_MAX:
         raise SlackError("msg_blocks_too_long")
 
 
 def with_ids(blocks: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
     """Return the blocks with every missing block_id and action_id filled in, as Slack does."""
-    return tuple(_with_block_id(block) for block in blocks)
+    filled: list[Any] = json.loads(json.dumps(blocks))  # a copy in which no part is shared, as deepcopy's may be
+    for _, block in blocks_within(filled):
+        _fill_in("block_id", block)
+        for element in elements_of(block):
+            _fill_in("action_id", element)
+    return tuple(filled)
 
 
-def _with_block_id(block: Mapping[str, Any]) -> dict[str, Any]:
-    filled = {**block, "block_id": block.get("block_id") or secrets.token_urlsafe(4)}
-    if block["type"] in {"actions", "context_actions"}:
-        filled["elements"] = [_with_action_id(element) for element in block["elements"]]
-    elif block["type"] == "input":
-        filled["element"] = _with_action_id(block["element"])
-    elif "accessory" in block and block["accessory"]["type"] != "image":
-        filled["accessory"] = _with_action_id(block["accessory"])
-    return filled
+def _fill_in(name: str, part: Any) -> None:  # noqa: ANN401 — a JSON object of with_ids' own copy
+    part[name] = part.get(name) or secrets.token_urlsafe(4)
 
 
-def _with_action_id(element: Mapping[str, Any]) -> dict[str, Any]:
-    return {**element, "action_id": element.get("action_id") or secrets.token_urlsafe(4)}
-
-
-def _repeated_ids(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[str]:
+def _repeated_ids(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
     seen: set[str] = set()
-    for number, block in enumerate(blocks):
+    for pointer, block in blocks_within(blocks, root):
         block_id = block.get("block_id")
         if block_id and block_id in seen:
-            yield at(f"`block_id` must be unique: {block_id}", f"{root}/{number}/block_id")
+            yield Fault(f"`block_id` must be unique: {block_id}", f"{pointer}/block_id")
         seen.add(block_id or "")
         actions = [element["action_id"] for element in elements_of(block) if element.get("action_id")]
         for action_id in sorted({action for action in actions if actions.count(action) > 1}):
-            yield at(f"`action_id` must be unique in its block: {action_id}", f"{root}/{number}")
+            yield Fault(f"`action_id` must be unique in its block: {action_id}", pointer)
 
 
-def _unknown_initials(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[str]:
-    """Yield a sentence for each element whose initial option is not one of its options."""
-    for number, block in enumerate(blocks):
+def _unknown_initials(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
+    """Yield a fault for each element whose initial option is not one of its options."""
+    for pointer, block in blocks_within(blocks, root):
         for element in elements_of(block):
             own = own_options(element)
             if own and any(option not in own for option in initial_options(element)):
-                yield at("initial options must match one of the options exactly", f"{root}/{number}")
+                yield Fault("initial options must match one of the options exactly", pointer)
 
 
-def _second_focus(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[str]:
+def _second_focus(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
     focused = [
-        number for number, block in enumerate(blocks) for element in elements_of(block) if element.get("focus_on_load")
+        pointer
+        for pointer, block in blocks_within(blocks, root)
+        for element in elements_of(block)
+        if element.get("focus_on_load")
     ]
-    for number in focused[1:]:
-        yield at("only one element can have `focus_on_load`", f"{root}/{number}")
+    for pointer in focused[1:]:
+        yield Fault("only one element can have `focus_on_load`", pointer)
 
 
-def _check_totals(blocks: Sequence[Mapping[str, Any]]) -> None:
-    markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
-    if markdown > _MARKDOWN_MAX:
-        raise SlackError("invalid_blocks", f"must be less than {_MARKDOWN_MAX + 1} characters [json-pointer:/blocks]")
-    tables = [block for block in blocks if block["type"] == "table"]
-    if len(tables) > 1:
-        raise SlackError("invalid_attachments", "only_one_table_allowed")
-    if any(_text_length(table) > _TABLE_TEXT_MAX for table in tables):
-        raise SlackError("invalid_blocks", f"must be less than {_TABLE_TEXT_MAX + 1} characters [json-pointer:/blocks]")
+def _ragged_rows(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
+    """Yield a fault for each data table whose rows differ in length or lack the row header ("Data table block")."""
+    for pointer, block in blocks_within(blocks, root):
+        if block["type"] == "data_table":
+            columns = len(block["rows"][0])
+            for number, row in enumerate(block["rows"]):
+                if len(row) != columns:
+                    yield Fault("all rows must have the same number of cells", f"{pointer}/rows/{number}")
+            if block.get("row_header_column_index", 0) >= columns:
+                yield Fault(f"must be less than {columns}", f"{pointer}/row_header_column_index")
+
+
+def _repeated_tasks(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
+    for pointer, block in blocks_within(blocks, root):
+        ids = [task["task_id"] for task in block.get("tasks", ())]
+        for number in (number for number, task_id in enumerate(ids) if task_id in ids[:number]):
+            yield Fault(f"`task_id` must be unique: {ids[number]}", f"{pointer}/tasks/{number}/task_id")
+
+
+def _totals(blocks: Sequence[Mapping[str, Any]], root: str) -> Iterator[Fault]:
+    """Yield a fault for what all blocks together have too much of."""
+    everything = [block for _, block in blocks_within(blocks)]
+    if sum(block["type"] == "table" for block in everything) > 1:
+        yield Fault("only_one_table_allowed", refusal="invalid_attachments")
+    for kind, limit in _TEXT_MAX.items():
+        if sum(_text_length(block) for block in everything if block["type"] == kind) > limit:
+            yield Fault(f"must be less than {limit + 1} characters", root)
 
 
 def _text_length(value: object, *, counted: bool = False) -> int:

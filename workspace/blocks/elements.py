@@ -52,25 +52,42 @@ _SENT_BY_CLICK: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """For each kind of button: its fields that a click on it sends."""
 
+_INNER_BLOCKS: Final[Mapping[str, str]] = MappingProxyType({"container": "child_blocks", "carousel": "elements"})
+"""For each kind of block with blocks inside: where they are."""
+
 _FEEDBACK = ("positive_button", "negative_button")
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
+def blocks_within(blocks: Iterable[Element], root: str = "") -> Iterator[tuple[str, Element]]:
+    """Yield each block after its JSON pointer, and those inside a container or a carousel after it."""
+    for number, block in enumerate(blocks):
+        pointer = f"{root}/{number}"
+        yield pointer, block
+        inner = _INNER_BLOCKS.get(block["type"])
+        if inner:
+            yield from blocks_within(block[inner], f"{pointer}/{inner}")
+
+
 def elements_in(blocks: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
     """Yield each element that a person can use, after its block."""
-    for block in blocks:
+    for _, block in blocks_within(blocks):
         for element in elements_of(block):
             yield block, element
 
 
 def elements_of(block: Element) -> Iterator[Element]:
-    """Yield the elements of a block that a person can use."""
-    match block.get("type"):
+    """Yield the elements of a block that a person can use, without those of blocks inside it."""
+    match block["type"]:
         case "actions" | "context_actions":
-            candidates: Sequence[Any] = block.get("elements", ())
+            candidates: Iterable[Any] = block["elements"]
+        case "card":
+            candidates = block.get("actions", ())
+        case "data_table":
+            candidates = (cell.get("element") for row in block["rows"] for cell in row)
         case "input":
-            candidates = (block.get("element"),)
+            candidates = (block["element"],)
         case _:
             candidates = (block.get("accessory"),)
     for element in candidates:

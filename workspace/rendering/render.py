@@ -75,6 +75,7 @@ class BlockWriter:
             item=block,
             error=context.errors.get(block_id, ""),
             element=lambda inner: self._element(inner, block, context),
+            block=lambda inner: self._block(inner, context),
         )
 
     def _element(self, element: Mapping[str, Any], block: Mapping[str, Any], context: BlockContext) -> Markup:

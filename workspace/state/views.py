@@ -7,9 +7,9 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from workspace.blocks.blocks import check_blocks, with_ids
-from workspace.blocks.elements import elements_in
-from workspace.blocks.schema import at, faults
+from workspace.blocks.blocks import find_faults, with_ids
+from workspace.blocks.elements import blocks_within, elements_in
+from workspace.blocks.schema import Fault, faults
 from workspace.errors import SlackError
 from workspace.state.forms import Forms, Values, ViewPlace
 from workspace.state.records import APP_ID, BOT_ID, TEAM_ID
@@ -106,7 +106,7 @@ class Views:
             raise SlackError("not_found")
         user_id, before = found
         if view["type"] != before["type"]:
-            raise SlackError("invalid_arguments", at(f"unsupported type: {view['type']}", "/view/type"))
+            raise SlackError("invalid_arguments", str(Fault(f"unsupported type: {view['type']}", "/view/type")))
         self._require_new(view, before)
         _require_hash(before, view_hash)
         after = _answered(view, before["id"], before["root_view_id"], before["previous_view_id"])
@@ -199,20 +199,23 @@ def check_view(view: object, *kinds: ViewKind) -> dict[str, Any]:
         raise SlackError("invalid_arguments", "missing required field: view")
     if len(json.dumps(view, ensure_ascii=False).encode()) > _BYTES_MAX:
         raise SlackError("view_too_large")
+    found = find_view_faults(view, *kinds, root="/view")
+    if found:
+        raise SlackError("invalid_arguments", *map(str, found))
+    return view
+
+
+def find_view_faults(view: Mapping[str, Any], *kinds: ViewKind, root: str) -> tuple[Fault, ...]:
+    """Return the faults of a view; `root` is the JSON pointer to it."""
     kind = next((kind for kind in kinds if kind == view.get("type")), None)
     if kind is None:
-        raise SlackError("invalid_arguments", at(f"unsupported type: {view.get('type')}", "/view/type"))
-    sentences = faults(view, f"{kind}_view", "/view")
-    if sentences:
-        raise SlackError("invalid_arguments", *sentences)
-    try:
-        check_blocks(view["blocks"], kind, "/view/blocks")
-    except SlackError as error:
-        raise SlackError("invalid_arguments", *error.messages) from None
-    has_inputs = any(block["type"] == "input" for block in view["blocks"])
+        constraint = {"type": "enum", "expected": [*kinds]}
+        return (Fault(f"unsupported type: {view.get('type')}", f"{root}/type", constraint=constraint),)
+    found = faults(view, f"{kind}_view", root) or find_faults(view["blocks"], kind, f"{root}/blocks")
+    has_inputs = not found and any(block["type"] == "input" for _, block in blocks_within(view["blocks"]))
     if kind == "modal" and has_inputs and "submit" not in view:
-        raise SlackError("invalid_arguments", at("missing required field: submit", "/view"))
-    return view
+        return (Fault("missing required field: submit", root, "missing_field", field="submit"),)
+    return found
 
 
 def _answered(view: Mapping[str, Any], view_id: str, root_id: str, previous_id: str | None) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from tests.support.new_blocks import alerts, message_blocks
 from workspace.blocks.blocks import Surface, check_blocks, check_message_size, with_ids
+from workspace.blocks.elements import blocks_within, elements_in
+from workspace.blocks.schema import pointer_to
 from workspace.errors import SlackError
 
 Json = dict[str, Any]
@@ -69,7 +73,30 @@ def context_actions(*elements: Json) -> Json:
     return {"type": "context_actions", "elements": list(elements)}
 
 
+WORDS = {"type": "mrkdwn", "text": "x"}
+CARD = {"type": "card", "title": plain("x" * 150), "body": {"type": "mrkdwn", "text": "x" * 200}}
+TASK = {"type": "task_card", "task_id": "a", "title": "x"}
+
+
+def data_table(*rows: list[Json], **more: object) -> Json:
+    """Return a data table."""
+    return {"type": "data_table", "caption": "x", "rows": list(rows), **more}
+
+
+def container(*blocks: Json, **more: object) -> Json:
+    """Return a container."""
+    return {"type": "container", "title": plain("x"), "child_blocks": list(blocks), **more}
+
+
 GOOD: dict[str, list[Json]] = {
+    "each new block of messages": message_blocks(),
+    "the longest data table": [data_table(*[[CELL] * 20] * 201, page_size=100, row_header_column_index=19)],
+    "two data tables": [data_table([CELL], [CELL])] * 2,
+    "a container with ten blocks": [container(*[{"type": "divider"}] * 10)],
+    "ten cards": [{"type": "carousel", "elements": [CARD] * 10}],
+    "a plan with fifty tasks": [
+        {"type": "plan", "title": "x", "tasks": [{"task_id": str(n), "title": "x"} for n in range(50)]}
+    ],
     "no block at all": [],
     "fifty blocks": [{"type": "divider"}] * 50,
     "header": [{"type": "header", "text": plain("x" * 150), "level": 2}],
@@ -384,6 +411,94 @@ BAD: list[tuple[str, list[Any], str, str]] = [
         "initial options must match one of the options exactly",
         "/0",
     ),
+    ("a table of 10,000 cells", [data_table(*[[CELL] * 20] * 500)], "no more than 201 items allowed", "/0/rows"),
+    ("a table without data", [data_table([CELL])], "must provide at least 2 items", "/0/rows"),
+    ("21 columns", [data_table([CELL], [CELL] * 21)], "no more than 20 items allowed", "/0/rows/1"),
+    ("rows that differ", [data_table([CELL] * 2, [CELL])], "all rows must have the same number of cells", "/0/rows/1"),
+    (
+        "rich text in the head",
+        [data_table([rich(words(TEXT))], [CELL])],
+        "unsupported type: rich_text",
+        "/0/rows/0/0/type",
+    ),
+    (
+        "no caption",
+        [{"type": "data_table", "rows": [[CELL], [CELL]]}],
+        "missing required field: caption",
+        "/0",
+    ),
+    (
+        "a row header that is no column",
+        [data_table([CELL], [CELL], row_header_column_index=1)],
+        "must be less than 1",
+        "/0/row_header_column_index",
+    ),
+    (
+        "too many words in two tables",
+        [data_table([CELL], [{"type": "raw_text", "text": "x" * 10_000}], block_id=name) for name in ("a", "b")],
+        "must be less than 20001 characters",
+        "",
+    ),
+    ("eleven in a container", [container(*[section()] * 11)], "no more than 10 items allowed", "/0/child_blocks"),
+    (
+        "containers in containers",
+        [container(container(container(section())))],
+        "unsupported type: container",
+        "/0/child_blocks/0/type",
+    ),
+    (
+        "a fault within a container",
+        [section(), container(section(), section("x" * 3001))],
+        "must be less than 3001 characters",
+        "/1/child_blocks/1/text/text",
+    ),
+    ("a container without a title", [container(section(), title=None)], "must provide an object", "/0/title"),
+    ("eleven cards", [{"type": "carousel", "elements": [CARD] * 11}], "no more than 10 items allowed", "/0/elements"),
+    (
+        "a section in a carousel",
+        [{"type": "carousel", "elements": [section()]}],
+        "unsupported type: section",
+        "/0/elements/0/type",
+    ),
+    ("a card with nothing", [{"type": "card", "subtitle": WORDS}], "failed to match all allowed schemas", "/0"),
+    (
+        "a card with two icons",
+        [{**CARD, "icon": IMAGE, "slack_icon": {"type": "icon", "name": "map"}}],
+        "failed to match all allowed schemas",
+        "/0",
+    ),
+    ("four buttons on a card", [{**CARD, "actions": [button()] * 4}], "no more than 3 items allowed", "/0/actions"),
+    (
+        "a menu on a card",
+        [{**CARD, "actions": [{"type": "overflow"}]}],
+        "unsupported type: overflow",
+        "/0/actions/0/type",
+    ),
+    (
+        "two tasks of one id",
+        [{"type": "plan", "title": "x", "tasks": [TASK, TASK]}],
+        "`task_id` must be unique: a",
+        "/0/tasks/1/task_id",
+    ),
+    (
+        "a status that is none",
+        [{**TASK, "status": "done"}],
+        "failed to match all allowed schemas",
+        "/0/status",
+    ),
+    ("an alert in a message", alerts()[:1], "unsupported type: alert", "/0/type"),
+    (
+        "a property with / and ~",
+        [{"type": "divider", "a/b~c": 1}],
+        "invalid additional property: a/b~c",
+        "/0",
+    ),
+    (
+        "one id inside and outside",
+        [section(block_id="a"), container(section(block_id="a"))],
+        "`block_id` must be unique: a",
+        "/1/child_blocks/0/block_id",
+    ),
     ("six context actions", [context_actions(*[BIN] * 6)], "no more than 5 items allowed", "/0/elements"),
     ("a button as a context action", [context_actions(button())], "unsupported type: button", "/0/elements/0/type"),
     (
@@ -447,16 +562,44 @@ def test_blocks_are_a_list(blocks: object) -> None:
         check_blocks(blocks, "message")
 
 
-@pytest.mark.parametrize("surface", ["home", "modal"])
-def test_context_actions_are_for_messages(surface: Surface) -> None:
-    with pytest.raises(SlackError, match="invalid_blocks"):
-        check_blocks([context_actions(VERDICT)], surface)
+@pytest.mark.parametrize(
+    ("surface", "kinds"),
+    [
+        ("home", {"card", "carousel", "container", "data_table"}),
+        ("modal", {"alert", "card"}),
+    ],
+)
+def test_a_surface_holds_some_of_the_new_blocks_and_refuses_the_others(surface: Surface, kinds: set[str]) -> None:
+    for block in (*message_blocks(), *alerts()):
+        if block["type"] in kinds:
+            check_blocks([block], surface)
+        else:
+            with pytest.raises(SlackError) as refused:
+                check_blocks([block], surface)
+            assert refused.value.messages == (f"unsupported type: {block['type']} [json-pointer:/blocks/0/type]",)
 
 
-def test_a_home_tab_holds_a_hundred_blocks_and_no_table() -> None:
+def test_only_known_faults_are_named_in_a_block_that_is_deep() -> None:
+    nested = section()
+    for _ in range(200):
+        nested = container(nested)
+    with pytest.raises(SlackError) as refused:
+        check_blocks([nested], "message")
+    assert refused.value.messages == ("unsupported type: container [json-pointer:/blocks/0/child_blocks/0/type]",)
+
+
+def test_a_pointer_escapes_its_parts() -> None:
+    assert pointer_to("/blocks", 0, "a/b~c") == "/blocks/0/a~1b~0c"
+
+
+def test_data_tables_do_not_count_towards_the_limit_of_a_message() -> None:
+    check_message_size([data_table([CELL], [{"type": "raw_text", "text": "x" * 19_000}])])
+
+
+def test_a_home_tab_holds_a_hundred_blocks() -> None:
     check_blocks([{"type": "divider"}] * 100, "home")
     with pytest.raises(SlackError, match="invalid_blocks"):
-        check_blocks([table([CELL])], "home")
+        check_blocks([{"type": "divider"}] * 101, "home")
 
 
 def test_a_message_has_an_undocumented_limit_of_its_own() -> None:
@@ -469,8 +612,13 @@ def test_missing_ids_are_filled_in_and_given_ones_stay() -> None:
     row, lone, still = with_ids(
         [actions(button(), button(action_id="mine")), section(accessory=button()), section(accessory=IMAGE)]
     )
-    (verdict,) = with_ids([context_actions(VERDICT)])
-    assert verdict["elements"][0]["action_id"]
+    given = message_blocks()
+    before = deepcopy(given)
+    filled = with_ids(given)
+    assert given == before, "the app's own blocks stay as they are"
+    assert [element["action_id"] for _, element in elements_in(filled)].count("cell") == 1
+    assert len({element["action_id"] for _, element in elements_in(filled)}) == 7
+    assert all(block["block_id"] for _, block in blocks_within(filled))
     assert row["block_id"] != lone["block_id"]
     assert row["elements"][0]["action_id"]
     assert row["elements"][1]["action_id"] == "mine"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from tests.support.new_blocks import alerts, message_blocks
 from tests.workspace.rendering.markup import HOSTILE, SAFE, STATE, Tags
 from workspace.rendering.controls import BlockContext
 from workspace.rendering.render import BlockWriter
@@ -54,7 +55,8 @@ def everything(words: str) -> list[dict[str, Any]]:
     hidden = {**bin_, "visible_to_user_ids": ["U0GRACE"], "action_id": "hidden"}
     below = {"type": "context_actions", "block_id": "below", "elements": [feedback, bin_, hidden]}
     menu = {"type": "overflow", **common, "options": [option, {**option, "url": words}]}
-    return [*inputs, below, {"type": "section", "block_id": words, "text": plain, "accessory": menu}]
+    new = [*message_blocks(words or "-"), *alerts(words or "-")]
+    return [*new, *inputs, below, {"type": "section", "block_id": words, "text": plain, "accessory": menu}]
 
 
 @pytest.mark.parametrize("is_form", [True, False])
@@ -63,7 +65,10 @@ def test_every_element_is_drawn(is_form: bool) -> None:  # noqa: FBT001 — a ca
     html = str(BlockWriter(STATE, "U0ADA").blocks(everything("words"), context))
     assert "This page cannot show" not in html
     assert html.count('class="input') == 13 * 2, "each input and its hint"
-    assert html.count('class="icon"') == 3, "two for feedback, and the bin that Ada sees"
+    assert html.count('class="icon"') == 3 + 3, "each two for feedback, and the bin that Ada sees"
+    assert html.count("<caption>words</caption>") == 1
+    assert html.count('<th scope="row">words</th>') == 7
+    assert html.count('class="card"') == 4
 
 
 FORM_ATTRIBUTES = {
@@ -79,7 +84,9 @@ FORM_ATTRIBUTES = {
     "role",
 }
 FORM_ATTRIBUTES |= {"rows", "selected", "spellcheck", "step", "tabindex", "type", "value", "viewbox", "d"}
-FIELDS = {
+FORM_ATTRIBUTES |= {"scope", "open"}
+FIELDS = {"article", "caption", "details", "section", "summary"}
+FIELDS |= {
     "input",
     "select",
     "option",
