@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bot.content.certainty import Certainty
 from bot.content.checks.fingerprints import PhraseSet, has_all
 from bot.content.checks.phrases import CURRENCIES, LONGEST, MAGNITUDES, SourceWord, plain_words, read_words
+from bot.content.checks.qualifiers import kind_of, qualifier_at, qualifiers_of, with_number
 from bot.content.faults import Code
 from bot.text import day, shown
 
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 _ORDINALS = frozenset({"third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"})
 _MONTHS = frozenset(day(date(2000, month, 1)).split()[1].lower() for month in range(1, 13))
-_QUALIFIERS: Final = {
-    "above": ("over", "more than", "above", "at least", "exceeding"),
-    "below": ("up to", "under", "at most", "fewer than", "less than"),
-    "near": ("about", "around", "almost", "nearly", "some", "roughly", "approximately"),
-}
-"""What a source says of how exact a number is; those of one line mean the same."""
 _PLAIN_OPENERS: Final = frozenset(
     """
     a about above according across after all also although among an and annual another any as at because before below
@@ -198,17 +193,23 @@ class _TextCheck:
         return list(words[first : last + 1])
 
     def _check_qualifier(self, phrase: Sequence[SourceWord], plain: Sequence[str], written: str) -> Iterator[Fault]:
-        """Find a number without the “over” or “up to” that its source has, and one with what the source has not."""
-        before = f" {' '.join(plain_words(self.text[max(0, phrase[0].start - 30) : phrase[0].start]))}"
-        for meaning in _QUALIFIERS.values():
-            given = next((each for each in meaning if before.endswith(f" {each}")), None)
-            meant = next((each for each in meaning if self._is_written([*each.split(), *plain])), None)
-            if meant and not given and all(each.is_exact for each in self.fingerprints):
-                message = f"The source says “{meant} {written}”; “{meant}” is lost here."
-                yield self._fault(Code.QUALIFIER, message, "Write it as the source does.", written)
-            elif given and not meant:
-                message = f"“{given} {written}”: none of the fact's sources says “{given}” there."
-                yield self._fault(Code.QUALIFIER, message, "Write it as the source does.", written)
+        """Find a number that is qualified otherwise than in its sources: “over”, “at least” and “up to” differ."""
+        given = qualifier_at(self.text, phrase[0].start, phrase[-1].end)
+        meant = qualifiers_of(plain, self._is_written)
+        is_exact = all(each.is_exact for each in self.fingerprints)
+        said = ", ".join(f"“{with_number(each, written)}”" for each in meant.values())
+        if not given and meant and is_exact:
+            lost = with_number(next(iter(meant.values())), "").strip()
+            message = f"The source says {said}; “{lost}” is lost here."
+        elif given and kind_of(given) not in meant:
+            told, word = with_number(given, written), with_number(given, "").strip()
+            found = (
+                f"the source says {said}" if meant and is_exact else f"none of the fact's sources says “{word}” there"
+            )
+            message = f"“{told}”: {found}."
+        else:
+            return
+        yield self._fault(Code.QUALIFIER, message, "Write it as the source does.", written)
 
     def _is_written(self, words: Sequence[str]) -> bool:
         return any(has_all(each, words) for each in self.fingerprints)

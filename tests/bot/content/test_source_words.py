@@ -88,6 +88,47 @@ def test_what_no_source_says_is_told(told_folder: Path, statement: str, code: st
         load(told_folder)
 
 
+SAID = {
+    "more": ("over 200", "more than 200", "above 200", "in excess of 200"),
+    "least": ("at least 200", "no fewer than 200", "not less than 200", "200 or more"),
+    "most": ("up to 200", "at most 200", "no more than 200", "200 or fewer"),
+    "less": ("under 200", "fewer than 200", "less than 200", "below 200"),
+    "near": ("about 200", "around 200", "some 200", "200 or so"),
+    "nearly": ("almost 200", "nearly 200"),
+    "": ("200",),
+}
+
+
+def qualified(folder: Path, source: str, statement: str) -> list[str]:
+    """Return what is told of a statement's qualifiers where its source says this alone."""
+    (folder / "fingerprints").mkdir(exist_ok=True)
+    (folder / "fingerprints" / "press-release").write_text(Fingerprint.of(source).written(), encoding="utf-8")
+    return [each.message for each in faults(folder, statement, where="could boil") if each.code == "qualifier"]
+
+
+@pytest.mark.parametrize("kind", sorted(SAID))
+def test_a_qualifier_of_another_kind_is_told(folder: Path, kind: str) -> None:
+    source = f"They could boil {SAID[kind][0]} cups."
+    for other, written in SAID.items():
+        for each in written:
+            assert bool(qualified(folder, source, f"Boiling {each} cups is possible.")) == (other != kind), each
+
+
+def test_what_the_source_says_is_told_with_its_number(folder: Path) -> None:
+    source = "They could boil no more than £5 million, and 7 or more."
+    assert qualified(folder, source, "Up to £5m and at least seven are possible.") == []
+    assert qualified(folder, source, "Of more than £5m it is possible.") == [
+        "“more than £5m”: the source says “no more than £5m”."
+    ]
+    assert qualified(folder, source, "Some 7 are possible.") == ["“some 7”: the source says “7 or more”."]
+    assert qualified(folder, source, "Seven are possible.") == [
+        "The source says “Seven or more”; “or more” is lost here."
+    ]
+    assert qualified(folder, "There are 7.", "Some 7 are possible.") == [
+        "“some 7”: none of the fact's sources says “some” there."
+    ]
+
+
 def test_the_short_form_is_held_too(told_folder: Path) -> None:
     found = faults(told_folder, "Over 200 cups are possible.", "  short: Over 300 cups are possible.\n")
     assert ("not-in-source", 6, 15) in {(fault.code.value, fault.line, fault.column) for fault in found}
