@@ -77,6 +77,7 @@ async def test_every_method_is_called(workspace: Workspace, call: Caller) -> Non
     assert (await call("usergroups_users_list", usergroup="S0POLICY"))["users"] == ["U0GRACE"]
     await call("views_publish", user_id="U0ADA", view={"type": "home", "blocks": []})
     await call("chat_delete", **place)
+    await call("blocks_validate", blocks=BUTTONS)
     await assist(workspace, call)
     await show_views(workspace, call)
     assert [made.method for made in workspace.calls if not made.response["ok"]] == []
@@ -133,6 +134,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("views_open", {"trigger_id": "1.2.ab", "view": modal()}, "invalid_trigger_id"),
     ("views_update", {"view_id": "V0NONE", "view": modal()}, "not_found"),
     ("views_publish", {"user_id": "U0NONE", "view": {"type": "home", "blocks": []}}, "user_not_found"),
+    ("blocks_validate", {"view": modal(title=text("x" * 25))}, "invalid_view"),
     ("conversations_list", {"limit": 1_000}, "invalid_limit"),
     ("api_call", {"api_method": "tea.pour"}, "unknown_method"),
 ]

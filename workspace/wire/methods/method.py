@@ -40,11 +40,11 @@ class Method:
     """One method: `run` returns the answer without `ok`, or raises SlackError.
 
     `scopes`: the app needs one of them, if there are any. `accepts_json`: whether a JSON body is read. `caller`: whose
-    token it takes, the bot's or the app-level one.
+    token it takes, the bot's or the app-level one; anyone needs none.
     """
 
     name: str
     run: Callable[[Context, Arguments], dict[str, Any]]
     scopes: tuple[str, ...] = ()
     accepts_json: bool = False
-    caller: Literal["bot", "app"] = "bot"
+    caller: Literal["bot", "app", "anyone"] = "bot"
