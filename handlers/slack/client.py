@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from handlers.slack.web_client import WebClient
 
 _PAGE = 200
-_MOST_MEMBERS = 1000
+_MOST_MEMBERS = 999  # the most that Slack lists at once (conversations.members, `limit`)
 """Members of a channel that are read: Slack gives no more at once."""
 _MOST_PAGES = 5
 """Pages read of the channels of one person: more are not worth waiting for."""

@@ -70,7 +70,7 @@ class Membership:
         try:
             members = await self._client.members_of(actor.place.channel)
         except DeliveryError as error:
-            _log.info("membership.unknown", reason=error.message)
+            _log.warning("membership.unknown", reason=error.message)
             return False
         return members is not None and actor.user not in members
 

@@ -67,10 +67,11 @@ async def test_one_failure_of_slacks_leaves_nobody_without_an_answer(scene: Scen
 
 
 @pytest.mark.parametrize("words", ["zebras sovereigns lions", "help"])
-async def test_a_miss_that_slack_refuses_for_now_is_shown_later(scene: Scene, words: str) -> None:
-    scene.workspace.fault_switches.switch([Fault("rate_limit", EPHEMERAL, times=2, seconds=1)])
-    await scene.types(f"@Briefing bot {words}")
-    await scene.until(lambda: scene.last()["is_ephemeral"])
+async def test_a_miss_that_slack_refuses_for_now_is_shown_later(workspace: Workspace, words: str) -> None:
+    workspace.fault_switches.switch([Fault("rate_limit", EPHEMERAL, times=2, seconds=1)])
+    async with playing(workspace) as scene:
+        await scene.types(f"@Briefing bot {words}")
+        await scene.until(lambda: scene.last()["is_ephemeral"])
 
 
 async def test_a_miss_whose_answer_is_lost_is_shown_once_and_asked_after(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from datetime import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.messages import ChannelRef
 from bot.schedules import schedules
@@ -87,6 +88,19 @@ async def test_a_list_opened_before_they_left_changes_nothing(scene: Scene, labe
     leaves(scene, GRACE, POLICY)
     await chooses(scene, listed, label, user=GRACE)
     await shows(scene, UNSEEN, user=GRACE)
+    assert await standing(scene) == before
+
+
+async def test_a_command_from_a_channel_that_they_left_changes_nothing(scene: Scene) -> None:
+    await private_replies.says(scene, SUBSCRIBE, user=GRACE, channel=POLICY)
+    before = await standing(scene)
+    leaves(scene, GRACE, POLICY)
+    body = {"command": "/briefing", "text": "unsubscribe all", "user_id": GRACE, "channel_id": POLICY}
+    answer = {"team_id": TEAM_ID, "trigger_id": "1.1", "response_url": f"{scene.workspace.url}/commands/none"}
+    with capture_logs() as logs:
+        await take(scene.bolt, mode="socket_mode", body=body | answer)
+        await scene.settled()
+    assert "membership.unknown" not in [entry["event"] for entry in logs]
     assert await standing(scene) == before
 
 

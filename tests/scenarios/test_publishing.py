@@ -161,8 +161,11 @@ async def test_run_refuses_a_postgresql_that_is_out_of_date(
 
 
 @pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
-async def test_on_postgresql_the_start_publishes_nothing(folder: Path, tmp_path: Path, new_database_url: URL) -> None:
+async def test_on_postgresql_the_start_publishes_nothing(
+    folder: Path, tmp_path: Path, new_database_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says how the folder differs, and answers from what is published."""
+    monkeypatch.setattr(wiring, "PUBLISH_WAIT_S", PATIENCE_S)
     url = SecretStr(new_database_url.render_as_string(hide_password=False))
     settings = Settings.model_construct(database_url=url, data_dir=tmp_path / "var", briefings_dir=folder)
     async with Database.of(settings).opened(is_shared=True, migrate=True) as database:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.models import DatedReason
-from bot.lookup.answer import LONGEST_QUERY, TOO_LONG, TYPE_SOMETHING, Lookup
+from bot.lookup.answer import LONGEST_QUERY, TOO_LONG, TYPE_SOMETHING, Lookup, newest_first
+from bot.lookup.ranker import Ranked
 from bot.lookup.result import ECHO_LIMIT
 from tests.bot.lookup.conftest import FACTS, content, fact
 
@@ -507,3 +508,16 @@ def test_the_nearest_fact_holds_at_least_half(lookup: Lookup, words: str, fact_i
 def test_what_is_not_served_is_not_near() -> None:
     gone = replace(FACTS[1], withdrawn=DatedReason(on=date(2026, 1, 1), why="Wrong."))
     assert Lookup(content(gone)).nearest("Grabson built nine cranes in Denmark.") is None
+
+
+@pytest.mark.parametrize(("share", "first"), [(0.6, "later"), (0.59, "best")])
+def test_what_came_later_goes_first_where_it_answers_nearly_as_well(share: float, first: str) -> None:
+    facts = (fact("best", "Cranes."), fact("later", "Cranes since.", as_of=date(2026, 5, 1)))
+    index = Lookup(content(*facts)).index
+    entries = {each.id: index.entry(each.id) for each in facts}
+    best, later = entries["best"], entries["later"]
+    assert best is not None
+    assert later is not None
+    ranked = newest_first([Ranked(best, 2.5, ()), Ranked(later, 2.5 * share, ())])
+    assert ranked[0].entry.fact.id == first
+    assert len(ranked) == 2
