@@ -57,6 +57,9 @@ def try_out(
     *,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
     content: ContentFolder = DEFAULT_FOLDER,
+    rate_limits: Annotated[
+        bool, typer.Option("--rate-limits", help="Let the workspace refuse what is too fast for Slack (429).")
+    ] = False,
 ) -> None:
     """Try the bot without Slack: a workspace of your own in the browser, and the real bot in it."""
     from cli import try_out as trying  # noqa: PLC0415 — the same
@@ -69,7 +72,7 @@ def try_out(
             Thread(target=open_page, args=(address,), daemon=True).start()  # some browsers return when they are closed
 
     async def main() -> None:
-        await trying.try_out(content, host, port, stop_on_signals(), on_ready)
+        await trying.try_out(content, host, port, stop_on_signals(), on_ready, rate_limits=rate_limits)
 
     try:
         asyncio.run(main())

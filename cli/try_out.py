@@ -57,13 +57,24 @@ class BotPanel:
         return self.app.scheduler.last_summary if self.app else ""
 
 
-async def try_out(folder: Path, host: str, port: int, stop: asyncio.Event, on_ready: Callable[[str], None]) -> None:
+async def try_out(  # noqa: PLR0913 — the command's options
+    folder: Path,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    on_ready: Callable[[str], None],
+    *,
+    rate_limits: bool = False,
+) -> None:
     """Start a local workspace and the real bot in it; call `on_ready` with the page's address when both are ready.
+
+    `rate_limits`: whether the workspace refuses calls beyond Slack's rate limits.
 
     Raises ValueError for a host that is not loopback, BriefingBotError for a port that is taken, ContentError.
     """
     panel = BotPanel()
     workspace = Workspace(wiring.read_manifest(), panel=panel, tries=WORTH_TRYING, advice=_advice(folder, POLICY_ID))
+    workspace.rate_limits.is_on = rate_limits
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(workspace.serve(host, port))

@@ -27,9 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--manifest", type=Path, required=True, help="the app's manifest, YAML or JSON")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (127.0.0.1)")
     parser.add_argument("--port", type=int, default=_PORT, help=f"0 takes a free one ({_PORT})")
+    parser.add_argument("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits with 429")
     options = parser.parse_args(arguments)
     try:
         workspace = Workspace(_read(options.manifest))
+        workspace.rate_limits.is_on = options.rate_limits
         asyncio.run(_serve(workspace, options.host, options.port))
     except ManifestError as error:
         sys.stderr.write("".join(f"{options.manifest}: {fault}\n" for fault in error.faults))

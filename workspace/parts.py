@@ -19,6 +19,7 @@ from workspace.wire.events import Events
 from workspace.wire.faults import Faults
 from workspace.wire.http_delivery import HttpDelivery
 from workspace.wire.methods.method import Context
+from workspace.wire.methods.rate_limits import RateLimits
 from workspace.wire.payloads import Payloads
 from workspace.wire.responding import Responder, ResponseUrls
 from workspace.wire.socket_mode import SocketMode
@@ -55,6 +56,7 @@ class Parts:
         self.state = new_state(self.manifest, self.clock, tries, advice)
         self.clock.on_jump(self.state.touch)
         self.fault_switches = Faults(self.clock)
+        self.rate_limits = RateLimits(self.clock)
         self._panel = panel
         self._credentials, self._address = Credentials(), Address()
         self._forms = Forms(self.state)
@@ -70,7 +72,7 @@ class Parts:
         self._responder = Responder(self.state, self._events)
         self._response_urls = ResponseUrls(self._responder, self._address, self.clock, self.fault_switches)
         self._payloads = Payloads(token, self.manifest, self._triggers, self._response_urls)
-        self._web_api = WebApi(self._context(), self._credentials, self.fault_switches)
+        self._web_api = WebApi(self._context(), self._credentials, self.fault_switches, self.rate_limits)
 
     def _context(self) -> Context:
         return Context(

@@ -51,7 +51,7 @@ class Workspace(InMemoryWorkspace):
         application.router.add_route("POST", "/api/{method}", self._web_api.handle)
         application.router.add_get("/link", self._socket_mode.connect)
         application.router.add_post("/response/{token}", self._response_urls.handle)
-        remote.mount(application, self.clock, self._socket_mode, self.fault_switches)
+        remote.mount(application, self.clock, self._socket_mode, self.fault_switches, self.rate_limits)
         page.mount(application, self)
         return application
 

@@ -64,11 +64,13 @@ class PanelPage:
         return due
 
     async def switch(self, request: web.Request) -> web.Response:
-        """Switch one fault on, or off by its number."""
+        """Switch one fault on, or off by its number; with `rate_limits`, Slack's rate limits on or off."""
         self._sessions.user(request)
         form = await request.post()
         switches = self._workspace.fault_switches
-        if "off" in form:
+        if "rate_limits" in form:
+            self._workspace.rate_limits.is_on = form["rate_limits"] == "on"
+        elif "off" in form:
             switches.switch([fault for number, fault in enumerate(switches.switches) if str(number) != form["off"]])
         else:
             try:

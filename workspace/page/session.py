@@ -93,6 +93,7 @@ class Sessions:
             "switches": switches_shown(self.workspace),
             "fault_kinds": KINDS,
             "methods": sorted(self.workspace.method_names),
+            "rate_limits": self.workspace.rate_limits,
             "hits": sorted(self.workspace.fault_switches.hits.items()),
             "assistant": self.workspace.assistant(location.user.id),
             "location": location,

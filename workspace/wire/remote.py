@@ -1,4 +1,4 @@
-"""Remote control at /_workspace/: clock, connections and faults, for test suites in other languages. See README.md.
+"""Remote control at /_workspace/: clock, connections, faults and more, for tests in other languages. See README.md.
 
 Only this machine may use it: the Host must name it, and a page of another origin can send neither PUT nor DELETE.
 """
@@ -18,10 +18,11 @@ from workspace.wire.faults import read_fault
 from workspace.wire.json import parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from workspace.clock import TravellingClock
     from workspace.wire.faults import Fault, Faults
+    from workspace.wire.methods.rate_limits import RateLimits
     from workspace.wire.socket_mode import SocketMode
 
     Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -29,17 +30,29 @@ if TYPE_CHECKING:
 CLOCK: Final = "/_workspace/clock"
 CONNECTIONS: Final = "/_workspace/connections"
 FAULTS: Final = "/_workspace/faults"
+RATE_LIMITS: Final = "/_workspace/rate-limits"
 
 _FAULTS_MAX = 100
 
 
-def mount(application: web.Application, clock: TravellingClock, socket_mode: SocketMode, faults: Faults) -> None:
+def mount(
+    application: web.Application,
+    clock: TravellingClock,
+    socket_mode: SocketMode,
+    faults: Faults,
+    rate_limits: RateLimits,
+) -> None:
     """Add the routes to the application."""
+    application.add_routes(
+        [*_of_clock(clock), *_of_connections(socket_mode), *_of_faults(faults), *_of_rate_limits(rate_limits)]
+    )
 
-    async def show_clock(_request: web.Request) -> web.Response:
+
+def _of_clock(clock: TravellingClock) -> Iterator[web.RouteDef]:
+    async def show(_request: web.Request) -> web.Response:
         return web.json_response({"now": clock.now().isoformat(), "offset_s": clock.offset_s})
 
-    async def put_clock(request: web.Request) -> web.Response:
+    async def put(request: web.Request) -> web.Response:
         match parse_json(await request.read()):
             case {"to": str(moment)}:
                 clock.jump_to(_moment(moment))
@@ -47,33 +60,51 @@ def mount(application: web.Application, clock: TravellingClock, socket_mode: Soc
                 clock.jump_by(seconds)
             case _:
                 raise ValueError('Send {"to": "2026-11-30T09:00:00+00:00"} or {"by": 3600}.')
-        return await show_clock(request)
+        return await show(request)
 
-    async def disconnect(request: web.Request) -> web.Response:
+    yield web.get(CLOCK, _local(show))
+    yield web.put(CLOCK, _local(put))
+
+
+def _of_connections(socket_mode: SocketMode) -> Iterator[web.RouteDef]:
+    async def put(request: web.Request) -> web.Response:
         await _close(socket_mode, parse_json(await request.read()))
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    async def show_faults(_request: web.Request) -> web.Response:
+    yield web.put(CONNECTIONS, _local(put))
+
+
+def _of_faults(faults: Faults) -> Iterator[web.RouteDef]:
+    async def show(_request: web.Request) -> web.Response:
         return web.json_response({"faults": [asdict(fault) for fault in faults.switches], "hits": dict(faults.hits)})
 
-    async def put_faults(request: web.Request) -> web.Response:
+    async def put(request: web.Request) -> web.Response:
         faults.switch(*_switches(parse_json(await request.read())))
-        return await show_faults(request)
+        return await show(request)
 
-    async def clear_faults(_request: web.Request) -> web.Response:
+    async def clear(_request: web.Request) -> web.Response:
         faults.switch(())
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
-    application.add_routes(
-        [
-            web.get(CLOCK, _local(show_clock)),
-            web.put(CLOCK, _local(put_clock)),
-            web.put(CONNECTIONS, _local(disconnect)),
-            web.get(FAULTS, _local(show_faults)),
-            web.put(FAULTS, _local(put_faults)),
-            web.delete(FAULTS, _local(clear_faults)),
-        ]
-    )
+    yield web.get(FAULTS, _local(show))
+    yield web.put(FAULTS, _local(put))
+    yield web.delete(FAULTS, _local(clear))
+
+
+def _of_rate_limits(rate_limits: RateLimits) -> Iterator[web.RouteDef]:
+    async def show(_request: web.Request) -> web.Response:
+        return web.json_response({"on": rate_limits.is_on, "refused": dict(rate_limits.refused)})
+
+    async def put(request: web.Request) -> web.Response:
+        match parse_json(await request.read()):
+            case {"on": bool(is_on)}:
+                rate_limits.is_on = is_on
+            case _:
+                raise ValueError('Send {"on": true} or {"on": false}.')
+        return await show(request)
+
+    yield web.get(RATE_LIMITS, _local(show))
+    yield web.put(RATE_LIMITS, _local(put))
 
 
 def _local(handler: Handler) -> Handler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -13,13 +14,15 @@ from aiohttp import web
 from workspace.errors import SlackError
 from workspace.wire.arguments import Arguments, Request, read_request
 from workspace.wire.methods import assistant, blocks, chat, connecting, conversations, users, views
+from workspace.wire.methods.rate_limits import POSTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workspace.wire.credentials import Credentials
-    from workspace.wire.faults import Fault, Faults
+    from workspace.wire.faults import Faults
     from workspace.wire.methods.method import Context, Method
+    from workspace.wire.methods.rate_limits import RateLimits
 
 _METHODS: Final[Mapping[str, Method]] = {
     method.name: method
@@ -46,9 +49,10 @@ class Call:
 class WebApi:
     """Answers /api/METHOD. `calls` has every call, oldest first."""
 
-    def __init__(self, context: Context, credentials: Credentials, faults: Faults) -> None:
+    def __init__(self, context: Context, credentials: Credentials, faults: Faults, rate_limits: RateLimits) -> None:
         """Accept these credentials only."""
         self._context = context
+        self._rate_limits = rate_limits
         self._tokens = {"bot": credentials.bot_token, "app": credentials.app_token}
         self._faults = faults
         self.calls: list[Call] = []
@@ -66,11 +70,14 @@ class WebApi:
         """Answer one call, with the faults that are switched on."""
         fault = self._faults.next_for(request.match_info["method"])
         if fault is None or fault.kind == "rate_limit":
-            return await self._handle(request, fault)
+            return await self._handle(request, max(1, round(fault.seconds)) if fault else 0)
         return await self._faults.around(request, fault, lambda: self._handle(request))
 
-    async def _handle(self, request: web.Request, limit: Fault | None = None) -> web.Response:
-        """Answer one call. Refusals are 200 with `ok` false, as in Slack; only a rate limit is 429."""
+    async def _handle(self, request: web.Request, wait_s: int = 0) -> web.Response:
+        """Answer one call. Refusals are 200 with `ok` false, as in Slack; only a rate limit is 429.
+
+        `wait_s` is the Retry-After of a fault that is switched on.
+        """
         started = time.perf_counter()
         name = request.match_info["method"]
         arguments = Arguments({})
@@ -82,17 +89,24 @@ class WebApi:
             self._authorize(method, call)
             if method.caller == "bot":
                 headers["X-OAuth-Scopes"] = ",".join(sorted(self._context.access.scopes))
-            if limit is None:
-                answer = {"ok": True, **method.run(self._context, arguments)}
-            else:
+            if wait_s := wait_s or self._rate_limits.take(name, self._posts_in(name, arguments)):
                 answer, status = {"ok": False, "error": "ratelimited"}, HTTPStatus.TOO_MANY_REQUESTS
-                headers["Retry-After"] = str(max(1, round(limit.seconds)))
+                headers["Retry-After"] = str(wait_s)
+            else:
+                answer = {"ok": True, **method.run(self._context, arguments)}
         except SlackError as error:
             answer = error.to_json()
         ms = (time.perf_counter() - started) * 1000
         self.calls.append(Call(name, arguments.to_json(), answer, status, ms, started))
         self._context.state.touch()
         return web.json_response(answer, status=status, headers=headers)
+
+    def _posts_in(self, name: str, arguments: Arguments) -> str:
+        """Return the id of the channel in which a call posts; nothing where it posts nowhere, or may not."""
+        if name == POSTING:
+            with suppress(SlackError):
+                return self._context.access.posting_channel(arguments.text("channel")).id
+        return ""
 
     def _method(self, name: str) -> Method:
         method = _METHODS.get(name)

@@ -287,6 +287,18 @@ async def test_the_trace_of_a_command_has_its_request_ack_and_blocks(
     assert json.loads(shown)["blocks"][0]["text"]["text"] == "Echo: <b>"
 
 
+async def test_slacks_rate_limits_are_switched_on_and_off(api: Api, pages: Pages) -> None:
+    assert "Switch on: Slack’s rate limits" in await pages.read(HERE)
+    assert (await pages.post("/client/U0ADA/switches", rate_limits="on"))[0] == 200
+    answers = [await api("chat.postMessage", channel="C0POLICY", text="x") for _ in range(5)]
+    assert [answer.get("error") for answer in answers] == [None] * 3 + ["ratelimited"] * 2
+    html = await pages.read(HERE)
+    assert "so far 2 calls refused" in html
+    assert '<strong class="count">1<span' in html
+    assert (await pages.post("/client/U0ADA/switches", rate_limits="off"))[0] == 200
+    assert (await api("chat.postMessage", channel="C0POLICY", text="x"))["ok"]
+
+
 async def test_the_trace_of_a_post_has_the_call_that_made_it(api: Api, pages: Pages) -> None:
     answer = await api("chat.postMessage", channel="C0POLICY", text="of its own accord")
     html = await pages.read(f"{HERE}?trace={answer['ts']}")
