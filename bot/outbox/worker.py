@@ -21,6 +21,7 @@ from bot.store.errors import OUTAGE, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.outbox.admin import Admin
@@ -75,6 +76,7 @@ class Worker:
         self._is_stopping = False
         self._is_more = False  # whether the last claim found all it asked for: there may be more
         self._busy_until = 0.0  # by the loop's clock: until then channels come free that may have something waiting
+        self._waits: dict[tuple[str, str], tuple[datetime, NotDeliveredError]] = {}  # by workspace and method
         self._in_flight: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
@@ -179,16 +181,28 @@ class Worker:
         if self._clock.now() - attempt.claimed_at > timedelta(seconds=self._lead_s + self._call_s / 2):
             # This process was suspended: another may have claimed it.
             raise _unconfirmed("It was taken too long ago.", "overtaken")
+        method = (attempt.team, self._transport.api_method(attempt.kind))
+        self._raise_if_waiting(method)
         try:
             async with asyncio.timeout(self._call_s):
                 return await self._transport.send(attempt)
-        except NotDeliveredError:
+        except NotDeliveredError as error:
+            if error.error_class is ErrorClass.WAIT:
+                self._waits[method] = (self._clock.now() + timedelta(seconds=error.retry_after_s), error)
             raise
         except TimeoutError:
             raise _unconfirmed("Slack did not answer.", "timeout") from None
         except Exception as fault:
             _log.exception("delivery.send_failed", delivery=attempt.id)
             raise _unconfirmed(str(fault), type(fault).__name__) from fault
+
+    def _raise_if_waiting(self, method: tuple[str, str]) -> None:
+        """Raise what Slack said, as long as it asked to wait: up to MOST_CLAIMED that wait here would hear the same."""
+        until, error = self._waits.pop(method, (self._clock.now(), None))
+        wait_s = (until - self._clock.now()).total_seconds()
+        if error is not None and 0 < wait_s <= error.retry_after_s:  # longer: the clock was set back
+            self._waits[method] = (until, error)
+            raise NotDeliveredError(error.message, code=error.code, error_class=ErrorClass.WAIT, retry_after_s=wait_s)
 
     async def _keep_reaping(self) -> None:
         while True:

@@ -99,16 +99,6 @@ async def test_a_long_answer_is_complete_though_slack_stumbles_in_its_middle(sce
     assert scene.workspace.fault_switches.hits == {"rate_limit": 1}
 
 
-async def test_mentions_at_once_are_all_answered_in_order(scene: Scene) -> None:
-    """A channel takes about one post a second: what comes faster waits for its turn."""
-    for _ in range(4):
-        await scene.types("@Briefing bot growth zones")
-    await scene.until(lambda: len(answers(scene)) == 4)
-    threads = [call["thread_ts"] for call in scene.calls(POST)]
-    assert threads == sorted(threads)
-    assert len(threads) == 4
-
-
 @pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
 async def test_odd_answers_at_the_start_are_waited_out(workspace: Workspace, method: str) -> None:
     odd = [Fault("answer", method, times=1, body=body) for body in ('{"ok": tru', "[]", "")]

@@ -289,6 +289,27 @@ async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
     assert sorted(channels.posted) == [("C1", "one"), ("C2", "two")]
 
 
+async def test_what_was_claimed_already_is_not_called_while_slack_asks_to_wait(database: Database) -> None:
+    """Up to 64 are claimed at a time: each used to be refused, one after the other."""
+    channels, count, wait_s = Channels(), 5 * IN_FLIGHT, 1.0
+    refused: list[str] = []
+    until = asyncio.get_running_loop().time() + wait_s
+
+    def busy(attempt: Attempt) -> None:
+        left_s = until - asyncio.get_running_loop().time()
+        if left_s > 0:
+            refused.append(attempt.id)
+            raise NotDeliveredError("busy", code="ratelimited", error_class=ErrorClass.WAIT, retry_after_s=left_s)
+
+    channels.faults.extend([busy] * 10 * count)
+    for number in range(count):
+        await add(database, "one", channel=f"C{number}")
+    async with delivering(database, channels):
+        await settled(database, *["sent"] * count)
+    assert len(refused) <= 2, "once, and once more where the clocks differ by a hair"
+    assert sorted(channels.posted) == sorted((f"C{number}", "one") for number in range(count))
+
+
 async def test_channels_are_read_one_by_one_once_slack_asks_to_wait(database: Database) -> None:
     """Slack's pace for reading: after a refusal the next round is one call, and doubles while it is answered."""
     channels, rounds = Channels(), 2

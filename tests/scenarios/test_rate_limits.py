@@ -1,0 +1,80 @@
+"""Slack's rate limits switched on: whoever asks is answered, whoever subscribed is told, once; no call goes round."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.alerts import subscriptions
+from bot.content.models import DatedReason
+from bot.messages import ChannelRef
+from bot.outbox.worker import IN_FLIGHT
+from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene
+from tests.scenarios.test_alerts import publishes
+from tests.support.waiting import PATIENCE_S
+from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
+from workspace.wire.methods.rate_limits import BURST, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+POST, EDIT, LOOK = "chat.postMessage", "chat.update", "users.conversations"
+MANY = TIERS[EDIT].value + 10
+WRONG = DatedReason(on=date(2026, 11, 25), why="The source says 201.")
+
+
+@pytest.fixture
+async def scene(scene: Scene) -> Scene:
+    scene.workspace.rate_limits.is_on = True
+    return scene
+
+
+async def meanwhile(scene: Scene, is_done: Callable[[], bool], *, step_s: float = 1.0) -> None:
+    """Let time pass in the workspace, a step each fifth of a second, until it is done."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_done():
+            await asyncio.sleep(0.2)
+            scene.workspace.clock.jump_by(step_s)
+
+
+async def test_twelve_mentions_at_once_are_all_answered_in_order(scene: Scene) -> None:
+    """What comes faster than a channel takes posts waits for its turn; another process has just posted there, too."""
+    for number in range(BURST):
+        assert not scene.workspace.rate_limits.take(POST, GENERAL), number
+    asked = [await scene.types("@Briefing bot growth zones") for _ in range(12)]
+    threads = [each.message.ts for each in asked if each.message]
+
+    def answers() -> list[int]:
+        return [len(scene.workspace.seen_by(GRACE, GENERAL, thread)) - 1 for thread in threads]
+
+    await meanwhile(scene, lambda: sum(answers()) >= 12)
+    await scene.types("/fact growth zones")
+    assert answers() == [1] * 12
+    posted = [call.args["thread_ts"] for call in scene.workspace.calls if call.method == POST and call.response["ok"]]
+    assert posted == threads
+    assert scene.workspace.rate_limits.refused.total() <= BURST
+
+
+async def test_a_change_and_its_correction_reach_more_channels_than_slack_takes_edits_in_a_minute(scene: Scene) -> None:
+    channels = [f"C1{number:03}" for number in range(MANY)]
+    async with scene.database.transaction() as connection:
+        for channel in channels:
+            scene.workspace.state.add_channel(Channel(channel, channel.lower(), frozenset({ADA, BOT_USER_ID})))
+            place = ChannelRef(TEAM_ID, channel)
+            wanted = subscriptions.wanted(place, [subscriptions.ALL], by=ADA, at=scene.workspace.clock.now())
+            await subscriptions.subscribe(connection, place, wanted)
+
+    def shown(words: str) -> int:
+        return sum(sum(words in text for text in scene.sees(ADA, channel)) for channel in channels)
+
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await scene.until(lambda: shown("about 200 bids") == MANY)
+    assert not scene.workspace.rate_limits.refused
+    await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
+    await scene.until(lambda: scene.workspace.rate_limits.refused[EDIT])
+    await meanwhile(scene, lambda: shown("201 bids for AI Growth Zones") >= MANY, step_s=5)
+    assert shown("201 bids for AI Growth Zones") == MANY
+    assert 0 < scene.workspace.rate_limits.refused[EDIT] <= IN_FLIGHT
