@@ -245,7 +245,9 @@ def _register_listeners(app: App) -> None:
     assistant.register(bolt, pane, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
-    schedule_form.register(bolt, schedule_form.Submissions(app.subscriptions, replies.write, tabs, tasks))
+    schedule_form.register(
+        bolt, schedule_form.Submissions(app.subscriptions, client, replies.write, tabs, tasks), tasks
+    )
     parts = (app.gate, app.channel_schedules, replies, app.conversations)
     presses = actions.Actions(table, client, modals, tabs, *parts)
     actions.register(bolt, presses, tasks)

@@ -1,4 +1,4 @@
-"""The schedule form: its fields and options, and how they are filled in from words or from a schedule.
+"""The schedule form, and how it is filled in from words or from a schedule.
 
 Data only; handlers/listeners/schedule_form.py draws it as a modal. Each field has an option's value, as text.
 """
@@ -7,24 +7,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
-from bot.recurrence.phrase import CALENDAR_NAMES, rule_of
-from bot.recurrence.rule import (
-    EVERY_DAY,
-    LAST,
-    MONDAY_TO_FRIDAY,
-    Calendar,
-    Days,
-    OnHoliday,
-    Repeat,
-    Rule,
-    WhenUnchanged,
-)
+from bot.recurrence.phrase import default_on_holiday, rule_of
+from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
-from bot.text import WEEKDAYS as WEEKDAY_NAMES
+from bot.subscriptions.form_fields import (
+    DAILY,
+    DATES,
+    DIGEST,
+    DIGEST_ALONE,
+    EVERY_WEEKDAY,
+    HOW_OFTEN,
+    NO_SCHEDULE,
+    ORDINALS,
+    WEEKDAYS,
+    WORKING_DAY,
+    FormField,
+    FormInput,
+    FormOption,
+    asked,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,81 +38,11 @@ if TYPE_CHECKING:
     from bot.recurrence.phrase import ParsedRule
     from bot.subscriptions.request import SubscriptionRequest
 
-
-class FormField(StrEnum):
-    """A field of the form."""
-
-    AREAS = "areas"
-    DAYS = "days"
-    WEEKDAYS = "weekdays"
-    BEGINS = "begins"
-    AT = "at"
-    TZ = "tz"
-    CALENDAR = "calendar"
-    ON_HOLIDAY = "on_holiday"
-    WHEN_UNCHANGED = "when_unchanged"
-    ALERTS = "alerts"
-
-
-@dataclass(frozen=True, slots=True)
-class FormOption:
-    """An option of a field: its value and its label."""
-
-    value: str
-    label: str
-
-
-DIGEST: Final = "digest"
-"""The areas field's value for a digest."""
-DIGEST_ALONE: Final = "The digest covers all areas: choose it alone."
-NO_SCHEDULE: Final = "none"
-"""The days field's value for alerts alone."""
 MOST_ZONES: Final = 100
 """Slack takes no more options (Slack: "Select menu element")."""
-
-WEEKDAYS: Final = tuple(FormOption(str(number), name) for number, name in enumerate(WEEKDAY_NAMES))
-CALENDARS: Final = (
-    *(FormOption(calendar, name) for calendar, name in CALENDAR_NAMES.items() if calendar is not Calendar.NONE),
-    FormOption(Calendar.NONE, "None: post on bank holidays too"),
-)
-ON_HOLIDAY: Final = (
-    FormOption(OnHoliday.NEXT_WORKING_DAY, "Post on the next working day"),
-    FormOption(OnHoliday.SKIP, "Skip that post"),
-    FormOption(OnHoliday.POST, "Post anyway"),
-)
-WHEN_UNCHANGED: Final = (
-    FormOption(WhenUnchanged.SKIP, "Post nothing"),
-    FormOption(WhenUnchanged.SHORT, "Post one line that says so"),
-    FormOption(WhenUnchanged.FULL, "Post the whole briefing"),
-)
 _USUAL_TIME: Final = time(9)
 _NOT_UNDERSTOOD: Final = "I don’t recognise {}: it is neither an area nor a day, a time or a time zone. Choose below."
-_USUAL: Final = (
-    FormOption("weekdays", "Every weekday, Monday to Friday"),
-    FormOption("daily", "Every day"),
-    FormOption(Repeat.WEEKLY, "Every week, on the days ticked below"),
-    FormOption(Repeat.FORTNIGHTLY, "Every second week, on the days ticked below"),
-)
-ORDINALS: Final = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": LAST}
-WORKING_DAYS: Final = {"first working day": 1, "last working day": LAST}
-LONGEST_MONTH: Final = 31
 _WEEK: Final = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class FormInput:
-    """Values of the fields. `weekdays` are numbers as text, Monday is 0; `begins` is a date, `at` is HH:MM."""
-
-    areas: tuple[str, ...] = ()
-    days: str = NO_SCHEDULE
-    weekdays: tuple[str, ...] = ()
-    begins: str = ""
-    at: str = "09:00"
-    tz: str = DEFAULT_ZONE
-    calendar: str = Calendar.ENGLAND_AND_WALES.value
-    on_holiday: str = OnHoliday.NEXT_WORKING_DAY.value
-    when_unchanged: str = WhenUnchanged.SKIP.value
-    alerts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +69,15 @@ class ScheduleForm:
         return " ".join((*said, f"Type areas, days and a time: {example}; or areas and the word alerts."))
 
     @property
-    def days(self) -> tuple[tuple[str, tuple[FormOption, ...]], ...]:
-        """The options of the days field, in groups: the group's name and its options."""
-        alone = () if self.schedule else (("Only alerts", (FormOption(NO_SCHEDULE, "No schedule: alerts only"),)),)
-        ordinals = tuple(FormOption(name, f"On the {name} … of the month, the day ticked below") for name in ORDINALS)
-        working = tuple(FormOption(name, f"On the {name} of the month") for name in WORKING_DAYS)
-        dates = tuple(FormOption(f"day {day}", f"On day {day} of the month") for day in range(1, LONGEST_MONTH + 1))
-        return (
-            *alone,
-            ("By the week", _USUAL),
-            ("By the month", (*ordinals, *working)),
-            ("By the month, on a date", dates),
-        )
+    def how_often(self) -> tuple[FormOption, ...]:
+        """The options of the days field: an edited schedule stays one."""
+        alone = () if self.schedule else (FormOption(NO_SCHEDULE, "No schedule: alerts only"),)
+        return (*alone, *HOW_OFTEN)
+
+    @property
+    def asked(self) -> tuple[FormField, ...]:
+        """The fields that are asked for what is filled in, in order."""
+        return asked(self.filled, is_edit=bool(self.schedule))
 
 
 def area_options(content: Content) -> tuple[FormOption, ...]:
@@ -170,7 +101,7 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
     filled = filled_with(said.rule or when, today)
     is_scheduled = request.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
-        filled = replace(filled, days=NO_SCHEDULE, on_holiday=OnHoliday.NEXT_WORKING_DAY.value)
+        filled = replace(filled, days=NO_SCHEDULE)
     others = tuple(each for each in request.areas if each != ALL)
     areas = (DIGEST, *others) if request.is_digest else request.areas
     problems = {FormField(name): sentence for name, sentence in said.wrong.items()}
@@ -183,7 +114,8 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
         )
         meant = tuple(each.value for each in form.areas if each.label in request.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
-    filled = replace(filled, areas=areas, alerts=request.alerts)
+    more = filled.more or FormField.CALENDAR in problems
+    filled = replace(filled, areas=areas, alerts=request.alerts, more=more)
     return replace(form, filled=filled, problems=problems)
 
 
@@ -197,28 +129,49 @@ def zone_options(typed: str, zone: str) -> tuple[str, ...]:
 def filled_with(rule: Rule, today: date) -> FormInput:
     """Return the fields filled in from a rule, without areas."""
     days = rule.days
-    weekdays = tuple(map(str, days.weekdays))
-    name, begins = days.repeat.value, ""
-    if days.repeat is Repeat.MONTHLY_ON_DAY:
-        name, weekdays = f"day {days.day}", ()
-    elif days.repeat is Repeat.MONTHLY_ON_WEEKDAY:
-        name = next(word for word, ordinal in ORDINALS.items() if ordinal == days.ordinal)
-    elif days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
-        name = next(words for words, ordinal in WORKING_DAYS.items() if ordinal == days.ordinal)
-    elif days.repeat is Repeat.FORTNIGHTLY:
-        begins = _next_week_of(days.anchor or today, today).isoformat()
-    elif days.weekdays in (MONDAY_TO_FRIDAY, EVERY_DAY):
-        name, weekdays = "weekdays" if days.weekdays == MONDAY_TO_FRIDAY else "daily", ()
-    return FormInput(
-        days=name,
-        weekdays=weekdays,
-        begins=begins,
+    name, weekdays = days.repeat.value, tuple(map(str, days.weekdays))
+    fields = FormInput(
         at=rule.at.isoformat("minutes"),
         tz=rule.tz,
         calendar=rule.calendar.value,
         on_holiday=rule.on_holiday.value,
         when_unchanged=rule.when_unchanged.value,
+        more=rule != replace(rule_of(days, rule.at, rule.tz), catch_up_s=rule.catch_up_s),
     )
+    if days.repeat is Repeat.MONTHLY_ON_DAY:
+        return replace(fields, days=name, day=str(days.day))
+    if days.repeat in {Repeat.MONTHLY_ON_WEEKDAY, Repeat.MONTHLY_ON_WORKING_DAY}:
+        weekday = weekdays[0] if weekdays else WORKING_DAY
+        name = Repeat.MONTHLY_ON_WEEKDAY.value
+        return replace(fields, days=name, ordinal=str(days.ordinal), weekday=weekday)
+    if days.repeat is Repeat.FORTNIGHTLY:
+        begins = _next_week_of(days.anchor or today, today).isoformat()
+        return replace(fields, days=name, weekdays=weekdays, begins=begins)
+    if days.weekdays in {MONDAY_TO_FRIDAY, EVERY_DAY}:
+        return replace(fields, days=EVERY_WEEKDAY if days.weekdays == MONDAY_TO_FRIDAY else DAILY)
+    return replace(fields, days=name, weekdays=weekdays)
+
+
+def completed(filled: FormInput, zone: str) -> FormInput:
+    """Return the fields with the usual values of those that were not asked before; `zone` is the person's own."""
+    usual = rule_of(_usual_days(filled.days), _USUAL_TIME, filled.tz or zone)
+    calendar = Calendar(filled.calendar) if filled.calendar in set(Calendar) else usual.calendar
+    return replace(
+        filled,
+        ordinal=filled.ordinal or ORDINALS[0].value,
+        weekday=filled.weekday or WEEKDAYS[0].value,
+        day=filled.day or DATES[0].value,
+        at=filled.at or f"{_USUAL_TIME:%H:%M}",
+        tz=filled.tz or zone,
+        calendar=calendar.value,
+        on_holiday=filled.on_holiday or default_on_holiday(usual.days, calendar).value,
+        when_unchanged=filled.when_unchanged or usual.when_unchanged.value,
+    )
+
+
+def _usual_days(chosen: str) -> Days:
+    """Return days for which the same is usual on bank holidays as for a choice of the days field."""
+    return Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY if chosen in {EVERY_WEEKDAY, DAILY} else MONDAY_TO_FRIDAY[:1])
 
 
 def _next_week_of(anchor: date, today: date) -> date:

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
+from bot.recurrence.phrase import default_on_holiday, rule_of
+from bot.recurrence.rule import (
+    EVERY_DAY,
+    LAST,
+    MONDAY_TO_FRIDAY,
+    Calendar,
+    Days,
+    OnHoliday,
+    Repeat,
+    Rule,
+    WhenUnchanged,
+)
 from bot.recurrence.zones import zone_meant, zone_named
-from bot.subscriptions.form import (
+from bot.subscriptions.form_fields import (
+    DAILY,
+    DATES,
     DIGEST,
     DIGEST_ALONE,
-    LONGEST_MONTH,
+    EVERY_WEEKDAY,
+    MONTHLY_WEEKDAYS,
     NO_SCHEDULE,
     ORDINALS,
     WEEKDAYS,
-    WORKING_DAYS,
+    WORKING_DAY,
     FormField,
 )
 from bot.subscriptions.request import SubscriptionRequest
@@ -25,11 +40,11 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.subscriptions.form import FormInput, FormOption
+    from bot.recurrence.rule import Rule
+    from bot.subscriptions.form_fields import FormInput, FormOption
 
-_EVERY_WEEK: Final = {"weekdays": MONDAY_TO_FRIDAY, "daily": EVERY_DAY, Repeat.WEEKLY.value: ()}
+_EVERY_WEEK: Final = {EVERY_WEEKDAY: MONDAY_TO_FRIDAY, DAILY: EVERY_DAY}
 _LONGEST_WAIT: Final = timedelta(days=366)
-_TICKED: Final = frozenset({Repeat.WEEKLY.value, Repeat.FORTNIGHTLY.value, *ORDINALS})
 
 
 class FormError(BriefingBotError):
@@ -47,11 +62,8 @@ def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> Su
     _check_areas(filled, areas, problems)
     is_digest = DIGEST in filled.areas
     rule = _rule(filled, today, problems) if filled.days != NO_SCHEDULE else None
-    if rule is None and not problems:
-        if filled.weekdays or filled.begins:
-            problems[FormField.DAYS] = "Choose how often, or clear the days below."
-        elif is_digest:
-            problems[FormField.DAYS] = "Choose how often: a digest is posted by a schedule."
+    if rule is None and not problems and is_digest:
+        problems[FormField.DAYS] = "Choose how often: a digest is posted by a schedule."
     if problems:
         raise FormError(problems)
     chosen = (ALL,) if is_digest or ALL in filled.areas else filled.areas
@@ -84,52 +96,69 @@ def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rul
         problems[FormField.TZ] = f"There is no time zone {shown(filled.tz)}.{hint}"
     if days is None or tz is None or problems:
         return None
+    usual = rule_of(days, at.replace(second=0, microsecond=0, tzinfo=None), tz)
+    return _with_more(usual, filled, problems) if filled.more else usual
+
+
+def _with_more(usual: Rule, filled: FormInput, problems: dict[FormField, str]) -> Rule | None:
+    """Return a rule with what the fields say that are seldom changed; what they do not say stays usual."""
     try:
-        calendar, on_holiday = Calendar(filled.calendar), OnHoliday(filled.on_holiday)
-        when_unchanged = WhenUnchanged(filled.when_unchanged)
+        calendar = Calendar(filled.calendar) if filled.calendar else usual.calendar
+        on_holiday = OnHoliday(filled.on_holiday) if filled.on_holiday else default_on_holiday(usual.days, calendar)
+        when_unchanged = WhenUnchanged(filled.when_unchanged) if filled.when_unchanged else usual.when_unchanged
     except ValueError:
         problems[FormField.CALENDAR] = "Choose again: this form is from another version of the bot."
         return None
     if calendar is Calendar.NONE:
         on_holiday = OnHoliday.POST
-    return Rule(
-        days,
-        at.replace(second=0, microsecond=0, tzinfo=None),
-        tz,
-        calendar,
-        on_holiday,
-        when_unchanged=when_unchanged,
-    )
+    return replace(usual, calendar=calendar, on_holiday=on_holiday, when_unchanged=when_unchanged)
 
 
 def _days(filled: FormInput, today: date, problems: dict[FormField, str]) -> Days | None:
-    ticked = tuple(number for number, day in enumerate(WEEKDAYS) if day.value in filled.weekdays)
-    _check_ticks(filled, len(ticked), problems)
-    word, _, number = filled.days.partition(" ")
-    if word in _EVERY_WEEK:
-        return Days(Repeat.WEEKLY, _EVERY_WEEK[word] or ticked)
-    if word == Repeat.FORTNIGHTLY:
-        return Days(Repeat.FORTNIGHTLY, ticked, anchor=_begins(filled.begins, ticked, today, problems))
-    if filled.days in WORKING_DAYS:
-        return Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=WORKING_DAYS[filled.days])
-    if word in ORDINALS:
-        return Days(Repeat.MONTHLY_ON_WEEKDAY, ticked, ordinal=ORDINALS[word])
-    if word == "day" and number.isdecimal() and 1 <= int(number) <= LONGEST_MONTH:
-        return Days(Repeat.MONTHLY_ON_DAY, day=int(number))
+    """Return the days that the fields give; fields that this choice does not need are left out of account."""
+    if filled.days in _EVERY_WEEK:
+        return Days(Repeat.WEEKLY, _EVERY_WEEK[filled.days])
+    if filled.days in {Repeat.WEEKLY, Repeat.FORTNIGHTLY}:
+        return _of_week(filled, today, problems)
+    if filled.days in {Repeat.MONTHLY_ON_DAY, Repeat.MONTHLY_ON_WEEKDAY}:
+        return _of_month(filled, problems)
     problems[FormField.DAYS] = "Choose how often."
     return None
 
 
-def _check_ticks(filled: FormInput, ticked: int, problems: dict[FormField, str]) -> None:
-    """Add problems where the ticked days or the start do not fit the rule."""
-    if filled.begins and filled.days != Repeat.FORTNIGHTLY:
-        problems[FormField.BEGINS] = "Only a schedule for every second week has a start: clear this."
-    if ticked and filled.days not in _TICKED:
-        problems[FormField.WEEKDAYS] = "These days are not used: untick them, or choose a rule above that uses them."
-    if not ticked and filled.days in _TICKED:
+def _of_week(filled: FormInput, today: date, problems: dict[FormField, str]) -> Days:
+    """Return the ticked days of every week or of every second one."""
+    ticked = tuple(number for number, day in enumerate(WEEKDAYS) if day.value in filled.weekdays)
+    if not ticked:
         problems[FormField.WEEKDAYS] = "Tick a day."
-    if ticked > 1 and filled.days in ORDINALS:
-        problems[FormField.WEEKDAYS] = "Tick one day only. For more days, create a schedule each."
+    if filled.days == Repeat.WEEKLY:
+        return Days(Repeat.WEEKLY, ticked)
+    return Days(Repeat.FORTNIGHTLY, ticked, anchor=_begins(filled.begins, ticked, today, problems))
+
+
+def _of_month(filled: FormInput, problems: dict[FormField, str]) -> Days | None:
+    """Return the date, weekday or working day of each month."""
+    if filled.days == Repeat.MONTHLY_ON_DAY:
+        if _is_option(filled.day, DATES):
+            return Days(Repeat.MONTHLY_ON_DAY, day=int(filled.day))
+        problems[FormField.DAY] = "Choose a day of the month."
+        return None
+    if not _is_option(filled.ordinal, ORDINALS):
+        problems[FormField.ORDINAL] = "Choose first to fourth, or last."
+    if not _is_option(filled.weekday, MONTHLY_WEEKDAYS):
+        problems[FormField.WEEKDAY] = "Choose a day."
+    if problems.keys() & {FormField.ORDINAL, FormField.WEEKDAY}:
+        return None
+    ordinal = int(filled.ordinal)
+    if filled.weekday != WORKING_DAY:
+        return Days(Repeat.MONTHLY_ON_WEEKDAY, (int(filled.weekday),), ordinal=ordinal)
+    if ordinal not in {1, LAST}:
+        problems[FormField.ORDINAL] = "Of working days, choose the first or the last."
+    return Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=ordinal)
+
+
+def _is_option(value: str, options: Sequence[FormOption]) -> bool:
+    return any(value == each.value for each in options)
 
 
 def _begins(typed: str, ticked: Sequence[int], today: date, problems: dict[FormField, str]) -> date:

@@ -25,7 +25,7 @@ from bot.subscriptions.alert_messages import (
     unsubscribed_note,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, remove_matching, schedule_rows
-from bot.subscriptions.form import area_options, blank, with_words
+from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import parse_request, read_request
@@ -41,10 +41,11 @@ if TYPE_CHECKING:
     from bot.alerts.watches import Watch
     from bot.clock import Clock
     from bot.content.models import Content
+    from bot.messages import ChannelRef
     from bot.recurrence.phrase import ParsedRule
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
-    from bot.subscriptions.form import FormInput, ScheduleForm
+    from bot.subscriptions.form_fields import FormInput
     from bot.subscriptions.permissions import Actor, Permissions
     from bot.subscriptions.request import SubscriptionRequest
     from bot.subscriptions.schedule_service import ScheduleService
@@ -93,6 +94,10 @@ class SubscriptionService:
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
         """Return the form filled in from a schedule."""
         return await self._schedules.edit_form(actor, schedule_id, await self._permissions.zone_for_form(actor))
+
+    async def asked_again(self, place: ChannelRef, filled: FormInput, zone: str, schedule_id: str = "") -> ScheduleForm:
+        """Return the form that asks for what is filled in needs; nothing of a channel is read."""
+        return ScheduleForm(place, area_options(await self._content()), completed(filled, zone), zone, schedule_id)
 
     async def submit(self, actor: Actor, filled: FormInput, schedule_id: str = "") -> None:
         """Do what a form asks for, and confirm it; `schedule_id` is the schedule that it edits. Raises FormError."""

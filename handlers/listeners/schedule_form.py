@@ -7,20 +7,21 @@ fields while the modal is open; what takes longer goes on in the background, and
 from __future__ import annotations
 
 import asyncio
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.errors import DeliveryError
-from bot.messages import TOO_OLD, ChannelRef, Outcome, Reply
+from bot.errors import BriefingBotError, DeliveryError
+from bot.messages import ChannelRef, Outcome, Reply
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.turnstile import asked_by_a_person
-from bot.subscriptions.form import FormField, zone_options
+from bot.subscriptions.form import zone_options
+from bot.subscriptions.form_fields import DECIDES, FormField, asked
 from bot.subscriptions.form_input import FormError
 from bot.subscriptions.permissions import Actor
-from handlers.errors import refusal
-from handlers.rendering.schedule_modal import SCHEDULE, action_id, filled_in, form_view, zone_option
+from handlers.errors import or_refusal, refusal
+from handlers.rendering.schedule_modal import SCHEDULE, Kept, action_id, filled_in, form_view, zone_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Write
+    from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.tasks import Tasks
 
 ANSWER_S: Final = 2.0
+_CLOSE: Final = {"response_action": "clear"}
+"""Closes the list below it too, if it was opened from one: that is out of date."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -54,11 +58,12 @@ async def show_form(client: SlackClient, trigger: str, form: ScheduleForm, *, on
 
 
 class Submissions:
-    """Takes submitted forms."""
+    """Takes submitted forms, and asks for more where a choice needs more fields."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — the parts that it uses
         self,
         subscriptions: SubscriptionService,
+        client: SlackClient,
         write: Write,
         tabs: HomeTabs,
         tasks: Tasks,
@@ -67,30 +72,60 @@ class Submissions:
     ) -> None:
         """After `answer_s` seconds a submission is answered, whether all is done or not; `write` tells what failed."""
         self._subscriptions = subscriptions
+        self._client = client
         self._write = write
         self._tabs = tabs
         self._tasks = tasks
         self._answer_s = answer_s
 
-    async def take(self, body: Mapping[str, Any]) -> Mapping[str, str]:
-        """Do what a form asks for; return what is wrong, by field, or nothing when the modal may close."""
+    async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what a form asks for; return Slack's answer to the submission.
+
+        Errors are in the order of the fields: Slack moves the focus to the first. A form with other fields than its
+        choices need (it was not drawn anew in time, or by an older version) is shown anew.
+        """
         view, user = body["view"], body["user"]
+        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        first = next(iter(fields), FormField.AREAS.value)
         try:
-            kept = json.loads(view["private_metadata"])
-            place, schedule = ChannelRef(body["team"]["id"], str(kept["channel"])), str(kept["schedule"])
-            asked_there = kept.get("asked_there") is True
-        except (ValueError, LookupError, TypeError):
-            return {FormField.AREAS.value: TOO_OLD}
-        name, home = user.get("name") or user.get("username") or "a colleague", str(user.get("team_id") or "")
-        actor = Actor(place, user["id"], name, home, asked_there)
-        filled = filled_in(view["state"]["values"])
+            kept, filled = Kept.of(view), filled_in(view["state"]["values"])
+        except BriefingBotError as error:
+            return {"response_action": "errors", "errors": {first: str(error)}}
+        if set(fields) != set(asked(filled, is_edit=bool(kept.schedule))):
+            drawn = await or_refusal(self._view(body, kept, {}))
+            if not isinstance(drawn, Reply):
+                return {"response_action": "update", "view": drawn}
+            return {"response_action": "errors", "errors": {first: drawn.note}}
+        place, home = ChannelRef(body["team"]["id"], kept.channel), str(user.get("team_id") or "")
+        actor = Actor(
+            place, user["id"], user.get("name") or user.get("username") or "a colleague", home, kept.asked_there
+        )
         with asked_by_a_person():
-            doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, schedule))
+            doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, kept.schedule))
         await asyncio.wait({doing}, timeout=self._answer_s)
         if not doing.done():
             self._tasks.start(self._tell_of(doing, actor))
-            return {}
-        return self._done(doing, actor)
+            return _CLOSE
+        faults = self._done(doing, actor)
+        errors = {each: faults[each] for each in fields if each in faults}
+        return {"response_action": "errors", "errors": errors} if errors else _CLOSE
+
+    async def ask_again(self, body: Mapping[str, Any]) -> None:
+        """Draw a form anew for a choice that decides which fields are asked; problems of other fields stay."""
+        view = body["view"]
+        try:
+            kept = Kept.of(view)
+            problems = {field: told for field, told in kept.problems.items() if field != body["actions"][0]["block_id"]}
+            with asked_by_a_person():
+                await self._client.update_view(view["id"], await self._view(body, kept, problems))
+        except BriefingBotError as error:  # submitting it shows the fields too
+            _log.warning("form.update_failed", reason=error.message)
+
+    async def _view(self, body: Mapping[str, Any], kept: Kept, problems: Mapping[FormField, str]) -> View:
+        """Return the modal that asks for what its fields need as they are filled in."""
+        place, filled = ChannelRef(body["team"]["id"], kept.channel), filled_in(body["view"]["state"]["values"])
+        form = await self._subscriptions.asked_again(place, filled, kept.zone, kept.schedule)
+        return form_view(replace(form, problems=problems), asked_there=kept.asked_there)
 
     async def _tell_of(self, doing: asyncio.Future[None], actor: Actor) -> None:
         """Write to the actor when what the modal did not wait for has failed."""
@@ -114,27 +149,29 @@ def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
     return {FormField.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
 
 
-def register(app: AsyncApp, submissions: Submissions) -> None:
-    """Answer the form's submission, and what its field for the time zone asks for."""
+def register(app: AsyncApp, submissions: Submissions, tasks: Tasks) -> None:
+    """Answer the form's submission, its choices, and what its field for the time zone asks for."""
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        faults = await submissions.take(body)
-        if faults:
-            await ack(response_action="errors", errors=dict(faults))
-        else:
-            await ack(response_action="clear")  # the list below it, if it was opened from one, is out of date
+        await ack(**await submissions.take(body))
+
+    async def on_choice(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        tasks.start(submissions.ask_again(body))
 
     async def on_typing(ack: AsyncAck, body: dict[str, Any]) -> None:
         zones = zone_options(str(body.get("value") or ""), _zone_of(body))
         await ack(options=[zone_option(zone) for zone in zones])
 
     app.view(SCHEDULE)(on_submission)
+    for field in DECIDES:
+        app.block_action(action_id(field))(on_choice)
     app.options(action_id(FormField.TZ))(on_typing)
 
 
 def _zone_of(body: Mapping[str, Any]) -> str:
     """Return the time zone of the user who fills the form in."""
     try:
-        return str(json.loads(body["view"]["private_metadata"])["zone"])
-    except (ValueError, LookupError, TypeError):
+        return Kept.of(body.get("view") or {}).zone
+    except BriefingBotError:
         return DEFAULT_ZONE

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.async_api import expect
 
 if TYPE_CHECKING:
@@ -130,6 +131,14 @@ async def test_monday_at_nine_a_form_home_and_a_shortcut(context: BrowserContext
 
         await say(page, "/briefing subscribe infrastructure")
         form = page.get_by_role("dialog", name="Subscribe")
+        await expect(form.get_by_label("Time", exact=True)).to_have_count(0)
+        await form.get_by_label("How often").select_option(label="Every second week")
+        await expect(form.get_by_role("group", name="On these days")).to_be_visible()
+        await expect(form.get_by_label("Time", exact=True)).to_have_value("09:00")
+        await form.get_by_label("Bank holidays, days without news").check()
+        await expect(form.get_by_label("Bank holidays of")).to_be_visible()
+        serious = [each for each in (await Axe().run(page)).response["violations"] if each["impact"] != "minor"]
+        assert not serious
         await form.get_by_label("Infrastructure").uncheck()
         await form.get_by_role("button", name="Subscribe").click()
         await expect(form.locator("[aria-invalid]").first).to_be_visible()

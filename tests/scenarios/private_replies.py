@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene, button
-from workspace.state.forms import MessagePlace
+from workspace.state.forms import MessagePlace, ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -87,8 +87,21 @@ def _state(element: dict[str, Any], value: Any) -> dict[str, Any]:  # noqa: ANN4
     return {"selected_option": next(each for each in options if each["value"] == value)}
 
 
+async def decides(scene: Scene, modal: Modal, field: str, value: str | list[str], *, user: str = ADA) -> Modal:
+    """Choose in a form what decides which fields it asks, and return it with these fields."""
+    drawn = len(scene.calls("views.update"))
+    block = next(each for each in modal.view["blocks"] if each.get("block_id") == field)
+    action, chosen = block["element"]["action_id"], _state(block["element"], value)
+    happened = await scene.workspace.act(user, ViewPlace(modal.view["id"]), field, action, chosen)
+    assert happened.acked, happened
+    await scene.until(lambda: len(scene.calls("views.update")) > drawn)
+    return next(each for each in scene.workspace.modals(user) if each.view["id"] == modal.view["id"])
+
+
 async def submits(scene: Scene, modal: Modal, *, user: str = ADA, **fields: Any) -> Modal | None:  # noqa: ANN401 — any
     """Submit a form with these fields filled in; return it where it stays open, with its errors."""
+    for field in [each for each in ("days", "more", "calendar") if each in fields]:
+        modal = await decides(scene, modal, field, fields.pop(field), user=user)
     await scene.workspace.submit(user, modal.view["id"], fills_in(modal, **fields))
     return next(iter(scene.workspace.modals(user)), None)
 

@@ -18,7 +18,7 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, Schedule
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.schedule_form import ANSWER_S
-from tests.scenarios.private_replies import chooses, opens, presses, says, submits, until_seen, values
+from tests.scenarios.private_replies import chooses, decides, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run
 from workspace.server import Workspace
@@ -103,9 +103,12 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
     assert form.view["blocks"][0]["text"]["text"] == "I did not understand all of it: see below “Time”."
     at = next(block for block in form.view["blocks"] if block.get("block_id") == "at")
     assert at["hint"]["text"].startswith("At what time?")
-    still = await submits(scene, form, user=MAYA, days="fortnightly", begins="2020-01-06")
+    assert "weekdays" not in said
+    form = await decides(scene, form, "days", "fortnightly", user=MAYA)
+    assert at["hint"]["text"].startswith("At what time?"), "what was said of another field stays"
+    still = await submits(scene, form, user=MAYA, weekdays=["1"], begins="2020-01-06")
     assert still is not None
-    assert still.errors == {"weekdays": "Tick a day.", "begins": "That day has passed."}
+    assert still.errors == {"begins": "That day has passed."}
     zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "")
     assert [each["value"] for each in zones] == ["America/New_York", "Europe/London", "UTC"]
     zones = await scene.workspace.suggest(MAYA, ViewPlace(form.view["id"]), "tz", "schedule_tz", "kolk")
@@ -115,11 +118,12 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
         form,
         user=MAYA,
         areas=["adoption", "infrastructure"],
-        days="last",
-        weekdays=["4"],
-        begins=None,
+        days="monthly_on_weekday",
+        ordinal="-1",
+        weekday="4",
         at="16:30",
         tz="Asia/Kolkata",
+        more=["yes"],
         calendar="scotland",
         on_holiday="next_working_day",
         when_unchanged="short",
@@ -139,7 +143,7 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
 async def test_only_an_area_opens_the_form_for_alerts_and_one_word_does_without(scene: Scene) -> None:
     form = await opens(scene, "/briefing subscribe infrastructure")
     said = values(form)
-    assert (said["areas"], said["days"], said["alerts"]) == (["infrastructure"], "none", [])
+    assert said == {"areas": ["infrastructure"], "days": "none"}
     assert await submits(scene, form) is None
     told = await until_seen(scene, "This channel now gets Infrastructure alerts", user=ADA)
     assert "Also post on a schedule" in labels(told)
@@ -194,7 +198,7 @@ async def test_where_no_form_can_be_opened_words_say_what_to_type(scene: Scene) 
 async def test_a_slow_look_at_the_askers_zone_does_not_cost_the_form(scene: Scene) -> None:
     scene.workspace.fault_switches.switch([Fault("slow", "users.info", seconds=30)])
     form = await opens(scene, "/briefing subscribe infrastructure", user=MAYA)
-    assert values(form)["tz"] == "Europe/London"
+    assert values(await decides(scene, form, "days", "daily", user=MAYA))["tz"] == "Europe/London"
     scene.workspace.fault_switches.switch([])
 
 

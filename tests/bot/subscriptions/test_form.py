@@ -26,7 +26,8 @@ from bot.recurrence.rule import (
     Rule,
     WhenUnchanged,
 )
-from bot.subscriptions.form import FormField, FormInput, area_options, blank, filled_with, with_words, zone_options
+from bot.subscriptions.form import area_options, blank, completed, filled_with, with_words, zone_options
+from bot.subscriptions.form_fields import FormField, FormInput
 from bot.subscriptions.form_input import FormError, read_form
 from bot.subscriptions.request import SubscriptionRequest, read_request
 
@@ -108,12 +109,19 @@ def test_a_fortnight_begins_on_the_next_day_that_is_ticked() -> None:
         ({"areas": ("digest", "adoption")}, {FormField.AREAS: "The digest covers all areas: choose it alone."}),
         ({"days": ""}, {FormField.DAYS: "Choose how often."}),
         ({"days": "day 32"}, {FormField.DAYS: "Choose how often."}),
+        ({"days": "monthly_on_day"}, {FormField.DAY: "Choose a day of the month."}),
+        ({"days": "monthly_on_day", "day": "32"}, {FormField.DAY: "Choose a day of the month."}),
+        ({"days": "monthly_on_day", "day": "²"}, {FormField.DAY: "Choose a day of the month."}),
+        (
+            {"days": "monthly_on_weekday", "ordinal": "5", "weekday": "7"},
+            {FormField.ORDINAL: "Choose first to fourth, or last.", FormField.WEEKDAY: "Choose a day."},
+        ),
+        (
+            {"days": "monthly_on_weekday", "ordinal": "2", "weekday": "working"},
+            {FormField.ORDINAL: "Of working days, choose the first or the last."},
+        ),
         ({"days": "weekly"}, {FormField.WEEKDAYS: "Tick a day."}),
         ({"days": "weekly", "weekdays": ("9", "x")}, {FormField.WEEKDAYS: "Tick a day."}),
-        (
-            {"days": "first", "weekdays": ("1", "2")},
-            {FormField.WEEKDAYS: "Tick one day only. For more days, create a schedule each."},
-        ),
         ({"at": ""}, {FormField.AT: "Choose a time."}),
         ({"at": "25:00"}, {FormField.AT: "Choose a time."}),
         ({"tz": "Europe/Lodnon"}, {FormField.TZ: "There is no time zone “Europe/Lodnon”. Did you mean Europe/London?"}),
@@ -127,10 +135,9 @@ def test_a_fortnight_begins_on_the_next_day_that_is_ticked() -> None:
             {"days": "fortnightly", "weekdays": ("0",), "begins": "9999-12-31"},
             {FormField.BEGINS: "Choose a day within a year."},
         ),
-        ({"calendar": "mars"}, {FormField.CALENDAR: "Choose again: this form is from another version of the bot."}),
         (
-            {"days": "none", "alerts": True, "weekdays": ("1",)},
-            {FormField.DAYS: "Choose how often, or clear the days below."},
+            {"more": True, "calendar": "mars"},
+            {FormField.CALENDAR: "Choose again: this form is from another version of the bot."},
         ),
         (
             {"days": "none", "alerts": True, "areas": ("digest",)},
@@ -156,9 +163,39 @@ def test_what_the_form_asks_for() -> None:
     assert read(areas=("adoption", ALL)).areas == (ALL,)
     assert read(alerts=True).alerts
     assert read(days="none", alerts=True).rule is None
-    rule = read(calendar="none", on_holiday="skip").rule
+    assert read(days="none", weekdays=("1",), at="").rule is None, "what is not asked is left out of account"
+    rule = read(more=True, calendar="none", on_holiday="skip").rule
     assert rule is not None
     assert rule.on_holiday is OnHoliday.POST, "without bank holidays there is nothing to leave out"
+
+
+def test_fields_that_appear_have_the_usual_values() -> None:
+    unasked = FormInput(areas=("adoption",), days="daily", at="", tz="")
+    wish = read_form(completed(unasked, "Europe/London"), AREAS, TODAY)
+    assert wish.rule == read_rule("daily 9", default_tz="Europe/London", today=TODAY).rule
+    for days in ("fortnightly", "monthly_on_day", "monthly_on_weekday"):
+        filled = completed(replace(unasked, days=days, weekdays=("1",)), "Europe/London")
+        rule = read_form(filled, AREAS, TODAY).rule
+        assert rule is not None
+        assert rule.on_holiday is OnHoliday.NEXT_WORKING_DAY
+    abroad = completed(replace(unasked, days="weekdays"), "Asia/Kolkata")
+    assert (abroad.tz, abroad.calendar, abroad.on_holiday) == ("Asia/Kolkata", "none", "post")
+    scottish = completed(replace(unasked, days="weekdays", calendar="scotland"), "Asia/Kolkata")
+    assert scottish.on_holiday == "skip"
+
+
+def test_what_is_seldom_changed_is_asked_when_it_was_changed() -> None:
+    for words, more in {
+        "weekdays 9": False,
+        "mon 9 America/New_York": False,
+        "weekdays 9 UK not on bank holidays": False,
+        "weekdays 9 UK Scotland": True,
+        "mon 9 UK on bank holidays too": True,
+        "weekdays 9 bank holidays of France": True,
+    }.items():
+        assert filled_from(f"{words} adoption")[0].more is more, words
+    unasked = read(calendar="scotland", on_holiday="post", when_unchanged="full").rule
+    assert unasked == read_rule("weekdays 9", default_tz="Europe/London", today=TODAY).rule
 
 
 def filled_from(words: str) -> tuple[FormInput, dict[FormField, str]]:
@@ -215,8 +252,10 @@ def test_zones_are_offered_by_what_is_typed_ones_own_first() -> None:
     st.builds(
         FormInput,
         areas=st.lists(st.sampled_from(["digest", "all", "adoption", "<!here>"]), max_size=3).map(tuple),
-        days=st.sampled_from(["none", "daily", "weekly", "last", "day 31", "day ²", "fortnightly"])
-        | st.text(max_size=9),
+        days=st.sampled_from(["none", "weekdays", *map(str, Repeat)]) | st.text(max_size=9),
+        day=st.sampled_from(["1", "31", "²"]) | st.text(max_size=3),
+        ordinal=st.sampled_from(["1", "2", "-1"]) | st.text(max_size=3),
+        weekday=st.sampled_from(["0", "6", "working"]) | st.text(max_size=3),
         weekdays=st.lists(st.sampled_from("0123456789x"), max_size=3).map(tuple),
         begins=st.text(max_size=12),
         at=st.text(max_size=6),
@@ -225,6 +264,7 @@ def test_zones_are_offered_by_what_is_typed_ones_own_first() -> None:
         on_holiday=st.text(max_size=9),
         when_unchanged=st.text(max_size=9),
         alerts=st.booleans(),
+        more=st.booleans(),
     )
 )
 def test_nothing_that_comes_back_breaks_the_reading(filled: FormInput) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, ChannelRef
-from bot.subscriptions.form import FormInput
+from bot.subscriptions.form_fields import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table
 from handlers.listeners.actions import Press, Surface
