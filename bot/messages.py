@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Final, TypeVar
 
@@ -103,6 +103,11 @@ class Action(StrEnum):
     KEEP = "keep"
     WEEKLY = "weekly"
     STOP = "stop"
+    RIGHT = "right"
+    REASON = "reason"
+    REPORT = "report"
+    ASK = "ask"
+    DEALT = "dealt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,36 @@ class Removal:
 _REMOVAL = TypeAdapter(Removal)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked and found, as feedback and reports carry it: the outcome, the fact's id, the words as typed.
+
+    Without a fact where nothing is held; without words where a fact was opened by its id, and in what is kept.
+    """
+
+    outcome: Outcome
+    fact: str = ""
+    words: str = ""
+
+    def pack(self, longest: int) -> str:
+        """Return it as a value of at most so many characters: words that do not fit are cut."""
+        shown, words = self, self.words
+        while True:
+            value = _ASKED.dump_json(shown, exclude_defaults=True).decode()
+            if len(value) <= longest or not shown.words:
+                return value
+            words = words[: max(0, len(words) - (len(value) - longest) - 1)].rstrip()
+            shown = replace(self, words=f"{words}…" if words else "")
+
+    @classmethod
+    def unpack(cls, value: str) -> Asked:
+        """Read a value. Raises BriefingBotError for anything else."""
+        return _unpacked(_ASKED, value)
+
+
+_ASKED = TypeAdapter(Asked)
+
+
 def _unpacked(adapter: TypeAdapter[_Packed], value: str) -> _Packed:
     try:
         return adapter.validate_json(value)
@@ -196,7 +231,8 @@ class Reply:
 
     `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
     no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
-    `links` lead to sources; `cite` is the value of the button that copies the citation.
+    `links` lead to sources; `cite` is the value of the button that copies the citation, `report` of the one that
+    reports a problem, and `feedback` of those that say whether it was right; empty without them.
     """
 
     outcome: Outcome
@@ -209,3 +245,5 @@ class Reply:
     rows: tuple[Row, ...] = ()
     links: tuple[Link, ...] = ()
     cite: str = ""
+    report: str = ""
+    feedback: str = ""

@@ -96,6 +96,11 @@ def link(text: str, address: str) -> Markdown:
     return Markdown(f"[{escape(text)}]({destination})")
 
 
+def storable(text: str) -> str:
+    """Return a text as every database takes it: NUL and halves of surrogate pairs become replacement characters."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def digest(text: str) -> str:
     """Return what stands for a text: the same words, the same digest."""
     return blake2s(text.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,1 @@
+"""Feedback: votes on answers, and reports and questions to the maintainers."""

@@ -1,0 +1,57 @@
+"""Retention: erases votes, reports and their messages after KEPT_FOR, and who gave a vote earlier."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from sqlalchemy import delete, update
+
+from bot.feedback import votes
+from bot.feedback.reports import edit_id
+from bot.store.errors import OUTAGE, StoreError
+from bot.store.tables import deliveries, feedback, reports
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.store.database import Database
+
+KEPT_FOR: Final = timedelta(days=90)
+SWEEP_EVERY_S: Final = 3600.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Retention:
+    """Sweeps once an hour. Safe to run in several processes."""
+
+    def __init__(self, database: Database, clock: Clock, *, sweep_every_s: float = SWEEP_EVERY_S) -> None:
+        """`clock` says what is old."""
+        self._database = database
+        self._clock = clock
+        self._sweep_every_s = sweep_every_s
+
+    async def run(self) -> None:
+        """Sweep regularly, until cancelled."""
+        while True:
+            try:
+                await self.sweep()
+            except StoreError as error:
+                if self._database.outages.due(OUTAGE):
+                    _log.error("db.unavailable", task="retention", reason=error.message)
+            await asyncio.sleep(self._sweep_every_s)
+
+    async def sweep(self) -> None:
+        """Erase what is too old. Raises StoreError."""
+        now = self._clock.now()
+        old = reports.c.created_at < now - KEPT_FOR
+        async with self._database.transaction() as connection:
+            await votes.settle(connection, now.date())
+            await connection.execute(delete(feedback).where(feedback.c.given_on < (now - KEPT_FOR).date()))
+            swept = list(await connection.scalars(delete(reports).where(old).returning(reports.c.id)))
+            words = deliveries.c.id.in_(
+                [edit_id(each) for each in swept]
+            )  # those of the others went when they were sent
+            await connection.execute(update(deliveries).where(words).values(payload={}))

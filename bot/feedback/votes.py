@@ -1,0 +1,107 @@
+"""Votes: whether an answer was right, one for each person and answer, and why not.
+
+No user is kept. `voter` is a hash of who and what on, keyed with a secret that is not in the database; it goes after
+CHANGEABLE_FOR, and from then on nothing tells which votes are of one person. Times are UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select, update
+
+from bot.logging import redacted
+from bot.lookup.language.text import clean
+from bot.outbox.delivery import new_id
+from bot.store.engine import insert_into
+from bot.store.tables import feedback as table
+from bot.text import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.messages import Asked
+    from bot.store.database import Database
+
+CHANGEABLE_FOR: Final = timedelta(days=30)
+LONGEST_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A vote as it is kept: on which day, on what, and why not. `words` are what was asked, where that was sent."""
+
+    given_on: date
+    is_right: bool
+    outcome: str
+    fact_id: str
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Voter:
+    """Who votes: a user of a workspace, by Slack's ids."""
+
+    team: str
+    user: str
+
+
+class Votes:
+    """Takes votes. Methods raise StoreError."""
+
+    def __init__(self, database: Database, clock: Clock, secret: str) -> None:
+        """`secret` keys the hash of who voted."""
+        self._database = database
+        self._clock = clock
+        self._key = hashlib.sha256(f"votes {secret}".encode()).digest()
+
+    async def cast(self, voter: Voter, asked: Asked, *, is_right: bool) -> None:
+        """Take a vote in place of the voter's former one; a reason stays as long as the vote is no."""
+        kept: dict[str, Any] = {"is_right": is_right} | ({"reason": "", "words": ""} if is_right else {})
+        await self._write(voter, asked, kept)
+
+    async def explain(self, voter: Voter, asked: Asked, reason: str, words: str) -> None:
+        """Say why an answer was not right, and what was asked, without what has the shape of a secret."""
+        kept = {"is_right": False, "reason": _kept(reason[:LONGEST_REASON]), "words": _kept(words)}
+        await self._write(voter, asked, kept)
+
+    async def all(self) -> tuple[Vote, ...]:
+        """Return every vote, the oldest day first."""
+        columns = (getattr(table.c, name) for name in Vote.__slots__)
+        async with self._database.reading() as connection:
+            found = await connection.execute(select(*columns).order_by(table.c.given_on, table.c.id))
+            return tuple(Vote(*row) for row in found)
+
+    async def _write(self, voter: Voter, asked: Asked, kept: Mapping[str, Any]) -> None:
+        given = {"given_on": self._clock.now().date(), **kept}
+        fresh = {"reason": "", "words": "", **given, "outcome": asked.outcome.value, "fact_id": asked.fact}
+        async with self._database.transaction() as connection:
+            row = insert_into(connection, table).values(
+                id=new_id(), voter=self._hash(voter, asked), team=voter.team, **fresh
+            )
+            await connection.execute(row.on_conflict_do_update(index_elements=["voter"], set_=given))
+
+    def _hash(self, voter: Voter, asked: Asked) -> str:
+        """Stand for a person and what they vote on: a fact, whatever they asked, or words for which nothing is held."""
+        about = asked.fact or f"nothing {' '.join(clean(asked.words).casefold().split())}"
+        return hmac.new(
+            self._key, f"{voter.team}\0{voter.user}\0{about}".encode("utf-8", "replace"), hashlib.sha256
+        ).hexdigest()
+
+
+def _kept(text: str) -> str:
+    return storable(redacted(text))
+
+
+async def settle(connection: AsyncConnection, today: date) -> None:
+    """Forget who gave the votes that are older than CHANGEABLE_FOR."""
+    old = (table.c.given_on < today - CHANGEABLE_FOR, table.c.voter.is_not(None))
+    await connection.execute(update(table).where(*old).values(voter=None))
