@@ -34,11 +34,7 @@ from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.subscriptions.channel_events import ChannelEvents, store_patiently
-from bot.subscriptions.channel_schedules import ChannelSchedules
-from bot.subscriptions.permissions import Permissions
 from bot.subscriptions.schedule_messages import announced
-from bot.subscriptions.schedule_service import ScheduleService
-from bot.subscriptions.service import SubscriptionService
 from handlers.fair_share import FairShare
 from handlers.listeners import (
     actions,
@@ -54,13 +50,13 @@ from handlers.listeners import (
 from handlers.listeners.action_table import action_table
 from handlers.listeners.posting import Posting
 from handlers.listeners.registration import bolt_app
-from handlers.listeners.subscriptions import Subcommands, send_ephemeral, zone_of
+from handlers.listeners.subscriptions import Subcommands, subscription_services
 from handlers.rendering.modals import Modals
 from handlers.rendering.splitting import limits
 from handlers.slack.assistant_pane import AssistantPane
 from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
-from handlers.slack.gate import Gate, Need
+from handlers.slack.gate import Gate
 from handlers.slack.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
@@ -78,6 +74,9 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
+    from bot.subscriptions.channel_schedules import ChannelSchedules
+    from bot.subscriptions.schedule_service import ScheduleService
+    from bot.subscriptions.service import SubscriptionService
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
@@ -183,7 +182,8 @@ def create_app(
     client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
     worker, replies, conversations = _outbox(settings, database, clock, SlackTransport(web, skew), installation)
     gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
-    subscriptions, schedules, channel_schedules = _services(settings, database, client, replies, clock, gate)
+    services = subscription_services(settings, database, client, replies, clock, gate)
+    subscriptions, schedules, channel_schedules = services
 
     async def refresh() -> None:
         await app.refresh()
@@ -274,23 +274,6 @@ def _outbox(
 def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
     """Return what pauses and resumes a channel's alerts and schedules with its deliveries."""
     return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
-
-
-def _services(  # noqa: PLR0913, PLR0917 — the parts that they use
-    settings: Settings, database: Database, client: SlackClient, replies: Replies, clock: Clock, gate: Gate
-) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
-    permissions = Permissions(
-        database,
-        clock,
-        send_ephemeral=partial(send_ephemeral, client, replies),
-        require_allowed=partial(gate.require, need=Need.CHANGE),
-        zone_of=partial(zone_of, client),
-        announces=settings.alert_announce == "on",
-    )
-    holidays = partial(newest_holidays, database)
-    schedules = ScheduleService(database, clock, permissions, holidays)
-    subscriptions = SubscriptionService(database, clock, permissions, schedules)
-    return subscriptions, schedules, ChannelSchedules(database, clock, permissions, holidays)
 
 
 async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:

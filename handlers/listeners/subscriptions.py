@@ -5,6 +5,7 @@ The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -13,20 +14,28 @@ from bot.alerts.replies import Request
 from bot.errors import DeliveryError
 from bot.messages import ChannelRef
 from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
+from bot.schedules.next_run import newest_holidays
+from bot.subscriptions.channel_schedules import ChannelSchedules
 from bot.subscriptions.form import ScheduleForm
-from bot.subscriptions.permissions import Actor
+from bot.subscriptions.permissions import Actor, Permissions
+from bot.subscriptions.schedule_service import ScheduleService
+from bot.subscriptions.service import SubscriptionService
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.rendering.replies import Audience, messages
+from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.alerts.replies import Replies
+    from bot.clock import Clock
+    from bot.config import Settings
     from bot.messages import Reply
-    from bot.subscriptions.service import SubscriptionService
+    from bot.store.database import Database
     from handlers.listeners.home import HomeTabs
     from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
 
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """First words after /briefing that change or list subscriptions."""
@@ -103,3 +112,21 @@ async def zone_of(client: SlackClient, user: str) -> str:
     except DeliveryError as error:
         _log.info("user.zone_unknown", reason=error.message)
         return ""
+
+
+def subscription_services(  # noqa: PLR0913, PLR0917 — the parts that they use
+    settings: Settings, database: Database, client: SlackClient, replies: Replies, clock: Clock, gate: Gate
+) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
+    """Return the services that read and change what channels get, with what they ask of Slack."""
+    permissions = Permissions(
+        database,
+        clock,
+        send_ephemeral=partial(send_ephemeral, client, replies),
+        require_allowed=partial(gate.require, need=Need.CHANGE),
+        zone_of=partial(zone_of, client),
+        announces=settings.alert_announce == "on",
+    )
+    holidays = partial(newest_holidays, database)
+    schedules = ScheduleService(database, clock, permissions, holidays)
+    subscriptions = SubscriptionService(database, clock, permissions, schedules)
+    return subscriptions, schedules, ChannelSchedules(database, clock, permissions, holidays)
