@@ -16,9 +16,13 @@ from bot.alerts.replies import Replies
 from bot.alerts.requested_posts import RequestedPosts
 from bot.answers.conversations import Conversations
 from bot.answers.home import home_for
+from bot.answers.offers import Offers
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
+from bot.feedback.reports import ReportListener, Reports
+from bot.feedback.retention import Retention
+from bot.feedback.votes import Votes
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
@@ -42,6 +46,7 @@ from handlers.listeners import (
     channels,
     commands,
     events,
+    feedback,
     home,
     schedule_form,
     shortcuts,
@@ -155,6 +160,7 @@ class App:
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
+        work.append(Retention(self.database, self.clock).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -198,7 +204,7 @@ def create_app(
         watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
-        bot=Bot(database, clock),
+        bot=Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel))),
         subscriptions=subscriptions,
         schedules=schedules,
         channel_schedules=channel_schedules,
@@ -235,7 +241,10 @@ def _register_listeners(app: App) -> None:
     modals = Modals(client, replies.write)
     pane = AssistantPane(bot.snapshot, client, app.installation.allows)
     posting = Posting(bot, app.requested_posts, app.post_log, replies, client, tasks)
-    table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals)
+    votes = Votes(app.database, app.clock, app.settings.slack_bot_token)
+    reports = Reports(app.database, app.clock, app.worker.wake, app.settings.maintainers_channel)
+    asked = feedback.Feedback(bot, votes, reports, client, modals, app.gate)
+    table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals, asked)
 
     share = FairShare(app.settings.questions_a_minute)
     commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs, replies), replies, share, tasks)
@@ -248,6 +257,7 @@ def _register_listeners(app: App) -> None:
     schedule_form.register(
         bolt, schedule_form.Submissions(app.subscriptions, client, replies.write, tabs, tasks), tasks
     )
+    feedback.register(bolt, asked)
     parts = (app.gate, app.channel_schedules, replies, app.conversations)
     presses = actions.Actions(table, client, modals, tabs, *parts)
     actions.register(bolt, presses, tasks)
@@ -257,13 +267,14 @@ def _outbox(
     settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
 ) -> tuple[Worker, Replies, Conversations]:
     conversations = Conversations(database, clock)
+    reported = ReportListener(settings.maintainers_channel, clock)
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=settings.maintainers_channel,
-        listeners=(*channel_listeners(clock), Corrections(clock), conversations),
+        listeners=(*channel_listeners(clock), Corrections(clock), conversations, reported),
         renderer=ScheduledPostRenderer(database),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)

@@ -197,6 +197,7 @@ def public_message(reply: Reply) -> OutboxMessage:
         links=reply.links,
         answers=reply.subject.answers if reply.subject else (),
         is_closest=reply.outcome is Outcome.CLOSEST,
+        feedback=reply.feedback,
     )
 
 

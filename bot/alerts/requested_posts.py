@@ -86,5 +86,6 @@ def post_message(
         message,
         buttons=(*message.buttons, remove),
         fact_digests=fact_digests,
+        feedback="",
         footer=f"Posted by {poster.name}.",
     )

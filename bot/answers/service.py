@@ -20,6 +20,7 @@ from bot.answers.intents import (
     small_talk,
     wants_help,
 )
+from bot.answers.offers import Offers
 from bot.answers.snapshot import RevisionSnapshot
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
@@ -51,10 +52,11 @@ _TYPE_IT = "Type that as a command, in the channel or direct message that it is 
 class Bot:
     """Answers from the newest published revision. `words` are plain text, as typed."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
-        """Take its parts; content is loaded on the first call."""
+    def __init__(self, store: Store, clock: Clock, offers: Offers = Offers()) -> None:  # noqa: B008 — frozen
+        """Take its parts; content is loaded on the first call. `offers` go with what answers a look-up."""
         self._store = store
         self._clock = clock
+        self._offers = offers
         self._snapshot: RevisionSnapshot | None = None
         self._refreshing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -86,7 +88,7 @@ class Bot:
         `last` is what was answered there before: a follow-up is about it.
         """
         if last and (reply := await self._follow_up(words, last)):
-            return reply
+            return self._offers.added(reply, words)
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
             return self._briefing(await self.snapshot(), area.key, is_long=False)
@@ -133,10 +135,12 @@ class Bot:
         if talk := small_talk(words):
             return await self._greet(talk)
         if (doubted := doubted_words(words)) is not None:
-            return await self._doubted(doubted)
+            return self._offers.added(await self._doubted(doubted), doubted)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
-        return look_up(await self.snapshot(), words, corrects=corrects)
+        snapshot = await self.snapshot()
+        asked = "" if words.strip() in snapshot.content.facts else words
+        return self._offers.added(look_up(snapshot, words, corrects=corrects), asked)
 
     async def changes(self, words: str) -> Reply:
         """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
@@ -203,7 +207,7 @@ class Bot:
             if subject.area not in {area.key for area in snapshot.content.areas}:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return show_facts(snapshot, subject)
+        return self._offers.added(show_facts(snapshot, subject), "")
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview has a button for each area."""

@@ -121,7 +121,9 @@ class MemorandumEntry(Entry):
     short_title: Text = Field(description="The name used in headings and replies.")
     parties: list[str] = Field(min_length=1, description="Who signed, as organisations.")
     position_on: Day = Field(description="The day the briefings describe: the readers are in a later year.")
-    contact: Text = Field(description="Whom to ask when no fact answers, as plain text.")
+    contact: Text = Field(
+        description="Whom to ask when no fact answers, and how: the AI policy team, #ai-policy. Plain text."
+    )
     scope: Text = Field(description="What the fact store covers, in a few words; shown when no fact answers.")
     checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
     review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")

@@ -24,6 +24,7 @@ from bot.text import storable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import SecretStr
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
@@ -57,11 +58,11 @@ class Voter:
 class Votes:
     """Takes votes. Methods raise StoreError."""
 
-    def __init__(self, database: Database, clock: Clock, secret: str) -> None:
-        """`secret` keys the hash of who voted."""
+    def __init__(self, database: Database, clock: Clock, secret: SecretStr | None) -> None:
+        """`secret` keys the hash of who voted: the bot's token, which is in no database."""
         self._database = database
         self._clock = clock
-        self._key = hashlib.sha256(f"votes {secret}".encode()).digest()
+        self._key = hashlib.sha256(f"votes {secret.get_secret_value() if secret else ''}".encode()).digest()
 
     async def cast(self, voter: Voter, asked: Asked, *, is_right: bool) -> None:
         """Take a vote in place of the voter's former one; a reason stays as long as the vote is no."""

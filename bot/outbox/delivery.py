@@ -118,7 +118,8 @@ class OutboxMessage:
     rendered when it is claimed. For a requested post or a reply, `footer` names who asked (plain text), `links` lead
     to its sources, `answers` are the facts that it answers with, and `is_closest` says that its first paragraph is the
     line above a fact that is only the closest. `asker` is the user who waits for it, `question` the ts of
-    the message that asked; `personal` is shown in its place.
+    the message that asked; `personal` is shown in its place. `feedback` is the value of the buttons that ask whether a
+    reply was right.
     """
 
     markdown: str = ""
@@ -139,6 +140,7 @@ class OutboxMessage:
     asker: str = ""
     question: str = ""
     personal: PersonalReply | None = None
+    feedback: str = ""
 
 
 _MESSAGE = TypeAdapter(OutboxMessage)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.actions import Press
+    from handlers.listeners.feedback import Feedback
     from handlers.listeners.posting import Posting
     from handlers.rendering.modals import Modals
 
@@ -36,6 +37,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     channel_schedules: ChannelSchedules,
     posting: Posting,
     modals: Modals,
+    feedback: Feedback,
 ) -> Mapping[str, ActionHandler]:
     """Return the handler of each Action."""
 
@@ -56,6 +58,11 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
         Action.CITE: ActionHandler(cite, Need.READ),
         Action.FIND: ActionHandler(find, Need.READ, frozenset({Surface.HOME})),
         Action.SOURCE: ActionHandler(_nothing, Need.READ),
+        Action.RIGHT: ActionHandler(feedback.vote, Need.ACT, in_message),
+        Action.REASON: ActionHandler(feedback.ask_why, Need.ACT, in_message),
+        Action.REPORT: ActionHandler(feedback.report, Need.ACT),
+        Action.ASK: ActionHandler(feedback.ask, Need.ACT),
+        Action.DEALT: ActionHandler(feedback.deal, Need.SEE, in_message),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.messages import Action
 from handlers.rendering.blocks import literal
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2000
 BUTTONS_IN_BLOCK: Final = 25
 OPTION_VALUE: Final = 150  # Slack: "Composition objects", option
+YES: Final = "yes"
+NO: Final = "no"
+"""How the value of a feedback button begins; what was asked follows."""
 
 
 def words(text: str) -> Block:
@@ -44,6 +48,19 @@ def actions(buttons: Sequence[Block]) -> list[Block]:
         {"type": "actions", "elements": list(buttons[start : start + BUTTONS_IN_BLOCK])}
         for start in range(0, len(buttons), BUTTONS_IN_BLOCK)
     ]
+
+
+def feedback_buttons(value: str) -> list[Block]:
+    """Return the block that asks whether it was right; none without a value (Slack: "Feedback buttons element")."""
+    if not value:
+        return []
+    named = {YES: ("positive_button", "This was right"), NO: ("negative_button", "This was not right")}
+    buttons = {
+        name: {"text": words(text), "accessibility_label": text, "value": f"{vote} {value}"}
+        for vote, (name, text) in named.items()
+    }
+    element = {"type": "feedback_buttons", "action_id": Action.RIGHT.value, **buttons}
+    return [{"type": "context_actions", "elements": [element]}]
 
 
 def notice(text: str) -> Block:

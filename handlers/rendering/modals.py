@@ -71,7 +71,8 @@ class Frame:
 
 def modal(reply: Reply, frame: Frame) -> View:
     """Return a modal that shows a reply as its actor alone sees it, cut where Slack would refuse it."""
-    blocks = [*frame.above, *chain.from_iterable(each["blocks"] for each in messages(reply, Audience.DIRECT))]
+    shown = messages(replace(reply, feedback=""), Audience.DIRECT)  # Slack: feedback buttons stand in messages only
+    blocks = [*frame.above, *chain.from_iterable(each["blocks"] for each in shown)]
     if len(blocks) > MOST_BLOCKS:
         blocks = [*blocks[: MOST_BLOCKS - 1], *plain(_CUT)["blocks"]]
     return {

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.messages import Action, Button, Choice, Link, Outcome, Reply, Row, Subject
 from handlers.rendering.blocks import Block, escape, literal
-from handlers.rendering.elements import BUTTON_TEXT, BUTTON_VALUE, OPTION_VALUE, actions, button, label, link_button
+from handlers.rendering.elements import (
+    BUTTON_TEXT,
+    BUTTON_VALUE,
+    OPTION_VALUE,
+    actions,
+    button,
+    feedback_buttons,
+    label,
+    link_button,
+)
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
@@ -54,6 +63,7 @@ def messages(reply: Reply, audience: Audience) -> list[Payload]:
         _add_row(last, row, number)
     if audience is not Audience.EVERYBODY:
         last["blocks"] += actions(_choice_buttons(reply.choices))
+    last["blocks"] += feedback_buttons(reply.feedback)
     return payloads
 
 
@@ -79,7 +89,7 @@ def _with_buttons(parts: Sequence[SlackMessage], message: OutboxMessage) -> list
     payloads = [_payload(part) for part in parts]
     if message.footer:
         _add_words(payloads[0], message.footer, is_notice=True)
-    payloads[0]["blocks"] += _button_rows(message.buttons, message.links)
+    payloads[0]["blocks"] += [*_button_rows(message.buttons, message.links), *feedback_buttons(message.feedback)]
     return payloads
 
 

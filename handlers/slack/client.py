@@ -54,6 +54,10 @@ class SlackClient:
         """Show one message to one person in a channel. Raises DeliveryError."""
         await call(self._client.chat_postEphemeral(channel=channel, user=user, link_names=False, **payload))
 
+    async def permalink(self, channel: str, ts: str) -> str:
+        """Return a message's address. Raises DeliveryError."""
+        return text_at(await call(self._client.chat_getPermalink(channel=channel, message_ts=ts)), "permalink")
+
     async def open_view(self, trigger: str, view: View) -> str:
         """Open a modal for the user of the trigger id, which lives 3 s, and return its id. Raises DeliveryError."""
         answer = await call(self._client.views_open(trigger_id=trigger, view=view))

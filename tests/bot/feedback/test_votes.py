@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.feedback.retention import KEPT_FOR, Retention
@@ -34,7 +35,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def votes(database: Database, clock: HandClock) -> Votes:
-    return Votes(database, clock, "xoxb-a-secret")
+    return Votes(database, clock, SecretStr("xoxb-a-secret"))
 
 
 async def stored(database: Database) -> Sequence[Any]:
@@ -84,7 +85,7 @@ async def test_who_voted_is_forgotten_after_a_month_and_the_vote_after_three(
     (row,) = await stored(database)
     assert row.voter
     assert "U0ADA" not in str(row)
-    other = Votes(database, clock, "xoxb-another-secret")
+    other = Votes(database, clock, SecretStr("xoxb-another-secret"))
     clock.at += CHANGEABLE_FOR
     await Retention(database, clock).sweep()
     assert (await stored(database))[0].voter, "it may still be changed"

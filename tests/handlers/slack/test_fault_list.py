@@ -73,6 +73,7 @@ class Wire:
             "assistant.threads.setTitle": lambda: client.set_title(GENERAL, "1.1", "x"),
             "auth.test": SingleInstallation(self.web, self.workspace.bot_token).warm,
             "chat.delete": lambda: client.delete(GENERAL, "1.1"),
+            "chat.getPermalink": lambda: client.permalink(GENERAL, "1.1"),
             "chat.postEphemeral": lambda: client.post_ephemeral(GENERAL, ADA, plain("x")),
             "chat.postMessage": lambda: self.transport.send(self.attempt()),
             "chat.update": lambda: self.transport.send(self.attempt(DeliveryKind.EDIT, edits="1.1")),

@@ -1,0 +1,39 @@
+"""What a reply to a question offers besides its facts: to say whether it was right, to report a problem, to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.messages import Action, Asked, Choice, Outcome, Reply
+from bot.text import storable
+
+LONGEST_ASKED: Final = 1300
+"""Characters of what was asked and found, in a button or a form: the longest question fits."""
+LONGEST_IN_MENU: Final = 140
+"""The same in a menu's option, whose value has 150, with what it does."""
+_OFFERED: Final = frozenset({Outcome.ANSWER, Outcome.CLOSEST, Outcome.NO_ANSWER})
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What this bot offers: votes (FEEDBACK), and reports to people (where MAINTAINERS_CHANNEL is set)."""
+
+    feedback: bool = False
+    reports: bool = False
+
+    def added(self, reply: Reply, words: str) -> Reply:
+        """Return a look-up's reply with what is offered; `words` were asked. Any other reply is returned as it is."""
+        if reply.outcome not in _OFFERED:
+            return reply
+        fact = reply.subject.facts[0] if reply.subject else ""
+        asked = Asked(reply.outcome, fact, storable(words))
+        choices = reply.choices
+        if self.reports and reply.outcome is not Outcome.ANSWER:
+            choices += (Choice(Action.ASK, "Ask the team", asked.pack(LONGEST_ASKED)),)
+        return replace(
+            reply,
+            choices=choices,
+            report=asked.pack(LONGEST_IN_MENU) if self.reports and fact else "",
+            feedback=asked.pack(LONGEST_ASKED) if self.feedback else "",
+        )

@@ -1,0 +1,198 @@
+"""Feedback: votes on answers, reports and questions to the maintainers, and what the maintainers answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from bot.errors import BriefingBotError, DeliveryError
+from bot.feedback.report_messages import Report
+from bot.feedback.votes import Voter
+from bot.messages import TOO_OLD, Action, Asked, ChannelRef, Choice, Outcome, Reply
+from bot.store.turnstile import asked_by_a_person
+from bot.subscriptions.permissions import Actor
+from handlers.errors import refusal
+from handlers.rendering.elements import NO, YES
+from handlers.rendering.feedback import (
+    Field,
+    Form,
+    FormSubject,
+    dealt_form,
+    filled_in,
+    reason_form,
+    report_form,
+    sent_view,
+)
+from handlers.slack.gate import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.answers.service import Bot
+    from bot.feedback.reports import Reports
+    from bot.feedback.votes import Votes
+    from handlers.listeners.actions import Press
+    from handlers.rendering.modals import Modals
+    from handlers.rendering.replies import View
+    from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
+
+PERMALINK_S: Final = 0.8
+"""Seconds for which a message's address is waited for: Slack waits 3 s for a form's answer."""
+_RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
+_WRONG = "Thank you. Noted as not right. If you tell us why, it can be put right."
+_EXPLAINED = "Thank you. Your reason is noted."
+_NOBODY = "There is nobody to send it to: whoever runs me has named no channel for it."
+_SENT = "Sent. You get a direct message when it is dealt with."
+_QUEUED = "Saved. It is sent as soon as Slack takes it, and you get a direct message when it is dealt with."
+_ELSEWHERE = "Only the people in the maintainers’ channel can do that, there."
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class Feedback:
+    """What the buttons and forms of feedback do. Methods raise BriefingBotError."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
+        self, bot: Bot, votes: Votes, reports: Reports, client: SlackClient, modals: Modals, gate: Gate
+    ) -> None:
+        """`reports.channel` is empty where nobody takes reports."""
+        self._bot = bot
+        self._votes = votes
+        self._reports = reports
+        self._client = client
+        self._modals = modals
+        self._gate = gate
+
+    async def vote(self, press: Press) -> Reply:
+        """Take a vote, and thank for it; who says no may say why."""
+        vote, _, value = press.value.partition(" ")
+        if vote not in (YES, NO):
+            raise BriefingBotError(TOO_OLD, "Ask again.")
+        asked = Asked.unpack(value)
+        await self._votes.cast(_voter(press.actor), asked, is_right=vote == YES)
+        if vote == YES:
+            return Reply(Outcome.NOTICE, "", note=_RIGHT)
+        choices = [Choice(Action.REASON, "Say why", value)]
+        if self._reports.channel:
+            choices.append(Choice(Action.REPORT, "Report a problem", value))
+        return Reply(Outcome.NOTICE, "", note=_WRONG, choices=tuple(choices))
+
+    async def ask_why(self, press: Press) -> None:
+        """Open the form for a reason."""
+        await self._open(press, reason_form(Asked.unpack(press.value)))
+
+    async def report(self, press: Press) -> None:
+        """Open the form for a problem."""
+        await self._open_report(press, is_question=False)
+
+    async def ask(self, press: Press) -> None:
+        """Open the form for a question to the team."""
+        await self._open_report(press, is_question=True)
+
+    async def deal(self, press: Press) -> None:
+        """Open the form that marks a report as dealt with."""
+        if press.actor.place.channel != self._reports.channel:
+            raise BriefingBotError(_ELSEWHERE)
+        await self._open(press, dealt_form(press.value))
+
+    async def explain(self, body: Mapping[str, Any]) -> View:
+        """Take a reason."""
+        view, actor = body["view"], _actor(body)
+        asked = FormSubject.unpack(view["private_metadata"]).asked
+        await self._gate.require(actor, Need.ACT)
+        words = filled_in(view, Field.WORDS)
+        await self._votes.explain(_voter(actor), asked, filled_in(view, Field.SAID), words)
+        return sent_view("What was not right?", _EXPLAINED)
+
+    async def send(self, body: Mapping[str, Any]) -> View:
+        """Take a problem or a question."""
+        view, actor = body["view"], _actor(body)
+        source = FormSubject.unpack(view["private_metadata"])
+        await self._gate.require(actor, Need.ACT)
+        report = Report(
+            actor.place.team,
+            actor.user,
+            actor.name,
+            source.about,
+            source.is_question,
+            source.asked.outcome.value,
+            source.asked.fact,
+            filled_in(view, Field.WORDS),
+            filled_in(view, Field.SAID),
+            await self._permalink(source),
+        )
+        is_sent = await self._reports.send(view["id"], report)
+        title = "Ask the team" if source.is_question else "Report a problem"
+        return sent_view(title, _SENT if is_sent else _QUEUED)
+
+    async def dealt(self, body: Mapping[str, Any]) -> None:
+        """Mark a report as dealt with."""
+        view, actor = body["view"], _actor(body, self._reports.channel)
+        await self._gate.require(actor, Need.SEE)
+        answer = filled_in(view, Field.SAID)
+        await self._reports.deal(actor.place.team, view["private_metadata"], actor.name, answer)
+
+    async def _open(self, press: Press, view: View) -> None:
+        on_top = bool(press.view) and press.view.get("type") == "modal"
+        await self._modals.open_form(press.trigger, press.actor.user, view, on_top=on_top)
+
+    async def _open_report(self, press: Press, *, is_question: bool) -> None:
+        if not self._reports.channel:
+            raise BriefingBotError(_NOBODY)
+        asked, place = Asked.unpack(press.value), press.actor.place
+        about = f"{place.channel} {press.ts}" if press.ts else str(press.view.get("root_view_id") or press.trigger)
+        ts = "" if press.is_ephemeral or place.is_direct else press.ts
+        source = FormSubject(asked, about, place.channel, ts, is_question)
+        content = (await self._bot.snapshot()).content
+        fact = content.facts.get(asked.fact)
+        view = report_form(source, fact.statement if fact else "", content.memorandum.contact)
+        await self._open(press, view)
+
+    async def _permalink(self, source: FormSubject) -> str:
+        """Return the address of the message that a report is about; nothing where Slack does not tell in time."""
+        if not source.ts:
+            return ""
+        try:
+            async with asyncio.timeout(PERMALINK_S):
+                return await self._client.permalink(source.channel, source.ts)
+        except (DeliveryError, TimeoutError) as error:
+            _log.info("permalink.unknown", channel=source.channel, reason=str(error))
+            return ""
+
+
+def register(app: AsyncApp, feedback: Feedback) -> None:
+    """Take the forms' submissions; what is wrong is told on the first field while the form is open."""
+
+    def on(form: Form, field: Field, take: Callable[[Mapping[str, Any]], Awaitable[View | None]]) -> None:
+        async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+            try:
+                with asked_by_a_person():
+                    shown = await take(body)
+            except (ValueError, LookupError, TypeError):
+                await ack(response_action="errors", errors={field.value: TOO_OLD})
+            except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
+                await ack(response_action="errors", errors={field.value: refusal(error).note})
+            else:
+                await (ack(response_action="update", view=shown) if shown else ack(response_action="clear"))
+                _log.info("form.submitted", team=body["team"]["id"], command=form.value, faults=0)
+
+        app.view(form.value)(on_submission)
+
+    on(Form.REASON, Field.SAID, feedback.explain)
+    on(Form.REPORT, Field.SAID, feedback.send)
+    on(Form.DEALT, Field.SAID, feedback.dealt)
+
+
+def _voter(actor: Actor) -> Voter:
+    return Voter(actor.place.team, actor.user)
+
+
+def _actor(body: Mapping[str, Any], channel: str = "") -> Actor:
+    user, team = body["user"], (body.get("team") or {}).get("id") or ""
+    name = user.get("name") or user.get("username") or "a colleague"
+    return Actor(ChannelRef(team, channel), user["id"], name, str(user.get("team_id") or ""), is_there=bool(channel))

@@ -1,0 +1,145 @@
+"""The forms of feedback as Slack modals: why an answer was not right, a report, and that one is dealt with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.answers.offers import LONGEST_ASKED
+from bot.feedback.report_messages import LONGEST_ANSWER, LONGEST_SAID
+from bot.feedback.votes import LONGEST_REASON
+from bot.lookup.answer import LONGEST_QUERY
+from bot.messages import Asked
+from handlers.rendering.blocks import literal
+from handlers.rendering.elements import label, notice, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from handlers.rendering.blocks import Block
+    from handlers.rendering.replies import View
+
+_STATEMENT = 300
+
+
+class Form(StrEnum):
+    """The forms, by their callback_id."""
+
+    REASON = "feedback_reason"
+    REPORT = "feedback_report"
+    DEALT = "feedback_dealt"
+
+
+class Field(StrEnum):
+    """The fields of the forms, by block_id and action_id."""
+
+    WORDS = "words"
+    SAID = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class FormSubject:
+    """What a form is about: what was asked, and the message that it was opened from (`ts` empty: nobody else sees it).
+
+    `about` stands for that message, or for the window that showed the answer.
+    """
+
+    asked: Asked
+    about: str
+    channel: str = ""
+    ts: str = ""
+    is_question: bool = False
+
+    def pack(self) -> str:
+        """Return it as a form's private_metadata."""
+        kept = [self.asked.pack(LONGEST_ASKED), self.about, self.channel, self.ts, self.is_question]
+        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def unpack(cls, metadata: str) -> FormSubject:
+        """Read a form's private_metadata. Raises ValueError or BriefingBotError for anything else."""
+        asked, about, channel, ts, is_question = json.loads(metadata)
+        return cls(Asked.unpack(asked), about, channel, ts, is_question)
+
+
+def reason_form(asked: Asked) -> View:
+    """Return the form that asks why an answer was not right; it shows the words that go with it."""
+    return _form(
+        Form.REASON,
+        "What was not right?",
+        "Send",
+        FormSubject(asked, "").pack(),
+        [
+            _field(Field.SAID, "What was not right?", LONGEST_REASON, is_multiline=True),
+            _field(Field.WORDS, "What you asked", LONGEST_QUERY, initial=asked.words, is_optional=True),
+            notice("Kept for 90 days without your name. Empty the second field if you would rather not send it."),
+        ],
+    )
+
+
+def report_form(source: FormSubject, statement: str, contact: str) -> View:
+    """Return the form for a problem or a question; `statement` is that of the fact that it is about, if it is held."""
+    is_question, asked = source.is_question, source.asked
+    about = [notice(f"About {asked.fact}: {label(statement, _STATEMENT)}")] if asked.fact and statement else []
+    said = "Anything to add?" if is_question else "What is wrong?"
+    told = f"This goes to the maintainers with your name, and they answer you by direct message. Or ask {contact}."
+    link = " A link to the message goes with it." if source.ts else ""
+    fields = [
+        _field(Field.WORDS, "Your question", LONGEST_QUERY, initial=asked.words, is_optional=not is_question),
+        _field(Field.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
+    ]
+    title = "Ask the team" if is_question else "Report a problem"
+    shown = fields if is_question else fields[::-1]
+    return _form(Form.REPORT, title, "Send", source.pack(), [*about, *shown, notice(f"{told}{link}")])
+
+
+def dealt_form(report_id: str) -> View:
+    """Return the form that marks a report as dealt with, with a short answer if there is one."""
+    answer = _field(Field.SAID, "Your answer", LONGEST_ANSWER, is_multiline=True, is_optional=True)
+    note = notice("Whoever sent it gets one direct message that it was dealt with, with your answer.")
+    return _form(Form.DEALT, "Dealt with", "Done", report_id, [answer, note])
+
+
+def sent_view(title: str, text: str) -> View:
+    """Return what takes the place of a form that was sent."""
+    section = {"type": "section", "text": words(text)}
+    return {"type": "modal", "title": words(title), "close": words("Close"), "blocks": [section]}
+
+
+def filled_in(view: Mapping[str, Any], field: Field) -> str:
+    """Return what somebody typed into a field of a submitted form."""
+    element = view["state"]["values"].get(field, {}).get(field, {})
+    return str(element.get("value") or "").strip()
+
+
+def _form(form: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
+    return {
+        "type": "modal",
+        "callback_id": form.value,
+        "title": words(title),
+        "submit": words(submit),
+        "close": words("Cancel"),
+        "private_metadata": metadata,
+        "blocks": blocks,
+    }
+
+
+def _field(  # noqa: PLR0913 — what Slack asks of a text field
+    field: Field, name: str, longest: int, *, initial: str = "", is_multiline: bool = False, is_optional: bool = False
+) -> Block:
+    element = {
+        "type": "plain_text_input",
+        "action_id": field.value,
+        "multiline": is_multiline,
+        "max_length": longest,
+        **({"initial_value": literal(initial)[:longest]} if initial else {}),
+    }
+    return {
+        "type": "input",
+        "block_id": field.value,
+        "label": words(name),
+        "element": element,
+        "optional": is_optional,
+    }
