@@ -267,14 +267,14 @@ def _outbox(
     settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
 ) -> tuple[Worker, Replies, Conversations]:
     conversations = Conversations(database, clock)
-    reported = ReportListener(settings.maintainers_channel, clock)
+    reported = [ReportListener(settings.maintainers_channel, clock)] if settings.maintainers_channel else []
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=settings.maintainers_channel,
-        listeners=(*channel_listeners(clock), Corrections(clock), conversations, reported),
+        listeners=(*channel_listeners(clock), Corrections(clock), conversations, *reported),
         renderer=ScheduledPostRenderer(database),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
