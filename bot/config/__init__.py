@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     ask_after_weeks: Annotated[int, Field(ge=0, le=520)] = Field(
         default=0, description="Weeks without a click after which a channel is asked about its schedules; 0 is never."
     )
-    feedback: Annotated[Literal["on", "off"], BeforeValidator(_lowered)] = Field(
+    feedback: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
         default="on", description="Whether two buttons below an answer ask if it was right: on or off."
     )
     questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
