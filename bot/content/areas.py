@@ -55,6 +55,12 @@ def names_area(memorandum: Memorandum, words: str) -> Area | None:
     return _areas_by_name(memorandum).get(plain_name(words))
 
 
+@lru_cache(maxsize=8)
+def most_words(memorandum: Memorandum) -> int:
+    """Return how many words, at most, name an area: with a dash or the like between any two."""
+    return 2 * max(len(name.split()) for name in _areas_by_name(memorandum)) - 1
+
+
 def find_area(memorandum: Memorandum, words: str) -> Area:
     """Return the area that `words` name. Raises UnknownAreaError, with similar names."""
     area = names_area(memorandum, words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
-from bot.content.areas import find_area, names_area
+from bot.content.areas import find_area, most_words, names_area
 from bot.errors import UnknownAreaError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def keys_of(content: Content, request: SubscriptionRequest) -> tuple[str, ...]:
 
 def _longest_name(memorandum: Memorandum, words: list[str]) -> tuple[str, int]:
     """Return the area that the longest run of first words names, and its length; empty and 1 for none."""
-    for count in range(len(words), 0, -1):
+    for count in range(min(len(words), most_words(memorandum)), 0, -1):
         area = names_area(memorandum, " ".join(words[:count]))
         if area is not None:
             return area.key, count

@@ -62,7 +62,7 @@ class TextUnit:
     @property
     def size(self) -> int:
         """Characters of its texts and addresses, as Slack may count them."""
-        return sum(len(element["text"]) + len(element.get("url", "")) for element in self.elements)
+        return sum(map(size_of, self.elements))
 
     @property
     def starts_block(self) -> bool:
@@ -79,6 +79,16 @@ _OPENERS = frozenset({MarkdownKind.HEADER, MarkdownKind.HEADING, MarkdownKind.DI
 _LISTS = frozenset({MarkdownKind.BULLET, MarkdownKind.ORDERED})
 _LIST_OPENERS = {"bullet_list_open": MarkdownKind.BULLET, "ordered_list_open": MarkdownKind.ORDERED}
 _STYLES = {"strong_open": "bold", "em_open": "italic"}
+
+
+def size_of(element: Block) -> int:
+    """Return the characters of a rich text element's text and address."""
+    return len(element["text"]) + len(element.get("url", ""))
+
+
+def opens_block(unit: TextUnit, previous: TextUnit | None) -> bool:
+    """Whether a unit has a new block behind another one; None: it is the first."""
+    return unit.fills_block or unit.starts_block or previous is None or previous.fills_block
 
 
 def to_blocks(markdown: str) -> list[Block]:
@@ -193,7 +203,6 @@ def _text(words: str, style: Block | None = None, address: str = "") -> Block:
 def blocks_of(units: Iterable[TextUnit]) -> list[Block]:
     """Return the blocks of units. A heading opens a `rich_text` block; the text below it is in the same one."""
     blocks: list[Block] = []
-    is_open = False
     previous: TextUnit | None = None
     for unit in units:
         if unit.kind is MarkdownKind.HEADER:
@@ -202,11 +211,9 @@ def blocks_of(units: Iterable[TextUnit]) -> list[Block]:
         elif unit.kind is MarkdownKind.DIVIDER:
             blocks.append({"type": "divider"})
         else:
-            if not is_open or unit.starts_block:
+            if is_first := opens_block(unit, previous):
                 blocks.append({"type": "rich_text", "elements": []})
-                previous = None
-            _append(blocks[-1]["elements"], unit, previous)
-        is_open = not unit.fills_block
+            _append(blocks[-1]["elements"], unit, None if is_first else previous)
         previous = unit
     return blocks
 

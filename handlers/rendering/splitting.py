@@ -21,7 +21,9 @@ from handlers.rendering.blocks import (
     TextUnit,
     blocks_of,
     escape,
+    opens_block,
     parse,
+    size_of,
     text_of,
     to_text,
 )
@@ -39,7 +41,7 @@ MOST_MESSAGES: Final = 4
 """Messages that one reply may take: a response_url serves five times, and one is kept for an error message."""
 
 _BLOCK_SIZE = 125
-_ADDRESS = re.compile(r"\]\((\S+)\)")
+_UNBROKEN = re.compile(r"\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,10 @@ def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
     """Gather units into messages, as many in each as fit; a heading stays with the text below it."""
     groups: list[list[TextUnit]] = []
     group: list[TextUnit] = []
+    size = blocks = 0
     for unit in chain.from_iterable(map(_pieces, units)):
-        if group and not _fits([*group, unit]):
+        blocks += opens_block(unit, group[-1] if group else None)
+        if group and (size + unit.size > MESSAGE_CHARACTERS or blocks > MESSAGE_BLOCKS):
             moved = (
                 [group.pop()]
                 if len(group) > 1 and group[-1].kind in (MarkdownKind.HEADING, MarkdownKind.HEADER)
@@ -103,13 +107,10 @@ def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:
             )
             groups.append(group)
             group = moved
+            size, blocks = sum(each.size for each in moved), len(blocks_of([*moved, unit]))
         group.append(unit)
+        size += unit.size
     return [*groups, group] if group else groups
-
-
-def _fits(group: list[TextUnit]) -> bool:
-    """Whether these units make one message."""
-    return sum(unit.size for unit in group) <= MESSAGE_CHARACTERS and len(blocks_of(group)) <= MESSAGE_BLOCKS
 
 
 def _pieces(unit: TextUnit) -> Iterator[TextUnit]:
@@ -118,10 +119,12 @@ def _pieces(unit: TextUnit) -> Iterator[TextUnit]:
         yield unit
         return
     piece: list[Block] = []
+    size = 0
     for element in chain.from_iterable(map(_cuts, unit.elements)):
-        if replace(unit, elements=(*piece, element)).size > MESSAGE_CHARACTERS:
+        size += size_of(element)
+        if size > MESSAGE_CHARACTERS:
             yield replace(unit, elements=tuple(piece))
-            piece = []
+            piece, size = [], size_of(element)
         piece.append(element)
     yield replace(unit, elements=tuple(piece))
 
@@ -140,7 +143,7 @@ def limits(markdown: str) -> Iterator[str]:
             yield f"The title “{title[:40]}…” is over the {HEADER_LIMIT} characters that Slack shows in a header."
         yield from (
             f"The address {address[:60]}… is over the {URL_LIMIT} characters that Slack takes in a link."
-            for address in _ADDRESS.findall(line)
+            for address in _addresses(line)
             if len(address) > URL_LIMIT
         )
     count = len(split_anew(markdown))
@@ -150,3 +153,10 @@ def limits(markdown: str) -> Iterator[str]:
             f"The text has {size:,} characters, addresses included, and would need {count} Slack messages; "
             f"at most {MOST_MESSAGES} make one reply."
         )
+
+
+def _addresses(line: str) -> Iterator[str]:
+    """Yield the addresses of the links in a line of Markdown, each place of it read once."""
+    for behind in line.split("](")[1:]:
+        if found := _UNBROKEN.match(behind):
+            yield found[0].rpartition(")")[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,9 @@ from bot.config import BRIEFINGS
 from bot.content.load import load
 from bot.errors import UnknownAreaError
 from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, read_request
+
+if TYPE_CHECKING:
+    from bot.content.models import Area
 
 CONTENT = load(BRIEFINGS)
 MEMORANDUM = CONTENT.memorandum
@@ -56,6 +61,13 @@ def test_areas_are_posted_in_the_memorandums_order_and_all_means_each() -> None:
     assert keys_of(CONTENT, SubscriptionRequest(("infrastructure", "adoption"))) == ("adoption", "infrastructure")
     assert keys_of(CONTENT, SubscriptionRequest((ALL,))) == tuple(area.key for area in CONTENT.areas)
     assert keys_of(CONTENT, SubscriptionRequest()) == ()
+
+
+@pytest.mark.parametrize("area", MEMORANDUM.areas, ids=lambda area: area.key)
+def test_an_area_is_found_by_its_longest_name_though_dashes_part_it(area: Area) -> None:
+    for joint in (" ", " - ", " – "):
+        wish = read_request(MEMORANDUM, f"please {joint.join(area.title.replace(',', '').split())} alerts")
+        assert (wish.areas, wish.unknown) == ((area.key,), None)
 
 
 @given(st.text(max_size=700))
