@@ -85,17 +85,17 @@ class Submissions:
         choices need (it was not drawn anew in time, or by an older version) is shown anew.
         """
         view, user = body["view"], body["user"]
-        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-        first = next(iter(fields), FormField.AREAS.value)
         try:
             kept, filled = Kept.of(view), filled_in(view["state"]["values"])
         except BriefingBotError as error:
-            return {"response_action": "errors", "errors": {first: str(error)}}
-        if set(fields) != set(asked(filled, is_edit=bool(kept.schedule))):
+            return {"response_action": "errors", "errors": {FormField.AREAS.value: str(error)}}
+        fields = asked(filled, is_edit=bool(kept.schedule))
+        drawn_fields = {each["block_id"] for each in view.get("blocks", ()) if each["type"] == "input"}
+        if set(fields) != (drawn_fields or view["state"]["values"].keys()):
             drawn = await or_refusal(self._view(body, kept, {}))
             if not isinstance(drawn, Reply):
                 return {"response_action": "update", "view": drawn}
-            return {"response_action": "errors", "errors": {first: drawn.note}}
+            return {"response_action": "errors", "errors": {FormField.AREAS.value: drawn.note}}
         place, home = ChannelRef(body["team"]["id"], kept.channel), str(user.get("team_id") or "")
         actor = Actor(
             place, user["id"], user.get("name") or user.get("username") or "a colleague", home, kept.asked_there
@@ -107,7 +107,7 @@ class Submissions:
             self._tasks.start(self._tell_of(doing, actor))
             return _CLOSE
         faults = self._done(doing, actor)
-        errors = {each: faults[each] for each in fields if each in faults}
+        errors = {each.value: faults[each] for each in fields if each in faults}
         return {"response_action": "errors", "errors": errors} if errors else _CLOSE
 
     async def ask_again(self, body: Mapping[str, Any]) -> None:

@@ -259,11 +259,9 @@ async def test_a_form_sent_before_its_fields_had_appeared_is_shown_with_them() -
     assert (answer["response_action"], service.submitted) == ("update", [])
     filled = filled_in(state_of(answer["view"]))
     assert (filled.days, filled.at, filled.tz) == ("weekly", "09:00", "UTC")
-    from_before = form_view(FORM)
-    from_before["blocks"].append(
-        {"type": "input", "block_id": "begins_of_old", "element": {"action_id": "x", "type": "y"}}
-    )
-    answer = await submissions(service).take(body_of(from_before))
+    older = form_view(FORM)
+    older["blocks"].append({"type": "input", "block_id": "x", "element": {"type": "datepicker", "action_id": "x"}})
+    answer = await submissions(service).take(body_of(older))
     assert (answer["response_action"], service.submitted) == ("update", [])
 
 
