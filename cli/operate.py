@@ -1,4 +1,4 @@
-"""`briefing-bot deliveries`: lists deliveries with their state, and retries or cancels one."""
+"""`briefing-bot deliveries` and `feedback`: what was posted and what was not, and what people say of answers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
+from bot.feedback.votes import Vote, Votes, by_answer
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
 from cli.stored import stored
@@ -34,6 +35,7 @@ _DeliveryId = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
     app.add_typer(deliveries, name="deliveries")
+    app.command("feedback")(list_feedback)
 
 
 @deliveries.callback()
@@ -70,6 +72,24 @@ def cancel(delivery: _DeliveryId) -> None:
     """Cancel a delivery that was not posted."""
     entry = asyncio.run(_changed(delivery, is_retry=False))
     typer.echo(f"{entry.id} will not be posted to {entry.channel}.")
+
+
+def list_feedback(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a vote a line, the oldest first.")] = False
+) -> None:
+    """Show how many found each answer right or not, the most doubted first, with their reasons."""
+    votes = asyncio.run(_votes())
+    for line in map(_vote_as_json, votes) if as_json else by_answer(votes):
+        typer.echo(line)
+
+
+async def _votes() -> tuple[Vote, ...]:
+    async with stored() as database:
+        return await Votes(database, SystemClock(), None).all()
+
+
+def _vote_as_json(vote: Vote) -> str:
+    return json.dumps(asdict(vote) | {"given_on": vote.given_on.isoformat()}, ensure_ascii=False)
 
 
 async def _read(states: list[DeliveryState], channel: str, most: int) -> tuple[DeliveryCounts, tuple[DeliveryRow, ...]]:

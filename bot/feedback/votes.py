@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -19,10 +20,10 @@ from bot.lookup.language.text import clean
 from bot.outbox.delivery import new_id
 from bot.store.engine import insert_into
 from bot.store.tables import feedback as table
-from bot.text import storable
+from bot.text import storable, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import SecretStr
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -96,6 +97,20 @@ class Votes:
         return hmac.new(
             self._key, f"{voter.team}\0{voter.user}\0{about}".encode("utf-8", "replace"), hashlib.sha256
         ).hexdigest()
+
+
+def by_answer(votes: Iterable[Vote]) -> Iterator[str]:
+    """Yield a line for each answer that was voted on, the most doubted first, with its reasons below it."""
+    answers: dict[str, list[Vote]] = defaultdict(list)
+    for vote in votes:
+        answers[vote.fact_id or "no answer"].append(vote)
+    doubted = {name: sum(not vote.is_right for vote in each) for name, each in answers.items()}
+    for name, each in sorted(answers.items(), key=lambda item: (-doubted[item[0]], item[0])):
+        yield f"{visible(name)}: not right {doubted[name]}, right {len(each) - doubted[name]}"
+        for vote in each:
+            asked = f" (asked: {visible(vote.words)})" if vote.words else ""
+            if vote.reason:
+                yield f"  {vote.given_on}  {visible(vote.reason)}{asked}"
 
 
 def _kept(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`briefing-bot deliveries` on a SQLite file, as an operator runs it."""
+"""`briefing-bot deliveries` and `feedback` on a SQLite file, as an operator runs them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.clock import SystemClock
+from bot.feedback.votes import Voter, Votes
+from bot.messages import Asked, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
@@ -82,3 +84,32 @@ def test_what_cannot_be_done_is_said(ids: dict[str, str], words: tuple[str, str]
     result = run(*(word.format(**ids) for word in words))
     assert result.exit_code == 1
     assert sentence in str(result.exception)
+
+
+def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    async def fill() -> None:
+        database = Database(database_url("", tmp_path))
+        await database.migrate()
+        votes = Votes(database, SystemClock(), None)
+        money, none = Asked(Outcome.ANSWER, "action-plan-money"), Asked(Outcome.NO_ANSWER, words="zebras")
+        await votes.cast(Voter("T1", "U1"), money, is_right=True)
+        await votes.cast(Voter("T1", "U2"), money, is_right=False)
+        for user in ("U1", "U2"):
+            await votes.explain(Voter("T1", user), none, "We do\nhold it\x1b[31m", "zebras")
+        await database.close()
+
+    asyncio.run(fill())
+    today = f"{SystemClock().now():%Y-%m-%d}"
+    reason = f"  {today}  We do·hold it·[31m (asked: zebras)"
+    printed = CliRunner().invoke(app, ["feedback"]).stdout
+    assert printed.splitlines() == [
+        "no answer: not right 2, right 0",
+        *(reason, reason),
+        "action-plan-money: not right 1, right 1",
+    ]
+    rows = [json.loads(line) for line in CliRunner().invoke(app, ["feedback", "--json"]).stdout.splitlines()]
+    assert {row["fact_id"] for row in rows} == {"", "action-plan-money"}
+    assert {tuple(row) for row in rows} == {("given_on", "is_right", "outcome", "fact_id", "reason", "words")}
