@@ -51,7 +51,8 @@ class Workspace(InMemoryWorkspace):
         application.router.add_route("POST", "/api/{method}", self._web_api.handle)
         application.router.add_get("/link", self._socket_mode.connect)
         application.router.add_post("/response/{token}", self._response_urls.handle)
-        remote.mount(application, self.clock, self._socket_mode, self.fault_switches, self.rate_limits)
+        controls = (self.clock, self._socket_mode, self.fault_switches, self.rate_limits, self.administer)
+        remote.mount(application, remote.Controls(*controls))
         page.mount(application, self)
         return application
 

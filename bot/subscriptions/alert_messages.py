@@ -26,7 +26,6 @@ _WHY_PAUSED: Final = {
     "channel_not_found": "I can no longer see this channel: invite me with /invite.",
     "is_archived": "The channel was archived.",
     "app_uninstalled": "The app was removed from this workspace.",
-    "account_inactive": "The account was deactivated.",
     "user_disabled": "The account was deactivated.",
     "restricted_action": _RESTRICTED,
     "restricted_action_read_only_channel": _RESTRICTED,

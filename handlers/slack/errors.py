@@ -40,6 +40,7 @@ VERDICTS: Final = {
         "not_authed",
         "token_expired",
         "token_revoked",
+        "account_inactive",  # of a bot's token: the app was removed (Slack: "Errors" of each method)
         "missing_scope",
         "no_permission",
         "not_allowed_token_type",
@@ -55,7 +56,6 @@ VERDICTS: Final = {
         "not_in_channel",
         "channel_not_found",
         "is_archived",
-        "account_inactive",
         "user_not_found",
         "user_disabled",
         "cannot_dm_bot",
@@ -117,7 +117,6 @@ _SENTENCES = {
     "channel_not_found": "I am not a member of this channel, or it does not exist. Invite me with /invite.",
     "is_archived": "This channel is archived.",
     "restricted_action": "Posting here is restricted by the workspace.",
-    "account_inactive": "Their account is deactivated.",
     "user_disabled": "Their account is deactivated.",
     "message_not_found": "That message is already gone.",
     "cant_delete_message": "Slack does not let me remove that message.",

@@ -70,11 +70,11 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A channel or direct message in the sidebar; `mark` is `#` for channels."""
+    """A channel or direct message in the sidebar."""
 
     id: str
     name: str
-    mark: str
+    is_private: bool
     is_here: bool
     is_unread: bool
 
@@ -199,7 +199,7 @@ class Screen:
         return Room(
             id=channel.id,
             name=self.title(channel),
-            mark="" if channel.is_im else "#",
+            is_private=channel.is_private,
             is_here=channel.id == self.location.channel.id and self.location.tab == "messages",
             is_unread=self._newest_from_others(channel) > self._read.get((self.location.user.id, channel.id), ""),
         )

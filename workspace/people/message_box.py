@@ -58,7 +58,7 @@ class MessageBox(Parts):
             return self._slackbot(actor, f"{name} is not supported in threads. Sorry!", thread_ts)
         if name == "/invite":
             return self._invite(actor, words)
-        command = self.manifest.command(name)
+        command = None if actor.user.is_external else self.manifest.command(name)
         if command is None:
             return self._slackbot(actor, f"{name} is not a valid command.")
         return await self._run_command(actor, command, words)
@@ -86,10 +86,9 @@ class MessageBox(Parts):
             return self._slackbot(actor, f"Type `/invite @{self.manifest.bot_name}` in a channel.")
         if BOT_USER_ID in channel.members:
             return self._slackbot(actor, f"{self.manifest.bot_name} is in this channel already.")
-        self.state.join(channel.id, BOT_USER_ID)
         text = f"was added to #{channel.name} by <@{actor.user.id}>."
         message = Message(channel.id, self.state.next_ts(), BOT_USER_ID, text, subtype="channel_join")
-        self._events.joined(channel.id, BOT_USER_ID)
+        self._events.joined(self.state.join(channel.id, BOT_USER_ID), BOT_USER_ID, actor.user.id)
         return ActionResult(self.state.put(message))
 
     def _slackbot(self, actor: Actor, text: str, thread_ts: str = "") -> ActionResult:

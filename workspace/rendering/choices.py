@@ -34,8 +34,8 @@ def groups_of(element: Element, state: State, viewer: str) -> tuple[Group, ...]:
     if kind == "users_select":
         return (Group("", tuple(_option(user.id, user.real_name) for user in state.users)),)
     if kind in {"channels_select", "conversations_select"}:
-        open_to = [channel for channel in state.channels if kind != "channels_select" or not channel.is_im]
-        mine = [channel for channel in open_to if not channel.is_im or viewer in channel.members]
+        mine = [each for each in state.channels if each.kind == "public_channel" or viewer in each.members]
+        mine = [each for each in mine if kind == "conversations_select" or each.kind == "public_channel"]
         return (Group("", tuple(_option(channel.id, _title(channel, state, viewer)) for channel in mine)),)
     if element.get("option_groups"):
         groups = element["option_groups"]

@@ -97,7 +97,7 @@ class Forms:
 
     def _is_channel(self, channel_id: str) -> bool:
         channel = self._state.channel(channel_id)
-        return channel is not None and not channel.is_im
+        return channel is not None and channel.kind == "public_channel"
 
     def _is_own(self, user_id: str, channel_id: str) -> bool:
         channel = self._state.channel(channel_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SLACKBOT_ID = "USLACKBOT"
 class User:
     """A person or a bot. `name` is the handle, `real_name` what the page shows, `tz` an IANA name.
 
-    `is_guest`: a single-channel guest.
+    `is_guest`: a single-channel guest. `team_id` is another organisation's for somebody who is here by Slack Connect.
     """
 
     id: str
@@ -33,14 +33,20 @@ class User:
     tz: str = "Europe/London"
     is_admin: bool = False
     is_guest: bool = False
+    team_id: str = TEAM_ID
+
+    @property
+    def is_external(self) -> bool:
+        """Whether they belong to another organisation."""
+        return self.team_id != TEAM_ID
 
     def to_json(self, at: datetime) -> dict[str, Any]:
         """Return Slack's user object (users.info), with the offset from UTC at this moment."""
-        profile = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
+        profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
         local = at.astimezone(ZoneInfo(self.tz))
         return {
             "id": self.id,
-            "team_id": TEAM_ID,
+            "team_id": self.team_id,
             "name": self.name,
             "real_name": self.real_name,
             "deleted": False,
@@ -68,7 +74,7 @@ class UserGroup:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A public channel, or (`is_im`) a direct message between the bot and the user `im_user`."""
+    """A public or private channel, or (`is_im`) a direct message between the bot and the user `im_user`."""
 
     id: str
     name: str
@@ -77,6 +83,12 @@ class Channel:
     is_im: bool = False
     im_user: str = ""
     is_archived: bool = False
+    is_private: bool = False
+
+    @property
+    def kind(self) -> Literal["im", "private_channel", "public_channel"]:
+        """Its type, as conversations.list has it."""
+        return "im" if self.is_im else "private_channel" if self.is_private else "public_channel"
 
 
 @dataclass(frozen=True, slots=True)

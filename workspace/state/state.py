@@ -122,6 +122,20 @@ class State:
         self._messages[channel.id] = {}
         self.touch()
 
+    def remove_channel(self, channel_id: str) -> None:
+        """Delete a channel and its messages."""
+        del self._channels[channel_id], self._messages[channel_id]
+        self.touch()
+
+    def add_user(self, user: User) -> None:
+        """Add a person."""
+        self._users[user.id] = user
+        self.touch()
+
+    def is_shared(self, channel: Channel) -> bool:
+        """Whether people of another organisation are in a channel (Slack Connect)."""
+        return any(self._users[member].is_external for member in channel.members if member in self._users)
+
     def archive(self, channel_id: str) -> None:
         """Archive a channel."""
         self.change_channel(replace(self._channels[channel_id], is_archived=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from workspace.errors import SlackError
 from workspace.state.records import BOT_USER_ID
@@ -10,6 +10,14 @@ from workspace.state.records import BOT_USER_ID
 if TYPE_CHECKING:
     from workspace.state.records import Channel, Message, User
     from workspace.state.state import State
+
+SCOPE_FAMILIES: Final = {
+    "public_channel": "channels",
+    "private_channel": "groups",
+    "mpim": "mpim",
+    "im": "im",
+}
+"""The first half of a scope, by the type of conversation (conversations.list)."""
 
 
 class Access:
@@ -27,16 +35,16 @@ class Access:
             raise SlackError("missing_scope", needed=",".join(any_of), provided=provided)
 
     def channel(self, reference: str) -> Channel:
-        """Return the channel of this id, else `channel_not_found`."""
+        """Return the channel of this id, else `channel_not_found`; private ones are seen by their members alone."""
         channel = self._state.channel(reference)
-        if channel is None or (channel.is_im and BOT_USER_ID not in channel.members):
+        if channel is None or (channel.kind != "public_channel" and BOT_USER_ID not in channel.members):
             raise SlackError("channel_not_found")
         return channel
 
     def channel_with(self, reference: str, kind: str) -> Channel:
-        """Return the channel, if the app has the scope of this kind for it: `channels:kind`, or `im:kind` for a DM."""
+        """Return the channel, if the app has the scope of this kind for it: `channels:kind`, `groups:` or `im:kind`."""
         channel = self.channel(reference)
-        self.require(f"im:{kind}" if channel.is_im else f"channels:{kind}")
+        self.require(f"{SCOPE_FAMILIES[channel.kind]}:{kind}")
         return channel
 
     def member_channel(self, channel: Channel) -> Channel:
@@ -52,7 +60,7 @@ class Access:
             return direct
         name = reference.removeprefix("#")
         named = next((channel for channel in self._state.channels if channel.name and channel.name == name), None)
-        channel = named or self.channel(reference)
+        channel = self.channel(named.id if named else reference)
         if "chat:write.public" in self.scopes:
             return channel
         return self.member_channel(channel)

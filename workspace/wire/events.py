@@ -1,13 +1,14 @@
-"""The Events API: the events that the app subscribed to."""
+"""The Events API: the events that the app subscribed to, each as its page in Slack's reference has it."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from workspace.blocks.typed import rich_text
 from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Message
+from workspace.wire.access import SCOPE_FAMILIES
 from workspace.wire.delivery import Dispatch, Envelope
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from workspace.state.assistant import AssistantThread
     from workspace.state.state import State
     from workspace.wire.delivery import Dispatcher
+
+_KINDS: Final = {"im": "im", "private_channel": "group", "public_channel": "channel"}
+"""The `channel_type` of messages, by the type of conversation."""
 
 
 class Events:
@@ -51,24 +55,48 @@ class Events:
         """Send message_deleted."""
         self._amended(message, "message_deleted", {"deleted_ts": message.ts, "previous_message": message.to_json()})
 
-    def joined(self, channel_id: str, user_id: str) -> None:
-        """Send member_joined_channel."""
-        if "member_joined_channel" in self._manifest.events:
-            event = {"type": "member_joined_channel", "user": user_id, "channel": channel_id, "channel_type": "C"}
-            self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
+    def joined(self, channel: Channel, user_id: str, inviter: str = "") -> None:
+        """Send member_joined_channel; without an inviter they joined of their own accord."""
+        self._member("member_joined_channel", channel, user_id, {"inviter": inviter} if inviter else {})
 
-    def channel_changed(self, what: str, parts: Mapping[str, Any]) -> None:
-        """Send channel_archive, channel_unarchive, channel_rename or channel_left."""
-        self._about_app(f"channel_{what}", parts)
+    def left(self, channel: Channel, user_id: str, by: str) -> None:
+        """Send member_left_channel; if it is the bot, channel_left or group_left."""
+        if user_id == BOT_USER_ID:
+            self.channel_changed("left", channel, {"channel": channel.id, "actor_id": by})
+        else:
+            self._member("member_left_channel", channel, user_id, {})
+
+    def channel_changed(self, what: str, channel: Channel, parts: Mapping[str, Any]) -> None:
+        """Send channel_archive, _unarchive, _rename, _deleted, _created or _left, or group_ for a private channel.
+
+        Of private channels only their members hear; `channel` is as it was before the change.
+        """
+        if channel.is_private and BOT_USER_ID not in channel.members:
+            return
+        self._about(f"{'group' if channel.is_private else 'channel'}_{what}", parts, channel)
 
     def uninstalled(self) -> None:
         """Send tokens_revoked and app_uninstalled."""
-        self._about_app("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER_ID]}})
-        self._about_app("app_uninstalled", {})
+        self._about("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER_ID]}})
+        self._about("app_uninstalled", {})
 
-    def _about_app(self, kind: str, parts: Mapping[str, Any]) -> None:
+    def challenge(self) -> Envelope:
+        """Return url_verification, which Slack sends before it sends events to an address."""
+        payload = {"token": self._verification_token, "challenge": secrets.token_hex(16), "type": "url_verification"}
+        return Envelope("events_api", payload, self._manifest.events_url)
+
+    def _member(self, kind: str, channel: Channel, user_id: str, parts: Mapping[str, Any]) -> None:
+        """Send an event about a member, if the bot is in the channel and may see channels of its type."""
+        if BOT_USER_ID in channel.members and f"{SCOPE_FAMILIES[channel.kind]}:read" in self._manifest.scopes:
+            letter = "G" if channel.is_private else "C"
+            team = self._state.known_user(user_id).team_id
+            event = {"user": user_id, "channel": channel.id, "channel_type": letter, "team": team, **parts}
+            self._about(kind, event, channel)
+
+    def _about(self, kind: str, parts: Mapping[str, Any], channel: Channel | None = None) -> None:
         if kind in self._manifest.events:
-            self._dispatcher.send_event_later(self._envelope({"type": kind, **parts}, self._state.next_ts()))
+            envelope = self._envelope({"type": kind, **parts}, self._state.next_ts(), channel)
+            self._dispatcher.send_event_later(envelope)
 
     def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
         """Send app_home_opened, with the Home tab if there is one."""
@@ -94,25 +122,27 @@ class Events:
         channel = self._bot_channel(message.channel)
         if channel is None or message.is_ephemeral:
             return
-        kind = "im" if channel.is_im else "channel"
-        event = {**message.to_json(), "channel": channel.id, "channel_type": kind}
+        event = {**message.to_json(), "channel": channel.id, "channel_type": _KINDS[channel.kind]}
+        author = self._state.user(message.user)
+        if author is not None and self._state.is_shared(channel):
+            event |= dict.fromkeys(("team", "user_team", "source_team"), author.team_id)
         if message.user != BOT_USER_ID and not message.blocks:
             event["blocks"] = [rich_text(message.text)]
         mentioned = f"<@{BOT_USER_ID}>" in message.text and message.user != BOT_USER_ID
         if mentioned and not channel.is_im and "app_mention" in self._manifest.events:
             mention = {key: value for key, value in event.items() if key not in {"channel_type", "subtype"}}
-            yield self._envelope({**mention, "type": "app_mention"}, message.ts)
+            yield self._envelope({**mention, "type": "app_mention"}, message.ts, channel)
         if self._subscribed(channel):
-            yield self._envelope(event, message.ts)
+            yield self._envelope(event, message.ts, channel)
 
     def _amended(self, message: Message, subtype: str, parts: Mapping[str, Any]) -> None:
         channel = self._bot_channel(message.channel)
         if channel is None or not self._subscribed(channel):
             return
         ts = self._state.next_ts()
-        kind = "im" if channel.is_im else "channel"
-        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id, "channel_type": kind}
-        self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts))
+        event = {"type": "message", "subtype": subtype, "hidden": True, "channel": channel.id}
+        event["channel_type"] = _KINDS[channel.kind]
+        self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts, channel))
 
     def _bot_channel(self, channel_id: str) -> Channel | None:
         """Return the channel if the bot is in it."""
@@ -120,9 +150,9 @@ class Events:
         return channel if channel is not None and BOT_USER_ID in channel.members else None
 
     def _subscribed(self, channel: Channel) -> bool:
-        return ("message.im" if channel.is_im else "message.channels") in self._manifest.events
+        return f"message.{SCOPE_FAMILIES[channel.kind]}" in self._manifest.events
 
-    def _envelope(self, event: Mapping[str, Any], event_ts: str) -> Envelope:
+    def _envelope(self, event: Mapping[str, Any], event_ts: str, channel: Channel | None = None) -> Envelope:
         authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
         payload = {
             "token": self._verification_token,
@@ -133,6 +163,6 @@ class Events:
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
             "event_time": int(self._clock.now().timestamp()),
             "authorizations": [{**authorization, "is_enterprise_install": False}],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": channel is not None and self._state.is_shared(channel),
         }
         return Envelope("events_api", payload, self._manifest.events_url)

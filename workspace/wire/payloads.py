@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workspace.state.triggers import Triggers
     from workspace.wire.responding import ResponseUrls
 
+_NAMES = {"im": "directmessage", "private_channel": "privategroup"}
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 
 
@@ -32,7 +33,7 @@ class Actor:
     @property
     def channel_name(self) -> str:
         """The channel's name as Slack gives it to apps."""
-        return "directmessage" if self.channel.is_im else self.channel.name
+        return _NAMES.get(self.channel.kind, self.channel.name)
 
 
 def actor_in(state: State, user_id: str, channel_id: str) -> Actor:
@@ -133,7 +134,7 @@ class Payloads:
         """Return an envelope; over HTTP a search for options has an address of its own."""
         payload = {
             "type": kind,
-            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": TEAM_ID},
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
             "api_app_id": APP_ID,
             "token": self._token,
             "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},

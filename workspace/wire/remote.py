@@ -5,7 +5,7 @@ Only this machine may use it: the Host must name it, and a page of another origi
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -30,21 +30,37 @@ if TYPE_CHECKING:
 CLOCK: Final = "/_workspace/clock"
 CONNECTIONS: Final = "/_workspace/connections"
 FAULTS: Final = "/_workspace/faults"
+ADMINISTRATION: Final = "/_workspace/administration"
 RATE_LIMITS: Final = "/_workspace/rate-limits"
 
 _FAULTS_MAX = 100
 
 
-def mount(
-    application: web.Application,
-    clock: TravellingClock,
-    socket_mode: SocketMode,
-    faults: Faults,
-    rate_limits: RateLimits,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What is controlled. `administer` does what a body asks, or raises ValueError or LookupError with a sentence."""
+
+    clock: TravellingClock
+    socket_mode: SocketMode
+    faults: Faults
+    rate_limits: RateLimits
+    administer: Callable[[Any], Awaitable[dict[str, Any]]]
+
+
+def mount(application: web.Application, controls: Controls) -> None:
     """Add the routes to the application."""
+
+    async def put_administration(request: web.Request) -> web.Response:
+        return web.json_response(await controls.administer(parse_json(await request.read())))
+
     application.add_routes(
-        [*_of_clock(clock), *_of_connections(socket_mode), *_of_faults(faults), *_of_rate_limits(rate_limits)]
+        [
+            *_of_clock(controls.clock),
+            *_of_connections(controls.socket_mode),
+            *_of_faults(controls.faults),
+            *_of_rate_limits(controls.rate_limits),
+            web.put(ADMINISTRATION, _local(put_administration)),
+        ]
     )
 
 
@@ -108,7 +124,7 @@ def _of_rate_limits(rate_limits: RateLimits) -> Iterator[web.RouteDef]:
 
 
 def _local(handler: Handler) -> Handler:
-    """Refuse other machines with 403, and turn ValueError into 400 with its sentence."""
+    """Refuse other machines with 403, and turn ValueError and LookupError into 400 with their sentence."""
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.Response:
@@ -116,7 +132,7 @@ def _local(handler: Handler) -> Handler:
             raise web.HTTPForbidden(text="This answers only to this machine.\n")
         try:
             return await handler(request)
-        except ValueError as error:
+        except (ValueError, LookupError) as error:
             return web.Response(status=HTTPStatus.BAD_REQUEST, text=f"{error}\n")
 
     return answer

@@ -55,6 +55,7 @@ class WebApi:
         self._rate_limits = rate_limits
         self._tokens = {"bot": credentials.bot_token, "app": credentials.app_token}
         self._faults = faults
+        self._is_removed = False
         self.calls: list[Call] = []
 
     @property
@@ -63,8 +64,8 @@ class WebApi:
         return tuple(_METHODS)
 
     def revoke_bot_token(self) -> None:
-        """Refuse the bot's token from now on."""
-        self._tokens.pop("bot", None)
+        """Refuse the bot's token from now on, as that of an app that was removed."""
+        self._is_removed = True
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, with the faults that are switched on."""
@@ -115,7 +116,7 @@ class WebApi:
         return method
 
     def _authorize(self, method: Method, call: Request) -> None:
-        """Refuse in Slack's order: no token, unknown token, a token of the other kind, a scope that is missing."""
+        """Refuse in Slack's order: no token, unknown or removed, a token of the other kind, a scope that is missing."""
         if method.caller == "anyone":
             return
         if not call.token:
@@ -127,6 +128,8 @@ class WebApi:
         ]
         if not kinds:
             raise SlackError("invalid_auth")
+        if self._is_removed and "bot" in kinds:
+            raise SlackError("account_inactive")
         if method.caller not in kinds:
             raise SlackError("not_allowed_token_type")
         if method.caller == "bot":

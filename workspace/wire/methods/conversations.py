@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.errors import SlackError
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Channel, Message
+from workspace.wire.access import SCOPE_FAMILIES
 from workspace.wire.methods.method import Context, Method
 from workspace.wire.methods.pages import page
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
     from workspace.wire.arguments import Arguments
 
-_TYPES = {"public_channel": "channels:read", "private_channel": "groups:read", "mpim": "mpim:read", "im": "im:read"}
+_TYPES = {kind: f"{family}:read" for kind, family in SCOPE_FAMILIES.items()}
 
 
 def info(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Return one channel."""
     channel = context.access.channel_with(arguments.required("channel"), "read")
-    shape = channel_json(channel)
+    shape = channel_json(channel, is_shared=context.state.is_shared(channel))
     if arguments.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
     return {"channel": shape}
@@ -32,10 +33,9 @@ def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def list_of_user(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return the channels of a user, by default of the bot; only the bot's own direct messages are included."""
+    """Return the channels of a user, by default of the bot; of direct messages and private channels only its own."""
     member = context.access.user(arguments.text("user") or BOT_USER_ID).id
-    seen = [room for room in context.state.channels if not room.is_im or BOT_USER_ID in room.members]
-    return _of_kinds(context, [room for room in seen if member in room.members], arguments)
+    return _of_kinds(context, [room for room in context.state.channels if member in room.members], arguments)
 
 
 def _of_kinds(context: Context, channels: Iterable[Channel], arguments: Arguments) -> dict[str, Any]:
@@ -44,11 +44,13 @@ def _of_kinds(context: Context, channels: Iterable[Channel], arguments: Argument
         raise SlackError("invalid_types")
     for kind in kinds:
         context.access.require(_TYPES[kind])
-    wanted = [channel for channel in channels if ("im" if channel.is_im else "public_channel") in kinds]
+    seen = [each for each in channels if each.kind == "public_channel" or BOT_USER_ID in each.members]
+    wanted = [channel for channel in seen if channel.kind in kinds]
     if arguments.flag("exclude_archived"):
         wanted = [channel for channel in wanted if not channel.is_archived]
     shown, metadata = page(wanted, arguments)
-    return {"channels": [channel_json(channel) for channel in shown], **metadata}
+    shapes = [channel_json(channel, is_shared=context.state.is_shared(channel)) for channel in shown]
+    return {"channels": shapes, **metadata}
 
 
 def members(context: Context, arguments: Arguments) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def replies(context: Context, arguments: Arguments) -> dict[str, Any]:
 def join(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Let the bot join a public channel."""
     channel = context.access.channel(arguments.required("channel"))
-    if channel.is_im:
+    if channel.kind != "public_channel":
         raise SlackError("method_not_supported_for_channel_type")
     if channel.is_archived:
         raise SlackError("is_archived")
@@ -87,7 +89,7 @@ def join(context: Context, arguments: Arguments) -> dict[str, Any]:
         answer: dict[str, Any] = {"channel": channel_json(channel), "warning": "already_in_channel"}
         return answer | {"response_metadata": {"warnings": ["already_in_channel"]}}
     joined = context.state.join(channel.id, BOT_USER_ID)
-    context.events.joined(channel.id, BOT_USER_ID)
+    context.events.joined(joined, BOT_USER_ID)
     return {"channel": channel_json(joined)}
 
 
@@ -130,8 +132,8 @@ def _shape(context: Context, message: Message, *, whole_metadata: bool) -> dict[
     return shape
 
 
-def channel_json(channel: Channel) -> dict[str, Any]:
-    """Return Slack's conversation object."""
+def channel_json(channel: Channel, *, is_shared: bool = False) -> dict[str, Any]:
+    """Return Slack's conversation object; `is_shared`: by Slack Connect, with another organisation."""
     common = {"id": channel.id, "is_im": channel.is_im, "is_mpim": False, "is_archived": channel.is_archived}
     common |= {"is_org_shared": False, "created": 0, "context_team_id": TEAM_ID}
     if channel.is_im:
@@ -141,7 +143,9 @@ def channel_json(channel: Channel) -> dict[str, Any]:
         "name_normalized": channel.name,
         "is_channel": True,
         "is_group": False,
-        "is_private": False,
+        "is_private": channel.is_private,
+        "is_shared": is_shared,
+        "is_ext_shared": is_shared,
         "is_general": channel.name == "general",
         "is_member": BOT_USER_ID in channel.members,
         "creator": SLACKBOT_ID,

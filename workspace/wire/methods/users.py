@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workspace.errors import SlackError
+from workspace.state.records import BOT_USER_ID
 from workspace.wire.methods.method import Context, Method
 from workspace.wire.methods.pages import page
 
@@ -13,11 +14,19 @@ if TYPE_CHECKING:
 
 
 def info(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return one user."""
+    """Return one user.
+
+    `is_stranger` says of somebody of another organisation that no channel is shared with them (Slack: "Understanding
+    Slack Connect").
+    """
     user_id = arguments.text("user")
     if not user_id:
         raise SlackError("user_not_found")
-    return {"user": context.access.user(user_id).to_json(context.state.now)}
+    user = context.access.user(user_id)
+    shape = user.to_json(context.state.now)
+    if user.is_external:
+        shape["is_stranger"] = not any(user_id in channel.members for channel in context.state.channels_of(BOT_USER_ID))
+    return {"user": shape}
 
 
 def list_group(context: Context, arguments: Arguments) -> dict[str, Any]:
@@ -29,8 +38,8 @@ def list_group(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 
 def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
-    """Return all users."""
-    shown, metadata = page(context.state.users, arguments)
+    """Return all users of the workspace, none of another organisation."""
+    shown, metadata = page([user for user in context.state.users if not user.is_external], arguments)
     return {"members": [user.to_json(context.state.now) for user in shown], **metadata}
 
 
