@@ -18,6 +18,7 @@ from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
+from cli.conformance import command as conformance
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, publish, operate, subscriptions, simulate, content, source, lookup, check):
+for group in (run, publish, operate, subscriptions, simulate, content, source, lookup, check, conformance):
     group.register(app)
 
 

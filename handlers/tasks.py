@@ -32,6 +32,11 @@ class Tasks:
         self._running: set[asyncio.Task[None]] = set()
         self._taken: OrderedDict[str, None] = OrderedDict()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._running
+
     def is_new(self, request: str | None) -> bool:
         """Whether a request, by an id that its repetitions share, is taken for the first time; without an id, it is."""
         if not request:

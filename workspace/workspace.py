@@ -79,6 +79,11 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
         return self._web_api.calls
 
     @property
+    def replies(self) -> list[Call]:
+        """Every use of a response_url, oldest first, as a call of the method `response_url`."""
+        return [call for _, call in self._response_urls.uses]
+
+    @property
     def method_names(self) -> tuple[str, ...]:
         """The Web API methods that this workspace has."""
         return self._web_api.method_names

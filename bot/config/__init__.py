@@ -17,6 +17,7 @@ from bot.config.values import (
     SLACK_API,
     AppToken,
     BotToken,
+    ConfigToken,
     SigningSecret,
     Trim,
     branch,
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     )
     slack_api_plain: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
         default="off", description="Whether SLACK_API_URL may be http:// on another machine: on or off."
+    )
+    slack_config_token: Annotated[ConfigToken | None, Trim] = Field(
+        default=None,
+        description="An app configuration token (xoxe.xoxp-…), for `briefing-bot conformance --live` alone.",
     )
     briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
         default=BRIEFINGS, description="The content folder. Default: the one beside app.py."

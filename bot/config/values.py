@@ -34,7 +34,7 @@ def _token(start: str, where: str) -> AfterValidator:
 
     def check(secret: SecretStr) -> SecretStr:
         text = secret.get_secret_value()
-        if re.fullmatch(rf"{start}-[A-Za-z0-9-]+", text):
+        if re.fullmatch(rf"{re.escape(start)}-[A-Za-z0-9-]+", text):
             return secret
         found = "" if text.startswith(start) else _kind(text)
         fault = f"holds {found}" if found else f"does not look like {start}-…"
@@ -89,6 +89,7 @@ def lowered(value: object) -> object:
 Trim = BeforeValidator(_stripped)
 BotToken = Annotated[SecretStr, _token("xoxb", "OAuth & Permissions")]
 AppToken = Annotated[SecretStr, _token("xapp", "Basic Information, App-Level Tokens")]
+ConfigToken = Annotated[SecretStr, _token("xoxe.xoxp", "api.slack.com/apps, Your App Configuration Tokens")]
 SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
 
 

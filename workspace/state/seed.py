@@ -19,6 +19,7 @@ MAYA_ID = "U0MAYA"
 GUEST_ID = "U0GUEST"
 GENERAL_ID = "C0GENERAL"
 POLICY_ID = "C0POLICY"
+RANDOM_ID = "C0RANDOM"
 POLICY_GROUP_ID = "S0POLICY"
 
 
@@ -43,7 +44,7 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
     channels = (
         Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Start here"),
         Channel(POLICY_ID, "policy", members | {BOT_USER_ID}, topic="Where policy is made"),
-        Channel("C0RANDOM", "random", members, topic="Anything else"),
+        Channel(RANDOM_ID, "random", members, topic="Anything else"),
         *(_direct_message(person) for person in people),
     )
     state = State(clock, users, channels, (UserGroup(POLICY_GROUP_ID, "policy-team", (GRACE_ID,)),))

@@ -1,0 +1,1 @@
+"""`briefing-bot conformance`: whether Slack takes every message and view that the bot sends."""
