@@ -275,7 +275,7 @@ def _outbox(
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=settings.maintainers_channel,
         listeners=(*channel_listeners(clock), Corrections(clock), conversations, *reported),
-        renderer=ScheduledPostRenderer(database),
+        renderer=ScheduledPostRenderer(database, clock),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
     replies = Replies(database, clock, worker.wake, transport, lambda: installation.team)

@@ -76,11 +76,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class _PendingAlerts:
-    """Pending alerts of a channel: their delivery ids, and the facts that they report."""
+    """Pending alerts of a channel: their delivery ids, and the facts that they report with digests of the wordings."""
 
     ids: tuple[str, ...]
-    facts: frozenset[str]
+    fact_digests: Mapping[str, str]
     since: int
+
+    @property
+    def facts(self) -> frozenset[str]:
+        """The ids of the facts."""
+        return frozenset(self.fact_digests)
 
 
 class Alerts:
@@ -120,7 +125,7 @@ class Alerts:
         found = []
         for place, subscribed in running.items():
             await asyncio.sleep(0)
-            pending_here = pending.get(place, _PendingAlerts((), frozenset(), revision.number))
+            pending_here = pending.get(place, _PendingAlerts((), {}, revision.number))
             before = [each for each in past if each.revision >= pending_here.since]
             combined = _for_place(subscribed, changes, tracked.get(place, frozenset()), pending_here, before)
             if combined is None:
@@ -148,9 +153,16 @@ async def _rendered(messages: ChangeMessages, changes: Sequence[Change], note: s
 
 async def drop_alerts(connection: AsyncConnection, place: ChannelRef) -> None:
     """Cancel the pending alerts of a channel that has no subscription any more."""
-    pending = (await _pending(connection)).get(place)
+    pending = (await _pending(connection, place)).get(place)
     if pending:
         await _cancel(connection, pending.ids, "the channel has no alerts any more")
+
+
+async def drop_told(connection: AsyncConnection, place: ChannelRef, told: Mapping[str, str]) -> None:
+    """Cancel the pending alerts of a channel whose changes, by fact and digest, a scheduled post has just told."""
+    pending = (await _pending(connection, place)).get(place)
+    if pending and pending.fact_digests.items() <= told.items():
+        await _cancel(connection, pending.ids, "a scheduled post has told it")
 
 
 async def _cancel(connection: AsyncConnection, ids: Sequence[str], why: str) -> None:
@@ -213,10 +225,12 @@ def alert_deliveries(alert: Alert, revision: int) -> list[Delivery]:
     return found
 
 
-async def _pending(connection: AsyncConnection) -> Mapping[ChannelRef, _PendingAlerts]:
-    """Return pending alerts by channel, and lock them until this transaction ends."""
+async def _pending(connection: AsyncConnection, place: ChannelRef | None = None) -> Mapping[ChannelRef, _PendingAlerts]:
+    """Return pending alerts by channel, or those of one, and lock them until this transaction ends."""
     alerting = and_(table.c.revision.is_not(None), or_(table.c.kind.in_(_KINDS), table.c.parent_id.is_not(None)))
     query = select(table).where(table.c.state == DeliveryState.PENDING.value, alerting).with_for_update()
+    if place:
+        query = query.where(table.c.team == place.team, table.c.channel == place.channel)
     rows = (await connection.execute(query)).all()
     found: dict[ChannelRef, _PendingAlerts] = {}
     heads = {row.id for row in rows if row.kind in _KINDS and not message_from_json(row.payload).part}
@@ -224,10 +238,10 @@ async def _pending(connection: AsyncConnection) -> Mapping[ChannelRef, _PendingA
         if row.id not in heads and row.parent_id not in heads:
             continue  # its post was sent already
         place, message = ChannelRef(row.team, row.channel), message_from_json(row.payload)
-        old = found.get(place, _PendingAlerts((), frozenset(), row.revision))
+        old = found.get(place, _PendingAlerts((), {}, row.revision))
         ids = (*old.ids, row.id) if row.id in heads else old.ids
         since = min(old.since, message.since or row.revision)
-        found[place] = _PendingAlerts(ids, old.facts | frozenset(message.fact_digests), since)
+        found[place] = _PendingAlerts(ids, {**old.fact_digests, **message.fact_digests}, since)
     return found
 
 

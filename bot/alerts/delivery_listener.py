@@ -1,10 +1,10 @@
-"""Pauses the alerts of a channel that Slack refuses posts to, and resumes them when an operator retries one."""
+"""Pauses the alerts of a channel that Slack refuses posts to, resumes them at a retry, and drops what was told."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.alerts import subscriptions
+from bot.alerts import alerts, subscriptions
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, ErrorClass
 
@@ -23,9 +23,12 @@ class AlertDeliveryListener:
         self._clock = clock
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Pause the subscriptions of a channel that takes no posts."""
+        """Pause the subscriptions of a channel that takes no posts; drop alerts that a scheduled post has told."""
+        place, message = ChannelRef(attempt.team, attempt.channel), attempt.message
+        if attempt.state is DeliveryState.SENT and message.request and message.rendered_changes:
+            told = {each: message.fact_digests[each] for each in message.rendered_changes}
+            await alerts.drop_told(connection, place, told)
         if attempt.error_class is ErrorClass.CHANNEL:
-            place = ChannelRef(attempt.team, attempt.channel)
             await subscriptions.pause(connection, place, attempt.error, self._clock.now())
 
     async def on_operator_change(self, connection: AsyncConnection, attempt: Attempt) -> None:

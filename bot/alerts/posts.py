@@ -152,6 +152,17 @@ async def showing(connection: AsyncConnection, facts: Iterable[str], since: date
     return tuple(post for post in map(_read, rows) if wanted.intersection(post.fact_digests))
 
 
+async def reported(connection: AsyncConnection, place: ChannelRef, since: datetime) -> Mapping[str, frozenset[str]]:
+    """Return the changes that posts in a channel have reported since a moment: digests of the wordings, by fact."""
+    here = table.c.team == place.team, table.c.channel == place.channel, table.c.posted_at >= since
+    found: dict[str, frozenset[str]] = {}
+    for row in await connection.execute(select(table).where(*here, table.c.state != PostState.GONE.value)):
+        post = _read(row)
+        for fact_id in post.rendered_changes.keys() & post.fact_digests.keys():
+            found[fact_id] = found.get(fact_id, frozenset()) | {post.fact_digests[fact_id]}
+    return found
+
+
 def _of(place: ChannelRef, ts: str) -> tuple[Any, ...]:
     return table.c.team == place.team, table.c.channel == place.channel, table.c.ts == ts
 

@@ -58,8 +58,12 @@ def merged(changes: Iterable[Change]) -> tuple[Change, ...]:
     by_fact: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         by_fact[change.fact_id].append(change)
-    found = [each for steps in by_fact.values() if (each := _merged(steps)) is not None]
-    return tuple(sorted(found, key=lambda each: (_ORDER.index(each.kind), each.position)))
+    return in_order(each for steps in by_fact.values() if (each := _merged(steps)) is not None)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Return changes in the order in which they are told: corrections first, each kind in the order of the files."""
+    return tuple(sorted(changes, key=lambda each: (_ORDER.index(each.kind), each.position)))
 
 
 def _merged(steps: Sequence[Change]) -> Change | None:

@@ -20,14 +20,14 @@ PAGES: Mapping[str, frozenset[str]] = {
     "changes": frozenset({"area", "since", "entries", "more"}),
     "check": frozenset({"assertions", "left_out"}),
     "correction": frozenset({"lines", "on"}),
-    "digest": frozenset({"since", "late", "groups", "more", "command"}),
+    "digest": frozenset({"since", "late", "groups", "more", "told", "command"}),
     "no-answer": frozenset({"query", "reason", "suggestions"}),
     "greeting": frozenset({"is_thanks"}),
     "help": frozenset(),
     "history": frozenset({"fact", "entries", "first"}),
     "home": frozenset({"revision", "published", "note"}),
     "more": frozenset({"related", "first", "last", "count"}),
-    "scheduled": frozenset({"title", "since", "late", "lines", "more", "command", "briefings"}),
+    "scheduled": frozenset({"title", "since", "late", "lines", "more", "told", "command", "briefings"}),
 }
 """The values of each page, besides those that all pages have."""
 
@@ -77,10 +77,11 @@ def _change_lists() -> Iterator[tuple[str, Mapping[str, object]]]:
     group = SimpleNamespace(title="One", lines=(line, line))
     for since, late in (("", ""), ("Mon 30 November", "Mon 30 Nov 09:00")):
         for some in (0, 1):
-            more = {"since": since, "late": late, "more": some, "command": "/briefing changes"}
-            yield "digest", {**more, "groups": (group,) * some}
-            for title in ("", "One"):
-                yield "scheduled", {**more, "title": title, "lines": (line,) * some, "briefings": ("One",) * some}
+            for told in (0, 1):
+                more = {"since": since, "late": late, "more": some, "told": told, "command": "/briefing changes"}
+                yield "digest", {**more, "groups": (group,) * some}
+                for title in ("", "One"):
+                    yield "scheduled", {**more, "title": title, "lines": (line,) * some, "briefings": ("One",) * some}
 
 
 def _assertions(samples: list[Fact]) -> Iterator[SimpleNamespace]:

@@ -25,6 +25,10 @@ EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 """Seconds after which a delivery that could not be posted fails: old news would mislead."""
 
 
+NOTHING_NEW: Final = "nothing new"
+"""Why a scheduled post is not made: nothing has changed."""
+
+
 class DeliveryKind(StrEnum):
     """What a delivery is: a new post, the change of one (`edit`), or a direct message (`watch`).
 
@@ -80,7 +84,7 @@ class ScheduledPostRequest:
 
     `local_date` is the day of the run. `areas` are keys, in the order in which they are posted. `is_digest`: changes
     only, of all areas. `since` is the revision of this channel's last post, 0 for the first. `is_late`: it catches up
-    on a missed run. `only_line`: nothing changed, and one line says so.
+    on a missed run. When nothing has changed since, `only_line` posts one line that says so, `if_changed` nothing.
     """
 
     schedule_id: str
@@ -90,6 +94,7 @@ class ScheduledPostRequest:
     since: int = 0
     is_late: bool = False
     only_line: bool = False
+    if_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +250,8 @@ class DeliveryRenderer(Protocol):
 
     async def render(
         self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
-    ) -> RenderedMessage:
-        """Return what to post; it only reads, within the transaction that claims the delivery.
+    ) -> RenderedMessage | None:
+        """Return what to post, None for nothing; it only reads, within the transaction that claims the delivery.
 
         A delivery that it raises for fails. The outbox keeps `request` in the message itself.
         """
@@ -254,10 +259,13 @@ class DeliveryRenderer(Protocol):
 
 
 class DeliveryListener(Protocol):
-    """Called within the transaction that marks a delivery sent or failed."""
+    """Called within the transaction that marks a delivery sent or failed, or has nothing to post."""
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note: `attempt.state` is sent (with its `ts`) or failed (with its `error` and `error_class`)."""
+        """Take note: `attempt.state` is sent (with its `ts`) or failed (with its `error` and `error_class`).
+
+        It is cancelled, with the reason as its `error`, when there is nothing to post after all.
+        """
         ...
 
 

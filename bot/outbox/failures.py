@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import blake2s
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import select, true
@@ -109,3 +109,8 @@ def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
         f"({error.code}). {error.message} Once that is fixed, run "
         f"**briefing-bot deliveries retry {attempt.id}**.{paused}{others}"
     )
+
+
+def erased(attempt: Attempt) -> dict[str, Any]:
+    """Return what is stored of a settled delivery in place of its words: of replies nothing, they quote people."""
+    return {"payload": {}} if attempt.kind in REPLIES else {}

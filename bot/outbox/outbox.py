@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from sqlalchemy import and_, func, or_, select, update
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import (
+    NOTHING_NEW,
     PRIVATE,
     REPLIES,
     DeliveryKind,
@@ -28,7 +29,7 @@ from bot.outbox.delivery import (
     new_id,
 )
 from bot.outbox.enqueuing import enqueue_new, enqueue_rest
-from bot.outbox.failures import failure_notices
+from bot.outbox.failures import erased, failure_notices
 from bot.outbox.queries import (
     EVERY_METHOD,
     IN_DOUBT,
@@ -216,7 +217,7 @@ class Outbox:
             await connection.execute(update(deliveries).where(columns.id.in_(undecodable)).values(**unread))
             for attempt in found:
                 done = {"state": DeliveryState.FAILED.value, "finished_at": now, "error": late.code}
-                if await change(connection, attempt, **done, **_erased(attempt)):
+                if await change(connection, attempt, **done, **erased(attempt)):
                     await self._fail(connection, attempt, late)
 
     async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
@@ -238,6 +239,10 @@ class Outbox:
             error = NotDeliveredError(why, code="render_failed", error_class=ErrorClass.MESSAGE)
             await self._refused(connection, attempt, error, attempt.claimed_at)
             return None
+        if rendered is None:
+            await change(connection, attempt, state=DeliveryState.CANCELLED.value, error=NOTHING_NEW)
+            await self._notify_listeners(connection, replace(attempt, state=DeliveryState.CANCELLED, error=NOTHING_NEW))
+            return None
         message = replace(rendered.message, request=request)
         values = {"payload": message_to_json(message), "revision": rendered.revision}
         await connection.execute(update(deliveries).where(deliveries.c.id == attempt.id).values(**values))
@@ -245,7 +250,7 @@ class Outbox:
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Mark sent; a text too long for one message continues in its thread."""
-        done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None, **_erased(attempt)}
+        done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None, **erased(attempt)}
         if not await change(connection, attempt, **done):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
@@ -270,7 +275,7 @@ class Outbox:
             wait_s = error.retry_after_s if is_wait else AUTH_RETRY_S
             await rate_limit(connection, attempt.team, method, now, wait_s)
         done = {"state": state.value, "finished_at": now, "error": error.code}
-        if not await change(connection, attempt, **done, **(_erased(attempt) if state is DeliveryState.FAILED else {})):
+        if not await change(connection, attempt, **done, **(erased(attempt) if state is DeliveryState.FAILED else {})):
             return False
         if state is DeliveryState.FAILED:
             await self._fail(connection, attempt, error)
@@ -290,8 +295,3 @@ class Outbox:
     async def _notify_listeners(self, connection: AsyncConnection, attempt: Attempt) -> None:
         for listener in self._listeners:
             await listener.on_settled(connection, attempt)
-
-
-def _erased(attempt: Attempt) -> dict[str, Any]:
-    """Return what is stored of a settled delivery in place of its words: of replies nothing, they quote people."""
-    return {"payload": {}} if attempt.kind in REPLIES else {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority, ScheduledPostRequest
 from bot.recurrence.occurrences import next_at
-from bot.recurrence.rule import CATCH_UP_S
+from bot.recurrence.rule import CATCH_UP_S, WhenUnchanged
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -81,24 +81,23 @@ def jitter(schedule_id: str, local_date: date, count: int) -> timedelta:
     return timedelta(minutes=(position + local_date.toordinal() * _GOLDEN) % 1.0 * (count - 1) / POSTS_PER_MINUTE)
 
 
-def delivery_of(
-    schedule: Schedule,
-    local_date: date,
-    *,
-    due_at: datetime | None = None,
-    is_late: bool = False,
-    only_line: bool = False,
-) -> Delivery:
-    """Return the delivery for a post of a schedule; without `due_at` it is due at once."""
-    request = ScheduledPostRequest(
+def request_of(schedule: Schedule, local_date: date, *, is_late: bool = False) -> ScheduledPostRequest:
+    """Return what a schedule posts on a day by its rule."""
+    when_unchanged = schedule.rule.when_unchanged
+    return ScheduledPostRequest(
         schedule.id,
         local_date,
         schedule.areas,
         schedule.is_digest,
         schedule.last_posted_revision,
         is_late=is_late,
-        only_line=only_line,
+        only_line=when_unchanged is WhenUnchanged.SHORT,
+        if_changed=when_unchanged is WhenUnchanged.SKIP,
     )
+
+
+def delivery_of(schedule: Schedule, request: ScheduledPostRequest, due_at: datetime | None = None) -> Delivery:
+    """Return the delivery for a post of a schedule; without `due_at` it is due at once."""
     return Delivery(
         schedule.place.team,
         schedule.place.channel,

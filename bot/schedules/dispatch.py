@@ -1,23 +1,27 @@
 """Dispatch due schedules: record the day's run, enqueue its post and set the next run, in one transaction per batch.
 
 A batch is atomic, and safe to run in several processes: `schedule_runs` has one row per schedule and day. The post is
-rendered later, when the outbox claims it.
+rendered later, when the outbox claims it. An area is posted once in a channel for a time (posted_areas.py).
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
 from sqlalchemy import delete, func, insert, select, tuple_, update
 
+from bot.outbox.delivery import NOTHING_NEW
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.occurrences import Occurrence
 from bot.recurrence.rule import WhenUnchanged
-from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter
-from bot.schedules.schedules import INVALID_RULE, NOTHING_NEW, RunState, cancel_pending, read
-from bot.store.revisions import changed_since, newest_number
+from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter, request_of
+from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
+from bot.schedules.posted_areas import claim, keys_of
+from bot.schedules.schedules import INVALID_RULE, POSTED_BY_ANOTHER, RunState, cancel_pending, read
 from bot.store.tables import schedule_runs, schedules
 
 if TYPE_CHECKING:
@@ -26,13 +30,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.messages import ChannelRef
     from bot.outbox.delivery import Delivery
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.recurrence.rule import Rule
     from bot.schedules.catch_up import DueDecision
+    from bot.schedules.news import ChangeSet, LastPosts
     from bot.schedules.schedules import Schedule
 
     _Due: TypeAlias = tuple[Schedule, DueDecision]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A day's post of a schedule; `is_whole`: it is more than the line that nothing is new."""
+
+    schedule: Schedule
+    day: Occurrence
+    is_whole: bool
+
 
 BATCH: Final = 500
 """Schedules per transaction; other writers wait no longer than for these."""
@@ -42,26 +58,28 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class DueBatch:
-    """Schedules due at a moment, dispatched in batches; counts and decisions are shared. Has the totals."""
+    """Schedules due at a moment, dispatched in batches; counts and decisions are shared.
+
+    Has the totals; of posts skipped, those for each reason.
+    """
 
     def __init__(self, now: datetime, holidays: BankHolidays) -> None:
         """`now` is the moment for all batches."""
         self.posts = 0
-        self.skipped = 0
+        self.skipped: Counter[str] = Counter()
         self.missed = 0
         self._now = now
         self._holidays = holidays
         self._decisions: dict[tuple[Rule, Occurrence], DueDecision] = {}
-        self._changed: dict[tuple[tuple[str, ...], int], bool] = {}
+        self._changed: dict[int, ChangeSet] = {}
         self._same_minute: dict[tuple[str, datetime], int] = {}
         self._late: dict[str, int] = {}
-        self._newest = 0
 
     async def dispatch(self, connection: AsyncConnection, limit: int) -> int:
         """Dispatch up to `limit` schedules that are due; return how many there were."""
-        self._newest = await newest_number(connection)
         is_due = schedules.c.next_at <= self._now, schedules.c.paused_at.is_(None)
-        query = select(schedules).where(*is_due).order_by(schedules.c.next_at, schedules.c.id)
+        query = select(schedules).where(*is_due)
+        query = query.order_by(schedules.c.next_at, schedules.c.team, schedules.c.channel, schedules.c.id)
         rows = (await connection.execute(query.limit(limit).with_for_update(skip_locked=True))).all()
         due, invalid = [], []
         for row in rows:
@@ -87,7 +105,8 @@ class DueBatch:
         """Insert the runs of days that have none yet, and enqueue their posts."""
         existing = await _existing_runs(connection, due)
         runs: list[dict[str, Any]] = []
-        posts: list[Delivery] = []
+        wanted: list[_Wanted] = []
+        known = await last_posts(connection, {schedule.place for schedule, _ in due})
         for schedule, decision in due:
             missed = [each for each in decision.missed if (schedule.id, each.local_date) not in existing]
             self.missed += len(missed)
@@ -95,13 +114,19 @@ class DueBatch:
             today = decision.current
             if today is None or existing.get((schedule.id, today.local_date), RunState.MISSED) != RunState.MISSED:
                 continue
-            delivery = await self._delivery_for(connection, schedule, today)
-            if delivery is None:
-                self.skipped += 1
-                runs.append(_run(schedule, today, RunState.SKIPPED, reason=NOTHING_NEW))
+            when_unchanged = schedule.rule.when_unchanged
+            has_news = await self._has_news(connection, schedule, known)
+            if has_news or when_unchanged is not WhenUnchanged.SKIP:
+                wanted.append(_Wanted(schedule, today, has_news or when_unchanged is WhenUnchanged.FULL))
             else:
-                posts.append(delivery)
-                runs.append(_run(schedule, today, RunState.DUE, delivery_id=delivery.id))
+                runs.append(_run(schedule, today, RunState.SKIPPED, reason=NOTHING_NEW))
+        posts: list[Delivery] = []
+        for each, areas in await _shared_out(connection, wanted, self._now):
+            if areas:
+                posts.append(self._delivery_for(each, areas))
+                runs.append(_run(each.schedule, each.day, RunState.DUE, delivery_id=posts[-1].id))
+            else:
+                runs.append(_run(each.schedule, each.day, RunState.SKIPPED, reason=POSTED_BY_ANOTHER))
         posted = [run["schedule_id"] for run in runs if run["state"] == RunState.DUE]
         await cancel_pending(connection, posted, "a newer post replaced it")
         days = {(run["schedule_id"], run["local_date"]) for run in runs}
@@ -109,36 +134,33 @@ class DueBatch:
         if runs:
             await connection.execute(insert(schedule_runs), runs)
         self.posts += len(posts)
+        self.skipped.update(run["reason"] for run in runs if run["state"] == RunState.SKIPPED)
         await enqueue(connection, sorted(posts, key=attrgetter("due_at")), self._now)
 
-    async def _delivery_for(self, connection: AsyncConnection, schedule: Schedule, day: Occurrence) -> Delivery | None:
-        """Return a day's post, or None when nothing has changed and the rule says to skip it."""
-        when_unchanged = schedule.rule.when_unchanged
-        is_unchanged = bool(schedule.last_posted_revision) and not await self._has_changed(connection, schedule)
-        if is_unchanged and when_unchanged is WhenUnchanged.SKIP:
-            return None
+    def _delivery_for(self, wanted: _Wanted, areas: tuple[str, ...]) -> Delivery:
+        """Return a day's post of these areas."""
+        schedule, day = wanted.schedule, wanted.day
         is_late = is_overdue(day.starts_at, self._now)
         if is_late:
             begin, count = self._now, self._late.get(schedule.place.team, 1)
         else:
             begin, count = day.starts_at, self._same_minute.get((schedule.place.team, day.starts_at), 1)
-        return delivery_of(
-            schedule,
-            day.local_date,
-            due_at=begin + jitter(schedule.id, day.local_date, count),
-            is_late=is_late,
-            only_line=is_unchanged and when_unchanged is WhenUnchanged.SHORT,
-        )
+        request = replace(request_of(schedule, day.local_date, is_late=is_late), areas=areas)
+        return delivery_of(schedule, request, begin + jitter(schedule.id, day.local_date, count))
 
-    async def _has_changed(self, connection: AsyncConnection, schedule: Schedule) -> bool:
-        """Whether anything has changed in a schedule's areas since its last post."""
-        if schedule.last_posted_revision >= self._newest:
-            return False
-        areas = None if schedule.is_digest else schedule.areas
-        key = (areas or (), schedule.last_posted_revision)
-        if key not in self._changed:
-            self._changed[key] = bool(await changed_since(connection, areas, schedule.last_posted_revision))
-        return self._changed[key]
+    async def _has_news(self, connection: AsyncConnection, schedule: Schedule, known: LastPosts) -> bool:
+        """Whether a schedule posts for the first time, or its areas differ from what was last posted in its channel."""
+        own = schedule.last_posted_revision
+        if schedule.is_digest:
+            own = own or await revision_at(connection, schedule.created_at)
+        elif not own:
+            return True
+        places = ((area, known.get((schedule.place, area, schedule.is_digest), NEVER)) for area in schedule.areas)
+        since = {area: max(own, last.revision) for area, last in places}
+        for revision in set(since.values()):
+            if revision not in self._changed:
+                self._changed[revision] = await change_set(connection, revision)
+        return bool(news(since, self._changed))
 
     async def _count_same_minute(self, connection: AsyncConnection, due: Sequence[_Due]) -> None:
         """Count, once, the schedules of each workspace that are due at the same time, or late together."""
@@ -151,6 +173,27 @@ class DueBatch:
         minutes = {(team, at) for team, at in times if not is_overdue(at, self._now)}
         if minutes.difference(self._same_minute):
             self._same_minute |= await same_minute_counts(connection, minutes.difference(self._same_minute))
+
+
+async def _shared_out(
+    connection: AsyncConnection, wanted: Sequence[_Wanted], now: datetime
+) -> list[tuple[_Wanted, tuple[str, ...]]]:
+    """Share the areas out: each is posted once in a channel for a time, and by the newest of those that are late.
+
+    A whole post comes before the line that nothing is new, then the schedule with the most areas.
+    """
+    order = sorted(wanted, key=lambda each: (each.day.starts_at, each.is_whole, len(each.schedule.areas)), reverse=True)
+    first: dict[tuple[ChannelRef, str], _Wanted] = {}
+    for each in order:
+        for area in keys_of(each.schedule):
+            first.setdefault((each.schedule.place, area), each)
+    claimed = await claim(connection, {key: each.day.starts_at for key, each in first.items()}, now)
+    shares: list[tuple[_Wanted, tuple[str, ...]]] = []
+    for each in order:
+        keys = [(each.schedule.place, area) for area in keys_of(each.schedule)]
+        mine = tuple(key[1] for key in keys if key in claimed and first[key] is each)
+        shares.append((each, each.schedule.areas if mine and each.schedule.is_digest else mine))
+    return shares
 
 
 async def same_minute_counts(

@@ -6,43 +6,44 @@ A post is rendered when the outbox claims it, from the newest revision.
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import UTC
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
 from bot.alerts import posts
-from bot.alerts.subscriptions import ALL
-from bot.changes.detect import merged
+from bot.alerts.posts import digest
 from bot.changes.messages import ChangeMessages
-from bot.messages import Action, Button, Subject
+from bot.messages import Action, Button, ChannelRef, Subject
 from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
+from bot.schedules.news import NEVER, ChangeSet, LastPosted, change_set, last_posts, news, revision_at
+from bot.schedules.post_text import PostText, TextKey, text_of
 from bot.schedules.schedules import RunState
 from bot.store.revision import NothingPublishedError
-from bot.store.revisions import changed_since, read_revision
+from bot.store.revisions import read_revision
 from bot.store.tables import revisions, schedule_runs
 from bot.text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.changes.messages import RenderedChange, ShownChange
-    from bot.content.models import Area, Fact
+    from bot.clock import Clock
+    from bot.content.models import Area
     from bot.outbox.delivery import ScheduledPostRequest
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
     from bot.store.revision import Change
 
-CHANGES_IN_POST: Final = 10
-"""Changes listed above a briefing; more are counted."""
-CHANGES_IN_DIGEST: Final = 20
-"""Changes listed in a digest, which has no briefings."""
+TOLD_WITHIN: Final = timedelta(hours=12)
+"""What a post in the channel has told in this time is not told again."""
 
 _LAST_POSTED = select(
     select(func.max(revisions.c.number)).scalar_subquery(),
@@ -51,41 +52,11 @@ _LAST_POSTED = select(
     .scalar_subquery(),
     select(revisions.c.published_at).where(revisions.c.number == bindparam("since")).scalar_subquery(),
 )
-"""The newest revision's number, the local day of the schedule's last post, and when the revision last posted was
+"""The newest revision's number, the local day of a schedule's last post, and when the revision last posted was
 published: a post made by hand may be of a later one. Built once, for speed.
 """
 _MAX_CACHED = 1000
 _SINCE_THEN = "the last post here"
-
-
-@dataclass(frozen=True, slots=True)
-class _TextKey:
-    """What a post's text depends on besides the revision; `since_on` and `late` are formatted."""
-
-    areas: tuple[str, ...]
-    is_digest: bool
-    since: int
-    since_on: str
-    command_since: str
-    late: str
-    only_line: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A post's text, digests of the facts in it, and the areas that have details."""
-
-    rendered: RenderedChange
-    fact_digests: Mapping[str, str]
-    areas: tuple[Area, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _ChangeSet:
-    """Changes since a revision, one per fact, corrections first; `days` are those of each fact’s last change (UTC)."""
-
-    changes: tuple[Change, ...]
-    days: Mapping[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,41 +65,82 @@ class _RevisionTexts:
 
     number: int
     messages: ChangeMessages
-    texts: dict[_TextKey, _Text] = field(default_factory=dict)
+    texts: dict[TextKey, PostText] = field(default_factory=dict)
+    changed: dict[int, ChangeSet] = field(default_factory=dict)
 
 
 class ScheduledPostRenderer:
     """Renderer of the outbox for scheduled posts. A text is rendered once, whatever the number of channels."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         """`database` supplies a revision that it has loaded already; the rest is read on the caller's connection."""
         self._database = database
+        self._clock = clock
         self._revision: _RevisionTexts | None = None
 
     async def render(
         self, connection: AsyncConnection, request: ScheduledPostRequest, *, team: str, channel: str
-    ) -> RenderedMessage:
-        """Return the post and its revision. Raises NothingPublishedError, RenderError."""
-        del team, channel  # a post depends on its schedule only
-        about = {"this": request.schedule_id, "since": request.since}
+    ) -> RenderedMessage | None:
+        """Return the post and its revision; None when it says that nothing is new, and that was not wanted.
+
+        Raises NothingPublishedError, RenderError.
+        """
+        place = ChannelRef(team, channel)
+        schedule = await schedules.get(connection, request.schedule_id)
+        last = await _last_posts(connection, request, place, schedule)
+        oldest = min(last.values(), key=attrgetter("revision"), default=LastPosted(0, request.schedule_id))
+        about = {"this": oldest.schedule_id, "since": oldest.revision}
         number, posted_on, published_at = (await connection.execute(_LAST_POSTED, about)).one()
+        if posted_on is None and request.is_digest and schedule:
+            posted_on = schedule.created_at.astimezone(ZoneInfo(schedule.rule.tz)).date()
+        day_of = max(posted_on, published_at.date()) if posted_on and published_at else None
         texts = await self._newest(connection, number or 0)
-        key = await _text_key(
-            connection, request, max(posted_on, published_at.date()) if posted_on and published_at else None
-        )
+        for each in last.values():
+            if each.revision not in texts.changed:
+                texts.changed[each.revision] = await change_set(connection, each.revision, texts.number)
+        found = news({area: each.revision for area, each in last.items()}, texts.changed)
+        told = await self._told(connection, place, found)
+        has_words = len(told) < len(found) if request.is_digest else bool(found)
+        if request.if_changed and last and not has_words:
+            return None
+        late = await _late(connection, request, schedule) if request.is_late else ""
+        request = await self._without_repeats(connection, request, last, texts.changed)
+        key = _text_key(request, last, day_of, late=late, told=told)
         if key not in texts.texts:
             if len(texts.texts) >= _MAX_CACHED:
                 texts.texts.clear()
-            texts.texts[key] = _render(texts.messages, key, await _change_set(connection, key, texts.number))
-        text = texts.texts[key]
-        buttons = (*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id))
-        message = OutboxMessage(
-            text.rendered.markdown,
-            buttons=buttons,
-            fact_digests=text.fact_digests,
-            rendered_changes=text.rendered.rendered_changes,
-        )
-        return RenderedMessage(message, texts.number)
+            days = texts.changed[oldest.revision].days if last else {}
+            changed = ChangeSet({each.fact_id: each for each in found}, days)
+            texts.texts[key] = text_of(texts.messages, key, changed)
+        return _message(texts.texts[key], request, texts.number)
+
+    async def _told(self, connection: AsyncConnection, place: ChannelRef, found: Sequence[Change]) -> frozenset[str]:
+        """Return the facts whose change, as it is now, a post in the channel has told, an alert for example."""
+        if not found:
+            return frozenset()
+        reported = await posts.reported(connection, place, self._clock.now() - TOLD_WITHIN)
+        return frozenset(each.fact_id for each in found if digest(each.fact) in reported.get(each.fact_id, ()))
+
+    async def _without_repeats(
+        self,
+        connection: AsyncConnection,
+        request: ScheduledPostRequest,
+        last: Mapping[str, LastPosted],
+        changed: Mapping[int, ChangeSet],
+    ) -> ScheduledPostRequest:
+        """Leave out the areas that another schedule has just posted as they are, where only changes are wanted."""
+        others = {each.schedule_id for each in last.values()} - {request.schedule_id}
+        if not others or not request.if_changed or request.is_digest:
+            return request
+        columns, since = schedule_runs.c, self._clock.now() - TOLD_WITHIN
+        posted = columns.schedule_id.in_(others), columns.state == RunState.POSTED, columns.scheduled_for >= since
+        recent = set((await connection.scalars(select(columns.schedule_id).where(*posted))).all())
+        repeated = {
+            area
+            for area, each in last.items()
+            if each.schedule_id in recent and not news({area: each.revision}, changed)
+        }
+        return replace(request, areas=tuple(area for area in request.areas if area not in repeated))
 
     async def _newest(self, connection: AsyncConnection, number: int) -> _RevisionTexts:
         """Return the newest revision; its templates are compiled in a thread."""
@@ -141,21 +153,56 @@ class ScheduledPostRenderer:
         return self._revision
 
 
-async def _text_key(connection: AsyncConnection, request: ScheduledPostRequest, since: date | None) -> _TextKey:
-    return _TextKey(
+async def _last_posts(
+    connection: AsyncConnection, request: ScheduledPostRequest, place: ChannelRef, schedule: Schedule | None
+) -> dict[str, LastPosted]:
+    """Return the last post of each area of a request in its channel; none where it is the schedule's first post.
+
+    A digest counts from its creation on.
+    """
+    own = LastPosted(request.since, request.schedule_id)
+    if request.is_digest and not own.revision:
+        created_at = schedule.created_at if schedule else datetime.max.replace(tzinfo=UTC)
+        own = LastPosted(await revision_at(connection, created_at), request.schedule_id)
+    elif not own.revision:
+        return {}
+    known = await last_posts(connection, {place})
+    others = {area: known.get((place, area, request.is_digest), NEVER) for area in request.areas}
+    return {area: other if other.revision > own.revision else own for area, other in others.items()}
+
+
+def _message(text: PostText, request: ScheduledPostRequest, revision: int) -> RenderedMessage:
+    message = OutboxMessage(
+        text.rendered.markdown,
+        buttons=(*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id)),
+        fact_digests=text.fact_digests,
+        rendered_changes=text.rendered.rendered_changes,
+    )
+    return RenderedMessage(message, revision)
+
+
+def _text_key(
+    request: ScheduledPostRequest,
+    last: Mapping[str, LastPosted],
+    on: date | None,
+    *,
+    late: str,
+    told: frozenset[str],
+) -> TextKey:
+    return TextKey(
         request.areas,
         request.is_digest,
-        request.since,
-        (_day(since, request.local_date) if since else _SINCE_THEN) if request.since else "",
-        f" since {since.isoformat()}" if since else "",
-        await _late(connection, request) if request.is_late else "",
+        tuple((area, each.revision) for area, each in last.items()),
+        told,
+        (_day(on, request.local_date) if on else _SINCE_THEN) if last else "",
+        f" since {on.isoformat()}" if on else "",
+        late,
         request.only_line,
     )
 
 
-async def _late(connection: AsyncConnection, request: ScheduledPostRequest) -> str:
+async def _late(connection: AsyncConnection, request: ScheduledPostRequest, schedule: Schedule | None) -> str:
     """Format when a late post was due, in its schedule's zone; only the day for a deleted schedule."""
-    schedule = await schedules.get(connection, request.schedule_id)
     columns = schedule_runs.c
     run = select(columns.scheduled_for).where(
         columns.schedule_id == request.schedule_id, columns.local_date == request.local_date
@@ -164,82 +211,6 @@ async def _late(connection: AsyncConnection, request: ScheduledPostRequest) -> s
     if schedule is None or at is None:
         return _day(request.local_date, request.local_date)
     return say_when(at, schedule.rule.tz)
-
-
-async def _change_set(connection: AsyncConnection, key: _TextKey, number: int) -> _ChangeSet:
-    """Return the changes up to this revision: a later one would need its own templates."""
-    if not key.since:
-        return _ChangeSet((), {})
-    areas = None if key.is_digest or ALL in key.areas else key.areas
-    found = await changed_since(connection, areas, key.since, until=number)
-    days = {each.change.fact_id: each.published_at.astimezone(UTC).date() for each in found}
-    return _ChangeSet(merged(each.change for each in found), days)
-
-
-def _render(messages: ChangeMessages, key: _TextKey, change_set: _ChangeSet) -> _Text:
-    """Render a post: changes, then the areas' briefings."""
-    if key.is_digest:
-        return _digest(messages, key, change_set)
-    areas = _areas(messages, key)
-    listed = _listed(messages, change_set, CHANGES_IN_POST, names_area=len(areas) > 1)
-    full = () if key.only_line and not listed else tuple(areas)
-    one = f" {areas[0].key}" if len(areas) == 1 else ""
-    rendered = messages.page(
-        "scheduled",
-        listed,
-        title=", ".join(area.title for area in areas),
-        since=key.since_on,
-        late=key.late,
-        lines=listed,
-        more=len(change_set.changes) - len(listed),
-        command=f"/briefing changes{one}{key.command_since}",
-        briefings=[messages.briefing(area.key, long=False) for area in full],
-    )
-    facts = [fact for area in full for fact in messages.content.printed_facts(area.key, long=False)]
-    longer = tuple(area for area in full if _has_more(messages, area))
-    return _Text(rendered, posts.fact_digests((*facts, *_facts(change_set, listed))), longer)
-
-
-def _digest(messages: ChangeMessages, key: _TextKey, change_set: _ChangeSet) -> _Text:
-    """Render a digest: changes by area."""
-    listed = _listed(messages, change_set, CHANGES_IN_DIGEST, names_area=False)
-    by_area: dict[str, list[ShownChange]] = defaultdict(list)
-    for each in listed:
-        by_area[each.area].append(each)
-    titles = dict.fromkeys((*(area.title for area in messages.content.areas), *by_area))
-    rendered = messages.page(
-        "digest",
-        listed,
-        since=key.since_on,
-        late=key.late,
-        groups=[{"title": title, "lines": by_area[title]} for title in titles if title in by_area],
-        more=len(change_set.changes) - len(listed),
-        command=f"/briefing changes{key.command_since}",
-    )
-    return _Text(rendered, posts.fact_digests(_facts(change_set, listed)))
-
-
-def _areas(messages: ChangeMessages, key: _TextKey) -> Sequence[Area]:
-    """Return the areas to post, in order, without those that no longer exist."""
-    if ALL in key.areas:
-        return messages.content.areas
-    known = {area.key: area for area in messages.content.areas}
-    return [known[area] for area in key.areas if area in known]
-
-
-def _listed(messages: ChangeMessages, change_set: _ChangeSet, limit: int, *, names_area: bool) -> list[ShownChange]:
-    changes = change_set.changes[:limit]
-    return [messages.short(change, change_set.days[change.fact_id], names_area=names_area) for change in changes]
-
-
-def _facts(change_set: _ChangeSet, listed: Iterable[ShownChange]) -> list[Fact]:
-    """Return the facts whose changes are listed."""
-    ids = {each.fact_id for each in listed}
-    return [change.fact for change in change_set.changes if change.fact_id in ids]
-
-
-def _has_more(messages: ChangeMessages, area: Area) -> bool:
-    return messages.briefing(area.key, long=True) != messages.briefing(area.key, long=False)
 
 
 def _details(areas: Sequence[Area]) -> list[Button]:

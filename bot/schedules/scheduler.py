@@ -14,7 +14,6 @@ from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules.catch_up import jitter
 from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
 from bot.schedules.reconcile import reconcile_batch
-from bot.schedules.schedules import NOTHING_NEW
 from bot.store.errors import OUTAGE, StoreError
 from bot.store.tables import schedules
 
@@ -111,7 +110,8 @@ class Scheduler:
 
 def _summary(due: DueBatch, now: datetime) -> str:
     """Format the counts of a dispatch, in London time: Mon 23 Nov 09:00: 1 to post, 2 missed."""
-    counts = {"to post": due.posts, f"skipped ({NOTHING_NEW})": due.skipped, "missed": due.missed}
+    skipped = {f"skipped ({reason})": count for reason, count in due.skipped.items()}
+    counts = {"to post": due.posts, **skipped, "missed": due.missed}
     parts = [f"{count} {outcome}" for outcome, count in counts.items() if count] or ["nothing to post"]
     return f"{say_when(now, DEFAULT_ZONE)}: {', '.join(parts)}"
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 MAX_PER_CHANNEL: Final = 200
-NOTHING_NEW: Final = "nothing new"
-"""Reason of a run that was skipped because nothing had changed."""
+POSTED_BY_ANOTHER: Final = "another schedule posts it then"
+"""Reason of a run that was skipped because every area of it was posted for that time, or a later one."""
 INVALID_RULE: Final = (LookupError, ValueError, TypeError)
 """Raised by `read` for a rule that another version wrote, or whose time zone is gone."""
 INVALID: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")

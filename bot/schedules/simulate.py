@@ -16,10 +16,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.outbox.delivery import NOTHING_NEW
 from bot.recurrence.occurrences import clock_change, occurrences, skipped
 from bot.recurrence.phrase import CALENDAR_NAMES
 from bot.recurrence.rule import OnHoliday, WhenUnchanged
-from bot.schedules.schedules import NOTHING_NEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -138,6 +138,15 @@ schedule_runs = Table(
     Column("ts", String(32)),
 )
 
+posted_areas = Table(
+    "posted_areas",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("area", String(1000), primary_key=True),  # a key, or `digest`
+    Column("scheduled_for", UtcTime, nullable=False),  # the latest time for which it was posted
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

@@ -155,8 +155,10 @@ def _overlap(content: Content, schedule: Schedule, others: Sequence[Schedule]) -
     if not overlapping:
         return ""
     if len(overlapping) > 1:
-        return f"{len(overlapping)} other schedules here post some of the same areas: /briefing subscriptions."
-    return f"Another schedule here posts some of the same areas: {announced(content, overlapping[0])}."
+        which = f"{len(overlapping)} other schedules here post some of the same areas: /briefing subscriptions."
+    else:
+        which = f"Another schedule here posts some of the same areas: {announced(content, overlapping[0])}."
+    return f"{which} At one time, each area is posted once."
 
 
 def _no_holidays(rule: Rule) -> str:
@@ -170,7 +172,8 @@ def _head(schedule: Schedule) -> str:
     """Return the heading of the next times; some of them may pass without a post."""
     if schedule.rule.when_unchanged is not WhenUnchanged.SKIP:
         return "The next posts"
-    return f"The next times, {IF_CHANGED if schedule.last_posted_revision else f'from the second on only {IF_CHANGED}'}"
+    is_first = not schedule.last_posted_revision and not schedule.is_digest
+    return f"The next times, {f'from the second on only {IF_CHANGED}' if is_first else IF_CHANGED}"
 
 
 def _unchanged(schedule: Schedule) -> str:

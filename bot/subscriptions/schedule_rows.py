@@ -105,7 +105,8 @@ def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -
     line = f"Next: {say_when(next_at, tz)}"
     if expected_at and expected_at - next_at >= _WORTH_TELLING:
         line += f", expected at {expected_at.astimezone(ZoneInfo(tz)):%H:%M}: many are due at once"
-    if schedule.last_posted_revision and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
+    is_first = not schedule.last_posted_revision and not schedule.is_digest
+    if not is_first and schedule.rule.when_unchanged is WhenUnchanged.SKIP:
         line += f", {IF_CHANGED}"
     return f"{line}."
 

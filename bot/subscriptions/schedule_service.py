@@ -16,7 +16,7 @@ from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import SKEW
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
-from bot.schedules.catch_up import delivery_of
+from bot.schedules.catch_up import delivery_of, request_of
 from bot.schedules.next_run import has_duplicate, lock_schedules, resume, with_next_run
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
@@ -165,7 +165,8 @@ class ScheduleService:
             if await connection.scalar(select(func.count()).where(*same)):
                 return Reply(Outcome.NOTICE, "", note="It was posted a moment ago, or is on its way.")
             on = now.astimezone(ZoneInfo(schedule.rule.tz)).date()
-            await enqueue(connection, [replace(delivery_of(schedule, on), schedule_id=schedule.id)], now)
+            request = replace(request_of(schedule, on), if_changed=False)  # asked for: it says so when nothing is new
+            await enqueue(connection, [replace(delivery_of(schedule, request), schedule_id=schedule.id)], now)
         return Reply(Outcome.NOTICE, "", note="It is being posted. The schedule’s own times stay as they are.")
 
     async def restore(self, connection: AsyncConnection, removed: Iterable[Schedule]) -> list[Schedule]:

@@ -48,6 +48,21 @@ async def post_of(scene: Scene, on: date) -> dict[str, Any]:
             await asyncio.sleep(0.02)
 
 
+async def skipped_on(scene: Scene, on: date, schedule_id: str, reason: str) -> None:
+    """Let it become nine o'clock on a day, unless it is, and wait until a schedule has left it out for this reason."""
+    nine = datetime.combine(on, time(9, 0, 1), UTC)
+    if scene.workspace.clock.now() < nine:
+        scene.workspace.clock.jump_to(nine)
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with scene.database.reading() as connection:
+                (run, *_) = (await schedules.runs(connection, [schedule_id], 1))[schedule_id] or (None,)
+            if run and run.local_date == on and run.state is RunState.SKIPPED:
+                assert run.reason == reason
+                return
+            await asyncio.sleep(0.02)
+
+
 async def publish(scene: Scene, statement: str, reason: DatedReason | None = None) -> Fact:
     """Publish another statement of a fact that the briefing prints."""
     content = (await scene.database.latest()).content
@@ -122,7 +137,7 @@ async def test_one_line_says_that_nothing_changed(scene: Scene) -> None:
 
 async def test_a_digest_tells_what_changed_in_every_area(scene: Scene) -> None:
     await schedule(scene, ALL)
-    assert (await post_of(scene, date(2026, 11, 27)))["text"].startswith("The first digest here.")
+    await skipped_on(scene, date(2026, 11, 27), "s1", "nothing new")
     await publish(scene, "OpenAI could look at three zones.")
     told = await post_of(scene, date(2026, 11, 30))
     assert told["text"].startswith("What changed since Fri 27 November\n\nInfrastructure\n• Updated 27 November 2026: ")
@@ -134,3 +149,26 @@ async def test_a_post_that_could_not_be_made_in_time_says_when_it_was_due(scene:
     scene.workspace.clock.jump_to(datetime(2026, 11, 27, 9, 40, tzinfo=UTC))
     await scene.until(lambda: scene.sees(GRACE, POLICY))
     assert scene.last(GRACE, POLICY)["text"].startswith("Late: due Fri 27 Nov 09:00.")
+
+
+async def test_facts_that_were_edited_and_put_back_bring_no_post(scene: Scene) -> None:
+    await schedule(scene, "infrastructure")
+    await post_of(scene, date(2026, 11, 27))
+    before = scene.workspace.seen_by(GRACE, POLICY)
+    await publish(scene, "OpenAI could look at three zones.")
+    await scene.publisher.publish(scene.content)
+    await skipped_on(scene, date(2026, 11, 30), "s1", "nothing new")
+    assert scene.workspace.seen_by(GRACE, POLICY) == before
+
+
+async def test_schedules_that_overlap_post_an_area_once(scene: Scene) -> None:
+    await schedule(scene, *(area.key for area in scene.content.areas))
+    async with scene.database.transaction() as connection:
+        (whole,) = await schedules.for_channel(connection, ChannelRef(TEAM_ID, POLICY))
+        await schedules.add(connection, replace(whole, id="s2", areas=("infrastructure",)))
+    await post_of(scene, date(2026, 11, 27))
+    await skipped_on(scene, date(2026, 11, 27), "s2", "another schedule posts it then")
+    posts = [each for each in scene.workspace.seen_by(GRACE, POLICY) if "Position at" in each["text"]]
+    assert len(posts) == 1
+    listed = await scene.presses(posts[0], "Change", user=GRACE, channel=POLICY)
+    assert "Last: skipped Fri 27 Nov, another schedule posts it then." in listed["text"]

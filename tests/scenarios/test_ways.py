@@ -69,6 +69,12 @@ async def correct(scene: Scene) -> None:
     await scene.until(lambda: any("201 bids" in text for text in scene.sees(GRACE)))
 
 
+async def announced(scene: Scene) -> None:
+    """Have a schedule whose public line is posted: on the way to Monday it would expire."""
+    await schedule(scene)
+    await until_posted(scene, "subscribed this channel to")
+
+
 async def due(scene: Scene) -> None:
     scene.workspace.clock.jump_to(MONDAY_NINE)
     await until_posted(scene, "Infrastructure\n")
@@ -83,7 +89,7 @@ WAYS: Final[Mapping[str, tuple[Callable[[Scene], Awaitable[None]], Callable[[Sce
     "Subscribing with a schedule": (ready, schedule),
     "A fact edit becomes an alert": (subscribe, edit),
     "A correction edits what was posted": (posted_answer, correct),
-    "A due briefing": (schedule, due),
+    "A due briefing": (announced, due),
     "The local workspace: typed command to reply": (ready, fact),
 }
 """What has to be there beforehand, and the way itself."""

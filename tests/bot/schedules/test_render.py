@@ -17,7 +17,8 @@ from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority,
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
 from bot.schedules import schedules
-from bot.schedules.render import CHANGES_IN_POST, ScheduledPostRenderer
+from bot.schedules.post_text import CHANGES_IN_POST
+from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.schedules import RunState, Schedule
 from bot.store.tables import revisions, schedule_runs
 from tests.support.newsroom import POLICY, WRONG, Newsroom
@@ -56,8 +57,10 @@ async def rendered(
     newsroom: Newsroom, request: ScheduledPostRequest = DUE, renderer: ScheduledPostRenderer | None = None
 ) -> RenderedMessage:
     async with newsroom.database.transaction() as connection:
-        renderer = renderer or ScheduledPostRenderer(newsroom.database)
-        return await renderer.render(connection, request, team=POLICY.team, channel=POLICY.channel)
+        renderer = renderer or ScheduledPostRenderer(newsroom.database, newsroom.clock)
+        post = await renderer.render(connection, request, team=POLICY.team, channel=POLICY.channel)
+    assert post is not None
+    return post
 
 
 async def text_of(newsroom: Newsroom, **due: Any) -> str:  # noqa: ANN401 — any field of a ScheduledPostRequest
@@ -107,7 +110,7 @@ async def test_a_post_tells_nothing_newer_than_the_revision_that_it_is_written_f
     before = newsroom.content.facts["growth-zones-investment"]
     await newsroom.reword("no-zone-for-openai", "No zone is named for OpenAI here.")
     await newsroom.correct("growth-zones-investment", "Words of the next revision.")
-    post = await rendered(newsroom, replace(DUE, since=1), Behind(newsroom.database))
+    post = await rendered(newsroom, replace(DUE, since=1), Behind(newsroom.database, newsroom.clock))
     assert (post.revision, "next revision" in post.message.markdown) == (2, False)
     assert post.message.fact_digests["growth-zones-investment"] == digest(before), "so that the correction follows it"
 
@@ -212,7 +215,6 @@ async def test_an_area_that_is_gone_is_left_out_and_a_schedule_without_any_says_
 async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
     await ran(newsroom, FRIDAY)
     due = replace(DUE, areas=(ALL,), is_digest=True)
-    assert (await rendered(newsroom, due)).message.markdown.startswith("_The first digest here.")
     nothing = (await rendered(newsroom, replace(due, since=1))).message
     assert nothing.markdown == "All areas: nothing new since Fri 27 November.\n"
     await newsroom.reword(BIDS, "There were 201 bids.")
@@ -240,7 +242,7 @@ async def test_a_text_is_rendered_once_for_any_number_of_channels(
         return page(self, name, **context)
 
     monkeypatch.setattr(Renderer, "page", counted)
-    renderer = ScheduledPostRenderer(newsroom.database)
+    renderer = ScheduledPostRenderer(newsroom.database, newsroom.clock)
     for number in range(20):
         post = await rendered(newsroom, replace(DUE, schedule_id=f"s{number}"), renderer)
         assert post.message.buttons[-1].value == f"s{number}"

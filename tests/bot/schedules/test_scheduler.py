@@ -76,7 +76,7 @@ async def test_on_time_the_post_the_day_and_the_next_time_are_written(timetable:
     assert await timetable.scheduler.run_due() == 1
     (row,) = await timetable.deliveries()
     assert (row.team, row.channel, row.kind, row.priority) == ("T1", "C1", "scheduled", Priority.SCHEDULE)
-    assert due_of(row) == ScheduledPostRequest(made.id, TOMORROW, ("infrastructure", "adoption"))
+    assert due_of(row) == ScheduledPostRequest(made.id, TOMORROW, ("infrastructure", "adoption"), if_changed=True)
     assert row.due_at == made.next_at
     (run,) = await timetable.runs(made)
     assert (run.local_date, run.scheduled_for, run.state, run.delivery_id) == (
@@ -97,7 +97,7 @@ async def test_a_digest_asks_for_changes_over_all_areas(timetable: Timetable) ->
     timetable.clock.pass_by(days=1)
     await timetable.scheduler.run_due()
     (row,) = await timetable.deliveries()
-    assert due_of(row) == ScheduledPostRequest(made.id, TOMORROW, ("all",), is_digest=True, since=1)
+    assert due_of(row) == ScheduledPostRequest(made.id, TOMORROW, ("all",), is_digest=True, since=1, if_changed=True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
-from bot.schedules.catch_up import delivery_of
+from bot.schedules.catch_up import delivery_of, request_of
 from bot.schedules.next_run import resume, with_next_run
 from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, TooManySchedulesError
 from tests.support.scheduling import DAILY, HERE, MONDAY, Timetable
@@ -145,7 +145,7 @@ async def test_a_post_marks_the_day_of_its_own_post_only(timetable: Timetable) -
     timetable.clock.pass_by(days=1)
     await timetable.scheduler.run_due()
     (run,) = await timetable.runs(made)
-    by_hand = delivery_of(made, run.local_date)
+    by_hand = delivery_of(made, request_of(made, run.local_date))
     assert by_hand.message == OutboxMessage(request=by_hand.message.request)
     async with timetable.database.transaction() as connection:
         await enqueue(connection, [by_hand], timetable.clock.now())

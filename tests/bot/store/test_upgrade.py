@@ -144,7 +144,7 @@ async def test_what_waits_is_sent_once_and_what_failed_can_be_retried(database: 
         NullTransport(),
         quiet_s=QUIET_S,
         listeners=[*listeners, Corrections(clock)],
-        renderer=ScheduledPostRenderer(database),
+        renderer=ScheduledPostRenderer(database, clock),
     )
     admin = Admin(database, clock, listeners)
     counts = await admin.counts()

@@ -169,6 +169,12 @@ def test_no_post_is_promised_that_may_not_come(
     assert row(CONTENT, schedule, (), None).text.splitlines()[1] == f"Next: Fri 4 Dec 09:00{tail}."
 
 
+def test_a_first_digest_is_promised_only_if_anything_changes() -> None:
+    digest = replace(scheduled(WEEKDAYS), areas=("all",), is_digest=True)
+    assert "\n\nThe next times, if anything changed:\n" in created_message(CONTENT, digest, NOON, HOLIDAYS).markdown
+    assert row(CONTENT, digest, (), None).text.splitlines()[1] == "Next: Fri 4 Dec 09:00, if anything changed."
+
+
 def test_where_no_bank_holidays_are_known_it_is_said() -> None:
     elsewhere = scheduled(replace(WEEKDAYS, tz="Europe/Paris", calendar=Calendar.NONE, on_holiday=OnHoliday.POST))
     known = "It is posted on bank holidays too: I know none for this time zone."

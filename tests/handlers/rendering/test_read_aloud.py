@@ -141,15 +141,14 @@ async def test_every_delivery(database: Database) -> None:
         DeliveryKind.ALERT: [message_from_json(row.payload) for row in await newsroom.deliveries(DeliveryKind.ALERT)]
     }
     async with newsroom.database.transaction() as connection:
-        composer = ScheduledPostRenderer(newsroom.database)
-        told[DeliveryKind.SCHEDULED] = [
-            (await composer.render(connection, due, team="T1", channel="C1")).message
-            for due in (
-                ScheduledPostRequest("s1", TODAY, ("infrastructure", "adoption"), since=1),
-                ScheduledPostRequest("s2", TODAY, (ALL,), is_digest=True, since=1),
-                ScheduledPostRequest("s3", TODAY, ("infrastructure",), since=3, only_line=True),
-            )
-        ]
+        composer = ScheduledPostRenderer(newsroom.database, newsroom.clock)
+        wanted = (
+            ScheduledPostRequest("s1", TODAY, ("infrastructure", "adoption"), since=1),
+            ScheduledPostRequest("s2", TODAY, (ALL,), is_digest=True, since=1),
+            ScheduledPostRequest("s3", TODAY, ("infrastructure",), since=3, only_line=True),
+        )
+        due = [await composer.render(connection, each, team="T1", channel="C1") for each in wanted]
+        told[DeliveryKind.SCHEDULED] = [each.message for each in due if each]
     answer = await Bot(newsroom.database, newsroom.clock).ask("growth zones bids")
     told[DeliveryKind.REPLY] = [public_message(answer)]
     elsewhere = {DeliveryKind.POST} | PRIVATE  # what a person asked for, and replies: the tests above

@@ -1,0 +1,24 @@
+"""The time for which an area was last posted in a channel."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from bot.store.tables import UtcTime
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    op.create_table(
+        "posted_areas",
+        sa.Column("team", sa.String(32), primary_key=True),
+        sa.Column("channel", sa.String(32), primary_key=True),
+        sa.Column("area", sa.String(1000), primary_key=True),
+        sa.Column("scheduled_for", UtcTime(), nullable=False),
+    )
