@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.alerts.subscriptions import Subscription, SubscriptionPlan
     from bot.content.models import Content
     from bot.messages import ChannelRef
+    from bot.schedules.schedules import Schedule
     from bot.subscriptions.request import SubscriptionRequest
 
 MUTED: Final = "Muted by somebody in this channel."
@@ -32,6 +33,8 @@ _WHY_PAUSED: Final = {
     "restricted_action_thread_only_channel": _RESTRICTED,
 }
 """Slack's error codes that pause a channel, as its members read them."""
+NOW: Final = "now"
+"""After `unsubscribe` and its areas: end them without being asked."""
 _ALL_AREAS = "All areas"
 _NAMED: Final = 5
 
@@ -111,6 +114,14 @@ def unsubscribed_note(
         named = "; ".join(schedules[:_NAMED]) + (f"; and {more} more" if more > 0 else "")
         sentences.append(f"{'Schedule' if len(schedules) == 1 else 'Schedules'} ended: {named}.")
     return " ".join(sentences)
+
+
+def ask_first(place: ChannelRef, ending: Sequence[Subscription], removed: Sequence[Schedule], confirm: Choice) -> Reply:
+    """Ask before something ends that no button can restore; `confirm` is the button that ends it."""
+    what = f"{len(removed)} schedules" if len(removed) > 1 else "a schedule"
+    also = " and the alerts" if ending else ""
+    note = f"This would end {what}{also} in {this_channel(place).lower()}. Undo could not bring them all back."
+    return Reply(Outcome.NOTICE, "", note=note, choices=(confirm, Choice(Action.SCHEDULES, "Show them first", "")))
 
 
 def nothing_to_end(content: Content, request: SubscriptionRequest, left: Sequence[Subscription]) -> str:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from bot.alerts.subscriptions import ALL
-from bot.messages import Outcome, Reply
+from bot.messages import Action, Choice, Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.recurrence.phrase import default_on_holiday
 from bot.recurrence.rule import Repeat
 from bot.schedules import scheduler, schedules
 from bot.schedules.next_run import has_duplicate, lock_schedules, reschedule
 from bot.store.tables import deliveries
-from bot.subscriptions.request import SubscriptionRequest
-from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, undo
+from bot.subscriptions.alert_messages import NOW, ask_first
+from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import RUNS_READ, row
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
     from bot.subscriptions.permissions import Actor, Permissions
+    from bot.subscriptions.request import SubscriptionRequest
 
 ROWS_SHOWN: Final = 20
 """Lines of a list on one page."""
@@ -87,16 +88,21 @@ class ChannelSchedules:
         else:
             await schedules.change(connection, await reschedule(connection, changed, now, self._holidays()))
 
-    async def stop(self, actor: Actor) -> Reply:
-        """Remove every schedule of a channel; its alerts stay."""
+    async def stop(self, actor: Actor, value: str = "") -> Reply:
+        """Remove every schedule of a channel; its alerts stay. Asks first where no button could restore them."""
         await self._permissions.require_manager(actor)
         async with self._database.transaction() as connection:
-            removed = await remove_matching(connection, actor.place, SubscriptionRequest((ALL,)))
-        if not removed:
-            return Reply(Outcome.NOTICE, "", note="No schedule is left here.")
+            removed = await schedules.for_channel(connection, actor.place)
+            if not removed:
+                return Reply(Outcome.NOTICE, "", note="No schedule is left here.")
+            back = undo(removed)
+            if not back and value != NOW:
+                return ask_first(actor.place, [], removed, Choice(Action.STOP, "Stop them all", NOW))
+            for each in removed:
+                await schedules.remove(connection, each.id)
         await self._permissions.post_audit_line(actor, "ended the scheduled posts here")
-        note, back = "Stopped: no schedule is left here. Alerts continue.", undo(removed)
-        return Reply(Outcome.NOTICE, "", note=note if back else f"{note} {TOO_MANY_TO_UNDO}", choices=back)
+        note = "Stopped: no schedule is left here. Alerts continue."
+        return Reply(Outcome.NOTICE, "", note=note, choices=back)
 
     async def record_activity(self, place: ChannelRef) -> None:
         """Record that somebody clicked on one of the bot's messages in a channel."""
@@ -121,17 +127,15 @@ async def schedule_rows(connection: AsyncConnection, content: Content, listed: S
     )
 
 
-async def remove_matching(
+async def matching(
     connection: AsyncConnection, place: ChannelRef, request: SubscriptionRequest
 ) -> tuple[Schedule, ...]:
-    """Remove the schedules that post only a request's areas (every one for ALL), and the digest if it is named."""
-    removed = []
-    for each in await schedules.for_channel(connection, place):
-        is_named = request.is_digest if each.is_digest else set(each.areas) <= set(request.areas)
-        if request.areas == (ALL,) or is_named:
-            await schedules.remove(connection, each.id)
-            removed.append(each)
-    return tuple(removed)
+    """Return the schedules that post only a request's areas (every one for ALL), and the digest if it is named."""
+    return tuple(
+        each
+        for each in await schedules.for_channel(connection, place)
+        if request.areas == (ALL,) or (request.is_digest if each.is_digest else set(each.areas) <= set(request.areas))
+    )
 
 
 def weekly(rule: Rule) -> Rule:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from bot.recurrence.bank_holidays import BankHolidays
 
 NEXT_POSTS: Final = 5
-TOO_MANY_TO_UNDO: Final = "They are too many to restore with one button."
 
 _SCHEDULES = TypeAdapter(list[Schedule])
 _LONGEST_VALUE: Final = 2000  # characters that a button holds (bot.messages.Button)

@@ -18,19 +18,16 @@ from bot.schedules import schedules
 from bot.subscriptions.alert_messages import (
     MUTED,
     alert_rows,
-    alerts_on,
     confirmation,
-    nothing_to_end,
     this_channel,
-    unsubscribed_note,
 )
-from bot.subscriptions.channel_schedules import ROWS_SHOWN, remove_matching, schedule_rows
+from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
+from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import parse_request, read_request
-from bot.subscriptions.schedule_messages import TOO_MANY_TO_UNDO, undo, unpacked
-from bot.subscriptions.schedule_rows import named
+from bot.subscriptions.schedule_messages import unpacked
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.messages import ChannelRef
     from bot.recurrence.phrase import ParsedRule
-    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
     from bot.subscriptions.form_fields import FormInput
     from bot.subscriptions.permissions import Actor, Permissions
@@ -69,6 +65,7 @@ class SubscriptionService:
         self._clock = clock
         self._permissions = permissions
         self._schedules = schedules
+        self._ending = Ending(database, permissions)
 
     async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:
         """Subscribe the actor's channel as their words say, and confirm it there; return the form for unclear words."""
@@ -123,34 +120,11 @@ class SubscriptionService:
     async def unsubscribe(self, actor: Actor, words: str) -> Reply:
         """End the alerts on these areas, and the schedules that post nothing else; `all` ends everything."""
         content = await self._content()
+        is_confirmed, words = read_confirmed(words)
         request = parse_request(content.memorandum, words)
         if not request.areas and not request.is_digest:
             return await self.subscriptions(actor)
-        await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
-            areas = None if request.areas == (ALL,) else request.areas
-            ended = await subscriptions.unsubscribe(connection, actor.place, areas)
-            removed = () if request.alerts else await remove_matching(connection, actor.place, request)
-            left = await subscriptions.for_channel(connection, actor.place)
-            if not left:
-                await alerts.drop_alerts(connection, actor.place)
-            here = await schedules.for_channel(connection, actor.place)
-            others = [each for each in here if set(each.areas) & set(request.areas)]
-            rows = await schedule_rows(connection, content, others[:ROWS_SHOWN])
-        if not ended and not removed and not rows:
-            raise BriefingBotError(nothing_to_end(content, request, left))
-        await self._permissions.post_audit_line(
-            actor,
-            _alerts("unsubscribed this channel from", content, ended),
-            _schedules("ended", content, removed),
-        )
-        note = unsubscribed_note(content, actor.place, ended, left, [named(content, each) for each in removed])
-        back = undo(removed, [(each.area, each.corrections_only) for each in ended])
-        if removed and not back:
-            note = f"{note} {TOO_MANY_TO_UNDO}"
-        if rows:
-            note = f"{note} It is still posted by these schedules, which may post other areas too:".lstrip()
-        return Reply(Outcome.SUBSCRIPTIONS, "", note=note, rows=rows, choices=back)
+        return await self._ending.end(actor, content, request, is_confirmed=is_confirmed)
 
     async def subscriptions(self, actor: Actor, value: str = "") -> Reply:
         """List what is posted here, when and why, and what the actor watches, with buttons that change it.
@@ -200,9 +174,9 @@ class SubscriptionService:
                 await alerts.drop_alerts(connection, actor.place)
         await self._permissions.post_audit_line(
             actor,
-            _alerts("unsubscribed this channel from", content, ended),
-            _alerts("subscribed this channel again to", content, again),
-            _schedules("resumed", content, restored),
+            alerts_done("unsubscribed this channel from", content, ended),
+            alerts_done("subscribed this channel again to", content, again),
+            schedules_done("resumed", content, restored),
         )
         reply = await self.subscriptions(actor)
         return replace(reply, note=f"Undone. {reply.note}")
@@ -264,24 +238,12 @@ class SubscriptionService:
         wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
         async with confirmed_write(self._database) as connection:
             done = await subscriptions.subscribe(connection, actor.place, wanted)
-        await self._permissions.post_audit_line(actor, _alerts("subscribed this channel to", content, done.changes))
+        await self._permissions.post_audit_line(actor, alerts_done("subscribed this channel to", content, done.changes))
         return done
 
     def _wanted(self, actor: Actor, areas: Sequence[str], *, corrections_only: bool) -> tuple[Subscription, ...]:
         now = self._clock.now()
         return subscriptions.wanted(actor.place, areas, by=actor.user, at=now, corrections_only=corrections_only)
-
-
-def _alerts(did: str, content: Content, which: Sequence[Subscription]) -> str:
-    """Return what was done to alerts, for an audit line; nothing for none."""
-    return f"{did} {alerts_on(content, which)}" if which else ""
-
-
-def _schedules(did: str, content: Content, which: Sequence[Schedule]) -> str:
-    """Return what was done to schedules, for an audit line; nothing for none."""
-    if len(which) > 1:
-        return f"{did} {len(which)} schedules"
-    return f"{did} the schedule for {named(content, which[0])}" if which else ""
 
 
 def _watched(content: Content, watch: Watch) -> Row:

@@ -117,7 +117,7 @@ def _settings(
         Action.END: of_channel(schedules.remove),
         Action.KEEP: of_channel(lambda actor, _: channel_schedules.keep(actor), Need.SEE),
         Action.WEEKLY: of_channel(lambda actor, _: channel_schedules.make_weekly(actor)),
-        Action.STOP: of_channel(lambda actor, _: channel_schedules.stop(actor)),
+        Action.STOP: of_channel(channel_schedules.stop),
         Action.WATCH: of_channel(subscriptions.watch, Need.ACT),
         Action.UNWATCH: of_channel(subscriptions.unwatch, Need.ACT),
     }

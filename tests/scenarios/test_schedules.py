@@ -291,6 +291,18 @@ async def test_unsubscribing_an_area_ends_what_posts_it_alone_and_asks_about_the
     assert await standing(scene) == ()
 
 
+async def test_unsubscribing_all_asks_before_it_ends_what_no_undo_can_bring_back(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure alerts")
+    for hour in range(8):
+        await says(scene, f"/briefing subscribe infrastructure daily 1{hour}:00")
+    asked = await says(scene, "/briefing unsubscribe all")
+    assert asked["text"].startswith("This would end 8 schedules and the alerts in this channel.")
+    assert len(await standing(scene)) == 8
+    ended = await presses(scene, asked, "End them")
+    assert "Schedules ended: " in ended["text"]
+    assert await standing(scene) == ()
+
+
 def _schedule(name: str, place: ChannelRef, rule: Rule) -> Schedule:
     return Schedule(
         name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
@@ -202,12 +203,50 @@ async def test_unsubscribing_ends_what_is_named_and_undo_brings_it_back(office: 
         await office.subscriptions.unsubscribe(ADA, "infrastructure")
 
 
-async def test_what_is_too_much_for_a_button_is_ended_and_says_so(office: Office) -> None:
+@pytest.mark.parametrize("words", ["all", "infrastructure", "infrastructure digest"])
+async def test_what_no_undo_can_bring_back_is_ended_only_once_that_is_confirmed(office: Office, words: str) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
     for minute in range(10):
         await office.subscriptions.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
-    told = await office.subscriptions.unsubscribe(ADA, "all")
-    assert told.choices == ()
-    assert "and 5 more. They are too many to restore with one button." in told.note
+    said = len(await office.posted())
+    for _ in range(2):
+        told = await office.subscriptions.unsubscribe(ADA, words)
+        assert told.note == (
+            "This would end 10 schedules and the alerts in this channel. Undo could not bring them all back."
+        )
+        assert [each.label for each in told.choices] == ["End them", "Show them first"]
+        assert (len(await office.schedules()), len(await office.alerts())) == (10, 1)
+    assert len(await office.posted()) == said, "nothing happened, so nothing is told in public"
+    ended = await office.subscriptions.unsubscribe(ADA, told.choices[0].value)
+    assert ended.choices == ()
+    assert "Schedules ended: " in ended.note
+    assert (await office.schedules(), await office.alerts()) == ((), ())
+
+
+@pytest.mark.parametrize("words", ["all now", "all NOW", "infrastructure now"])
+async def test_now_ends_without_a_question(office: Office, words: str) -> None:
+    for minute in range(10):
+        await office.subscriptions.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
+    assert "and 5 more." in (await office.subscriptions.unsubscribe(ADA, words)).note
+    assert await office.schedules() == ()
+
+
+async def test_words_that_only_begin_like_now_confirm_nothing(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
+    for words in ("now", "", "all nowhere", "now all"):
+        with suppress(BriefingBotError):
+            await office.subscriptions.unsubscribe(ADA, words)
+        assert len(await office.alerts()) == 1, words
+
+
+async def test_stopping_asks_where_no_undo_can_bring_the_schedules_back(office: Office) -> None:
+    for minute in range(10):
+        await office.subscriptions.subscribe(ADA, f"infrastructure daily 09:{minute:02}")
+    told = await office.channel_schedules.stop(ADA, "schedules")
+    assert told.note.startswith("This would end 10 schedules in this channel.")
+    assert len(await office.schedules()) == 10
+    stopped = await office.channel_schedules.stop(ADA, told.choices[0].value)
+    assert (stopped.note, stopped.choices) == ("Stopped: no schedule is left here. Alerts continue.", ())
     assert await office.schedules() == ()
 
 
