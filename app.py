@@ -154,7 +154,7 @@ class App:
         elif not await is_published(self.database):
             await publish_first(self.database, self.publisher, folder, self.git)
         elif not self.git:
-            work = background(publish_folder(self.database, self.publisher, folder))
+            work = background(kept(partial(publish_folder, self.database, self.publisher, folder)))
             await asyncio.wait({await stack.enter_async_context(work)}, timeout=PUBLISH_WAIT_S)
 
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:

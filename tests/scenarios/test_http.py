@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import threading
 import time
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,6 +19,9 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 import app as wiring
+from bot.publishing import publisher
+from bot.publishing.content_check import load_content
+from cli import process
 from handlers.listeners.shortcuts import FIND
 from handlers.slack.authorization import SingleInstallation
 from handlers.slack.http_manifest import over_http
@@ -33,6 +37,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from slack_bolt.authorization import AuthorizeResult
+
+    from bot.content.faults import Fault
+    from bot.content.models import Content
 
 SECRET = "0123456789abcdef0123456789abcdef"
 COMMAND = {
@@ -221,6 +228,42 @@ async def test_it_listens_at_once_but_takes_requests_only_once_it_is_warm(
             stop.set()
             await serving
     assert statuses == [503, 200]
+
+
+async def test_it_answers_while_the_content_is_read_without_end(
+    unused_tcp_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder on a disk that hangs: /livez answers before the first revision, and everything once there is one."""
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(*where: Any, **how: Any) -> tuple[Content, tuple[Fault, ...]]:  # noqa: ANN401 — load_content's own
+        reading.set()
+        assert go_on.wait(PATIENCE_S)
+        return load_content(*where, **how)
+
+    monkeypatch.setattr(publisher, "load_content", slowly)
+    monkeypatch.setattr(wiring, "PUBLISH_WAIT_S", 0.05)
+    async with Workspace(wiring.read_manifest()).serve() as workspace, aiohttp.ClientSession() as session:
+        settings = settings_for(workspace, data_dir=tmp_path, **http_settings(SECRET, unused_tcp_port))
+        door = Door(session, f"http://127.0.0.1:{unused_tcp_port}")
+        for is_first in (True, False):
+            reading.clear()
+            go_on.clear()
+            stop = asyncio.Event()
+            running = asyncio.create_task(process.run(settings, stop))
+            assert await asyncio.to_thread(reading.wait, PATIENCE_S)
+            async with session.get(f"{door.address}/livez") as answer:
+                assert answer.status == 200
+            if is_first:
+                assert await ready(door) == 503
+                go_on.set()
+            async with asyncio.timeout(PATIENCE_S):
+                while await ready(door) != 200:  # noqa: ASYNC110 — only the port tells
+                    await asyncio.sleep(0.02)
+            assert "Growth Zone" in json.loads((await door.command())[1])["text"]
+            go_on.set()
+            stop.set()
+            await running
 
 
 async def ready(door: Door) -> int:

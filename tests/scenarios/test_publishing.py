@@ -8,7 +8,8 @@ import shutil
 import signal
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pydantic import SecretStr
@@ -16,14 +17,18 @@ from structlog.testing import capture_logs
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
+from bot.publishing import publisher
+from bot.publishing.content_check import load_content
 from bot.publishing.factory import publisher_for
 from bot.publishing.git_command import GitError
 from bot.publishing.publisher import HEAD_START_S
+from bot.publishing.startup import publish_folder
 from bot.store.database import Database
 from bot.store.revision import NothingPublishedError
+from handlers.tasks import kept
 from tests.bot.publishing.test_git_poller import Repository
 from tests.scenarios.private_replies import says
-from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
+from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing, settings_for
 from tests.scenarios.test_alerts import until_posted
 from tests.scenarios.test_process import command, ended, tokens
 from tests.support.waiting import PATIENCE_S
@@ -130,6 +135,32 @@ async def test_a_warning_reaches_log_and_maintainers_before_the_alert_leaves(fol
         alert = await until_posted(scene, "What changed")
         assert "Now: OpenAI could yet look at" in alert["text"]
         assert float(alert["ts"]) > float(warning["ts"])
+
+
+async def test_a_fault_nobody_foresaw_while_the_folder_is_read_is_logged_and_it_is_read_again(
+    workspace: Workspace, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_for(workspace, data_dir=tmp_path, briefings_dir=folder)
+    await start(settings)
+    app, again = wiring.create_app(settings), asyncio.Event()
+
+    def fails(*_where: object, **_how: object) -> None:
+        monkeypatch.setattr(publisher, "load_content", load_content)
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(publisher, "load_content", fails)
+    monkeypatch.setattr(wiring, "publish_folder", partial(counted, again))
+    monkeypatch.setattr(wiring, "kept", partial(kept, again_s=0.0))
+    with capture_logs() as logs:
+        async with app.running():
+            await asyncio.wait_for(again.wait(), PATIENCE_S)
+    (line,) = (line for line in logs if line["event"] == "task.failed")
+    assert isinstance(line["exc_info"], RuntimeError) or line["exc_info"] is True
+
+
+async def counted(done: asyncio.Event, *what: Any) -> None:  # noqa: ANN401 — publish_folder's own
+    await publish_folder(*what)
+    done.set()
 
 
 async def test_publish_beside_a_running_bot_shows_within_seconds(
