@@ -36,6 +36,8 @@ _NAMED_WITH = 2
 """Words behind a number of which one is what it counts: three main areas."""
 _BESIDE = 3
 """Words between a number and what it counts, at most."""
+_MOST_VALUES = 8
+"""Values of a question that are looked at, the first ones: a list of figures states no premise."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _VERSION = re.compile(r"([a-z]+)\d[\w.]*")
 _PLAIN_TEXT = re.compile(r"[\w\s.,;:?!'\"“”‘’()%£$€&+\-‐‑–—…]*")
@@ -76,7 +78,7 @@ def premise_of(
     `is_held` says whether another fact on the same thing holds the terms at these places: nothing is put right then.
     """
     missing = [place for place, term in enumerate(query.terms) if lacks(term, found, place)]
-    values = list(_values(query, missing))
+    values = [value for _, value in zip(range(_MOST_VALUES), _values(query, missing), strict=False)]
     if not values:
         return None
     taken = {place for value in values for place in value.places}
@@ -94,9 +96,7 @@ def premise_of(
     rest = sum(place not in missing for place in needed)
     for value in values:
         is_known = any(query.terms[place].is_known for place in value.places)
-        if value.kind is _Kind.NAME and fact.certainty is Certainty.UNSTATED:
-            continue
-        if is_known and share < _REST:
+        if (value.kind is _Kind.NAME and fact.certainty is Certainty.UNSTATED) or (is_known and share < _REST):
             continue
         if is_known and rest < (_KNOWN_REST if value.kind in {_Kind.NAME, _Kind.AMOUNT} else 1):
             continue
