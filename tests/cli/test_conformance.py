@@ -61,7 +61,7 @@ CAUSES = {
 async def test_everything_is_sent_and_taken() -> None:
     content = load(BRIEFINGS)
     walk = await walked(content)
-    pressed = {action for _, action in walk.presser.pressed}
+    pressed = {action.partition(" ")[0] for _, action in walk.presser.pressed}  # two for feedback
     assert {action.value for action in Action} - pressed == set(), "a button or menu that nobody pressed"
     found = Counter(each.cause for each in walk.sent)
     assert CAUSES - found.keys() == set()
