@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from pydantic import Field, TypeAdapter
 
 from bot.errors import BriefingBotError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Action(StrEnum):
     """What a button or a menu's option does: the first part of its action_id.
 
     Its value is an area's key or title, a fact's id, words to look up, a packed subject, or what to do again. DETAILS
-    shows the long form of a subject, SOURCE opens an address, CITE shows facts as text to copy.
+    shows the long form of a subject, SOURCES lists what its facts cite, CITE shows facts as text to copy. SOURCE stands
+    below older messages only: its button opens an address.
     """
 
     BRIEFING = "briefing"
@@ -80,6 +84,7 @@ class Action(StrEnum):
     MORE = "more"
     DETAILS = "details"
     SOURCE = "source"
+    SOURCES = "sources"
     CITE = "cite"
     FIND = "find"
     POST = "post"
@@ -218,21 +223,13 @@ def _unpacked(adapter: TypeAdapter[_Packed], value: str) -> _Packed:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A source that can be opened with one press, at the sentence that is cited."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
     """A reply. `markdown` is what may be quoted and posted; `note` is plain text for the asker alone.
 
     `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
     no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
-    `links` lead to sources; `cite` is the value of the button that copies the citation, `report` of the one that
-    reports a problem, and `feedback` of those that say whether it was right; empty without them.
+    `cite` is the value of the button that copies the citation, `report` of the one that reports a problem, and
+    `feedback` of those that say whether it was right; empty without them.
     """
 
     outcome: Outcome
@@ -243,7 +240,46 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     revision: int = 0
     rows: tuple[Row, ...] = ()
-    links: tuple[Link, ...] = ()
     cite: str = ""
     report: str = ""
     feedback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that whoever reads a reply can do with what it shows.
+
+    `value` makes its button's value from the reply; an empty one leaves the button out.
+    """
+
+    action: Action
+    label: str
+    value: Callable[[Reply], str]
+
+
+def _long_form(reply: Reply) -> str:
+    return reply.subject.pack() if reply.subject and reply.has_more else ""
+
+
+def _first_fact(reply: Reply) -> str:
+    return reply.subject.facts[0] if reply.subject and reply.subject.facts else ""
+
+
+def _leading_facts(reply: Reply) -> str:
+    return " ".join(reply.subject.facts[: reply.subject.leading]) if reply.subject else ""
+
+
+OFFERS: Final = (
+    Offer(Action.DETAILS, "Details", _long_form),
+    Offer(Action.CITE, "Copy citation", lambda reply: reply.cite),
+    Offer(Action.WATCH, "Tell me if this changes", _first_fact),
+    Offer(Action.REPORT, "Report a problem", lambda reply: reply.report),
+    Offer(Action.SOURCES, "Sources", _leading_facts),
+)
+"""What is offered below a reply, in private and in public, the most wanted first; handlers/rendering lays it out."""
+
+
+def offered(reply: Reply) -> tuple[Button, ...]:
+    """Return the buttons of what is offered below a reply."""
+    buttons = (Button(each.action, each.label, each.value(reply)) for each in OFFERS)
+    return tuple(each for each in buttons if each.value)

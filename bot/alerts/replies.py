@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.alerts.post_log import digests_within
-from bot.messages import Action, Button, ChannelRef, Outcome
+from bot.messages import ChannelRef, Outcome, offered
 from bot.outbox.delivery import (
     Attempt,
     Delivery,
@@ -183,18 +183,10 @@ class _UncertainError(StoreError):
 
 
 def public_message(reply: Reply) -> OutboxMessage:
-    """Return what everybody sees of a reply: its text, with its details, its sources and a way to watch its fact."""
-    buttons = []
-    if reply.subject and reply.has_more:
-        buttons.append(Button(Action.DETAILS, "Details", reply.subject.pack()))
-    if reply.subject and reply.subject.facts:
-        buttons.append(Button(Action.WATCH, "Tell me if this changes", reply.subject.facts[0]))
-    if reply.cite:
-        buttons.append(Button(Action.CITE, "Copy citation", reply.cite))
+    """Return what everybody sees of a reply: its text, with what is offered below it."""
     return OutboxMessage(
         reply.markdown,
-        tuple(buttons),
-        links=reply.links,
+        offered(reply),
         answers=reply.subject.answers if reply.subject else (),
         is_closest=reply.outcome is Outcome.CLOSEST,
         feedback=reply.feedback,

@@ -1,4 +1,4 @@
-"""Facts as plain text to paste into a document: its statement, label, correction, sources and later facts."""
+"""Facts as plain text to paste into a document, with statement, label, correction, sources and later facts; sources."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError
-from bot.messages import Subject
-from bot.text import day, digest
+from bot.messages import Outcome, Reply, Subject
+from bot.text import day, digest, escape, link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content, Fact
 
 CLOSEST: Final = "The closest we hold:"
 """Ends the line above a fact that is only the closest one."""
+_GONE = ("We no longer hold that fact.", "Ask again: /fact and a few words.")
 _CHANGED = "This fact has changed since you read it. This is how it reads now."
 
 
@@ -49,7 +50,7 @@ def copied(snapshot: RevisionSnapshot, value: str) -> CopiedCitation:
     subject, held = Subject.unpack(value), snapshot.content.facts
     facts = [held[each] for each in subject.facts if each in held]
     if not facts:
-        raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
+        raise BriefingBotError(*_GONE)
     for fact in facts:
         if fact.withdrawn:
             raise BriefingBotError(
@@ -61,3 +62,20 @@ def copied(snapshot: RevisionSnapshot, value: str) -> CopiedCitation:
             )
     text = citation(snapshot.content, facts, subject.above)
     return CopiedCitation(text, "" if digest(text) == subject.digest else _CHANGED)
+
+
+def sources(content: Content, value: str) -> Reply:
+    """Return what facts cite, each source by its title, with a link to the cited words; `value` has the facts' ids.
+
+    Raises BriefingBotError where none of them is held.
+    """
+    facts = [content.facts[each] for each in value.split() if each in content.facts]
+    if not facts:
+        raise BriefingBotError(*_GONE)
+    return Reply(Outcome.RELATED, "\n\n".join("\n\n".join((escape(fact.statement), *_cited(fact))) for fact in facts))
+
+
+def _cited(fact: Fact) -> Iterator[str]:
+    for each in fact.citations:
+        source = each.source
+        yield f"- {link(source.title, each.link)}, {escape(source.publisher)}, published {source.published_on}"

@@ -10,7 +10,7 @@ from bot.answers.citation import CLOSEST, cite_value
 from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
-from bot.messages import Action, Choice, Link, Outcome, Reply, Subject
+from bot.messages import Action, Choice, Outcome, Reply, Subject
 from bot.text import day, digest
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ _OF_NOW = re.compile(
 )
 """A question in the present tense."""
 _ANSWERS_KEPT = 1000
-_LINKS = 2
-"""Sources of an answer that get a button; all of them stand in its words."""
 
 
 def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
@@ -47,10 +45,10 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         typed = ", ".join(f"“{word}”" for word in answer.corrected)
         return _nothing_held(snapshot, replace(answer, reason=f"No fact mentions {typed}."))
     choices: list[Choice] = []
-    if answer.corrected:
-        choices.append(Choice(Action.VERBATIM, f"Search instead for “{answer.query}”", answer.query))
     if answer.further:
         choices.append(Choice(Action.MORE, "More related facts", f"{len(answer.facts)} {words}"))
+    if answer.corrected:
+        choices.append(Choice(Action.VERBATIM, "Search as typed", answer.query))
     ids = tuple(scored.fact.id for scored in answer.facts)
     if answer.outcome == "closest":
         subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} {CLOSEST}")
@@ -108,12 +106,10 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
         )
         for fact in leading
     )
-    cited = [citation for fact in leading for citation in fact.citations]
-    links = tuple(Link(f"Source: {each.source.name}", each.link) for each in cited[:_LINKS])
     shown = replace(subject, digest=digest(markdown))
     outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
     cite = cite_value(subject, snapshot.content)
-    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, links=links, cite=cite)
+    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, cite=cite)
 
 
 def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:

@@ -30,7 +30,8 @@ class Offers:
         asked = Asked(reply.outcome, fact, storable(words))
         choices = reply.choices
         if self.reports and reply.outcome is not Outcome.ANSWER:
-            choices += (Choice(Action.ASK, "Ask the team", asked.pack(LONGEST_ASKED)),)
+            ask = Choice(Action.ASK, "Ask the team", asked.pack(LONGEST_ASKED))
+            choices = (ask, *choices) if reply.outcome is Outcome.NO_ANSWER else (*choices, ask)
         return replace(
             reply,
             choices=choices,

@@ -16,16 +16,17 @@ if TYPE_CHECKING:
     from bot.content.models import Fact
     from bot.lookup.result import Answer
 
-PAGE: Final = 5
-"""Related facts on one page."""
+PAGE: Final = 4
+"""Related facts on one page: with the way back, a menu takes no more."""
 SUGGESTED: Final = 10
 """Facts suggested while somebody types."""
 
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A fact in templates/more.md.j2; `area` is its area's title."""
+    """A fact in templates/more.md.j2: its place among all of them, from 1, and its area's title."""
 
+    number: int
     fact: Fact
     area: str
 
@@ -52,11 +53,11 @@ def more_related(snapshot: RevisionSnapshot, value: str) -> Reply:
     if not page:
         raise BriefingBotError("There are no more facts on that now.", "Ask again: /fact and a few words.")
     titles = {area.key: area.title for area in snapshot.content.areas}
-    related = [Related(fact, titles[fact.area]) for fact in page]
+    related = [Related(number, fact, titles[fact.area]) for number, fact in enumerate(page, start=start + 1)]
     markdown = snapshot.renderer.page(
         "more", related=related, first=start + 1, last=start + len(page), count=len(found)
     )
-    return Reply(Outcome.RELATED, markdown, choices=tuple(_choices(page, start + PAGE, len(found), words)))
+    return Reply(Outcome.RELATED, markdown, choices=tuple(_choices(page, start + 1, len(found), words)))
 
 
 def suggest(snapshot: RevisionSnapshot, words: str) -> Suggested:
@@ -89,10 +90,12 @@ def _words_of(fact: Fact) -> list[str]:
     return " ".join((fact.statement, *fact.keywords)).casefold().split()
 
 
-def _choices(page: Sequence[Fact], shown: int, count: int, words: str) -> Iterator[Choice]:
-    """Yield the buttons: one for each fact, the next page, and back to the answer."""
-    for fact in page:
-        yield Choice(Action.FACT, fact.short or fact.statement, fact.id)
-    if shown < count:
-        yield Choice(Action.MORE, f"More ({count - shown} left)", f"{shown} {words}")
-    yield Choice(Action.LOOKUP, "Back to the answer", words)
+def _choices(page: Sequence[Fact], first: int, count: int, words: str) -> Iterator[Choice]:
+    """Yield the buttons: the next page, or back to the answer, and one for each fact by its number."""
+    left = count - first - len(page) + 1
+    back = Choice(Action.LOOKUP, "Back to the answer", words)
+    yield Choice(Action.MORE, f"More ({left} left)", f"{count - left} {words}") if left else back
+    for number, fact in enumerate(page, start=first):
+        yield Choice(Action.FACT, f"Show {number}", fact.id)
+    if left:
+        yield back

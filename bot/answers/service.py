@@ -232,7 +232,7 @@ def _refused(snapshot: RevisionSnapshot, note: str, titles: tuple[str, ...] = ()
     near = tuple(choice for choice in area_choices(snapshot.content) if choice.label in titles)
     choices = near or area_choices(snapshot.content)
     if look_up:
-        choices += (Choice(Action.LOOKUP, f"Look up “{look_up}”", look_up),)
+        choices += (Choice(Action.LOOKUP, "Look it up", look_up),)
     return Reply(Outcome.REFUSAL, "", note=note, choices=choices)
 
 

@@ -51,9 +51,9 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     yield from _change_lists()
     for note in ("", "One."):
         yield "home", {"revision": 1, "published": content.memorandum.checked_on, "note": note}
-    further = tuple(SimpleNamespace(fact=fact, area="One") for fact in samples)
+    further = tuple(SimpleNamespace(number=4, fact=fact, area="One") for fact in samples)
     yield "check", {"assertions": tuple(_assertions(samples)), "left_out": 1}
-    yield "more", {"related": further, "first": 4, "last": 8, "count": 9}
+    yield from (("more", {"related": further, "first": 4, "last": last, "count": 9}) for last in (4, 8))
     for number, fact in enumerate(samples):
         lines = tuple(_lines(content, fact))
         for line in lines if number == 0 else lines[:1]:  # every kind of change once, and every kind of fact

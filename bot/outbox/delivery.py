@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pydantic import TypeAdapter
 
 from bot.errors import DeliveryError
-from bot.messages import Button, Link, Reply  # noqa: TC001 — the same
+from bot.messages import Button, Reply  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,11 +120,10 @@ class OutboxMessage:
     of each fact shown, `rendered_changes` the part of the Markdown that reports a fact's change. An alert covers the
     revisions from `since` to the delivery's own. `part` numbers the messages of a text too long for one: the outbox
     enqueues the later ones, and `follows` is the ts of the first. `request` is what a scheduled post contains: it is
-    rendered when it is claimed. For a requested post or a reply, `footer` names who asked (plain text), `links` lead
-    to its sources, `answers` are the facts that it answers with, and `is_closest` says that its first paragraph is the
-    line above a fact that is only the closest. `asker` is the user who waits for it, `question` the ts of
-    the message that asked; `personal` is shown in its place. `feedback` is the value of the buttons that ask whether a
-    reply was right.
+    rendered when it is claimed. For a requested post or a reply, `footer` names who asked (plain text), `answers` are
+    the facts that it answers with, and `is_closest` says that its first paragraph is the line above a fact that is only
+    the closest. `asker` is the user who waits for it, `question` the ts of the message that asked; `personal` is shown
+    in its place. `feedback` is the value of the buttons that ask whether a reply was right.
     """
 
     markdown: str = ""
@@ -139,7 +138,6 @@ class OutboxMessage:
     follows: str = ""
     request: ScheduledPostRequest | None = None
     footer: str = ""
-    links: tuple[Link, ...] = ()
     answers: tuple[str, ...] = ()
     is_closest: bool = False
     asker: str = ""

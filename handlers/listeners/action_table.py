@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.answers.citation import copied
+from bot.answers.citation import copied, sources
 from bot.answers.search import more_related
 from bot.errors import BriefingBotError
 from bot.messages import Action, Subject
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.shortcuts import find_view
-from handlers.rendering.modals import citation_view
+from handlers.rendering.modals import Frame, citation_view, modal
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
         view = citation_view(copied(await bot.snapshot(), press.value))
         await modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
 
+    async def show_sources(press: Press) -> None:
+        view = modal(sources((await bot.snapshot()).content, press.value), Frame(title="Sources"))
+        await modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+
     async def find(press: Press) -> None:
         await modals.open_form(press.trigger, press.actor.user, find_view())
 
@@ -57,6 +61,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
         Action.REMOVE: ActionHandler(posting.remove, Need.ACT, in_message),
         Action.CITE: ActionHandler(cite, Need.READ),
         Action.FIND: ActionHandler(find, Need.READ, frozenset({Surface.HOME})),
+        Action.SOURCES: ActionHandler(show_sources, Need.READ),
         Action.SOURCE: ActionHandler(_nothing, Need.READ),
         Action.RIGHT: ActionHandler(feedback.vote, Need.ACT, in_message),
         Action.REASON: ActionHandler(feedback.ask_why, Need.ACT, in_message),

@@ -27,8 +27,8 @@ from bot.text import digest
 from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.listeners.shortcuts import FIND, find_frame
+from handlers.rendering.button_rows import MENU
 from handlers.rendering.modals import CITATION, REPLY, Frame
-from handlers.rendering.replies import MENU
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:

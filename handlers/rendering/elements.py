@@ -32,14 +32,10 @@ def label(text: str, longest: int = BUTTON_TEXT) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
-def button(action: str, text: str, value: str) -> Block:
+def button(action: str, text: str, value: str, *, is_primary: bool = False) -> Block:
     """Return a button."""
-    return {"type": "button", "action_id": action, "text": words(label(text)), "value": value}
-
-
-def link_button(action: str, text: str, url: str) -> Block:
-    """Return a button that opens an address; Slack tells us of the press all the same."""
-    return {"type": "button", "action_id": action, "text": words(label(text)), "url": url}
+    style = {"style": "primary"} if is_primary else {}
+    return {"type": "button", "action_id": action, "text": words(label(text)), "value": value, **style}
 
 
 def actions(buttons: Sequence[Block]) -> list[Block]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages import Action
 from handlers.rendering.blocks import literal, to_blocks
+from handlers.rendering.button_rows import area_select, as_button
 from handlers.rendering.elements import actions, button, label, notice, words
 from handlers.rendering.modals import MOST_BLOCKS
 
@@ -23,10 +24,10 @@ _UNSEEN = "I may not see which channels you are in. In a channel, /briefing subs
 
 def home_view(home: Home) -> View:
     """Return a Home as Slack shows it."""
-    areas = [button(f"{each.ask}:{number}", each.label, each.value) for number, each in enumerate(home.areas)]
+    areas = area_select(map(as_button, home.areas))
     blocks = [
         *to_blocks(home.intro),
-        *actions([button(Action.FIND, "Find a fact", Action.FIND), *areas]),
+        *actions([button(Action.FIND, "Find a fact", Action.FIND), areas]),
         {"type": "divider"},
         *_places(home),
         *_watches(home),

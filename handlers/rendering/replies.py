@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.messages import Action, Button, Choice, Link, Outcome, Reply, Row, Subject
+from bot.messages import Action, Button, Outcome, Reply, Row, offered
 from handlers.rendering.blocks import Block, escape, literal
-from handlers.rendering.elements import (
-    BUTTON_TEXT,
-    BUTTON_VALUE,
-    OPTION_VALUE,
-    actions,
-    button,
-    feedback_buttons,
-    label,
-    link_button,
-)
+from handlers.rendering.button_rows import as_button, button_row, fits_menu, menu
+from handlers.rendering.elements import feedback_buttons
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.outbox.delivery import OutboxMessage
 
@@ -30,8 +22,6 @@ Payload: TypeAlias = "dict[str, Any]"
 View: TypeAlias = "dict[str, Any]"
 """A modal or a Home tab, ready for views.open, views.push, views.update or views.publish."""
 
-MENU: Final = "menu"
-"""The first part of a menu's action_id: the chosen option says what to do."""
 _NOTE_LIMIT = 1500
 _UPDATE_TEXT = 4000  # Slack: chat.update, `text`
 _NO_ROOM = "The correction left no room here for the rest of this text: ask for it again to see it whole."
@@ -49,22 +39,26 @@ class Audience(Enum):
 
 def messages(reply: Reply, audience: Audience) -> list[Payload]:
     """Return a reply's messages, in order. What is for the actor alone is left out of a public one."""
-    parts: tuple[SlackMessage, ...] = ()
-    if reply.markdown:
-        # “No answer” repeats what its actor typed: it is not kept for others, nor in place of what they ask for.
-        whole = {choice.label for choice in reply.choices if len(choice.label) <= BUTTON_TEXT}
-        parts = split_anew(reply.markdown, whole) if reply.outcome is Outcome.NO_ANSWER else split(reply.markdown)
+    # “No answer” repeats what its actor typed: it is not kept for others, nor in place of what they ask for.
+    split_now = split_anew if reply.outcome is Outcome.NO_ANSWER else split
+    parts = split_now(reply.markdown) if reply.markdown else ()
     payloads = [_payload(part) for part in parts] or [{"text": "", "blocks": []}]
     last = payloads[-1]
     if reply.note and audience is not Audience.EVERYBODY:
         _add_words(last, reply.note, is_notice=bool(parts))
-    last["blocks"] += actions([*_subject_buttons(reply, audience), *_link_buttons(reply.links)])
     for number, row in enumerate(reply.rows if audience is not Audience.EVERYBODY else ()):
         _add_row(last, row, number)
-    if audience is not Audience.EVERYBODY:
-        last["blocks"] += actions(_choice_buttons(reply.choices))
-    last["blocks"] += feedback_buttons(reply.feedback)
+    last["blocks"] += [*button_row(_buttons(reply, audience)), *feedback_buttons(reply.feedback)]
     return payloads
+
+
+def _buttons(reply: Reply, audience: Audience) -> Iterator[Button]:
+    """Yield the buttons below a reply, the most wanted first."""
+    if reply.subject and audience is Audience.ACTOR:
+        yield Button(Action.POST, "Post to channel", reply.subject.pack())
+    yield from offered(reply)
+    if audience is not Audience.EVERYBODY:
+        yield from map(as_button, reply.choices)
 
 
 def delivered(message: OutboxMessage) -> list[Payload]:
@@ -81,7 +75,7 @@ def copied(message: OutboxMessage) -> list[Payload]:
     for payload in payloads:
         is_last = payload is payloads[-1]
         _add_words(payload, f"{message.footer} {_COPY}", is_notice=True)
-        payload["blocks"] += _button_rows(message.buttons if is_last else remove, message.links if is_last else ())
+        payload["blocks"] += button_row(message.buttons if is_last else remove)
     return payloads
 
 
@@ -89,12 +83,8 @@ def _with_buttons(parts: Sequence[SlackMessage], message: OutboxMessage) -> list
     payloads = [_payload(part) for part in parts]
     if message.footer:
         _add_words(payloads[0], message.footer, is_notice=True)
-    payloads[0]["blocks"] += [*_button_rows(message.buttons, message.links), *feedback_buttons(message.feedback)]
+    payloads[0]["blocks"] += [*button_row(message.buttons), *feedback_buttons(message.feedback)]
     return payloads
-
-
-def _button_rows(buttons: Iterable[Button], links: Iterable[Link]) -> list[Block]:
-    return actions([*(button(each.action, each.label, each.value) for each in buttons), *_link_buttons(links)])
 
 
 def for_update(payload: Payload) -> Payload:
@@ -139,53 +129,8 @@ def _add_words(payload: Payload, words: str, *, is_notice: bool) -> None:
 
 
 def _add_row(payload: Payload, row: Row, number: int) -> None:
-    """Add a line with its menu; an option says what it does as a button does: its ask, then its value.
-
-    One that Slack would refuse for its length is left out.
-    """
+    """Add a line with its menu. What Slack would refuse for its length is left out."""
     _add_words(payload, row.text, is_notice=False)
-    options = [
-        {
-            "text": {"type": "plain_text", "text": label(each.label), "emoji": False},
-            "value": f"{each.ask} {each.value}",
-        }
-        for each in row.choices
-        if len(f"{each.ask} {each.value}") <= OPTION_VALUE
-    ]
-    if options:
-        payload["blocks"][-1]["accessory"] = {"type": "overflow", "action_id": f"{MENU}:{number}", "options": options}
-
-
-def _subject_buttons(reply: Reply, audience: Audience) -> list[Block]:
-    """Return the buttons that do something with what is shown: its details, and a post for everybody."""
-    if reply.subject is None:
-        return []
-    value = reply.subject.pack()
-    buttons = []
-    if reply.has_more:
-        buttons.append(button(Action.DETAILS, "Details", value))
-    buttons += _watch_button(reply.subject)
-    if audience is Audience.ACTOR and len(value) <= BUTTON_VALUE:
-        buttons.append(button(Action.POST, "Post to channel", value))
-    if 0 < len(reply.cite) <= BUTTON_VALUE:
-        buttons.append(button(Action.CITE, "Copy citation", reply.cite))
-    return buttons
-
-
-def _watch_button(subject: Subject) -> list[Block]:
-    """Return the button by which a user watches the fact of an answer."""
-    return [button(Action.WATCH, "Tell me if this changes", subject.facts[0])] if subject.facts else []
-
-
-def _link_buttons(links: Iterable[Link]) -> list[Block]:
-    """Return a button for each source."""
-    return [link_button(f"{Action.SOURCE}:{number}", each.label, each.url) for number, each in enumerate(links)]
-
-
-def _choice_buttons(choices: Iterable[Choice]) -> list[Block]:
-    """Return a button for each choice."""
-    return [
-        button(f"{choice.ask}:{number}", choice.label, choice.value)
-        for number, choice in enumerate(choices)
-        if len(choice.value) <= BUTTON_VALUE
-    ]
+    choices = [each for each in map(as_button, row.choices) if fits_menu(each)]
+    if choices:
+        payload["blocks"][-1]["accessory"] = menu(number, choices)

@@ -29,7 +29,7 @@ from handlers.rendering.blocks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 MESSAGE_CHARACTERS: Final = 9_000
 """Characters that a message's own text may have; note, buttons and blocks' overhead come on top."""
@@ -52,12 +52,9 @@ class SlackMessage:
     text: str
 
 
-def split_anew(markdown: str, on_buttons: Collection[str] = ()) -> tuple[SlackMessage, ...]:
-    """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept.
-
-    A bullet whose words stand on a button too is left out of the blocks; the plain text has it all the same.
-    """
-    return _messages(_groups(parse(markdown)), on_buttons)
+def split_anew(markdown: str) -> tuple[SlackMessage, ...]:
+    """Return the messages of a Markdown text, at least one. For texts that do not repeat: nothing of them is kept."""
+    return _messages(_groups(parse(markdown)))
 
 
 def split_corrected(markdown: str) -> tuple[SlackMessage, ...]:
@@ -73,17 +70,8 @@ def split_corrected(markdown: str) -> tuple[SlackMessage, ...]:
     return _messages([first, *groups[1:]] if size <= CORRECTED_SIZE else _groups(units))
 
 
-def _messages(groups: Sequence[Sequence[TextUnit]], on_buttons: Collection[str] = ()) -> tuple[SlackMessage, ...]:
-    return tuple(
-        SlackMessage(
-            tuple(blocks_of(unit for unit in group if not _is_one_of(unit, on_buttons))), escape(text_of(group))
-        )
-        for group in groups or [[]]
-    )
-
-
-def _is_one_of(unit: TextUnit, bullets: Collection[str]) -> bool:
-    return unit.kind is MarkdownKind.BULLET and "".join(element["text"] for element in unit.elements) in bullets
+def _messages(groups: Sequence[Sequence[TextUnit]]) -> tuple[SlackMessage, ...]:
+    return tuple(SlackMessage(tuple(blocks_of(group)), escape(text_of(group))) for group in groups or [[]])
 
 
 @lru_cache(maxsize=256)

@@ -57,6 +57,12 @@ def said(page: Page, words: str) -> Locator:
     return page.get_by_role("article").filter(has_text=words).last
 
 
+async def choose(message: Locator, option: str) -> None:
+    """Choose from the menu below a message."""
+    await message.get_by_role("button", name="More actions").click()
+    await message.get_by_role("menuitem", name=option).click()
+
+
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
     """Return a copy of the briefings that a test may edit."""
@@ -82,16 +88,14 @@ async def test_the_main_path(context: BrowserContext, content: Path) -> None:
         await expect(said(page, "Posted by")).to_be_visible()
 
         await say(page, "/briefing")
-        await (
-            said(page, "The agreement as a whole").get_by_role("button", name="Technical information exchange").click()
-        )
+        await choose(said(page, "The agreement as a whole"), "Technical information exchange")
         await expect(said(page, "AI Security Institute")).to_be_visible()
 
         await say(page, "/fact growth zones")
         await expect(said(page, "OpenAI could look at investing in")).to_be_visible()
         await page.screenshot(path=SCREENSHOTS / "fact.png")
 
-        await said(page, "OpenAI could look at investing in").get_by_role("button", name="Copy citation").click()
+        await choose(said(page, "OpenAI could look at investing in"), "Copy citation")
         citation = page.get_by_role("dialog", name="Copy citation")
         await expect(citation.get_by_role("textbox")).to_have_value(re.compile("^OpenAI could look at investing in"))
         await page.screenshot(path=SCREENSHOTS / "citation.png")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene, button
+from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene
 from workspace.state.forms import MessagePlace, ViewPlace
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ async def presses(
     scene: Scene, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
 ) -> dict[str, Any]:
     """Press the button with this label, and return what the presser alone is told."""
-    pressed = button(message, label)["action_id"]
-    return await _told(scene, scene.workspace.press(user, channel, message["ts"], pressed), user, channel)
+    return await _told(scene, scene.clicks(message, label, user=user, channel=channel), user, channel)
 
 
 async def _told(scene: Scene, doing: Awaitable[ActionResult], user: str, channel: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
 from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
+from workspace.state.forms import MessagePlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -91,12 +92,18 @@ class Scene:
         """Wait until the bot has done what it was asked: a confirmation comes before what it confirms is written."""
         await self.tasks.finish(PATIENCE_S)
 
+    async def clicks(
+        self, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
+    ) -> ActionResult:
+        """Press the button with this label, or choose the option of a menu; return what the app answered."""
+        return await self.workspace.act(user, MessagePlace(channel, message["ts"]), *control(message, label))
+
     async def presses(
         self, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
     ) -> dict[str, Any]:
-        """Press the button with this label, wait for something to change, and return the newest message."""
+        """Press a button or choose an option, wait for something to change, and return the newest message."""
         before = json.dumps(self.workspace.seen_by(user, channel))
-        happened = await self.workspace.press(user, channel, message["ts"], button(message, label)["action_id"])
+        happened = await self.clicks(message, label, user=user, channel=channel)
         assert happened.acked, happened
         await self.until(lambda: json.dumps(self.workspace.seen_by(user, channel)) != before)
         return self.last(user, channel)
@@ -107,18 +114,23 @@ class Scene:
 
 
 def buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return a message's buttons."""
+    """Return a message's buttons and menus."""
     return [each for block in message["blocks"] if block["type"] == "actions" for each in block["elements"]]
 
 
 def labels(message: dict[str, Any]) -> list[str]:
-    """Return the labels of a message's buttons."""
-    return [each["text"]["text"] for each in buttons(message)]
+    """Return the labels of a message's buttons, and of its menus' options."""
+    return [option["text"]["text"] for each in buttons(message) for option in each.get("options", (each,))]
 
 
-def button(message: dict[str, Any], label: str) -> dict[str, Any]:
-    """Return a message's button by its label."""
-    return next(each for each in buttons(message) if each["text"]["text"] == label)
+def control(message: dict[str, Any], label: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the block_id and action_id of the button or menu with this label, and the value that a press gives it."""
+    for block in message["blocks"]:
+        for each in block["elements"] if block["type"] == "actions" else ():
+            for option in each.get("options", (each,)):
+                if option["text"]["text"] == label:
+                    return block["block_id"], each["action_id"], {} if option is each else {"selected_option": option}
+    raise LookupError(label)
 
 
 @cache

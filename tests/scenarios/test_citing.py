@@ -12,7 +12,7 @@ from bot.content.models import DatedReason
 from cli.main import app as cli
 from handlers.listeners.shortcuts import FIND
 from handlers.rendering.modals import CITATION
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, button
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, labels
 from tests.scenarios.views import modal, presses, shows, words_in
 from workspace.state.forms import ViewPlace
 
@@ -29,8 +29,7 @@ def copied(view: dict[str, Any]) -> str:
 
 async def cites(scene: Scene, message: dict[str, Any], *, user: str = ADA, channel: str = GENERAL) -> dict[str, Any]:
     """Press Copy citation below a message, and return the modal."""
-    action = button(message, "Copy citation")["action_id"]
-    happened = await scene.workspace.press(user, channel, message["ts"], action)
+    happened = await scene.clicks(message, "Copy citation", user=user, channel=channel)
     assert happened.acked, happened
     return await shows(scene, "Copy the text below.", user=user)
 
@@ -107,7 +106,7 @@ async def test_a_fact_that_changed_since_says_so_and_one_withdrawn_is_not_given(
     assert newer.statement in copied(view)
     await scene.publisher.publish(replace(scene.content, facts={**scene.content.facts, FACT: gone}))
     await scene.bot.refresh()
-    await scene.workspace.press(ADA, GENERAL, reply["ts"], button(reply, "Copy citation")["action_id"])
+    await scene.clicks(reply, "Copy citation")
     await scene.until(lambda: "The fact was withdrawn on 21 July 2025: It was wrong. Do not quote it." in scene.sees())
 
 
@@ -123,6 +122,6 @@ async def test_a_post_made_by_a_button_has_it_too_and_a_briefing_has_not(scene: 
 @pytest.mark.parametrize("words", ["growth zones <!channel> wibble", "growth zones {{ x }} wibble*_`"])
 async def test_what_was_typed_is_text_in_the_box(scene: Scene, words: str) -> None:
     reply = await scene.asks(f"/fact {words}")
-    if any(each.get("action_id") == "cite" for block in reply["blocks"] for each in block.get("elements", ())):
+    if "Copy citation" in labels(reply):
         assert copied(await cites(scene, reply)).startswith("No fact mentions")
     assert reply["pings"] == []

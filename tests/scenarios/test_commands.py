@@ -9,7 +9,7 @@ import pytest
 from bot.messages import Subject
 from handlers.rendering.blocks import escape
 from handlers.rendering.splitting import split
-from tests.scenarios.scene import ADAS_DM, GRACE, RANDOM, Scene, labels
+from tests.scenarios.scene import ADAS_DM, GRACE, RANDOM, Scene, buttons, labels
 
 if TYPE_CHECKING:
     from bot.content.models import Fact
@@ -31,7 +31,7 @@ async def test_a_briefing_is_private_and_complete(scene: Scene) -> None:
     assert reply["blocks"][0]["text"]["text"] == "Infrastructure"
     assert "Position at 21 July 2025, compared with its sources on" in reply["text"]
     assert "[1] PublicTechnology" in reply["text"]
-    assert labels(reply) == ["Details", "Post to channel"]
+    assert labels(reply) == ["Post to channel", "Details"]
     assert "Infrastructure" not in "".join(scene.sees(GRACE))
 
 
@@ -65,13 +65,13 @@ async def test_every_area_and_its_details_stand_within_slacks_limits(scene: Scen
 async def test_a_near_miss_is_asked_back(scene: Scene) -> None:
     reply = await scene.asks("/briefing infrastrukture")
     assert reply["text"] == "No area is called “infrastrukture”. Did you mean Infrastructure?"
-    assert labels(reply) == ["Infrastructure", "Look up “infrastrukture”"]
+    assert labels(reply) == ["Infrastructure", "Look it up"]
     assert (await scene.presses(reply, "Infrastructure"))["blocks"][0]["text"]["text"] == "Infrastructure"
 
 
 async def test_words_that_name_no_area_can_be_looked_up_instead(scene: Scene) -> None:
     reply = await scene.asks("/briefing growth zones")
-    assert "Growth Zone" in (await scene.presses(reply, "Look up “growth zones”"))["text"]
+    assert "Growth Zone" in (await scene.presses(reply, "Look it up"))["text"]
 
 
 async def test_a_look_up_gives_one_cited_fact(scene: Scene) -> None:
@@ -79,8 +79,8 @@ async def test_a_look_up_gives_one_cited_fact(scene: Scene) -> None:
     reply = await scene.asks(f"/fact {fact.id}")
     assert reply["is_ephemeral"]
     assert shows(reply["text"], fact)
-    assert labels(reply)[:3] == ["Tell me if this changes", "Post to channel", "Copy citation"]
-    assert labels(reply)[3].startswith("Source: ")
+    assert labels(reply)[:4] == ["Post to channel", "Copy citation", "Tell me if this changes", "Sources"]
+    assert [each["type"] for each in buttons(reply)] == ["button", "overflow"]
 
 
 async def test_growth_zones(scene: Scene) -> None:
@@ -123,8 +123,8 @@ async def test_the_closest_fact_stands_below_what_it_lacks_wherever_it_goes(scen
 async def test_a_correction_is_shown_and_can_be_undone(scene: Scene) -> None:
     reply = await scene.asks("/fact sovereigm")
     assert "sovereign" in reply["text"]
-    label = "Search instead for “sovereigm”"
-    assert labels(reply)[-2:] == [label, "More related facts"]
+    label = "Search as typed"
+    assert labels(reply)[-2:] == ["More related facts", label]
     undone = await scene.presses(reply, label)
     assert undone["text"].startswith("We hold nothing on “sovereigm”. No fact mentions “sovereigm”.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, button, labels
+from tests.scenarios.scene import ADA, ADAS_DM, GRACE, Scene, labels
 
 
 async def mentions(scene: Scene, words: str, *, thread: str | None = None) -> str:
@@ -33,7 +33,7 @@ async def test_words_that_name_an_area_get_its_briefing(scene: Scene) -> None:
     answer = scene.last(GRACE, thread=thread)
     assert answer["blocks"][0]["text"]["text"] == "Infrastructure"
     assert labels(answer) == ["Details"]
-    await scene.workspace.press(GRACE, GENERAL, answer["ts"], button(answer, "Details")["action_id"])
+    await scene.clicks(answer, "Details", user=GRACE)
     await scene.until(lambda: scene.last(GRACE, thread=thread)["is_ephemeral"])
     assert not scene.last(ADA, thread=thread)["is_ephemeral"], "details are for whoever asked for them"
 
@@ -60,7 +60,7 @@ async def test_a_miss_within_a_thread_stays_there(scene: Scene) -> None:
 async def test_a_correction_is_told_to_the_asker_alone(scene: Scene) -> None:
     thread = await mentions(scene, "sovereigm")
     await scene.until(lambda: scene.calls("chat.postEphemeral"))
-    assert labels(scene.last(ADA, thread=thread)) == ["Search instead for “sovereigm”", "More related facts"]
+    assert labels(scene.last(ADA, thread=thread)) == ["More related facts", "Search as typed"]
     assert "sovereigm" not in scene.last(GRACE, thread=thread)["text"]
 
 

@@ -82,7 +82,7 @@ async def sends(scene: Scene, view_id: str, user: str = ADA, **fields: str) -> N
 async def reported(scene: Scene, said: str = "There were 201.") -> dict[str, Any]:
     """Report a problem with an answer, and return the post in the maintainers' channel."""
     noted = await votes(scene, await scene.asks("/fact growth zones bids"), "negative")
-    view_id = await opens(scene, noted, "report:1")
+    view_id = await opens(scene, noted, "report")
     before = len(scene.sees(GRACE, POLICY))
     await sends(scene, view_id, said=said)
     await shows(scene, "Sent.")
@@ -128,7 +128,7 @@ async def test_a_public_answer_is_voted_on_by_everybody_and_read_by_nobody_else(
     await scene.workspace.act(GRACE, MessagePlace(GENERAL, answer["ts"]), "", "right", {"value": value})
     await scene.until(lambda: len(scene.sees(GRACE, GENERAL, thread)) > len(before))
     assert scene.sees(ADA, GENERAL, thread) == before
-    await scene.workspace.press(GRACE, GENERAL, scene.last(GRACE, GENERAL, thread)["ts"], "report:1")
+    await scene.workspace.press(GRACE, GENERAL, scene.last(GRACE, GENERAL, thread)["ts"], "report")
     assert "A link to the message goes with it" not in words_in((await modal(scene, user=GRACE)).view), "it is her own"
 
 
@@ -199,7 +199,7 @@ async def test_a_channel_that_takes_nothing_is_told_in_the_form_and_once_to_oper
         with capture_logs() as logs:
             for typed in ("/fact growth zones bids", "/fact compute", "/fact jobs"):
                 noted = await votes(scene, await scene.asks(typed), "negative")
-                view_id = await opens(scene, noted, "report:1")
+                view_id = await opens(scene, noted, "report")
                 await sends(scene, view_id, said="It is wrong.")
                 assert TAKES_NOTHING in workspace.modals(ADA)[-1].errors["said"]
                 await workspace.close_modal(ADA, view_id)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene, button, labels
+import json
+import re
+
+from tests.scenarios.scene import ADA, ADAS_DM, GRACE, Scene, labels
+from tests.scenarios.views import shows
 
 
 async def test_more_leads_through_the_related_facts_and_back(scene: Scene) -> None:
     answer = await scene.asks("/fact growth zones")
     count = len(scene.sees())
     page = await scene.presses(answer, "More related facts")
-    assert page["text"].startswith("Facts 4 to 8 of ")
+    assert page["text"].startswith("Facts 4 to 7 of ")
     assert len(scene.sees()) == count, "it takes the place of what was read"
     seen = 0
     while more := next((label for label in labels(page) if label.startswith("More (")), ""):
@@ -22,7 +26,8 @@ async def test_more_leads_through_the_related_facts_and_back(scene: Scene) -> No
 
 async def test_a_fact_of_a_page_can_be_opened_and_posted(scene: Scene) -> None:
     page = await scene.presses(await scene.asks("/fact growth zones"), "More related facts")
-    opened = await scene.presses(page, labels(page)[0])
+    opened = await scene.presses(page, "Show 5")
+    assert "• 5 " in page["text"]
     assert "Post to channel" in labels(opened)
     posted = await scene.presses(opened, "Post to channel")
     await scene.until(lambda: not scene.last(GRACE)["is_ephemeral"])
@@ -35,7 +40,7 @@ async def test_in_a_direct_message_a_page_is_a_new_message(scene: Scene) -> None
     await scene.until(lambda: "Growth Zones" in scene.last(ADA, ADAS_DM)["text"])
     answer = scene.last(ADA, ADAS_DM)
     page = await scene.presses(answer, "More related facts", channel=ADAS_DM)
-    assert page["text"].startswith("Facts 4 to 8 of ")
+    assert page["text"].startswith("Facts 4 to 7 of ")
     assert answer["text"] in scene.sees(ADA, ADAS_DM)
 
 
@@ -43,21 +48,20 @@ async def test_an_answer_with_nothing_further_offers_no_more(scene: Scene) -> No
     assert "More related facts" not in labels(await scene.asks("/fact sovereign solutions"))
 
 
-async def test_a_source_opens_at_the_sentence_and_its_press_changes_nothing(scene: Scene) -> None:
+async def test_sources_open_in_a_window_each_at_the_sentence(scene: Scene) -> None:
     answer = await scene.asks("/fact growth zones")
-    source = button(answer, "Source: DSIT press release")
-    assert source["url"].startswith("https://www.gov.uk/")
-    assert "#:~:text=" in source["url"]
-    calls, before = len(scene.workspace.calls), scene.sees()
-    happened = await scene.workspace.press(ADA, GENERAL, answer["ts"], source["action_id"])
-    assert happened.acked
-    await scene.asks("/briefing help")
-    assert scene.sees()[: len(before)] == before
-    assert len(scene.workspace.calls) == calls
+    before = scene.sees()
+    await scene.clicks(answer, "Sources")
+    view = await shows(scene, ", published 21 July 2025")
+    assert re.search(r'"url": "https://www\.gov\.uk/[^"]+#:~:text=', json.dumps(view["blocks"]))
+    assert scene.sees() == before
 
 
 async def test_a_public_answer_leads_to_its_sources_too(scene: Scene) -> None:
     await scene.types("@Briefing bot growth zones")
     await scene.until(lambda: scene.calls("chat.postMessage"))
     (call,) = scene.calls("chat.postMessage")
-    assert labels(call) == ["Tell me if this changes", "Copy citation", "Source: DSIT press release"]
+    assert labels(call) == ["Copy citation", "Tell me if this changes", "Sources"]
+    answer = scene.last(GRACE, thread=call["thread_ts"])
+    await scene.clicks(answer, "Sources", user=GRACE)
+    await shows(scene, ", published 21 July 2025", user=GRACE)

@@ -13,7 +13,7 @@ import app as wiring
 from bot.content.models import DatedReason
 from bot.store.tables import answers, posts
 from tests.scenarios.private_replies import says
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, button, playing, shipped
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing, shipped
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 
@@ -232,7 +232,7 @@ async def test_a_fact_shown_by_a_button_in_a_direct_message_is_the_last(scene: S
     gap = scene.last(channel=ADAS_DM)
     assert gap["text"].startswith("We hold nothing")
     before = len(scene.calls("chat.postMessage"))
-    await scene.workspace.press(ADA, ADAS_DM, gap["ts"], button(gap, "Show 1")["action_id"])
+    await scene.clicks(gap, "Show 1", channel=ADAS_DM)
     await scene.until(lambda: len(scene.calls("chat.postMessage")) > before)
     await scene.settled()
     shown = scene.last(channel=ADAS_DM)

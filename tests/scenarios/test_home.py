@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, labels, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, Scene, labels, playing
 from tests.scenarios.views import modal, pressable, presses, shows, words_in
 from tests.support.manifests import without_scopes
 from workspace.server import Workspace
@@ -64,7 +64,7 @@ async def test_an_area_of_the_overview_takes_its_place_in_the_modal(scene: Scene
 async def test_a_watch_appears_and_can_be_forgotten(scene: Scene) -> None:
     assert "Forget it" not in words_in(await opens(scene))
     answer = await scene.asks(f"/fact {ID}")
-    await scene.workspace.press(ADA, GENERAL, answer["ts"], button(answer, "Tell me if this changes")["action_id"])
+    await scene.clicks(answer, "Tell me if this changes")
     await scene.until(lambda: "Forget it" in words_in(home(scene)))
     assert "Growth Zones" in words_in(home(scene)).split("I write to you when")[1]
     await presses(scene, home(scene), "Forget it")
@@ -130,7 +130,7 @@ async def test_a_home_that_another_process_has_drawn_is_drawn_over(scene: Scene)
     await scene.bolt.client.views_publish(user_id=ADA, view=bare, token=scene.workspace.bot_token)
     assert home(scene)["hash"] != view["hash"]
     answer = await scene.asks(f"/fact {ID}")
-    await scene.workspace.press(ADA, GENERAL, answer["ts"], button(answer, "Tell me if this changes")["action_id"])
+    await scene.clicks(answer, "Tell me if this changes")
     await scene.until(lambda: "Forget it" in words_in(home(scene)))
 
 

@@ -16,7 +16,7 @@ from bot.messages import ChannelRef, Subject
 from handlers.rendering import splitting
 from handlers.slack.client import SlackClient
 from handlers.slack.requests import take
-from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, button, labels
+from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, labels
 from tests.scenarios.test_repeats import settled
 from workspace.state.records import TEAM_ID
 from workspace.wire.faults import Fault, FaultKind
@@ -56,11 +56,11 @@ async def test_a_correction_is_not_posted(scene: Scene) -> None:
 
 async def test_only_the_poster_can_remove_a_post(scene: Scene) -> None:
     _, post = await posts(scene, "/fact growth zones")
-    assert labels(post) == ["Tell me if this changes", "Copy citation", "Remove", "Source: DSIT press release"]
+    assert labels(post) == ["Copy citation", "Tell me if this changes", "Sources", "Remove"]
     refused = await scene.presses(post, "Remove", user=GRACE)
     assert refused["is_ephemeral"]
     assert refused["text"] == "Only the person who posted this can remove it."
-    await scene.workspace.press(ADA, GENERAL, str(post["ts"]), "remove")
+    await scene.clicks(post, "Remove")
     await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE)))
 
 
@@ -91,11 +91,11 @@ async def test_where_the_bot_is_no_member_a_copy_is_offered(scene: Scene) -> Non
     reply = await scene.asks("/fact growth zones", channel=RANDOM)
     offer = await scene.presses(reply, "Post to channel", channel=RANDOM)
     assert offer["text"].startswith("I am not a member of this channel. Invite me with /invite")
-    await scene.workspace.press(ADA, RANDOM, offer["ts"], button(offer, "Post a copy")["action_id"])
+    await scene.clicks(offer, "Post a copy", channel=RANDOM)
     await scene.until(lambda: any("Posted by ada" in text for text in scene.sees(GRACE, RANDOM)))
     copy = scene.last(GRACE, RANDOM)
     assert copy["text"] == f"{reply['text']}\n\nPosted by ada. This copy cannot be corrected later."
-    await scene.workspace.press(ADA, RANDOM, copy["ts"], "remove")
+    await scene.clicks(copy, "Remove", channel=RANDOM)
     await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE, RANDOM)))
 
 
@@ -124,7 +124,7 @@ async def test_a_double_click_posts_once(scene: Scene) -> None:
 async def test_a_double_click_posts_one_copy(scene: Scene) -> None:
     reply = await scene.asks("/fact growth zones", channel=RANDOM)
     offer = await scene.presses(reply, "Post to channel", channel=RANDOM)
-    await asyncio.gather(*(scene.workspace.press(ADA, RANDOM, offer["ts"], "copy:0") for _ in range(3)))
+    await asyncio.gather(*(scene.workspace.press(ADA, RANDOM, offer["ts"], "copy") for _ in range(3)))
     await scene.until(lambda: "Posted to this channel." in scene.sees(ADA, RANDOM))
     await scene.asks("/fact help", channel=RANDOM)
     assert posted_by_ada(scene, RANDOM) == 1
@@ -198,7 +198,7 @@ async def test_a_correction_reaches_every_message_of_a_long_post(scene: Scene) -
     assert parts[0]["text"].startswith("Corrected 3 December 2026: was “")
     assert not any(wrong in part["text"] for part in parts[1 : len(before)])
     assert {label for part in before for label in labels(part)} <= set(labels(parts[0]))
-    await scene.workspace.press(ADA, GENERAL, post["ts"], "remove")
+    await scene.clicks(post, "Remove")
     await scene.until(lambda: len(scene.calls("chat.delete")) == len(before))
 
 
@@ -215,7 +215,7 @@ async def test_a_long_post_is_removed_whole(scene: Scene) -> None:
     parts = scene.workspace.seen_by(GRACE, GENERAL, post["ts"])
     assert len(parts) > 1
     assert [("Remove" in labels(part)) for part in parts] == [True] + [False] * (len(parts) - 1)
-    await scene.workspace.press(ADA, GENERAL, post["ts"], "remove")
+    await scene.clicks(post, "Remove")
     await scene.until(lambda: len(scene.calls("chat.delete")) == len(parts))
     assert scene.workspace.seen_by(GRACE, GENERAL) == before
 
@@ -233,7 +233,7 @@ async def test_a_copy_that_breaks_off_is_told_so(scene: Scene, monkeypatch: pyte
     await scene.until(lambda: "Post to channel" in labels(scene.last(channel=RANDOM)))
     offer = await scene.presses(scene.last(channel=RANDOM), "Post to channel", channel=RANDOM)
     monkeypatch.setattr(SlackClient, "respond", once)
-    await scene.workspace.press(ADA, RANDOM, offer["ts"], "copy:0")
+    await scene.workspace.press(ADA, RANDOM, offer["ts"], "copy")
     told = "Slack could not be reached. Only a part was posted: remove it there before you press again."
     await scene.until(lambda: scene.last(channel=RANDOM)["text"] == told)
 

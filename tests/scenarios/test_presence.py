@@ -14,7 +14,7 @@ from bot.messages import ChannelRef
 from bot.schedules import schedules
 from handlers.slack.requests import take
 from tests.scenarios import private_replies
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, button, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, playing
 from tests.scenarios.test_home import home, opens
 from tests.scenarios.views import presses, shows, words_in
 from tests.support.manifests import without_scopes
@@ -176,7 +176,7 @@ async def test_without_the_scopes_a_form_that_was_asked_for_in_the_channel_is_ta
         assert await private_replies.submits(scene, form) is None
         schedule = await standing(scene, GENERAL)
         told = next(each for each in private_replies.private(scene) if "every weekday" in each["text"].lower())
-        await scene.workspace.press(ADA, GENERAL, told["ts"], button(told, "Edit")["action_id"])
+        await scene.clicks(told, "Edit")
         await scene.until(lambda: scene.workspace.modals(ADA))
         assert await private_replies.submits(scene, scene.workspace.modals(ADA)[-1], at="08:15") is None
         assert (await standing(scene, GENERAL)).rule == replace(schedule.rule, at=time(8, 15))

@@ -150,7 +150,7 @@ async def test_only_an_area_opens_the_form_for_alerts_and_one_word_does_without(
     assert await standing(scene) == ()
     await says(scene, "/briefing subscribe adoption alerts")
     assert len(scene.workspace.modals(ADA)) == 0
-    await scene.workspace.press(ADA, GENERAL, told["ts"], "set_up:1")
+    await scene.workspace.press(ADA, GENERAL, told["ts"], "set_up")
     await scene.until(lambda: scene.workspace.modals(ADA))
     said = values(scene.workspace.modals(ADA)[-1])
     assert (said["areas"], said["days"], said["at"], said["alerts"]) == (["infrastructure"], "weekdays", "09:00", [])
@@ -259,7 +259,7 @@ async def test_pause_resume_edit_remove_and_undo(scene: Scene) -> None:
 async def test_post_now_posts_once_and_leaves_the_schedules_times(scene: Scene) -> None:
     told = await says(scene, "/briefing subscribe infrastructure weekdays 09:00")
     (before,) = await standing(scene)
-    await asyncio.gather(*(scene.workspace.press(ADA, GENERAL, told["ts"], "post_now:0") for _ in range(3)))
+    await asyncio.gather(*(scene.workspace.press(ADA, GENERAL, told["ts"], "post_now") for _ in range(3)))
     again = "It was posted a moment ago, or is on its way."
     await scene.until(lambda: [text for text in scene.sees() if again in text][1:])
     await until_seen(scene, "Position at")

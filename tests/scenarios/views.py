@@ -20,18 +20,19 @@ def words_in(view: Any) -> str:  # noqa: ANN401 — any part of a view
     return "\n".join(filter(None, map(words_in, view))) if isinstance(view, list) else ""
 
 
-def pressable(view: dict[str, Any], label: str) -> tuple[str, str]:
-    """Return the block_id and action_id of the button with this label, below or beside a text."""
+def pressable(view: dict[str, Any], label: str) -> tuple[str, str, dict[str, Any]]:
+    """Return the block_id and action_id of the button or menu with this label, and the value that a press gives it."""
     for block in view["blocks"]:
         for each in [*block.get("elements", ()), block.get("accessory") or {}]:
-            if each.get("type") == "button" and each["text"]["text"] == label:
-                return block["block_id"], each["action_id"]
+            for option in each.get("options", (each,)):
+                if "action_id" in each and option.get("text", {}).get("text") == label:
+                    return block["block_id"], each["action_id"], {} if option is each else {"selected_option": option}
     raise LookupError(label)
 
 
 async def presses(scene: Scene, view: dict[str, Any], label: str, *, user: str = ADA) -> None:
-    """Press a button in a view."""
-    happened = await scene.workspace.act(user, ViewPlace(view["id"]), *pressable(view, label), {})
+    """Press a button in a view, or choose an option."""
+    happened = await scene.workspace.act(user, ViewPlace(view["id"]), *pressable(view, label))
     assert happened.acked, happened
 
 

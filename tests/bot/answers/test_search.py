@@ -40,10 +40,23 @@ def test_a_page_says_where_it_stands_and_leads_back() -> None:
     first, *_, last = pages(BROAD)
     count = len(SNAPSHOT.lookup.ask(BROAD).further) + 3
     assert first.outcome is Outcome.RELATED
-    assert f"## Facts 4 to 8 of {count}" in first.markdown
-    assert first.choices[-1].ask is Action.LOOKUP
+    assert f"## Facts 4 to 7 of {count}" in first.markdown
+    assert (first.choices[0].ask, first.choices[-1].ask) == (Action.MORE, Action.LOOKUP)
     assert first.choices[-1].value == BROAD
+    assert last.choices[0] == first.choices[-1], "the way back is the first button of the last page"
     assert Action.MORE not in {each.ask for each in last.choices}
+
+
+def test_a_fact_of_a_page_is_named_once_and_shown_by_its_number() -> None:
+    first = pages(BROAD)[0]
+    assert [each.label for each in first.choices if each.ask is Action.FACT] == ["Show 4", "Show 5", "Show 6", "Show 7"]
+    fact = SNAPSHOT.content.facts[first.choices[1].value]
+    assert f"- **4** {fact.short or fact.statement}" in first.markdown
+
+
+def test_the_last_of_all_is_one_more_related_fact() -> None:
+    count = len(SNAPSHOT.lookup.ask(BROAD).further) + 3
+    assert more_related(SNAPSHOT, f"{count - 1} {BROAD}").markdown.startswith("## One more related fact\n")
 
 
 def test_the_same_press_shows_the_same() -> None:

@@ -11,8 +11,9 @@ from slack_sdk.models.blocks import ActionsBlock
 
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Link, Outcome, Poster, Removal, Reply, Row, Subject
-from handlers.rendering.replies import MENU, Audience, copied, delivered, messages, plain
+from bot.messages import Action, Choice, Outcome, Poster, Removal, Reply, Row, Subject
+from handlers.rendering.button_rows import MENU
+from handlers.rendering.replies import Audience, copied, delivered, messages, plain
 from tests.scenarios.scene import labels
 
 SUBJECT = Subject(area="infrastructure", digest="d1")
@@ -29,7 +30,7 @@ BRIEFING = Reply(
 def test_the_asker_sees_everything() -> None:
     (message,) = messages(BRIEFING, Audience.ACTOR)
     assert message["text"] == "Infrastructure\n\nWords.\n\nShowing a for b."
-    assert labels(message) == ["Details", "Post to channel", "Adoption"]
+    assert labels(message) == ["Post to channel", "Details", "Adoption"]
 
 
 def test_in_a_direct_message_there_is_nothing_to_post_to() -> None:
@@ -50,37 +51,10 @@ def test_buttons_stand_under_the_last_of_several_messages() -> None:
     assert labels(last) == ["Post to channel"]
 
 
-def test_a_gaps_suggestions_are_buttons_and_only_in_the_plain_text_bullets_as_well() -> None:
-    long = "A sentence that is far too long for the label of a button, so that its bullet stays where it is."
-    no_answer = Reply(
-        Outcome.NO_ANSWER,
-        f"Nothing held.\n\n## Suggestions, not answers\n- One &amp; two\n- {long}\n- No button",
-        choices=(Choice(Action.FACT, "One & two", "one"), Choice(Action.FACT, long, "two")),
-    )
-    (message,) = messages(no_answer, Audience.ACTOR)
-    assert message["text"].endswith(f"Suggestions, not answers\n• One &amp; two\n• {long}\n• No button")
-    shown, buttons = str(message["blocks"][:-1]), labels(message)
-    assert ("One & two" in shown, long in shown, "No button" in shown) == (False, True, True)
-    assert buttons[0] == "One & two"
-
-
 def test_a_message_can_be_built_twice() -> None:
     """What is shared between replies must not grow."""
     assert messages(BRIEFING, Audience.ACTOR) == messages(BRIEFING, Audience.ACTOR)
     assert messages(BRIEFING, Audience.EVERYBODY) == messages(BRIEFING, Audience.EVERYBODY)
-
-
-def test_sources_get_a_link_button() -> None:
-    links = (Link("Source: the text", "https://example.org/#:~:text=one"), Link("x" * 90, "https://example.org/"))
-    reply = replace(BRIEFING, links=links)
-    for audience in Audience:
-        message = messages(reply, audience)[-1]
-        assert labels(message)[1 if audience is not Audience.ACTOR else 2] == "Source: the text"
-        for block in message["blocks"]:
-            if block["type"] == "actions":
-                ActionsBlock(**block).validate_json()
-    (post,) = delivered(post_message(reply, Poster("U1", "ada"), {}))
-    assert labels(post)[:3] == ["Details", "Remove", "Source: the text"]
 
 
 def test_a_refusal_is_plain_words() -> None:
@@ -120,8 +94,10 @@ def test_buttons_keep_slacks_limits(label: str, value: str, count: int) -> None:
         assert 1 <= len(block["elements"]) <= 25
         assert len({each["action_id"] for each in block["elements"]}) == len(block["elements"])
         for each in block["elements"]:
-            assert len(each["text"]["text"]) <= 75
-            assert len(each["value"]) <= 2000
+            options = each.get("options", ())
+            assert len(options) <= 5
+            assert all(len(option["text"]["text"]) <= 75 and len(option["value"]) <= 150 for option in options)
+            assert options or (len(each["text"]["text"]) <= 75 and len(each["value"]) <= 2000)
         ActionsBlock(elements=block["elements"]).validate_json()
 
 
