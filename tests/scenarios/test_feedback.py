@@ -134,7 +134,7 @@ async def test_a_public_answer_is_voted_on_by_everybody_and_read_by_nobody_else(
 
 async def test_why_an_answer_was_not_right_is_kept_with_what_is_sent(scene: Scene) -> None:
     noted = await votes(scene, await scene.asks("/fact growth zones bids"), "negative")
-    view_id = await opens(scene, noted, "reason:0")
+    view_id = await opens(scene, noted, "reason")
     view = (await modal(scene)).view
     assert view["blocks"][1]["element"]["initial_value"] == "growth zones bids"
     await sends(scene, view_id, said="There were 201.", words="")

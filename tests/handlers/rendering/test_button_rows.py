@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ANSWER = Reply(
-    Outcome.ANSWER, "Words.", Subject(facts=("one", "two"), digest="d"), has_more=True, cite='{"facts":["one"]}'
+    Outcome.ANSWER, "Words.", Subject(facts=("one", "two"), digest="d"), has_more=True, cite="{}", report="{}"
 )
 
 
