@@ -31,9 +31,13 @@ DELETED: Final = "channel_not_found"
 REMOVED: Final = "app_uninstalled"
 """Pause reasons: the codes with which Slack refuses posts there, and the event for the app."""
 
+_AGAIN: Final = (
+    "the alerts and schedules that were paused here run again. What changed meanwhile was not posted here: "
+    "/briefing changes lists it."
+)
 _BACK: Final = {
-    ARCHIVED: "This channel is no longer archived: the alerts and schedules that were paused here run again.",
-    NOT_MEMBER: "I am back in this channel: the alerts and schedules that were paused here run again.",
+    ARCHIVED: f"This channel is no longer archived: {_AGAIN}",
+    NOT_MEMBER: f"I am back in this channel: {_AGAIN}",
 }
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, *[60.0] * 9)
 """Seconds between tries to store a change: Slack does not repeat an event that was acknowledged."""

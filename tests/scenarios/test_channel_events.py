@@ -1,68 +1,166 @@
-"""Channels that are archived, opened again, renamed or left, and a removed app: what is paused, and what resumes."""
+"""Channels that are archived, opened again, renamed, left or deleted, and a removed app: what is paused, what resumes.
+
+Public channels have Slack's `channel_` events, private ones `group_` events; both come over a socket or over HTTP.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
+
+import pytest
 
 import app as wiring
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from bot.schedules import schedules
+from handlers.slack.http_manifest import over_http
 from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
+from tests.scenarios.test_alerts import publishes
+from tests.scenarios.test_http import http_settings
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
-from workspace.state.records import TEAM_ID
+from workspace.state.records import BOT_USER_ID, TEAM_ID
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    import pytest
-
 HERE = ChannelRef(TEAM_ID, POLICY)
+POST = "chat.postMessage"
 
 
-async def reasons(scene: Scene) -> set[str]:
-    """Return why the alerts and schedules of #policy are paused; an empty text for one that runs."""
+def private(scene: Scene) -> ChannelRef:
+    """Create a private channel that the bot is in."""
+    return ChannelRef(TEAM_ID, scene.workspace.create_channel("plans", [ADA, BOT_USER_ID], is_private=True).id)
+
+
+async def reasons(scene: Scene, here: ChannelRef = HERE) -> set[str]:
+    """Return why the alerts and schedules of a channel are paused; an empty text for one that runs."""
     async with scene.database.reading() as connection:
-        alerts = await subscriptions.for_channel(connection, HERE)
-        posts = await schedules.for_channel(connection, HERE)
+        alerts = await subscriptions.for_channel(connection, here)
+        posts = await schedules.for_channel(connection, here)
     assert alerts
     assert posts
     return {each.pause_reason for each in alerts} | {each.pause_reason for each in posts}
 
 
-async def until(scene: Scene, wanted: str) -> None:
-    """Wait until all that #policy gets has this pause reason."""
+async def until(scene: Scene, wanted: str, here: ChannelRef = HERE) -> None:
+    """Wait until all that a channel gets has this pause reason."""
     async with asyncio.timeout(PATIENCE_S):
-        while await reasons(scene) != {wanted}:  # noqa: ASYNC110 — it is in the database
+        while await reasons(scene, here) != {wanted}:  # noqa: ASYNC110 — it is in the database
             await asyncio.sleep(0.02)
 
 
-async def subscribe(scene: Scene) -> None:
-    """Subscribe #policy to alerts and to a schedule."""
+async def subscribe(scene: Scene, here: ChannelRef = HERE) -> None:
+    """Subscribe a channel to alerts and to a schedule."""
     for words in ("all alerts", "infrastructure Mondays 9:00"):
-        await scene.types(f"/briefing subscribe {words}", channel=POLICY)
+        await scene.types(f"/briefing subscribe {words}", channel=here.channel)
         await scene.settled()
-    await until(scene, "")
+    await until(scene, "", here)
 
 
-async def test_an_archived_channel_is_paused_and_resumes_by_itself_and_says_so(scene: Scene) -> None:
-    await subscribe(scene)
-    scene.workspace.archive(POLICY)
-    await until(scene, "is_archived")
-    scene.workspace.unarchive(POLICY)
-    await until(scene, "")
-    await scene.until(lambda: any("no longer archived" in text for text in scene.sees(ADA, POLICY)))
+@asynccontextmanager
+async def over(transport: str, port: int) -> AsyncIterator[Scene]:
+    """Play over a socket or over HTTP."""
+    manifest, settings = wiring.read_manifest(), {}
+    if transport == "http":
+        address = "https://bot.example"
+        text = json.dumps(over_http(manifest, address)).replace(address, f"http://127.0.0.1:{port}")
+        manifest = json.loads(text)
+    workspace = Workspace(manifest)  # signatures are of the machine's time
+    if transport == "http":
+        settings = http_settings(workspace.signing_secret, port)
+    async with workspace.serve(), playing(workspace, **settings) as scene:
+        yield scene
 
 
-async def test_a_channel_that_the_bot_left_resumes_when_it_is_invited_again(scene: Scene) -> None:
-    await subscribe(scene)
-    scene.workspace.remove_bot(POLICY)
-    await until(scene, "not_in_channel")
-    scene.workspace.invite_bot(POLICY)
-    await until(scene, "")
-    await scene.until(lambda: any("I am back in this channel" in text for text in scene.sees(ADA, POLICY)))
+@pytest.mark.parametrize(("transport", "is_private"), [("socket", False), ("socket", True), ("http", True)])
+async def test_a_channel_is_paused_when_it_takes_no_posts_and_resumes_by_itself(
+    transport: str, unused_tcp_port: int, *, is_private: bool
+) -> None:
+    async with over(transport, unused_tcp_port) as scene:
+        workspace, here = scene.workspace, private(scene) if is_private else HERE
+
+        def says(words: str) -> bool:
+            return any(words in text for text in scene.sees(ADA, here.channel))
+
+        await subscribe(scene, here)
+        workspace.archive(here.channel)
+        await until(scene, "is_archived", here)
+        workspace.unarchive(here.channel)
+        await until(scene, "", here)
+        await scene.until(lambda: says("no longer archived"))
+        workspace.rename(here.channel, "renamed")
+        workspace.remove_bot(here.channel)
+        await until(scene, "not_in_channel", here)
+        workspace.invite_bot(here.channel)
+        await until(scene, "", here)
+        await scene.until(lambda: says("I am back in this channel"))
+        workspace.delete_channel(here.channel)
+        await until(scene, "channel_not_found", here)
+        await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+        await scene.settled()
+        assert [call.response for call in workspace.calls if not call.response["ok"]] == []
+
+
+async def test_a_private_channel_gets_its_posts_until_the_bot_is_removed_and_again_from_the_next_invitation(
+    scene: Scene,
+) -> None:
+    here = private(scene)
+
+    def posts(words: str) -> int:
+        return sum(words in text for text in scene.sees(ADA, here.channel))
+
+    def monday(day: date) -> None:
+        scene.workspace.clock.jump_to(datetime.combine(day, time(9, 0, 1), UTC))
+
+    await subscribe(scene, here)
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await scene.until(lambda: posts("about 200 bids"))
+    monday(date(2026, 11, 30))
+    await scene.until(lambda: posts("Position at 21 July 2025") == 1)
+    before = len(scene.calls(POST))
+
+    scene.workspace.remove_bot(here.channel)
+    await until(scene, "not_in_channel", here)
+    await publishes(scene, statement="There were about 210 bids for AI Growth Zones.")
+    monday(date(2026, 12, 7))
+    await scene.types("/fact growth zones", channel=GENERAL)
+    await scene.settled()
+    assert len(scene.calls(POST)) == before, "nothing is tried where the bot is not"
+
+    scene.workspace.invite_bot(here.channel)
+    await scene.until(lambda: posts("I am back in this channel"))
+    assert posts("What changed meanwhile was not posted here: /briefing changes lists it.") == 1
+    await publishes(scene, statement="There were about 220 bids for AI Growth Zones.")
+    await scene.until(lambda: posts("about 220 bids"))
+    monday(date(2026, 12, 14))
+    await scene.until(lambda: posts("Position at 21 July 2025") == 2)
+    newest = scene.last(ADA, here.channel)["text"]
+    assert newest.startswith("Infrastructure: changed since Mon 30 November"), "since the last post that was seen here"
+    assert "Was: There were about 200 bids for AI Growth Zones.\nNow: There were about 220 bids" in newest
+    assert len(scene.calls(POST)) == before + 3
+
+
+async def test_a_removal_that_nobody_told_is_noticed_at_the_next_post_and_ends_with_the_next_invitation() -> None:
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
+    async with workspace.serve(), playing(workspace, maintainers_channel=GENERAL) as scene:
+        here = private(scene)
+        await subscribe(scene, here)
+        workspace.fault_switches.switch([Fault("drop", "deliveries", times=1)])
+        workspace.remove_bot(here.channel)
+        await scene.until(lambda: not workspace.fault_switches.switches)
+        await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+        await until(scene, "channel_not_found", here)
+        await scene.until(lambda: any("did not reach its channel" in text for text in scene.sees()))
+        workspace.invite_bot(here.channel)
+        await until(scene, "", here)
+        await scene.until(lambda: any("I am back" in text for text in scene.sees(ADA, here.channel)))
 
 
 async def test_what_members_paused_stays_paused_after_an_archive(scene: Scene) -> None:
@@ -76,13 +174,6 @@ async def test_what_members_paused_stays_paused_after_an_archive(scene: Scene) -
     await scene.settled()
     assert await reasons(scene) == {"Paused by hand."}
     assert not any("no longer archived" in text for text in scene.sees(ADA, POLICY))
-
-
-async def test_a_rename_changes_nothing(scene: Scene) -> None:
-    await subscribe(scene)
-    scene.workspace.rename(POLICY, "policy-2")
-    scene.workspace.archive(POLICY)
-    await until(scene, "is_archived")
 
 
 async def test_a_removed_app_is_told_once_and_pauses_everything_until_it_is_installed_again(

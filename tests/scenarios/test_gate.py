@@ -11,7 +11,7 @@ from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
-from workspace.state.records import TEAM_ID
+from workspace.state.records import TEAM_ID, User
 
 if TYPE_CHECKING:
     from bot.alerts.subscriptions import Subscription
@@ -65,6 +65,28 @@ async def test_who_may_not_pauses_nothing_by_a_button(scene: Scene, kind: dict[s
     await scene.settled()
     (alert,) = await alerts(scene)
     assert bool(alert.pause_reason) is is_muted
+
+
+async def test_somebody_of_another_organisation_is_answered_and_changes_nothing(scene: Scene) -> None:
+    sam = User("U0SAM", "sam", "Sam", team_id="T0ELSEWHERE")
+    scene.workspace.add_person(sam)
+    scene.workspace.invite(GENERAL, sam.id)
+    await told(scene, "/briefing subscribe all alerts", ADA)
+    asked = await scene.types("@Briefing bot growth zones", user=sam.id)
+    assert asked.message is not None
+    thread = asked.message.ts
+    await scene.until(lambda: len(scene.sees(sam.id, GENERAL, thread)) == 2)
+    assert "Growth Zone" in scene.sees(sam.id, GENERAL, thread)[1]
+    await scene.until(lambda: any("subscribed this channel" in text for text in scene.sees(sam.id, GENERAL)))
+    seen = scene.workspace.seen_by(sam.id, GENERAL)
+    change = next(each for each in seen if "subscribed this channel" in each["text"])
+    before = len(scene.sees(sam.id, GENERAL))
+    await scene.clicks(change, "Change", user=sam.id)
+    await scene.until(lambda: len(scene.sees(sam.id, GENERAL)) > before)
+    assert scene.sees(sam.id, GENERAL)[-1].startswith("Only people of the organisation that runs me can do that.")
+    assert not scene.workspace.modals(sam.id)
+    (alert,) = await alerts(scene)
+    assert not alert.pause_reason
 
 
 async def test_a_request_of_another_workspace_is_refused_and_told_once(scene: Scene) -> None:

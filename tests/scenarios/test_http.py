@@ -191,6 +191,8 @@ async def test_malformed_requests_do_no_harm_and_are_logged(door: Door, body: by
 async def test_url_verification_is_answered(door: Door) -> None:
     status, text = await door.knock(b'{"type":"url_verification","challenge":"abc"}')
     assert (status, json.loads(text)) == (200, {"challenge": "abc"})
+    status, text = await door.knock(b'{"type":"url_verification","challenge":"abc"}', signature="v0=" + "0" * 64)
+    assert (status, "abc" in text) == (401, False)
 
 
 async def test_health(door: Door) -> None:
@@ -279,6 +281,7 @@ async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:
         workspace.serve(),
         playing(workspace, **http_settings(workspace.signing_secret, unused_tcp_port)) as scene,
     ):
+        assert await workspace.verify_url()
         reply = await scene.asks("/fact growth zones")
         assert "Growth Zone" in reply["text"]
         await scene.types("growth zones", channel=ADAS_DM)
