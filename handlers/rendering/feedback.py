@@ -87,7 +87,13 @@ def report_form(source: FormSubject, statement: str, contact: str) -> View:
     told = f"This goes to the maintainers with your name, and they answer you by direct message. Or ask {contact}."
     link = " A link to the message goes with it." if source.ts else ""
     fields = [
-        _field(Field.WORDS, "Your question", LONGEST_QUERY, initial=asked.words, is_optional=not is_question),
+        _field(
+            Field.WORDS,
+            "Your question" if is_question else "What you asked",
+            LONGEST_QUERY,
+            initial=asked.words,
+            is_optional=not is_question,
+        ),
         _field(Field.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
     ]
     title = "Ask the team" if is_question else "Report a problem"
