@@ -111,7 +111,8 @@ def _advice(folder: Path, channel: str) -> str:
     return (
         "By hand:\n"
         "• After subscribing, open the clock at the top and jump to the next due post\n"
-        f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new"
+        f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new\n"
+        "• Press *Ask the team* below a no: the question arrives there too"
     )
 
 
@@ -130,4 +131,5 @@ def _settings_for(workspace: Workspace, folder: Path, data_dir: Path) -> Setting
         slack_api_url=workspace.api_url,
         briefings_dir=folder,
         data_dir=data_dir,
+        maintainers_channel=POLICY_ID,
     )

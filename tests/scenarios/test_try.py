@@ -77,8 +77,9 @@ async def test_an_edit_on_disk_is_noticed_and_its_faults_reach_the_page(folder: 
     file = folder / "infrastructure/growth-zones.yaml"
     async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         file.write_text(file.read_text() + "\nbroken: [\n")
-        while f"infrastructure/{file.name}:" not in await _page(session, address):
-            pass
+        for page in (address, f"{address}client/U0ADA/C0POLICY"):  # there, as a notice to the maintainers
+            while f"infrastructure/{file.name}:" not in await _page(session, page):
+                pass
 
 
 async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_welcome_names(folder: Path) -> None:
