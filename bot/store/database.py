@@ -57,7 +57,7 @@ class Database:
         """What keeps all tasks together from logging an outage more than once a minute."""
         self._away: StoreError | None = None
         self._away_until = 0.0
-        self._writing = asyncio.Lock() if self.is_sqlite else None
+        self._writing = asyncio.Lock() if self.is_sqlite else None  # it has one writer: ours queue here, in order
         self._turnstile = Turnstile()
         self._latest: Revision | None = None
 
@@ -133,9 +133,7 @@ class Database:
         """
         with self._in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(self._turnstile.passed())
-                if self._writing is not None:  # SQLite has one writer: those of this process queue here, in order
-                    await stack.enter_async_context(self._writing)
+                await stack.enter_async_context(self._turnstile.passed(self._writing))
                 yield await stack.enter_async_context(self._engine.begin())
 
     @asynccontextmanager

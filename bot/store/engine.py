@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import ConfigError
 from bot.store.sqlite_file import make_private, make_private_folder
+from bot.store.turnstile import is_asked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -30,6 +31,10 @@ READING: Final = "briefing_bot_reading"
 
 BUSY_S: Final = 5.0
 """How long SQLite waits for another process's lock."""
+ASKED_BUSY_S: Final = 1.0
+"""The same where somebody waits for the answer: with their turn and their way here, they have a word within 3 s."""
+_WAIT = "busy_s"
+"""What `info` of a connection calls its present wait."""
 _POOL_SIZE = 10
 _CONNECT_S = 10
 
@@ -71,7 +76,7 @@ def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         engine = create_async_engine(url, pool_size=_POOL_SIZE, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "begin", partial(_begin_sqlite, busy_s))
         return engine
     return create_async_engine(
         url,
@@ -100,9 +105,13 @@ def _prepare_sqlite(  # the driver's connection is Any by DB-API
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(busy_s: float, connection: Connection) -> None:
     """Begin; a transaction that may write takes the write lock at once, so that what it reads is not stale."""
     is_reading = connection.get_execution_options().get(READING, False)
+    wait_s = min(busy_s, ASKED_BUSY_S) if is_asked() else busy_s
+    if not is_reading and connection.info.setdefault(_WAIT, busy_s) != wait_s:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * wait_s:.0f}")
+        connection.info[_WAIT] = wait_s
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from bot.store.errors import StoreError
+from bot.store.errors import NOT_SAVED, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -45,6 +45,11 @@ def asked_by_a_person() -> Iterator[None]:
         _is_asked.reset(before)
 
 
+def is_asked() -> bool:
+    """Whether somebody waits for what is being done."""
+    return _is_asked.get()
+
+
 class Turnstile:
     """Lets a few transactions through at a time."""
 
@@ -56,25 +61,33 @@ class Turnstile:
         self._waiting = 0
 
     @asynccontextmanager
-    async def passed(self) -> AsyncIterator[None]:
-        """Take a turn for as long as the block runs; only people wait for one. Raises BusyError."""
-        if not _is_asked.get():
+    async def passed(self, writer: asyncio.Lock | None = None) -> AsyncIterator[None]:
+        """Take a turn for as long as the block runs, and the writer's lock with it; only people wait for a turn.
+
+        They wait no longer than WAIT_S for both. Raises BusyError.
+        """
+        async with AsyncExitStack() as turn:
+            if _is_asked.get():
+                await self._take(turn, writer)
+            elif writer is not None:
+                await turn.enter_async_context(writer)
             yield
-            return
+
+    async def _take(self, turn: AsyncExitStack, writer: asyncio.Lock | None) -> None:
         if self._waiting >= self._most_waiting:
             raise BusyError
         self._waiting += 1
+        busy = BusyError()
         try:
             async with asyncio.timeout(self._wait_s):
-                await self._free.acquire()
+                await turn.enter_async_context(self._free)
+                if writer is not None:
+                    busy.for_members = NOT_SAVED  # it waits for another process perhaps, and not for a crowd
+                    await turn.enter_async_context(writer)
         except TimeoutError:
-            raise BusyError from None
+            raise busy from None
         finally:
             self._waiting -= 1
-        try:
-            yield
-        finally:
-            self._free.release()
 
     @asynccontextmanager
     async def reading(self, seconds: float = READ_S) -> AsyncIterator[None]:

@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.errors import ConfigError
 from bot.store.database import Database
-from bot.store.engine import SQLITE_FILE, ProcessLock, database_url
+from bot.store.engine import ASKED_BUSY_S, BUSY_S, SQLITE_FILE, ProcessLock, database_url
 from bot.store.errors import StoreError, store_error
+from bot.store.turnstile import asked_by_a_person
 from tests.support.scratch import scratch, with_scratch
 
 if TYPE_CHECKING:
@@ -109,6 +110,20 @@ async def test_a_locked_database_is_told_and_works_again(tmp_path: Path) -> None
     await write()
     async with database.reading() as connection:
         assert await connection.scalar(select(scratch.c.value)) == 1
+    await database.close()
+
+
+async def test_somebody_who_waits_for_an_answer_waits_no_five_seconds_for_a_lock(tmp_path: Path) -> None:
+    database = Database(database_url("", tmp_path))
+
+    async def wait_ms() -> object:
+        async with database.transaction() as connection:
+            return await connection.scalar(text("PRAGMA busy_timeout"))
+
+    for _ in range(2):
+        assert await wait_ms() == 1000 * BUSY_S
+        with asked_by_a_person():
+            assert await wait_ms() == 1000 * ASKED_BUSY_S
     await database.close()
 
 

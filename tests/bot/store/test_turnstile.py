@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.store.errors import NOT_SAVED
 from bot.store.turnstile import BusyError, Turnstile, asked_by_a_person
 
 
@@ -38,6 +39,21 @@ async def test_who_waits_too_long_is_told_and_takes_no_turn() -> None:
                     await turnstile.passed().__aenter__()
         async with turnstile.passed():
             """It is free again."""
+
+
+async def test_who_waits_too_long_for_the_writer_is_told_and_the_bots_own_work_goes_on_waiting() -> None:
+    turnstile, writer = Turnstile(at_once=1, wait_s=0.01), asyncio.Lock()
+    await writer.acquire()
+    with asked_by_a_person(), pytest.raises(BusyError) as raised:
+        await turnstile.passed(writer).__aenter__()
+    assert raised.value.for_members == NOT_SAVED
+    own = asyncio.create_task(turnstile.passed(writer).__aenter__())
+    await asyncio.sleep(0)
+    writer.release()
+    await own
+    with asked_by_a_person():
+        async with turnstile.passed():
+            """The turn was given back."""
 
 
 async def test_the_bots_own_work_waits_for_nobody() -> None:
