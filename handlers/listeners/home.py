@@ -81,19 +81,23 @@ class HomeTabs:
     def all_changed(self) -> None:
         """Draw every Home anew that was opened lately."""
         if self._tabs:
-            self._tasks.start(self._redraw(tuple(reversed(self._tabs))))
+            self._tasks.start(self._redraw(tuple(reversed(self._tabs)), is_asked=False))
 
-    async def _redraw(self, users: Sequence[str]) -> None:
+    async def _redraw(self, users: Sequence[str], *, is_asked: bool = True) -> None:
         """Draw these Homes, until Slack takes no more for now: each is drawn again when it is next opened."""
         for user in users:
-            if (tab := self._tabs.get(user)) and not await self._draw(user, tab):
+            if (tab := self._tabs.get(user)) and not await self._draw(user, tab, is_asked=is_asked):
                 return
 
-    async def _draw(self, user: str, tab: _Tab) -> bool:
-        """Draw one; False when Slack takes no more for now."""
+    async def _draw(self, user: str, tab: _Tab, *, is_asked: bool) -> bool:
+        """Draw one; False when Slack takes no more for now.
+
+        Nobody waits for one that is not asked for: it stays as it was rather than lose the lists of its channels.
+        """
         async with tab.lock:
-            view = await self._view(user, tab)
             try:
+                look_up = self._membership.channels_of if is_asked else self._membership.look_up
+                view = await self._view(Viewer(tab.team, user, tab.direct, await look_up(user)))
                 tab.state = await self._publish(user, view, tab.state)
             except DeliveryError as error:
                 _log.warning("home.publish_failed", reason=error.message)
@@ -109,11 +113,10 @@ class HomeTabs:
                 raise
             return await self._client.publish_home(user, view)
 
-    async def _view(self, user: str, tab: _Tab) -> View:
+    async def _view(self, viewer: Viewer) -> View:
         try:
-            channels = await self._membership.channels_of(user)
             with asked_by_a_person():
-                return home_view(await self._home_for(Viewer(tab.team, user, tab.direct, channels)))
+                return home_view(await self._home_for(viewer))
         except Exception as error:  # noqa: BLE001 — whoever opens their Home sees something, whatever happens here
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 

@@ -37,13 +37,15 @@ class Membership:
         self._client = client
         self._allows = allows
 
-    async def channels_of(self, user: str) -> frozenset[str] | None:
-        """Return the channels that a person is in; None where the token may not list them."""
+    async def look_up(self, user: str) -> frozenset[str] | None:
+        """Return the channels that a person is in; None where the token may not list them. Raises DeliveryError."""
         kinds = [kind for scope, kind in _KINDS.items() if self._allows(scope)]
-        if not kinds:
-            return None
+        return await self._client.channels_of(user, kinds) if kinds else None
+
+    async def channels_of(self, user: str) -> frozenset[str] | None:
+        """Return the channels that a person is in; None where Slack does not tell them now, or the token may not."""
         try:
-            return await self._client.channels_of(user, kinds)
+            return await self.look_up(user)
         except DeliveryError as error:
             _log.warning("membership.unknown", reason=error.message)
             return None

@@ -16,14 +16,21 @@ _outcomes: defaultdict[str, list[Outcome]] = defaultdict(list)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the number of seeds."""
+    """Add the number of seeds, and Slack's rate limits."""
     parser.addoption("--chaos-seeds", type=int, default=1, help="Runs of the chaos test on each database.")
+    parser.addoption("--chaos-rate-limits", action="store_true", help="With Slack's rate limits on, and fewer posts.")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run once for each seed."""
     if "seed" in metafunc.fixturenames:
         metafunc.parametrize("seed", range(1, metafunc.config.getoption("--chaos-seeds", default=1) + 1))
+
+
+@pytest.fixture
+def is_limited(request: pytest.FixtureRequest) -> bool:
+    """Whether Slack's rate limits are on."""
+    return bool(request.config.getoption("--chaos-rate-limits", default=False))
 
 
 @pytest.fixture

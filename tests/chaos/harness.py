@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 ROOT = Path(wiring.__file__).parent
 QUIET_S = 3.0
 CHANNELS = 100
-BATCH, BATCH_EVERY_S = 6, 0.5
+BATCH, BATCH_LIMITED, BATCH_EVERY_S = 6, 1, 0.5
+"""Posts enqueued at a time, and with Slack's rate limits on: 300 a minute are the most, whatever else is posted."""
 CUT_EVERY_S = (1.0, 5.0)
 LONGEST_S = 200.0
 ASK_AGAIN_S = 0.2
@@ -83,17 +84,21 @@ class Outcome:
 class Chaos:
     """One run on one database, empty and up to date."""
 
-    def __init__(self, url: URL, folder: Path, *, seed: int, replicas: int, sees: bool = True) -> None:
-        """`sees` False is the control."""
+    def __init__(  # noqa: PLR0913 — what a run is made of
+        self, url: URL, folder: Path, *, seed: int, replicas: int, sees: bool = True, is_limited: bool = False
+    ) -> None:
+        """`sees` False is the control; `is_limited`: with Slack's rate limits on."""
         self._url = url
         self._folder = folder
         self._random = random.Random(seed)  # noqa: S311 — chance, not a secret
         self._replicas = replicas
         self._sees = sees
+        self._is_limited = is_limited
         self._channels = [f"C9X{number:03}" for number in range(CHANNELS)]
         self._wanted: dict[str, list[str]] = {channel: [] for channel in self._channels}
         self._replies: dict[str, str] = {}
         self._workspace = Workspace(wiring.read_manifest())
+        self._workspace.rate_limits.is_on = is_limited
         self._outcome = Outcome()
         self._is_over = asyncio.Event()
         self._git = SilentServer()
@@ -152,7 +157,7 @@ class Chaos:
         clock, number = SystemClock(), 0
         while not self._is_over.is_set():
             wanted: list[Delivery] = []
-            for channel in self._random.sample(self._channels, BATCH):
+            for channel in self._random.sample(self._channels, BATCH_LIMITED if self._is_limited else BATCH):
                 number += 1
                 post = Delivery(TEAM_ID, channel, DeliveryKind.ALERT, OutboxMessage(f"post {number}"))
                 wanted.append(post)
@@ -239,6 +244,7 @@ class Chaos:
         """Compare what stands with what was wanted."""
         outcome, state = self._outcome, self._workspace.state
         outcome.faults += self._workspace.fault_switches.hits
+        outcome.faults["too fast for Slack"] += self._workspace.rate_limits.refused.total()
         outcome.mentions, outcome.refused = self._people.asked, self._people.refused
         for channel in self._channels:
             heads = state.history(channel)

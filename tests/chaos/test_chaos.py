@@ -32,6 +32,7 @@ async def played(  # noqa: PLR0913 — what a run is made of
     seed: int,
     sees: bool = True,
     kills: int = KILLS,
+    is_limited: bool = False,
 ) -> Outcome:
     """Run once on an empty database, and keep the outcome for the table."""
     database = Database(url)
@@ -39,7 +40,7 @@ async def played(  # noqa: PLR0913 — what a run is made of
     await publisher_for(Settings.model_construct(), database).publish_folder(BRIEFINGS)
     await database.close()
     kind = "SQLite, 1 process" if database.is_sqlite else "PostgreSQL, 2 processes"
-    chaos = Chaos(url, folder, seed=seed, replicas=1 if database.is_sqlite else 2, sees=sees)
+    chaos = Chaos(url, folder, seed=seed, replicas=1 if database.is_sqlite else 2, sees=sees, is_limited=is_limited)
     outcome = await chaos.run(kills)
     outcomes[kind if sees else f"{kind}, control without a look"].append(outcome)
     return outcome
@@ -52,9 +53,9 @@ def logs(folder: Path) -> list[str]:
 
 @pytest.mark.timeout(300)
 async def test_nothing_is_lost_or_doubled_whatever_is_killed(
-    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], seed: int
+    new_database_url: URL, tmp_path: Path, outcomes: defaultdict[str, list[Outcome]], seed: int, *, is_limited: bool
 ) -> None:
-    outcome = await played(new_database_url, tmp_path, outcomes, seed=seed)
+    outcome = await played(new_database_url, tmp_path, outcomes, seed=seed, is_limited=is_limited)
     assert (outcome.lost, outcome.doubled, outcome.disordered, outcome.hasty) == ([], [], [], [])
     assert outcome.foreign == [], "another workspace was answered"
     assert outcome.kills == KILLS

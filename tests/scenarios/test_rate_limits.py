@@ -14,8 +14,9 @@ from bot.messages import ChannelRef
 from bot.outbox.worker import IN_FLIGHT
 from tests.scenarios.scene import ADA, GENERAL, GRACE, Scene
 from tests.scenarios.test_alerts import publishes
+from tests.scenarios.views import words_in
 from tests.support.waiting import PATIENCE_S
-from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
+from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel, User
 from workspace.wire.methods.rate_limits import BURST, TIERS
 
 if TYPE_CHECKING:
@@ -78,3 +79,24 @@ async def test_a_change_and_its_correction_reach_more_channels_than_slack_takes_
     await meanwhile(scene, lambda: shown("201 bids for AI Growth Zones") >= MANY, step_s=5)
     assert shown("201 bids for AI Growth Zones") == MANY
     assert 0 < scene.workspace.rate_limits.refused[EDIT] <= IN_FLIGHT
+
+
+async def test_a_change_leaves_homes_as_they_are_where_slack_takes_no_more_look_ups_for_now(scene: Scene) -> None:
+    """Each open Home is drawn anew: fifty in a minute are more than Slack takes after those who open theirs."""
+    workspace, people = scene.workspace, [f"U1{number:02}" for number in range(TIERS[LOOK].value)]
+    for user in people:
+        workspace.add_person(User(user, user.lower(), user))
+        workspace.state.add_channel(
+            Channel(f"D{user[1:]}", "", frozenset({user, BOT_USER_ID}), is_im=True, im_user=user)
+        )
+        workspace.invite(GENERAL, user)
+        workspace.open_home(user)
+    await scene.until(lambda: len(scene.calls("views.publish")) == len(people))
+    await scene.settled()
+    before = {user: words_in(workspace.home(user) or {}) for user in people}
+    assert not workspace.rate_limits.refused
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await scene.until(lambda: workspace.rate_limits.refused[LOOK])
+    await scene.settled()
+    assert workspace.rate_limits.refused == {LOOK: 1}
+    assert {user: words_in(workspace.home(user) or {}) for user in people} == before
