@@ -1,15 +1,17 @@
-"""A fair share of the bot's time for each person."""
+"""A fair share of the bot's time for each person, and turns for what only a few may do at a time."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from bot.logging import Repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 TOO_MANY: Final = "You have asked very often in a short time. Wait a minute, then ask again."
 
@@ -42,3 +44,31 @@ class FairShare:
     def is_to_be_told(self, user: str) -> bool:
         """Whether a person who has used up their share is to be told so: once a minute, or telling floods too."""
         return self._told.due(user) > 0
+
+
+class Turns:
+    """Lets so many work at a time; who has waited for long takes the place of the one that has been longest at it."""
+
+    def __init__(self, at_once: int, wait_s: float) -> None:
+        """Take how many, and the seconds that one waits for a place."""
+        self._wait_s = wait_s
+        self._free = asyncio.Semaphore(at_once)
+        self._working: dict[asyncio.Timeout, None] = {}
+
+    @asynccontextmanager
+    async def turn(self, limit: asyncio.Timeout) -> AsyncIterator[None]:
+        """Take a place for as long as the block runs. It runs within the time `limit`, which may be brought forward."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._free.acquire()
+        except TimeoutError:
+            longest = next(iter(self._working))
+            del self._working[longest]  # its place is taken over, and not given back
+            longest.reschedule(asyncio.get_running_loop().time())
+        self._working[limit] = None
+        try:
+            yield
+        finally:
+            if limit in self._working:
+                del self._working[limit]
+                self._free.release()

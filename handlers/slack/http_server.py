@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
@@ -18,6 +19,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 
 from bot.errors import ConfigError
 from bot.logging import Repeats
+from handlers.fair_share import Turns
 from handlers.slack.requests import take
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ BODY_LIMIT: Final = 1024 * 1024
 LARGE: Final = 64 * 1024
 """Bytes of a body above which only MOST_LARGE are read at a time: hardly any request of Slack's has more."""
 MOST_LARGE: Final = 8
+LARGE_WAIT_S: Final = 0.5
+"""Seconds that a large body waits for its turn; then the one that has been longest at it is given up."""
 MOST_CONNECTIONS: Final = 256
 """Connections at a time; one more closes the one that has waited longest to prove what it wants."""
 HEADER_S: Final = 5.0
@@ -145,6 +149,18 @@ class _Listener(web.Server):
             _log.warning("request.refused", address=address, reason=reason, count=count, **more)
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingTimes:
+    """Seconds that headers and a body may take, and that a large body waits for its turn."""
+
+    header_s: float = HEADER_S
+    body_s: float = BODY_S
+    large_s: float = LARGE_WAIT_S
+
+
+_TIMES: Final = WaitingTimes()
+
+
 class HttpServer:
     """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is, and no more."""
 
@@ -154,10 +170,9 @@ class HttpServer:
         signing_secret: str,
         *,
         is_usable: Callable[[], bool] = lambda: True,
-        header_s: float = HEADER_S,
-        body_s: float = BODY_S,
+        times: WaitingTimes = _TIMES,
     ) -> None:
-        """`signing_secret` proves that a request is Slack's; headers and a body may take so many seconds.
+        """`signing_secret` proves that a request is Slack's; `times` are those that strangers may take.
 
         `is_usable` says whether something keeps the bot from doing its work: /readyz tells it.
         """
@@ -165,9 +180,8 @@ class HttpServer:
         self._app = app
         self._verifier = SignatureVerifier(signing_secret)
         self._clock = Clock()
-        self._header_s = header_s
-        self._body_s = body_s
-        self._large = asyncio.Semaphore(MOST_LARGE)
+        self._times = times
+        self._large = Turns(MOST_LARGE, times.large_s)
         self._is_ready = False
         """Whether requests are accepted: from the first auth.test until the bot is to stop."""
         self._listener: _Listener | None = None
@@ -175,7 +189,7 @@ class HttpServer:
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
         """Listen, and return the port; requests get 503 until `open`. Raises ConfigError when the port is taken."""
-        self._listener = _Listener(self._answer, self._header_s)
+        self._listener = _Listener(self._answer, self._times.header_s)
         self._runner = web.ServerRunner(self._listener, shutdown_timeout=shutdown_s)
         await self._runner.setup()
         try:
@@ -258,10 +272,10 @@ class HttpServer:
         length = request.content_length
         is_large = length is None or length > LARGE
         try:
-            async with asyncio.timeout(self._body_s):
+            async with asyncio.timeout(self._times.body_s) as limit:
                 if not is_large:
                     return (await request.read()).decode()
-                async with self._large:
+                async with self._large.turn(limit):
                     return (await request.read()).decode()
         except TimeoutError:
             raise RefusedError("no body in time", 408) from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from handlers.fair_share import FairShare
+import asyncio
+
+from handlers.fair_share import FairShare, Turns
 
 
 def test_each_has_as_many_at_once_and_again_over_a_minute() -> None:
@@ -28,3 +30,27 @@ def test_who_has_none_left_is_told_once_a_minute() -> None:
     assert share.is_to_be_told("U2")
     now[0] = 61.0
     assert share.is_to_be_told("U1")
+
+
+async def test_a_newcomer_takes_the_place_of_whoever_has_been_longest_at_it() -> None:
+    turns, ended, go_on = Turns(2, 0.01), list[tuple[int, bool]](), asyncio.Event()
+    at_it: asyncio.Queue[int] = asyncio.Queue()
+
+    async def works(number: int) -> None:
+        try:
+            async with asyncio.timeout(None) as limit, turns.turn(limit):
+                at_it.put_nowait(number)
+                await go_on.wait()
+        except TimeoutError:
+            ended.append((number, False))
+        else:
+            ended.append((number, True))
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(works(number))
+            assert await at_it.get() == number
+        while len(ended) < 2:  # noqa: ASYNC110 — two steps of the loop
+            await asyncio.sleep(0)
+        go_on.set()
+    assert ended == [(0, False), (1, False), (2, True), (3, True)]

@@ -14,7 +14,7 @@ import pytest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
-from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, MOST_LARGE, HttpServer
+from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, MOST_LARGE, HttpServer, WaitingTimes
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ class Echo:
 
 
 @asynccontextmanager
-async def serving(echo: Echo | None = None, **seconds: Any) -> AsyncIterator[int]:  # noqa: ANN401 — any of its arguments
+async def serving(
+    echo: Echo | None = None, is_usable: Callable[[], bool] = lambda: True, **seconds: float
+) -> AsyncIterator[int]:
     """Serve on a free port, and return it."""
     app: Any = echo or Echo()
-    server = HttpServer(app, SECRET, **seconds)
+    server = HttpServer(app, SECRET, is_usable=is_usable, times=WaitingTimes(**seconds))
     port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
     server.open()
     yield port
@@ -168,14 +170,15 @@ async def test_who_asks_whether_to_send_a_body_is_told_to_go_on(port: int) -> No
 
 
 @pytest.mark.parametrize("length", [LARGE + 1, BODY_LIMIT])
-async def test_large_bodies_are_read_one_after_another(port: int, length: int) -> None:
-    assert await asyncio.gather(*(asks(port, b"x" * length) for _ in range(20))) == [200] * 20
+async def test_large_bodies_are_read_one_after_another(length: int) -> None:
+    async with serving(large_s=PATIENCE_S) as port:
+        assert await asyncio.gather(*(asks(port, b"x" * length) for _ in range(20))) == [200] * 20
 
 
 async def test_so_many_large_bodies_are_read_at_a_time_and_small_ones_all_the_same() -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"").items())
     stalled = f"{lines}Content-Length: {LARGE + 1}\r\n\r\n".encode()
-    async with serving(body_s=PATIENCE_S) as port:
+    async with serving(body_s=PATIENCE_S, large_s=PATIENCE_S) as port:
         strangers = [await sends(port, HALF, stalled) for _ in range(MOST_LARGE)]
         assert await asks(port) == 200, "those before are being read"
         another = asyncio.create_task(asks(port, b"x" * (LARGE + 1)))
@@ -185,6 +188,19 @@ async def test_so_many_large_bodies_are_read_at_a_time_and_small_ones_all_the_sa
         for _, writer in strangers:
             writer.close()
         assert await asyncio.wait_for(another, PATIENCE_S) == 200
+
+
+@pytest.mark.parametrize("length", [f"Content-Length: {LARGE + 1}", "Transfer-Encoding: chunked"])
+async def test_large_bodies_that_do_not_come_keep_no_large_one_of_slacks_from_being_read(length: str) -> None:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers(b"").items())
+    stalled = f"{lines}{length}\r\n\r\n".encode()
+    async with serving(body_s=PATIENCE_S, large_s=0.01) as port:
+        strangers = [await sends(port, HALF, stalled) for _ in range(5 * MOST_LARGE)]
+        assert [await asks(port, b"x" * (LARGE + 1)) for _ in range(2 * MOST_LARGE)] == [200] * 2 * MOST_LARGE
+        assert (await ended(strangers[0][0])).startswith(b"HTTP/1.1 408 ")
+        for _, writer in strangers:
+            writer.close()
+        assert await asks(port, b"x" * (LARGE + 1)) == 200
 
 
 async def test_garbage_is_one_line_without_a_traceback(port: int) -> None:
