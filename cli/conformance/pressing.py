@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from handlers.rendering.button_rows import MENU
 from workspace.blocks.elements import elements_in
 from workspace.state.forms import MessagePlace, ViewPlace
 from workspace.state.records import BOT_USER_ID
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workspace.blocks.elements import Element
-    from workspace.state.forms import Place
+    from workspace.state.forms import Place, Values
     from workspace.workspace import InMemoryWorkspace
 
 _ENDS_SOMETHING: Final = frozenset({"end", "stop", "remove", "unsubscribe", "unwatch", "weekly", "mute", "pause"})
@@ -42,20 +43,27 @@ class Presser:
     """Finds what a user has not pressed yet."""
 
     def __init__(self, workspace: InMemoryWorkspace, user: str, channels: tuple[str, ...]) -> None:
-        """Look into these channels, Home and the modals of a user. `pressed` has what was."""
+        """Look into these channels, Home and the modals of a user. `pressed` has what was, `seen` what could be."""
         self._workspace = workspace
         self._user = user
         self._channels = channels
         self.pressed: set[tuple[str, str]] = set()
+        self.seen: set[tuple[str, str]] = set()
 
     def next(self) -> Press | None:
         """Return what to press next, and count it as pressed; what ends something comes last."""
         new = [press for press in self._visible() if press.kind not in self.pressed]
+        self.seen |= {press.kind for press in new}
         if not new:
             return None
         chosen = min(new, key=lambda press: press.action in _ENDS_SOMETHING)
         self.pressed.add(chosen.kind)
         return chosen
+
+    @property
+    def missed(self) -> set[tuple[str, str]]:
+        """What was seen and not pressed: another press took it away."""
+        return self.seen - self.pressed
 
     def _visible(self) -> Iterator[Press]:
         for modal in self._workspace.modals(self._user)[-1:]:
@@ -88,7 +96,8 @@ def _uses(element: Element) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     action = str(element["action_id"]).partition(":")[0]
     match element["type"]:
         case "button" | "icon_button":
-            yield action, str(element["text"]["text"]), {}
+            does = str(element.get("value", "")).partition(" ")[0] if action == MENU else action
+            yield does, str(element["text"]["text"]), {}
         case "feedback_buttons":
             for name in ("positive_button", "negative_button"):
                 button = element[name]
@@ -97,3 +106,12 @@ def _uses(element: Element) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             for option in element["options"]:
                 does = str(option["value"]).partition(" ")[0]
                 yield does, str(option["text"]["text"]), {"selected_option": option}
+
+
+def filled_in(view: Mapping[str, Any]) -> Values:
+    """Return a form as it stands, with a word in each box that is empty."""
+    words: Values = {}
+    for block, element in elements_in(view["blocks"]):
+        if element["type"] == "plain_text_input" and not element.get("initial_value"):
+            words[block["block_id"]] = {element["action_id"]: {"type": element["type"], "value": "A few words."}}
+    return words

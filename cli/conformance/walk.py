@@ -21,7 +21,7 @@ from bot.config import Settings
 from bot.content.models import DatedReason
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
-from cli.conformance.pressing import Presser
+from cli.conformance.pressing import Presser, filled_in
 from cli.conformance.sent import Wire
 from handlers.listeners.shortcuts import CHECK, FIND
 from handlers.tasks import background
@@ -41,6 +41,7 @@ _MONDAY: Final = datetime(2026, 11, 30, 9, 1, tzinfo=UTC)
 _DIRECT: Final = f"D{ADA_ID[1:]}"
 _WEEKS: Final = 12
 _MOST_PRESSES: Final = 60
+_MOST_TIMES: Final = 6
 _PACE_S: Final = 1.1
 """Longer than the bot waits between two posts in one channel."""
 _LABEL: Final = 40
@@ -65,6 +66,7 @@ _COMMANDS: Final = (
     ("the form with what was not understood", "/briefing subscribe infrastructure wekdays 9"),
     ("a list of schedules", "/briefing subscriptions"),
     ("unsubscribing from nothing", "/briefing unsubscribe adoption"),
+    ("unsubscribing from everything", "/briefing unsubscribe all"),
 )
 _WRITTEN: Final = (
     ("a mention", GENERAL_ID, "@Briefing bot growth zones"),
@@ -142,17 +144,24 @@ class Walk:
         for area in self._content.memorandum.areas:
             await self._type(f"the briefing on {area.title}", f"/briefing {area.key}")
         for cause, words in _COMMANDS:
-            await self._type(cause, words.format(fact=fact.id))
-            await self._press_everything()
+            await self._ask(cause, GENERAL_ID, words.format(fact=fact.id))
         for cause, channel, words in _WRITTEN:
-            await self._do(cause, self._workspace.type(ADA_ID, channel, words))
-            await self._press_everything()
+            await self._ask(cause, channel, words)
         await self._open_surfaces()
         await self._publish_changes(fact)
         await self._wait_for_schedules()
         for each in self._content.facts.values():
             await self._type("the answer of each fact", f"/fact {each.id}")
         await self._act_where_the_bot_is_not()
+
+    async def _ask(self, cause: str, channel: str, words: str) -> None:
+        """Type it and press everything; again while a press takes away what was not pressed yet."""
+        missed = self.presser.missed
+        for _ in range(_MOST_TIMES):
+            await self._do(cause, self._workspace.type(ADA_ID, channel, words))
+            await self._press_everything()
+            if self.presser.missed <= missed:
+                return
 
     async def _type(self, cause: str, words: str) -> None:
         await self._do(cause, self._workspace.type(ADA_ID, GENERAL_ID, words))
@@ -193,7 +202,8 @@ class Walk:
             return False
         view = modals[-1].view
         if view.get("submit"):
-            await self._do(f"“{view['submit']['text']}” in a form", self._workspace.submit(ADA_ID, view["id"], {}))
+            submitting = self._workspace.submit(ADA_ID, view["id"], filled_in(view))
+            await self._do(f"“{view['submit']['text']}” in a form", submitting)
         for modal in self._workspace.modals(ADA_ID)[-1:]:
             await self._do("closing a window", self._workspace.close_modal(ADA_ID, modal.view["id"], all=True))
         return True

@@ -32,6 +32,7 @@ TOKEN = "xoxe.xoxp-1-secret"
 GOOD = Sent("good", "post", "message", {"text": "x", "blocks": [{"type": "divider"}]})
 BAD = Sent("bad", "modal", "view", {"type": "modal", "title": {"type": "plain_text", "text": "x"}, "blocks": [{}]})
 FORMS = {"reply", "post", "private message", "edit", "modal", "Home"}
+OF_OLD_MESSAGES = {Action.SOURCE.value}
 CAUSES = {
     "a fact asked for",
     "a misspelt question",
@@ -62,7 +63,7 @@ async def test_everything_is_sent_and_taken() -> None:
     content = load(BRIEFINGS)
     walk = await walked(content)
     pressed = {action.partition(" ")[0] for _, action in walk.presser.pressed}  # two for feedback
-    assert {action.value for action in Action} - pressed == set(), "a button or menu that nobody pressed"
+    assert {action.value for action in Action} - pressed <= OF_OLD_MESSAGES, "a button or menu that nobody pressed"
     found = Counter(each.cause for each in walk.sent)
     assert CAUSES - found.keys() == set()
     assert {each.form for each in walk.sent} == FORMS
