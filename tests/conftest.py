@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -28,6 +31,16 @@ def fresh_logging() -> Iterator[None]:
     """Undo what a command run within a test did to logging."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a free port below those that systems give to connections: between choice and use nobody else gets it."""
+    for port in random.SystemRandom().sample(range(20_000, 32_000), k=100):
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise LookupError("no port is free")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from workspace.server import Workspace
 
 ADA, GRACE = "U0ADA", "U0GRACE"
+MALFORMED = {"invalid_arguments", "invalid_blocks", "invalid_blocks_format", "invalid_limit", "no_text", "msg_too_long"}
+"""Slack's codes for a call that was wrong whatever stands in the workspace."""
 GENERAL, POLICY, RANDOM, ADAS_DM = "C0GENERAL", "C0POLICY", "C0RANDOM", "D0ADA"
 
 
@@ -162,6 +164,8 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
             yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
             stop.set()
             await serving
+    refused = {(call.method, call.response.get("error")) for call in workspace.calls}
+    assert not [each for each in refused if each[1] in MALFORMED], "the bot called Slack with what Slack does not take"
 
 
 async def held_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:

@@ -55,7 +55,14 @@ async def chooses(scene: Scene, view: dict[str, Any], label: str, *, user: str) 
 
 def forged(kind: str, action: str, value: str, metadata: str) -> dict[str, Any]:
     """Return a press by a guest in a view that nobody drew."""
-    view = {"id": "Vx", "type": kind, "callback_id": "reply", "private_metadata": metadata, "blocks": []}
+    view: dict[str, Any] = {
+        "id": "Vx",
+        "type": kind,
+        "callback_id": "reply",
+        "private_metadata": metadata,
+        "blocks": [],
+    }
+    view["title"] = {"type": "plain_text", "text": "Made up"}
     pressed = {"type": "button", "block_id": "b", "action_id": action, "value": value}
     return {
         "type": "block_actions",
