@@ -125,11 +125,24 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A sentence in plain text that names a person by their user id, or nobody.
+
+    Slack shows their name, and pings nobody in a message that one person alone sees: it is for those.
+    """
+
+    before: str
+    user: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a list, in plain text, and what can be done about it: at most five choices."""
+    """A line of a list, in plain text, and what can be done about it: at most five choices. `below` it: who did it."""
 
     text: str
     choices: tuple[Choice, ...] = ()
+    below: PersonLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts import subscriptions, watches
 from bot.answers.service import area_choices
-from bot.messages import ChannelRef
+from bot.messages import ChannelRef, Row
 from bot.schedules import schedules
-from bot.subscriptions.alert_messages import name_of, why_paused
+from bot.subscriptions.alert_messages import name_of
+from bot.subscriptions.pauses import paused_line
 from bot.subscriptions.schedule_rows import row
 from bot.text import day
 
@@ -49,10 +50,10 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """Alerts and schedules of one channel, a line of plain text each."""
+    """Alerts and schedules of one channel, a line each."""
 
     place: ChannelRef
-    lines: tuple[str, ...]
+    lines: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +112,29 @@ async def _channel_settings(
         ChannelRef(viewer.team, channel) for channel in (viewer.direct, *sorted(viewer.channels or ())) if channel
     ]
     subscribed = await subscriptions.for_channels(connection, places)
-    lines: dict[ChannelRef, list[str]] = {
+    lines: dict[ChannelRef, list[Row]] = {
         place: list(_alert_lines(content, subscribed.get(place, ()))) for place in places
     }
     for schedule in await schedules.for_channels(connection, places):
-        text = row(content, schedule, (), None).text.splitlines()
-        lines[schedule.place].append(" ".join(f"{each.rstrip('.')}." for each in text))
+        told = row(content, schedule, (), None)
+        text = " ".join(f"{each.rstrip('.')}." for each in told.text.splitlines())
+        lines[schedule.place].append(Row(text, below=told.below))
     return tuple(ChannelSettings(place, _shortened(lines[place])) for place in places if lines[place])
 
 
-def _shortened(lines: Sequence[str]) -> tuple[str, ...]:
+def _shortened(lines: Sequence[Row]) -> tuple[Row, ...]:
     """Return the first MOST_LINES lines, and the number of those left out."""
     left = len(lines) - MOST_LINES
-    return (*lines[:MOST_LINES], *((f"{left} more",) if left > 0 else ()))
+    return (*lines[:MOST_LINES], *((Row(f"{left} more"),) if left > 0 else ()))
 
 
-def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterator[str]:
+def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterator[Row]:
     for only, what in ((False, "Alerts"), (True, "Corrections only")):
         if named := [name_of(content, each.area) for each in subscribed if each.corrections_only is only]:
-            yield f"{what}: {', '.join(named)}"
+            yield Row(f"{what}: {', '.join(named)}")
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused and paused.paused_at:
-        yield f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.pause_reason)}"
+        yield Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at))
 
 
 def _watched(content: Content, watch: Watch) -> Watched:

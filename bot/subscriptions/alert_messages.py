@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.alerts.subscriptions import ALL
 from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.phrase import joined
+from bot.subscriptions.pauses import paused_line
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
     from bot.schedules.schedules import Schedule
     from bot.subscriptions.request import SubscriptionRequest
 
-MUTED: Final = "Muted by somebody in this channel."
-_RESTRICTED = "The workspace restricts posting here."
-_WHY_PAUSED: Final = {
-    MUTED: MUTED,
-    "not_in_channel": "I am no longer a member of this channel: invite me with /invite.",
-    "channel_not_found": "I can no longer see this channel: invite me with /invite.",
-    "is_archived": "The channel was archived.",
-    "app_uninstalled": "The app was removed from this workspace.",
-    "user_disabled": "The account was deactivated.",
-    "restricted_action": _RESTRICTED,
-    "restricted_action_read_only_channel": _RESTRICTED,
-    "restricted_action_thread_only_channel": _RESTRICTED,
-}
-"""Slack's error codes that pause a channel, as its members read them."""
 NOW: Final = "now"
 """After `unsubscribe` and its areas: end them without being asked."""
 _ALL_AREAS = "All areas"
@@ -78,7 +65,7 @@ def alert_rows(content: Content, subscribed: Sequence[Subscription]) -> tuple[tu
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused is None or paused.paused_at is None:
         return rows, [Choice(Action.MUTE, "Mute alerts", "alert"), schedule]
-    why = Row(f"Alerts are paused since {day(paused.paused_at.date())}. {why_paused(paused.pause_reason)}")
+    why = Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at))
     return (*rows, why), [Choice(Action.UNMUTE, "Resume alerts", "alert"), schedule]
 
 
@@ -91,11 +78,6 @@ def _row(content: Content, subscription: Subscription) -> Row:
     name = alerts_on(content, (subscription,))
     end = Choice(Action.UNSUBSCRIBE, "Unsubscribe", f"{area} alerts")
     return Row(f"{name[:1].upper()}{name[1:]}: {what}, since {since}", (other, end))
-
-
-def why_paused(reason: str) -> str:
-    """Return a sentence for a stored pause reason: a sentence, or Slack's error code."""
-    return _WHY_PAUSED.get(reason, f"The reason: {reason.removesuffix('.')}.")
 
 
 def unsubscribed_note(

@@ -12,8 +12,8 @@ from bot.outbox.delivery import new_id
 from bot.schedules import schedules
 from bot.schedules.next_run import are_duplicates, has_duplicate, reschedule, with_next_run
 from bot.schedules.schedules import Schedule
+from bot.subscriptions.pauses import is_by_person
 from bot.subscriptions.request import keys_of
-from bot.subscriptions.schedule_rows import PAUSED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -114,7 +114,7 @@ class SchedulePlanner:
 
 def was_refused(schedule: Schedule) -> bool:
     """Whether a schedule is paused because Slack refused its posts."""
-    return schedule.paused_at is not None and schedule.pause_reason != PAUSED and schedule.is_readable
+    return schedule.paused_at is not None and not is_by_person(schedule.pause_reason) and schedule.is_readable
 
 
 def _require_post(schedule: Schedule) -> Schedule:

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 from bot.messages import Action, Choice, Row
 from bot.recurrence.phrase import joined, say_day, say_rule, say_when
 from bot.recurrence.rule import WhenUnchanged
+from bot.schedules.dispatch import TOO_LATE
 from bot.schedules.schedules import RunState
-from bot.subscriptions.alert_messages import name_of, why_paused
-from bot.text import day
+from bot.subscriptions.alert_messages import name_of
+from bot.subscriptions.pauses import paused_line, why_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.schedules.schedules import Schedule, ScheduleRun
 
-PAUSED: Final = "Paused by somebody in this channel."
-"""The pause reason of a schedule that its channel paused."""
 RUNS_READ: Final = 10
 """Runs to read for a line: enough to find the last post behind some skipped days."""
 IF_CHANGED: Final = "if anything changed"
@@ -64,15 +63,16 @@ def row(
     if not schedule.is_readable:
         return Row(f"{named(content, schedule)}: its times cannot be read, so it posts nothing", choices(schedule))
     lines = [f"{named(content, schedule)}: {lower_first(say_rule(schedule.rule))}"]
+    below = None
     if schedule.paused_at:
-        lines.append(_paused(schedule.pause_reason, day(schedule.paused_at.date())))
+        below = paused_line("Paused", schedule.pause_reason, schedule.paused_at)
     elif schedule.next_at:
         lines.append(_next(schedule, schedule.next_at, expected_at))
     else:
         lines.append("No post to come: bank holidays leave none of its days.")
     if last := _last_runs(schedule, runs, by_hand_at):
         lines.append(last)
-    return Row("\n".join(lines), choices(schedule))
+    return Row("\n".join(lines), choices(schedule), below)
 
 
 def choices(schedule: Schedule) -> tuple[Choice, ...]:
@@ -92,12 +92,6 @@ def choices(schedule: Schedule) -> tuple[Choice, ...]:
 def lower_first(sentence: str) -> str:
     """Return a sentence with a small first letter, for use after a colon."""
     return sentence[:1].lower() + sentence[1:]
-
-
-def _paused(reason: str, since: str) -> str:
-    if reason == PAUSED:
-        return f"{PAUSED.removesuffix('.')} on {since}."
-    return f"Paused since {since}. {why_paused(reason)}"
 
 
 def _next(schedule: Schedule, next_at: datetime, expected_at: datetime | None) -> str:
@@ -127,5 +121,7 @@ def _ran(schedule: Schedule, runs: Sequence[ScheduleRun]) -> str:
     """Return the outcome of a run, or of several with the same outcome, newest first."""
     run, days = runs[0], joined([say_day(each.local_date) for each in reversed(runs)])
     when = say_when(run.scheduled_for, schedule.rule.tz) if run.state is RunState.POSTED else days
+    if run.reason == TOO_LATE:
+        return f"{_RAN[run.state]} {when}: the bot was not running, and then it was {TOO_LATE}"
     why = lower_first(why_paused(run.reason)).removesuffix(".") if run.state is RunState.FAILED else run.reason
     return f"{_RAN[run.state]} {when}" + (f", {why}" if why else "")

@@ -22,10 +22,11 @@ from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import ScheduleForm, area_options, filled_with
 from bot.subscriptions.form_fields import DIGEST
+from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
 from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused
-from bot.subscriptions.schedule_rows import PAUSED, named
+from bot.subscriptions.schedule_rows import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -121,7 +122,7 @@ class ScheduleService:
         content, now = await self._content(), self._clock.now()
         async with self._database.transaction() as connection:
             schedule = await find_schedule(connection, actor.place, schedule_id, needs_rule=False)
-            await schedules.pause(connection, schedule.id, PAUSED, now)
+            await schedules.pause(connection, schedule.id, paused_by(actor.user), now)
             await schedules.record_activity(connection, schedule.id, now)
         note = f"Paused: {named(content, schedule)}. This schedule posts nothing until somebody resumes it."
         buttons = (Choice(Action.RESUME, "Resume", schedule.id), Choice(Action.END, "Remove", schedule.id))

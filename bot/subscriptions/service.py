@@ -16,7 +16,6 @@ from bot.recurrence.phrase import read_rule
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import (
-    MUTED,
     alert_rows,
     confirmation,
     this_channel,
@@ -25,6 +24,7 @@ from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
 from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
+from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import parse_request, read_request
 from bot.subscriptions.schedule_messages import unpacked
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _USUAL: Final = "weekdays 09:00"
 """The form's first values where a schedule is wanted and no time was given."""
+_ALONE: Final = "You alone get a message from me, wherever you are:"
 _FROM: Final = "from "
 """Begins the value of the button Show more."""
 
@@ -142,7 +143,8 @@ class SubscriptionService:
             count = len(lines) + len(scheduled)
             shown = scheduled[max(0, start - len(lines)) : max(0, end - len(lines))]
             rows = (*lines[start:end], *await schedule_rows(connection, content, shown))
-        rows += tuple(_watched(content, each) for each in watched[max(0, start - count) : max(0, end - count)])
+        own = tuple(_watched(content, each) for each in watched[max(0, start - count) : max(0, end - count)])
+        rows += (Row(_ALONE), *own) if own else ()
         if count + len(watched) > end:
             choices.append(Choice(Action.SCHEDULES, "Show more", f"{_FROM}{end}"))
         what = "gets:" if count else "gets no alerts and no scheduled posts."
@@ -185,7 +187,7 @@ class SubscriptionService:
         """Pause the channel's alerts until somebody resumes them."""
         await self._permissions.require_manager(actor)
         async with self._database.transaction() as connection:
-            await subscriptions.pause(connection, actor.place, MUTED, self._clock.now())
+            await subscriptions.pause(connection, actor.place, paused_by(actor.user), self._clock.now())
             await alerts.drop_alerts(connection, actor.place)
         return await self.subscriptions(actor)
 
@@ -250,4 +252,4 @@ def _watched(content: Content, watch: Watch) -> Row:
     fact = content.facts.get(watch.fact_id)
     name = fact.short or fact.statement if fact else watch.fact_id
     forget = Choice(Action.UNWATCH, "Forget it", watch.fact_id)
-    return Row(f"Until {day(watch.until.date())} I will write to you when this changes: {name}", (forget,))
+    return Row(f"Once, if this changes before {day(watch.until.date())}: {name}", (forget,))

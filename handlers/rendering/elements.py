@@ -10,6 +10,7 @@ from handlers.rendering.blocks import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.messages import PersonLine
     from handlers.rendering.blocks import Block
 
 BUTTON_TEXT: Final = 75
@@ -57,6 +58,13 @@ def feedback_buttons(value: str) -> list[Block]:
     }
     element = {"type": "feedback_buttons", "action_id": Action.RIGHT.value, **buttons}
     return [{"type": "context_actions", "elements": [element]}]
+
+
+def person_elements(line: PersonLine) -> list[Block]:
+    """Return a sentence as elements of rich_text, its person as a mention (Slack: "Rich text block", user)."""
+    texts = [{"type": "text", "text": literal(each)} if each else None for each in (line.before, line.after)]
+    person = {"type": "user", "user_id": line.user} if line.user else None
+    return [each for each in (texts[0], person, texts[1]) if each]
 
 
 def notice(text: str) -> Block:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from bot.messages import Action
 from handlers.rendering.blocks import literal, to_blocks
 from handlers.rendering.button_rows import area_select, as_button
-from handlers.rendering.elements import actions, button, label, notice, words
+from handlers.rendering.elements import actions, button, label, notice, person_elements, words
 from handlers.rendering.modals import MOST_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.answers.home import ChannelSettings, Home, Watched
+    from bot.messages import Row
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
 
@@ -53,9 +54,17 @@ def _places(home: Home) -> Iterator[Block]:
 def _place(standing: ChannelSettings) -> Iterator[Block]:
     place = standing.place
     name = _text(_DIRECT) if place.is_direct else {"type": "channel", "channel_id": place.channel}
-    items = [_section(_text(line)) for line in standing.lines]
+    items = [_section(*_line(each)) for each in standing.lines]
     yield _rich(_section(name), {"type": "rich_text_list", "style": "bullet", "elements": items})
     yield from actions([button(Action.WHY, "Change", place.channel)])
+
+
+def _line(row: Row) -> Iterator[Block]:
+    """Yield a line's words, and the person below it."""
+    if row.text:
+        yield _text(f"{row.text} " if row.below else row.text)
+    if row.below:
+        yield from person_elements(row.below)
 
 
 def _watches(home: Home) -> Iterator[Block]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bot.messages import Action, Button, Outcome, Reply, Row, offered
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.button_rows import as_button, button_row, fits_menu, menu
-from handlers.rendering.elements import feedback_buttons
+from handlers.rendering.elements import feedback_buttons, person_elements
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.messages import PersonLine
     from bot.outbox.delivery import OutboxMessage
 
 Payload: TypeAlias = "dict[str, Any]"
@@ -130,7 +131,18 @@ def _add_words(payload: Payload, words: str, *, is_notice: bool) -> None:
 
 def _add_row(payload: Payload, row: Row, number: int) -> None:
     """Add a line with its menu. What Slack would refuse for its length is left out."""
-    _add_words(payload, row.text, is_notice=False)
+    if row.text:
+        _add_words(payload, row.text, is_notice=False)
     choices = [each for each in map(as_button, row.choices) if fits_menu(each)]
     if choices:
         payload["blocks"][-1]["accessory"] = menu(number, choices)
+    if row.below:
+        _add_person(payload, row.below)
+
+
+def _add_person(payload: Payload, line: PersonLine) -> None:
+    """Add a sentence that names a person: for a message that one person alone sees."""
+    section = {"type": "rich_text_section", "elements": person_elements(line)}
+    payload["blocks"].append({"type": "rich_text", "elements": [section]})
+    named = f"{escape(line.before)}{f'<@{line.user}>' if line.user else ''}{escape(line.after)}"
+    payload["text"] = "\n".join(filter(None, (payload["text"], named)))

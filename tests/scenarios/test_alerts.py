@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,8 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
     assert why["is_ephemeral"]
     assert "Infrastructure alerts: every change" in why["text"]
     muted = await presses(scene, why, "Mute alerts", user=GRACE)
-    assert "Alerts are paused" in muted["text"]
+    assert re.search(r"Alerts paused by <@U0GRACE> on \d+ \w+ \d{4}\.$", muted["text"])
+    assert scene.last(ADA)["ts"] == alert["ts"], "nobody else is told"
     assert "Resume alerts" in labels(muted)
 
 
@@ -172,7 +174,8 @@ async def test_who_asked_to_be_told_is_told_once(scene: Scene) -> None:
     assert told["text"].startswith("I will write to you, once, if this fact changes before")
     assert told["ts"] != reply["ts"], "the answer stays"
     listed = await says(scene, "/briefing subscriptions")
-    assert "I will write to you when this changes" in listed["text"]
+    own = listed["text"].partition("You alone get a message from me, wherever you are:")[2]
+    assert "Once, if this changes before " in own
     await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
     direct = await until_posted(scene, "A fact that you asked about changed", user=ADA, channel=ADAS_DM)
     assert "Now: There were about 200 bids" in direct["text"]
@@ -197,7 +200,7 @@ async def test_a_channel_that_the_bot_was_removed_from_is_paused_and_says_what_t
     async with asyncio.timeout(PATIENCE_S):
         while True:
             told = await says(scene, "/briefing subscriptions", channel=RANDOM)
-            if "Alerts are paused since" in told["text"]:
+            if "Alerts paused since" in told["text"]:
                 break
     assert "I am no longer a member of this channel: invite me with /invite." in told["text"]
     await scene.types("/invite @Briefing bot", channel=RANDOM)

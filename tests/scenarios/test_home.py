@@ -83,8 +83,8 @@ async def test_it_lists_the_channels_that_its_visitor_is_in_and_changes_them_the
     opened = await shows(scene, "This channel gets")
     assert opened["private_metadata"] == POLICY
     await presses(scene, opened, "Mute alerts")
-    await shows(scene, "Alerts are paused")
-    await scene.until(lambda: "Alerts are paused" in words_in(home(scene)))
+    await shows(scene, "Alerts paused by")
+    await scene.until(lambda: "Alerts paused by" in words_in(home(scene)))
 
 
 async def test_a_schedule_is_edited_from_home_in_a_form_on_top(scene: Scene) -> None:

@@ -227,7 +227,10 @@ async def test_pause_resume_edit_remove_and_undo(scene: Scene) -> None:
     paused = await presses(scene, told, "Pause")
     assert paused["text"].startswith("Paused: Infrastructure.")
     listed = await says(scene, "/briefing subscriptions")
-    assert re.search(r"Paused by somebody in this channel on \d+ \w+ \d{4}\.(?!\.)", listed["text"])
+    assert re.search(r"\nPaused by <@U0ADA> on \d+ \w+ \d{4}\.$", listed["text"])
+    assert {"type": "user", "user_id": ADA} in listed["blocks"][2]["elements"][0]["elements"]
+    assert listed["is_ephemeral"], "so the mention pings nobody"
+    assert not [text for text in scene.sees(GRACE) if "aused" in text], "nobody else is told"
     resumed = await chooses(scene, listed, "Infrastructure: every weekday", "Resume")
     assert resumed["text"].startswith("Resumed: Infrastructure. Next post:")
     listed = await says(scene, "/briefing subscriptions")

@@ -10,7 +10,7 @@ import pytest
 from bot.alerts import subscriptions, watches
 from bot.alerts.subscriptions import ALL
 from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, Home, Viewer, home_for
-from bot.messages import ChannelRef
+from bot.messages import ChannelRef, PersonLine, Row
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.schedules import schedules
@@ -51,8 +51,8 @@ async def test_it_lists_the_viewers_channels_and_no_other(newsroom: Newsroom) ->
     await newsroom.subscribe("adoption", place=ChannelRef("T1", "D1"), corrections_only=True)
     home = await look(newsroom)
     assert [each.place.channel for each in home.places] == ["D1", "C1"]
-    assert home.places[0].lines == ("Corrections only: Public and private sector adoption",)
-    assert home.places[1].lines == ("Alerts: Public and private sector adoption, Infrastructure",)
+    assert home.places[0].lines == (Row("Corrections only: Public and private sector adoption"),)
+    assert home.places[1].lines == (Row("Alerts: Public and private sector adoption, Infrastructure"),)
 
 
 async def test_it_lists_schedules_with_their_next_run(newsroom: Newsroom) -> None:
@@ -64,9 +64,9 @@ async def test_it_lists_schedules_with_their_next_run(newsroom: Newsroom) -> Non
             await schedules.add(connection, await with_next_run(connection, made, now, BankHolidays()))
     (place,) = (await look(newsroom)).places
     assert len(place.lines) == MOST_LINES + 1
-    assert place.lines[0].startswith("Public and private sector adoption: every weekday at 09:00 (Europe/London)")
-    assert place.lines[0].endswith("in England and Wales. Next: Fri 4 Dec 09:00.")
-    assert place.lines[-1] == "2 more"
+    assert place.lines[0].text.startswith("Public and private sector adoption: every weekday at 09:00 (Europe/London)")
+    assert place.lines[0].text.endswith("in England and Wales. Next: Fri 4 Dec 09:00.")
+    assert place.lines[-1] == Row("2 more")
 
 
 async def test_without_a_look_at_channels_only_the_direct_message_is_listed(newsroom: Newsroom) -> None:
@@ -82,7 +82,10 @@ async def test_what_is_paused_says_why(newsroom: Newsroom) -> None:
     async with newsroom.database.transaction() as connection:
         await subscriptions.pause(connection, POLICY, "is_archived", newsroom.clock.now())
     (place,) = (await look(newsroom)).places
-    assert place.lines == ("Alerts: All areas", "Alerts are paused since 3 December 2026. The channel was archived.")
+    assert place.lines == (
+        Row("Alerts: All areas"),
+        Row("", below=PersonLine("Alerts paused since 3 December 2026. The channel was archived.")),
+    )
 
 
 async def test_it_lists_the_viewers_own_watches(newsroom: Newsroom) -> None:

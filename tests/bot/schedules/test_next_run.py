@@ -171,7 +171,7 @@ async def test_what_somebody_pauses_stays_paused_whatever_paused_it_before(offic
         await schedules.pause(connection, schedule.id, "not_in_channel", office.clock.now())
     await office.schedule_service.pause(ADA, schedule.id)
     await made(office, "adoption daily 9am")
-    assert (await office.schedules())[0].pause_reason == "Paused by somebody in this channel."
+    assert (await office.schedules())[0].pause_reason == "by U1"
 
 
 async def test_a_paused_schedule_is_never_taken(office: Office) -> None:

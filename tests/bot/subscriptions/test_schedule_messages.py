@@ -11,7 +11,7 @@ import pytest
 from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.messages import Action, ChannelRef
+from bot.messages import Action, ChannelRef, PersonLine
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.phrase import say_when
@@ -147,7 +147,8 @@ def test_days_in_a_row_of_which_the_same_is_to_be_said_are_told_together() -> No
     late = "more than an hour late"
     runs = (run(26, RunState.MISSED, late), run(25, RunState.MISSED, late), run(24, RunState.POSTED))
     told = row(CONTENT, scheduled(), runs, None).text
-    assert told.endswith(f"Last: missed Wed 25 Nov and Thu 26 Nov, {late}; posted Tue 24 Nov 09:00.")
+    missed = f"missed Wed 25 Nov and Thu 26 Nov: the bot was not running, and then it was {late}"
+    assert told.endswith(f"Last: {missed}; posted Tue 24 Nov 09:00.")
 
 
 @pytest.mark.parametrize(
@@ -188,18 +189,22 @@ def test_where_no_bank_holidays_are_known_it_is_said() -> None:
     [
         ("Paused by somebody in this channel.", "Paused by somebody in this channel on 3 December 2026."),
         ("its rule cannot be read", "Paused since 3 December 2026. The reason: its rule cannot be read."),
+        ("by U0ADA", "Paused by U0ADA on 3 December 2026."),
+        ("by <!channel>", "Paused since 3 December 2026. The reason: by <!channel>."),
         ("A sentence.", "Paused since 3 December 2026. The reason: A sentence."),
     ],
 )
 def test_a_paused_line_ends_with_one_full_stop(reason: str, told: str) -> None:
     paused = replace(scheduled(), next_on=None, next_at=None, paused_at=NOON, pause_reason=reason)
-    assert row(CONTENT, paused, (), None).text.splitlines()[1:] == [told]
+    below = row(CONTENT, paused, (), None).below
+    assert below is not None
+    assert f"{below.before}{below.user}{below.after}" == told
 
 
 def test_a_paused_line_says_why_and_offers_to_resume() -> None:
     paused = replace(scheduled(), next_on=None, next_at=None, paused_at=NOON, pause_reason="is_archived")
     told = row(CONTENT, paused, (), None)
-    assert told.text.splitlines()[1:] == ["Paused since 3 December 2026. The channel was archived."]
+    assert told.below == PersonLine("Paused since 3 December 2026. The channel was archived.")
     assert [each.label for each in told.choices] == ["Post now", "Edit", "Resume", "Remove"]
 
 

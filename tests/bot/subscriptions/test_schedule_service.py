@@ -70,7 +70,7 @@ async def test_a_schedule_paused_meanwhile_stays_paused(office: Office) -> None:
     await edit(office, schedule, at="10:00")
     paused = await only(office)
     assert (paused.rule.at, paused.next_at) == (time(10), None)
-    assert paused.pause_reason == "Paused by somebody in this channel."
+    assert paused.pause_reason == "by U1"
 
 
 async def test_a_post_that_came_due_meanwhile_is_not_repeated(office: Office) -> None:

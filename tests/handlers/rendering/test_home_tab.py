@@ -7,8 +7,9 @@ from typing import Any
 from slack_sdk.models.views import View as SlackView
 
 from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, ChannelSettings, Home, Watched
-from bot.messages import Action, ChannelRef, Choice
+from bot.messages import Action, ChannelRef, Choice, PersonLine, Row
 from handlers.rendering.home_tab import home_view
+from workspace.blocks.pings import find_pings
 
 HOSTILE = "<!channel> *bold* <https://evil.example|x> \u202e & `code`"
 
@@ -37,7 +38,11 @@ def test_an_empty_one_says_how_to_begin() -> None:
 
 def test_the_fullest_one_fits() -> None:
     places = tuple(
-        ChannelSettings(ChannelRef("T1", f"C{number}"), (HOSTILE,) * (MOST_LINES + 1)) for number in range(MOST_PLACES)
+        ChannelSettings(
+            ChannelRef("T1", f"C{number}"),
+            (Row(HOSTILE, below=PersonLine(HOSTILE, "U0ADA", HOSTILE)),) * (MOST_LINES + 1),
+        )
+        for number in range(MOST_PLACES)
     )
     watched = tuple(Watched(f"fact-{number}", "w" * 300, "1 May 2027") for number in range(MOST_WATCHES))
     areas = tuple(Choice(Action.BRIEFING, "a" * 200, f"area-{number}") for number in range(30))
@@ -53,16 +58,22 @@ def test_the_fullest_one_fits() -> None:
 def test_words_of_others_are_never_markup() -> None:
     view = home_view(
         home(
-            places=(ChannelSettings(ChannelRef("T1", "C1"), (HOSTILE,)),),
+            places=(
+                ChannelSettings(ChannelRef("T1", "C1"), (Row(HOSTILE, below=PersonLine(HOSTILE, "U0ADA", HOSTILE)),)),
+            ),
             watched=(Watched("one", HOSTILE, "1 May 2027"),),
         )
     )
     assert "mrkdwn" not in str(view)
     assert "\u202e" not in str(view)
+    assert find_pings("", view["blocks"]) == ("<@U0ADA>",), "the person alone, and nobody is pinged by a Home"
 
 
 def test_channels_are_named_by_their_id_and_a_direct_message_by_words() -> None:
-    places = (ChannelSettings(ChannelRef("T1", "D1"), ("One.",)), ChannelSettings(ChannelRef("T1", "C1"), ("Two.",)))
+    places = (
+        ChannelSettings(ChannelRef("T1", "D1"), (Row("One."),)),
+        ChannelSettings(ChannelRef("T1", "C1"), (Row("Two."),)),
+    )
     told = str(home_view(home(places=places)))
     assert "{'type': 'channel', 'channel_id': 'C1'}" in told
     assert "Direct messages with me" in told

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import ActionsBlock
 
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Outcome, Poster, Removal, Reply, Row, Subject
+from bot.messages import Action, Choice, Outcome, PersonLine, Poster, Removal, Reply, Row, Subject
 from handlers.rendering.button_rows import MENU
 from handlers.rendering.replies import Audience, copied, delivered, messages, plain
 from tests.scenarios.scene import labels
@@ -122,10 +122,22 @@ def test_a_line_has_its_menu_and_is_read_aloud_with_the_rest() -> None:
     row = Row(
         "Infrastructure: every weekday <!here>", (Choice(Action.EDIT, "Edit", "s1"), Choice(Action.END, "x" * 99, "s1"))
     )
-    reply = Reply(Outcome.SUBSCRIPTIONS, "", note="This channel gets:", rows=(row, Row("Paused.")))
+    reply = Reply(
+        Outcome.SUBSCRIPTIONS,
+        "",
+        note="This channel gets:",
+        rows=(
+            row,
+            Row("Paused.", below=PersonLine("By ", "U0ADA", " *on* <!here>.")),
+            Row("", below=PersonLine("Off.")),
+        ),
+    )
     (payload,) = messages(reply, Audience.ACTOR)
-    assert payload["text"] == "This channel gets:\n\nInfrastructure: every weekday &lt;!here&gt;\n\nPaused."
-    _, line, last = payload["blocks"]
+    assert payload["text"].startswith("This channel gets:\n\nInfrastructure: every weekday &lt;!here&gt;\n\nPaused.\n")
+    assert payload["text"].endswith("\nBy <@U0ADA> *on* &lt;!here&gt;.\nOff.")
+    _, line, last, person, nobody = payload["blocks"]
+    assert [each["type"] for each in person["elements"][0]["elements"]] == ["text", "user", "text"]
+    assert nobody["elements"][0]["elements"] == [{"type": "text", "text": "Off."}]
     assert line["accessory"]["action_id"] == f"{MENU}:0"
     assert [each["value"] for each in line["accessory"]["options"]] == ["edit s1", "end s1"]
     assert all(len(each["text"]["text"]) <= 75 for each in line["accessory"]["options"])
