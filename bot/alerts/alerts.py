@@ -179,7 +179,7 @@ def _for_place(
     past: Sequence[Recorded],
 ) -> tuple[Change, ...] | None:
     """Return the changes to report to a channel, pending ones included; None when the revision has none for it."""
-    wanted = {change.fact_id for change in changes if any(_wants(each, change) for each in subscribed)} - tracked
+    wanted = {change.fact_id for change in changes if any(each.wants(change) for each in subscribed)} - tracked
     if not wanted and pending.facts.isdisjoint(change.fact_id for change in changes):
         return None
     facts = (wanted | pending.facts) - tracked
@@ -189,10 +189,6 @@ def _for_place(
 def _notes(past: Sequence[Recorded], revision: Revision) -> str:
     """Return the maintainers' notes on these revisions, each once."""
     return " · ".join(dict.fromkeys(note for note in (*(each.note for each in past), revision.note) if note))
-
-
-def _wants(subscription: Subscription, change: Change) -> bool:
-    return subscription.covers(change.areas) and (change.kind.is_correction or not subscription.corrections_only)
 
 
 def alert_deliveries(alert: Alert, revision: int) -> list[Delivery]:

@@ -141,7 +141,7 @@ class Corrections:
         """Alert a channel to corrections that a post was to carry, and was not posted; where it has such alerts."""
         read, later = await _corrected_since(connection, attempt.message.fact_digests, attempt.revision or 0)
         wanted = [each for each in await subscriptions.for_channel(connection, place) if each.paused_at is None]
-        changes = tuple(change for change in later if any(each.covers(change.areas) for each in wanted))
+        changes = tuple(change for change in later if any(each.covers(change) for each in wanted))
         if read is not None and changes:
             now, messages = self._clock.now(), ChangeMessages(read).alert(changes, read.note or "")
             alert = Alert(place, changes, messages, since=read.number, due_at=now)

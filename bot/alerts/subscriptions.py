@@ -13,6 +13,7 @@ from pydantic import AwareDatetime  # noqa: TC002 — it resolves it itself
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.alerts.filters import FACT, is_wanted
 from bot.messages import ChannelRef
 from bot.store.tables import subscriptions as table
 
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.store.revision import Change
+
 ALL: Final = "all"
 """Every area, including those of later revisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One area's alerts in one place. `area` is a key or ALL; `pause_reason` is a sentence, empty while it runs.
+    """One area's alerts in one place. `area` is a key, ALL, or a fact (filters.FACT).
 
-    Times are aware UTC. `created_by` tells readers whom to ask.
+    `corrections_only` and `certainty` (bot/alerts/filters.py) are filters. `pause_reason` is a sentence, empty while it
+    runs. Times are aware UTC. `created_by` tells readers whom to ask.
     """
 
     id: str
@@ -42,13 +46,30 @@ class Subscription:
     created_by: str
     paused_at: AwareDatetime | None = None
     pause_reason: str = ""
+    certainty: str = ""
 
-    def covers(self, areas: Iterable[str]) -> bool:
-        """Whether it wants to hear of a change in these areas."""
-        return self.area == ALL or self.area in areas
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it wants some of the changes only."""
+        return self.corrections_only or bool(self.certainty)
+
+    def covers(self, change: Change) -> bool:
+        """Whether a change is in its area, or of its fact."""
+        return self.area in (ALL, f"{FACT}{change.fact_id}", *change.areas)
+
+    def wants(self, change: Change) -> bool:
+        """Whether it is to hear of a change."""
+        return self.covers(change) and is_wanted(
+            change, corrections_only=self.corrections_only, certainty=self.certainty
+        )
+
+    def includes(self, other: Subscription) -> bool:
+        """Whether it makes another one needless: it is on all areas, and has no filter or the same."""
+        is_same = (self.corrections_only, self.certainty) == (other.corrections_only, other.certainty)
+        return self.area == ALL and other.area != ALL and (not self.is_filtered or is_same)
 
 
-_SAME = {each.name for each in fields(Subscription)} - {"place", "pause_reason"}
+_SAME = {each.name for each in fields(Subscription)} - {"place", "pause_reason", "certainty"}
 """Fields that the table has as they are."""
 
 
@@ -94,18 +115,33 @@ async def all_subscriptions(connection: AsyncConnection, *, paused: bool = False
     return tuple(map(_read, rows))
 
 
-def wanted(
-    place: ChannelRef, areas: Iterable[str], *, by: str, at: datetime, corrections_only: bool = False
+def wanted(  # noqa: PLR0913 — a place, areas, their filters, and who asks when
+    place: ChannelRef,
+    areas: Iterable[str],
+    corrections_only: bool = False,  # noqa: FBT001, FBT002 — a filter as the other one
+    certainty: str = "",
+    *,
+    by: str,
+    at: datetime,
 ) -> tuple[Subscription, ...]:
     """Return the subscriptions that a channel would have on these areas."""
-    return tuple(Subscription(uuid4().hex, place, area, corrections_only, at, by) for area in dict.fromkeys(areas))
+    return tuple(
+        Subscription(uuid4().hex, place, area, corrections_only, at, by, certainty=certainty)
+        for area in dict.fromkeys(areas)
+    )
 
 
 async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequence[Subscription]) -> SubscriptionPlan:
     """Return what subscribing a channel changes; nothing is written."""
     known = {each.area: each for each in await for_channel(connection, place)}
     changed = {
-        each.area: replace(known[each.area], corrections_only=each.corrections_only, paused_at=None, pause_reason="")
+        each.area: replace(
+            known[each.area],
+            corrections_only=each.corrections_only,
+            certainty=each.certainty,
+            paused_at=None,
+            pause_reason="",
+        )
         for each in wanted
         if each.area in known
     }
@@ -135,7 +171,7 @@ async def subscribe(connection: AsyncConnection, place: ChannelRef, wanted: Sequ
 async def including_all(connection: AsyncConnection, place: ChannelRef) -> SubscriptionPlan | None:
     """Return a plan that changes nothing, where alerts on every change of all areas run already; None elsewhere."""
     here = await for_channel(connection, place)
-    whole = tuple(each for each in here if each.area == ALL and not each.corrections_only and not each.paused_at)
+    whole = tuple(each for each in here if each.area == ALL and not each.is_filtered and not each.paused_at)
     return SubscriptionPlan((), (), whole, here) if whole else None
 
 
@@ -195,11 +231,13 @@ def _at(place: ChannelRef) -> ColumnElement[bool]:
 
 
 def _values(subscription: Subscription) -> dict[str, object]:
-    place, reason = subscription.place, subscription.pause_reason or None
+    place, absent = subscription.place, {"pause_reason": subscription.pause_reason or None}
+    absent["certainty"] = subscription.certainty or None
     same = {name: getattr(subscription, name) for name in _SAME}
-    return {**same, "team": place.team, "channel": place.channel, "pause_reason": reason}
+    return {**same, "team": place.team, "channel": place.channel, **absent}
 
 
 def _read(row: Row[Any]) -> Subscription:
     same = {name: getattr(row, name) for name in _SAME}
-    return Subscription(place=ChannelRef(row.team, row.channel), pause_reason=row.pause_reason or "", **same)
+    absent: dict[str, Any] = {"pause_reason": row.pause_reason or "", "certainty": row.certainty or ""}
+    return Subscription(place=ChannelRef(row.team, row.channel), **absent, **same)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts import subscriptions, watches
+from bot.alerts.filters import said
 from bot.answers.service import area_choices
 from bot.messages import ChannelRef, Row
 from bot.schedules import schedules
@@ -129,9 +130,16 @@ def _shortened(lines: Sequence[Row]) -> tuple[Row, ...]:
 
 
 def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterator[Row]:
-    for only, what in ((False, "Alerts"), (True, "Corrections only")):
-        if named := [name_of(content, each.area) for each in subscribed if each.corrections_only is only]:
+    every = [name_of(content, each.area) for each in subscribed if not each.is_filtered]
+    some = [each for each in subscribed if each.is_filtered]
+    alike = [name_of(content, each.area) for each in some if not each.certainty]
+    for what, named in (("Alerts", every), ("Corrections only", alike)):
+        if named:
             yield Row(f"{what}: {', '.join(named)}")
+    for each in some:
+        if each.certainty:
+            what = said(corrections_only=each.corrections_only, certainty=each.certainty)
+            yield Row(f"Alerts: {name_of(content, each.area)}, {what}")
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused and paused.paused_at:
         yield Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at))

@@ -97,8 +97,9 @@ subscriptions = Table(
     Column("id", String(32), primary_key=True),
     Column("team", String(32), nullable=False),
     Column("channel", String(32), nullable=False),
-    Column("area", String(1000), nullable=False),  # a key, or `all`
+    Column("area", String(1000), nullable=False),  # a key, `all`, or `fact:` and a fact's id
     Column("corrections_only", Boolean, nullable=False),
+    Column("certainty", String(60)),  # which changes of it: bot/alerts/filters.py
     Column("created_at", UtcTime, nullable=False),
     Column("created_by", String(32), nullable=False),
     Column("paused_at", UtcTime),

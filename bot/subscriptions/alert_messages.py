@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from bot.alerts.filters import FACT, said, typed
 from bot.alerts.subscriptions import ALL
 from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.phrase import joined
@@ -29,13 +30,13 @@ _NAMED: Final = 5
 def confirmation(content: Content, place: ChannelRef, request: SubscriptionRequest, plan: SubscriptionPlan) -> Reply:
     """Return the confirmation of a subscription: what will be posted, what overlaps, and an Undo button."""
     named = alerts_on(content, plan.changes + plan.unchanged)
-    what = "corrections and withdrawals" if request.corrections_only else "every change, corrections first"
+    what = said(corrections_only=request.corrections_only, certainty=request.certainty)
     begin = "You now get" if place.is_direct else "This channel now gets"
     if not plan.changes:
         begin = "Nothing changed: you already get" if place.is_direct else "Nothing changed: this channel already gets"
     note = f"{begin} {named}: {what}; at most one post each time that facts are published."
     note += _overlap(content, plan.after)
-    gone = [[each.area, each.corrections_only] for each in plan.before if each.paused_at is None]
+    gone = [saved_for_undo(each) for each in plan.before if each.paused_at is None]
     value = {"new": [each.area for each in plan.new], "gone": gone}
     schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(request.areas))
     undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if plan.new or gone else ()
@@ -45,11 +46,7 @@ def confirmation(content: Content, place: ChannelRef, request: SubscriptionReque
 def _overlap(content: Content, subscribed: Sequence[Subscription]) -> str:
     """Return a warning when alerts on all areas include other alerts of the channel."""
     whole = next((each for each in subscribed if each.area == ALL), None)
-    included = [
-        name_of(content, each.area)
-        for each in subscribed
-        if whole and each.area != ALL and (each.corrections_only or not whole.corrections_only)
-    ]
+    included = [name_of(content, each.area) for each in subscribed if whole and whole.includes(each)]
     if not included:
         return ""
     verb = "adds" if len(included) == 1 else "add"
@@ -71,10 +68,12 @@ def alert_rows(content: Content, subscribed: Sequence[Subscription]) -> tuple[tu
 
 def _row(content: Content, subscription: Subscription) -> Row:
     area, since = subscription.area, day(subscription.created_at.date())
-    if subscription.corrections_only:
-        what, other = "corrections and withdrawals only", Choice(Action.SUBSCRIBE, "Every change", area)
+    area, what = typed(area), said(corrections_only=subscription.corrections_only, certainty=subscription.certainty)
+    what = what.partition(",")[0]
+    if subscription.is_filtered:
+        other = Choice(Action.SUBSCRIBE, "Every change", area)
     else:
-        what, other = "every change", Choice(Action.SUBSCRIBE, "Corrections only", f"{area} corrections only")
+        other = Choice(Action.SUBSCRIBE, "Corrections only", f"{area} corrections only")
     name = alerts_on(content, (subscription,))
     end = Choice(Action.UNSUBSCRIBE, "Unsubscribe", f"{area} alerts")
     return Row(f"{name[:1].upper()}{name[1:]}: {what}, since {since}", (other, end))
@@ -125,11 +124,20 @@ def alerts_on(content: Content, subscribed: Sequence[Subscription]) -> str:
     """Name the alerts of subscriptions: those on all areas include any other."""
     if any(each.area == ALL for each in subscribed):
         return "alerts on all areas"
-    return f"{joined([name_of(content, each.area) for each in subscribed])} alerts"
+    named = joined([name_of(content, each.area) for each in subscribed])
+    return f"alerts on {named}" if any(each.area.startswith(FACT) for each in subscribed) else f"{named} alerts"
+
+
+def saved_for_undo(subscription: Subscription) -> tuple[str, bool, str]:
+    """Return what an Undo button keeps of a subscription: its area, and its filters."""
+    return subscription.area, subscription.corrections_only, subscription.certainty
 
 
 def name_of(content: Content, area: str) -> str:
-    """Return an area's title."""
+    """Return an area's title, or name a fact by its words."""
     if area == ALL:
         return _ALL_AREAS
+    if area.startswith(FACT):
+        fact = content.facts.get(area.removeprefix(FACT))
+        return f"the fact “{fact.short or fact.statement}”" if fact else f"the fact {area.removeprefix(FACT)}"
     return next((each.title for each in content.areas if each.key == area), area)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts import alerts, subscriptions
+from bot.alerts.filters import typed
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.schedules import schedules
-from bot.subscriptions.alert_messages import NOW, alerts_on, ask_first, nothing_to_end, unsubscribed_note
+from bot.subscriptions.alert_messages import (
+    NOW,
+    alerts_on,
+    ask_first,
+    nothing_to_end,
+    saved_for_undo,
+    unsubscribed_note,
+)
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, matching, schedule_rows
 from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import named
@@ -52,7 +60,7 @@ class Ending:
             areas = None if request.areas == (ALL,) else request.areas
             before = await subscriptions.for_channel(connection, actor.place)
             ending = [each for each in before if areas is None or each.area in areas]
-            back = undo(removed, [(each.area, each.corrections_only) for each in ending])
+            back = undo(removed, [saved_for_undo(each) for each in ending])
             if removed and not back and not is_confirmed:
                 return ask_first(actor.place, ending, removed, _confirm(request))
             ended = await subscriptions.unsubscribe(connection, actor.place, areas)
@@ -79,7 +87,7 @@ class Ending:
 
 def _confirm(request: SubscriptionRequest) -> Choice:
     """Return the button that ends what a request names, without being asked again."""
-    words = [*request.areas, *(["digest"] if request.is_digest else []), NOW]
+    words = [*map(typed, request.areas), *(["digest"] if request.is_digest else []), NOW]
     return Choice(Action.UNSUBSCRIBE, "End them", " ".join(words))
 
 

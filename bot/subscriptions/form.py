@@ -14,10 +14,13 @@ from bot.recurrence.phrase import default_on_holiday, rule_of
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
 from bot.subscriptions.form_fields import (
+    CERTAINTY,
+    CORRECTIONS,
     DAILY,
     DATES,
     DIGEST,
     DIGEST_ALONE,
+    EVERY_CHANGE,
     EVERY_WEEKDAY,
     HOW_OFTEN,
     NO_SCHEDULE,
@@ -115,7 +118,8 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
         meant = tuple(each.value for each in form.areas if each.label in request.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
     more = filled.more or FormField.CALENDAR in problems
-    filled = replace(filled, areas=areas, alerts=request.alerts, more=more)
+    only = CORRECTIONS if request.corrections_only else CERTAINTY if request.certainty else ""
+    filled = replace(filled, areas=areas, alerts=request.alerts, only=only, more=more)
     return replace(form, filled=filled, problems=problems)
 
 
@@ -166,6 +170,7 @@ def completed(filled: FormInput, zone: str) -> FormInput:
         calendar=calendar.value,
         on_holiday=filled.on_holiday or default_on_holiday(usual.days, calendar).value,
         when_unchanged=filled.when_unchanged or usual.when_unchanged.value,
+        only=filled.only or EVERY_CHANGE,
     )
 
 

@@ -32,6 +32,7 @@ class FormField(StrEnum):
     ON_HOLIDAY = "on_holiday"
     WHEN_UNCHANGED = "when_unchanged"
     ALERTS = "alerts"
+    ONLY = "only"
     MORE = "more"
 
 
@@ -63,6 +64,14 @@ WHEN_UNCHANGED: Final = (
     FormOption(WhenUnchanged.SKIP, "Post nothing"),
     FormOption(WhenUnchanged.SHORT, "Post one line that says so"),
     FormOption(WhenUnchanged.FULL, "Post the whole briefing"),
+)
+EVERY_CHANGE: Final = "every"
+CORRECTIONS: Final = "corrections"
+CERTAINTY: Final = "certainty"
+WHICH_CHANGES: Final = (
+    FormOption(EVERY_CHANGE, "Every change"),
+    FormOption(CORRECTIONS, "Corrections and withdrawals only"),
+    FormOption(CERTAINTY, "Changes of certainty only, as when a possible becomes intended"),
 )
 EVERY_WEEKDAY: Final = "weekdays"
 DAILY: Final = "daily"
@@ -119,13 +128,14 @@ class FormInput:
     on_holiday: str = ""
     when_unchanged: str = ""
     alerts: bool = False
+    only: str = ""
     more: bool = False
 
 
 def asked(filled: FormInput, *, is_edit: bool) -> tuple[FormField, ...]:
     """Return the fields that are asked for what is filled in, in order."""
     if filled.days == NO_SCHEDULE:
-        return FormField.AREAS, FormField.DAYS
+        return FormField.AREAS, FormField.DAYS, FormField.ONLY
     alerts = () if is_edit else (FormField.ALERTS,)
     return (
         *(FormField.AREAS, FormField.DAYS, *_OF_DAYS.get(filled.days, ()), FormField.AT, FormField.TZ),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.alerts.filters import ANY
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.recurrence.phrase import default_on_holiday, rule_of
@@ -22,6 +23,8 @@ from bot.recurrence.rule import (
 )
 from bot.recurrence.zones import zone_meant, zone_named
 from bot.subscriptions.form_fields import (
+    CERTAINTY,
+    CORRECTIONS,
     DAILY,
     DATES,
     DIGEST,
@@ -67,7 +70,14 @@ def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> Su
     if problems:
         raise FormError(problems)
     chosen = (ALL,) if is_digest or ALL in filled.areas else filled.areas
-    return SubscriptionRequest(chosen, alerts=filled.alerts or rule is None, is_digest=is_digest, rule=rule)
+    return SubscriptionRequest(
+        chosen,
+        corrections_only=filled.only == CORRECTIONS,
+        certainty=ANY if filled.only == CERTAINTY else "",
+        alerts=filled.alerts or rule is None,
+        is_digest=is_digest,
+        rule=rule,
+    )
 
 
 def _check_areas(filled: FormInput, areas: Sequence[FormOption], problems: dict[FormField, str]) -> None:

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.alerts.filters import FACT, take_certainty, take_facts
 from bot.alerts.subscriptions import ALL
 from bot.content.areas import find_area, most_words, names_area
-from bot.errors import UnknownAreaError
+from bot.errors import BriefingBotError, UnknownAreaError
+from bot.text import did_you_mean, shown
 
 if TYPE_CHECKING:
     from bot.content.models import Content, Memorandum
@@ -26,14 +28,15 @@ _EVERYTHING = frozenset({ALL, "everything"})
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """A parsed request: `areas` are keys, or ALL; `alerts`, whether alerts are asked for.
+    """A parsed request: `areas` are keys or facts, or ALL; `alerts`, whether alerts are asked for, with their filters.
 
-    `is_digest`: what changed, in all areas. `unknown` is the error for the first word that names no area. `rule` is
-    that of a schedule, None for alerts only.
+    Facts and filters are as in bot/alerts/filters.py. `is_digest`: what changed, in all areas. `unknown` is the error
+    for the first word that names no area. `rule` is that of a schedule, None for alerts only.
     """
 
     areas: tuple[str, ...] = ()
     corrections_only: bool = False
+    certainty: str = ""
     alerts: bool = False
     is_digest: bool = False
     unknown: UnknownAreaError | None = None
@@ -51,12 +54,14 @@ class SubscriptionRequest:
 
 
 def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
-    """Return the request in some words; areas may have any of their names."""
+    """Return the request in some words; areas may have any of their names. Raises BriefingBotError for a certainty."""
     rest = words[:LONGEST_REQUEST]
+    certainty, rest = take_certainty(rest)
+    facts, rest = take_facts(rest)
     corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
     is_digest = bool(_DIGEST.search(rest))
     left = _DIGEST.sub(" ", _CORRECTIONS_ONLY.sub(" ", rest)).replace(",", " ").split()
-    alerts = corrections_only or any(word.casefold() in _ALERTS for word in left)
+    alerts = bool(corrections_only or certainty or facts) or any(word.casefold() in _ALERTS for word in left)
     found: list[str] = []
     unknown: UnknownAreaError | None = None
     while left:
@@ -68,8 +73,8 @@ def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
                 unknown = unknown or error
         found += [area] if area else []
         left = left[used:]
-    areas = (ALL,) if ALL in found else tuple(dict.fromkeys(found))
-    return SubscriptionRequest(areas, corrections_only, alerts, is_digest, unknown)
+    areas = (ALL,) if ALL in found else tuple(dict.fromkeys((*found, *facts)))
+    return SubscriptionRequest(areas, corrections_only, certainty, alerts, is_digest, unknown)
 
 
 def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
@@ -78,6 +83,15 @@ def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     if request.unknown is not None:
         raise request.unknown
     return request
+
+
+def require_facts(content: Content, request: SubscriptionRequest) -> None:
+    """Raise BriefingBotError when a request names a fact that there is not."""
+    for area in request.areas:
+        fact_id = area.removeprefix(FACT)
+        if area.startswith(FACT) and fact_id not in content.facts:
+            hint = did_you_mean(fact_id, content.facts, "/briefing changes and /briefing history show ids.")
+            raise BriefingBotError(f"No fact is called {shown(fact_id)}.", hint)
 
 
 def keys_of(content: Content, request: SubscriptionRequest) -> tuple[str, ...]:

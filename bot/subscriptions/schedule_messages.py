@@ -103,8 +103,8 @@ def announced(content: Content, schedule: Schedule) -> str:
     return f"{named(content, schedule)} {when}"
 
 
-def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool]] = ()) -> tuple[Choice, ...]:
-    """Return an Undo button for removed schedules and alerts (area, corrections only).
+def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool, str]] = ()) -> tuple[Choice, ...]:
+    """Return an Undo button for removed schedules and alerts (`saved_for_undo`).
 
     None where they are too many for a button. A schedule with an invalid rule is not restored.
     """

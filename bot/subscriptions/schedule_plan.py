@@ -87,8 +87,14 @@ class SchedulePlanner:
         alerts = None
         if request.alerts:
             areas = (ALL,) if request.is_digest else request.areas
-            only = request.corrections_only
-            asked = subscriptions.wanted(wanted.place, areas, by=actor.user, at=now, corrections_only=only)
+            asked = subscriptions.wanted(
+                wanted.place,
+                areas,
+                by=actor.user,
+                at=now,
+                corrections_only=request.corrections_only,
+                certainty=request.certainty,
+            )
             whole = await subscriptions.including_all(connection, wanted.place)
             alerts = whole or await subscribe(connection, wanted.place, asked)
         return SchedulePlan(schedule, is_new, alerts, others)

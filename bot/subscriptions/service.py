@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from bot.alerts import alerts, subscriptions, watches
+from bot.alerts.filters import FACT
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply, Row
@@ -26,12 +27,11 @@ from bot.subscriptions.form import ScheduleForm, area_options, blank, completed,
 from bot.subscriptions.form_input import read_form
 from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import confirmed_write
-from bot.subscriptions.request import parse_request, read_request
+from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
 from bot.text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
 
     from bot.alerts.subscriptions import Subscription, SubscriptionPlan
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from bot.store.database import Database
     from bot.subscriptions.form_fields import FormInput
     from bot.subscriptions.permissions import Actor, Permissions
-    from bot.subscriptions.request import SubscriptionRequest
     from bot.subscriptions.schedule_service import ScheduleService
 
 _USUAL: Final = "weekdays 09:00"
@@ -157,19 +156,20 @@ class SubscriptionService:
         try:
             saved = json.loads(value)
             new = [str(area) for area in saved.get("new", ())]
-            gone = [(str(area), bool(corrections_only)) for area, corrections_only in saved.get("gone", ())]
+            gone = [(str(area), bool(only), "".join(map(str, rest))) for area, only, *rest in saved.get("gone", ())]
             removed = unpacked(saved.get("schedules", ()), actor.place, self._clock.now())
         except (ValueError, TypeError, AttributeError, LookupError):
             raise BriefingBotError(TOO_OLD) from None
         content = await self._content()
-        named_areas = {*new, *dict(gone), *(area for each in removed for area in each.areas)}
-        if not named_areas <= {ALL, *(area.key for area in content.areas)}:
+        named_areas = {*new, *(area for area, *_ in gone), *(area for each in removed for area in each.areas)}
+        known = {ALL, *(area.key for area in content.areas), *(f"{FACT}{each}" for each in content.facts)}
+        if not named_areas <= known:
             raise BriefingBotError(TOO_OLD)
         again: list[Subscription] = []
         async with self._database.transaction() as connection:
             ended = await subscriptions.unsubscribe(connection, actor.place, new)
-            for area, corrections_only in gone:
-                wanted = self._wanted(actor, [area], corrections_only=corrections_only)
+            for area, only, certainty in gone:
+                wanted = self._wanted(actor, SubscriptionRequest((area,), only, certainty))
                 again += (await subscriptions.subscribe(connection, actor.place, wanted)).changes
             restored = await self._schedules.restore(connection, removed)
             if not await subscriptions.for_channel(connection, actor.place):
@@ -227,8 +227,9 @@ class SubscriptionService:
 
     async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
         """Subscribe to alerts: the confirmation comes first and proves that the bot can post in the channel."""
+        require_facts(content, request)
         await self._permissions.require_manager(actor)
-        wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
+        wanted = self._wanted(actor, request)
         async with self._database.reading() as connection:
             plan = await subscriptions.planned(connection, actor.place, wanted)
         await self._permissions.confirm(actor, confirmation(content, actor.place, request, plan))
@@ -237,15 +238,15 @@ class SubscriptionService:
             await self._permissions.confirm(actor, confirmation(content, actor.place, request, done))
 
     async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> SubscriptionPlan:
-        wanted = self._wanted(actor, request.areas, corrections_only=request.corrections_only)
+        wanted = self._wanted(actor, request)
         async with confirmed_write(self._database) as connection:
             done = await subscriptions.subscribe(connection, actor.place, wanted)
         await self._permissions.post_audit_line(actor, alerts_done("subscribed this channel to", content, done.changes))
         return done
 
-    def _wanted(self, actor: Actor, areas: Sequence[str], *, corrections_only: bool) -> tuple[Subscription, ...]:
-        now = self._clock.now()
-        return subscriptions.wanted(actor.place, areas, by=actor.user, at=now, corrections_only=corrections_only)
+    def _wanted(self, actor: Actor, asked: SubscriptionRequest) -> tuple[Subscription, ...]:
+        filters = asked.corrections_only, asked.certainty
+        return subscriptions.wanted(actor.place, asked.areas, *filters, by=actor.user, at=self._clock.now())
 
 
 def _watched(content: Content, watch: Watch) -> Row:

@@ -243,3 +243,36 @@ async def test_the_buttons_change_what_is_posted(scene: Scene) -> None:
     assert "Infrastructure alerts: corrections and withdrawals only" in changed["text"]
     ended = await chooses(scene, changed, "Infrastructure alerts", "Unsubscribe", channel=POLICY)
     assert ended["text"].startswith("This channel no longer gets Infrastructure alerts.")
+
+
+async def test_a_channel_hears_only_what_it_filtered_for(scene: Scene) -> None:
+    told = await says(scene, "/briefing subscribe infrastructure when possible becomes intended")
+    gets = "This channel now gets Infrastructure alerts: facts that were possible and become intended only; at most one"
+    assert told["text"].startswith(gets)
+    told = await says(scene, f"/briefing subscribe fact {BIDS} corrections only")
+    named = scene.content.facts[BIDS].short or scene.content.facts[BIDS].statement
+    assert told["text"].startswith(f"This channel now gets alerts on the fact “{named}”: corrections and")
+    listed = await says(scene, "/briefing subscriptions")
+    assert "Infrastructure alerts: facts that were possible and become intended only, since" in listed["text"]
+    assert f"Alerts on the fact “{named}”: corrections and withdrawals only, since" in listed["text"]
+    await publishes(scene, statement="There were about 200 bids for AI Growth Zones.")
+    await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
+    await until_posted(scene, "There were 201 bids for AI Growth Zones.")
+    assert sum("What changed" in text for text in scene.sees(GRACE)) == 1
+    ended = await says(scene, f"/briefing unsubscribe fact {BIDS}")
+    assert ended["text"].startswith("This channel no longer gets alerts on the fact")
+    await presses(scene, ended, "Undo")
+    assert "alerts on the fact" in (await says(scene, "/briefing subscriptions"))["text"].casefold()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("fact growth-zone-bids", "No fact is called “growth-zone-bids”. Did you mean growth-zones-bids?"),
+        ("all when hopeful becomes intended", "“hopeful” is no certainty. They are: stated, intended"),
+    ],
+)
+async def test_a_filter_that_is_not_understood_is_told(scene: Scene, words: str, told: str) -> None:
+    said = await says(scene, f"/briefing subscribe {words} alerts")
+    assert told in said["text"]
+    assert said["pings"] == []

@@ -95,11 +95,14 @@ class Newsroom:
         reason = DatedReason(on=TODAY, why=f"Reason {self.reasons}.")
         return await self.reword(fact_id, statement, corrected=reason)
 
-    async def subscribe(self, *areas: str, place: ChannelRef = POLICY, corrections_only: bool = False) -> None:
+    async def subscribe(
+        self, *areas: str, place: ChannelRef = POLICY, corrections_only: bool = False, certainty: str = ""
+    ) -> None:
         """Subscribe a place."""
         async with self.database.transaction() as connection:
             now = self.clock.now()
-            wanted = subscriptions.wanted(place, areas, by="U1", at=now, corrections_only=corrections_only)
+            filters = corrections_only, certainty
+            wanted = subscriptions.wanted(place, areas, *filters, by="U1", at=now)
             await subscriptions.subscribe(connection, place, wanted)
 
     async def deliveries(self, *kinds: DeliveryKind, state: DeliveryState | None = DeliveryState.PENDING) -> list[Any]:

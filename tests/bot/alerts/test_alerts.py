@@ -58,6 +58,33 @@ async def test_nobody_hears_of_what_they_did_not_ask_for(newsroom: Newsroom) -> 
     assert await newsroom.deliveries() == []
 
 
+async def test_alerts_by_certainty_and_on_one_fact(newsroom: Newsroom) -> None:
+    places = {name: ChannelRef("T1", name) for name in ("any", "firmer", "both", "fact")}
+    await newsroom.subscribe(ALL, place=places["any"], certainty="any")
+    await newsroom.subscribe("infrastructure", place=places["firmer"], certainty="possible>intended")
+    await newsroom.subscribe(ALL, place=places["both"], certainty="possible>intended", corrections_only=True)
+    await newsroom.subscribe("fact:growth-zones-bids", place=places["fact"])
+
+    async def heard() -> list[str]:
+        kinds = DeliveryKind.ALERT, DeliveryKind.CORRECTION
+        found = sorted(row.channel for row in await newsroom.deliveries(*kinds))
+        await newsroom.post_all()
+        return found
+
+    zones = newsroom.content.facts["growth-zones-investment"]
+    assert zones.certainty is Certainty.POSSIBLE
+    await newsroom.reword(zones.id, "OpenAI could look at two zones.")
+    assert await heard() == []
+    await newsroom.reword(zones.id, "OpenAI plans to look at two zones.", certainty=Certainty.INTENDED)
+    assert await heard() == ["any", "both", "firmer"]
+    await newsroom.reword(zones.id, "OpenAI looks at two zones.", certainty=Certainty.STATED)
+    assert await heard() == ["any"]
+    await newsroom.reword("growth-zones-bids", "Entirely other words.")
+    assert await heard() == ["fact"]
+    await newsroom.edit(replace(newsroom.content.facts["no-zone-for-openai"], withdrawn=WRONG))
+    assert await heard() == ["both"]
+
+
 async def test_a_channel_with_several_subscriptions_gets_one_post(newsroom: Newsroom) -> None:
     await newsroom.subscribe("infrastructure", "agreement", ALL)
     await newsroom.reword("growth-zones-bids", "Entirely other words.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.alerts import subscriptions
 from bot.alerts.subscriptions import ALL
 from bot.messages import ChannelRef
+from bot.store.revision import Change, ChangeKind
 
 if TYPE_CHECKING:
     from bot.alerts.subscriptions import SubscriptionPlan
@@ -99,6 +101,20 @@ async def test_the_same_ids_in_another_workspace_are_another_place(database: Dat
 def test_what_a_subscription_covers() -> None:
     one = subscriptions.Subscription("i", POLICY, "adoption", corrections_only=False, created_at=NOON, created_by="U1")
     every = subscriptions.Subscription("i", POLICY, ALL, corrections_only=False, created_at=NOON, created_by="U1")
-    assert one.covers(["agreement", "adoption"])
-    assert not one.covers(["agreement"])
-    assert every.covers(["anything"])
+    fact = replace(one, area="fact:a")
+    change = Change("a", ChangeKind.ADDED, ("agreement", "adoption"), None, None, 0)
+    assert one.covers(change)
+    assert not one.covers(replace(change, areas=("agreement",)))
+    assert every.covers(replace(change, areas=("anything",)))
+    assert fact.covers(change)
+    assert not fact.covers(replace(change, fact_id="b"))
+
+
+def test_what_alerts_on_all_areas_make_needless() -> None:
+    one = subscriptions.Subscription("i", POLICY, "adoption", corrections_only=False, created_at=NOON, created_by="U1")
+    every, filtered = replace(one, area=ALL), replace(one, area=ALL, certainty="any")
+    assert every.includes(one)
+    assert every.includes(replace(one, certainty="any"))
+    assert not every.includes(every)
+    assert not filtered.includes(one)
+    assert filtered.includes(replace(one, certainty="any"))

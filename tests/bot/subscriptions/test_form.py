@@ -27,7 +27,7 @@ from bot.recurrence.rule import (
     WhenUnchanged,
 )
 from bot.subscriptions.form import area_options, blank, completed, filled_with, with_words, zone_options
-from bot.subscriptions.form_fields import FormField, FormInput
+from bot.subscriptions.form_fields import FormField, FormInput, asked
 from bot.subscriptions.form_input import FormError, read_form
 from bot.subscriptions.request import SubscriptionRequest, read_request
 
@@ -276,3 +276,14 @@ def test_nothing_that_comes_back_breaks_the_reading(filled: FormInput) -> None:
         return
     assert problems
     assert all(problems.values())
+
+
+@pytest.mark.parametrize(
+    ("only", "filters"),
+    [("", (False, "")), ("every", (False, "")), ("corrections", (True, "")), ("certainty", (False, "any"))],
+)
+def test_which_changes_are_alerted_can_be_chosen_for_alerts_alone(only: str, filters: tuple[bool, str]) -> None:
+    asked_for = read(areas=("infrastructure",), days="none", only=only)
+    assert (asked_for.corrections_only, asked_for.certainty) == filters
+    assert FormField.ONLY in asked(FormInput(), is_edit=False)
+    assert FormField.ONLY not in asked(FormInput(days="daily"), is_edit=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.errors import UnknownAreaError
+from bot.errors import BriefingBotError, UnknownAreaError
 from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, read_request
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 CONTENT = load(BRIEFINGS)
 MEMORANDUM = CONTENT.memorandum
+INFRA = SubscriptionRequest(("infrastructure",), alerts=True)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +34,12 @@ MEMORANDUM = CONTENT.memorandum
         ("infrastructure everything", SubscriptionRequest((ALL,))),
         ("infra alerts", SubscriptionRequest(("infrastructure",), alerts=True)),
         ("infra corrections only", SubscriptionRequest(("infrastructure",), corrections_only=True, alerts=True)),
+        ("infra when possible becomes intended", replace(INFRA, certainty="possible>intended")),
+        ("infra only when a Possible becomes an Intended", replace(INFRA, certainty="possible>intended")),
+        ("infra when certainty changes", replace(INFRA, certainty="any")),
+        ("infra certainty only, corrections only", replace(INFRA, corrections_only=True, certainty="any")),
+        ("fact growth-zones-bids", SubscriptionRequest(("fact:growth-zones-bids",), alerts=True)),
+        ("infra, fact no-such", SubscriptionRequest(("infrastructure", "fact:no-such"), alerts=True)),
         ("weekly digest", SubscriptionRequest(is_digest=True)),
         ("digest alerts", SubscriptionRequest(alerts=True, is_digest=True)),
     ],
@@ -48,6 +56,15 @@ def test_a_word_that_names_no_area_is_told_and_the_rest_is_read() -> None:
     assert not wish.is_for_alerts
     with pytest.raises(UnknownAreaError):
         parse_request(MEMORANDUM, "infrastrukture")
+
+
+@pytest.mark.parametrize("words", ["infra when hopeful becomes intended", "infra when possible becomes <!channel>"])
+def test_a_word_that_is_no_certainty_is_told(words: str) -> None:
+    if "<" in words:
+        assert read_request(MEMORANDUM, words).certainty == ""
+        return
+    with pytest.raises(BriefingBotError, match=r"“hopeful” is no certainty. They are: stated, intended, possible"):
+        read_request(MEMORANDUM, words)
 
 
 def test_only_areas_and_the_word_alerts_are_for_alerts_alone() -> None:

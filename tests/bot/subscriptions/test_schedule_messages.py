@@ -214,11 +214,11 @@ def test_what_was_ended_fits_into_a_button_and_comes_back_whole(when_unchanged: 
     paused = replace(
         scheduled(rule), paused_at=NOON, pause_reason="Paused by somebody in this channel.", last_posted_revision=7
     )
-    (choice,) = undo([paused, scheduled()], [("adoption", True)])
+    (choice,) = undo([paused, scheduled()], [("adoption", True, "")])
     assert undo([paused] * 200) == ()
     assert len(choice.value) < 2000
     kept = json.loads(choice.value)
-    assert kept["gone"] == [["adoption", True]]
+    assert kept["gone"] == [["adoption", True, ""]]
     assert unpacked(kept["schedules"], PLACE, NOON) == (
         replace(paused, next_on=None, next_at=None),
         replace(scheduled(), next_on=None, next_at=None),

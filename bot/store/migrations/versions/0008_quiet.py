@@ -1,4 +1,4 @@
-"""The time for which an area was last posted in a channel."""
+"""The time for which an area was last posted in a channel; alerts by changes of certainty."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table and the column."""
     op.create_table(
         "posted_areas",
         sa.Column("team", sa.String(32), primary_key=True),
@@ -22,3 +22,5 @@ def upgrade() -> None:
         sa.Column("area", sa.String(1000), primary_key=True),
         sa.Column("scheduled_for", UtcTime(), nullable=False),
     )
+    certainty = sa.Column("certainty", sa.String(60))
+    op.add_column("subscriptions", certainty)
