@@ -22,6 +22,7 @@ from bot.content.models import DatedReason
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
 from cli.conformance.pressing import Presser, filled_in
+from cli.conformance.script import CLAIM, COMMANDS, DIRECT, WRITTEN
 from cli.conformance.sent import Wire
 from handlers.listeners.shortcuts import CHECK, FIND
 from handlers.tasks import background
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 _BEGINS_AT: Final = datetime(2026, 11, 25, 10, tzinfo=UTC)
 _MONDAY: Final = datetime(2026, 11, 30, 9, 1, tzinfo=UTC)
-_DIRECT: Final = f"D{ADA_ID[1:]}"
 _WEEKS: Final = 12
 _MOST_PRESSES: Final = 60
 _MOST_TIMES: Final = 6
@@ -47,37 +47,6 @@ _PACE_S: Final = 1.1
 _LABEL: Final = 40
 _STEP_S: Final = 0.02
 _HANGS_AFTER_S: Final = 120.0
-
-_COMMANDS: Final = (
-    ("a fact asked for", "/fact growth zones"),
-    ("a misspelt question", "/fact grwoth zones"),
-    ("the closest fact", "/fact growth zones in wales jobs"),
-    ("no answer", "/fact the price of fish in Ghana"),
-    ("/fact alone", "/fact"),
-    ("the history of a fact", "/fact history {fact}"),
-    ("/briefing alone", "/briefing"),
-    ("an area that is none", "/briefing fish"),
-    ("what changed", "/briefing changes"),
-    ("a list without entries", "/briefing subscriptions"),
-    ("subscribing to alerts", "/briefing subscribe all alerts"),
-    ("subscribing with a schedule", "/briefing subscribe infrastructure weekdays 09:00"),
-    ("subscribing to a digest", "/briefing subscribe weekly digest monday 09:00"),
-    ("the form", "/briefing subscribe"),
-    ("the form with what was not understood", "/briefing subscribe infrastructure wekdays 9"),
-    ("a list of schedules", "/briefing subscriptions"),
-    ("unsubscribing from nothing", "/briefing unsubscribe adoption"),
-    ("unsubscribing from everything", "/briefing unsubscribe all"),
-)
-_WRITTEN: Final = (
-    ("a mention", GENERAL_ID, "@Briefing bot growth zones"),
-    ("a mention without an answer", GENERAL_ID, "@Briefing bot the price of fish in Ghana"),
-    ("a greeting", _DIRECT, "hello"),
-    ("a direct message", _DIRECT, "growth zones"),
-    ("a follow-up", _DIRECT, "and when?"),
-    ("a briefing in a direct message", _DIRECT, "briefing infrastructure"),
-    ("a command in a direct message", _DIRECT, "subscribe infrastructure"),
-)
-_CLAIM: Final = "There will be over 200 bids for AI Growth Zones, and every school gets ChatGPT."
 
 
 class _Wednesday(SystemClock):
@@ -135,7 +104,7 @@ class Walk:
         self._content = content
         self._wire = Wire(workspace)
         self._outbox = Admin(app.database, workspace.clock)
-        self.presser = Presser(workspace, ADA_ID, (GENERAL_ID, _DIRECT, POLICY_ID, RANDOM_ID))
+        self.presser = Presser(workspace, ADA_ID, (GENERAL_ID, DIRECT, POLICY_ID, RANDOM_ID))
         self.sent: list[Sent] = []
 
     async def go(self) -> None:
@@ -143,9 +112,9 @@ class Walk:
         fact = self._a_fact()
         for area in self._content.memorandum.areas:
             await self._type(f"the briefing on {area.title}", f"/briefing {area.key}")
-        for cause, words in _COMMANDS:
+        for cause, words in COMMANDS:
             await self._ask(cause, GENERAL_ID, words.format(fact=fact.id))
-        for cause, channel, words in _WRITTEN:
+        for cause, channel, words in WRITTEN:
             await self._ask(cause, channel, words)
         await self._open_surfaces()
         await self._publish_changes(fact)
@@ -214,7 +183,7 @@ class Walk:
         await self._workspace.wait_until(lambda: self._workspace.home(ADA_ID))
         await self._do("opening Home", asyncio.sleep(0))
         await self._press_everything()
-        said = await self._said(_CLAIM)
+        said = await self._said(CLAIM)
         await self._do("checking a message", self._workspace.message_shortcut(ADA_ID, GENERAL_ID, said, CHECK))
         await self._press_everything()
         await self._do("the search", self._workspace.global_shortcut(ADA_ID, FIND))
@@ -255,11 +224,15 @@ class Walk:
         await self._do(cause, self._workspace.press(ADA_ID, channel, message["ts"], "post"))
 
     async def _act_where_the_bot_is_not(self) -> None:
-        """Post an answer to a channel without the bot, as a copy."""
+        """Post an answer to a channel without the bot, as a copy; then invite the bot."""
         asking = self._workspace.type(ADA_ID, RANDOM_ID, "/fact growth zones")
         await self._do("a fact asked for without the bot", asking)
         await self._post_the_last_answer("an answer posted without the bot", RANDOM_ID)
         await self._press_everything()
+        told = len(self._workspace.dispatches)
+        self._workspace.invite_bot(RANDOM_ID)
+        heard = self._workspace.wait_until(lambda: len(self._workspace.dispatches) > told)
+        await self._do("the bot invited", heard)
 
     async def _publish(self, content: Content) -> None:
         await self._app.publisher.publish(content, Origin(note="A word to readers."))
