@@ -40,7 +40,10 @@ class Need(Enum):
     SEE = "see what a channel gets"
     """People of our organisation who are in the channel."""
     CHANGE = "change what a channel gets"
-    """Those of them who are no guests (GUESTS) and, where MANAGERS names some, managers; one's own direct message."""
+    """Those of them who are no guests (GUESTS) and, where MANAGERS names some, managers; one's own direct message.
+
+    Whom MANAGERS names by user id may, guest or of another organisation, in a channel that they are in.
+    """
 
 
 class ManagersUnknownError(OperatorError):
@@ -81,13 +84,14 @@ class Gate:
         """Raise unless the actor may."""
         if need is Need.READ:
             return
-        if await self._is_foreign(actor):
+        is_named = actor.user in self._managers
+        if not is_named and await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
         if need is Need.ACT:
             return
         if need is Need.CHANGE or not actor.is_there:
             await self.membership.require_member(actor)
-        if need is Need.CHANGE and not actor.place.is_direct:
+        if need is Need.CHANGE and not actor.place.is_direct and not is_named:
             if not await self._passes("member", actor.user, self._is_member):
                 raise BriefingBotError(_GUEST, _FOR_YOURSELF)
             if not await self._passes("manager", actor.user, self._is_manager):
@@ -122,8 +126,8 @@ class Gate:
         return not _is_guest(await self._client.about(user))
 
     async def _is_manager(self, user: str) -> bool:
-        """Whether MANAGERS names a user, an administrator or a group of theirs."""
-        if not self._managers or user in self._managers:
+        """Whether MANAGERS is empty, or names administrators or a group, and a user is one of them."""
+        if not self._managers:
             return True
         try:
             if "admins" in self._managers and await self._client.is_admin(user):

@@ -129,6 +129,18 @@ async def test_the_table_of_needs_and_people(need: Need, kind: str) -> None:
     assert await may(gate, PEOPLE[kind], need) is (kind in LET_THROUGH[need])
 
 
+@pytest.mark.parametrize("kind", PEOPLE)
+@pytest.mark.parametrize("need", Need)
+async def test_whom_managers_names_by_user_id_may_whoever_they_are(need: Need, kind: str) -> None:
+    gate, _ = gate_of(Directory(), PEOPLE[kind].user)
+    elsewhere = {"not in the channel", "not in the channel, from a view", "somebody else's direct message, from a view"}
+    is_let_through = kind not in elsewhere or kind in LET_THROUGH[need]
+    assert await may(gate, PEOPLE[kind], need) is is_let_through
+    others, _ = gate_of(Directory(admins=frozenset({GUEST, STRANGER})), "admins, U9, S3")
+    for refused in ("guest", "another organisation"):
+        assert not await may(others, PEOPLE[refused]), "of these only a user id admits them"
+
+
 async def test_guests_may_where_the_setting_admits_them_or_slack_may_not_be_asked() -> None:
     assert await may(gate_of(Directory(), guests="on")[0], PEOPLE["guest"])
     assert await may(gate_of(Directory(), scopes="channels:read")[0], PEOPLE["guest"])
