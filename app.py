@@ -42,7 +42,7 @@ from bot.subscriptions.schedule_messages import announced
 from handlers.fair_share import FairShare
 from handlers.listeners import (
     actions,
-    assistant,
+    agent,
     channels,
     commands,
     events,
@@ -58,7 +58,7 @@ from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import Subcommands, subscription_services
 from handlers.rendering.modals import Modals
 from handlers.rendering.splitting import limits
-from handlers.slack.assistant_pane import AssistantPane
+from handlers.slack.agent_view import AgentView
 from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
 from handlers.slack.gate import Gate
@@ -239,7 +239,7 @@ def _register_listeners(app: App) -> None:
 
     tabs = home.HomeTabs(home_of, client, app.gate.membership, tasks)
     modals = Modals(client, replies.write)
-    pane = AssistantPane(bot.snapshot, client, app.installation.allows)
+    view = AgentView(bot.snapshot, client, app.installation.allows)
     posting = Posting(bot, app.requested_posts, app.post_log, replies, client, tasks)
     votes = Votes(app.database, app.clock, app.settings.slack_bot_token)
     reports = Reports(app.database, app.clock, app.worker.wake, app.settings.maintainers_channel)
@@ -247,11 +247,12 @@ def _register_listeners(app: App) -> None:
     table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals, asked)
 
     share = FairShare(app.settings.questions_a_minute)
-    commands.register(bolt, bot, Subcommands(app.subscriptions, client, tabs, replies), replies, share, tasks)
-    events.register(bolt, bot, app.conversations, replies, pane, share, tasks)
+    subcommands = Subcommands(app.subscriptions, client, tabs, replies, app.gate)
+    commands.register(bolt, bot, subcommands, replies, share, tasks)
+    events.register(bolt, bot, app.conversations, replies, view, subcommands, share, tasks)
     channels.register(bolt, ChannelEvents(app.database, app.clock, app.worker.wake), app.installation, tasks)
-    home.register(bolt, bot, tabs, tasks)
-    assistant.register(bolt, pane, tasks)
+    home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
+    agent.register(bolt, view, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
     schedule_form.register(

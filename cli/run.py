@@ -93,16 +93,22 @@ def open_page(address: str) -> None:
 def manifest(
     url: Annotated[str, typer.Option(help="Where Slack reaches the bot: gives a manifest for HTTP.")] = "",
     form: Annotated[Literal["yaml", "json"], typer.Option("--format", help="How to print it.")] = "yaml",
+    *,
+    legacy_assistant: Annotated[
+        bool, typer.Option("--legacy-assistant", help="For an app that was made before agent_view.")
+    ] = False,
 ) -> None:
     """Print the Slack app's manifest, to paste into "Create an app from a manifest"."""
     import app as wiring  # noqa: PLC0415 — see above
-    from handlers.slack.http_manifest import over_http  # noqa: PLC0415 — the same
+    from handlers.slack.manifests import for_legacy_assistant, over_http  # noqa: PLC0415 — the same
 
-    if not url and form == "yaml":
+    if not url and form == "yaml" and not legacy_assistant:
         typer.echo(wiring.MANIFEST.read_text(encoding="utf-8"), nl=False)
         return
+    described = wiring.read_manifest()
     try:
-        described = over_http(wiring.read_manifest(), url) if url else wiring.read_manifest()
+        described = for_legacy_assistant(described) if legacy_assistant else described
+        described = over_http(described, url) if url else described
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--url") from None
     if form == "json":

@@ -12,10 +12,18 @@ import yaml
 from typer.testing import CliRunner
 
 import app as wiring
+from bot.answers.service import Bot
+from bot.clock import SystemClock
 from bot.config import Settings
+from bot.content.load import load
+from bot.messages import Outcome
 from cli.main import app as cli
 from handlers.listeners import commands, shortcuts
 from handlers.slack import scopes
+from handlers.slack.agent_view import MOST_PROMPTS
+from handlers.slack.manifests import for_legacy_assistant
+from tests.support.publishing import published
+from workspace.manifest_rules import manifest_faults
 
 ROOT = Path(wiring.__file__).parent
 MANIFEST = wiring.read_manifest()
@@ -27,7 +35,7 @@ NEEDED_SCOPES = {
     "chat.postEphemeral": "chat:write",
     "chat.delete": "chat:write",
     "chat.update": "chat:write",
-    "assistant_thread_started": "assistant:write",
+    "app_context_changed": "assistant:write",
     "assistant.threads_setSuggestedPrompts": "assistant:write",
     "assistant.threads_setTitle": "assistant:write",
     "assistant.threads_setStatus": "chat:write",
@@ -61,8 +69,10 @@ def test_the_manifest_names_exactly_the_commands_that_are_answered() -> None:
 
 def test_the_manifest_subscribes_to_exactly_the_events_that_are_answered() -> None:
     listened = set(re.findall(r'app\.event\("(\w+)"\)', sources("handlers")))
+    legacy = for_legacy_assistant(MANIFEST)["settings"]["event_subscriptions"]["bot_events"]
     subscribed = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
-    assert subscribed == {"message.im" if event == "message" else event for event in listened}
+    assert subscribed ^ {*legacy} == {"app_context_changed", "assistant_thread_started"}
+    assert subscribed | {*legacy} == {"message.im" if event == "message" else event for event in listened}
 
 
 def test_the_manifest_asks_for_exactly_the_scopes_that_are_used() -> None:
@@ -100,7 +110,7 @@ def test_the_manifest_has_socket_mode_buttons_and_both_tabs_on() -> None:
     assert MANIFEST["settings"]["interactivity"] == {"is_enabled": True}
     tabs = {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False}
     assert MANIFEST["features"]["app_home"] == tabs
-    assert set(MANIFEST["features"]) == {"app_home", "assistant_view", "bot_user", "shortcuts", "slash_commands"}
+    assert set(MANIFEST["features"]) == {"agent_view", "app_home", "bot_user", "shortcuts", "slash_commands"}
 
 
 def test_the_manifest_keeps_slacks_lengths() -> None:
@@ -115,7 +125,9 @@ def test_the_manifest_keeps_slacks_lengths() -> None:
     for entry in MANIFEST["features"]["shortcuts"]:
         assert 1 <= len(entry["name"]) <= 24
         assert 1 <= len(entry["description"]) <= 150
-    assert len(MANIFEST["features"]["assistant_view"]["assistant_description"]) <= 300
+    agent = MANIFEST["features"]["agent_view"]
+    assert 1 <= len(agent["agent_description"]) <= 300
+    assert 1 <= len(agent["suggested_prompts"]) <= MOST_PROMPTS
 
 
 def run(*arguments: str) -> str:
@@ -145,6 +157,25 @@ def test_manifest_for_http(url: str, form: str) -> None:
     assert manifest["settings"]["interactivity"]["request_url"] == address
     assert manifest["settings"]["interactivity"]["message_menu_options_url"] == address
     assert {entry["url"] for entry in manifest["features"]["slash_commands"]} == {address}
+
+
+@pytest.mark.parametrize("url", [(), ("--url", "https://bot.example")])
+def test_manifest_for_an_app_made_before_is_taken_by_slack_only_for_such_an_app(url: tuple[str, ...]) -> None:
+    legacy = yaml.safe_load(run("manifest", "--legacy-assistant", *url))
+    assert legacy["features"]["assistant_view"]["assistant_description"]
+    assert "agent_view" not in legacy["features"]
+    assert not [*manifest_faults(legacy, is_legacy_app=True)]
+    assert [*manifest_faults(legacy)] == [
+        "features.assistant_view is for apps made before agent_view only: give a new app features.agent_view."
+    ]
+    assert not [*manifest_faults(yaml.safe_load(run("manifest", *url)))]
+
+
+async def test_every_suggested_prompt_of_the_manifest_is_understood(tmp_path: Path) -> None:
+    async with published(load(ROOT / "briefings"), tmp_path) as (database, _):
+        bot = Bot(database, SystemClock())
+        for prompt in MANIFEST["features"]["agent_view"]["suggested_prompts"]:
+            assert (await bot.ask(prompt["message"])).outcome in {Outcome.BRIEFING, Outcome.CHANGES, Outcome.HELP}
 
 
 @pytest.mark.parametrize("url", ["http://bot.example", "bot.example", "https://", "https://a b", "https://a.org/?x=1"])

@@ -28,9 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (127.0.0.1)")
     parser.add_argument("--port", type=int, default=_PORT, help=f"0 takes a free one ({_PORT})")
     parser.add_argument("--rate-limits", action="store_true", help="refuse calls beyond Slack's rate limits with 429")
+    parser.add_argument("--legacy-app", action="store_true", help="the app was made before agent_view")
     options = parser.parse_args(arguments)
     try:
-        workspace = Workspace(_read(options.manifest))
+        workspace = Workspace(_read(options.manifest), is_legacy_app=options.legacy_app)
         workspace.rate_limits.is_on = options.rate_limits
         asyncio.run(_serve(workspace, options.host, options.port))
     except ManifestError as error:

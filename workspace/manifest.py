@@ -44,25 +44,26 @@ class Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A suggested prompt of an assistant: the label of its button, and the message that it sends."""
+    """A suggested prompt of an agent: the label of its button, and the message that it sends."""
 
     title: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Assistant:
-    """The app as an assistant: its description, and the prompts of a new thread."""
+class Agent:
+    """The app as an agent: its description, and what it suggests; `is_legacy`: its manifest has assistant_view."""
 
     description: str
     prompts: tuple[Prompt, ...]
+    is_legacy: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """An app as its manifest describes it. Addresses are empty in Socket Mode; optional scopes count as granted.
 
-    `assistant` is None for an app without assistant_view and agent_view.
+    `agent` is None for an app without agent_view and assistant_view.
     """
 
     name: str
@@ -79,16 +80,19 @@ class Manifest:
     options_url: str
     home_tab: bool
     messages_tab: bool
-    assistant: Assistant | None
+    agent: Agent | None
 
     def command(self, name: str) -> Command | None:
         """Return the command of this name, or None."""
         return next((command for command in self.commands if command.name == name), None)
 
 
-def read_manifest(source: Mapping[str, Any]) -> Manifest:
-    """Read a manifest as loaded from YAML or JSON. Raises ManifestError."""
-    faults = tuple(manifest_faults(source))
+def read_manifest(source: Mapping[str, Any], *, is_legacy_app: bool = False) -> Manifest:
+    """Read a manifest as loaded from YAML or JSON. Raises ManifestError.
+
+    `is_legacy_app`: the app was made before agent_view, so that it may have assistant_view.
+    """
+    faults = tuple(manifest_faults(source, is_legacy_app=is_legacy_app))
     if faults:
         raise ManifestError(faults)
     features = _part(source, "features")
@@ -113,7 +117,7 @@ def read_manifest(source: Mapping[str, Any]) -> Manifest:
         options_url=str(interactivity.get("message_menu_options_url", "")),
         home_tab=bool(app_home.get("home_tab_enabled", False)),
         messages_tab=bool(app_home.get("messages_tab_enabled")) and not app_home.get("messages_tab_read_only_enabled"),
-        assistant=_assistant(features),
+        agent=_agent(features),
     )
 
 
@@ -136,11 +140,11 @@ def _shortcut(entry: Mapping[str, Any]) -> Shortcut:
     return Shortcut(kind, str(entry["name"]), str(entry["callback_id"]), str(entry.get("description", "")))
 
 
-def _assistant(features: Mapping[str, Any]) -> Assistant | None:
-    for view, description in (("assistant_view", "assistant_description"), ("agent_view", "agent_description")):
+def _agent(features: Mapping[str, Any]) -> Agent | None:
+    for view, description in (("agent_view", "agent_description"), ("assistant_view", "assistant_description")):
         if view in features:
             part = _part(features, view)
             entries: Sequence[Mapping[str, Any]] = part.get("suggested_prompts") or ()
             prompts = tuple(Prompt(str(entry["title"]), str(entry["message"])) for entry in entries)
-            return Assistant(str(part.get(description, "")), prompts)
+            return Agent(str(part.get(description, "")), prompts, is_legacy=view == "assistant_view")
     return None

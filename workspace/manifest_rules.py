@@ -2,7 +2,8 @@
 
 Shapes and limits are in manifest.schema.json, from Slack's published manifest schema (July 2026). The rules between
 parts are those of "App manifest reference": an event needs its scope, commands and shortcuts need `commands`, HTTP
-delivery needs addresses, an assistant its scope.
+delivery needs addresses, an agent its scope. A new app can only have agent_view, not assistant_view ("Slack Developer
+Changelog Recap: April – June 2026").
 """
 
 from __future__ import annotations
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 _SCHEMA = Path(__file__).with_name("manifest.schema.json")
-_ASSISTANT_VIEWS = ("assistant_view", "agent_view")
-_ASSISTANT_EVENTS = ("assistant_thread_started", "assistant_thread_context_changed")
+_AGENT, _ASSISTANT = "agent_view", "assistant_view"
+_VIEW_OF_EVENT: Final = {
+    "app_context_changed": _AGENT,
+    "assistant_thread_started": _ASSISTANT,
+    "assistant_thread_context_changed": _ASSISTANT,
+}
 
 EVENT_SCOPES: Final[dict[str, str]] = {
+    "app_context_changed": "assistant:write",
     "app_home_opened": "",
     "app_mention": "app_mentions:read",
     "app_rate_limited": "",
@@ -59,8 +65,11 @@ EVENT_SCOPES: Final[dict[str, str]] = {
 """The bot events that are known, each with the scope it needs; README.md says which the workspace sends."""
 
 
-def manifest_faults(source: object) -> Iterator[str]:
-    """Yield a sentence for each fault of a manifest as loaded from YAML or JSON."""
+def manifest_faults(source: object, *, is_legacy_app: bool = False) -> Iterator[str]:
+    """Yield a sentence for each fault of a manifest as loaded from YAML or JSON.
+
+    `is_legacy_app`: the app was made before agent_view.
+    """
     if not isinstance(source, dict):
         yield "A manifest must be a mapping with display_information, features, oauth_config and settings."
         return
@@ -69,6 +78,8 @@ def manifest_faults(source: object) -> Iterator[str]:
         yield from (_sentence(error) for error in errors)
         return
     yield from _rules(source)
+    if not is_legacy_app and _ASSISTANT in (source.get("features") or {}):
+        yield "features.assistant_view is for apps made before agent_view only: give a new app features.agent_view."
 
 
 @cache
@@ -98,10 +109,7 @@ def _rules(source: Mapping[str, Any]) -> Iterator[str]:
     events = (settings.get("event_subscriptions") or {}).get("bot_events") or ()
     yield from _event_faults(events, scopes, features)
     yield from _menu_faults(features, scopes, settings.get("interactivity") or {})
-    if any(view in features for view in _ASSISTANT_VIEWS) and "assistant:write" not in scopes:
-        yield "An assistant needs the bot scope assistant:write."
-    if all(view in features for view in _ASSISTANT_VIEWS):
-        yield "features has either assistant_view or agent_view, not both."
+    yield from _agent_faults(events, scopes, features)
     if not settings.get("socket_mode_enabled"):
         yield from _missing_addresses(features, settings)
 
@@ -119,9 +127,19 @@ def _event_faults(events: Any, scopes: set[str], features: Mapping[str, Any]) ->
         yield "The event message.im needs features.app_home.messages_tab_enabled, not read-only."
     if "app_home_opened" in events and not (app_home.get("home_tab_enabled") or app_home.get("messages_tab_enabled")):
         yield "The event app_home_opened needs features.app_home with a tab that can be opened."
-    for event in _ASSISTANT_EVENTS:
-        if event in events and not any(view in features for view in _ASSISTANT_VIEWS):
-            yield f"The event {event} needs features.assistant_view or features.agent_view."
+
+
+def _agent_faults(events: Any, scopes: set[str], features: Mapping[str, Any]) -> Iterator[str]:  # noqa: ANN401 — the same
+    is_agent = _AGENT in features or _ASSISTANT in features
+    if is_agent and "assistant:write" not in scopes:
+        yield "An agent needs the bot scope assistant:write."
+    if not is_agent and "assistant:write" in scopes:
+        yield "The bot scope assistant:write needs features.agent_view."
+    if _AGENT in features and _ASSISTANT in features:
+        yield "features has either agent_view or assistant_view, not both."
+    for event, view in _VIEW_OF_EVENT.items():
+        if event in events and view not in features:
+            yield f"The event {event} needs features.{view}."
 
 
 def _menu_faults(features: Mapping[str, Any], scopes: set[str], interactivity: Mapping[str, Any]) -> Iterator[str]:

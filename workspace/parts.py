@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workspace.clock import SystemClock, TravellingClock
 from workspace.manifest import read_manifest
-from workspace.state.assistant import AssistantThreads
+from workspace.state.agent import AgentThreads
 from workspace.state.forms import Forms
 from workspace.state.seed import new_state
 from workspace.state.triggers import Triggers
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Parts:
     """Base class of the workspace: holds its parts. The classes in people/ add what people do with them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — each of them has a default
         self,
         manifest: Mapping[str, Any],
         *,
@@ -44,14 +44,16 @@ class Parts:
         clock: Clock | None = None,
         tries: Sequence[str] = (),
         advice: str = "",
+        is_legacy_app: bool = False,
     ) -> None:
         """Install the app that this manifest (as loaded from YAML) describes. Raises ManifestError.
 
+        `is_legacy_app`: it was made before agent_view, and may have assistant_view.
         `clock` is the machine's clock, used for acks and signatures; the workspace's own runs above it. `tries` are
         things to type that the welcome in #general offers; `advice`, in mrkdwn, ends the welcome.
         """
         machine = clock or SystemClock()
-        self.manifest = read_manifest(manifest)
+        self.manifest = read_manifest(manifest, is_legacy_app=is_legacy_app)
         self.clock = TravellingClock(machine)
         self.state = new_state(self.manifest, self.clock, tries, advice)
         self.clock.on_jump(self.state.touch)
@@ -61,7 +63,8 @@ class Parts:
         self._credentials, self._address = Credentials(), Address()
         self._forms = Forms(self.state)
         self._views = Views(self._forms, self.state.touch)
-        self._threads = AssistantThreads(self.state, self.manifest.assistant)
+        self._threads = AgentThreads(self.state, self.manifest.agent)
+        self._looks_at: dict[str, str] = {}
         self._triggers = Triggers(self.clock)
         self._socket_mode = SocketMode(machine, self.state.touch)
         self._http = HttpDelivery(self._credentials.signing_secret, machine, self.state.touch)

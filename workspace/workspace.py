@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from workspace.state.assistant import AssistantThread
+    from workspace.state.agent import AgentThread, Suggestions
     from workspace.state.records import Message
     from workspace.state.views import Modal
     from workspace.wire.delivery import Dispatch
@@ -55,9 +55,17 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
         """Return the user's open modals, from the bottom of the stack to the top."""
         return self._views.modals(user_id)
 
-    def assistant(self, user_id: str) -> AssistantThread | None:
-        """Return the user's newest thread with the assistant, or None."""
+    def assistant(self, user_id: str) -> AgentThread | None:
+        """Return the user's newest thread in the pane of an app made before agent_view, or None."""
         return self._threads.newest(user_id)
+
+    def agent_thread(self, channel_id: str, thread_ts: str) -> AgentThread | None:
+        """Return the agent's title and status of a conversation, or None where there is none."""
+        return self._threads.find(channel_id, thread_ts)
+
+    def suggestions(self, channel_id: str) -> Suggestions:
+        """Return what an agent suggests above the conversations of a direct message."""
+        return self._threads.pinned(channel_id)
 
     async def wait_until(self, predicate: Callable[[], object], timeout_s: float = 30.0) -> None:
         """Return once the predicate is true; it is called again after every change. Raises TimeoutError."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select, true, update
 
 from bot.alerts import posts
 from bot.alerts.post_log import digests_of
@@ -45,6 +45,11 @@ class Turn:
     user: str
     ts: str
     thread: str = ""
+
+    @property
+    def begins_conversation(self) -> bool:
+        """Whether it begins a thread of a direct message: what was answered last is what stands above it."""
+        return self.place.is_direct and self.thread == self.ts
 
 
 class Conversations:
@@ -99,6 +104,8 @@ async def _last(connection: AsyncConnection, turn: Turn, now: datetime) -> LastA
     here = columns.thread == turn.thread
     if turn.thread:  # a thread may have been begun on the answer itself, or on its question
         here = or_(here, columns.ts == turn.thread, columns.asked_ts == turn.thread)
+    if turn.begins_conversation:
+        here = true()
     query = select(columns.facts).where(
         columns.team == place.team, columns.channel == place.channel, columns.user.in_(("", turn.user)), here, told
     )

@@ -75,7 +75,12 @@ _DOUBT = re.compile(
 _ANSWERED = re.compile(r" (?:fact|answer|entry)$")
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
-_COMMAND_ONLY = re.compile(r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
+_COMMAND = re.compile(r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
+_QUIET = re.compile(
+    r"(?:please )?(?:un)?(?:pause|resume|mute|stop)(?: (?:all|the|these|those|my|our|alerts?|posts?|posting|briefings?"
+    r"|schedules?|everything|here|please))*"
+)
+"""What the list of subscriptions has buttons for."""
 _CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
 
 
@@ -140,9 +145,13 @@ def area_number_asked(words: str) -> str:
 
 
 def command_meant(words: str) -> str:
-    """Return the command to type for what needs a command, such as subscribing; empty for other words."""
-    found = _COMMAND_ONLY.fullmatch(words) if len(words) <= LONGEST_QUERY else None
-    return f"/briefing {found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
+    """Return what follows /briefing where the words ask to subscribe, to unsubscribe or to pause; empty for others."""
+    if len(words) > LONGEST_QUERY:
+        return ""
+    if _QUIET.fullmatch(plain_name(words)):
+        return "subscriptions"
+    found = _COMMAND.fullmatch(words)
+    return f"{found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
 
 
 def parse_changes_intent(memorandum: Memorandum, words: str) -> str | None:

@@ -13,7 +13,6 @@ from bot.answers.intents import (
     SmallTalk,
     area_number_asked,
     briefing_asked,
-    command_meant,
     doubted_words,
     names_help,
     parse_changes_intent,
@@ -46,7 +45,6 @@ _LISTS_KEPT = 100
 _WHO_CORRECTS = (
     "If a fact is wrong, tell {contact}: they compare it with its source, and every post that showed it is corrected."
 )
-_TYPE_IT = "Type that as a command, in the channel or direct message that it is for: {command}"
 
 
 class Bot:
@@ -96,8 +94,6 @@ class Bot:
             return await self.changes(changed)
         if number := area_number_asked(words):
             return await self.briefing(number)
-        if command := command_meant(words):
-            return Reply(Outcome.REFUSAL, "", note=_TYPE_IT.format(command=command))
         return await self.fact(words)
 
     async def _follow_up(self, words: str, last: LastAnswer) -> Reply | None:

@@ -1,8 +1,10 @@
-"""What becomes of alerts and schedules when a channel is archived, deleted or left, and when the app is removed."""
+"""What happens in a channel when it is archived, deleted, left or joined, and when the app is removed."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, union
@@ -10,15 +12,17 @@ from sqlalchemy import select, union
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.enqueuing import enqueue
+from bot.outbox.enqueuing import enqueue, enqueue_new
 from bot.outbox.operators import remember_team
 from bot.schedules import schedules
 from bot.schedules.next_run import newest_holidays, resume
 from bot.store import tables
 from bot.store.errors import StoreError
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,12 +43,17 @@ _BACK: Final = {
     ARCHIVED: f"This channel is no longer archived: {_AGAIN}",
     NOT_MEMBER: f"I am back in this channel: {_AGAIN}",
 }
+GREETING: Final = (
+    "Mention me with a question, or type `/fact` and a few words, and I answer with one cited fact. "
+    "`/briefing subscribe` has me tell this channel when facts change."
+)
+_GREETING_EXPIRES_S: Final = 3600.0
 _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, *[60.0] * 9)
 """Seconds between tries to store a change: Slack does not repeat an event that was acknowledged."""
 
 
 class ChannelEvents:
-    """Pauses what a channel gets when it takes no posts any more, and resumes it. Raises StoreError."""
+    """Pauses what a channel gets while it takes no posts, resumes it, and greets a new one. Raises StoreError."""
 
     def __init__(self, database: Database, clock: Clock, on_enqueued: Callable[[], None]) -> None:
         """`on_enqueued` is called after a post was enqueued."""
@@ -62,8 +71,14 @@ class ChannelEvents:
         await self._back(place, ARCHIVED)
 
     async def joined(self, place: ChannelRef) -> None:
-        """Resume what was paused in a channel that the bot was not in: Slack finds no private one for who is not."""
+        """Resume what was paused in a channel that the bot was not in, or else say there what to type.
+
+        Slack finds no private channel for who is not in it, so that it was taken for a deleted one.
+        """
         await self._back(place, NOT_MEMBER, DELETED)
+        async with self._database.transaction() as connection:
+            await _greet(connection, place, self._clock.now())
+        self._on_enqueued()
 
     async def _back(self, place: ChannelRef, *reasons: str) -> None:
         """Resume what was paused for one of these reasons, and say so there."""
@@ -109,6 +124,27 @@ async def store_patiently(change: Callable[[], Awaitable[None]]) -> None:
         except StoreError:
             await asyncio.sleep(wait_s)
     return await change()
+
+
+async def _greet(connection: AsyncConnection, place: ChannelRef, now: datetime) -> None:
+    """Say what to type in a channel that gets nothing from us, unless that was said there today or yesterday."""
+    known = await subscriptions.for_channel(connection, place) or await schedules.for_channel(connection, place)
+    today, yesterday = (_greeting_id(place, now - timedelta(days=days)) for days in (0, 1))
+    said = await connection.scalar(select(deliveries.c.id).where(deliveries.c.id == yesterday))
+    if not known and not said:
+        greeting = Delivery(
+            place.team,
+            place.channel,
+            DeliveryKind.NOTE,
+            OutboxMessage(GREETING),
+            expires_after_s=_GREETING_EXPIRES_S,
+            id=today,
+        )
+        await enqueue_new(connection, greeting, now)
+
+
+def _greeting_id(place: ChannelRef, at: datetime) -> str:
+    return blake2s(f"greeting {place.team} {place.channel} {at.date()}".encode(), digest_size=16).hexdigest()
 
 
 async def _places(connection: AsyncConnection, team: str) -> list[ChannelRef]:

@@ -42,7 +42,7 @@ class Actor:
     """A person who changes the settings of a channel: where, their user id, and the name that others see.
 
     `home` is the workspace that they belong to, as far as Slack says; `is_there`: they typed or pressed in the channel
-    itself, not in a view that is about it.
+    itself, not in a view that is about it. `thread` is the ts of the thread in which they typed, if in one.
     """
 
     place: ChannelRef
@@ -50,6 +50,7 @@ class Actor:
     name: str
     home: str = ""
     is_there: bool = False
+    thread: str = ""
 
 
 class Permissions:

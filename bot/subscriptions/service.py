@@ -85,7 +85,9 @@ class SubscriptionService:
         """Return the form for a schedule of the areas that words name."""
         content = await self._content()
         zone = await self._permissions.zone_for_form(actor)
-        request, when = self._parsed(content, f"{words} {_USUAL}", zone)
+        request, when = self._parsed(content, words, zone)
+        if when.rule is None and not when.problem:
+            request, when = self._parsed(content, f"{words} {_USUAL}", zone)
         return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
 
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:

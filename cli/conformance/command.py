@@ -110,7 +110,7 @@ async def judged(sent: Iterable[Sent], settings: Settings | None) -> list[Row]:
     from bot.clock import ClockSkew, SystemClock  # noqa: PLC0415 — see above
     from cli.conformance.judging import NOT_ASKED, Judge, Verdict  # noqa: PLC0415 — see above
     from handlers.slack.authorization import session_to  # noqa: PLC0415 — see above
-    from handlers.slack.http_manifest import over_http  # noqa: PLC0415 — see above
+    from handlers.slack.manifests import over_http  # noqa: PLC0415 — see above
     from workspace.server import Workspace  # noqa: PLC0415 — see above
 
     manifest, skew = wiring.read_manifest(), ClockSkew(SystemClock())

@@ -178,7 +178,7 @@ class Walk:
         return True
 
     async def _open_surfaces(self) -> None:
-        """Open Home, the assistant and both shortcuts."""
+        """Open Home and both shortcuts."""
         self._workspace.open_home(ADA_ID)
         await self._workspace.wait_until(lambda: self._workspace.home(ADA_ID))
         await self._do("opening Home", asyncio.sleep(0))

@@ -13,19 +13,24 @@ import structlog
 
 from bot.alerts.replies import Request
 from bot.answers.conversations import Turn
+from bot.answers.intents import command_meant
 from bot.messages import ChannelRef, Outcome, Reply
+from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
 from handlers.fair_share import TOO_MANY
 from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
     from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
     from bot.answers.service import Bot
     from handlers.fair_share import FairShare
-    from handlers.slack.assistant_pane import AssistantPane
+    from handlers.listeners.subscriptions import Subcommands
+    from handlers.slack.agent_view import AgentView
     from handlers.tasks import Tasks
 
 ENQUEUED_S: Final = 2.5
@@ -41,7 +46,7 @@ _log = structlog.stdlib.get_logger(__name__)
 class _Asked:
     """A question to the bot, its channel and its author; `thread` is the ts of its thread, `ts` its own.
 
-    `key` is the same each time that Slack sends it.
+    `key` is the same each time that Slack sends it; `home` is the workspace of its author, as far as Slack says.
     """
 
     words: str
@@ -51,6 +56,7 @@ class _Asked:
     ts: str
     thread: str | None
     key: str
+    home: str
 
     def request(self, thread: str | None) -> Request:
         """Return what is replied to, in a thread if one is given."""
@@ -66,7 +72,8 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     bot: Bot,
     conversations: Conversations,
     replies: Replies,
-    pane: AssistantPane,
+    view: AgentView,
+    subcommands: Subcommands,
     share: FairShare,
     tasks: Tasks,
 ) -> None:
@@ -83,15 +90,17 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body, context.bot_user_id or "")
         if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked):
-            await tasks.within(ENQUEUED_S, _answer_mention(bot, conversations, replies, asked))
+            change = _change(subcommands, replies, asked, asked.thread)
+            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, asked))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
             return
         asked = _asked(body, context.bot_user_id or "")
         if asked and _is_new(asked, tasks) and await may_ask(asked):
-            await tasks.within(ENQUEUED_S, _answer_direct(bot, conversations, replies, pane, asked))
-            tasks.start(pane.title_thread(asked.channel, asked.thread, asked.words))
+            change = _change(subcommands, replies, asked, view.thread_of(asked.thread, asked.ts))
+            await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, view, asked))
+            tasks.start(view.title_thread(asked.channel, asked.thread, asked.words))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
@@ -110,7 +119,8 @@ def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     if words is None:
         return None
     key = str(event.get("client_msg_id") or ts)
-    return _Asked(words, body.get("team_id") or "", event["channel"], event["user"], ts, event.get("thread_ts"), key)
+    team, home = body.get("team_id") or "", str(event.get("user_team") or event.get("team") or "")
+    return _Asked(words, team, event["channel"], event["user"], ts, event.get("thread_ts"), key, home)
 
 
 async def _answer_mention(bot: Bot, conversations: Conversations, replies: Replies, asked: _Asked) -> None:
@@ -130,15 +140,38 @@ async def _answer_mention(bot: Bot, conversations: Conversations, replies: Repli
 
 
 async def _answer_direct(
-    bot: Bot, conversations: Conversations, replies: Replies, pane: AssistantPane, asked: _Asked
+    bot: Bot, conversations: Conversations, replies: Replies, view: AgentView, asked: _Asked
 ) -> None:
-    """Answer a direct message in its own thread, or below it."""
-    turn = asked.turn(asked.thread or "")
+    """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
+    thread = view.thread_of(asked.thread, asked.ts)
+    turn = asked.turn(thread or "")
     making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
-    reply = await pane.with_status(asked.channel, asked.thread, making)
+    reply = await view.with_status(asked.channel, thread, making)
     await conversations.record(turn, reply, is_public=True)
-    await replies.directly(asked.request(asked.thread), reply)
+    await replies.directly(asked.request(thread), reply)
     _log_answered(asked, "message", reply)
+
+
+def _change(
+    subcommands: Subcommands, replies: Replies, asked: _Asked, thread: str | None
+) -> Coroutine[Any, Any, None] | None:
+    """Return what subscribes, unsubscribes or lists, when the words ask for that; what is said goes into the thread."""
+    words = command_meant(asked.words)
+    if not words:
+        return None
+    place = ChannelRef(asked.team, asked.channel)
+
+    async def change() -> None:
+        with asked_by_a_person():
+            reply = await subcommands.typed(place, asked.user, asked.home, words, asked.thread or "")
+        if reply is not None:
+            give = replies.directly if place.is_direct else replies.in_private
+            await give(asked.request(thread), reply)
+        outcome = reply.outcome.value if reply else "done"
+        command = words.split(maxsplit=1)[0]
+        _log.info("request.answered", team=asked.team, channel=asked.channel, command=command, outcome=outcome)
+
+    return change()
 
 
 def _log_answered(asked: _Asked, command: str, reply: Reply) -> None:

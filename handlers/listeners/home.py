@@ -14,6 +14,7 @@ import structlog
 
 from bot.answers.home import Viewer
 from bot.errors import DeliveryError
+from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from handlers.errors import refusal
 from handlers.rendering.elements import words
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.answers.home import Home
     from bot.answers.service import Bot
+    from handlers.listeners.agent import MessagesTab
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.membership import Membership
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_OPEN: Final = 50
 """Homes redrawn when content changes, those opened last: Slack takes about 100 views.publish a minute."""
+
+_TABS: Final = frozenset({"home", "messages"})
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -121,12 +125,16 @@ class HomeTabs:
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 
 
-def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, tasks: Tasks) -> None:
-    """Draw a Home when it is opened, and all that are open when a newer revision answers."""
+def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, messages: MessagesTab, tasks: Tasks) -> None:
+    """Take app_home_opened: draw a Home, or begin the Messages tab. Draw what is open when a newer revision answers."""
 
     async def on_opened(body: dict[str, Any]) -> None:
         event = body["event"]
-        if event.get("tab") != "home" or not tasks.is_new(body.get("event_id")):
+        if event.get("tab") not in _TABS or not tasks.is_new(body.get("event_id")):
+            return
+        if event["tab"] == "messages":
+            if direct := event.get("channel"):
+                tasks.start(messages.opened(ChannelRef(body.get("team_id") or "", direct)))
             return
         state = (event.get("view") or {}).get("hash") or ""
         tabs.opened(body.get("team_id") or "", event["user"], event.get("channel") or "", state)

@@ -1,4 +1,4 @@
-"""/briefing subscribe, unsubscribe and subscriptions; and what the subscription service needs of Slack.
+"""/briefing subscribe, unsubscribe and subscriptions, also typed in a message; what subscribing needs of Slack.
 
 The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, that the bot may post there.
 """
@@ -12,7 +12,7 @@ import structlog
 
 from bot.alerts.replies import Request
 from bot.errors import DeliveryError
-from bot.messages import ChannelRef
+from bot.messages import Action, ChannelRef, Choice, Outcome, Reply
 from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
 from bot.schedules.next_run import newest_holidays
 from bot.subscriptions.channel_schedules import ChannelSchedules
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bot.alerts.replies import Replies
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.messages import Reply
     from bot.store.database import Database
     from handlers.listeners.home import HomeTabs
     from handlers.slack.client import SlackClient
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
 """First words after /briefing that change or list subscriptions."""
+
+_NAMELESS: Final = "a colleague"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -50,10 +51,10 @@ async def send_ephemeral(client: SlackClient, replies: Replies, actor: Actor, re
     """
     try:
         for payload in messages(reply, audience(actor.place)):
-            await client.post_ephemeral(actor.place.channel, actor.user, payload)
+            await client.post_ephemeral(actor.place.channel, actor.user, payload, actor.thread)
     except NotDeliveredError as error:
         if error.error_class is ErrorClass.WAIT:
-            await replies.in_private(Request(new_id(), actor.place, actor.user), reply)
+            await replies.in_private(Request(new_id(), actor.place, actor.user, actor.thread), reply)
         elif not error.is_unknown:
             raise
         _log.warning("confirmation.late", channel=actor.place.channel, reason=error.code)
@@ -66,21 +67,27 @@ def subcommand_of(words: str) -> str:
 
 
 class Subcommands:
-    """Answers /briefing subscribe, unsubscribe and subscriptions: in words, or with a form."""
+    """Answers subscribe, unsubscribe and subscriptions, after /briefing or in a message: in words, or with a form."""
 
     def __init__(
-        self, subscriptions: SubscriptionService, client: SlackClient, tabs: HomeTabs, replies: Replies
+        self,
+        subscriptions: SubscriptionService,
+        client: SlackClient,
+        tabs: HomeTabs,
+        replies: Replies,
+        gate: Gate,
     ) -> None:
-        """`tabs` redraws the actor's Home afterwards."""
+        """`tabs` redraws the actor's Home afterwards; whether they may change anything is asked where it is changed."""
         self._subscriptions = subscriptions
         self._client = client
         self._tabs = tabs
         self._replies = replies
+        self._gate = gate
 
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
         place = ChannelRef(body["team_id"], body["channel_id"])
-        actor = Actor(place, body["user_id"], body.get("user_name") or "a colleague", is_there=True)
+        actor = Actor(place, body["user_id"], body.get("user_name") or _NAMELESS, is_there=True)
         name = subcommand_of(words)
         reply = await or_refusal(self._result(name, actor, " ".join(words.split()[1:])))
         if isinstance(reply, ScheduleForm):
@@ -92,7 +99,29 @@ class Subcommands:
         outcome = reply.outcome.value if reply else "done"
         _log.info("request.answered", team=place.team, channel=place.channel, command=name, outcome=outcome)
 
+    async def typed(self, place: ChannelRef, user: str, home: str, words: str, thread: str) -> Reply | None:
+        """Run one that was typed in a message, where its `words` begin with it; None where all was said.
+
+        A message opens no form, as it has no trigger id (Slack: "Opening modals"): a button does.
+        """
+        name, rest = subcommand_of(words), " ".join(words.split()[1:])
+        actor = Actor(place, user, await self._name_of(user), home, is_there=True, thread=thread)
+        reply = await or_refusal(self._result(name, actor, rest))
+        self._tabs.changed(user)
+        if isinstance(reply, ScheduleForm):
+            note = " ".join((*reply.problems.values(), "Choose areas, days and a time:"))
+            return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.SET_UP, "Choose…", rest),))
+        return reply
+
+    async def _name_of(self, user: str) -> str:
+        """Return the name that others see (users.info), as a slash command brings it; a word where Slack tells none."""
+        try:
+            return str((await self._client.about(user)).get("name") or _NAMELESS)
+        except DeliveryError:
+            return _NAMELESS
+
     async def _result(self, name: str, actor: Actor, words: str) -> Reply | ScheduleForm | None:
+        await self._gate.require(actor, Need.SEE)
         if name == "subscribe":
             return await self._subscriptions.subscribe(actor, words)
         if name == "unsubscribe":

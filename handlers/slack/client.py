@@ -50,9 +50,13 @@ class SlackClient:
         """Post a plain text, where the outbox cannot be used. Raises DeliveryError."""
         await self.say(channel, {"text": escape(text)})
 
-    async def post_ephemeral(self, channel: str, user: str, payload: Payload) -> None:
-        """Show one message to one person in a channel. Raises DeliveryError."""
-        await call(self._client.chat_postEphemeral(channel=channel, user=user, link_names=False, **payload))
+    async def post_ephemeral(self, channel: str, user: str, payload: Payload, thread: str = "") -> None:
+        """Show one message to one person in a channel, or in a thread there. Raises DeliveryError."""
+        await call(
+            self._client.chat_postEphemeral(
+                channel=channel, user=user, thread_ts=thread or None, link_names=False, **payload
+            )
+        )
 
     async def permalink(self, channel: str, ts: str) -> str:
         """Return a message's address. Raises DeliveryError."""
@@ -86,8 +90,12 @@ class SlackClient:
         answer = await call(self._client.views_publish(user_id=user, view=view, hash=state or None))
         return text_at(answer, "view", "hash")
 
-    async def set_prompts(self, channel: str, thread: str, title: str, prompts: list[dict[str, str]]) -> None:
-        """Offer questions in an assistant's thread, each with `title` and `message`. Raises DeliveryError."""
+    async def set_prompts(self, channel: str, thread: str | None, title: str, prompts: list[dict[str, str]]) -> None:
+        """Offer questions, each with `title` and `message`, in the Messages tab. Raises DeliveryError.
+
+        A thread is named only for an app made before agent_view: with one, Slack does nothing for an agent, and says
+        nothing of it (Slack: "assistant.threads.setSuggestedPrompts", `thread_ts`).
+        """
         await call(
             self._client.assistant_threads_setSuggestedPrompts(
                 channel_id=channel, thread_ts=thread, title=title, prompts=prompts
@@ -95,11 +103,11 @@ class SlackClient:
         )
 
     async def set_title(self, channel: str, thread: str, title: str) -> None:
-        """Name an assistant's thread. Raises DeliveryError."""
+        """Name a conversation. Raises DeliveryError."""
         await call(self._client.assistant_threads_setTitle(channel_id=channel, thread_ts=thread, title=title))
 
     async def set_status(self, channel: str, thread: str, status: str) -> None:
-        """Say in an assistant's thread what is being done; a reply takes it away. Raises DeliveryError."""
+        """Say in a conversation what is being done; a reply takes it away. Raises DeliveryError."""
         await call(self._client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=status))
 
     async def channels_of(self, user: str, kinds: Sequence[str]) -> frozenset[str]:
@@ -120,6 +128,10 @@ class SlackClient:
             if cursor is None:
                 break
         return frozenset(found)
+
+    async def is_empty(self, direct: str) -> bool:
+        """Whether nothing was said in a direct message with us. Raises DeliveryError."""
+        return not objects_at(await call(self._client.conversations_history(channel=direct, limit=1)), "messages")
 
     async def direct_with(self, user: str) -> str:
         """Return the id of a person's direct message with us. Raises DeliveryError."""

@@ -23,7 +23,7 @@ NEEDED: Final[Mapping[str, str]] = {
 """Scopes without which the bot does not start, and what fails without each."""
 
 USEFUL: Final[Mapping[str, str]] = {
-    "assistant:write": "the assistant pane offers no prompts and no titles",
+    "assistant:write": "the Messages tab suggests nothing, and direct messages are answered without threads",
     "channels:history": "a post to a public channel whose answer was lost is not sent again",
     "channels:read": "App Home leaves public channels out, and one that is archived is noticed late",
     "groups:history": "a post to a private channel whose answer was lost is not sent again",

@@ -21,8 +21,8 @@ MANIFEST: dict[str, Any] = {
             {"type": "message", "name": "Check the message", "callback_id": "check", "description": "Check its words"},
             {"type": "global", "name": "Find something", "callback_id": "find", "description": "Search as you type"},
         ],
-        "assistant_view": {
-            "assistant_description": "Answers.",
+        "agent_view": {
+            "agent_description": "Answers.",
             "suggested_prompts": [
                 {"title": "What is held?", "message": "what is held"},
                 {"title": "Growth zones", "message": "growth zones"},
@@ -34,9 +34,7 @@ MANIFEST: dict[str, Any] = {
     },
     "settings": {
         "socket_mode_enabled": True,
-        "event_subscriptions": {
-            "bot_events": ["app_mention", "message.im", "app_home_opened", "assistant_thread_started"]
-        },
+        "event_subscriptions": {"bot_events": ["app_mention", "message.im", "app_home_opened"]},
         "interactivity": {"is_enabled": True},
     },
 }

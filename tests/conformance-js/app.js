@@ -84,6 +84,11 @@ app.view({ callback_id: 'form', type: 'view_closed' }, async ({ ack, body, clien
 });
 
 app.event('app_home_opened', async ({ event, client }) => {
+  if (event.tab === 'messages') {
+    const prompts = [{ title: 'Hello', message: 'Say hello' }, { title: 'Again', message: 'Say hello' }];
+    await client.assistant.threads.setSuggestedPrompts({ channel_id: event.channel, prompts });
+    return;
+  }
   await client.views.publish({ user_id: event.user, view: home('Welcome') });
 });
 
@@ -106,17 +111,11 @@ app.event('app_mention', async ({ event, say }) => {
   await say({ text: 'you called?', thread_ts: event.ts });
 });
 
-app.event('assistant_thread_started', async ({ event, client }) => {
-  const { channel_id, thread_ts } = event.assistant_thread;
-  await client.assistant.threads.setTitle({ channel_id, thread_ts, title: 'Echoes' });
-  const prompts = [{ title: 'Hello', message: 'Say hello' }];
-  await client.assistant.threads.setSuggestedPrompts({ channel_id, thread_ts, prompts });
-});
-
 app.event('message', async ({ event, client, say }) => {
   if (event.bot_id || event.subtype) return;
   if (event.thread_ts) {
     const place = { channel_id: event.channel, thread_ts: event.thread_ts };
+    await client.assistant.threads.setTitle({ ...place, title: 'Echoes' });
     await client.assistant.threads.setStatus({ ...place, status: 'is listening' });
   }
   await say({ text: `heard: ${event.text}`, thread_ts: event.thread_ts });

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def private(scene: Scene, user: str = ADA, channel: str = GENERAL) -> list[dict[str, Any]]:
     """Return what a user alone sees in a channel; in a direct message, all of it."""
-    seen = scene.workspace.seen_by(user, channel)
+    seen = scene.shown(user, channel)
     return [each for each in seen if each["is_ephemeral"] or channel.startswith("D")]
 
 

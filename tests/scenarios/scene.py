@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -80,11 +81,19 @@ class Scene:
 
     def last(self, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> dict[str, Any]:
         """Return the newest message that a user sees."""
-        return self.workspace.seen_by(user, channel, thread)[-1]
+        return self.shown(user, channel, thread)[-1]
 
     def sees(self, user: str = ADA, channel: str = GENERAL, thread: str | None = None) -> list[str]:
         """Return the texts that a user sees."""
-        return [message["text"] for message in self.workspace.seen_by(user, channel, thread)]
+        return [message["text"] for message in self.shown(user, channel, thread)]
+
+    def shown(self, user: str, channel: str, thread: str | None = None) -> list[dict[str, Any]]:
+        """Return the messages that a user sees; in a direct message the conversations below each too, oldest first."""
+        shown = self.workspace.seen_by(user, channel, thread)
+        if thread is None and channel.startswith("D"):
+            replies = [self.workspace.seen_by(user, channel, root["ts"])[1:] for root in shown if root["reply_count"]]
+            shown = sorted((*shown, *chain(*replies)), key=lambda message: float(message["ts"]))
+        return shown
 
     async def until(self, predicate: Callable[[], object]) -> None:
         """Wait until it holds."""
@@ -104,10 +113,10 @@ class Scene:
         self, message: dict[str, Any], label: str, *, user: str = ADA, channel: str = GENERAL
     ) -> dict[str, Any]:
         """Press a button or choose an option, wait for something to change, and return the newest message."""
-        before = json.dumps(self.workspace.seen_by(user, channel))
+        before = json.dumps(self.shown(user, channel))
         happened = await self.clicks(message, label, user=user, channel=channel)
         assert happened.acked, happened
-        await self.until(lambda: json.dumps(self.workspace.seen_by(user, channel)) != before)
+        await self.until(lambda: json.dumps(self.shown(user, channel)) != before)
         return self.last(user, channel)
 
     def calls(self, method: str) -> list[dict[str, Any]]:

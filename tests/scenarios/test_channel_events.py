@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +17,9 @@ import app as wiring
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from bot.schedules import schedules
-from handlers.slack.http_manifest import over_http
-from tests.scenarios.scene import ADA, GENERAL, POLICY, ScenarioClock, Scene, playing
+from bot.subscriptions.channel_events import GREETING
+from handlers.slack.manifests import over_http
+from tests.scenarios.scene import ADA, GENERAL, POLICY, RANDOM, ScenarioClock, Scene, playing
 from tests.scenarios.test_alerts import publishes
 from tests.scenarios.test_http import http_settings
 from tests.support.waiting import PATIENCE_S
@@ -161,6 +162,34 @@ async def test_a_removal_that_nobody_told_is_noticed_at_the_next_post_and_ends_w
         workspace.invite_bot(here.channel)
         await until(scene, "", here)
         await scene.until(lambda: any("I am back" in text for text in scene.sees(ADA, here.channel)))
+
+
+async def test_a_channel_is_told_once_what_to_type_and_not_beside_what_resumes(scene: Scene) -> None:
+    for _ in range(2):
+        scene.workspace.invite_bot(RANDOM)
+        await scene.until(lambda: scene.sees(ADA, RANDOM))
+        await scene.settled()
+        scene.workspace.remove_bot(RANDOM)
+    await subscribe(scene)
+    scene.workspace.remove_bot(POLICY)
+    await until(scene, "not_in_channel")
+    scene.workspace.invite_bot(POLICY)
+    await scene.until(lambda: any("I am back in this channel" in text for text in scene.sees(ADA, POLICY)))
+    await scene.settled()
+    assert scene.sees(ADA, RANDOM) == [GREETING]
+    assert GREETING not in scene.sees(ADA, POLICY)
+    scene.workspace.clock.jump_by(timedelta(days=3).total_seconds())
+    scene.workspace.invite_bot(RANDOM)
+    await scene.until(lambda: scene.sees(ADA, RANDOM) == [GREETING] * 2)
+
+
+async def test_another_person_who_joins_is_not_greeted(scene: Scene) -> None:
+    joined = {"type": "member_joined_channel", "user": ADA, "channel": POLICY, "event_ts": "1.1"}
+    body = {"type": "event_callback", "team_id": TEAM_ID, "api_app_id": "A0TRY", "event_id": "Ev7", "event": joined}
+    before = scene.sees(ADA, POLICY)
+    await scene.workspace.send_event(body)
+    await scene.settled()
+    assert scene.sees(ADA, POLICY) == before
 
 
 async def test_what_members_paused_stays_paused_after_an_archive(scene: Scene) -> None:

@@ -112,9 +112,10 @@ async def test_threads_and_direct_messages_keep_apart(scene: Scene) -> None:
     answer = scene.last(channel=ADAS_DM)
     await until_recorded(scene, answers.c.ts, answer["ts"])
     await tells(scene, "growth-zones-bids")
-    in_thread = await tells(scene, "how much?", thread=answer["ts"])
-    assert in_thread.startswith("In the fact: £2 billion."), "a thread begun on an answer is about it"
-    assert (await tells(scene, "how many?")).startswith("In the fact: over 200 bids.")
+    in_next = await tells(scene, "how many?")
+    assert in_next.startswith("In the fact: over 200 bids."), "what begins a conversation is about the last answer"
+    in_thread = await tells(scene, "how much?", thread=answer["thread_ts"])
+    assert in_thread.startswith("In the fact: £2 billion."), "what goes on in one is about the answer in it"
 
 
 async def test_a_question_that_stands_for_itself_is_no_follow_up(scene: Scene) -> None:
@@ -240,5 +241,5 @@ async def test_a_fact_shown_by_a_button_in_a_direct_message_is_the_last(scene: S
     assert reply.startswith(("Source: ", "Sources read: "))
     assert shown["text"].split("\n")[0] in reply
     await until_recorded(scene, answers.c.ts, shown["ts"])
-    in_thread = await tells(scene, "is that firm?", thread=shown["ts"])
+    in_thread = await tells(scene, "is that firm?", thread=shown["thread_ts"])
     assert shown["text"].split("\n")[0] in in_thread

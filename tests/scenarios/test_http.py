@@ -24,8 +24,8 @@ from bot.publishing.content_check import load_content
 from cli import process
 from handlers.listeners.shortcuts import FIND
 from handlers.slack.authorization import SingleInstallation
-from handlers.slack.http_manifest import over_http
 from handlers.slack.http_server import BODY_LIMIT
+from handlers.slack.manifests import over_http
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
 from tests.support.waiting import PATIENCE_S

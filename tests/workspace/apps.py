@@ -35,7 +35,17 @@ ALL_SCOPES = [
 ]
 
 
-EVENTS = ("app_home_opened", "app_mention", "assistant_thread_started", "message.im")
+EVENTS = ("app_home_opened", "app_mention", "message.im")
+LEGACY_EVENTS = ("app_mention", "assistant_thread_started", "message.im")
+
+
+def legacy_manifest(events: tuple[str, ...] = LEGACY_EVENTS) -> dict[str, Any]:
+    """Return the manifest of an echo app that was made before agent_view."""
+    source = manifest(events=events)
+    agent = source["features"].pop("agent_view")
+    view = {"assistant_description": agent["agent_description"], "suggested_prompts": agent["suggested_prompts"]}
+    source["features"]["assistant_view"] = view
+    return source
 
 
 def manifest(*, scopes: list[str] | None = None, events: tuple[str, ...] = EVENTS, url: str = "") -> dict[str, Any]:
@@ -57,7 +67,7 @@ def manifest(*, scopes: list[str] | None = None, events: tuple[str, ...] = EVENT
     granted = ALL_SCOPES if scopes is None else scopes
     if "assistant:write" in granted:
         prompts = [{"title": "Hello", "message": "Say hello"}]
-        features["assistant_view"] = {"assistant_description": "Says it again", "suggested_prompts": prompts}
+        features["agent_view"] = {"agent_description": "Says it again", "suggested_prompts": prompts}
     return {
         "display_information": {"name": "Echo"},
         "features": features,

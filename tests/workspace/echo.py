@@ -86,9 +86,9 @@ def _listen_to_words(app: AsyncApp) -> None:
             return
         thread = event.get("thread_ts")
         if thread:
-            await client.assistant_threads_setStatus(
-                channel_id=event["channel"], thread_ts=thread, status="is listening"
-            )
+            place = {"channel_id": event["channel"], "thread_ts": thread}
+            await client.assistant_threads_setTitle(**place, title="Echoes")
+            await client.assistant_threads_setStatus(**place, status="is listening")
         await say(text=f"heard: {event['text']}", thread_ts=thread)
 
 
@@ -124,7 +124,11 @@ def _listen_in_modals(app: AsyncApp) -> None:
 
 def _listen_elsewhere(app: AsyncApp) -> None:
     @app.event("app_home_opened")
-    async def home(event: Json, client: AsyncWebClient) -> None:
+    async def opened(event: Json, client: AsyncWebClient) -> None:
+        if event["tab"] == "messages":
+            prompts = [{"title": "Hello", "message": "Say hello"}] * 2
+            await client.assistant_threads_setSuggestedPrompts(channel_id=event["channel"], prompts=prompts)
+            return
         await client.views_publish(user_id=event["user"], view=_home("Welcome"))
 
     @app.action("again")
@@ -141,13 +145,6 @@ def _listen_elsewhere(app: AsyncApp) -> None:
     async def anything(ack: AsyncAck, shortcut: Json, client: AsyncWebClient) -> None:
         await ack()
         await client.views_open(trigger_id=shortcut["trigger_id"], view=_form())
-
-    @app.event("assistant_thread_started")
-    async def started(event: Json, client: AsyncWebClient) -> None:
-        place = {key: event["assistant_thread"][key] for key in ("channel_id", "thread_ts")}
-        await client.assistant_threads_setTitle(**place, title="Echoes")
-        prompts = [{"title": "Hello", "message": "Say hello"}]
-        await client.assistant_threads_setSuggestedPrompts(**place, prompts=prompts)
 
 
 # The conversation.
@@ -222,17 +219,17 @@ async def _global_shortcut(workspace: Workspace) -> None:
     await workspace.wait_until(lambda: _said(workspace, "U0GRACE")[-1] == "closed")
 
 
-async def _assistant(workspace: Workspace) -> None:
-    thread = workspace.open_assistant("U0MAYA", "C0POLICY")
-
-    def is_named() -> bool:
-        shown = workspace.assistant("U0MAYA")
-        return shown is not None and (shown.title, len(shown.prompts)) == ("Echoes", 1)
-
-    await workspace.wait_until(is_named)
-    assert (await workspace.type("U0MAYA", thread.channel_id, "hello", thread.thread_ts)).acked
-    await workspace.wait_until(lambda: len(workspace.seen_by("U0MAYA", thread.channel_id, thread.thread_ts)) == 3)
-    assert workspace.seen_by("U0MAYA", thread.channel_id, thread.thread_ts)[-1]["text"] == "heard: hello"
+async def _agent(workspace: Workspace) -> None:
+    workspace.open_messages("U0MAYA", "C0POLICY")
+    await workspace.wait_until(lambda: len(workspace.suggestions("D0MAYA").prompts) == 2)
+    root = (await workspace.type("U0MAYA", "D0MAYA", "hello")).message
+    assert root is not None
+    assert (await workspace.type("U0MAYA", "D0MAYA", "hello again", root.ts)).acked
+    await workspace.wait_until(lambda: len(workspace.seen_by("U0MAYA", "D0MAYA", root.ts)) == 3)
+    assert workspace.seen_by("U0MAYA", "D0MAYA", root.ts)[-1]["text"] == "heard: hello again"
+    thread = workspace.agent_thread("D0MAYA", root.ts)
+    assert thread is not None
+    assert (thread.title, thread.status) == ("Echoes", "")
 
 
 def _said(workspace: Workspace, user_id: str) -> list[str]:
@@ -270,7 +267,7 @@ FEATURES: Mapping[str, Callable[[Workspace], Awaitable[None]]] = {
     "Home tab: opened, published, clicked, hash": _home_tab,
     "message shortcut": _message_shortcut,
     "global shortcut, modal closed": _global_shortcut,
-    "assistant: title, prompts, status, thread": _assistant,
+    "agent: Messages tab, prompts, title, status, thread": _agent,
 }
 """What the app does, feature by feature; each builds on those before it."""
 

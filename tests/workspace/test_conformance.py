@@ -98,8 +98,9 @@ async def converse(call: Caller, place: Json) -> None:
 
 async def assist(workspace: Workspace, call: Caller) -> None:
     """Call assistant.threads.*."""
-    thread = workspace.open_assistant("U0ADA")
-    here: Json = {"channel_id": thread.channel_id, "thread_ts": thread.thread_ts}
+    root = (await workspace.type("U0ADA", "D0ADA", "hello")).message
+    assert root is not None
+    here: Json = {"channel_id": "D0ADA", "thread_ts": root.ts}
     await call("assistant_threads_setTitle", **here, title="x")
     await call("assistant_threads_setStatus", **here, status="x")
     await call("assistant_threads_setSuggestedPrompts", **here, prompts=[{"title": "x", "message": "y"}])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.workspace.apps import ALL_SCOPES, manifest
+from tests.workspace.apps import ALL_SCOPES, legacy_manifest, manifest
 from workspace.manifest import ManifestError, read_manifest
 
 
@@ -22,26 +22,47 @@ def test_it_is_read() -> None:
         ("message", "echo_this"),
         ("global", "echo_any"),
     ]
-    assert app.assistant is not None
-    assert [prompt.message for prompt in app.assistant.prompts] == ["Say hello"]
+    assert app.agent is not None
+    assert not app.agent.is_legacy
+    assert [prompt.message for prompt in app.agent.prompts] == ["Say hello"]
     assert app.options_url == "https://example.org/slack/events"
 
 
-def test_an_assistant_may_be_called_an_agent_and_an_app_need_be_none() -> None:
+def test_an_app_need_be_no_agent_but_then_has_not_its_scope() -> None:
     source = manifest(events=("message.im",))
-    del source["features"]["assistant_view"]
-    assert read_manifest(source).assistant is None
-    source["features"]["agent_view"] = {"agent_description": "Says it again"}
-    agent = read_manifest(source).assistant
-    assert agent is not None
-    assert (agent.description, agent.prompts) == ("Says it again", ())
-
-
-def test_an_event_of_assistants_needs_an_assistant() -> None:
-    source = manifest()
-    del source["features"]["assistant_view"]
-    with pytest.raises(ManifestError, match=r"assistant_thread_started needs features\.assistant_view"):
+    del source["features"]["agent_view"]
+    with pytest.raises(ManifestError, match=r"assistant:write needs features\.agent_view"):
         read_manifest(source)
+    source["oauth_config"]["scopes"]["bot"] = ["commands", "im:history"]
+    assert read_manifest(source).agent is None
+
+
+def test_only_an_app_made_before_may_have_an_assistant_view() -> None:
+    source = legacy_manifest()
+    with pytest.raises(ManifestError, match=r"give a new app features\.agent_view") as refused:
+        read_manifest(source)
+    assert len(refused.value.faults) == 1
+    agent = read_manifest(source, is_legacy_app=True).agent
+    assert agent is not None
+    assert (agent.is_legacy, agent.description, len(agent.prompts)) == (True, "Says it again", 1)
+    source["features"]["agent_view"] = {"agent_description": "x"}
+    for is_legacy_app in (False, True):
+        with pytest.raises(ManifestError, match="not both"):
+            read_manifest(source, is_legacy_app=is_legacy_app)
+
+
+@pytest.mark.parametrize(
+    ("event", "view"),
+    [
+        ("assistant_thread_started", "assistant_view"),
+        ("assistant_thread_context_changed", "assistant_view"),
+        ("app_context_changed", "agent_view"),
+    ],
+)
+def test_an_event_of_one_view_is_none_of_the_other(event: str, view: str) -> None:
+    source = manifest(events=(event,)) if view == "assistant_view" else legacy_manifest(events=(event,))
+    with pytest.raises(ManifestError, match=rf"{event} needs features\.{view}"):
+        read_manifest(source, is_legacy_app=True)
 
 
 SHORTCUT = {"type": "global", "name": "Say", "callback_id": "say", "description": "Say it"}
@@ -83,8 +104,9 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("features.slash_commands", [COMMAND, COMMAND], "command /say is there twice"),
         ("features.slash_commands", [{**COMMAND, "command": "/" + "x" * 32}], "2 to 32"),
         ("features.assistant_view", {}, "assistant_description is missing"),
-        ("features.assistant_view.suggested_prompts", [{"title": "x", "message": "y"}] * 5, "at most 4"),
-        ("features.agent_view", {"agent_description": "x"}, "not both"),
+        ("features.assistant_view", {"assistant_description": "x"}, "not both"),
+        ("features.agent_view", {}, "agent_description is missing"),
+        ("features.agent_view.suggested_prompts", [{"title": "x", "message": "y"}] * 5, "at most 4"),
         ("features.agent_view", {"agent_description": "x" * 301}, "1 to 300"),
         ("features.tea", {}, "features has no tea"),
         ("tea", {}, "The manifest has no tea"),

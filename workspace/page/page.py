@@ -81,13 +81,23 @@ class Page:
     async def client(self, request: web.Request) -> web.Response:
         """Return the whole page for one location."""
         location = self._sessions.location(request)
-        if location.tab == "home":
-            self._workspace.open_home(location.user.id)
+        self._open(location)
         values = self._sessions.values(self._sessions.screen(location))
         html = environment().get_template("client.html").render(values)
         response = web.Response(text=html, content_type="text/html", headers={"Cache-Control": "no-store"})
         response.enable_compression()
         return response
+
+    def _open(self, location: Location) -> None:
+        """Tell the app what a person opened: one of its tabs, or a channel beside it."""
+        person = location.user.id
+        if location.tab == "home":
+            self._workspace.open_home(person)
+        elif not location.channel.is_im:
+            self._workspace.look_at(person, location.channel.id)
+        elif location.tab == "messages" and self._workspace.manifest.messages_tab:
+            self._workspace.open_messages(person, self._sessions.left.get(person, ""))
+        self._sessions.left[person] = "" if location.channel.is_im else location.channel.id
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         """Stream the parts of the page that have changed, as server-sent events, until the browser disconnects."""
@@ -161,15 +171,22 @@ class Page:
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def open_assistant(self, request: web.Request) -> web.Response:
-        """Start a thread with the assistant and redirect to it."""
+        """Redirect to the Messages tab of an agent, or to a new thread in the pane of an app made before agent_view."""
         location = self._sessions.location(request)
+        agent, direct = self._workspace.manifest.agent, self._state.direct_message(location.user.id)
+        if agent is not None and not agent.is_legacy and direct is not None:
+            return _redirect(Location(location.user, direct))
         try:
             seen_channel_id = "" if location.channel.is_im else location.channel.id
             thread = self._workspace.open_assistant(location.user.id, seen_channel_id)
         except LookupError:
-            return self._sessions.notice(location.user, f"{self._workspace.manifest.bot_name} is not an assistant.")
-        there = f"/client/{location.user.id}/{thread.channel_id}?thread={thread.thread_ts}"
-        return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": there})
+            return self._sessions.notice(location.user, f"{self._workspace.manifest.bot_name} is no agent.")
+        channel = self._state.channel(thread.channel_id) or location.channel
+        return _redirect(Location(location.user, channel, thread=thread.thread_ts))
+
+
+def _redirect(there: Location) -> web.Response:
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": there.address})
 
 
 def _parts(location: Location) -> list[str]:
@@ -179,6 +196,8 @@ def _parts(location: Location) -> list[str]:
         parts.append("topic")
     if location.tab != "about":
         parts.append(location.tab)
+    if location.tab == "messages" and location.channel.is_im:
+        parts.append("prompts")
     if location.trace or location.thread:
         parts.append("trace" if location.trace else "thread")
     return parts

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from workspace.state.assistant import ROOT_SUBTYPE
+from workspace.state.agent import ROOT_SUBTYPE
 from workspace.state.records import BOT_USER_ID, SLACKBOT_ID
 
 if TYPE_CHECKING:
@@ -144,6 +144,10 @@ class Screen:
     def thread_lines(self) -> list[MessageLine]:
         """Return the open thread, its parent first; empty when no thread is open."""
         return self._lines(self.location.thread) if self.location.thread else []
+
+    def replies_to(self, ts: str) -> list[MessageLine]:
+        """Return the replies to a message, oldest first."""
+        return self._lines(ts)[1:]
 
     def _lines(self, thread: str) -> list[MessageLine]:
         seen = self._state.seen_by(self.location.user.id, self.location.channel.id, thread)[-SHOWN_MESSAGES:]

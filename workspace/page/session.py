@@ -25,12 +25,13 @@ _MODAL_PROBLEM: Final = "#modal-problem"
 
 
 class Sessions:
-    """Reads locations from requests, and keeps between requests what failed and what has been read, per user."""
+    """Reads locations from requests, and keeps between them, per user, what failed, was read and was left."""
 
     def __init__(self, workspace: InMemoryWorkspace) -> None:
         """Show `workspace`."""
         self.workspace = workspace
         self.failures: dict[tuple[str, str, str], str] = {}
+        self.left: dict[str, str] = {}
         self._state = workspace.state
         self._writers: dict[str, MessageWriter] = {}
         self._read: dict[tuple[str, str], str] = {}
@@ -95,7 +96,7 @@ class Sessions:
             "methods": sorted(self.workspace.method_names),
             "rate_limits": self.workspace.rate_limits,
             "hits": sorted(self.workspace.fault_switches.hits.items()),
-            "assistant": self.workspace.assistant(location.user.id),
+            **self._agent_shown(location),
             "location": location,
             "tabs": self.tabs,
             "title": screen.title(location.channel),
@@ -109,11 +110,33 @@ class Sessions:
                 "name": manifest.bot_name,
                 "description": manifest.description,
                 "is_connected": self.workspace.is_connected,
-                "is_assistant": manifest.assistant is not None,
+                "is_agent": manifest.agent is not None,
             },
             "faults": self.workspace.faults(),
             "warnings": self.workspace.warnings(),
         }
+
+    def _agent_shown(self, location: Location) -> dict[str, object]:
+        """Return what the app shows as an agent here; in the pane of an app made before, its prompts are in the thread.
+
+        `threads_shown`: whether conversations are shown below the messages that began them.
+        """
+        agent, channel = self.workspace.manifest.agent, location.channel
+        pane = self.workspace.assistant(location.user.id)
+        thread = self.workspace.agent_thread(channel.id, location.thread) if location.thread else None
+        is_pane = pane is not None and pane.thread_ts == location.thread
+        return {
+            "threads_shown": agent is not None and not agent.is_legacy and channel.is_im,
+            "suggestions": pane.suggestions if pane and is_pane else self.workspace.suggestions(channel.id),
+            "suggestions_in": location.thread if is_pane else "",
+            "status": thread.status if thread else "",
+            "status_of": partial(self._status_of, channel.id),
+        }
+
+    def _status_of(self, channel_id: str, thread_ts: str) -> str:
+        """Return what the app says that it is doing in a conversation, or nothing."""
+        thread = self.workspace.agent_thread(channel_id, thread_ts)
+        return thread.status if thread else ""
 
 
 def notice_in(target: str, sentence: str) -> web.Response:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from workspace.clock import Clock
     from workspace.manifest import Manifest
-    from workspace.state.assistant import AssistantThread
+    from workspace.state.agent import AgentThread
     from workspace.state.state import State
     from workspace.wire.delivery import Dispatcher
 
@@ -98,25 +98,25 @@ class Events:
             envelope = self._envelope({"type": kind, **parts}, self._state.next_ts(), channel)
             self._dispatcher.send_event_later(envelope)
 
-    def home_opened(self, user_id: str, channel_id: str, view: Mapping[str, Any] | None) -> None:
-        """Send app_home_opened, with the Home tab if there is one."""
-        if "app_home_opened" in self._manifest.events:
-            event = {"type": "app_home_opened", "user": user_id, "channel": channel_id, "tab": "home"}
-            shown = {} if view is None else {"view": view}
-            self._dispatcher.send_event_later(self._envelope({**event, **shown}, self._state.next_ts()))
+    def opened(self, tab: str, user_id: str, channel_id: str, **more: object) -> None:
+        """Send app_home_opened for a tab; `more` is its `view` or the `context` in which it was opened."""
+        shown = {name: value for name, value in more.items() if value is not None}
+        self._about("app_home_opened", {"user": user_id, "channel": channel_id, "tab": tab, **shown})
 
-    def assistant_opened(self, thread: AssistantThread) -> None:
+    def context_changed(self, user_id: str, channel_id: str, context: Mapping[str, Any]) -> None:
+        """Send app_context_changed: who has the agent open looks at something else."""
+        self._about("app_context_changed", {"user": user_id, "channel": channel_id, "context": context})
+
+    def assistant_opened(self, thread: AgentThread) -> None:
         """Send assistant_thread_started."""
         self._assistant("assistant_thread_started", thread)
 
-    def assistant_context_changed(self, thread: AssistantThread) -> None:
+    def assistant_context_changed(self, thread: AgentThread) -> None:
         """Send assistant_thread_context_changed: the user looks at another channel."""
         self._assistant("assistant_thread_context_changed", thread)
 
-    def _assistant(self, kind: str, thread: AssistantThread) -> None:
-        if kind in self._manifest.events:
-            event = {"type": kind, "assistant_thread": thread.to_json()}
-            self._dispatcher.send_event_later(self._envelope(event, self._state.next_ts()))
+    def _assistant(self, kind: str, thread: AgentThread) -> None:
+        self._about(kind, {"assistant_thread": thread.to_json()})
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:
         channel = self._bot_channel(message.channel)

@@ -1,4 +1,4 @@
-"""The page around the chat: Home, shortcuts, the assistant, the clock, the fault switches, and what just happened."""
+"""The page around the chat: Home, shortcuts, the agent, the clock, the fault switches, and what just happened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.waiting import PATIENCE_S
-from tests.workspace.apps import Api, ManualClock, RawApp, field, manifest, modal, option, text
+from tests.workspace.apps import Api, ManualClock, RawApp, field, legacy_manifest, manifest, modal, option, text
 from tests.workspace.pages import Pages, name, part
 from workspace.page.time_travel import STOPS_MAX, TimeTravel
 from workspace.server import Workspace
@@ -105,7 +105,7 @@ async def test_about_shows_the_manifest(pages: Pages) -> None:
     assert "<code>chat:write</code>" in html
 
 
-# Shortcuts and the assistant.
+# Shortcuts and the agent.
 
 
 async def test_shortcuts_are_in_their_menus_and_reach_the_app(workspace: Workspace, app: RawApp, pages: Pages) -> None:
@@ -128,20 +128,44 @@ async def test_a_shortcut_that_cannot_be_used_is_reported(pages: Pages) -> None:
     assert (status, "The app is not connected." in answer) == (409, True)
 
 
-async def test_the_assistant_opens_in_a_thread_with_its_prompts(
-    app: RawApp, pages: Pages, workspace: Workspace
+async def test_the_agent_opens_in_its_messages_tab_with_its_prompts_and_conversations(
+    app: RawApp, api: Api, pages: Pages, workspace: Workspace
 ) -> None:
+    await pages.read(HERE)
     assert (await pages.post(f"{HERE}/assistant"))[0] == 204
+    html = await pages.read("/client/U0ADA/D0ADA")
     frame = await app.receive()
     await app.ack(frame)
-    thread = workspace.assistant("U0ADA")
-    assert thread is not None
-    assert frame["payload"]["event"]["assistant_thread"]["context"]["channel_id"] == "C0POLICY"
-    html = await pages.read(f"/client/U0ADA/{thread.channel_id}?thread={thread.thread_ts}")
-    assert "0 replies" not in html
+    event = frame["payload"]["event"]
+    assert (event["tab"], event["context"]["entities"][0]["value"]) == ("messages", "C0POLICY")
     prompts = part(html, '<div class="prompts">', "</div>")
     assert ">Hello</button>" in prompts
     assert '"text": "Say hello"' in unescape(prompts)
+    _, happened = await app.take(workspace.type("U0ADA", "D0ADA", "hello"))
+    assert happened.message is not None
+    root = happened.message
+    place = {"channel_id": "D0ADA", "thread_ts": root.ts}
+    await api("assistant.threads.setStatus", **place, status="is looking")
+    html = await pages.read("/client/U0ADA/D0ADA")
+    assert "Echo Bot is looking" in part(html, 'class="conversation"', "</div>")
+    await api("chat.postMessage", channel="D0ADA", thread_ts=root.ts, text="hello yourself")
+    html = await pages.read("/client/U0ADA/D0ADA")
+    assert "hello yourself" in part(html, 'class="conversation"', "</section>")
+    assert "is looking" not in html
+    html = await pages.read(f"/client/U0ADA/D0ADA?thread={root.ts}")  # shown once, beside the messages
+    assert 'class="conversation"' not in html
+
+
+async def test_an_app_made_before_opens_in_a_pane_with_its_prompts(session: aiohttp.ClientSession) -> None:
+    async with Workspace(legacy_manifest(), is_legacy_app=True).serve() as workspace:
+        pages = Pages(workspace, session)
+        assert (await pages.post(f"{HERE}/assistant"))[0] == 204
+        thread = workspace.assistant("U0ADA")
+        assert thread is not None
+        html = await pages.read(f"/client/U0ADA/{thread.channel_id}?thread={thread.thread_ts}")
+    assert "0 replies" not in html
+    assert 'id="prompts"' not in html
+    assert ">Hello</button>" in part(html, '<div class="prompts">', "</div>")
 
 
 # The clock.

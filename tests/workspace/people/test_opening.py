@@ -1,4 +1,4 @@
-"""Shortcuts, the Home tab and the assistant pane: what people open, and what the app receives."""
+"""Shortcuts, the app's tabs, and the pane of an app made before: what people open, and what the app receives."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.workspace.apps import ALL_SCOPES, Api, RawApp, manifest, modal
+from tests.workspace.apps import ALL_SCOPES, EVENTS, Api, RawApp, legacy_manifest, manifest, modal
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import aiohttp
 
 PROMPT = {"title": "Growth zones", "message": "What are AI Growth Zones?"}
@@ -83,12 +85,13 @@ async def test_opening_the_home_tab_tells_the_app_what_stands_there(
     assert (await app.receive())["payload"]["event"]["view"]["private_metadata"] == "7"
 
 
-async def test_an_app_without_a_home_tab_has_none_to_open(session: aiohttp.ClientSession) -> None:
-    source = manifest()
-    source["features"]["app_home"]["home_tab_enabled"] = False
+async def test_an_app_without_tabs_has_none_to_open(session: aiohttp.ClientSession) -> None:
+    source = manifest(events=("app_mention",))
+    source["features"]["app_home"] = {}
     async with Workspace(source).serve() as workspace:
-        with pytest.raises(LookupError):
-            workspace.open_home("U0ADA")
+        for opened in (workspace.open_home, workspace.open_messages):
+            with pytest.raises(LookupError):
+                opened("U0ADA")
         view = {"type": "home", "blocks": []}
         answer = await Api(workspace, session)("views.publish", user_id="U0ADA", view=view)
         assert answer["error"] == "not_enabled"
@@ -99,96 +102,101 @@ async def test_only_a_known_user_can_open_a_surface(workspace: Workspace) -> Non
         with pytest.raises(LookupError):
             workspace.open_home(user)
         with pytest.raises(LookupError):
-            workspace.open_assistant(user)
+            workspace.open_messages(user)
 
 
 async def test_an_app_that_did_not_subscribe_hears_nothing() -> None:
     async with Workspace(manifest(events=("message.im",))).serve() as workspace:
         workspace.open_home("U0ADA")
-        workspace.open_assistant("U0ADA")
+        workspace.open_messages("U0ADA")
+        workspace.look_at("U0ADA", "C0POLICY")
         assert (await workspace.type("U0ADA", "C0POLICY", "hello")).dispatches == ()
         assert workspace.dispatches == []
 
 
-# The assistant.
+# The agent.
 
 
-async def test_an_empty_conversation_is_opened_again(workspace: Workspace) -> None:
-    first = workspace.open_assistant("U0ADA", "C0POLICY")
-    assert workspace.open_assistant("U0ADA", "C0POLICY") == first
-    assert workspace.open_assistant("U0GRACE").thread_ts != first.thread_ts
-    await workspace.type("U0ADA", first.channel_id, "hello", first.thread_ts)
-    second = workspace.open_assistant("U0ADA", "C0POLICY")
-    assert second.thread_ts != first.thread_ts
-    assert workspace.open_assistant("U0ADA", "C0POLICY") == second
-
-
-async def test_an_empty_conversation_follows_to_another_channel(session: aiohttp.ClientSession) -> None:
-    kinds = ("assistant_thread_started", "assistant_thread_context_changed")
-    async with Workspace(manifest(events=kinds)).serve() as workspace:
-        app = RawApp(workspace, session)
-        await app.connect()
-        thread = workspace.open_assistant("U0ADA", "C0POLICY")
-        assert workspace.open_assistant("U0ADA", "C0GENERAL").thread_ts == thread.thread_ts
-        heard = []
-        for _ in kinds:
-            frame = await app.receive()
-            await app.ack(frame)
-            event = frame["payload"]["event"]
-            heard.append((event["type"], event["assistant_thread"]["context"]["channel_id"]))
-        await app.socket.close()
-    assert heard == [(kinds[0], "C0POLICY"), (kinds[1], "C0GENERAL")]
-
-
-async def begun(workspace: Workspace, app: RawApp) -> dict[str, Any]:
-    """Let Ada open the assistant while she looks at #policy; return the thread that the app received."""
-    workspace.open_assistant("U0ADA", "C0POLICY")
+async def heard(app: RawApp) -> dict[str, Any]:
+    """Ack the next envelope and return its event."""
     frame = await app.receive()
     await app.ack(frame)
-    assert frame["payload"]["event"]["type"] == "assistant_thread_started"
-    thread: dict[str, Any] = frame["payload"]["event"]["assistant_thread"]
-    return thread
+    event: dict[str, Any] = frame["payload"]["event"]
+    return event
 
 
-async def test_an_assistant_thread_begins_in_the_bots_direct_message(workspace: Workspace, app: RawApp) -> None:
-    thread = await begun(workspace, app)
-    assert (thread["user_id"], thread["channel_id"]) == ("U0ADA", "D0ADA")
-    assert thread["context"]["channel_id"] == "C0POLICY"
-    shown = workspace.assistant("U0ADA")
-    assert shown is not None
-    assert shown.thread_ts == thread["thread_ts"]
-    assert [prompt.message for prompt in shown.prompts] == ["Say hello"]
-    assert workspace.assistant("U0GRACE") is None
-    payload, _ = await app.take(workspace.type("U0ADA", "D0ADA", "hello", thread["thread_ts"]))
-    assert (payload["event"]["thread_ts"], payload["event"]["text"]) == (thread["thread_ts"], "hello")
+def entity(channel: str) -> dict[str, Any]:
+    """Return the context of who looks at a channel."""
+    return {"entities": [{"type": "slack#/types/channel_id", "value": channel, "team_id": "T0TRY"}]}
 
 
-async def test_an_assistant_names_its_thread_suggests_and_says_what_it_does(
-    workspace: Workspace, api: Api, app: RawApp
-) -> None:
-    thread = await begun(workspace, app)
-    place = {"channel_id": "D0ADA", "thread_ts": thread["thread_ts"]}
-    assert (await api("assistant.threads.setTitle", **place, title="Growth zones"))["ok"]
-    assert (await api("assistant.threads.setSuggestedPrompts", **place, title="Try", prompts=[PROMPT]))["ok"]
+async def test_an_agent_hears_which_tab_is_opened_and_what_is_looked_at(session: aiohttp.ClientSession) -> None:
+    async with Workspace(manifest(events=(*EVENTS, "app_context_changed"))).serve() as workspace:
+        app = RawApp(workspace, session)
+        await app.connect()
+        workspace.look_at("U0ADA", "C0POLICY")  # before the agent was opened
+        workspace.open_messages("U0ADA", "C0POLICY")
+        event = await heard(app)
+        assert (event["type"], event["user"], event["channel"], event["tab"]) == (
+            "app_home_opened",
+            "U0ADA",
+            "D0ADA",
+            "messages",
+        )
+        assert event["context"] == entity("C0POLICY")
+        assert "view" not in event
+        workspace.look_at("U0ADA", "C0POLICY")
+        workspace.look_at("U0ADA", "C0GENERAL")
+        event = await heard(app)
+        assert (event["type"], event["user"], event["channel"]) == ("app_context_changed", "U0ADA", "D0ADA")
+        assert event["context"] == entity("C0GENERAL")
+        workspace.open_messages("U0ADA")
+        assert (await heard(app))["context"] == {}
+        await app.socket.close()
+
+
+async def test_an_agent_suggests_above_its_conversations(workspace: Workspace, api: Api) -> None:
+    assert [prompt.message for prompt in workspace.suggestions("D0ADA").prompts] == ["Say hello"]
+    place: dict[str, Any] = {"channel_id": "D0ADA", "prompts": [PROMPT]}
+    assert (await api("assistant.threads.setSuggestedPrompts", **place, title="Try"))["ok"]
+    shown = workspace.suggestions("D0ADA")
+    assert (shown.title, shown.prompts[0].title) == ("Try", "Growth zones")
+    assert workspace.suggestions("D0GRACE").title == ""
+
+
+async def test_a_thread_in_an_agents_suggestions_is_ignored_without_a_word(workspace: Workspace, api: Api) -> None:
+    place: dict[str, Any] = {"channel_id": "D0ADA", "thread_ts": "1.0", "prompts": [PROMPT]}
+    assert (await api("assistant.threads.setSuggestedPrompts", **place))["ok"]
+    assert [prompt.message for prompt in workspace.suggestions("D0ADA").prompts] == ["Say hello"]
+
+
+async def test_an_agent_says_in_a_conversation_what_it_does_and_names_it(workspace: Workspace, api: Api) -> None:
+    root = (await workspace.type("U0ADA", "D0ADA", "What are they?")).message
+    assert root is not None
+    place = {"channel_id": "D0ADA", "thread_ts": root.ts}
     assert (await api("assistant.threads.setStatus", **place, status="is looking"))["ok"]
-    shown = workspace.assistant("U0ADA")
-    assert shown is not None
-    assert (shown.title, shown.prompts_title, shown.prompts[0].title) == ("Growth zones", "Try", "Growth zones")
-    assert shown.status == "is looking"
-    assert workspace.seen_by("U0ADA", "D0ADA")[0]["text"] == "Growth zones"
-    await api("chat.postMessage", channel="D0ADA", thread_ts=thread["thread_ts"], text="They are…")
-    shown = workspace.assistant("U0ADA")
-    assert shown is not None
-    assert shown.status == ""
+    assert (await api("assistant.threads.setTitle", **place, title="Growth zones"))["ok"]
+    thread = workspace.agent_thread("D0ADA", root.ts)
+    assert thread is not None
+    assert (thread.user_id, thread.status, thread.title) == ("U0ADA", "is looking", "Growth zones")
+    assert workspace.seen_by("U0ADA", "D0ADA")[0]["text"] == "What are they?"
+    reply = await api("chat.postMessage", channel="D0ADA", thread_ts=root.ts, text="They are…")
+    thread = workspace.agent_thread("D0ADA", root.ts)
+    assert thread is not None
+    assert thread.status == ""
+    place["thread_ts"] = reply["ts"]
+    assert (await api("assistant.threads.setStatus", **place, status="x"))["error"] == "invalid_thread_ts"
 
 
 @pytest.mark.parametrize(
     "case",
     [
         ("setStatus", {"status": "x", "thread_ts": "1.0"}, "invalid_thread_ts"),
-        ("setStatus", {"status": "x", "channel_id": "C0NONE"}, "channel_not_found"),
+        ("setStatus", {"status": "x", "channel_id": "C0NONE", "thread_ts": "1.0"}, "channel_not_found"),
         ("setStatus", {}, "invalid_arguments"),
         ("setTitle", {"title": ""}, "invalid_arguments"),
+        ("setSuggestedPrompts", {"prompts": [PROMPT], "channel_id": "C0NONE"}, "channel_not_found"),
+        ("setSuggestedPrompts", {"prompts": [PROMPT], "channel_id": "C0POLICY"}, "channel_not_found"),
         ("setSuggestedPrompts", {"prompts": [PROMPT] * 5}, "invalid_arguments"),
         ("setSuggestedPrompts", {"prompts": []}, "invalid_arguments"),
         ("setSuggestedPrompts", {"prompts": "nonsense"}, "invalid_arguments"),
@@ -196,21 +204,72 @@ async def test_an_assistant_names_its_thread_suggests_and_says_what_it_does(
         ("setSuggestedPrompts", {"prompts": ["x"]}, "invalid_arguments"),
     ],
 )
-async def test_what_an_assistant_may_not_say(
-    workspace: Workspace, api: Api, app: RawApp, case: tuple[str, dict[str, Any], str]
-) -> None:
+async def test_what_an_agent_may_not_say(api: Api, case: tuple[str, dict[str, Any], str]) -> None:
     method, arguments, error = case
-    thread = await begun(workspace, app)
-    place = {"channel_id": "D0ADA", "thread_ts": thread["thread_ts"]}
-    assert (await api(f"assistant.threads.{method}", **{**place, **arguments}))["error"] == error
+    assert (await api(f"assistant.threads.{method}", **{"channel_id": "D0ADA", **arguments}))["error"] == error
 
 
-async def test_an_app_that_is_no_assistant(session: aiohttp.ClientSession) -> None:
+async def test_an_app_that_is_no_agent(session: aiohttp.ClientSession) -> None:
     source = manifest(scopes=[scope for scope in ALL_SCOPES if scope != "assistant:write"], events=())
     async with Workspace(source).serve() as workspace:
-        with pytest.raises(LookupError):
-            workspace.open_assistant("U0ADA")
+        assert workspace.suggestions("D0ADA").prompts == ()
         api = Api(workspace, session)
         place = {"channel_id": "D0ADA", "thread_ts": "1.0"}
         assert (await api("assistant.threads.setTitle", **place, title="x"))["needed"] == "assistant:write"
         assert (await api("assistant.threads.setStatus", **place, status="x"))["error"] == "invalid_thread_ts"
+
+
+# The pane of an app made before agent_view.
+
+
+@pytest.fixture
+async def before(session: aiohttp.ClientSession) -> AsyncIterator[tuple[Workspace, RawApp, Api]]:
+    events = ("assistant_thread_started", "assistant_thread_context_changed", "message.im")
+    async with Workspace(legacy_manifest(events), is_legacy_app=True).serve() as workspace:
+        app = RawApp(workspace, session)
+        await app.connect()
+        yield workspace, app, Api(workspace, session)
+        await app.socket.close()
+
+
+async def test_a_new_app_has_no_pane(workspace: Workspace) -> None:
+    with pytest.raises(LookupError, match="no assistant pane"):
+        workspace.open_assistant("U0ADA")
+
+
+async def test_an_empty_conversation_is_opened_again_and_follows_to_another_channel(
+    before: tuple[Workspace, RawApp, Api],
+) -> None:
+    workspace, app, _ = before
+    first = workspace.open_assistant("U0ADA", "C0POLICY")
+    event = await heard(app)
+    assert (event["type"], event["assistant_thread"]["user_id"]) == ("assistant_thread_started", "U0ADA")
+    assert event["assistant_thread"]["context"]["channel_id"] == "C0POLICY"
+    assert workspace.open_assistant("U0ADA", "C0POLICY") == first
+    assert workspace.open_assistant("U0ADA", "C0GENERAL").thread_ts == first.thread_ts
+    event = await heard(app)
+    assert event["type"] == "assistant_thread_context_changed"
+    assert event["assistant_thread"]["context"]["channel_id"] == "C0GENERAL"
+    payload, _ = await app.take(workspace.type("U0ADA", "D0ADA", "hello", first.thread_ts))
+    assert (payload["event"]["thread_ts"], payload["event"]["text"]) == (first.thread_ts, "hello")
+    assert workspace.open_assistant("U0ADA", "C0POLICY").thread_ts != first.thread_ts
+
+
+async def test_in_the_pane_each_thread_has_its_prompts_and_its_title(before: tuple[Workspace, RawApp, Api]) -> None:
+    workspace, app, api = before
+    place: dict[str, Any] = {"channel_id": "D0ADA", "prompts": [PROMPT]}
+    assert (await api("assistant.threads.setSuggestedPrompts", **place))["error"] == "message_not_found"
+    thread = workspace.open_assistant("U0ADA")
+    await heard(app)
+    assert [prompt.message for prompt in thread.suggestions.prompts] == ["Say hello"]
+    for where in ({"thread_ts": thread.thread_ts, "title": "There"}, {"title": "In the newest"}):
+        assert (await api("assistant.threads.setSuggestedPrompts", **place, **where))["ok"]
+        shown = workspace.assistant("U0ADA")
+        assert shown is not None
+        assert (shown.suggestions.title, shown.suggestions.prompts[0].title) == (where["title"], "Growth zones")
+    titled = await api("assistant.threads.setTitle", channel_id="D0ADA", thread_ts=thread.thread_ts, title="Zones")
+    assert titled["ok"]
+    assert workspace.seen_by("U0ADA", "D0ADA")[0]["text"] == "Zones"
+    root = await api("chat.postMessage", channel="D0ADA", text="no thread of the pane")
+    place = {"channel_id": "D0ADA", "thread_ts": root["ts"]}
+    assert (await api("assistant.threads.setStatus", **place, status="x"))["error"] == "invalid_thread_ts"

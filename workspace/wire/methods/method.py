@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workspace.manifest import Manifest
-    from workspace.state.assistant import AssistantThreads
+    from workspace.state.agent import AgentThreads
     from workspace.state.state import State
     from workspace.state.triggers import Triggers
     from workspace.state.views import Views
@@ -32,7 +32,7 @@ class Context:
     socket_mode: SocketMode
     views: Views
     triggers: Triggers
-    threads: AssistantThreads
+    threads: AgentThreads
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The status in the assistant pane, which no answer waits for."""
+"""The status of an agent, which no answer waits for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
-from handlers.slack.assistant_pane import AssistantPane
+from handlers.slack.agent_view import AgentView
 from tests.support.snapshots import snapshot_of
 from tests.support.waiting import PATIENCE_S
 
@@ -50,7 +50,7 @@ async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fai
     async def snapshot() -> RevisionSnapshot:
         return snapshot_of()
 
-    pane = AssistantPane(snapshot, cast("SlackClient", client), lambda _scope: True, slow_s=0.0)
+    pane = AgentView(snapshot, cast("SlackClient", client), lambda _scope: True, slow_s=0.0)
     looking = pane.with_status("D1", "1.1", making())
     if fails:
         with pytest.raises(BriefingBotError):

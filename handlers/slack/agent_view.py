@@ -1,12 +1,15 @@
-"""The assistant pane: suggested questions, a title for each thread, and a status while a reply is slow.
+"""The app as an agent: suggested questions, conversations in threads, and a status while a reply is slow.
 
-No model is behind it. Slack offers the pane on paid plans only (Slack: "AI in Slack apps"); without it, or without the
-scope assistant:write, direct messages work as they do.
+No model is behind it. An agent's conversations are threads of the Messages tab, below its suggested questions; an app
+made before has threads in a pane of their own, each with a title and questions (Slack: "Migrating to the Agent
+messaging experience"). Which of both it is, its events tell. Without the scope assistant:write it is neither, and
+direct messages work as they do.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +31,7 @@ SCOPE: Final = "assistant:write"
 MOST_PROMPTS: Final = 4  # Slack: assistant.threads.setSuggestedPrompts, `prompts`
 LONGEST_TITLE: Final = 60
 _PROMPTS = "Ask in a few words, or choose an area"
+_CALLS: Final = re.compile(r"[<>@]")
 _LOOKING = "is looking it up…"
 _THREADS_KEPT = 1000
 """Threads without a question; an older one keeps the title that Slack gave it."""
@@ -35,8 +39,8 @@ _THREADS_KEPT = 1000
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class AssistantPane:
-    """Decorates the pane's threads. No method raises DeliveryError: the answers do not depend on it."""
+class AgentView:
+    """Decorates an agent's conversations. No method raises DeliveryError: the answers do not depend on it."""
 
     def __init__(
         self,
@@ -53,17 +57,31 @@ class AssistantPane:
         self._slow_s = slow_s
         self._untitled: OrderedDict[tuple[str, str], None] = OrderedDict()
 
+    def thread_of(self, thread: str | None, ts: str) -> str | None:
+        """Return the thread in which a direct message is answered: its own, or with an agent the one that it begins."""
+        return thread or (ts if self._allows(SCOPE) else None)
+
+    async def open_tab(self, channel: str) -> None:
+        """Suggest the areas above the conversations of the Messages tab."""
+        if self._allows(SCOPE):
+            await self._suggest_areas(channel, None)
+
     async def open_thread(self, channel: str, thread: str) -> None:
-        """Suggest the areas in a new thread."""
+        """Suggest the areas in a new thread of the pane of an app made before agent_view."""
         self._untitled[channel, thread] = None
         if len(self._untitled) > _THREADS_KEPT:
             self._untitled.popitem(last=False)
+        await self._suggest_areas(channel, thread)
+
+    async def _suggest_areas(self, channel: str, thread: str | None) -> None:
         try:
-            areas = area_choices((await self._snapshot()).content)[1:]
-            prompts = [{"title": each.label, "message": each.label} for each in areas[:MOST_PROMPTS]]
+            areas = [each.label for each in area_choices((await self._snapshot()).content)[1:]]
+            # A person sends what they choose as it is: nothing in it may call somebody.
+            safe = [each for each in areas if not _CALLS.search(each)]
+            prompts = [{"title": each, "message": each} for each in safe[:MOST_PROMPTS]]
             await self._client.set_prompts(channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:
-            _log.warning("assistant.failed", what="prompts", reason=error.message)
+            _log.warning("agent.failed", what="prompts", reason=error.message)
 
     async def with_status(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
         """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
@@ -78,7 +96,7 @@ class AssistantPane:
             telling.cancel()  # a status that came after the answer would stay
 
     async def title_thread(self, channel: str, thread: str | None, words: str) -> None:
-        """Name a thread after its first question."""
+        """Name a thread of the pane after its first question; in the Messages tab that question begins it."""
         if thread and (channel, thread) in self._untitled and words:
             del self._untitled[channel, thread]
             await self._tried("title", self._client.set_title(channel, thread, label(words, LONGEST_TITLE)))
@@ -87,4 +105,4 @@ class AssistantPane:
         try:
             await call
         except DeliveryError as error:
-            _log.info("assistant.failed", what=what, reason=error.message)
+            _log.info("agent.failed", what=what, reason=error.message)

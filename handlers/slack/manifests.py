@@ -1,4 +1,4 @@
-"""The app's manifest for HTTP: the same app, reached at a public address instead of over a socket."""
+"""Other forms of the app's manifest: reached over HTTP, and for an app made before agent_view."""
 
 from __future__ import annotations
 
@@ -28,4 +28,22 @@ def over_http(manifest: Mapping[str, Any], url: str) -> dict[str, Any]:
     settings["interactivity"] |= {"request_url": address, "message_menu_options_url": address}
     for command in found["features"]["slash_commands"]:
         command["url"] = address
+    return found
+
+
+def for_legacy_assistant(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a manifest for an app that was made before agent_view and has not moved to it.
+
+    Slack: "Migrating to the Agent messaging experience": assistant_view is its view, and assistant_thread_started tells
+    that it was opened; a new app can have neither.
+    """
+    found = deepcopy(dict(manifest))
+    features, subscriptions = found["features"], found["settings"]["event_subscriptions"]
+    agent = features.pop("agent_view")
+    features["assistant_view"] = {
+        "assistant_description": agent["agent_description"],
+        "suggested_prompts": agent["suggested_prompts"],
+    }
+    events = {*subscriptions["bot_events"], "assistant_thread_started"} - {"app_context_changed"}
+    subscriptions["bot_events"] = sorted(events)
     return found
