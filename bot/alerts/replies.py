@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.alerts.post_log import digests_within
-from bot.messages import ChannelRef, Outcome, offered
+from bot.messages import Asked, ChannelRef, Outcome, offered
 from bot.outbox.delivery import (
     Attempt,
     Delivery,
@@ -41,6 +41,8 @@ EXPIRES_AFTER_S: Final = 3600.0
 """Seconds after which a reply that Slack has not taken is given up: who asked has gone on."""
 RESPONSE_URL_S: Final = 1740.0
 """The same for a reply by a response_url, which Slack takes for 30 minutes."""
+_UNCUT: Final = 2000
+"""Characters of a button's value."""
 _AGAIN_S: Final = 1.0
 """Seconds between looks at a database whose answer to a COMMIT was lost."""
 
@@ -183,10 +185,14 @@ class _UncertainError(StoreError):
 
 
 def public_message(reply: Reply) -> OutboxMessage:
-    """Return what everybody sees of a reply: its text, with what is offered below it."""
+    """Return what everybody sees of a reply: its text, with what is offered below it.
+
+    The words that were asked are in no button: those of a post are kept as long as corrections follow it.
+    """
+    report = reply.report and replace(Asked.unpack(reply.report), words="").pack(_UNCUT)
     return OutboxMessage(
         reply.markdown,
-        offered(reply),
+        offered(replace(reply, report=report)),
         answers=reply.subject.answers if reply.subject else (),
         is_closest=reply.outcome is Outcome.CLOSEST,
         feedback=reply.feedback,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,12 +11,13 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 import app as wiring
-from bot.store.tables import feedback, reports
+from bot.store.tables import answers, deliveries, feedback, posts, reports
 from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press
 from tests.scenarios.test_process import POST, command, tokens
-from tests.scenarios.views import modal, shows, words_in
+from tests.scenarios.test_shortcuts import chooses, searches, suggested
+from tests.scenarios.views import modal, presses, shows, words_in
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.state.forms import MessagePlace
@@ -130,6 +133,55 @@ async def test_a_public_answer_is_voted_on_by_everybody_and_read_by_nobody_else(
     assert scene.sees(ADA, GENERAL, thread) == before
     await scene.workspace.press(GRACE, GENERAL, scene.last(GRACE, GENERAL, thread)["ts"], "report")
     assert "A link to the message goes with it" not in words_in((await modal(scene, user=GRACE)).view), "it is her own"
+    async with asyncio.timeout(PATIENCE_S):
+        while True:  # until it is settled that all of it was posted
+            if "growth zones bids" not in await stored(scene):
+                break
+            await asyncio.sleep(0.02)
+
+
+async def stored(scene: Scene) -> str:
+    """Return what is on record of answers, votes and messages."""
+    async with scene.database.reading() as connection:
+        rows = [(await connection.execute(select(each))).all() for each in (deliveries, posts, feedback, answers)]
+    return str([list(map(tuple, each)) for each in rows]).casefold()
+
+
+async def test_a_post_that_everybody_sees_is_reported_with_a_link_to_it(scene: Scene) -> None:
+    reply = await scene.asks("/fact growth zones bids")
+    await scene.clicks(reply, "Post to channel")
+    await scene.until(lambda: "Posted by" in scene.last(GRACE)["text"])
+    post = scene.last(GRACE)
+    assert not has_thumbs(post)
+    await scene.clicks(post, "Report a problem", user=GRACE)
+    view = (await modal(scene, user=GRACE)).view
+    assert "A link to the message goes with it" in words_in(view)
+    await sends(scene, view["id"], GRACE, said="It is out of date.")
+    await shows(scene, "Sent.", user=GRACE)
+    assert f"archives/{GENERAL}/p{post['ts'].replace('.', '')}" in json.dumps(scene.last(ADA, POLICY)["blocks"])
+
+
+async def test_a_no_in_the_window_that_finds_facts_asks_the_team_on_top_of_it(scene: Scene) -> None:
+    opened = await searches(scene)
+    groups = await suggested(scene, opened, "zebras sovereigns lions")
+    await chooses(scene, opened, groups[0]["options"][0])
+    view = await shows(scene, "For anything else ask")
+    assert not has_thumbs(view), "Slack takes them in messages only"
+    await presses(scene, view, "Ask the team")
+    form = await shows(scene, "Your question")
+    assert len(scene.workspace.modals(ADA)) == 2
+    await sends(scene, form["id"])
+    await shows(scene, "Sent.")
+    assert "zebras sovereigns lions" in scene.last(GRACE, POLICY)["text"]
+
+
+async def test_in_a_direct_message_a_vote_is_thanked_for_there(scene: Scene) -> None:
+    await scene.types("growth zones bids", channel=ADAS_DM)
+    await scene.until(lambda: "200 bids" in scene.last(ADA, ADAS_DM)["text"])
+    noted = await votes(scene, scene.last(ADA, ADAS_DM), "negative", channel=ADAS_DM)
+    assert noted["text"].startswith("Thank you. Noted as not right")
+    await scene.clicks(noted, "Report a problem", channel=ADAS_DM)
+    assert "A link" not in words_in((await modal(scene)).view), "nobody else can follow it"
 
 
 async def test_why_an_answer_was_not_right_is_kept_with_what_is_sent(scene: Scene) -> None:
@@ -255,12 +307,12 @@ async def test_the_gate_lets_guests_report_and_nobody_of_another_organisation(sc
 
 
 async def test_presses_and_forms_that_were_made_up_change_nothing(scene: Scene) -> None:
-    presses = [
+    made_up = [
         *(("right", value) for value in ("", "maybe {}", "no [1, 2]", "no {")),
         *(("reason", "{"), ("report", "null"), ("ask", '{"outcome": "nonsense"}'), ("dealt", "elsewhere")),
     ]
     with capture_logs() as logs:
-        for action, value in presses:
+        for action, value in made_up:
             await take(scene.bolt, mode="socket_mode", body=press(action, value))
             await scene.settled()
         for form in ("feedback_reason", "feedback_report", "feedback_dealt"):
