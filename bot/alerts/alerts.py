@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, or_, select, update
 
 from bot.alerts import posts, subscriptions
+from bot.alerts.causes import ALERT, why_button
 from bot.changes.detect import merged
 from bot.changes.messages import LINES_IN_POST, ChangeMessages
-from bot.messages import Action, Button, ChannelRef
+from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import IN_DOUBT, SKEW, decode, rows
@@ -41,7 +42,6 @@ GATHERED_WITHIN: Final = timedelta(minutes=10)
 POSTS_AT_ONCE: Final = 3
 """Alerts that a channel gets without delay within that time; later ones are merged."""
 
-WHY: Final = Button(Action.WHY, "Why am I seeing this?", "alert")
 _KINDS = (DeliveryKind.ALERT.value, DeliveryKind.CORRECTION.value)
 _ASKED_FOR = (DeliveryKind.POST.value, DeliveryKind.REPLY.value)
 _SHORT: Final = 100
@@ -196,10 +196,11 @@ def alert_deliveries(alert: Alert, revision: int) -> list[Delivery]:
     kind, priority = (
         (DeliveryKind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (DeliveryKind.ALERT, Priority.ALERT)
     )
+    areas = sorted({area for change in alert.changes for area in change.areas})
     found: list[Delivery] = []
     for number, notice in enumerate(alert.messages):
         part = alert.changes[number * LINES_IN_POST : (number + 1) * LINES_IN_POST]
-        buttons = () if found else (WHY,)
+        buttons = () if found else (why_button(ALERT, *areas),)
         message = OutboxMessage(
             notice.markdown,
             buttons=buttons,

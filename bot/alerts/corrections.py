@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.alerts import posts, subscriptions, watches
-from bot.alerts.alerts import WHY, Alert, alert_deliveries
+from bot.alerts.alerts import Alert, alert_deliveries
+from bot.alerts.causes import ALERT, why_button
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Outcome
@@ -131,7 +132,7 @@ class Corrections:
         """Alert the channel to a correction whose thread is gone, where it has alerts."""
         if not any(each.paused_at is None for each in await subscriptions.for_channel(connection, place)):
             return
-        message = OutboxMessage(attempt.message.markdown, buttons=(WHY,), since=attempt.revision or 0)
+        message = OutboxMessage(attempt.message.markdown, buttons=(why_button(ALERT),), since=attempt.revision or 0)
         alert = Delivery(
             place.team, place.channel, DeliveryKind.CORRECTION, message, Priority.CORRECTION, revision=attempt.revision
         )

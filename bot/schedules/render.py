@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, func, select
 
 from bot.alerts import posts
+from bot.alerts.causes import SCHEDULE, why_button
 from bot.alerts.posts import digest
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Subject
@@ -174,7 +175,7 @@ async def _last_posts(
 def _message(text: PostText, request: ScheduledPostRequest, revision: int) -> RenderedMessage:
     message = OutboxMessage(
         text.rendered.markdown,
-        buttons=(*_details(text.areas), Button(Action.SCHEDULES, "Change", request.schedule_id)),
+        buttons=(*_details(text.areas), why_button(SCHEDULE, request.schedule_id)),
         fact_digests=text.fact_digests,
         rendered_changes=text.rendered.rendered_changes,
     )

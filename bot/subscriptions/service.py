@@ -29,6 +29,7 @@ from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
+from bot.subscriptions.why import why
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -151,6 +152,12 @@ class SubscriptionService:
         what = "gets:" if count else "gets no alerts and no scheduled posts."
         note = f"{this_channel(actor.place)} {what}"
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=tuple(choices), rows=rows)
+
+    async def why(self, actor: Actor, value: str) -> Reply:
+        """Say why a post stands in the actor's channel; `value` is that of its button."""
+        content = await self._content()
+        async with self._database.reading() as connection:
+            return await why(connection, content, actor.place, value)
 
     async def undo(self, actor: Actor, value: str) -> Reply:
         """Undo what the message with this button confirmed, and return the list."""

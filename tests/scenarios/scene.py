@@ -135,12 +135,17 @@ def labels(message: dict[str, Any]) -> list[str]:
 
 
 def control(message: dict[str, Any], label: str) -> tuple[str, str, dict[str, Any]]:
-    """Return the block_id and action_id of the button or menu with this label, and the value that a press gives it."""
+    """Return where the button or menu with this label is, and the value that a press gives it.
+
+    A menu's place is its block_id and action_id; of a button, the action_id alone, which an edit of the message keeps.
+    """
     for block in message["blocks"]:
         for each in block["elements"] if block["type"] == "actions" else ():
             for option in each.get("options", (each,)):
+                if option["text"]["text"] == label and option is each:
+                    return "", each["action_id"], {}
                 if option["text"]["text"] == label:
-                    return block["block_id"], each["action_id"], {} if option is each else {"selected_option": option}
+                    return block["block_id"], each["action_id"], {"selected_option": option}
     raise LookupError(label)
 
 

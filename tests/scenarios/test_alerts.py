@@ -72,8 +72,9 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
     assert alert["pings"] == []
     why = await presses(scene, alert, "Why am I seeing this?", user=GRACE)
     assert why["is_ephemeral"]
-    assert "Infrastructure alerts: every change" in why["text"]
-    muted = await presses(scene, why, "Mute alerts", user=GRACE)
+    cause = "Infrastructure alerts: every change\nAsked for by <@U0ADA> on 25 November 2026."
+    assert why["text"] == f"This channel gets this because of:\n\n{cause}", "no other subscription caused it"
+    muted = await presses(scene, why, "Mute", user=GRACE)
     assert re.search(r"Alerts paused by <@U0GRACE> on \d+ \w+ \d{4}\.$", muted["text"])
     assert scene.last(ADA)["ts"] == alert["ts"], "nobody else is told"
     assert "Resume alerts" in labels(muted)

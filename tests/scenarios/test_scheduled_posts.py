@@ -76,7 +76,7 @@ async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(s
     first = await post_of(scene, date(2026, 11, 27))
     assert first["text"].startswith("From the next post on, the top lists what changed since the one before")
     assert "\nInfrastructure\n\nPosition at 21 July 2025" in first["text"]
-    assert labels(first) == ["Details", "Change"]
+    assert labels(first) == ["Details", "Why am I seeing this?"]
 
     await publish(scene, "OpenAI could look at three zones.")
     second = await post_of(scene, date(2026, 11, 30))
@@ -86,8 +86,11 @@ async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(s
     more = await scene.presses(second, "Details", user=GRACE, channel=POLICY)
     assert more["is_ephemeral"]
     assert "Not stated in our sources" in more["text"]
-    change = await scene.presses(second, "Change", user=GRACE, channel=POLICY)
-    assert "Infrastructure" in change["text"]
+    why = await scene.presses(second, "Why am I seeing this?", user=GRACE, channel=POLICY)
+    assert why["is_ephemeral"]
+    line = "Infrastructure: every weekday at 09:00 (Europe/London)\nAsked for by <@U0GRACE> on 27 November 2026."
+    assert why["text"] == f"This channel gets this because of:\n\n{line}"
+    assert labels(why) == ["Mute", "Change"]
 
     reason = DatedReason(on=date(2026, 11, 30), why="The source says two.")
     await publish(scene, "OpenAI could look at two zones.", reason)
@@ -101,7 +104,7 @@ async def test_a_schedule_tells_what_changed_and_a_correction_follows_its_post(s
     assert "three zones" not in below
     assert "• Corrected: see above." in below
     assert "• OpenAI could look at two zones." in below
-    assert labels(now()) == ["Details", "Change"]
+    assert labels(now()) == ["Details", "Why am I seeing this?"]
 
 
 async def test_a_correction_reaches_every_message_of_a_long_post(scene: Scene) -> None:
@@ -132,7 +135,7 @@ async def test_one_line_says_that_nothing_changed(scene: Scene) -> None:
     await post_of(scene, date(2026, 11, 27))
     line = await post_of(scene, date(2026, 11, 30))
     assert line["text"] == "Infrastructure: nothing new since Fri 27 November."
-    assert labels(line) == ["Change"]
+    assert labels(line) == ["Why am I seeing this?"]
 
 
 async def test_a_digest_tells_what_changed_in_every_area(scene: Scene) -> None:
@@ -141,7 +144,7 @@ async def test_a_digest_tells_what_changed_in_every_area(scene: Scene) -> None:
     await publish(scene, "OpenAI could look at three zones.")
     told = await post_of(scene, date(2026, 11, 30))
     assert told["text"].startswith("What changed since Fri 27 November\n\nInfrastructure\n• Updated 27 November 2026: ")
-    assert labels(told) == ["Change"]
+    assert labels(told) == ["Why am I seeing this?"]
 
 
 async def test_a_post_that_could_not_be_made_in_time_says_when_it_was_due(scene: Scene) -> None:
@@ -170,5 +173,6 @@ async def test_schedules_that_overlap_post_an_area_once(scene: Scene) -> None:
     await skipped_on(scene, date(2026, 11, 27), "s2", "another schedule posts it then")
     posts = [each for each in scene.workspace.seen_by(GRACE, POLICY) if "Position at" in each["text"]]
     assert len(posts) == 1
-    listed = await scene.presses(posts[0], "Change", user=GRACE, channel=POLICY)
+    why = await scene.presses(posts[0], "Why am I seeing this?", user=GRACE, channel=POLICY)
+    listed = await scene.presses(why, "Change", user=GRACE, channel=POLICY)
     assert "Last: skipped Fri 27 Nov, another schedule posts it then." in listed["text"]

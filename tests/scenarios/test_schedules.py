@@ -377,7 +377,8 @@ async def test_change_below_a_scheduled_post_leads_to_the_list_for_whoever_press
     await scene.until(lambda: len(scene.sees(GRACE)) == 3)
     post = scene.last(GRACE)
     assert post["text"].startswith("All areas: nothing new since Wed 25 November.")
-    listed = await presses(scene, post, "Change", user=GRACE)
+    why = await presses(scene, post, "Why am I seeing this?", user=GRACE)
+    listed = await presses(scene, why, "Change", user=GRACE)
     assert "Digest of all areas: every Monday at 09:00" in listed["text"]
 
 

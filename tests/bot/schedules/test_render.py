@@ -73,9 +73,9 @@ async def test_the_first_post_says_what_the_next_ones_will_tell(newsroom: Newsro
     assert first.startswith("_From the next post on, the top lists what changed since the one before")
     assert briefing == Renderer(newsroom.content).unchanging("infrastructure", long=False)
     assert post.revision == 1
-    details, change = post.message.buttons
+    details, why = post.message.buttons
     assert (details.action, details.label, details.value) == ("details:0", "Details", '{"area":"infrastructure"}')
-    assert (change.action, change.label, change.value) == (Action.SCHEDULES, "Change", "s1")
+    assert (why.action, why.label, why.value) == (Action.CAUSE, "Why am I seeing this?", "schedule s1")
     assert "growth-zones-investment" in post.message.fact_digests
     assert "no-investment-details" not in post.message.fact_digests, "only the long form prints it"
 
@@ -152,7 +152,7 @@ async def test_one_line_when_nothing_changed(newsroom: Newsroom) -> None:
     due = replace(DUE, since=1, only_line=True)
     post = await rendered(newsroom, due)
     assert post.message.markdown == "Infrastructure: nothing new since Fri 27 November.\n"
-    assert [button.label for button in post.message.buttons] == ["Change"]
+    assert [button.label for button in post.message.buttons] == ["Why am I seeing this?"]
     assert post.message.fact_digests == {}
     await newsroom.reword(BIDS, "There were 201 bids.")
     assert "# Infrastructure\n" in (await rendered(newsroom, due)).message.markdown, "it changed at the last moment"
@@ -197,7 +197,7 @@ async def test_several_areas_each_have_their_briefing_and_their_details(newsroom
     assert [button.label for button in post.buttons] == [
         "Details: Infrastructure",
         "Details: Public and private sector adoption",
-        "Change",
+        "Why am I seeing this?",
     ]
     assert len({button.action for button in post.buttons}) == len(post.buttons)
     everything = (await rendered(newsroom, replace(DUE, areas=(ALL,), since=1))).message
@@ -209,7 +209,7 @@ async def test_an_area_that_is_gone_is_left_out_and_a_schedule_without_any_says_
     assert "# Infrastructure\n" in markdown
     post = (await rendered(newsroom, replace(DUE, areas=("gone",), since=1))).message
     assert post.markdown.startswith("The area that was scheduled here is no longer in the fact store.")
-    assert [button.label for button in post.buttons] == ["Change"]
+    assert [button.label for button in post.buttons] == ["Why am I seeing this?"]
 
 
 async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
@@ -228,7 +228,7 @@ async def test_a_digest_tells_what_changed_by_area(newsroom: Newsroom) -> None:
     assert lines[5].startswith("- **Updated 3 December 2026:** Was: ")
     assert len(lines) == 7
     assert post.fact_digests.keys() == post.rendered_changes.keys() == {BIDS, "govuk-chat-model"}
-    assert [button.label for button in post.buttons] == ["Change"]
+    assert [button.label for button in post.buttons] == ["Why am I seeing this?"]
 
 
 async def test_a_text_is_rendered_once_for_any_number_of_channels(
@@ -245,7 +245,7 @@ async def test_a_text_is_rendered_once_for_any_number_of_channels(
     renderer = ScheduledPostRenderer(newsroom.database, newsroom.clock)
     for number in range(20):
         post = await rendered(newsroom, replace(DUE, schedule_id=f"s{number}"), renderer)
-        assert post.message.buttons[-1].value == f"s{number}"
+        assert post.message.buttons[-1].value == f"schedule s{number}"
     assert pages == ["scheduled"]
     await newsroom.reword(BIDS, "There were 201 bids.")
     assert (await rendered(newsroom, DUE, renderer)).revision == 2, "a new revision is written anew"
