@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, or_, select, update
 
 from bot.alerts import posts, subscriptions
-from bot.alerts.causes import ALERT, why_button
+from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.changes.detect import merged
 from bot.changes.messages import LINES_IN_POST, ChangeMessages
 from bot.messages import ChannelRef
@@ -53,7 +53,8 @@ class Alert:
     """A planned post and its thread's messages (`messages`). `due_at` is aware UTC.
 
     `changes` are in the order of the text. It reports the revisions from `since` on, and replaces the pending
-    deliveries `replaces`. Without changes it only cancels those.
+    deliveries `replaces`. Without changes it only cancels those. `causes` are the areas of the subscriptions that want
+    it.
     """
 
     place: ChannelRef
@@ -62,6 +63,7 @@ class Alert:
     since: int
     due_at: datetime
     replaces: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
 
     @property
     def markdown(self) -> tuple[str, ...]:
@@ -134,7 +136,8 @@ class Alerts:
             if combined and key not in rendered:
                 change_messages = change_messages or ChangeMessages(revision)
                 rendered[key] = await _rendered(change_messages, combined, _notes(before, revision))
-            alert = Alert(place, combined, rendered.get(key, ()), pending_here.since, now, pending_here.ids)
+            causes = causes_of(subscribed, combined)
+            alert = Alert(place, combined, rendered.get(key, ()), pending_here.since, now, pending_here.ids, causes)
             found.append(alert if alert.is_correction else replace(alert, due_at=self._due(now, recent[place])))
         return tuple(found)
 
@@ -196,11 +199,10 @@ def alert_deliveries(alert: Alert, revision: int) -> list[Delivery]:
     kind, priority = (
         (DeliveryKind.CORRECTION, Priority.CORRECTION) if alert.is_correction else (DeliveryKind.ALERT, Priority.ALERT)
     )
-    areas = sorted({area for change in alert.changes for area in change.areas})
     found: list[Delivery] = []
     for number, notice in enumerate(alert.messages):
         part = alert.changes[number * LINES_IN_POST : (number + 1) * LINES_IN_POST]
-        buttons = () if found else (why_button(ALERT, *areas),)
+        buttons = () if found else (why_button(ALERT, *alert.causes),)
         message = OutboxMessage(
             notice.markdown,
             buttons=buttons,

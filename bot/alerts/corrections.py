@@ -13,7 +13,7 @@ import structlog
 
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.alerts import Alert, alert_deliveries
-from bot.alerts.causes import ALERT, why_button
+from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Outcome
@@ -145,7 +145,8 @@ class Corrections:
         changes = tuple(change for change in later if any(each.covers(change) for each in wanted))
         if read is not None and changes:
             now, messages = self._clock.now(), ChangeMessages(read).alert(changes, read.note or "")
-            alert = Alert(place, changes, messages, since=read.number, due_at=now)
+            causes = causes_of(wanted, changes)
+            alert = Alert(place, changes, messages, since=read.number, due_at=now, causes=causes)
             await enqueue(connection, alert_deliveries(alert, read.number), now)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts import subscriptions
 from bot.alerts.causes import ALERT, SCHEDULE
+from bot.alerts.filters import said
 from bot.messages import Action, Choice, Outcome, PersonLine, Reply, Row
 from bot.recurrence.phrase import say_rule
 from bot.schedules import schedules
@@ -35,7 +36,7 @@ async def why(connection: AsyncConnection, content: Content, place: ChannelRef, 
         causes = _of_schedule(content, schedule) if schedule and schedule.place == place else ((), ())
     else:
         here = await subscriptions.for_channel(connection, place)
-        causes = _of_alert(content, [each for each in here if not rest or each.covers(rest)])
+        causes = _of_alert(content, [each for each in here if not rest or each.area in rest])
     rows, choices = causes
     begin = f"{this_channel(place)} gets this because of:"
     ended = "What caused this post has ended since, or was changed."
@@ -58,7 +59,7 @@ def _of_alert(content: Content, causes: list[Subscription]) -> tuple[tuple[Row, 
 
 
 def _row(content: Content, cause: Subscription) -> Row:
-    what = "corrections and withdrawals only" if cause.corrections_only else "every change"
+    what = said(corrections_only=cause.corrections_only, certainty=cause.certainty).partition(",")[0]
     name = alerts_on(content, (cause,))
     return Row(f"{name[:1].upper()}{name[1:]}: {what}", below=_asked(cause))
 

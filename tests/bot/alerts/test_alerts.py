@@ -45,7 +45,8 @@ async def test_an_edit_is_one_post_with_old_words_beside_new(newsroom: Newsroom)
     assert "**And more.**" in markdown
     assert f"Was _{second.label}_, now _Possible, not decided_." in markdown
     assert first.citations[0].source.name in markdown
-    assert [button["action"] for button in post.payload["buttons"]] == ["why"]
+    (why,) = post.payload["buttons"]
+    assert (why["action"], why["value"]) == ("cause", "alert infrastructure")
     assert set(post.payload["fact_digests"]) == {first.id, second.id}
 
 
