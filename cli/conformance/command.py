@@ -95,10 +95,14 @@ def conformance(
 
 
 async def _rows(content: Content, *, live: bool) -> list[Row]:
-    from cli.conformance.walk import walked  # noqa: PLC0415 — no other command on content needs Slack's libraries
+    """Return a row for each kind that was sent, and for what could not be done."""
+    from cli.conformance.judging import NOT_ASKED, Verdict  # noqa: PLC0415 — no other command needs Slack's libraries
+    from cli.conformance.walk import walked  # noqa: PLC0415 — the same
 
     settings = read_settings() if live else None
-    return await judged((await walked(content)).sent, settings)
+    walk = await walked(content)
+    failed = [Row(cause, "nothing", [(Verdict(unknown=reason), NOT_ASKED)]) for cause, reason in walk.failed]
+    return [*await judged(walk.sent, settings), *failed]
 
 
 async def judged(sent: Iterable[Sent], settings: Settings | None) -> list[Row]:
@@ -125,7 +129,9 @@ async def judged(sent: Iterable[Sent], settings: Settings | None) -> list[Row]:
             slacks = Judge(far, settings.slack_api_url, token.get_secret_value() if token else "")
         for each in sent:
             row = rows.setdefault(each.kind, Row(each.cause, each.form))
-            verdict = Verdict((each.refusal,)) if each.refusal else await ours.blocks(each)
+            verdict = await ours.blocks(each)
+            if verdict.is_taken and each.refusal:
+                verdict = Verdict((each.refusal,))
             row.verdicts.append((verdict, await slacks.blocks(each) if slacks else NOT_ASKED))
         for cause, described in {
             "app.yaml": manifest,

@@ -61,7 +61,7 @@ class _Wednesday(SystemClock):
 
 
 async def walked(content: Content) -> Walk:
-    """Let a person do everything once; the walk has what the bot sent. Raises TimeoutError when the bot hangs."""
+    """Let a person do everything once; the walk has what the bot sent."""
     workspace = Workspace(wiring.read_manifest(), clock=_Wednesday())
     async with workspace.serve(), _playing(workspace, content) as app:
         walk = Walk(workspace, app, content)
@@ -95,7 +95,10 @@ async def _playing(workspace: Workspace, content: Content) -> AsyncIterator[wiri
 
 
 class Walk:
-    """Does one thing after another; `sent` has what came of them, `presser` what was pressed."""
+    """Does one thing after another; `sent` has what came of them, `presser` what was pressed.
+
+    `failed` has what could not be done, and why: what it needs was not sent, or the bot hung.
+    """
 
     def __init__(self, workspace: Workspace, app: wiring.App, content: Content) -> None:
         """Do it with this content."""
@@ -106,6 +109,7 @@ class Walk:
         self._outbox = Admin(app.database, workspace.clock)
         self.presser = Presser(workspace, ADA_ID, (GENERAL_ID, DIRECT, POLICY_ID, RANDOM_ID))
         self.sent: list[Sent] = []
+        self.failed: list[tuple[str, str]] = []
 
     async def go(self) -> None:
         """Do everything."""
@@ -136,10 +140,13 @@ class Walk:
         await self._do(cause, self._workspace.type(ADA_ID, GENERAL_ID, words))
 
     async def _do(self, cause: str, doing: Awaitable[object]) -> None:
-        """Do something, wait until all that follows is done, and keep what was sent."""
-        await doing
-        async with asyncio.timeout(_HANGS_AFTER_S):
-            await self._settled()
+        """Do something, wait until all that follows is done, and keep what was sent; what fails is noted."""
+        try:
+            async with asyncio.timeout(_HANGS_AFTER_S):
+                await doing
+                await self._settled()
+        except (LookupError, TimeoutError, ValueError) as error:  # what was to be there, the bot had not sent
+            self.failed.append((cause, str(error) or type(error).__name__))
         self.sent += self._wire.take(cause)
 
     async def _settled(self) -> None:
@@ -180,8 +187,7 @@ class Walk:
     async def _open_surfaces(self) -> None:
         """Open Home and both shortcuts."""
         self._workspace.open_home(ADA_ID)
-        await self._workspace.wait_until(lambda: self._workspace.home(ADA_ID))
-        await self._do("opening Home", asyncio.sleep(0))
+        await self._do("opening Home", self._workspace.wait_until(lambda: self._workspace.home(ADA_ID)))
         await self._press_everything()
         said = await self._said(CLAIM)
         await self._do("checking a message", self._workspace.message_shortcut(ADA_ID, GENERAL_ID, said, CHECK))

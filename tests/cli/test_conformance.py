@@ -62,6 +62,7 @@ CAUSES = {
 async def test_everything_is_sent_and_taken() -> None:
     content = load(BRIEFINGS)
     walk = await walked(content)
+    assert walk.failed == []
     pressed = {action.partition(" ")[0] for _, action in walk.presser.pressed}  # two for feedback
     assert {action.value for action in Action} - pressed <= OF_OLD_MESSAGES, "a button or menu that nobody pressed"
     found = Counter(each.cause for each in walk.sent)
