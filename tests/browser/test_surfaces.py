@@ -52,6 +52,7 @@ async def choose_zone(dialog: Locator) -> None:
 async def test_a_form_is_filled_in_refused_mended_and_sent(ada: Page, workspace: Workspace) -> None:
     dialog = await form(ada)
     await expect(dialog.get_by_label("Infrastructure")).to_be_focused()
+    await expect(dialog.get_by_label("A note")).to_have_css("border-top-width", "1px")
     await dialog.get_by_label("Adoption").check()
     await dialog.get_by_label("Once a week").check()
     await dialog.get_by_label("Time", exact=True).fill("17:30")
