@@ -160,6 +160,7 @@ class App:
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
+        work.append(self.subscriptions.pauses.run)
         work.append(Retention(self.database, self.clock).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))

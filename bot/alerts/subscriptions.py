@@ -47,6 +47,7 @@ class Subscription:
     paused_at: AwareDatetime | None = None
     pause_reason: str = ""
     certainty: str = ""
+    paused_until: AwareDatetime | None = None
 
     @property
     def is_filtered(self) -> bool:
@@ -141,11 +142,12 @@ async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequen
             certainty=each.certainty,
             paused_at=None,
             pause_reason="",
+            paused_until=None,
         )
         for each in wanted
         if each.area in known
     }
-    after = {each.area: replace(each, paused_at=None, pause_reason="") for each in known.values()}
+    after = {each.area: replace(each, paused_at=None, pause_reason="", paused_until=None) for each in known.values()}
     after |= {each.area: each for each in wanted} | changed
     return SubscriptionPlan(
         new=tuple(each for each in wanted if each.area not in known),
@@ -214,8 +216,19 @@ async def resume(connection: AsyncConnection, place: ChannelRef, *, pause_reason
     paused = [_at(place), table.c.paused_at.is_not(None)]
     if pause_reason is not None:
         paused.append(table.c.pause_reason == pause_reason)
-    resumed = await connection.execute(update(table).where(*paused).values(paused_at=None, pause_reason=None))
+    resumed = await connection.execute(
+        update(table).where(*paused).values(paused_at=None, pause_reason=None, paused_until=None)
+    )
     return resumed.rowcount
+
+
+async def end_pauses(connection: AsyncConnection, place: ChannelRef, now: datetime) -> list[datetime]:
+    """Let alerts of a place run again whose pause ends by itself; return when their pauses began."""
+    over = _at(place), table.c.paused_until <= now
+    begun = (await connection.scalars(select(table.c.paused_at).where(*over).with_for_update())).all()
+    running = {"paused_at": None, "pause_reason": None, "paused_until": None}
+    await connection.execute(update(table).where(*over).values(**running))
+    return [each for each in begun if each]
 
 
 def by_channel(subscriptions: Iterable[Subscription]) -> Mapping[ChannelRef, tuple[Subscription, ...]]:

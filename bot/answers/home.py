@@ -142,7 +142,7 @@ def _alert_lines(content: Content, subscribed: Sequence[Subscription]) -> Iterat
             yield Row(f"Alerts: {name_of(content, each.area)}, {what}")
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused and paused.paused_at:
-        yield Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at))
+        yield Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at, paused.paused_until))
 
 
 def _watched(content: Content, watch: Watch) -> Watched:

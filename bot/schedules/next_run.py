@@ -88,7 +88,10 @@ async def resume(
     schedule = await schedules.get(connection, schedule_id, for_update=True)
     if schedule is None or schedule.paused_at is None or not schedule.is_readable:
         return schedule
-    resumed = await with_next_run(connection, replace(schedule, paused_at=None, pause_reason=""), now, holidays)
-    running = {"next_on": resumed.next_on, "next_at": resumed.next_at, "paused_at": None, "pause_reason": None}
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(**running))
+    resumed = await with_next_run(
+        connection, replace(schedule, paused_at=None, pause_reason="", paused_until=None), now, holidays
+    )
+    running = {"paused_at": None, "pause_reason": None, "paused_until": None}
+    next_run = {"next_on": resumed.next_on, "next_at": resumed.next_at}
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(**running, **next_run))
     return resumed

@@ -59,8 +59,8 @@ class Schedule:
 
     `areas` are keys in the order in which they are posted, or (ALL,) for the digest. `next_on` and `next_at` are the
     local day and the moment of the next run, None while paused. `last_posted_revision` is 0 before the first post.
-    `pause_reason` is "" while it runs. `last_activity_at`: when somebody last clicked on it or on one of its posts.
-    `created_by` is shown to readers, and has no other effect.
+    `pause_reason` is "" while it runs; at `paused_until` it is resumed by itself. `last_activity_at`: when somebody
+    last clicked on it or on one of its posts. `created_by` is shown to readers, and has no other effect.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Schedule:
     last_posted_revision: int = 0
     paused_at: AwareDatetime | None = None
     pause_reason: str = ""
+    paused_until: AwareDatetime | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -117,7 +118,7 @@ async def add(connection: AsyncConnection, schedule: Schedule) -> None:
 
 async def change(connection: AsyncConnection, schedule: Schedule) -> None:
     """Update areas, rule, next run, activity and `last_posted_revision`; the caller has locked it (`get`)."""
-    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "pause_reason"}
+    kept = {"id", "team", "channel", "created_at", "created_by", "paused_at", "pause_reason", "paused_until"}
     changed = {name: value for name, value in _values(schedule).items() if name not in kept}
     await connection.execute(update(table).where(table.c.id == schedule.id).values(**changed))
 
@@ -156,7 +157,8 @@ async def all_schedules(connection: AsyncConnection) -> tuple[Schedule, ...]:
 async def pause(connection: AsyncConnection, schedule_id: str, reason: str, at: datetime) -> bool:
     """Pause a schedule and cancel its pending post; say whether it was running. The reason is set in either case."""
     ran = bool(await _pause(connection, table.c.id == schedule_id, reason=reason, at=at))
-    await connection.execute(update(table).where(table.c.id == schedule_id).values(pause_reason=reason))
+    whole = {"pause_reason": reason, "paused_until": None}
+    await connection.execute(update(table).where(table.c.id == schedule_id).values(**whole))
     return ran
 
 

@@ -104,6 +104,7 @@ subscriptions = Table(
     Column("created_by", String(32), nullable=False),
     Column("paused_at", UtcTime),
     Column("pause_reason", Text),
+    Column("paused_until", UtcTime, index=True),  # when it is resumed by itself
     UniqueConstraint("team", "channel", "area"),
 )
 
@@ -123,6 +124,7 @@ schedules = Table(
     Column("last_posted_revision", Integer, nullable=False, server_default="0"),
     Column("paused_at", UtcTime),
     Column("pause_reason", Text),
+    Column("paused_until", UtcTime, index=True),  # when it is resumed by itself
     Column("last_activity_at", UtcTime, nullable=False),
     Index("ix_schedules_team_channel", "team", "channel"),
 )

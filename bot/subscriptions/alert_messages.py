@@ -62,7 +62,7 @@ def alert_rows(content: Content, subscribed: Sequence[Subscription]) -> tuple[tu
     paused = next((each for each in subscribed if each.paused_at), None)
     if paused is None or paused.paused_at is None:
         return rows, [Choice(Action.MUTE, "Mute alerts", "alert"), schedule]
-    why = Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at))
+    why = Row("", below=paused_line("Alerts paused", paused.pause_reason, paused.paused_at, paused.paused_until))
     return (*rows, why), [Choice(Action.UNMUTE, "Resume alerts", "alert"), schedule]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.messages import PersonLine
+from bot.recurrence.zones import DEFAULT_ZONE
 from bot.text import day
 
 if TYPE_CHECKING:
@@ -44,9 +46,14 @@ def why_paused(reason: str) -> str:
     return _WHY_PAUSED.get(reason, f"The reason: {reason.removesuffix('.')}.")
 
 
-def paused_line(begin: str, reason: str, at: datetime) -> PersonLine:
-    """Return a sentence that begins with `begin` (`Paused`): who paused it and when, or since when and why."""
+def paused_line(begin: str, reason: str, at: datetime, until: datetime | None = None) -> PersonLine:
+    """Return a sentence that begins with `begin` (`Paused`): who paused it and when, or since when and why.
+
+    `until`: when it ends by itself.
+    """
     since = day(at.date())
+    if until:
+        since += f", until {day(until.astimezone(ZoneInfo(DEFAULT_ZONE)).date())}"
     if match := _BY.fullmatch(reason):
         return PersonLine(f"{begin} by ", match["user"], f" on {since}.")
     if reason in _UNNAMED:

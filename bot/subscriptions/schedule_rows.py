@@ -65,7 +65,7 @@ def row(
     lines = [f"{named(content, schedule)}: {lower_first(say_rule(schedule.rule))}"]
     below = None
     if schedule.paused_at:
-        below = paused_line("Paused", schedule.pause_reason, schedule.paused_at)
+        below = paused_line("Paused", schedule.pause_reason, schedule.paused_at, schedule.paused_until)
     elif schedule.next_at:
         lines.append(_next(schedule, schedule.next_at, expected_at))
     else:

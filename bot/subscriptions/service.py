@@ -21,6 +21,7 @@ from bot.subscriptions.alert_messages import (
     confirmation,
     this_channel,
 )
+from bot.subscriptions.channel_pauses import ChannelPauses
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
 from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
@@ -66,6 +67,7 @@ class SubscriptionService:
         self._clock = clock
         self._permissions = permissions
         self._schedules = schedules
+        self.pauses = ChannelPauses(database, clock, permissions)
         self._ending = Ending(database, permissions)
 
     async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:

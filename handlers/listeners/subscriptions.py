@@ -1,4 +1,4 @@
-"""/briefing subscribe, unsubscribe and subscriptions, also typed in a message; what subscribing needs of Slack.
+"""/briefing subscribe, unsubscribe, subscriptions, pause and resume, also typed in a message; what these need of Slack.
 
 The ack leaves at once and empty: a confirmation proves, by chat.postEphemeral, that the bot may post there.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
 
-SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions"})
+SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume"})
 """First words after /briefing that change or list subscriptions."""
 
 _NAMELESS: Final = "a colleague"
@@ -67,7 +67,7 @@ def subcommand_of(words: str) -> str:
 
 
 class Subcommands:
-    """Answers subscribe, unsubscribe and subscriptions, after /briefing or in a message: in words, or with a form."""
+    """Answers subscribe, pause and their kin, after /briefing or in a message: in words, or with a form."""
 
     def __init__(
         self,
@@ -126,6 +126,10 @@ class Subcommands:
             return await self._subscriptions.subscribe(actor, words)
         if name == "unsubscribe":
             return await self._subscriptions.unsubscribe(actor, words)
+        if name == "pause":
+            return await self._subscriptions.pauses.pause(actor, words)
+        if name == "resume":
+            return await self._subscriptions.pauses.resume(actor)
         return await self._subscriptions.subscriptions(actor)
 
 

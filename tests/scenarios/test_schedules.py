@@ -420,3 +420,18 @@ async def test_somebody_who_watches_many_facts_is_still_told_what_is_posted(scen
     assert told["text"].startswith("This channel gets no alerts and no scheduled posts.")
     assert len(told["blocks"]) < 50
     assert "Show more" in labels(told)
+
+
+async def test_a_channel_is_paused_until_a_day_and_told_once_when_it_is_over(scene: Scene) -> None:
+    await says(scene, "/briefing subscribe infrastructure alerts")
+    refused = await says(scene, "/briefing pause until <!here>")
+    assert "is not a date" in refused["text"]
+    assert refused["pings"] == []
+    told = await says(scene, "/briefing pause until 5 January")
+    assert told["text"].startswith("Paused until 5 January 2027: nothing is posted here meanwhile.")
+    listed = await says(scene, "/briefing subscriptions")
+    assert "until 5 January 2027" in listed["text"]
+    scene.workspace.clock.jump_to(datetime(2027, 1, 5, 8, 0, 1, tzinfo=UTC))
+    await scene.until(lambda: any(text.startswith("The pause since 25 November") for text in scene.sees(GRACE)))
+    assert "Alerts paused" not in (await says(scene, "/briefing subscriptions"))["text"]
+    assert sum(text.startswith("The pause since") for text in scene.sees(GRACE)) == 1

@@ -336,7 +336,7 @@ async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(offic
     for size in (20, 20, 11):
         page = await office.subscriptions.subscriptions(ADA, value)
         assert page.note == "This channel gets:"
-        assert len(page.rows) == size
+        assert len([row for row in page.rows if row.choices]) == size
         told += page.rows
         value = next((each.value for each in page.choices if each.ask is Action.SCHEDULES), "")
     assert value == "", "there is no more"

@@ -1,4 +1,4 @@
-"""The time for which an area was last posted in a channel; alerts by changes of certainty."""
+"""The time for which an area was last posted in a channel; alerts by changes of certainty; pauses until a day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table and the column."""
+    """Make the table and the columns."""
     op.create_table(
         "posted_areas",
         sa.Column("team", sa.String(32), primary_key=True),
@@ -24,3 +24,6 @@ def upgrade() -> None:
     )
     certainty = sa.Column("certainty", sa.String(60))
     op.add_column("subscriptions", certainty)
+    for table in ("subscriptions", "schedules"):
+        op.add_column(table, sa.Column("paused_until", UtcTime()))
+        op.create_index(op.f(f"ix_{table}_paused_until"), table, ["paused_until"])

@@ -1,0 +1,144 @@
+"""Pausing a channel until a day, on both databases: it ends by itself, once, and says so."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import BriefingBotError
+from bot.outbox.delivery import message_from_json
+from bot.store.tables import deliveries
+from bot.subscriptions.channel_pauses import read_until
+from bot.subscriptions.pauses import paused_by
+from tests.support.scheduling import make_invalid
+from tests.support.subscribing import ADA, HERE, Office
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+TODAY = date(2026, 12, 3)
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    office = await Office.opened(database)
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
+    await office.subscriptions.subscribe(ADA, "adoption daily 9am")
+    return office
+
+
+async def lines(office: Office) -> list[tuple[str, datetime]]:
+    """Return the public lines about a pause that is over."""
+    async with office.database.reading() as connection:
+        rows = (await connection.execute(select(deliveries))).all()
+    told = [(message_from_json(row.payload).markdown, row.due_at) for row in rows]
+    return [(text, at) for text, at in told if text.startswith("The pause")]
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("until 5 January", date(2027, 1, 5)),
+        ("until January 5", date(2027, 1, 5)),
+        ("till 4 dec", date(2026, 12, 4)),
+        ("to 5th of January", date(2027, 1, 5)),
+        ("until 2027-01-05", date(2027, 1, 5)),
+        ("until 5/1/2027", date(2027, 1, 5)),
+        ("3 December", None),
+        ("", None),
+    ],
+)
+def test_a_day_is_read_as_people_write_it(words: str, day: date | None) -> None:
+    if words.startswith("3 "):  # today: the next one is a year away
+        assert read_until(words, TODAY) == date(2027, 12, 3)
+    else:
+        assert read_until(words, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("until tomorrow", "“tomorrow” is not a date"),
+        ("until 31 April", "is not a date"),
+        ("until 2026-12-03", "3 December 2026 is not in the future"),
+        ("until 2027-12-31", "a year long at most"),
+        ("until <!channel> " + "9" * 2000, "is not a date"),
+        ("until \u0665 January", "is not a date"),
+        ("until", "“until” is not a date"),
+    ],
+)
+def test_what_is_no_day_is_told(words: str, told: str) -> None:
+    with pytest.raises(BriefingBotError, match=told):
+        read_until(words, TODAY)
+
+
+async def test_a_pause_until_a_day_ends_by_itself_and_says_so_once(office: Office) -> None:
+    told = await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    assert told.note.startswith("Paused until 5 January 2027: nothing is posted here meanwhile.")
+    (alert,), (schedule,) = await office.alerts(), await office.schedules()
+    midnight = datetime(2027, 1, 5, tzinfo=UTC)
+    assert alert.paused_until == schedule.paused_until == midnight
+    assert schedule.next_at is None
+    listed = await office.subscriptions.subscriptions(ADA)
+    ends = [row.below.after for row in listed.rows if row.below]
+    assert ends == [" on 3 December 2026, until 5 January 2027."] * 2
+    office.clock.at = midnight - timedelta(seconds=1)
+    assert await office.subscriptions.pauses.end_due() == 0
+    office.clock.at = midnight
+    await asyncio.gather(*(office.subscriptions.pauses.end_due() for _ in range(3)))
+    (alert,), (schedule,) = await office.alerts(), await office.schedules()
+    assert (alert.paused_at, alert.paused_until, schedule.paused_at, schedule.paused_until) == (None, None, None, None)
+    assert schedule.next_at == midnight + timedelta(hours=9)
+    ((text, at),) = await lines(office)
+    assert text.startswith("The pause since 3 December 2026 is over: alerts and scheduled posts run again.")
+    assert "/briefing changes since 2026-12-03" in text
+    assert at == midnight + timedelta(hours=8), "nobody is told at midnight"
+
+
+async def test_a_pause_without_a_day_waits_for_somebody(office: Office) -> None:
+    await office.subscriptions.pauses.pause(ADA, "")
+    office.clock.pass_by(days=900)
+    assert await office.subscriptions.pauses.end_due() == 0
+    assert (await office.subscriptions.pauses.resume(ADA)).note.startswith("Resumed")
+    (alert,), (schedule,) = await office.alerts(), await office.schedules()
+    assert (alert.paused_at, schedule.paused_at) == (None, None)
+    with pytest.raises(BriefingBotError, match="Nothing is paused here"):
+        await office.subscriptions.pauses.resume(ADA)
+
+
+async def test_a_later_pause_takes_the_place_of_the_day_and_a_resumed_schedule_stays_so(office: Office) -> None:
+    await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    await office.subscriptions.pauses.pause(ADA, "until 6 January")
+    (schedule,) = await office.schedules()
+    assert schedule.paused_until == datetime(2027, 1, 6, tzinfo=UTC)
+    await office.schedule_service.resume(ADA, schedule.id)
+    await office.schedule_service.pause(ADA, schedule.id)
+    (schedule,) = await office.schedules()
+    assert (schedule.pause_reason, schedule.paused_until) == (paused_by(ADA.user), None), "this pause has no end"
+
+
+async def test_a_rule_that_cannot_be_read_stays_paused_and_is_not_told_of(office: Office) -> None:
+    await office.subscriptions.unsubscribe(ADA, "infrastructure alerts")
+    await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    (schedule,) = await office.schedules()
+    await make_invalid(office.database, schedule, {"tz": "Mars/Olympus"})
+    office.clock.at = datetime(2027, 1, 5, tzinfo=UTC)
+    assert await office.subscriptions.pauses.end_due() == 1
+    assert await office.subscriptions.pauses.end_due() == 0
+    assert await lines(office) == []
+
+
+async def test_who_may_change_nothing_pauses_nothing(office: Office) -> None:
+    office.people.allowed = False
+    for refused in (office.subscriptions.pauses.pause(ADA, ""), office.subscriptions.pauses.resume(ADA)):
+        with pytest.raises(BriefingBotError, match="Only managers may"):
+            await refused
+    office.people.allowed = True
+    await office.subscriptions.unsubscribe(ADA, "all now")
+    with pytest.raises(BriefingBotError, match="Nothing runs here"):
+        await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    assert ADA.place == HERE
