@@ -1,17 +1,39 @@
-"""Why alerts or a schedule are paused: a person, Slack's code or a sentence, as it is stored and as members read it."""
+"""Pauses: of all that a channel gets, until a day or until somebody resumes it; and why something is paused.
+
+A pause until a day ends by itself. Why is a person, Slack's code or a sentence, as it is stored and as members read it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from bot.messages import PersonLine
+import structlog
+from sqlalchemy import select, union, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.alerts import alerts, subscriptions
+from bot.errors import BriefingBotError
+from bot.messages import ChannelRef, Outcome, PersonLine, Reply
+from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
+from bot.outbox.enqueuing import enqueue
+from bot.recurrence.dates import MONTH_PATTERN, day_in_another_form, month_number
 from bot.recurrence.zones import DEFAULT_ZONE
-from bot.text import day
+from bot.schedules import schedules
+from bot.schedules.next_run import newest_holidays, resume
+from bot.store import tables
+from bot.store.errors import OUTAGE, StoreError
+from bot.text import day, shown
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.store.database import Database
+    from bot.subscriptions.permissions import Actor, Permissions
 
 _BY: Final = re.compile(r"by (?P<user>[UW][A-Z0-9]{1,30})")
 _UNNAMED: Final = frozenset({"Paused by somebody in this channel.", "Muted by somebody in this channel."})
@@ -29,6 +51,142 @@ _WHY_PAUSED: Final = {
     "restricted_action_thread_only_channel": _RESTRICTED,
 }
 """Slack's error codes that pause a channel, as its members read them."""
+
+CHECK_EVERY_S: Final = 2.0
+LONGEST: Final = timedelta(days=366)
+_TOLD_AT: Final = time(8)
+"""Local time at which a channel is told that its pause is over: it ends at midnight."""
+_UNTIL: Final = re.compile(r"(?:until|till?|to)\s+(.*)", re.IGNORECASE | re.DOTALL)
+_DAY_AND_MONTH: Final = re.compile(
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? +({MONTH_PATTERN})|({MONTH_PATTERN}) +(\d{{1,2}}))\.?",
+    re.IGNORECASE | re.ASCII,
+)
+_PAUSED: Final = tables.subscriptions, tables.schedules
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class ChannelPauses:
+    """Pauses and resumes a channel. Methods raise BriefingBotError in words for the actor."""
+
+    def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
+        """Take its parts."""
+        self._database = database
+        self._clock = clock
+        self._permissions = permissions
+
+    async def pause(self, actor: Actor, words: str) -> Reply:
+        """Pause all alerts and schedules of the actor's channel, with `until DATE` to the beginning of that day."""
+        now, zone = self._clock.now(), ZoneInfo(DEFAULT_ZONE)
+        last = read_until(words, now.astimezone(zone).date())
+        await self._permissions.require_manager(actor)
+        place, reason = actor.place, paused_by(actor.user)
+        until = datetime.combine(last, time.min, zone).astimezone(UTC) if last else None
+        async with self._database.transaction() as connection:
+            count = await subscriptions.pause(connection, place, reason, now)
+            count += await schedules.pause_channel(connection, place, reason, now)
+            await alerts.drop_alerts(connection, place)
+            for table in _PAUSED:
+                here = table.c.team == place.team, table.c.channel == place.channel, table.c.pause_reason == reason
+                changed = await connection.execute(update(table).where(*here).values(paused_until=until))
+                count += changed.rowcount
+        if not count:
+            raise BriefingBotError("Nothing runs here that could be paused.", "/briefing subscriptions shows the rest.")
+        when = f" until {day(last)}" if last else ""
+        await self._permissions.post_audit_line(actor, f"paused the alerts and scheduled posts of this channel{when}")
+        ends = (
+            "They begin again by themselves, and I say so." if last else "They begin again when somebody resumes them."
+        )
+        note = f"Paused{when}: nothing is posted here meanwhile. {ends} To end it now: /briefing resume."
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
+
+    async def resume(self, actor: Actor) -> Reply:
+        """Resume all that people have paused in the actor's channel; what Slack refuses stays paused."""
+        await self._permissions.require_manager(actor)
+        async with self._database.transaction() as connection:
+            here = [each for each in await subscriptions.for_channel(connection, actor.place) if each.paused_at]
+            reasons = {each.pause_reason for each in here if is_by_person(each.pause_reason)}
+            count = sum([await subscriptions.resume(connection, actor.place, pause_reason=each) for each in reasons])
+            for each in await schedules.for_channel(connection, actor.place):
+                if each.paused_at and is_by_person(each.pause_reason):
+                    await resume(connection, each.id, self._clock.now(), newest_holidays(self._database))
+                    count += 1
+        if not count:
+            raise BriefingBotError("Nothing is paused here that you could resume.")
+        await self._permissions.post_audit_line(actor, "resumed the alerts and scheduled posts of this channel")
+        return Reply(Outcome.SUBSCRIPTIONS, "", note="Resumed: alerts and scheduled posts run again.")
+
+    async def run(self) -> None:
+        """End the pauses whose day has come, until cancelled. Errors are logged."""
+        while True:
+            try:
+                await self.end_due()
+            except (StoreError, SQLAlchemyError, OSError) as error:
+                if self._database.outages.due(OUTAGE):
+                    _log.error("db.unavailable", task="pauses", reason=str(error).partition("\n")[0])
+            await asyncio.sleep(CHECK_EVERY_S)
+
+    async def end_due(self) -> int:
+        """End the pauses whose day has come, and say so in each channel, once; return how many channels there were."""
+        now = self._clock.now()
+        over = union(*(select(each.c.team, each.c.channel).where(each.c.paused_until <= now) for each in _PAUSED))
+        async with self._database.reading() as connection:
+            places = [ChannelRef(row.team, row.channel) for row in await connection.execute(over)]
+        for place in places:
+            async with self._database.transaction() as connection:
+                await self._end(connection, place, now)
+        return len(places)
+
+    async def _end(self, connection: AsyncConnection, place: ChannelRef, now: datetime) -> None:
+        """Resume what was paused until now in a channel; another process may have done it."""
+        begun = await subscriptions.end_pauses(connection, place, now)
+        for each in await schedules.for_channel(connection, place):
+            held = await schedules.get(connection, each.id, for_update=True)
+            if held and held.paused_at and held.paused_until and held.paused_until <= now:
+                if held.is_readable:
+                    begun.append(held.paused_at)
+                    await resume(connection, each.id, now, newest_holidays(self._database))
+                else:
+                    await schedules.pause(connection, each.id, held.pause_reason, now)  # without an end
+        if begun:
+            since = min(begun).astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+            told = f"The pause since {day(since)} is over: alerts and scheduled posts run again."
+            line = OutboxMessage(f"{told} What changed meanwhile: **/briefing changes since {since.isoformat()}**")
+            local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
+            due_at = max(now, datetime.combine(local.date(), _TOLD_AT, ZoneInfo(DEFAULT_ZONE)).astimezone(UTC))
+            delivery = Delivery(place.team, place.channel, DeliveryKind.NOTE, line, due_at=due_at)
+            await enqueue(connection, [delivery], now)
+
+
+def read_until(words: str, today: date) -> date | None:
+    """Return the day that `until DATE` names, None for no words. Raises BriefingBotError for anything else.
+
+    A day without its year is the next such day.
+    """
+    if not words.strip():
+        return None
+    match = _UNTIL.fullmatch(words.strip())
+    said = (match[1] if match else words).strip()
+    found = _date(said, today)
+    example = "Write it as: /briefing pause until 5 January."
+    if found is None:
+        raise BriefingBotError(f"{shown(said)} is not a date.", example)
+    if found <= today:
+        raise BriefingBotError(f"{day(found)} is not in the future.", example)
+    if found - today > LONGEST:
+        raise BriefingBotError("A pause can be a year long at most.", "Unsubscribe instead: /briefing unsubscribe.")
+    return found
+
+
+def _date(said: str, today: date) -> date | None:
+    try:
+        if match := _DAY_AND_MONTH.fullmatch(said):
+            number, month = int(match[1] or match[4]), month_number(match[2] or match[3])
+            is_past = (month, number) <= (today.month, today.day)
+            return date(today.year + is_past, month, number)
+        return date.fromisoformat(said)
+    except ValueError:
+        return day_in_another_form(said)
 
 
 def paused_by(user: str) -> str:

@@ -21,12 +21,11 @@ from bot.subscriptions.alert_messages import (
     confirmation,
     this_channel,
 )
-from bot.subscriptions.channel_pauses import ChannelPauses
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
 from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
-from bot.subscriptions.pauses import paused_by
+from bot.subscriptions.pauses import ChannelPauses, paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import message_from_json
 from bot.store.tables import deliveries
-from bot.subscriptions.channel_pauses import read_until
-from bot.subscriptions.pauses import paused_by
+from bot.subscriptions.pauses import paused_by, read_until
 from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 
