@@ -10,6 +10,7 @@ from bot.alerts.filters import said
 from bot.answers.service import area_choices
 from bot.messages import ChannelRef, Row
 from bot.schedules import schedules
+from bot.store.revisions import last_change_at
 from bot.subscriptions.alert_messages import name_of
 from bot.subscriptions.pauses import paused_line
 from bot.subscriptions.schedule_rows import row
@@ -87,12 +88,17 @@ class Home:
 async def home_for(snapshot: RevisionSnapshot, database: Database, viewer: Viewer, now: datetime) -> Home:
     """Return a viewer's Home. Raises BriefingBotError when the database cannot be read."""
     content, revision = snapshot.content, snapshot.revision
-    intro = snapshot.renderer.page(
-        "home", revision=revision.number, published=revision.published_at.date(), note=revision.note or ""
-    )
     async with database.reading() as connection:
+        changed = await last_change_at(connection, revision.number)
         places = await _channel_settings(connection, content, viewer)
         watched = await watches.of_user(connection, viewer.team, viewer.user, now)
+    intro = snapshot.renderer.page(
+        "home",
+        revision=revision.number,
+        changed=changed.date() if changed else None,
+        published=revision.published_at.date(),
+        note=revision.note or "",
+    )
     return Home(
         intro=intro,
         areas=area_choices(content),

@@ -25,7 +25,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "greeting": frozenset({"is_thanks"}),
     "help": frozenset(),
     "history": frozenset({"fact", "entries", "first"}),
-    "home": frozenset({"revision", "published", "note"}),
+    "home": frozenset({"revision", "changed", "published", "note"}),
     "more": frozenset({"related", "first", "last", "count"}),
     "scheduled": frozenset({"title", "since", "late", "lines", "more", "told", "command", "briefings"}),
 }
@@ -49,8 +49,9 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     for is_thanks in (False, True):
         yield "greeting", {"is_thanks": is_thanks}
     yield from _change_lists()
-    for note in ("", "One."):
-        yield "home", {"revision": 1, "published": content.memorandum.checked_on, "note": note}
+    on = content.memorandum.checked_on
+    for changed, note in ((None, ""), (on, "One.")):
+        yield "home", {"revision": 1, "changed": changed, "published": on, "note": note}
     further = tuple(SimpleNamespace(number=4, fact=fact, area="One") for fact in samples)
     yield "check", {"assertions": tuple(_assertions(samples)), "left_out": 1}
     yield from (("more", {"related": further, "first": 4, "last": last, "count": 9}) for last in (4, 8))

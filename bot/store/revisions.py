@@ -51,6 +51,13 @@ async def first_published_at(connection: AsyncConnection) -> datetime | None:
     return await connection.scalar(select(revisions.c.published_at).order_by(revisions.c.number).limit(1))
 
 
+async def last_change_at(connection: AsyncConnection, number: int) -> datetime | None:
+    """Return when the newest revision up to `number` that changed a fact was published; None when none did."""
+    changed = select(func.max(changes.c.revision)).where(changes.c.revision <= number)
+    newest = revisions.c.number == changed.scalar_subquery()
+    return await connection.scalar(select(revisions.c.published_at).where(newest))
+
+
 async def read_revision(connection: AsyncConnection, number: int) -> Revision | None:
     """Return a revision, if there is one of that number. Raises ValueError for content of another version."""
     row = (await connection.execute(select(revisions).where(revisions.c.number == number))).first()

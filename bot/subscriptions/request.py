@@ -90,7 +90,7 @@ def require_facts(content: Content, request: SubscriptionRequest) -> None:
     for area in request.areas:
         fact_id = area.removeprefix(FACT)
         if area.startswith(FACT) and fact_id not in content.facts:
-            hint = did_you_mean(fact_id, content.facts, "/briefing changes and /briefing history show ids.")
+            hint = did_you_mean(fact_id, content.facts, "/briefing changes shows ids.")
             raise BriefingBotError(f"No fact is called {shown(fact_id)}.", hint)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -121,6 +122,8 @@ async def test_a_newer_revision_is_shown_to_whoever_has_it_open(scene: Scene) ->
     await scene.bot.refresh()
     for user in (ADA, GRACE):
         await scene.until(lambda user=user: "revision 2" in words_in(home(scene, user)))  # type: ignore[misc]
+    assert "No fact has changed here yet" not in words_in(home(scene))
+    assert re.search(r"Facts last changed \d+ \w+ \d{4}; revision 2, published", words_in(home(scene)))
 
 
 async def test_a_home_that_another_process_has_drawn_is_drawn_over(scene: Scene) -> None:

@@ -38,7 +38,7 @@ async def test_it_says_what_it_is_and_how_to_ask(newsroom: Newsroom) -> None:
     home = await look(newsroom)
     assert "revision 7" in home.intro
     assert "3 November 2026" in home.intro
-    assert "Position at 21 July 2025" in home.intro
+    assert "Position at 21 July 2025. No fact has changed here yet; revision 7, published" in home.intro
     assert [each.label for each in home.areas] == [area.title for area in shipped().areas]
     assert "/fact" in home.help
     assert home.places == ()
