@@ -53,7 +53,7 @@ class MessagesTab:
             self._begun.popitem(last=False)
         try:
             if await self._client.is_empty(place.channel):
-                await self._replies.directly(Request(_KEY, place, ""), Reply(Outcome.HELP, "", note=GREETING))
+                await self._replies.directly(Request(_KEY, place, ""), Reply(Outcome.HELP, GREETING))
         except DeliveryError as error:
             self._begun.pop(place.channel, None)
             _log.info("greeting.failed", channel=place.channel, reason=error.message)

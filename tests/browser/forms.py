@@ -222,9 +222,11 @@ class FormsApp(EchoApp):
                 await self._used(frame, payload)
 
     async def _heard(self, event: dict[str, Any]) -> None:
+        if event.get("tab") == "messages":
+            return
         if event["type"] == "app_home_opened":
             await self.call("views.publish", self._token, user_id=event["user"], view=home())
-        elif event["type"] != "assistant_thread_started" and "bot_id" not in event:
+        elif "bot_id" not in event:
             thread = event.get("thread_ts") or event["ts"]
             await self.say(event["channel"], "I heard you.", thread_ts=thread)
 

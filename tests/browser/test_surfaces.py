@@ -1,4 +1,4 @@
-"""Modals, Home, shortcuts, the assistant and the panels in a real browser, by mouse and by keyboard alone."""
+"""Modals, Home, shortcuts, the agent and the panels in a real browser, by mouse and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -204,11 +204,16 @@ async def test_home_is_shown_and_its_buttons_ask(ada: Page, workspace: Workspace
     await expect(ada.get_by_role("region", name="About Forms bot")).to_contain_text("/form [words]")
 
 
-async def test_the_assistant_answers_a_suggested_prompt(ada: Page) -> None:
+async def test_the_agent_answers_a_suggested_prompt_below_it_and_in_its_thread(ada: Page) -> None:
     await ada.get_by_role("button", name="Ask Forms bot").click()
-    pane = ada.get_by_role("complementary", name="Thread")
-    await pane.get_by_role("button", name="Growth zones").click()
-    await expect(pane.locator(".message")).to_contain_text(["New conversation", "growth zones", "I heard you."])
+    await ada.locator("#prompts").get_by_role("button", name="Growth zones").click()
+    await expect(ada.locator("#messages .message")).to_contain_text(["growth zones", "I heard you."])
+    conversation = ada.get_by_role("group", name="Conversation that began")
+    await expect(conversation.locator(".message")).to_have_count(1)
+    await ada.locator(".replies").click()
+    thread = ada.get_by_role("complementary", name="Thread")
+    await expect(thread.locator(".message")).to_contain_text(["growth zones", "I heard you."])
+    await expect(conversation).to_have_count(0)  # shown once
 
 
 async def test_monday_at_nine_is_two_clicks_away(ada: Page, workspace: Workspace) -> None:

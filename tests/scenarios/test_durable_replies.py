@@ -138,6 +138,8 @@ async def test_an_answer_survives_a_kill_between_the_ack_and_the_post(tmp_path: 
         async with command(tmp_path, "run", **settings):
             await workspace.wait_until(given, timeout_s=PATIENCE_S)
             await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
-            await workspace.type(ADA, ADAS_DM, "help")
-            await workspace.wait_until(lambda: len(workspace.seen_by(ADA, ADAS_DM)) > 1, timeout_s=PATIENCE_S)
+            asked = (await workspace.type(ADA, ADAS_DM, "help")).message
+            assert asked is not None
+            there = (ADA, ADAS_DM, asked.ts)
+            await workspace.wait_until(lambda: len(workspace.seen_by(*there)) > 1, timeout_s=PATIENCE_S)
         assert len(given()) == 1

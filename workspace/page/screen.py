@@ -165,6 +165,7 @@ class Screen:
             and before.message.ts != self.location.thread
             and before.message.user == message.user
             and not before.message.is_ephemeral
+            and not before.replies
             and not message.is_ephemeral
             and not _starts_group(message)
             and at - before.at < _GROUPED_WITHIN
