@@ -125,14 +125,18 @@ class Corrections:
                 await posts.edited(connection, after)
                 wanted.append(_edit(after, revision.number))
                 newest[post.place] = (after, as_shown)
-        wanted += [_note(post, messages.correction(stale), revision.number) for post, stale in newest.values()]
+        wanted += [_note(post, stale, messages, revision.number) for post, stale in newest.values()]
         await enqueue(connection, wanted, self._clock.now())
 
     async def _post_fallback_alert(self, connection: AsyncConnection, attempt: Attempt, place: ChannelRef) -> None:
         """Alert the channel to a correction whose thread is gone, where it has alerts."""
         if not any(each.paused_at is None for each in await subscriptions.for_channel(connection, place)):
             return
-        message = OutboxMessage(attempt.message.markdown, buttons=(why_button(ALERT),), since=attempt.revision or 0)
+        markdown, facts = attempt.message.markdown, attempt.message.answers
+        read, changes = await _corrected_since(connection, facts, (attempt.revision or 1) - 1)
+        if read is not None:
+            markdown = ChangeMessages(read).correction(changes)
+        message = OutboxMessage(markdown, buttons=(why_button(ALERT),), since=attempt.revision or 0)
         alert = Delivery(
             place.team, place.channel, DeliveryKind.CORRECTION, message, Priority.CORRECTION, revision=attempt.revision
         )
@@ -168,8 +172,9 @@ async def _corrected_since(
 def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessages) -> PublicPost:
     """Return a post with a banner on its stale facts, and their wording replaced in its text."""
     facts = {change.fact_id: change.fact for change in stale}
+    banners = (messages.correction(stale), *post.banners)
     if post.answers and messages.has_fact(post.answers[0]):
-        markdown = messages.answer(post.answers)
+        markdown = messages.answer(post.answers, banners)
         if post.kind == Outcome.CLOSEST:  # the line above a fact that is only the closest one held stays
             markdown = f"{post.markdown.partition(_PARAGRAPH)[0]}{_PARAGRAPH}{markdown}"
     else:
@@ -181,7 +186,7 @@ def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessag
     return replace(
         post,
         markdown=markdown,
-        banners=(messages.correction(stale), *post.banners),
+        banners=banners,
         fact_digests={**post.fact_digests, **posts.fact_digests(facts.values())},
         rendered_changes={fact_id: report for fact_id, report in post.rendered_changes.items() if fact_id not in facts},
     )
@@ -233,8 +238,10 @@ def _edit(post: PublicPost, revision: int) -> Delivery:
     )
 
 
-def _note(post: PublicPost, markdown: str, revision: int) -> Delivery:
-    message = OutboxMessage(markdown, thread=post.thread or post.ts)
+def _note(post: PublicPost, stale: Sequence[Change], messages: ChangeMessages, revision: int) -> Delivery:
+    """Return the line in a post's thread; `answers` are the facts, for the alert that takes its place."""
+    facts = tuple(change.fact_id for change in stale)
+    message = OutboxMessage(messages.correction_note(stale), thread=post.thread or post.ts, answers=facts)
     return Delivery(
         post.place.team, post.place.channel, DeliveryKind.NOTE, message, Priority.CORRECTION, revision=revision
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.changes.detect import marked, old_and_new
 from bot.changes.word_diff import compare
 from bot.content.render import Renderer
-from bot.text import Markdown
+from bot.text import Markdown, day, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,14 +113,25 @@ class ChangeMessages:
         return self._content
 
     def correction(self, changes: Sequence[Change]) -> str:
-        """Return the banner above a post that shows these facts, and the note in its thread."""
+        """Return the banner above a post that shows these facts: what they said, what they say now, and why."""
         return self._renderer.page("correction", lines=[self._line(each) for each in changes], on=self._published_on)
 
-    def answer(self, ids: Sequence[str]) -> str:
-        """Render an answer again: the first fact is the answer, the others are related."""
+    def correction_note(self, changes: Sequence[Change]) -> str:
+        """Return the line in the thread of a post that a correction has edited: the banner above it says the rest."""
+        first = self._line(changes[0])
+        on = day(first.reason.on if first.reason else self._published_on)
+        return f"**{first.heading} {on}.** The top of the post says what it said, what it says now, and why."
+
+    def answer(self, ids: Sequence[str], banners: Sequence[str] = ()) -> str:
+        """Render an answer again: the first fact is the answer, the others are related.
+
+        `banners` stand above it: a correction whose reason one of them gives is not told twice.
+        """
         facts = self._content.facts
         related = tuple(facts[each] for each in ids[1:] if each in facts and facts[each].is_current)
         fact = facts[ids[0]]
+        if fact.corrected and any(escape(fact.corrected.why) in banner for banner in banners):
+            fact = replace(fact, corrected=None)
         area = next(area for area in self._content.areas if area.key == fact.area)
         return self._renderer.page("answer", fact=fact, related=related, area=area, above="")
 

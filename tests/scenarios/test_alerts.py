@@ -151,7 +151,8 @@ async def test_a_correction_follows_the_copies(scene: Scene) -> None:
     assert "Posted by ada" in edited["text"]
     assert labels(edited) == labels(post)
     await scene.until(lambda: len(scene.sees(GRACE, thread=post["ts"])) == 2)
-    assert scene.sees(GRACE, thread=post["ts"])[-1].startswith("Corrected 3 December 2026:")
+    assert scene.sees(GRACE, thread=post["ts"])[-1].startswith("Corrected 3 December 2026. The top of the post says")
+    assert edited["text"].count("The source says 201.") == 1, "why is told once"
     assert not any("What changed" in text for text in scene.sees(GRACE))
     await scene.clicks(edited, "Remove")
     await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE)))

@@ -182,7 +182,8 @@ class Screen:
             day=f"{at:%A} {at.day} {at:%B}" if new_day and not in_thread else "",
             replies=len(replies),
             last_reply=f"{replies[-1].posted_at.astimezone(self._zone):%H:%M}" if replies else "",
-            pings_reader=any(ping in _PINGS_ALL or ping == f"<@{self.location.user.id}>" for ping in message.pings),
+            pings_reader=not message.is_ephemeral
+            and any(ping in _PINGS_ALL or ping == f"<@{self.location.user.id}>" for ping in message.pings),
             failure=self._failures.get((self.location.user.id, message.channel, message.ts), ""),
         )
 
