@@ -24,15 +24,15 @@ COMMANDS: Final = (
     ("what changed", "/briefing changes"),
     ("a list without entries", "/briefing subscriptions"),
     ("subscribing to alerts", "/briefing subscribe all alerts"),
-    ("subscribing with a schedule", "/briefing subscribe infrastructure weekdays 09:00"),
+    ("subscribing with a schedule", "/briefing subscribe {area} weekdays 09:00"),
     ("subscribing to a digest", "/briefing subscribe weekly digest monday 09:00"),
     ("the form", "/briefing subscribe"),
-    ("the form with what was not understood", "/briefing subscribe infrastructure wekdays 9"),
+    ("the form with what was not understood", "/briefing subscribe {area} wekdays 9"),
     ("a list of schedules", "/briefing subscriptions"),
-    ("unsubscribing from nothing", "/briefing unsubscribe adoption"),
+    ("unsubscribing from an area", "/briefing unsubscribe {other}"),
     ("unsubscribing from everything", "/briefing unsubscribe all"),
 )
-"""What it is for, and the command; `{fact}` is a fact's id."""
+"""What it is for, and the command; `{fact}` is a fact's id, `{area}` and `{other}` keys of areas."""
 
 WRITTEN: Final = (
     ("a mention", GENERAL_ID, "@Briefing bot growth zones"),
@@ -40,10 +40,10 @@ WRITTEN: Final = (
     ("a greeting", DIRECT, "hello"),
     ("a direct message", DIRECT, "growth zones"),
     ("a follow-up", DIRECT, "and when?"),
-    ("a briefing in a direct message", DIRECT, "briefing infrastructure"),
-    ("a command in a direct message", DIRECT, "subscribe infrastructure"),
+    ("a briefing in a direct message", DIRECT, "briefing {area}"),
+    ("a command in a direct message", DIRECT, "subscribe {area}"),
 )
-"""What it is for, where it is written, and the words."""
+"""What it is for, where it is written, and the words, with the same places."""
 
 CLAIM: Final = "There will be over 200 bids for AI Growth Zones, and every school gets ChatGPT."
 """A message that is checked against the facts."""

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import Settings
 from bot.content.models import DatedReason
+from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
 from cli.conformance.pressing import Presser, filled_in
@@ -32,7 +33,7 @@ from workspace.state.forms import ViewPlace
 from workspace.state.seed import ADA_ID, GENERAL_ID, POLICY_ID, RANDOM_ID
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Iterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from bot.content.models import Content, Fact
     from cli.conformance.sent import Sent
@@ -45,6 +46,9 @@ _MOST_TIMES: Final = 6
 _PACE_S: Final = 1.1
 """Longer than the bot waits between two posts in one channel."""
 _LABEL: Final = 40
+_TYPED: Final = 4
+"""Words of a fact that are typed to find it."""
+
 _STEP_S: Final = 0.02
 _HANGS_AFTER_S: Final = 120.0
 
@@ -113,19 +117,20 @@ class Walk:
 
     async def go(self) -> None:
         """Do everything."""
-        fact = self._a_fact()
-        for area in self._content.memorandum.areas:
+        fact, areas = self._a_fact(), self._content.memorandum.areas
+        named = {"fact": fact.id, "area": areas[0].key, "other": areas[-1].key}
+        for area in areas:
             await self._type(f"the briefing on {area.title}", f"/briefing {area.key}")
         for cause, words in COMMANDS:
-            await self._ask(cause, GENERAL_ID, words.format(fact=fact.id))
+            await self._ask(cause, GENERAL_ID, words.format_map(named))
         for cause, channel, words in WRITTEN:
-            await self._ask(cause, channel, words)
-        await self._open_surfaces()
+            await self._ask(cause, channel, words.format_map(named))
+        await self._open_surfaces(fact)
         await self._publish_changes(fact)
-        await self._wait_for_schedules()
+        await self._wait_for_schedules(areas[0].key)
         for each in self._content.facts.values():
             await self._type("the answer of each fact", f"/fact {each.id}")
-        await self._act_where_the_bot_is_not()
+        await self._act_where_the_bot_is_not(fact)
 
     async def _ask(self, cause: str, channel: str, words: str) -> None:
         """Type it and press everything; again while a press takes away what was not pressed yet."""
@@ -184,7 +189,7 @@ class Walk:
             await self._do("closing a window", self._workspace.close_modal(ADA_ID, modal.view["id"], all=True))
         return True
 
-    async def _open_surfaces(self) -> None:
+    async def _open_surfaces(self, fact: Fact) -> None:
         """Open Home and both shortcuts."""
         self._workspace.open_home(ADA_ID)
         await self._do("opening Home", self._workspace.wait_until(lambda: self._workspace.home(ADA_ID)))
@@ -193,7 +198,7 @@ class Walk:
         await self._do("checking a message", self._workspace.message_shortcut(ADA_ID, GENERAL_ID, said, CHECK))
         await self._press_everything()
         await self._do("the search", self._workspace.global_shortcut(ADA_ID, FIND))
-        await self._do("a fact found by the search", self._find("growth"))
+        await self._do("a fact found by the search", self._find(" ".join(fact.statement.split()[:_TYPED])))
         await self._press_everything()
 
     async def _said(self, words: str) -> str:
@@ -229,9 +234,9 @@ class Walk:
         message = self._workspace.seen_by(ADA_ID, channel)[-1]
         await self._do(cause, self._workspace.press(ADA_ID, channel, message["ts"], "post"))
 
-    async def _act_where_the_bot_is_not(self) -> None:
+    async def _act_where_the_bot_is_not(self, fact: Fact) -> None:
         """Post an answer to a channel without the bot, as a copy; then invite the bot."""
-        asking = self._workspace.type(ADA_ID, RANDOM_ID, "/fact growth zones")
+        asking = self._workspace.type(ADA_ID, RANDOM_ID, f"/fact {fact.id}")
         await self._do("a fact asked for without the bot", asking)
         await self._post_the_last_answer("an answer posted without the bot", RANDOM_ID)
         await self._press_everything()
@@ -244,13 +249,13 @@ class Walk:
         await self._app.publisher.publish(content, Origin(note="A word to readers."))
         await self._app.refresh()
 
-    async def _wait_for_schedules(self) -> None:
+    async def _wait_for_schedules(self, area: str) -> None:
         """Let schedules come due, and channels that nobody uses be asked whether to go on."""
-        await self._type("subscribing with a schedule", "/briefing subscribe infrastructure weekdays 09:00")
+        await self._type("subscribing with a schedule", f"/briefing subscribe {area} weekdays 09:00")
         await self._type("subscribing to a digest", "/briefing subscribe weekly digest monday 09:00")
         await self._do("a scheduled post", self._jump(_MONDAY))
         await self._press_everything()
-        await self._type("subscribing with a schedule", "/briefing subscribe adoption monthly 1 09:00")
+        await self._type("subscribing with a schedule", f"/briefing subscribe {area} monthly 1 09:00")
         await self._do("a question whether to go on", self._ask_the_inactive())
         await self._press_everything()
 
@@ -266,9 +271,8 @@ class Walk:
         self._app.worker.wake()
 
     def _a_fact(self) -> Fact:
-        """Return a fact that a question finds: the first of an area's that is served."""
-        return next(self._served())
-
-    def _served(self) -> Iterator[Fact]:
+        """Return the first fact that is served. Raises BriefingBotError where there is none."""
         for area in self._content.memorandum.areas:
-            yield from self._content.current_facts(area.key)
+            for fact in self._content.current_facts(area.key):
+                return fact
+        raise BriefingBotError("The content folder serves no fact.", "Name one that does with --content.")

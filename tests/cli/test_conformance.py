@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
+from bot.errors import BriefingBotError
 from bot.messages import Action
 from cli.conformance.command import judged
 from cli.conformance.sent import Sent
@@ -72,6 +74,11 @@ async def test_everything_is_sent_and_taken() -> None:
     rows = await judged(walk.sent, None)
     assert [row.cells() for row in rows if row.is_faulty or row.differs] == []
     assert [row.cause for row in rows if row.form == "manifest"] == ["app.yaml", "app.yaml for HTTP"]
+
+
+async def test_content_without_a_fact_is_said_so() -> None:
+    with pytest.raises(BriefingBotError, match="serves no fact"):
+        await walked(replace(load(BRIEFINGS), facts={}))
 
 
 async def test_a_fault_is_told_with_its_place() -> None:
