@@ -18,7 +18,7 @@ from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
 from bot.messages import Action, Button, ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
-from bot.outbox.enqueuing import enqueue
+from bot.outbox.enqueuing import CLOSED, enqueue
 from bot.store.revision import ChangeKind
 from bot.store.revisions import hold_off_publishing, newest_number, read_changes, read_revision
 from bot.text import escape
@@ -91,6 +91,8 @@ class Corrections:
                 await posts.found_again(connection, place, attempt.message.edits)
             elif attempt.message.follows:
                 await self._continued(connection, attempt, place)
+        elif attempt.kind is DeliveryKind.EDIT and attempt.error in CLOSED:
+            pass  # the post stands: it is edited once the channel takes changes again
         elif attempt.kind is DeliveryKind.EDIT:
             await posts.gone(connection, place, attempt.message.edits)
         elif attempt.kind is DeliveryKind.NOTE and attempt.message.thread:

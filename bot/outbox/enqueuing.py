@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, insert, select, update
 
-from bot.outbox.delivery import REPLIES, DeliveryState, message_to_json, new_id
+from bot.outbox.delivery import EXPIRES_AFTER_S, REPLIES, DeliveryKind, DeliveryState, message_to_json, new_id
 from bot.store.engine import insert_into
 from bot.store.tables import deliveries
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bot.messages import ChannelRef
     from bot.outbox.delivery import Attempt, Delivery
 
+
+CLOSED: Final = frozenset({"is_inactive", "is_archived", "not_in_channel", "channel_not_found"})
+"""Slack's codes for an edit in a channel that is archived, or that we are not in: its posts stand."""
 
 _AT_ONCE = 500
 """Deliveries added by one statement: between two, other tasks have their turn."""
@@ -53,6 +56,17 @@ async def enqueue_once(connection: AsyncConnection, delivery: Delivery, now: dat
             where=deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)),
         )
     )
+
+
+async def retry_edits(connection: AsyncConnection, place: ChannelRef, now: datetime) -> None:
+    """Make the edits that a channel refused while it was closed to us, in their order."""
+    columns = deliveries.c
+    refused = (columns.state == DeliveryState.FAILED, columns.error.in_(CLOSED))
+    here = (columns.team == place.team, columns.channel == place.channel, columns.kind == DeliveryKind.EDIT)
+    until = now + timedelta(seconds=EXPIRES_AFTER_S)
+    fresh = {"state": DeliveryState.PENDING.value, "error": None, "due_at": now, "expires_at": until}
+    token = {"fencing_token": columns.fencing_token + 1}
+    await connection.execute(update(deliveries).where(*here, *refused).values(**fresh, **token))
 
 
 async def hold_back(connection: AsyncConnection, revision: int, until: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select, union
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.enqueuing import enqueue, enqueue_new
+from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
 from bot.outbox.operators import remember_team
 from bot.schedules import schedules
 from bot.schedules.next_run import newest_holidays, resume
@@ -81,9 +81,10 @@ class ChannelEvents:
         self._on_enqueued()
 
     async def _back(self, place: ChannelRef, *reasons: str) -> None:
-        """Resume what was paused for one of these reasons, and say so there."""
+        """Resume what was paused for one of these reasons, and say so there; correct the posts that stood meanwhile."""
         now = self._clock.now()
         async with self._database.transaction() as connection:
+            await retry_edits(connection, place, now)
             if sum([await self._resume(connection, place, each) for each in reasons]):
                 text = OutboxMessage(_BACK[reasons[0]])
                 await enqueue(connection, [Delivery(place.team, place.channel, DeliveryKind.ALERT, text)], now)

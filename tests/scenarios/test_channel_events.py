@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 import app as wiring
 from bot.alerts import subscriptions
+from bot.content.models import DatedReason
 from bot.messages import ChannelRef
 from bot.schedules import schedules
+from bot.store.tables import deliveries
 from bot.subscriptions.channel_events import GREETING
 from handlers.slack.manifests import over_http
 from tests.scenarios.scene import ADA, GENERAL, POLICY, RANDOM, ScenarioClock, Scene, playing
@@ -190,6 +193,46 @@ async def test_another_person_who_joins_is_not_greeted(scene: Scene) -> None:
     await scene.workspace.send_event(body)
     await scene.settled()
     assert scene.sees(ADA, POLICY) == before
+
+
+@pytest.mark.parametrize("is_private", [False, True])
+async def test_a_post_that_could_not_be_corrected_is_when_the_channel_takes_changes_again(
+    scene: Scene, *, is_private: bool
+) -> None:
+    """Twice corrected while nobody could edit it: what stands there is quoted, so it must not stay wrong."""
+    workspace, here = scene.workspace, private(scene) if is_private else HERE
+    reply = await scene.asks("/fact growth-zones-bids", channel=here.channel)
+    await scene.clicks(reply, "Post to channel", channel=here.channel)
+
+    def post() -> str:
+        return next((text for text in scene.sees(ADA, here.channel) if "Posted by ada" in text), "")
+
+    await scene.until(post)
+    if is_private:
+        workspace.remove_bot(here.channel)
+    else:
+        workspace.archive(here.channel)
+    for number, bids in enumerate((201, 202), start=1):
+        wrong = DatedReason(on=date(2026, 11, 25), why=f"Counted {number} times.")
+        await publishes(scene, statement=f"There were {bids} bids for AI Growth Zones.", corrected=wrong)
+        await until_refused(scene, *["channel_not_found" if is_private else "is_inactive"] * number)
+    assert "over 200 bids" in post()
+    if is_private:
+        workspace.invite_bot(here.channel)
+    else:
+        workspace.unarchive(here.channel)
+    await scene.until(lambda: "now “There were 202 bids" in post())
+
+
+async def until_refused(scene: Scene, *codes: str) -> None:
+    """Wait until edits have failed with these codes."""
+    query = select(deliveries.c.error).where(deliveries.c.kind == "edit", deliveries.c.state == "failed")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            async with scene.database.reading() as connection:
+                if sorted(await connection.scalars(query)) == sorted(codes):
+                    return
+            await asyncio.sleep(0.02)
 
 
 async def test_what_members_paused_stays_paused_after_an_archive(scene: Scene) -> None:

@@ -86,9 +86,6 @@ async def test_a_change_leaves_homes_as_they_are_where_slack_takes_no_more_look_
     workspace, people = scene.workspace, [f"U1{number:02}" for number in range(TIERS[LOOK].value)]
     for user in people:
         workspace.add_person(User(user, user.lower(), user))
-        workspace.state.add_channel(
-            Channel(f"D{user[1:]}", "", frozenset({user, BOT_USER_ID}), is_im=True, im_user=user)
-        )
         workspace.invite(GENERAL, user)
         workspace.open_home(user)
     await scene.until(lambda: len(scene.calls("views.publish")) == len(people))

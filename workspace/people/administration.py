@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from workspace.parts import Parts
 from workspace.state.records import BOT_USER_ID, Channel, User
-from workspace.state.seed import ADA_ID
+from workspace.state.seed import ADA_ID, direct_message
 from workspace.wire.delivery import DeliveryFailedError, Retry
 from workspace.wire.methods.conversations import channel_json
 
@@ -90,8 +90,13 @@ class Administration(Parts):
         self.invite(channel_id, BOT_USER_ID)
 
     def add_person(self, user: User) -> None:
-        """Let a person into the workspace: a member, a guest, or with another `team_id` somebody by Slack Connect."""
+        """Let a person into the workspace: a member, a guest, or with another `team_id` somebody by Slack Connect.
+
+        All but the last have a direct message with the app.
+        """
         self.state.add_user(user)
+        if not user.is_external:
+            self.state.add_channel(direct_message(user))
 
     def uninstall(self) -> None:
         """Remove the app: its token is refused from now on, and it is told by two events."""

@@ -45,14 +45,14 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
         Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Start here"),
         Channel(POLICY_ID, "policy", members | {BOT_USER_ID}, topic="Where policy is made"),
         Channel(RANDOM_ID, "random", members, topic="Anything else"),
-        *(_direct_message(person) for person in people),
+        *(direct_message(person) for person in people),
     )
     state = State(clock, users, channels, (UserGroup(POLICY_GROUP_ID, "policy-team", (GRACE_ID,)),))
     state.put(Message(GENERAL_ID, state.next_ts(), SLACKBOT_ID, _welcome(manifest, tries, advice)))
     return state
 
 
-def _direct_message(person: User) -> Channel:
+def direct_message(person: User) -> Channel:
     """Return the direct message of a person and the bot; its id is the person's with a D."""
     return Channel(f"D{person.id[1:]}", "", frozenset({person.id, BOT_USER_ID}), is_im=True, im_user=person.id)
 

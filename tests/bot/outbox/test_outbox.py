@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import (
     EXPIRES_AFTER_S,
@@ -24,7 +25,7 @@ from bot.outbox.delivery import (
     message_from_json,
     message_to_json,
 )
-from bot.outbox.enqueuing import enqueue
+from bot.outbox.enqueuing import enqueue, retry_edits
 from bot.outbox.outbox import AUTH_RETRY_S, Outbox
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
@@ -506,3 +507,20 @@ def test_what_a_newer_version_adds_to_a_payload_is_left_out() -> None:
         "request": {"schedule_id": "s1", "local_date": "2026-11-23", "areas": ["adoption"]},
     }
     assert message_from_json({"request": payload["request"] | {"mood": "newer"}, "mood": "x"}) == message
+
+
+async def test_edits_that_a_closed_channel_refused_are_made_again_and_nothing_else(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    codes = ("is_inactive", "channel_not_found", "message_not_found")
+    await add(database, clock, *(post(f"C{code}", kind=DeliveryKind.EDIT) for code in codes), post("Calert"))
+    for attempt in await outbox.claim(10):
+        code = attempt.channel[1:] if attempt.kind is DeliveryKind.EDIT else "is_archived"
+        await outbox.refused(attempt, refusal(ErrorClass.NOT_FOUND, code))
+    clock.jump(30 * EXPIRES_AFTER_S)
+    async with database.transaction() as connection:
+        for channel, _ in await states(database):
+            await retry_edits(connection, ChannelRef("T1", channel), clock.now())
+        await retry_edits(connection, ChannelRef("T2", "Cis_inactive"), clock.now())
+    await outbox.reap()
+    assert {each.channel for each in await outbox.claim(10)} == {"Cis_inactive", "Cchannel_not_found"}

@@ -176,3 +176,21 @@ async def test_a_permalink_names_channel_and_message(api: Api) -> None:
 async def test_chat_write_public_posts_where_the_bot_is_no_member(session: aiohttp.ClientSession) -> None:
     async with Workspace(manifest(scopes=[*ALL_SCOPES, "chat:write.public"])).serve() as workspace:
         assert (await Api(workspace, session)("chat.postMessage", channel="C0RANDOM", text="x"))["ok"]
+
+
+async def test_nothing_is_edited_in_an_archived_channel(workspace: Workspace, api: Api) -> None:
+    """Slack: chat.update, `is_inactive`."""
+    posted = await api("chat.postMessage", channel="C0POLICY", text="one")
+    workspace.archive("C0POLICY")
+    assert (await api("chat.update", channel="C0POLICY", ts=posted["ts"], text="two"))["error"] == "is_inactive"
+    workspace.unarchive("C0POLICY")
+    assert (await api("chat.update", channel="C0POLICY", ts=posted["ts"], text="two"))["ok"]
+
+
+async def test_the_address_of_a_reply_names_its_thread(workspace: Workspace, api: Api) -> None:
+    """Slack: chat.getPermalink, "success_with_thread"."""
+    parent = (await api("chat.postMessage", channel="C0POLICY", text="one"))["ts"]
+    reply = (await api("chat.postMessage", channel="C0POLICY", text="two", thread_ts=parent))["ts"]
+    for ts, end in ((parent, ""), (reply, f"?thread_ts={parent}&cid=C0POLICY")):
+        link = (await api.form("chat.getPermalink", channel="C0POLICY", message_ts=ts))["permalink"]
+        assert link == f"{workspace.url}archives/C0POLICY/p{ts.replace('.', '')}{end}"

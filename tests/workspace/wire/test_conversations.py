@@ -143,3 +143,15 @@ async def test_each_kind_of_channel_needs_its_scope(session: aiohttp.ClientSessi
             "provided": "commands,im:read",
         }
         assert (await api.form("users.info", user="U0ADA"))["needed"] == "users:read"
+
+
+async def test_a_channel_is_not_opened_as_a_direct_message(api: Api) -> None:
+    """Slack: conversations.open, `channel` is a direct message's id."""
+    assert (await api("conversations.open", channel="C0POLICY"))["error"] == "method_not_supported_for_channel_type"
+    assert (await api("conversations.open", channel="D0ADA"))["channel"] == {"id": "D0ADA"}
+
+
+async def test_a_home_of_nobody_is_an_invalid_argument(api: Api) -> None:
+    """Slack: views.publish, the example of an error."""
+    answer = await api("views.publish", user_id="U0NOBODY", view={"type": "home", "blocks": []})
+    assert (answer["error"], answer["errors"]) == ("invalid_arguments", ["invalid `user_id`"])

@@ -41,6 +41,8 @@ def update(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Change a message by the bot; blocks and metadata that are left out are kept, `[]` and `{}` remove them."""
     channel = context.access.channel(arguments.required("channel"))
     before = context.access.own_message(channel, arguments.required("ts"), "cant_update_message")
+    if channel.is_archived:
+        raise SlackError("is_inactive")
     content = compose(arguments)
     if len(content.text) > _UPDATE_TEXT_MAX:
         raise SlackError("msg_too_long")
@@ -64,9 +66,12 @@ def get_permalink(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Return a message's address."""
     channel = context.access.channel(arguments.required("channel"))
     ts = arguments.required("message_ts")
-    if context.state.message(channel.id, ts) is None:
+    message = context.state.message(channel.id, ts)
+    if message is None or message.is_ephemeral:
         raise SlackError("message_not_found")
     link = f"{context.address.page}archives/{channel.id}/p{ts.replace('.', '')}"
+    if message.thread_ts:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
     return {"channel": channel.id, "permalink": link}
 
 

@@ -97,7 +97,10 @@ def open_direct(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Return the direct message with one user, or the one whose id is given."""
     reference = arguments.text("channel")
     if reference:
-        return {"channel": {"id": context.access.channel(reference).id}}
+        found = context.access.channel(reference)
+        if not found.is_im:
+            raise SlackError("method_not_supported_for_channel_type")
+        return {"channel": {"id": found.id}}
     users = [user for user in arguments.text("users").split(",") if user]
     if not users:
         raise SlackError("users_list_not_supplied")

@@ -41,7 +41,9 @@ def publish(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Publish this view in the app's Home tab of one user; `hash` guards against overwriting a later one."""
     if not context.manifest.home_tab:
         raise SlackError("not_enabled")
-    user_id = context.access.user(arguments.required("user_id")).id
+    user_id = arguments.required("user_id")
+    if context.state.user(user_id) is None:
+        raise SlackError("invalid_arguments", "invalid `user_id`")
     view = check_view(_view(arguments), "home")
     return {"view": context.views.publish(user_id, view, arguments.text("hash"))}
 
