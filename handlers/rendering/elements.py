@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from bot.messages import Action
@@ -17,6 +18,9 @@ BUTTON_TEXT: Final = 75
 BUTTON_VALUE: Final = 2000
 BUTTONS_IN_BLOCK: Final = 25
 OPTION_VALUE: Final = 150  # Slack: "Composition objects", option
+_USER: Final = re.compile(r"[UW][A-Z0-9]+")
+_SOMEBODY: Final = "somebody"
+"""In the place of what is no user id: Slack refuses a message with one."""
 YES: Final = "yes"
 NO: Final = "no"
 """How the value of a feedback button begins; what was asked follows."""
@@ -62,9 +66,12 @@ def feedback_buttons(value: str) -> list[Block]:
 
 def person_elements(line: PersonLine) -> list[Block]:
     """Return a sentence as elements of rich_text, its person as a mention (Slack: "Rich text block", user)."""
-    texts = [{"type": "text", "text": literal(each)} if each else None for each in (line.before, line.after)]
-    person = {"type": "user", "user_id": line.user} if line.user else None
-    return [each for each in (texts[0], person, texts[1]) if each]
+    person = {"type": "user", "user_id": line.user} if _USER.fullmatch(line.user) else _text(line.user and _SOMEBODY)
+    return [each for each in (_text(line.before), person, _text(line.after)) if each.get("text") != ""]
+
+
+def _text(text: str) -> Block:
+    return {"type": "text", "text": literal(text)}
 
 
 def notice(text: str) -> Block:

@@ -142,7 +142,7 @@ def _add_row(payload: Payload, row: Row, number: int) -> None:
 
 def _add_person(payload: Payload, line: PersonLine) -> None:
     """Add a sentence that names a person: for a message that one person alone sees."""
-    section = {"type": "rich_text_section", "elements": person_elements(line)}
-    payload["blocks"].append({"type": "rich_text", "elements": [section]})
-    named = f"{escape(line.before)}{f'<@{line.user}>' if line.user else ''}{escape(line.after)}"
+    elements = person_elements(line)
+    payload["blocks"].append({"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]})
+    named = "".join(f"<@{each['user_id']}>" if "user_id" in each else escape(each["text"]) for each in elements)
     payload["text"] = "\n".join(filter(None, (payload["text"], named)))
