@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -27,6 +28,7 @@ from bot.recurrence.rule import (
 from bot.schedules.schedules import INVALID, Schedule
 from bot.schedules.simulate import Period, SimulatedOutcome, SimulatedPost, simulate
 from bot.store.revision import Change, ChangeKind, Recorded
+from tests.support import noisy_month
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)
@@ -196,7 +198,8 @@ def test_a_year_with_a_day_that_does_not_exist() -> None:
 def test_each_day_without_a_post_has_its_reason() -> None:
     skipping = Rule(WEEKDAYS, time(9), LONDON, ENGLAND, SKIP, when_unchanged=WhenUnchanged.FULL)
     moving = Rule(Days(Repeat.WEEKLY, (0,)), time(9), LONDON, SCOTLAND, NEXT, when_unchanged=WhenUnchanged.FULL)
-    lines = simulated(schedule(skipping), schedule(moving, name="2"), first=date(2026, 12, 24), last=date(2026, 12, 29))
+    others = schedule(skipping), schedule(moving, name="2", areas=("infrastructure",))
+    lines = simulated(*others, first=date(2026, 12, 24), last=date(2026, 12, 29))
     assert [(line.local_date.day, line.schedule.id, line.outcome, line.reason) for line in lines] == [
         (24, "1", SimulatedOutcome.POSTED, ""),
         (25, "1", SimulatedOutcome.SKIPPED, "Christmas Day, a bank holiday in England and Wales"),
@@ -234,7 +237,7 @@ def test_a_post_that_a_gap_moves_past_midnight_belongs_to_its_own_day() -> None:
 
 
 def change(number: int, at: datetime, *areas: str) -> Recorded:
-    return Recorded(Change("fact", ChangeKind.UPDATED, areas, None, None, 0), number, at)
+    return Recorded(Change(f"fact-{number}", ChangeKind.UPDATED, areas, None, None, 0), number, at)
 
 
 def daily(when_unchanged: WhenUnchanged) -> Rule:
@@ -328,3 +331,19 @@ def test_a_paused_schedule_posts_nothing_and_says_why() -> None:
     paused = replace(schedule(daily(WhenUnchanged.FULL)), paused_at=NOW, pause_reason="is_archived")
     (line,) = simulated(paused, first=date(2026, 11, 23), last=date(2026, 12, 23))
     assert (line.outcome, line.reason) == (SimulatedOutcome.SKIPPED, "paused: is_archived")
+
+
+def test_a_noisy_month_brings_each_change_once() -> None:
+    """Three schedules name the infrastructure and the digest all areas; on most days an edit is put back."""
+    posts = list(
+        simulate(
+            noisy_month.schedules(),
+            Period(noisy_month.FIRST, noisy_month.LAST, noisy_month.NOW),
+            HOLIDAYS,
+            noisy_month.changes(),
+        )
+    )
+    made = [post for post in posts if post.outcome is SimulatedOutcome.POSTED]
+    assert (len(posts), len(made)) == (56, 10), "40 posts, when each schedule was by itself"
+    at_once = Counter((post.starts_at, area) for post in made for area in post.schedule.areas)
+    assert max(at_once.values()) == 1
