@@ -39,6 +39,7 @@ from bot.outbox.queries import (
     change,
     decode,
     free_at,
+    is_any,
     postpone,
     pull_back,
     rate_limit,
@@ -99,9 +100,7 @@ class Outbox:
     async def claim(self, limit: int, *, lead_s: float = 0.0) -> tuple[Attempt, ...]:
         """Claim up to `limit` deliveries that can be sent within `lead_s` seconds, at most one post a channel.
 
-        Of what one person alone sees there, at most one for each.
-
-        Each is to be sent at its `begins_at`.
+        Of what one person alone sees there, at most one for each. Each is to be sent at its `begins_at`.
         """
         async with self._database.transaction() as connection:
             if not self._database.is_sqlite:
@@ -182,9 +181,10 @@ class Outbox:
         async with self._database.transaction() as connection:
             await rate_limit(connection, team, READING, self._clock.now(), seconds)
 
-    async def reap(self, in_flight: Collection[str] = ()) -> None:
+    async def reap(self, in_flight: Collection[str] = ()) -> bool:
         """Fail what has expired, cancel what depends on a failed post, and mark stale attempts unconfirmed.
 
+        Return whether any delivery may be unconfirmed.
         Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
         """
         now = self._clock.now()
@@ -199,8 +199,9 @@ class Outbox:
         early = and_(pending, columns.created_at > now + SKEW)
         async with self._database.reading() as connection:
             wrong = select(columns.id).where(or_(stale, ahead, orphan, expired, early))
-            if not await connection.scalar(select(wrong.exists())):
-                return
+            is_open = await is_any(connection, DeliveryState.PENDING, *IN_DOUBT)
+            if not is_open or not await connection.scalar(select(wrong.exists())):
+                return is_open
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
             await connection.execute(update(deliveries).where(ahead).values(claimed_at=now))
@@ -219,6 +220,7 @@ class Outbox:
                 done = {"state": DeliveryState.FAILED.value, "finished_at": now, "error": late.code}
                 if await change(connection, attempt, **done, **erased(attempt)):
                     await self._fail(connection, attempt, late)
+        return True
 
     async def _render(self, connection: AsyncConnection, attempt: Attempt) -> Attempt | None:
         """Render a scheduled post and store its message; one that cannot be rendered fails."""

@@ -60,6 +60,12 @@ async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress
     return Progress(DeliveryState(row.state), row.error or "")
 
 
+async def is_any(connection: AsyncConnection, *states: DeliveryState) -> bool:
+    """Whether there is a delivery in one of these states: cheap, and false of an idle bot."""
+    found = select(deliveries.c.id).where(deliveries.c.state.in_([each.value for each in states])).limit(1)
+    return await connection.scalar(found) is not None
+
+
 def rows() -> Select[Any]:
     """Select deliveries, each with the ts of the post whose thread it goes to."""
     return select(deliveries, _parent.c.ts.label("parent_ts")).select_from(_with_parent)
@@ -80,6 +86,8 @@ async def ready(
     Not what waits for its thread, what is in a channel where something is on its way or was just answered (for its
     reader, if it has one), or what is held back: `method_of` names the call that a kind needs.
     """
+    if not await is_any(connection, DeliveryState.PENDING):
+        return []
     query = _ready()
     for team, method in await active_limits(connection, now):
         kinds = [kind.value for kind in DeliveryKind if method in (EVERY_METHOD, method_of(kind))]

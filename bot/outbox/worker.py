@@ -33,6 +33,8 @@ MOST_CLAIMED: Final = 64
 """Deliveries that a process has claimed at a time: those being sent, and those that wait for their channel."""
 POLL_S: Final = 0.25
 """Seconds between polls for what other processes enqueue; this process wakes its worker at once."""
+IDLE_POLLS: Final = 4
+"""Times as long, at most, between polls that find nothing."""
 LEAD_S: Final = 2 * POLL_S
 """Seconds before its channel is free in which a delivery may be claimed: twice a poll, so that one poll may be late."""
 CHECK_S: Final = 60.0
@@ -67,7 +69,7 @@ class Worker:
         self._clock = clock
         self._call_s = min(_LONGEST_CALL_S, quiet_s / 2)
         self._quiet_s = quiet_s
-        self._reap_every_s = min(1.0, quiet_s / 4)
+        self._reap_every_s = min(2.0, quiet_s / 4)
         self._lead_s = min(LEAD_S, quiet_s / 8)
         self._batch_s = self._lead_s / 5  # outcomes wait so long to be recorded together
         self._calls = asyncio.Semaphore(IN_FLIGHT)
@@ -103,7 +105,7 @@ class Worker:
             await asyncio.gather(*keeping, *self._in_flight, return_exceptions=True)
 
     async def _keep_claiming(self) -> None:
-        is_likely = True
+        is_likely, idle = True, 1
         while not self._is_stopping:
             self._work.clear()
             room = MOST_CLAIMED - len(self._in_flight)
@@ -115,16 +117,17 @@ class Worker:
                     task = asyncio.create_task(self._deliver(attempt), name=attempt.id)
                     self._in_flight.add(task)
                     task.add_done_callback(self._finish)
-            if await self._woken():
+            if await self._woken(idle * self._poll_s):
                 is_likely = True
                 await asyncio.sleep(_BATCH_S)
             else:
                 is_likely = asyncio.get_running_loop().time() < self._busy_until
+            idle = 1 if is_likely or self._in_flight else min(IDLE_POLLS, idle + 1)
 
-    async def _woken(self) -> bool:
+    async def _woken(self, seconds: float) -> bool:
         """Wait for `wake`; False when it is time to poll."""
         try:
-            await asyncio.wait_for(self._work.wait(), self._poll_s)
+            await asyncio.wait_for(self._work.wait(), seconds)
         except TimeoutError:
             return False
         return True
@@ -206,8 +209,8 @@ class Worker:
 
     async def _keep_reaping(self) -> None:
         while True:
-            await self._guarded(self._outbox.reap({task.get_name() for task in self._in_flight}))
-            await self._guarded(self._settle_unconfirmed(await self._guarded(self._outbox.unconfirmed()) or ()))
+            if await self._guarded(self._outbox.reap({task.get_name() for task in self._in_flight})):
+                await self._guarded(self._settle_unconfirmed(await self._guarded(self._outbox.unconfirmed()) or ()))
             await asyncio.sleep(self._reap_every_s)
 
     async def _settle_unconfirmed(self, attempts: Sequence[Attempt]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from bot.errors import ConfigError
 from bot.logging import Repeats
 from bot.store import revisions
-from bot.store.engine import BUSY_S, READING, ProcessLock, create_engine, database_url, sqlite_folder
+from bot.store.engine import BUSY_S, READS, READS_ALONE, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import NOT_SAVED, OUTAGE, StoreError, store_error
 from bot.store.migrate import migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
@@ -138,10 +138,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Begin a read-only transaction, which waits for no writer."""
+        """Begin a read-only transaction, which waits for no writer; on PostgreSQL each statement is one by itself."""
         with self._in_words():
             async with self._turnstile.reading(), self._engine.connect() as connection:
-                await connection.execution_options(**{READING: True})
+                await connection.execution_options(**(READS if self.is_sqlite else READS_ALONE))
                 yield connection
 
     @contextmanager

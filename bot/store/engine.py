@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 
 SQLITE_FILE: Final = "briefing-bot.db"
 LOCK_FILE: Final = "briefing-bot.lock"
-READING: Final = "briefing_bot_reading"
-"""Execution option of a connection that only reads: on SQLite it then waits for no writer."""
+_READING = "briefing_bot_reading"
+READS: Final[dict[str, Any]] = {_READING: True}
+"""Execution options of a connection that only reads: on SQLite it then waits for no writer."""
+READS_ALONE: Final[dict[str, Any]] = {**READS, "isolation_level": "AUTOCOMMIT"}
+"""The same on PostgreSQL: no BEGIN and ROLLBACK, as at READ COMMITTED each statement sees the newest state anyway."""
 
 BUSY_S: Final = 5.0
 """How long SQLite waits for another process's lock."""
@@ -107,7 +110,7 @@ def _prepare_sqlite(  # the driver's connection is Any by DB-API
 
 def _begin_sqlite(busy_s: float, connection: Connection) -> None:
     """Begin; a transaction that may write takes the write lock at once, so that what it reads is not stale."""
-    is_reading = connection.get_execution_options().get(READING, False)
+    is_reading = connection.get_execution_options().get(_READING, False)
     wait_s = min(busy_s, ASKED_BUSY_S) if is_asked() else busy_s
     if not is_reading and connection.info.setdefault(_WAIT, busy_s) != wait_s:
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * wait_s:.0f}")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
@@ -32,7 +32,7 @@ from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, StubRenderer, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -524,3 +524,24 @@ async def test_edits_that_a_closed_channel_refused_are_made_again_and_nothing_el
         await retry_edits(connection, ChannelRef("T2", "Cis_inactive"), clock.now())
     await outbox.reap()
     assert {each.channel for each in await outbox.claim(10)} == {"Cis_inactive", "Cchannel_not_found"}
+
+
+async def test_an_idle_outbox_is_asked_one_cheap_question(database: Database, clock: JumpingClock) -> None:
+    outbox = new_outbox(database, clock)
+    asked: list[str] = []
+
+    async def questions(work: Awaitable[bool]) -> list[str]:
+        asked.clear()
+        assert not await work
+        return [each for each in asked if each.startswith("SELECT")]
+
+    async with database.reading() as connection:
+        engine = connection.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
+    for _ in range(2):
+        for work in (outbox.is_waiting, outbox.reap):
+            (question,) = await questions(work())
+            assert "JOIN" not in question
+    await add(database, clock, post())
+    assert await outbox.is_waiting()
+    assert await outbox.reap()

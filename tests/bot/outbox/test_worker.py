@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import select
 
@@ -268,6 +268,23 @@ async def test_an_enqueued_delivery_is_posted_at_once(database: Database) -> Non
         await add(database, "one", channel="C2")
         worker.wake()
         await settled(database, "sent", "sent")
+
+
+async def test_polls_that_find_nothing_grow_rare_until_something_is_enqueued(database: Database) -> None:
+    class Counted(Worker):
+        waits: ClassVar[list[float]] = []
+
+        async def _woken(self, seconds: float) -> bool:
+            self.waits.append(seconds)
+            if len(self.waits) == 8:
+                self.stop()
+            await asyncio.sleep(0)
+            return len(self.waits) == 6  # as if something had been enqueued then
+
+    clock = SystemClock()
+    outbox = Outbox(database, clock, Channels(), quiet_s=QUIET_S)
+    await Counted(outbox, Channels(), Admin(database, clock), clock, quiet_s=QUIET_S, poll_s=1.0).run()
+    assert Counted.waits == [1.0, 2.0, 3.0, 4.0, 4.0, 4.0, 1.0, 2.0]
 
 
 async def test_a_witness_that_fails_ends_nothing(database: Database) -> None:
