@@ -156,6 +156,20 @@ async def test_the_agent_opens_in_its_messages_tab_with_its_prompts_and_conversa
     assert 'class="conversation"' not in html
 
 
+async def test_a_prompt_with_markup_is_shown_as_it_is_and_calls_nobody(
+    workspace: Workspace, app: RawApp, api: Api, pages: Pages
+) -> None:
+    prompt = {"title": "<b>Ask</b> <!here>", "message": "<!channel> <@U0GRACE> <script>"}
+    assert (await api("assistant.threads.setSuggestedPrompts", channel_id="D0ADA", prompts=[prompt]))["ok"]
+    html = await pages.read("/client/U0ADA/D0ADA")
+    await app.ack(await app.receive())
+    prompts = part(html, '<div class="prompts">', "</div>")
+    assert "&lt;b&gt;Ask&lt;/b&gt; &lt;!here&gt;</button>" in prompts
+    assert "<script>" not in prompts
+    await app.take(pages.post("/client/U0ADA/D0ADA/messages", text=prompt["message"], thread=""))
+    assert workspace.seen_by("U0ADA", "D0ADA")[-1]["pings"] == []
+
+
 async def test_an_app_made_before_opens_in_a_pane_with_its_prompts(session: aiohttp.ClientSession) -> None:
     async with Workspace(legacy_manifest(), is_legacy_app=True).serve() as workspace:
         pages = Pages(workspace, session)
