@@ -224,6 +224,8 @@ class Screen:
 
     def _newest_from_others(self, channel: Channel) -> str:
         seen = self._state.seen_by(self.location.user.id, channel.id)
+        if channel.is_im:  # what an agent answers is a reply
+            seen += tuple(reply for root in seen for reply in self._state.replies(channel.id, root.ts))
         return max((message.ts for message in seen if message.user != self.location.user.id), default="")
 
     def title(self, channel: Channel) -> str:

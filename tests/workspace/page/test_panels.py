@@ -149,6 +149,7 @@ async def test_the_agent_opens_in_its_messages_tab_with_its_prompts_and_conversa
     html = await pages.read("/client/U0ADA/D0ADA")
     assert "Echo Bot is looking" in part(html, 'class="conversation"', "</div>")
     await api("chat.postMessage", channel="D0ADA", thread_ts=root.ts, text="hello yourself")
+    assert 'class="unread"' in part(await pages.read(HERE), "<h2>Direct messages</h2>", "</ul>")
     html = await pages.read("/client/U0ADA/D0ADA")
     assert "hello yourself" in part(html, 'class="conversation"', "</section>")
     assert "is looking" not in html
