@@ -29,6 +29,9 @@ COMMANDS: Final = (
     ("the form", "/briefing subscribe"),
     ("the form with what was not understood", "/briefing subscribe {area} wekdays 9"),
     ("a list of schedules", "/briefing subscriptions"),
+    ("pausing until a day", "/briefing pause until 24 December"),
+    ("resuming", "/briefing resume"),
+    ("pausing until no day", "/briefing pause until fish"),
     ("unsubscribing from an area", "/briefing unsubscribe {other}"),
     ("unsubscribing from everything", "/briefing unsubscribe all"),
 )

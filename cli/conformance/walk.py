@@ -30,10 +30,10 @@ from handlers.tasks import background
 from workspace.clock import SystemClock
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
-from workspace.state.seed import ADA_ID, GENERAL_ID, POLICY_ID, RANDOM_ID
+from workspace.state.seed import ADA_ID, GENERAL_ID, GRACE_ID, POLICY_ID, RANDOM_ID
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from bot.content.models import Content, Fact
     from cli.conformance.sent import Sent
@@ -154,6 +154,12 @@ class Walk:
             self.failed.append((cause, str(error) or type(error).__name__))
         self.sent += self._wire.take(cause)
 
+    async def _let_it_hear(self, cause: str, happen: Callable[[], None]) -> None:
+        """Let something happen of which the bot is told, and wait until it has done what follows."""
+        told = len(self._workspace.dispatches)
+        happen()
+        await self._do(cause, self._workspace.wait_until(lambda: len(self._workspace.dispatches) > told))
+
     async def _settled(self) -> None:
         """Return once no request is under way and nothing waits to be posted."""
         while True:
@@ -190,7 +196,8 @@ class Walk:
         return True
 
     async def _open_surfaces(self, fact: Fact) -> None:
-        """Open Home and both shortcuts."""
+        """Open the Messages tab as somebody who has not written yet, Home, and both shortcuts."""
+        await self._let_it_hear("the Messages tab opened", lambda: self._workspace.open_messages(GRACE_ID))
         self._workspace.open_home(ADA_ID)
         await self._do("opening Home", self._workspace.wait_until(lambda: self._workspace.home(ADA_ID)))
         await self._press_everything()
@@ -240,10 +247,7 @@ class Walk:
         await self._do("a fact asked for without the bot", asking)
         await self._post_the_last_answer("an answer posted without the bot", RANDOM_ID)
         await self._press_everything()
-        told = len(self._workspace.dispatches)
-        self._workspace.invite_bot(RANDOM_ID)
-        heard = self._workspace.wait_until(lambda: len(self._workspace.dispatches) > told)
-        await self._do("the bot invited", heard)
+        await self._let_it_hear("the bot invited", lambda: self._workspace.invite_bot(RANDOM_ID))
 
     async def _publish(self, content: Content) -> None:
         await self._app.publisher.publish(content, Origin(note="A word to readers."))
