@@ -143,7 +143,7 @@ async def test_the_form_comes_filled_in_and_its_faults_stand_on_their_fields(sce
 async def test_only_an_area_opens_the_form_for_alerts_and_one_word_does_without(scene: Scene) -> None:
     form = await opens(scene, "/briefing subscribe infrastructure")
     said = values(form)
-    assert said == {"areas": ["infrastructure"], "days": "none"}
+    assert said == {"areas": ["infrastructure"], "days": "none", "only": "every"}
     assert await submits(scene, form) is None
     told = await until_seen(scene, "This channel now gets Infrastructure alerts", user=ADA)
     assert "Also post on a schedule" in labels(told)

@@ -54,7 +54,7 @@ def state_of(view: dict[str, Any]) -> dict[str, Any]:
     "filled",
     [
         FILLED,
-        FormInput(areas=("all",), at="", tz=""),
+        FormInput(areas=("all",), at="", tz="", only="every"),
         replace(PLAIN, days="monthly_on_weekday", ordinal="-1", weekday="4", tz="Pacific/Apia"),
         replace(PLAIN, days="weekly", weekdays=("0",), more=True, calendar="none", when_unchanged="full"),
         replace(PLAIN, more=True, calendar="scotland", on_holiday="skip", when_unchanged="short"),
@@ -95,7 +95,7 @@ def test_the_form_asks_only_what_the_choice_needs(days: str) -> None:
         "monthly_on_weekday": ["ordinal", "weekday"],
     }.get(days, [])
     usual = ["at", "tz", "alerts", "more"]
-    assert asked == ["areas", "days", *(own + usual if days != "none" else [])]
+    assert asked == ["areas", "days", *(own + usual if days != "none" else ["only"])]
     assert len(asked) <= 8, "on a phone, one screen and a half"
     how_often = view["blocks"][1]
     assert how_often["dispatch_action"] is True
