@@ -39,7 +39,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who changes the settings of a channel: where, their user id, and the name that others see.
+    """A person who changes the settings of a channel: where, and their user id.
 
     `home` is the workspace that they belong to, as far as Slack says; `is_there`: they typed or pressed in the channel
     itself, not in a view that is about it. `thread` is the ts of the thread in which they typed, if in one.
@@ -47,7 +47,6 @@ class Actor:
 
     place: ChannelRef
     user: str
-    name: str
     home: str = ""
     is_there: bool = False
     thread: str = ""
@@ -64,6 +63,7 @@ class Permissions:
         send_ephemeral: Callable[[Actor, Reply], Awaitable[None]],
         require_allowed: Callable[[Actor], Awaitable[None]],
         zone_of: Callable[[str], Coroutine[None, None, str]],
+        name_of: Callable[[str], Awaitable[str]],
         announces: bool,
         look_up_s: float = LOOK_UP_S,
     ) -> None:
@@ -71,13 +71,15 @@ class Permissions:
 
         `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is not a member of the channel.
         `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns a user's
-        IANA time zone, or nothing; it raises nothing. `announces`: whether audit lines are posted (ALERT_ANNOUNCE).
+        IANA time zone, or nothing, and `name_of` the name that others see; both raise nothing. `announces`: whether
+        audit lines are posted (ALERT_ANNOUNCE).
         """
         self._database = database
         self._clock = clock
         self._send_ephemeral = send_ephemeral
         self._require_allowed = require_allowed
         self._zone_of = zone_of
+        self._name_of = name_of
         self._announces = announces
         self._look_up_s = look_up_s
 
@@ -119,7 +121,8 @@ class Permissions:
         did = ", and ".join(filter(None, actions))
         if not did or not self._announces or actor.place.is_direct:
             return
-        line = OutboxMessage(f"{escape(actor.name)} {escape(did)}.", buttons=(CHANGE,))
+        name = await self._name_of(actor.user)
+        line = OutboxMessage(f"{escape(name[:1].upper() + name[1:])} {escape(did)}.", buttons=(CHANGE,))
         delivery = Delivery(actor.place.team, actor.place.channel, DeliveryKind.NOTE, line, Priority.ALERT)
         try:
             async with self._database.transaction() as connection:

@@ -88,11 +88,11 @@ class Press:
         value = str(chosen.get("value") or (chosen.get("selected_option") or {}).get("value") or "")
         if action in (MENU, FIND):  # an option's value begins with its action
             action, _, value = value.partition(" ")
-        team, name = (body.get("team") or {}).get("id") or "", user.get("name") or user.get("username")
+        team = (body.get("team") or {}).get("id") or ""
 
         def actor(channel: str, *, is_there: bool = False) -> Actor:
             place, home = ChannelRef(team, channel), str(user.get("team_id") or "")
-            return Actor(place, user["id"], name or "a colleague", home, is_there)
+            return Actor(place, user["id"], home, is_there)
 
         trigger = body.get("trigger_id") or ""
         if view and view["type"] == "home":

@@ -117,7 +117,7 @@ class Feedback:
         report = Report(
             actor.place.team,
             actor.user,
-            actor.name,
+            await self._client.name_of(actor.user),
             source.about,
             source.is_question,
             source.asked.outcome.value,
@@ -135,7 +135,9 @@ class Feedback:
         view, actor = body["view"], _actor(body, self._reports.channel)
         await self._gate.require(actor, Need.SEE)
         answer = filled_in(view, Field.SAID)
-        await self._reports.deal(actor.place.team, view["private_metadata"], actor.name, answer)
+        await self._reports.deal(
+            actor.place.team, view["private_metadata"], await self._client.name_of(actor.user), answer
+        )
 
     async def _open(self, press: Press, view: View) -> None:
         on_top = bool(press.view) and press.view.get("type") == "modal"
@@ -194,5 +196,4 @@ def _voter(actor: Actor) -> Voter:
 
 def _actor(body: Mapping[str, Any], channel: str = "") -> Actor:
     user, team = body["user"], (body.get("team") or {}).get("id") or ""
-    name = user.get("name") or user.get("username") or "a colleague"
-    return Actor(ChannelRef(team, channel), user["id"], name, str(user.get("team_id") or ""), is_there=bool(channel))
+    return Actor(ChannelRef(team, channel), user["id"], str(user.get("team_id") or ""), is_there=bool(channel))

@@ -58,7 +58,7 @@ class Posting:
         reply = await self._reply(press)
         if reply.note:
             return reply
-        progress = await self._requested_posts.post(reply, press.actor.place, _poster(press), press.ts)
+        progress = await self._requested_posts.post(reply, press.actor.place, await self._poster(press), press.ts)
         if progress.state is DeliveryState.SENT:
             await self._confirm(press)
             return None
@@ -115,7 +115,7 @@ class Posting:
         return replace(reply, note="" if is_same else _CHANGED)
 
     async def _send_copy(self, press: Press, reply: Reply) -> None:
-        message = post_message(reply, _poster(press), {}, is_copy=True)
+        message = post_message(reply, await self._poster(press), {}, is_copy=True)
         for number, payload in enumerate(copied(message)):
             try:
                 await self._client.respond(
@@ -139,6 +139,5 @@ class Posting:
         reply = Reply(Outcome.NOTICE, "", note=_POSTED)
         await self._replies.by_response_url(request, reply, press.response_url, replaces=True)
 
-
-def _poster(press: Press) -> Poster:
-    return Poster(press.actor.user, press.actor.name)
+    async def _poster(self, press: Press) -> Poster:
+        return Poster(press.actor.user, await self._client.name_of(press.actor.user))

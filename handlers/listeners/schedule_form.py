@@ -97,9 +97,7 @@ class Submissions:
                 return {"response_action": "update", "view": drawn}
             return {"response_action": "errors", "errors": {FormField.AREAS.value: drawn.note}}
         place, home = ChannelRef(body["team"]["id"], kept.channel), str(user.get("team_id") or "")
-        actor = Actor(
-            place, user["id"], user.get("name") or user.get("username") or "a colleague", home, kept.asked_there
-        )
+        actor = Actor(place, user["id"], home, kept.asked_there)
         with asked_by_a_person():
             doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, kept.schedule))
         await asyncio.wait({doing}, timeout=self._answer_s)

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume"})
 """First words after /briefing that change or list subscriptions."""
 
-_NAMELESS: Final = "a colleague"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -87,7 +86,7 @@ class Subcommands:
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
         place = ChannelRef(body["team_id"], body["channel_id"])
-        actor = Actor(place, body["user_id"], body.get("user_name") or _NAMELESS, is_there=True)
+        actor = Actor(place, body["user_id"], is_there=True)
         name = subcommand_of(words)
         reply = await or_refusal(self._result(name, actor, " ".join(words.split()[1:])))
         if isinstance(reply, ScheduleForm):
@@ -105,20 +104,13 @@ class Subcommands:
         A message opens no form, as it has no trigger id (Slack: "Opening modals"): a button does.
         """
         name, rest = subcommand_of(words), " ".join(words.split()[1:])
-        actor = Actor(place, user, await self._name_of(user), home, is_there=True, thread=thread)
+        actor = Actor(place, user, home, is_there=True, thread=thread)
         reply = await or_refusal(self._result(name, actor, rest))
         self._tabs.changed(user)
         if isinstance(reply, ScheduleForm):
             note = " ".join((*reply.problems.values(), "Choose areas, days and a time:"))
             return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.SET_UP, "Choose…", rest),))
         return reply
-
-    async def _name_of(self, user: str) -> str:
-        """Return the name that others see (users.info), as a slash command brings it; a word where Slack tells none."""
-        try:
-            return str((await self._client.about(user)).get("name") or _NAMELESS)
-        except DeliveryError:
-            return _NAMELESS
 
     async def _result(self, name: str, actor: Actor, words: str) -> Reply | ScheduleForm | None:
         await self._gate.require(actor, Need.SEE)
@@ -157,6 +149,7 @@ def subscription_services(  # noqa: PLR0913, PLR0917 — the parts that they use
         send_ephemeral=partial(send_ephemeral, client, replies),
         require_allowed=partial(gate.require, need=Need.CHANGE),
         zone_of=partial(zone_of, client),
+        name_of=client.name_of,
         announces=settings.alert_announce == "on",
     )
     holidays = partial(newest_holidays, database)

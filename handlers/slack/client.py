@@ -5,8 +5,10 @@ Nothing is retried here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
 
+from bot.errors import DeliveryError
 from handlers.rendering.blocks import escape
 from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import Payload, View
     from handlers.slack.web_client import WebClient
 
+NAMELESS: Final = "a colleague"
+"""Stands for a person whose name Slack does not tell."""
+_NAME_S = 1.0
+"""Seconds that the look-up of a name may take."""
 _PAGE = 200
 _MOST_MEMBERS = 999  # the most that Slack lists at once (conversations.members, `limit`)
 """Members of a channel that are read: Slack gives no more at once."""
@@ -155,6 +161,18 @@ class SlackClient:
     async def zone_of(self, user: str) -> str:
         """Return the IANA name of a user's time zone, or nothing. Raises DeliveryError."""
         return str((await self.about(user)).get("tz") or "")
+
+    async def name_of(self, user: str) -> str:
+        """Return the name that people know a user by, never the handle; “a colleague” where Slack does not tell it.
+
+        Posts have it as text, because a mention in a post notifies whom it names (Slack: "Formatting text").
+        """
+        try:
+            async with asyncio.timeout(_NAME_S):
+                about = await self.about(user)
+        except (DeliveryError, TimeoutError):
+            return NAMELESS
+        return str(about.get("real_name") or NAMELESS)
 
     async def group(self, usergroup: str) -> frozenset[str]:
         """Return the ids of a user group's members. Raises DeliveryError."""

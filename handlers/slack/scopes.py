@@ -30,7 +30,7 @@ USEFUL: Final[Mapping[str, str]] = {
     "groups:read": "App Home leaves private channels out, and one that is archived is noticed late",
     "im:write": "a direct message whose answer was lost is not sent again, and App Home changes nothing there",
     "usergroups:read": "MANAGERS cannot name a user group",
-    "users:read": "MANAGERS cannot name admins, guests count as members, and a schedule's zone is not its maker's",
+    "users:read": "MANAGERS cannot name admins, guests count as members, posts name nobody, schedules begin in UK time",
 }
 """Scopes that may be left out, and what is missing then."""
 

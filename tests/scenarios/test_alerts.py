@@ -61,7 +61,7 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
     assert labels(told) == ["Undo", "Also post on a schedule"]
     line = await until_posted(scene, "subscribed this channel")
     assert (
-        line["text"] == "ada subscribed this channel to Infrastructure and Public and private sector adoption alerts."
+        line["text"] == "Ada subscribed this channel to Infrastructure and Public and private sector adoption alerts."
     )
     assert labels(line) == ["Change"]
     await publishes(scene, note="Counted again.", statement="There were about 200 bids for AI Growth Zones.")
@@ -142,20 +142,20 @@ async def test_a_correction_follows_the_copies(scene: Scene) -> None:
     await says(scene, "/briefing subscribe all alerts")
     reply = await scene.asks(f"/fact {BIDS}")
     await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
-    post = await until_posted(scene, "Posted by ada")
+    post = await until_posted(scene, "Posted by Ada")
     await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
     await publishes(scene, statement="There were 201 bids for AI Growth Zones.", corrected=WRONG)
     edited = await until_posted(scene, "Corrected 3 December 2026: was “There were over 200 bids")
     assert edited["ts"] == post["ts"]
     assert "now “There were 201 bids for AI Growth Zones.”, because: The source says 201." in edited["text"]
-    assert "Posted by ada" in edited["text"]
+    assert "Posted by Ada" in edited["text"]
     assert labels(edited) == labels(post)
     await scene.until(lambda: len(scene.sees(GRACE, thread=post["ts"])) == 2)
     assert scene.sees(GRACE, thread=post["ts"])[-1].startswith("Corrected 3 December 2026. The top of the post says")
     assert edited["text"].count("The source says 201.") == 1, "why is told once"
     assert not any("What changed" in text for text in scene.sees(GRACE))
     await scene.clicks(edited, "Remove")
-    await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE)))
+    await scene.until(lambda: not any("Posted by Ada" in text for text in scene.sees(GRACE)))
 
 
 async def test_a_mentions_answer_is_a_copy_as_well(scene: Scene) -> None:

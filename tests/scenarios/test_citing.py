@@ -113,8 +113,8 @@ async def test_a_fact_that_changed_since_says_so_and_one_withdrawn_is_not_given(
 async def test_a_post_made_by_a_button_has_it_too_and_a_briefing_has_not(scene: Scene) -> None:
     reply = await scene.asks(f"/fact {FACT}")
     await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
-    await scene.until(lambda: any("Posted by ada" in text for text in scene.sees(GRACE)))
-    post = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if "Posted by ada" in each["text"])
+    await scene.until(lambda: any("Posted by Ada" in text for text in scene.sees(GRACE)))
+    post = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if "Posted by Ada" in each["text"])
     assert copied(await cites(scene, post, user=GRACE)) == scene.content.facts[FACT].cited
     assert "Copy citation" not in str((await scene.asks("/briefing infrastructure"))["blocks"])
 

@@ -287,7 +287,7 @@ async def test_a_whole_dialogue_over_http(unused_tcp_port: int) -> None:
         await scene.types("growth zones", channel=ADAS_DM)
         await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) == 2)
         await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
-        await scene.until(lambda: "Posted by ada." in scene.last()["text"] or "Posted to" in scene.last()["text"])
+        await scene.until(lambda: "Posted by Ada." in scene.last()["text"] or "Posted to" in scene.last()["text"])
         await scene.workspace.global_shortcut(ADA, FIND)
         opened = await modal(scene)
         found = await scene.workspace.suggest(ADA, ViewPlace(opened.view["id"]), FIND, FIND, "growth zones")

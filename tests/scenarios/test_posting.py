@@ -40,7 +40,7 @@ async def posts(scene: Scene, command: str, channel: str = GENERAL) -> tuple[str
 async def test_everybody_sees_exactly_what_the_asker_saw(scene: Scene) -> None:
     for command in ("/fact growth zones", "/briefing infrastructure", "/briefing"):
         seen, post = await posts(scene, command)
-        assert post["text"] == f"{seen}\n\nPosted by ada."
+        assert post["text"] == f"{seen}\n\nPosted by Ada."
         assert post["pings"] == []
         assert not post["is_ephemeral"]
         await scene.until(lambda: "Posted to this channel." in scene.sees(ADA))
@@ -61,7 +61,7 @@ async def test_only_the_poster_can_remove_a_post(scene: Scene) -> None:
     assert refused["is_ephemeral"]
     assert refused["text"] == "Only the person who posted this can remove it."
     await scene.clicks(post, "Remove")
-    await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE)))
+    await scene.until(lambda: not any("Posted by Ada" in text for text in scene.sees(GRACE)))
 
 
 async def test_the_details_of_a_post_are_for_whoever_asks(scene: Scene) -> None:
@@ -84,7 +84,7 @@ async def test_facts_that_changed_meanwhile_are_shown_again_before_they_are_post
     assert "The facts have changed since you read them." in again["text"]
     assert scene.calls("chat.postMessage") == []
     await scene.workspace.press(ADA, GENERAL, again["ts"], "post")
-    await scene.until(lambda: "Posted by ada." in scene.last(GRACE)["text"])
+    await scene.until(lambda: "Posted by Ada." in scene.last(GRACE)["text"])
 
 
 async def test_where_the_bot_is_no_member_a_copy_is_offered(scene: Scene) -> None:
@@ -92,11 +92,11 @@ async def test_where_the_bot_is_no_member_a_copy_is_offered(scene: Scene) -> Non
     offer = await scene.presses(reply, "Post to channel", channel=RANDOM)
     assert offer["text"].startswith("I am not a member of this channel. Invite me with /invite")
     await scene.clicks(offer, "Post a copy", channel=RANDOM)
-    await scene.until(lambda: any("Posted by ada" in text for text in scene.sees(GRACE, RANDOM)))
+    await scene.until(lambda: any("Posted by Ada" in text for text in scene.sees(GRACE, RANDOM)))
     copy = scene.last(GRACE, RANDOM)
-    assert copy["text"] == f"{reply['text']}\n\nPosted by ada. This copy cannot be corrected later."
+    assert copy["text"] == f"{reply['text']}\n\nPosted by Ada. This copy cannot be corrected later."
     await scene.clicks(copy, "Remove", channel=RANDOM)
-    await scene.until(lambda: not any("Posted by ada" in text for text in scene.sees(GRACE, RANDOM)))
+    await scene.until(lambda: not any("Posted by Ada" in text for text in scene.sees(GRACE, RANDOM)))
 
 
 async def test_once_invited_the_bot_can_post(scene: Scene) -> None:
@@ -104,12 +104,12 @@ async def test_once_invited_the_bot_can_post(scene: Scene) -> None:
     await scene.presses(reply, "Post to channel", channel=RANDOM)
     await scene.types("/invite @Briefing bot", channel=RANDOM)
     await scene.workspace.press(ADA, RANDOM, reply["ts"], "post")
-    await scene.until(lambda: any(text.endswith("Posted by ada.") for text in scene.sees(GRACE, RANDOM)))
+    await scene.until(lambda: any(text.endswith("Posted by Ada.") for text in scene.sees(GRACE, RANDOM)))
 
 
 def posted_by_ada(scene: Scene, channel: str = GENERAL) -> int:
     """Count what stands in a channel in Ada's name."""
-    return sum("Posted by ada." in text for text in scene.sees(GRACE, channel))
+    return sum("Posted by Ada." in text for text in scene.sees(GRACE, channel))
 
 
 async def test_a_double_click_posts_once(scene: Scene) -> None:

@@ -127,7 +127,7 @@ async def test_a_post_asked_for_survives_a_kill(workspace: Workspace, tmp_path: 
 
 def posts(workspace: Workspace) -> list[str]:
     """Return the posts that Ada asked for, as everybody sees them."""
-    return [each["text"] for each in workspace.seen_by(GRACE, GENERAL) if "Posted by ada." in each["text"]]
+    return [each["text"] for each in workspace.seen_by(GRACE, GENERAL) if "Posted by Ada." in each["text"]]
 
 
 async def until_sent(data_dir: Path) -> None:

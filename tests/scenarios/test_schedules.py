@@ -47,7 +47,7 @@ async def test_one_command_makes_one_schedule_and_proves_that_the_bot_may_post(s
     assert labels(told) == ["Post now", "Edit", "Pause", "Remove"]
     line = await until_seen(scene, "subscribed this channel")
     assert line["text"].startswith(
-        "ada subscribed this channel to Infrastructure every weekday at 09:00 (Europe/London)"
+        "Ada subscribed this channel to Infrastructure every weekday at 09:00 (Europe/London)"
     )
     assert labels(line) == ["Change"]
     (schedule,) = await standing(scene)
@@ -255,8 +255,8 @@ async def test_pause_resume_edit_remove_and_undo(scene: Scene) -> None:
     assert back["text"].startswith("Undone. This channel gets:")
     (again,) = await standing(scene)
     assert (again.id, again.rule, again.next_at) == (schedule.id, schedule.rule, schedule.next_at)
-    await until_seen(scene, "ada ended the schedule for Infrastructure.")
-    await until_seen(scene, "ada resumed the schedule for Infrastructure.")
+    await until_seen(scene, "Ada ended the schedule for Infrastructure.")
+    await until_seen(scene, "Ada resumed the schedule for Infrastructure.")
 
 
 async def test_post_now_posts_once_and_leaves_the_schedules_times(scene: Scene) -> None:

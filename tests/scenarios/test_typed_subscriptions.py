@@ -64,7 +64,7 @@ async def test_a_mention_subscribes_its_channel_and_a_pause_shows_the_buttons(sc
     assert reply["text"].startswith("This channel now gets")
     assert reply["is_ephemeral"]
     assert [each.created_by for each in await alerts(scene, POLICY)] == [ADA]
-    await scene.until(lambda: any(text.startswith("ada subscribed this channel") for text in scene.sees(ADA, POLICY)))
+    await scene.until(lambda: any(text.startswith("Ada subscribed this channel") for text in scene.sees(ADA, POLICY)))
     assert "Mute alerts" in labels(await told(scene, f"{MENTION} pause the alerts, please", channel=POLICY))
 
 

@@ -41,7 +41,7 @@ async def mention(scene: Scene) -> None:
 
 async def post_to_channel(scene: Scene) -> None:
     await scene.workspace.press(ADA, GENERAL, scene.last()["ts"], "post")
-    await until_posted(scene, "Posted by ada")
+    await until_posted(scene, "Posted by Ada")
 
 
 async def subscribe(scene: Scene) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 HERE = ChannelRef("T1", "C1")
-ADA = Actor(HERE, "U1", "ada")
+ADA = Actor(HERE, "U1")
 
 
 @dataclass
@@ -62,6 +62,10 @@ class People:
         if not self.allowed:
             raise BriefingBotError("Only managers may.")
 
+    async def name_of(self, user: str) -> str:
+        """Return a person's name."""
+        return "ada" if user == "U1" else "grace"
+
     async def zone_of(self, _user: str) -> str:
         """Return everybody's zone, after a while."""
         await asyncio.sleep(self.takes_s)
@@ -91,6 +95,7 @@ class Office:
             send_ephemeral=people.send,
             require_allowed=people.require_allowed,
             zone_of=people.zone_of,
+            name_of=people.name_of,
             announces=True,
             look_up_s=look_up_s,
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WEEKDAYS = "infrastructure weekdays 09:00"
 FRIDAY = datetime(2026, 12, 4, 9, tzinfo=UTC)
 REFUSED = DeliveryError("Slack refused it (user_not_in_channel).", code="user_not_in_channel")
-GRACE = replace(ADA, user="U2", name="grace")
+GRACE = replace(ADA, user="U2")
 
 
 @pytest.fixture

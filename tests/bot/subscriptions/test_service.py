@@ -45,7 +45,7 @@ async def test_a_schedule_and_its_alerts_are_made_together(office: Office) -> No
     assert [each.outcome for each in office.people.confirmations] == [Outcome.SUBSCRIPTIONS]
     (line,) = await office.posted()
     assert line.markdown.startswith(
-        "ada subscribed this channel to Public and private sector adoption and Infrastructure every weekday at 09:00"
+        "Ada subscribed this channel to Public and private sector adoption and Infrastructure every weekday at 09:00"
     )
     assert line.markdown.endswith("; and to Infrastructure and Public and private sector adoption alerts.")
 
@@ -363,7 +363,7 @@ async def test_alerts_are_not_made_twice_nor_unasked(office: Office) -> None:
     )
     assert [each.area for each in await office.alerts()] == [ALL]
     assert (await office.posted())[-1].markdown.startswith(
-        "ada subscribed this channel to Infrastructure every weekday"
+        "Ada subscribed this channel to Infrastructure every weekday"
     )
     assert "and to" not in (await office.posted())[-1].markdown
 
@@ -373,7 +373,7 @@ async def test_alerts_that_a_schedule_brings_are_told_publicly_though_it_stood_b
     await office.subscriptions.submit(ADA, replace(WEEKDAYS, on_holiday="skip", alerts=True))
     told = "Added: Infrastructure alerts, posted as soon as facts change."
     assert told in office.people.confirmations[-1].markdown
-    assert (await office.posted())[-1].markdown == "ada subscribed this channel to Infrastructure alerts."
+    assert (await office.posted())[-1].markdown == "Ada subscribed this channel to Infrastructure alerts."
 
 
 async def test_without_a_schedule_the_form_is_for_alerts(office: Office) -> None:
@@ -401,8 +401,8 @@ async def test_what_is_undone_is_told_where_it_was_done(office: Office) -> None:
     undo = next(each for each in office.people.confirmations[-1].choices if each.ask is Action.UNDO)
     await office.subscriptions.undo(ADA, undo.value)
     lines = {each.markdown for each in await office.posted()}
-    assert "ada resumed the schedule for Digest of all areas." in lines
-    assert "ada unsubscribed this channel from alerts on all areas." in lines
+    assert "Ada resumed the schedule for Digest of all areas." in lines
+    assert "Ada unsubscribed this channel from alerts on all areas." in lines
 
 
 async def test_ending_everything_names_all_areas_in_words(office: Office) -> None:

@@ -214,7 +214,7 @@ async def test_a_form_is_handed_to_the_service() -> None:
     service = RecordingService()
     assert await taken(service) == {}
     ((asker, filled, schedule),) = service.submitted
-    assert (asker.place, asker.user, asker.name, filled, schedule) == (ChannelRef("T1", "C1"), "U1", "ada", FILLED, "")
+    assert (asker.place, asker.user, filled, schedule) == (ChannelRef("T1", "C1"), "U1", FILLED, "")
 
 
 @pytest.mark.parametrize("metadata", ["", "7", "[]", "null", "{}", '{"channel": 7}', "\u202e"])

@@ -82,7 +82,7 @@ def gate_of(
 
 def actor(user: str, channel: str = "C1", home: str = "T1", *, is_there: bool = True) -> Actor:
     """Return somebody who types or presses in a channel."""
-    return Actor(ChannelRef("T1", channel), user, "ada", home, is_there)
+    return Actor(ChannelRef("T1", channel), user, home, is_there)
 
 
 async def may(gate: Gate, who: Actor, need: Need = Need.CHANGE) -> bool:

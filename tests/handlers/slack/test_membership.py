@@ -49,7 +49,7 @@ async def is_let_in(user: str, channel: str, scopes: set[str], sight: Sight) -> 
     """Whether somebody may ask about a place."""
     presence = Membership(cast("SlackClient", sight), scopes.__contains__)
     try:
-        await presence.require_member(Actor(ChannelRef("T1", channel), user, "ada"))
+        await presence.require_member(Actor(ChannelRef("T1", channel), user))
     except BriefingBotError as error:
         return "/briefing subscriptions" not in error.hint
     return True
