@@ -67,7 +67,7 @@ async def trying(folder: Path) -> AsyncIterator[str]:
     """Run `try` over a content folder for as long as the block runs; yield the page's address."""
     stop = asyncio.Event()
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    running = asyncio.create_task(try_out(folder, "127.0.0.1", 0, stop, ready.set_result))
+    running = asyncio.create_task(try_out(folder, "127.0.0.1", 0, stop, ready.set_result, rate_limits=True))
     yield await asyncio.wait_for(ready, PATIENCE_S)
     stop.set()
     await running
@@ -86,6 +86,7 @@ async def test_a_newcomers_first_edit_shows_an_alert_in_the_channel_that_the_wel
     file = folder / "infrastructure/growth-zones.yaml"
     async with trying(folder) as address, aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_S):
         assert "infrastructure/growth-zones.yaml" in await _page(session, address)
+        assert "Switch off: Slack’s rate limits" in await _page(session, address)
         file.write_text(file.read_text().replace("There were over 200", "There had been over 200", 1))
         while "Why am I seeing this?" not in await _page(session, f"{address}client/U0ADA/C0POLICY"):
             pass

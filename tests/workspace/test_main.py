@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.waiting import PATIENCE_S
 from workspace.__main__ import main
+from workspace.wire.remote import RATE_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,8 +72,11 @@ async def started(workspace: asyncio.subprocess.Process) -> tuple[str, dict[str,
 
 
 async def test_an_app_that_is_not_ours_answers_in_it(manifest_file: Path, session: aiohttp.ClientSession) -> None:
-    async with process("-m", "workspace", "--manifest", str(manifest_file), "--port", "0") as workspace:
+    arguments = ("--manifest", str(manifest_file), "--port", "0", "--rate-limits")
+    async with process("-m", "workspace", *arguments) as workspace:
         page, settings = await started(workspace)
+        async with session.get(f"{page.rstrip('/')}{RATE_LIMITS}") as answer:
+            assert await answer.json() == {"on": True, "refused": {}}
         headers = {"Origin": page.rstrip("/")}
         async with process(str(APP), **settings):
             place = f"{page}client/U0ADA/C0GENERAL"

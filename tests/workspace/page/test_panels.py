@@ -333,6 +333,7 @@ async def test_slacks_rate_limits_are_switched_on_and_off(api: Api, pages: Pages
     assert [answer.get("error") for answer in answers] == [None] * 3 + ["ratelimited"] * 2
     html = await pages.read(HERE)
     assert "so far 2 calls refused" in html
+    assert "Nothing is switched on." not in html
     assert '<strong class="count">1<span' in html
     assert (await pages.post("/client/U0ADA/switches", rate_limits="off"))[0] == 200
     assert (await api("chat.postMessage", channel="C0POLICY", text="x"))["ok"]
@@ -409,3 +410,16 @@ async def test_a_choice_in_a_message_is_kept_for_its_user_only(app: RawApp, api:
     await app.take(pages.post("/client/U0ADA/act", (name("row", "area"), "b"), **where))
     assert 'value="b" selected' in await pages.read(HERE)
     assert 'value="b" selected' not in await pages.read("/client/U0GRACE/C0POLICY")
+
+
+async def test_a_private_channel_is_shown_and_offered_to_its_members_alone(
+    workspace: Workspace, api: Api, pages: Pages
+) -> None:
+    workspace.create_channel("plans", ["U0ADA"], is_private=True)
+    selects = [{"type": f"{kind}_select", "action_id": kind} for kind in ("channels", "conversations")]
+    blocks = [{"type": "actions", "block_id": "row", "elements": selects}]
+    await api("chat.postMessage", channel="C0POLICY", text="choose", blocks=blocks)
+    ada, grace = await pages.read(HERE), await pages.read("/client/U0GRACE/C0POLICY")
+    assert 'plans<span class="sr-only"> (private)</span>' in ada
+    assert ada.count(">#plans</option>") == 1, "of conversations, not of channels, which are public"
+    assert "plans" not in grace
