@@ -71,6 +71,7 @@ _ON_DAY: Final = _phrase(
     rf"|{_MONTHLY} (?:on )?(?:the |day )?(?P<number>\d+)(?:st|nd|rd|th)?"
     rf"|(?:on )?(?:the )?(?P<nth>\d+)(?:st|nd|rd|th){_OF_MONTH}"
 )
+_FIRST_OF_MONTH: Final = _phrase(r"first(?= of (?:the|each|every) month)")
 _EVERY_DAY: Final = _phrase(r"daily|every ?day|each day|(?:every|each)(?= (?:morning|afternoon|evening|night)(?!\w))")
 _WORKING: Final = _phrase(r"(?:(?:every|each|on) )?(?:weekdays?|(?:work|working|business) ?days?)")
 _AT_WEEKENDS: Final = _phrase(r"(?:(?:every|each|on|at) )?weekends?")
@@ -100,6 +101,8 @@ def take_days(phrases: Scanner, today: date) -> tuple[Days | None, str]:
     days from `today` on.
     """
     unknown = phrases.take(_UNKNOWN)
+    for match in reversed(list(_FIRST_OF_MONTH.finditer(phrases.text))):
+        phrases.put(match.start(), match.end(), "1st")
     question = _correct(phrases)
     days, problem = _exact_days(phrases, today)
     if unknown:

@@ -30,6 +30,9 @@ _TIME: Final = re.compile(
 )
 _HOUR: Final = re.compile(rf"{HOLE} ?(?P<said>(?P<hour>\d{{1,2}})(?:[ ](?P<minute>[0-5]\d))?){_END}", re.ASCII)
 _HOUR_BEFORE: Final = re.compile(rf"(?<![^\s,;(])(?<!area )(?P<said>(?P<hour>\d{{1,2}})(?P<minute>)) ?{HOLE}", re.ASCII)
+_ANOTHER: Final = re.compile(
+    rf"{HOLE}(?:, ?| and | or | ?& ?)(?P<said>(?P<hour>\d{{1,2}})(?P<minute>)){_END}", re.ASCII
+)
 _NUMBER: Final = re.compile(rf"{HOLE} ?(?P<said>\d[^\s,;()]*){_END}", re.ASCII)
 _FIRST_HOUR: Final = 5
 """A smaller number is the number of an area."""
@@ -105,6 +108,9 @@ def take_hour(phrases: Scanner) -> tuple[time | None, str]:
     for pattern in (_HOUR, _HOUR_BEFORE):
         if found := phrases.take(pattern, is_hour):
             hour, minute = int(found[0]["hour"]), int(found[0]["minute"] or 0)
+            if others := phrases.take(_ANOTHER, is_hour):
+                said = shown(found[0]["said"]), shown(others[0]["said"])
+                return None, f"A schedule can’t have both {said[0]} and {said[1]}. Subscribe twice to get both."
             return (time(hour, minute), "") if hour < _HOURS else (None, _no_time(found[0]["said"]))
     numbers = phrases.take(_NUMBER, lambda match: not match["said"].isdecimal() or int(match["said"]) >= _HOURS)
     return None, _no_time(numbers[0]["said"]) if numbers else ""

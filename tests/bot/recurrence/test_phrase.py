@@ -58,6 +58,7 @@ def read(words: str) -> ParsedRule:
         ("monthly 1", Days(MONTH_DAY, day=1)),
         ("monthly on the 15th", Days(MONTH_DAY, day=15)),
         ("1st of the month", Days(MONTH_DAY, day=1)),
+        ("the first of the month", Days(MONTH_DAY, day=1)),
         ("the 31st of every month", Days(MONTH_DAY, day=31)),
         ("last day of the month", Days(MONTH_DAY, day=31)),
         ("monthly last", Days(MONTH_DAY, day=31)),
@@ -394,6 +395,8 @@ def test_a_number_that_is_no_hour_stays_what_it_is(words: str) -> None:
     ("words", "told"),
     [
         ("mon 24", "“24” is not a time of day."),
+        ("weekdays 9, 17", "A schedule can’t have both “9” and “17”. Subscribe twice to get both."),
+        ("weekdays 9 and 17 adoption", "A schedule can’t have both “9” and “17”."),
         ("mon 99", "“99” is not a time of day."),
         ("mon 9ish", "“9ish” is not a time of day."),
         ("adoption mon morning", "“morning” is not a time of day."),
