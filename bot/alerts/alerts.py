@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select, update
 
-from bot.alerts import posts, subscriptions
+from bot.alerts import days_off, posts, subscriptions
 from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.changes.detect import merged
 from bot.changes.messages import LINES_IN_POST, ChangeMessages
@@ -23,12 +24,13 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import IN_DOUBT, SKEW, decode, rows
+from bot.recurrence.rule import is_off
+from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from bot.changes.messages import RenderedChange
     from bot.clock import Clock
     from bot.recurrence.quiet_hours import QuietHours
+    from bot.recurrence.rule import DaysOff
     from bot.store.revision import Change, Recorded, Revision
 
 GATHERED_WITHIN: Final = timedelta(minutes=10)
@@ -119,7 +122,7 @@ class Alerts:
         now = self._clock.now()
         running = subscriptions.by_channel(await subscriptions.all_subscriptions(connection))
         pending = await _pending(connection)
-        recent = await _recent(connection, now)
+        recent, off = await _recent(connection, now), await days_off.by_channel(connection)
         tracked = await _tracked(connection, changes, now)
         past = await _earlier_changes(connection, pending.values(), revision.number)
         rendered: dict[tuple[object, ...], tuple[RenderedChange, ...]] = {}
@@ -138,12 +141,18 @@ class Alerts:
                 rendered[key] = await _rendered(change_messages, combined, _notes(before, revision))
             causes = causes_of(subscribed, combined)
             alert = Alert(place, combined, rendered.get(key, ()), pending_here.since, now, pending_here.ids, causes)
-            found.append(alert if alert.is_correction else replace(alert, due_at=self._due(now, recent[place])))
+            found.append(
+                alert
+                if alert.is_correction
+                else replace(alert, due_at=self._due(now, recent[place], off.get(place, ())))
+            )
         return tuple(found)
 
-    def _due(self, now: datetime, recent: Sequence[datetime]) -> datetime:
+    def _due(self, now: datetime, recent: Sequence[datetime], off: DaysOff) -> datetime:
         """Return when an update may be posted in a channel that got alerts at these times."""
         due = now if len(recent) < POSTS_AT_ONCE else max(now, sorted(recent)[-POSTS_AT_ONCE] + GATHERED_WITHIN)
+        while is_off(off, (local := due.astimezone(ZoneInfo(DEFAULT_ZONE))).date()):
+            due = datetime.combine(local.date() + timedelta(days=1), time.min, local.tzinfo).astimezone(UTC)
         return self._quiet.until(due) if self._quiet else due
 
 

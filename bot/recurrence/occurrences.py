@@ -1,8 +1,9 @@
 """Expand a recurrence rule into occurrences: pure functions of rule, moment and bank holidays.
 
 1. The rule's days are local dates in its time zone (see `Days`).
-2. A day that is a bank holiday in the rule's calendar is left out (`skip`), kept (`post`), or moved to the next day
-   that is not a bank holiday, Saturday or Sunday (`next_working_day`). Days that coincide after a move count once.
+2. A day that is a bank holiday in the rule's calendar, or a day off of its channel, is left out (`skip`), or moved to
+   the next day that is neither, nor Saturday or Sunday (`next_working_day`); `post` keeps bank holidays, but not days
+   off. Days that coincide after a move count once.
 3. The post is due at the rule's local time. A local time that occurs twice, when the clocks go back, is the first of
    the two. One in a gap, when they go forward, is shifted by the length of the gap (02:30 becomes 03:30); if that would
    be the next day, it is the first moment after the gap.
@@ -85,11 +86,13 @@ def skipped(rule: Rule, begin: datetime, end: datetime, holidays: BankHolidays) 
 
     A day counts when its post would be due between `begin` and `end`, moved to a later day or not.
     """
-    if rule.on_holiday is OnHoliday.POST or rule.calendar is Calendar.NONE:
+    ignores_holidays = rule.on_holiday is OnHoliday.POST or rule.calendar is Calendar.NONE
+    if ignores_holidays and not rule.days_off:
         return
     zone = ZoneInfo(rule.tz)
     for day in _days_between(begin, end, zone):
-        name = holidays.name(rule.calendar, day)
+        holiday = "" if ignores_holidays else holidays.name(rule.calendar, day)
+        name = "a day off here" if rule.is_off(day) else holiday
         if name and _has_day(rule.days, day):
             at = _moment(day, rule.at, zone)
             if at is not None and begin <= at < end:
@@ -139,19 +142,21 @@ def _occurrence_on(rule: Rule, zone: ZoneInfo, day: date, holidays: BankHolidays
 
 def _posts_on(rule: Rule, day: date, holidays: BankHolidays) -> bool:
     """Whether a day is one of the rule's, and not left out or moved as a bank holiday."""
+    if rule.is_off(day):
+        return False
     calendar = Calendar.NONE if rule.on_holiday is OnHoliday.POST else rule.calendar
     if rule.days.repeat is Repeat.MONTHLY_ON_WORKING_DAY:
-        return _is_outermost_working_day(rule.days.ordinal, calendar, day, holidays)
+        return _is_outermost_working_day(replace(rule, calendar=calendar), day, holidays)
     return _has_day(rule.days, day) and not holidays.is_holiday(calendar, day)
 
 
-def _is_outermost_working_day(ordinal: int, calendar: Calendar, day: date, holidays: BankHolidays) -> bool:
+def _is_outermost_working_day(rule: Rule, day: date, holidays: BankHolidays) -> bool:
     """Whether a day is the first working day of its month, or the last one for LAST."""
-    step = _DAY if ordinal == LAST else -_DAY
+    step = _DAY if rule.days.ordinal == LAST else -_DAY
     beyond = day + step
-    while beyond.month == day.month and not _is_working_day(calendar, beyond, holidays):
+    while beyond.month == day.month and not _is_working_day(rule, beyond, holidays):
         beyond += step
-    return beyond.month != day.month and _is_working_day(calendar, day, holidays)
+    return beyond.month != day.month and _is_working_day(rule, day, holidays)
 
 
 def _has_day(days: Days, day: date) -> bool:
@@ -179,14 +184,16 @@ def _is_moved_to(rule: Rule, day: date, holidays: BankHolidays) -> bool:
     """Whether a day is the first working day after a bank holiday on one of the rule's days."""
     before = day - _DAY
     has_moved = False
-    while not _is_working_day(rule.calendar, before, holidays):
-        has_moved = has_moved or (holidays.is_holiday(rule.calendar, before) and _has_day(rule.days, before))
+    while not _is_working_day(rule, before, holidays):
+        is_left_out = rule.is_off(before) or holidays.is_holiday(rule.calendar, before)
+        has_moved = has_moved or (is_left_out and _has_day(rule.days, before))
         before -= _DAY
-    return has_moved and _is_working_day(rule.calendar, day, holidays)
+    return has_moved and _is_working_day(rule, day, holidays)
 
 
-def _is_working_day(calendar: Calendar, day: date, holidays: BankHolidays) -> bool:
-    return day.weekday() < _SATURDAY and not holidays.is_holiday(calendar, day)
+def _is_working_day(rule: Rule, day: date, holidays: BankHolidays) -> bool:
+    is_free = rule.is_off(day) or holidays.is_holiday(rule.calendar, day)
+    return day.weekday() < _SATURDAY and not is_free
 
 
 def _moment(day: date, at: time, zone: ZoneInfo) -> datetime | None:

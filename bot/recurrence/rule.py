@@ -6,9 +6,9 @@ Not a cron expression: `1-5` means three different things in four libraries.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time  # noqa: TC003 — pydantic resolves them
+from datetime import date, time
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, TypeAdapter
@@ -20,6 +20,15 @@ MONDAY_TO_FRIDAY: Final = (0, 1, 2, 3, 4)
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 LAST: Final = -1
 """Ordinal for the last such day of a month."""
+
+
+DaysOff: TypeAlias = tuple[tuple[date, date], ...]
+"""Ranges of local days on which nothing is posted, first and last included."""
+
+
+def is_off(days_off: DaysOff, day: date) -> bool:
+    """Whether a day is in one of these ranges."""
+    return any(first <= day <= last for first, last in days_off)
 
 
 class Repeat(StrEnum):
@@ -83,7 +92,8 @@ def _known_zone(name: str) -> str:
 class Rule:
     """When a schedule posts. `at` is local time to the minute in `tz` (an IANA name).
 
-    After downtime the newest missed post is still made, unless it is more than `catch_up_s` late.
+    On `days_off`, those of its channel, nothing is posted; `next_working_day` moves posts from them too. After downtime
+    the newest missed post is still made, unless it is more than `catch_up_s` late.
     """
 
     days: Days
@@ -93,6 +103,11 @@ class Rule:
     on_holiday: OnHoliday = OnHoliday.SKIP
     catch_up_s: int = CATCH_UP_S
     when_unchanged: WhenUnchanged = WhenUnchanged.SKIP
+    days_off: DaysOff = ()
+
+    def is_off(self, day: date) -> bool:
+        """Whether a day is one of the channel's days off."""
+        return is_off(self.days_off, day)
 
 
 RULE_ADAPTER: Final = TypeAdapter(Rule)

@@ -150,6 +150,15 @@ posted_areas = Table(
     Column("scheduled_for", UtcTime, nullable=False),  # the latest time for which it was posted
 )
 
+days_off = Table(
+    "days_off",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("first", Date, primary_key=True),
+    Column("last", Date, primary_key=True),  # included
+)
+
 deliveries = Table(
     "deliveries",
     metadata,

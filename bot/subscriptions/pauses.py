@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -15,15 +16,16 @@ import structlog
 from sqlalchemy import select, union, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.alerts import alerts, subscriptions
+from bot.alerts import alerts, days_off, subscriptions
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, PersonLine, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.dates import MONTH_PATTERN, day_in_another_form, month_number
+from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules import schedules
-from bot.schedules.next_run import newest_holidays, resume
+from bot.schedules.next_run import lock_schedules, newest_holidays, reschedule, resume
 from bot.store import tables
 from bot.store.errors import OUTAGE, StoreError
 from bot.text import day, shown
@@ -54,6 +56,7 @@ _WHY_PAUSED: Final = {
 
 CHECK_EVERY_S: Final = 2.0
 LONGEST: Final = timedelta(days=366)
+LONGEST_OFF: Final = timedelta(days=61)
 _TOLD_AT: Final = time(8)
 """Local time at which a channel is told that its pause is over: it ends at midnight."""
 _UNTIL: Final = re.compile(r"(?:until|till?|to)\s+(.*)", re.IGNORECASE | re.DOTALL)
@@ -61,6 +64,8 @@ _DAY_AND_MONTH: Final = re.compile(
     rf"(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? +({MONTH_PATTERN})|({MONTH_PATTERN}) +(\d{{1,2}}))\.?",
     re.IGNORECASE | re.ASCII,
 )
+_ADD: Final = "To add some: /briefing days off 24 December to 2 January."
+_CLEAR: Final = "To end all of them: /briefing days off clear."
 _PAUSED: Final = tables.subscriptions, tables.schedules
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -116,6 +121,31 @@ class ChannelPauses:
         await self._permissions.post_audit_line(actor, "resumed the alerts and scheduled posts of this channel")
         return Reply(Outcome.SUBSCRIPTIONS, "", note="Resumed: alerts and scheduled posts run again.")
 
+    async def days_off(self, actor: Actor, words: str) -> Reply:
+        """Add days off of the actor's channel (`24 December to 2 January`), end all by `clear`, or list them."""
+        now, place, said = self._clock.now(), actor.place, words.strip()
+        today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+        if said:
+            new = () if said.casefold() == "clear" else (read_range(said, today),)
+            await self._permissions.require_manager(actor)
+            async with self._database.transaction() as connection:
+                await lock_schedules(connection)
+                before = await days_off.of_channel(connection, place) if new else ()
+                off = await days_off.put(connection, place, (*before, *new), today)
+                for each in await schedules.for_channel(connection, place):
+                    if each.is_readable:
+                        changed = replace(each, rule=replace(each.rule, days_off=off))
+                        changed = await reschedule(connection, changed, now, newest_holidays(self._database))
+                        await schedules.change(connection, changed)
+            await self._permissions.post_audit_line(actor, "changed the days off of this channel")
+        async with self._database.reading() as connection:
+            off = await days_off.of_channel(connection, place)
+        if not off:
+            return Reply(Outcome.SUBSCRIPTIONS, "", note=f"No days off. {_ADD}")
+        listed = joined([day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in off])
+        note = f"Days off here: {listed}. Only corrections are posted then; alerts wait. {_ADD} {_CLEAR}"
+        return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
+
     async def run(self) -> None:
         """End the pauses whose day has come, until cancelled. Errors are logged."""
         while True:
@@ -156,6 +186,16 @@ class ChannelPauses:
             due_at = max(now, datetime.combine(local.date(), _TOLD_AT, ZoneInfo(DEFAULT_ZONE)).astimezone(UTC))
             delivery = Delivery(place.team, place.channel, DeliveryKind.NOTE, line, due_at=due_at)
             await enqueue(connection, [delivery], now)
+
+
+def read_range(words: str, today: date) -> tuple[date, date]:
+    """Return the first and the last day that words name, both included. Raises BriefingBotError."""
+    begin, _, end = re.sub(r"\s+(?:to|until|till|–|-)\s+", "\0", words[:100], count=1).partition("\0")
+    first = read_until(begin, today)
+    last = read_until(end, first - timedelta(days=1)) if end and first else first
+    if first is None or last is None or last - first > LONGEST_OFF:
+        raise BriefingBotError(f"{shown(words)} is no range of days.", "At most 62 days: 24 December to 2 January.")
+    return first, last
 
 
 def read_until(words: str, today: date) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.alerts import subscriptions
+from bot.alerts import days_off, subscriptions
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import new_id
@@ -74,6 +74,7 @@ class SchedulePlanner:
     ) -> SchedulePlan:
         """Return what a request leads to; `subscribe` plans the alerts that come with it, or writes them too."""
         now, holidays = self._clock.now(), self._holidays()
+        wanted = await _with_days_off(connection, wanted)
         others = await schedules.for_channel(connection, wanted.place)
         schedule = next((each for each in others if are_duplicates(each, wanted)), None)
         is_new = schedule is None
@@ -101,6 +102,7 @@ class SchedulePlanner:
 
     async def changed(self, connection: AsyncConnection, before: Schedule, wanted: Schedule) -> Schedule:
         """Return a schedule with the areas and the rule of another; nothing is written."""
+        wanted = await _with_days_off(connection, wanted)
         same_areas = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
         changed = replace(
             before,
@@ -116,6 +118,12 @@ class SchedulePlanner:
             raise BriefingBotError("Another schedule here already posts exactly that.")
         changed = await reschedule(connection, changed, self._clock.now(), self._holidays())
         return changed if changed.paused_at else _require_post(changed)
+
+
+async def _with_days_off(connection: AsyncConnection, schedule: Schedule) -> Schedule:
+    """Return a schedule that keeps to the days off of its channel."""
+    off = await days_off.of_channel(connection, schedule.place)
+    return replace(schedule, rule=replace(schedule.rule, days_off=off))
 
 
 def was_refused(schedule: Schedule) -> bool:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
 
-SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume"})
+SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume", "days"})
 """First words after /briefing that change or list subscriptions."""
 
 
@@ -60,9 +60,9 @@ async def send_ephemeral(client: SlackClient, replies: Replies, actor: Actor, re
 
 
 def subcommand_of(words: str) -> str:
-    """Return the first word, if it is one of SUBCOMMANDS."""
-    first = words.split(maxsplit=1)[:1]
-    return first[0].casefold() if first and first[0].casefold() in SUBCOMMANDS else ""
+    """Return the first word, if it is one of SUBCOMMANDS; `days` is with `off`."""
+    first, second, *_ = (*words.casefold().split(maxsplit=2), "", "")
+    return first if first in SUBCOMMANDS and (first != "days" or second == "off") else ""
 
 
 class Subcommands:
@@ -120,6 +120,8 @@ class Subcommands:
             return await self._subscriptions.unsubscribe(actor, words)
         if name == "pause":
             return await self._subscriptions.pauses.pause(actor, words)
+        if name == "days":
+            return await self._subscriptions.pauses.days_off(actor, words.partition(" ")[2])
         if name == "resume":
             return await self._subscriptions.pauses.resume(actor)
         return await self._subscriptions.subscriptions(actor)

@@ -435,3 +435,14 @@ async def test_a_channel_is_paused_until_a_day_and_told_once_when_it_is_over(sce
     await scene.until(lambda: any(text.startswith("The pause since 25 November") for text in scene.sees(GRACE)))
     assert "Alerts paused" not in (await says(scene, "/briefing subscriptions"))["text"]
     assert sum(text.startswith("The pause since") for text in scene.sees(GRACE)) == 1
+
+
+async def test_days_off_are_told_in_the_confirmation_and_ended(scene: Scene) -> None:
+    off = await says(scene, "/briefing days off 24 December to 2 January")
+    assert off["text"].startswith("Days off here: 24 December 2026 to 2 January 2027.")
+    scene.workspace.clock.jump_to(datetime(2026, 12, 23, 12, tzinfo=UTC))
+    told = await says(scene, "/briefing subscribe infrastructure daily 9am")
+    assert "Sun 3 Jan 09:00 – not on Thu 24 Dec, a day off here" in told["text"]
+    refused = await says(scene, "/briefing days off <!channel>")
+    assert (refused["pings"], "is not a date" in refused["text"]) == ([], True)
+    assert (await says(scene, "/briefing days off clear"))["text"].startswith("No days off.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -284,3 +285,21 @@ def test_a_fortnight_begins_with_the_next_time_to_come(weekdays: tuple[int, ...]
     assert found is not None
     assert found.local_date.isoformat() == (first or "2026-12-28")
     assert begun_after(rule(WEEKDAYS), noon) == rule(WEEKDAYS)
+
+
+@pytest.mark.parametrize(
+    ("days", "on_holiday", "expected"),
+    [
+        (WEEKDAYS, SKIP, "12-31 01-05"),
+        (WEEKDAYS, POST, "12-31 01-05"),
+        (Days(Repeat.WEEKLY, (4,)), NEXT, "01-05"),
+        (Days(Repeat.MONTHLY_ON_WORKING_DAY, ordinal=1), SKIP, "01-05"),
+        (Days(Repeat.MONTHLY_ON_DAY, day=2), NEXT, "01-05"),
+    ],
+)
+def test_on_days_off_nothing_is_posted_and_what_moves_moves_beyond_them(
+    days: Days, on_holiday: OnHoliday, expected: str
+) -> None:
+    off = ((date(2027, 1, 1), date(2027, 1, 4)),)
+    given_rule = replace(rule(days, calendar=ENGLAND, on_holiday=on_holiday), days_off=off)
+    assert " ".join(each.partition(" ")[0] for each in local(given_rule, "2026-12-31", "2027-01-05")) == expected

@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from bot.alerts.alerts import Alerts
+from bot.alerts.corrections import Corrections
 from bot.errors import BriefingBotError
-from bot.outbox.delivery import message_from_json
+from bot.outbox.delivery import DeliveryKind, message_from_json
+from bot.outbox.operators import Operators
+from bot.publishing.publisher import Publisher
 from bot.store.tables import deliveries
 from bot.subscriptions.pauses import paused_by, read_until
+from tests.support.newsroom import Newsroom, shipped
 from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 
@@ -141,3 +146,41 @@ async def test_who_may_change_nothing_pauses_nothing(office: Office) -> None:
     with pytest.raises(BriefingBotError, match="Nothing runs here"):
         await office.subscriptions.pauses.pause(ADA, "until 5 January")
     assert ADA.place == HERE
+
+
+async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "security fridays 9am")
+    told = await office.subscriptions.pauses.days_off(ADA, "4 December to 6 December")
+    assert told.note.startswith("Days off here: 4 December 2026 to 6 December 2026. Only corrections are posted then;")
+    daily, weekly = await office.schedules()
+    assert (daily.next_on, weekly.next_on) == (date(2026, 12, 7), date(2026, 12, 7)), "on the next working day"
+    await office.subscriptions.subscribe(ADA, "agreement daily 9am")
+    assert "not on Fri 4 Dec, a day off here" in office.people.confirmations[-1].markdown
+    newsroom = Newsroom(office.database, office.clock, *_publishing(office), shipped())
+    office.clock.at = datetime(2026, 12, 5, 12, tzinfo=UTC)
+    await newsroom.reword("growth-zones-bids", "There were 201 bids.")
+    (alert,) = await newsroom.deliveries(DeliveryKind.ALERT)
+    assert alert.due_at == datetime(2026, 12, 7, tzinfo=UTC)
+    await newsroom.correct("no-zone-for-openai", "No zone is named.")
+    (correction,) = await newsroom.deliveries(DeliveryKind.CORRECTION)
+    assert correction.due_at <= office.clock.now() + timedelta(seconds=1)
+    assert (await office.subscriptions.pauses.days_off(ADA, "clear")).note.startswith("No days off.")
+    assert (await office.schedules())[0].rule.days_off == ()
+
+
+def _publishing(office: Office) -> tuple[Publisher, Corrections]:
+    corrections = Corrections(office.clock)
+    publisher = Publisher(
+        office.database, office.clock, Operators("", office.clock), [Alerts(office.clock), corrections]
+    )
+    return publisher, corrections
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["tomorrow", "24 December to 2 May", "24 December to", "5 January to 4 January", "x" * 5000, "<!here> to 1 May"],
+)
+async def test_what_is_no_range_of_days_changes_nothing(office: Office, words: str) -> None:
+    with pytest.raises(BriefingBotError):
+        await office.subscriptions.pauses.days_off(ADA, words)
+    assert (await office.subscriptions.pauses.days_off(ADA, "")).note.startswith("No days off.")

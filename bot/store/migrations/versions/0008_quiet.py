@@ -1,4 +1,4 @@
-"""The time for which an area was last posted in a channel; alerts by changes of certainty; pauses until a day."""
+"""For quiet channels: areas posted for a time, alerts by changes of certainty, pauses until a day, days off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table and the columns."""
+    """Make the tables and the columns."""
     op.create_table(
         "posted_areas",
         sa.Column("team", sa.String(32), primary_key=True),
@@ -27,3 +27,10 @@ def upgrade() -> None:
     for table in ("subscriptions", "schedules"):
         op.add_column(table, sa.Column("paused_until", UtcTime()))
         op.create_index(op.f(f"ix_{table}_paused_until"), table, ["paused_until"])
+    op.create_table(
+        "days_off",
+        sa.Column("team", sa.String(32), primary_key=True),
+        sa.Column("channel", sa.String(32), primary_key=True),
+        sa.Column("first", sa.Date(), primary_key=True),
+        sa.Column("last", sa.Date(), primary_key=True),
+    )
