@@ -234,7 +234,7 @@ async def test_monday_at_nine_is_two_clicks_away(ada: Page, workspace: Workspace
 async def test_a_fault_is_switched_on_seen_and_switched_off(ada: Page) -> None:
     await ada.get_by_role("button", name="Fault switches").click()
     await ada.get_by_label("What happens").select_option("drop")
-    await ada.get_by_role("button", name="Switch on").click()
+    await ada.get_by_role("button", name="Switch on", exact=True).click()
     await expect(ada.locator("#switches-button")).to_contain_text("1")
     await ada.keyboard.press("Escape")
     await say(ada, "/form")

@@ -134,7 +134,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("views_open", {"trigger_id": "1.2.ab", "view": modal(*[LINE] * 90)}, "view_too_large"),
     ("views_open", {"trigger_id": "1.2.ab", "view": modal()}, "invalid_trigger_id"),
     ("views_update", {"view_id": "V0NONE", "view": modal()}, "not_found"),
-    ("views_publish", {"user_id": "U0NONE", "view": {"type": "home", "blocks": []}}, "user_not_found"),
+    ("views_publish", {"user_id": "U0NONE", "view": {"type": "home", "blocks": []}}, "invalid_arguments"),
     ("blocks_validate", {"view": modal(title=text("x" * 25))}, "invalid_view"),
     ("conversations_list", {"limit": 1_000}, "invalid_limit"),
     ("api_call", {"api_method": "tea.pour"}, "unknown_method"),
