@@ -174,10 +174,12 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
         workspace.clock.on_jump(app.scheduler.wake)
         async with app.server.listening(), app.running(content):
             serving = asyncio.create_task(app.server.serve(stop))
-            await asyncio.wait_for(app.server.ready.wait(), PATIENCE_S)
-            yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
-            stop.set()
-            await serving
+            try:
+                await asyncio.wait_for(app.server.ready.wait(), PATIENCE_S)
+                yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
+            finally:
+                stop.set()
+                await serving
     refused = {(call.method, call.response.get("error")) for call in workspace.calls}
     assert not [each for each in refused if each[1] in MALFORMED], "the bot called Slack with what Slack does not take"
 

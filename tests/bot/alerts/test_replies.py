@@ -73,6 +73,7 @@ class Desk:
         """Wire them."""
         self.database, self.clock, self.transport = newsroom.database, newsroom.clock, FormFeeds()
         self.woken = 0
+        self.is_woken = asyncio.Event()
         self.replies = Replies(self.database, self.clock, self.wake, self.transport, lambda: "T1")
         self.outbox = Outbox(
             self.database,
@@ -86,6 +87,7 @@ class Desk:
     def wake(self) -> None:
         """Count it."""
         self.woken += 1
+        self.is_woken.set()
 
     async def rows(self) -> list[tuple[str, str, str, Mapping[str, object]]]:
         """Return channel, kind, state and payload of each delivery, oldest first."""
@@ -299,9 +301,7 @@ async def test_an_answer_to_a_commit_that_is_lost_doubles_and_loses_no_reply(
 ) -> None:
     lose_one_answer(desk.database, monkeypatch, is_committed=is_committed, is_sqlite=False)
     await desk.replies.in_public(Request("m1", PLACE, "U1"), ANSWER, NOTE)
-    async with asyncio.timeout(PATIENCE_S):
-        while not desk.woken:  # noqa: ASYNC110 — Replies calls, and sets no event
-            await asyncio.sleep(0.01)
+    await asyncio.wait_for(desk.is_woken.wait(), PATIENCE_S)
     monkeypatch.undo()
     assert desk.transport.sent == [], "the outbox sends it"
     assert [row[1:3] for row in await desk.rows()] == [("reply", "pending"), ("ephemeral", "pending")]

@@ -93,9 +93,11 @@ async def delivering(
     outbox = Outbox(database, clock, channels, quiet_s=QUIET_S, listeners=listeners)
     worker = Worker(outbox, channels, Admin(database, clock), clock, quiet_s=QUIET_S, poll_s=poll_s)
     running = asyncio.create_task(worker.run())
-    yield worker
-    worker.stop()
-    await asyncio.wait_for(running, PATIENCE_S)
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await asyncio.wait_for(running, PATIENCE_S)
 
 
 async def add(database: Database, *texts: str, channel: str = "C1", kind: DeliveryKind = DeliveryKind.ALERT) -> None:

@@ -38,10 +38,29 @@ def folder(tmp_path: Path) -> Path:
 async def watched(watcher: FolderWatcher) -> AsyncIterator[None]:
     """Let it watch for as long as the block runs."""
     task = asyncio.create_task(watcher.watch())
-    async with asyncio.timeout(PATIENCE_S):
-        yield
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def misses(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[Path]:
+    """Let the watcher look more often, and put a folder here each time that it is not found."""
+    found: asyncio.Queue[Path] = asyncio.Queue()
+    real = vars(watching)["_is_there"]
+
+    def look(folder: Path) -> bool:
+        is_there: bool = real(folder)
+        if not is_there:
+            found.put_nowait(folder)
+        return is_there
+
+    monkeypatch.setattr("bot.publishing.folder_watcher._is_there", look)
+    monkeypatch.setattr("bot.publishing.folder_watcher._FIRST_LOOK_MS", 50)
+    return found
 
 
 def edit(folder: Path, old: str, new: str) -> None:
@@ -155,7 +174,7 @@ async def test_whatever_became_of_the_folder_a_later_edit_is_seen(
 
 
 async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is_back(
-    folder: Path, tmp_path: Path
+    folder: Path, tmp_path: Path, misses: asyncio.Queue[Path]
 ) -> None:
     seen: asyncio.Queue[int] = asyncio.Queue()
     async with published(load(folder), tmp_path) as (database, publisher):
@@ -167,9 +186,8 @@ async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is
             async with watched(FolderWatcher(folder, publisher, on_change)):
                 await seen.get()
                 await asyncio.to_thread(folder.rename, tmp_path / "away")
-                while "content.folder_gone" not in [line["event"] for line in logs]:  # noqa: ASYNC110 — it is in the log
-                    await asyncio.sleep(0.01)
-                await asyncio.sleep(1.1)  # two more looks: they must not be logged
+                for _ in range(3):  # it is told at the first miss alone
+                    await misses.get()
                 edit(tmp_path / "away", "could look at", "may look at")
                 await asyncio.to_thread((tmp_path / "away").rename, folder)
                 while await seen.get() != 2:
@@ -177,18 +195,19 @@ async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is
     assert [line["event"] for line in logs].count("content.folder_gone") == 1
 
 
-async def test_a_path_that_cannot_be_looked_at_is_gone_and_is_looked_at_again(tmp_path: Path) -> None:
+async def test_a_path_that_cannot_be_looked_at_is_gone_and_is_looked_at_again(
+    tmp_path: Path, misses: asyncio.Queue[Path]
+) -> None:
     """A name that is too long raises what a closed parent does, for root too."""
 
     async def on_change() -> None:
         pass
 
     async with published(load(BRIEFINGS), tmp_path) as (_, publisher):
-        watching = asyncio.create_task(FolderWatcher(tmp_path / ("x" * 300), publisher, on_change).watch())
         with capture_logs() as logs:
-            await asyncio.wait({watching}, timeout=1.1)  # three looks
-        assert not watching.done()
-        watching.cancel()
+            async with watched(FolderWatcher(tmp_path / ("x" * 300), publisher, on_change)):
+                for _ in range(3):
+                    await misses.get()
     assert [line["event"] for line in logs] == ["content.folder_gone"]
 
 

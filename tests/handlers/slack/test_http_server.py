@@ -50,8 +50,10 @@ async def serving(
     server = HttpServer(app, SECRET, is_usable=is_usable, times=WaitingTimes(**seconds))
     port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
     server.open()
-    yield port
-    await server.stop()
+    try:
+        yield port
+    finally:
+        await server.stop()
 
 
 @pytest.fixture

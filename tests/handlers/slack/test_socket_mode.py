@@ -146,10 +146,12 @@ async def connecting(
     async with aiohttp.ClientSession() as session:
         socket = slack.socket(session, answers, tasks, backoff=backoff)
         keeping = asyncio.create_task(socket.keep())
-        yield socket
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
-        await socket.close()
+        try:
+            yield socket
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await socket.close()
 
 
 def envelope(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 — any JSON value
