@@ -92,7 +92,7 @@ async def test_a_long_answer_is_complete_though_slack_stumbles_in_its_middle(sce
     scene.workspace.fault_switches.switch([Fault("rate_limit", "response_url", times=1, seconds=1)])
     reply = await scene.asks("/briefing")
     before = len(scene.sees())
-    await scene.workspace.press(ADA, GENERAL, reply["ts"], "details")
+    await scene.clicks(reply, "Details")
     await scene.until(lambda: len(scene.sees()) > before)
     texts = scene.sees()[-2:]
     assert "Details" not in texts[0]
