@@ -150,6 +150,15 @@ posted_areas = Table(
     Column("scheduled_for", UtcTime, nullable=False),  # the latest time for which it was posted
 )
 
+workspace_defaults = Table(
+    "workspace_defaults",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("areas", _JSON, nullable=False),
+    Column("tz", String(64), nullable=False),
+    Column("calendar", String(30)),
+)
+
 days_off = Table(
     "days_off",
     metadata,

@@ -13,9 +13,10 @@ from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply, Row
 from bot.recurrence.occurrences import begun_after
-from bot.recurrence.phrase import read_rule
+from bot.recurrence.phrase import read_rule, rule_of
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
 from bot.schedules import schedules
+from bot.schedules.defaults import Defaults
 from bot.subscriptions.alert_messages import (
     alert_rows,
     confirmation,
@@ -29,6 +30,7 @@ from bot.subscriptions.pauses import ChannelPauses, paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
+from bot.subscriptions.schedule_plan import WorkspaceDefaults
 from bot.subscriptions.why import why
 from bot.text import day
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 _USUAL: Final = "weekdays 09:00"
 """The form's first values where a schedule is wanted and no time was given."""
 _ALONE: Final = "You alone get a message from me, wherever you are:"
+_NO_DEFAULTS: Final = Defaults()
 _FROM: Final = "from "
 """Begins the value of the button Show more."""
 
@@ -66,6 +69,7 @@ class SubscriptionService:
         self._clock = clock
         self._permissions = permissions
         self._schedules = schedules
+        self.defaults = WorkspaceDefaults(database, permissions)
         self.pauses = ChannelPauses(database, clock, permissions)
         self._ending = Ending(database, permissions)
 
@@ -76,8 +80,9 @@ class SubscriptionService:
         if request.is_for_alerts and when.rule is None and not when.problem:
             await self._subscribe(actor, content, request)
             return None
-        zone = await self._permissions.zone_for_form(actor)
-        request, when = self._parsed(content, words, zone)
+        usual = await self.defaults.of(actor.place.team)
+        zone = usual.tz or await self._permissions.zone_for_form(actor)
+        request, when = self._parsed(content, words, zone, usual)
         if when.rule and request.names_schedule:
             await self._schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
             return None
@@ -86,10 +91,11 @@ class SubscriptionService:
     async def form(self, actor: Actor, words: str) -> ScheduleForm:
         """Return the form for a schedule of the areas that words name."""
         content = await self._content()
-        zone = await self._permissions.zone_for_form(actor)
-        request, when = self._parsed(content, words, zone)
+        usual = await self.defaults.of(actor.place.team)
+        zone = usual.tz or await self._permissions.zone_for_form(actor)
+        request, when = self._parsed(content, words, zone, usual)
         if when.rule is None and not when.problem:
-            request, when = self._parsed(content, f"{words} {_USUAL}", zone)
+            request, when = self._parsed(content, f"{words} {_USUAL}", zone, usual)
         return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
 
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
@@ -230,10 +236,19 @@ class SubscriptionService:
     def _today(self, zone: str) -> date:
         return self._clock.now().astimezone(ZoneInfo(zone)).date()
 
-    def _parsed(self, content: Content, words: str, zone: str) -> tuple[SubscriptionRequest, ParsedRule]:
-        """Return the areas that words ask for, and when to post them."""
+    def _parsed(
+        self, content: Content, words: str, zone: str, usual: Defaults = _NO_DEFAULTS
+    ) -> tuple[SubscriptionRequest, ParsedRule]:
+        """Return the areas that words ask for, and when to post them; what they do not say is as usual."""
         when = read_rule(words, default_tz=zone, today=self._today(zone))
-        return read_request(content.memorandum, when.rest), when
+        request = read_request(content.memorandum, when.rest)
+        if not request.areas and not request.is_digest and request.unknown is None:
+            known = {ALL, *(area.key for area in content.areas)}
+            request = replace(request, areas=tuple(each for each in usual.areas if each in known))
+        if when.rule and when.days and when.at and usual.calendar and not when.holidays.calendar:
+            holidays = replace(when.holidays, calendar=usual.calendar)
+            when = replace(when, rule=rule_of(when.days, when.at, when.rule.tz, holidays), holidays=holidays)
+        return request, when
 
     async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:
         """Subscribe to alerts: the confirmation comes first and proves that the bot can post in the channel."""

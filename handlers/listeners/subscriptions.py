@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
 
-SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume", "days"})
+SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume", "days", "defaults"})
 """First words after /briefing that change or list subscriptions."""
 
 
@@ -114,17 +114,15 @@ class Subcommands:
 
     async def _result(self, name: str, actor: Actor, words: str) -> Reply | ScheduleForm | None:
         await self._gate.require(actor, Need.SEE)
-        if name == "subscribe":
-            return await self._subscriptions.subscribe(actor, words)
-        if name == "unsubscribe":
-            return await self._subscriptions.unsubscribe(actor, words)
-        if name == "pause":
-            return await self._subscriptions.pauses.pause(actor, words)
-        if name == "days":
-            return await self._subscriptions.pauses.days_off(actor, words.partition(" ")[2])
+        service, pauses = self._subscriptions, self._subscriptions.pauses
         if name == "resume":
-            return await self._subscriptions.pauses.resume(actor)
-        return await self._subscriptions.subscriptions(actor)
+            return await pauses.resume(actor)
+        if name == "subscribe":
+            return await service.subscribe(actor, words)
+        if name == "days":
+            return await pauses.days_off(actor, words.partition(" ")[2])
+        run = {"unsubscribe": service.unsubscribe, "pause": pauses.pause, "defaults": service.defaults.put}.get(name)
+        return await (run(actor, words) if run else service.subscriptions(actor))
 
 
 def audience(place: ChannelRef) -> Audience:

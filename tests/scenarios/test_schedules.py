@@ -446,3 +446,13 @@ async def test_days_off_are_told_in_the_confirmation_and_ended(scene: Scene) -> 
     refused = await says(scene, "/briefing days off <!channel>")
     assert (refused["pings"], "is not a date" in refused["text"]) == ([], True)
     assert (await says(scene, "/briefing days off clear"))["text"].startswith("No days off.")
+
+
+async def test_a_new_subscription_begins_with_the_defaults_of_the_workspace(scene: Scene) -> None:
+    told = await says(scene, "/briefing defaults infrastructure bank holidays in Scotland")
+    assert "begin with: Infrastructure; bank holidays: Scotland." in told["text"]
+    made = await says(scene, "/briefing subscribe weekdays 9am")
+    assert made["text"].startswith("This channel now gets Infrastructure.")
+    assert "not on bank holidays in Scotland" in made["text"]
+    refused = await says(scene, "/briefing defaults <!channel>")
+    assert (refused["pings"], "No area is called" in refused["text"]) == ([], True)

@@ -469,3 +469,30 @@ async def test_a_forged_undo_stores_no_schedule_of_unknown_areas(office: Office)
     with pytest.raises(BriefingBotError, match="too old"):
         await office.subscriptions.undo(ADA, undo.value.replace("infrastructure", "nonsense"))
     assert not await office.schedules()
+
+
+async def test_a_new_subscription_begins_with_what_managers_set(office: Office) -> None:
+    told = await office.subscriptions.defaults.put(ADA, "infrastructure Europe/London bank holidays in Scotland")
+    begins = "New subscriptions in this workspace begin with: Infrastructure; Europe/London; bank holidays: Scotland."
+    assert told.note.startswith(begins)
+    await office.subscriptions.subscribe(ADA, "weekdays 9am")
+    (schedule,) = await office.schedules()
+    assert (schedule.areas, schedule.rule.calendar) == (("infrastructure",), Calendar.SCOTLAND)
+    form = await office.subscriptions.subscribe(ADA, "")
+    assert isinstance(form, ScheduleForm)
+    assert (form.filled.areas, form.filled.tz) == (("infrastructure",), "Europe/London")
+    await office.subscriptions.subscribe(ADA, "adoption daily 9am not on bank holidays in Northern Ireland")
+    assert (await office.schedules())[-1].rule.calendar is Calendar.NORTHERN_IRELAND
+    assert "begin with: nothing." in (await office.subscriptions.defaults.put(ADA, "clear")).note
+
+
+@pytest.mark.parametrize("words", ["weekdays 9am", "infrastrukture", "all alerts", "digest", "<!channel>"])
+async def test_what_is_no_default_changes_nothing(office: Office, words: str) -> None:
+    with pytest.raises(BriefingBotError):
+        await office.subscriptions.defaults.put(ADA, words)
+    with pytest.raises(BriefingBotError, match="for the whole workspace"):
+        await office.subscriptions.defaults.put(replace(ADA, place=ChannelRef("T1", "D1")), "infrastructure")
+    office.people.allowed = False
+    with pytest.raises(BriefingBotError, match="Only managers may"):
+        await office.subscriptions.defaults.put(ADA, "infrastructure")
+    assert "begin with: nothing." in (await office.subscriptions.defaults.put(ADA, "")).note

@@ -1,4 +1,4 @@
-"""For quiet channels: areas posted for a time, alerts by changes of certainty, pauses until a day, days off."""
+"""For quiet channels: areas posted for a time, alerts by changes of certainty, pauses, days off, defaults."""
 
 from __future__ import annotations
 
@@ -33,4 +33,11 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(32), primary_key=True),
         sa.Column("first", sa.Date(), primary_key=True),
         sa.Column("last", sa.Date(), primary_key=True),
+    )
+    op.create_table(
+        "workspace_defaults",
+        sa.Column("team", sa.String(32), primary_key=True),
+        sa.Column("areas", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("tz", sa.String(64), nullable=False),
+        sa.Column("calendar", sa.String(30)),
     )

@@ -1,0 +1,36 @@
+"""Defaults of a workspace: what a new subscription there begins with, where its words say nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, insert, select
+
+from bot.recurrence.rule import Calendar
+from bot.store.tables import workspace_defaults as table
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Areas (keys), an IANA time zone and whose bank holidays; empty for what is as ever."""
+
+    areas: tuple[str, ...] = ()
+    tz: str = ""
+    calendar: Calendar | None = None
+
+
+async def of_workspace(connection: AsyncConnection, team: str) -> Defaults:
+    """Return the defaults of a workspace; empty where nobody has set any."""
+    row = (await connection.execute(select(table).where(table.c.team == team))).first()
+    return Defaults(tuple(row.areas), row.tz, Calendar(row.calendar) if row.calendar else None) if row else Defaults()
+
+
+async def put(connection: AsyncConnection, team: str, wanted: Defaults) -> None:
+    """Make these the defaults of a workspace."""
+    await connection.execute(delete(table).where(table.c.team == team))
+    values = {"areas": list(wanted.areas), "tz": wanted.tz, "calendar": wanted.calendar and wanted.calendar.value}
+    await connection.execute(insert(table).values(team=team, **values))
