@@ -265,16 +265,9 @@ def _watch_messages(
 
 
 def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
-    """Return a button to watch again for each fact that is still current."""
-    current = [change.fact for change in changes if change.after is not None and change.fact.is_current]
-    return tuple(
-        Button(
-            f"{Action.WATCH}:{number}",
-            "Tell me again" if len(changes) == 1 else f"Tell me again: {fact.short or fact.statement}",
-            fact.id,
-        )
-        for number, fact in enumerate(current)
-    )
+    """Return a button to watch the facts again that are still current."""
+    current = [change.fact_id for change in changes if change.after is not None and change.fact.is_current]
+    return (Button(Action.WATCH, "Tell me again", " ".join(current)),) if current else ()
 
 
 def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:

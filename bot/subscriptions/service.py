@@ -214,20 +214,25 @@ class SubscriptionService:
             await subscriptions.resume(connection, actor.place)
         return await self.subscriptions(actor)
 
-    async def watch(self, actor: Actor, fact_id: str) -> Reply:
-        """Watch a fact: the actor gets a direct message when it changes."""
-        fact = (await self._content()).facts.get(fact_id)
-        if fact is None:
+    async def watch(self, actor: Actor, fact_ids: str) -> Reply:
+        """Watch facts, mostly one: the actor gets a direct message when they change."""
+        held = (await self._content()).facts
+        facts = [held[each] for each in fact_ids.split() if each in held]
+        if not facts:
             raise BriefingBotError("We no longer hold that fact.")
         async with self._database.transaction() as connection:
-            watch = await watches.watch(connection, actor.place.team, actor.user, fact, self._clock.now())
-        note = f"I will write to you, once, if this fact changes before {day(watch.until.date())}."
-        return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.UNWATCH, "Forget it", fact_id),))
+            place, now = actor.place, self._clock.now()
+            made = [await watches.watch(connection, place.team, actor.user, fact, now) for fact in facts]
+        what = "this fact changes" if len(facts) == 1 else "one of these facts changes"
+        note = f"I will write to you, once, if {what} before {day(made[0].until.date())}."
+        forget = Choice(Action.UNWATCH, "Forget it", " ".join(fact.id for fact in facts))
+        return Reply(Outcome.NOTICE, "", note=note, choices=(forget,))
 
-    async def unwatch(self, actor: Actor, fact_id: str) -> Reply:
-        """Stop watching a fact."""
+    async def unwatch(self, actor: Actor, fact_ids: str) -> Reply:
+        """Stop watching facts."""
         async with self._database.transaction() as connection:
-            await watches.unwatch(connection, actor.place.team, actor.user, fact_id)
+            for each in fact_ids.split():
+                await watches.unwatch(connection, actor.place.team, actor.user, each)
         return Reply(Outcome.SUBSCRIPTIONS, "", note="I will not write to you about that fact.")
 
     async def _content(self) -> Content:

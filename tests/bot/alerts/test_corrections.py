@@ -313,9 +313,21 @@ async def test_watchers_are_told_once(newsroom: Newsroom) -> None:
     (told,) = await newsroom.deliveries(DeliveryKind.WATCH)
     assert told.channel == "U1"
     assert told.payload["markdown"].startswith("# A fact that you asked about changed\n\n_This is the one message")
-    assert told.payload["buttons"] == [{"action": "watch:0", "label": "Tell me again", "value": BIDS}]
+    assert told.payload["buttons"] == [{"action": "watch", "label": "Tell me again", "value": BIDS}]
     await newsroom.reword(BIDS, "Entirely other words again.")
     assert len(await newsroom.deliveries(DeliveryKind.WATCH)) == 1
+
+
+async def test_one_button_watches_all_that_changed_again(newsroom: Newsroom) -> None:
+    facts = newsroom.facts("infrastructure")[:2]
+    async with newsroom.database.transaction() as connection:
+        for each in facts:
+            await watches.watch(connection, "T1", "U1", each, newsroom.clock.now())
+    await newsroom.edit(*(replace(each, statement=f"{each.statement} And more.") for each in facts))
+    (told,) = await newsroom.deliveries(DeliveryKind.WATCH)
+    (again,) = told.payload["buttons"]
+    assert again["label"] == "Tell me again"
+    assert sorted(again["value"].split()) == sorted(each.id for each in facts)
 
 
 async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:

@@ -325,6 +325,19 @@ async def test_the_list_tells_everything_a_page_at_a_time(office: Office) -> Non
         assert len((await office.subscriptions.subscriptions(ADA, value)).rows) in (0, 20)
 
 
+async def test_several_facts_are_watched_and_forgotten_at_once(office: Office) -> None:
+    told = await office.subscriptions.watch(ADA, "growth-zones-bids gone growth-zones-investment")
+    assert "if one of these facts changes" in told.note
+    (forget,) = told.choices
+    assert forget.value == "growth-zones-bids growth-zones-investment"
+    assert len((await office.subscriptions.subscriptions(ADA)).rows) == 2
+    await office.subscriptions.unwatch(ADA, forget.value)
+    assert (await office.subscriptions.subscriptions(ADA)).rows == ()
+    for none in ("gone", ""):
+        with pytest.raises(BriefingBotError, match="no longer hold"):
+            await office.subscriptions.watch(ADA, none)
+
+
 async def test_what_the_asker_watches_is_listed_behind_it_a_page_at_a_time(office: Office) -> None:
     facts = list((await office.database.latest()).content.facts.values())[:50]
     async with office.database.transaction() as connection:
