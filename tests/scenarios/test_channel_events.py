@@ -205,7 +205,7 @@ async def test_a_post_that_could_not_be_corrected_is_when_the_channel_takes_chan
     await scene.clicks(reply, "Post to channel", channel=here.channel)
 
     def post() -> str:
-        return next((text for text in scene.sees(ADA, here.channel) if "Posted by ada" in text), "")
+        return next((text for text in scene.sees(ADA, here.channel) if "Posted by Ada" in text), "")
 
     await scene.until(post)
     if is_private:
