@@ -29,8 +29,8 @@ async def workspace() -> AsyncIterator[Workspace]:
 
 @pytest.fixture
 async def scene(workspace: Workspace) -> AsyncIterator[Scene]:
-    """Play with a bot that looks for what was lost after a second."""
-    async with playing(workspace, delivery_quiet_s=1.0) as scene:
+    """Play with a bot that looks for what was lost after three seconds, of which a call has half."""
+    async with playing(workspace, delivery_quiet_s=3.0) as scene:
         yield scene
 
 

@@ -25,8 +25,9 @@ from bot.outbox.delivery import (
     message_from_json,
     message_to_json,
 )
-from bot.outbox.enqueuing import enqueue, retry_edits
+from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
 from bot.outbox.outbox import AUTH_RETRY_S, Outbox
+from bot.outbox.queries import Progress, progress_of
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, StubRenderer, refusal
@@ -545,3 +546,53 @@ async def test_an_idle_outbox_is_asked_one_cheap_question(database: Database, cl
     await add(database, clock, post())
     assert await outbox.is_waiting()
     assert await outbox.reap()
+
+
+async def test_what_is_added_once_goes_in_the_order_of_its_numbers(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    wanted = [replace(post("C1", text), id=f"reply-{text}") for text in ("third", "second", "first")]
+    async with database.transaction() as connection:
+        for number, each in zip((2, 1, 0), wanted, strict=True):
+            assert await enqueue_new(connection, each, clock.now(), number)
+            assert not await enqueue_new(connection, each, clock.now(), number)
+    order = []
+    for _ in wanted:
+        (attempt,) = await outbox.claim(8)
+        order.append(attempt.message.markdown)
+        await outbox.sent(attempt, "1.1")
+        clock.jump(1.1)
+    assert order == ["first", "second", "third"]
+
+
+async def test_progress_is_that_of_one_delivery_with_the_code_of_its_refusal(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    wanted = [replace(post(channel), id=name) for name, channel in (("a", "C1"), ("b", "C2"), ("c", "C3"))]
+    await add(database, clock, *wanted)
+    claimed = {attempt.id: attempt for attempt in await outbox.claim(2)}
+    assert await outbox.sent(claimed["a"], "1.1")
+    assert await outbox.refused(claimed["b"], refusal(ErrorClass.MESSAGE, "msg_too_long"))
+    async with database.reading() as connection:
+        found = {name: await progress_of(connection, name) for name in "abc"}
+    assert found == {
+        "a": Progress(DeliveryState.SENT, ""),
+        "b": Progress(DeliveryState.FAILED, "msg_too_long"),
+        "c": Progress(DeliveryState.PENDING, ""),
+    }
+
+
+async def test_a_channels_failures_for_one_reason_are_told_once_a_day(
+    database: Database, clock: JumpingClock, outbox: Outbox
+) -> None:
+    async def fails() -> int:
+        await add(database, clock, post("C1"))
+        attempt = next(each for each in await outbox.claim(8) if each.channel == "C1")
+        assert await outbox.refused(attempt, refusal(ErrorClass.MESSAGE, "msg_too_long"))
+        return [channel for channel, _ in await states(database)].count(MAINTAINERS)
+
+    assert await fails() == 1
+    clock.jump(2 * 3600)  # a notice has one id an hour: it is told no second time by that alone
+    assert await fails() == 1
+    clock.jump(25 * 3600)
+    assert await fails() == 2
