@@ -133,6 +133,7 @@ async def _menus(page: Page, inspector: Inspector) -> None:
     await expect(page.locator(".alert")).to_have_count(5)
     await inspector.look("alerts")
     await page.get_by_role("button", name="Close").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)  # what is typed behind an open dialog goes nowhere
 
 
 async def _modals(page: Page, inspector: Inspector) -> None:
