@@ -25,7 +25,7 @@ def test_a_browser_that_stays_does_not_hold_up_the_bot(monkeypatch: pytest.Monke
         opened.append((address, may_close.wait(5)))
         is_open.set()
 
-    async def try_out(*arguments: object) -> None:
+    async def try_out(*arguments: object, **_more: object) -> None:
         on_ready: Callable[[str], None] = arguments[-1]  # type: ignore[assignment] # the command's last argument
         on_ready("http://127.0.0.1:1/")
         may_close.set()
