@@ -19,7 +19,7 @@ test: .venv/ready ## Run the tests, all but those in a browser and the chaos
 	@$(BIN)/pytest -q --numprocesses=4 --dist=worksteal --ignore=tests/chaos
 
 test-chaos: .venv/ready ## Kill the bot at random points, over and over: nothing may be lost or doubled (4 minutes)
-	@$(BIN)/pytest -q tests/chaos
+	@$(BIN)/pytest -q --numprocesses=3 tests/chaos
 
 chaos: .venv/ready ## The same, with 1,000 kills over 50 seeds on each database (2 hours)
 	@$(BIN)/pytest -q tests/chaos --chaos-seeds 50
