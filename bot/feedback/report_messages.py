@@ -19,6 +19,10 @@ _NOT_GIVEN = (
     "I could not give your {what} of {on} to the people who look after me: their channel takes no posts at the moment. "
     "I have kept nothing of it. Please reach them another way."
 )
+_UNSURE = (
+    "Slack did not confirm that your {what} of {on} reached the people who look after me. It may have arrived: then "
+    "you get a direct message when it is dealt with. If you hear nothing, please reach them another way."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def to_sender(report: Report, sent_at: datetime, content: Content, answer: str) 
     return OutboxMessage(words, (Button(Action.FACT, "Show the fact", fact.id),) if fact else ())
 
 
-def not_given(report: Report, sent_at: datetime) -> OutboxMessage:
-    """Return the direct message that says that a report did not reach the maintainers."""
-    return OutboxMessage(_NOT_GIVEN.format(what=report.what, on=day(sent_at.date())))
+def not_given(report: Report, sent_at: datetime, *, is_unsure: bool) -> OutboxMessage:
+    """Return the direct message that says that a report did not reach the maintainers, or perhaps not."""
+    words = _UNSURE if is_unsure else _NOT_GIVEN
+    return OutboxMessage(words.format(what=report.what, on=day(sent_at.date())))

@@ -19,6 +19,7 @@ from bot.feedback.report_messages import Dealt, Report, not_given, to_maintainer
 from bot.logging import redacted
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_new, enqueue_once
+from bot.outbox.failures import may_have_arrived
 from bot.outbox.operators import Operators
 from bot.outbox.queries import progress_of
 from bot.store.engine import insert_into
@@ -149,23 +150,27 @@ class ReportListener:
         self._operators = Operators("", clock)
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
-        """Take note of a report that was posted or refused."""
+        """Take note of a report that was posted or refused; one that may have been posted can still be dealt with."""
         if attempt.kind is not DeliveryKind.REPLY or attempt.channel != self._channel:
             return
         if attempt.state is DeliveryState.SENT:
             await self._operators.forget(connection, _LINE)
+        if attempt.state is not DeliveryState.FAILED:
             return
-        row = (await connection.execute(delete(table).where(table.c.id == attempt.id).returning(table))).first()
-        if row is None:
+        is_unsure = may_have_arrived(attempt.error)
+        here = table.c.id == attempt.id
+        wanted = select(table).where(here) if is_unsure else delete(table).where(here).returning(table)
+        row = (await connection.execute(wanted)).first()
+        if row is None or not row.user:  # dealt with already
             return
-        await self._operators.notify(connection, _HEADING, [_LINE])
-        failed = not_given(_read(row), row.created_at)
+        if not is_unsure:
+            await self._operators.notify(connection, _HEADING, [_LINE])
         now = self._clock.now()
         told = Delivery(
             row.team,
             row.user,
             DeliveryKind.REPLY,
-            failed,
+            not_given(_read(row), row.created_at, is_unsure=is_unsure),
             Priority.REQUESTED,
             due_at=now + TOLD_AFTER,
             id=_id("failed", attempt.id),

@@ -81,7 +81,7 @@ async def _was_reported(
 def _to_asker(attempt: Attempt, error: NotDeliveredError, now: datetime) -> Delivery:
     """Return the direct message to the person whose answer failed: one within an hour for a reason."""
     words = _LATE if error.code == "expired" else _NOT_ANSWERED.format(reason=error.message)
-    if error.code.startswith("unconfirmed"):
+    if may_have_arrived(error.code):
         words = _UNSURE
     user = attempt.message.asker
     return Delivery(
@@ -109,6 +109,11 @@ def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:
         f"({error.code}). {error.message} Once that is fixed, run "
         f"**briefing-bot deliveries retry {attempt.id}**.{paused}{others}"
     )
+
+
+def may_have_arrived(code: str) -> bool:
+    """Whether a delivery that failed for this reason may have been posted: Slack's answer was lost."""
+    return code.startswith("unconfirmed")
 
 
 def erased(attempt: Attempt) -> dict[str, Any]:

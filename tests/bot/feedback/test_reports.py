@@ -183,6 +183,35 @@ async def test_a_channel_that_takes_nothing_is_told_to_the_sender_and_once_to_op
     assert [line["event"] for line in logs].count("operators.notified") == 1, "it had come back meanwhile"
 
 
+async def test_a_report_that_may_have_been_posted_is_kept_and_can_be_dealt_with(desk: Desk) -> None:
+    with capture_logs() as logs:
+        await desk.reports.send("V1", PROBLEM)
+        posted = await desk.next()
+        await desk.outbox.refused(posted, refusal(ErrorClass.CHANNEL, "unconfirmed: missing_scope"))
+    assert "operators.notified" not in [line["event"] for line in logs], "the channel may take posts"
+    desk.clock.at += TOLD_AFTER
+    told = await desk.next()
+    assert told.channel == "U0ADA"
+    assert told.message.markdown.startswith("Slack did not confirm that your report of 3 December 2026 reached")
+    await desk.outbox.sent(told, "1.1")
+    await desk.reports.deal("T1", posted.id, "Grace", "Put right.")
+    assert (await desk.next()).message.markdown.endswith("was dealt with: Put right.")
+
+
+async def test_what_is_dealt_with_before_slack_confirms_it_is_told_once(desk: Desk) -> None:
+    await desk.reports.send("V1", PROBLEM)
+    posted = await desk.next()
+    await desk.reports.deal("T1", posted.id, "Grace", "")
+    await desk.outbox.refused(posted, refusal(ErrorClass.CHANNEL, "unconfirmed: missing_scope"))
+    desk.clock.at += TOLD_AFTER
+    told = await desk.next()
+    assert told.message.markdown.endswith("was dealt with.")
+    await desk.outbox.sent(told, "1.1")
+    desk.clock.pass_by(seconds=2)
+    assert await desk.outbox.claim(8) == ()
+    assert len(await desk.kept()) == 1
+
+
 async def test_what_the_form_tells_is_not_told_again_and_can_be_sent_again(desk: Desk) -> None:
     desk.reports = Reports(desk.database, desk.clock, lambda: None, MAINTAINERS, awaited_s=60)
     sending = asyncio.create_task(desk.reports.send("V1", PROBLEM))
