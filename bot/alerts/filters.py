@@ -35,6 +35,11 @@ def take_certainty(words: str) -> tuple[str, str]:
     return (ANY, _ANY.sub(" ", words)) if _ANY.search(words) else ("", words)
 
 
+def is_certainty(certainty: str) -> bool:
+    """Whether a text is a filter by certainty, as it is kept; empty is none."""
+    return certainty in {ANY, *(f"{before}>{after}" for before in Certainty for after in Certainty)}
+
+
 def take_facts(words: str) -> tuple[tuple[str, ...], str]:
     """Return the facts that words name (`fact ID`), as areas of subscriptions, and the words without them."""
     return tuple(f"{FACT}{each.lower()}" for each in _FACT.findall(words)), _FACT.sub(" ", words)

@@ -14,8 +14,6 @@ from bot.recurrence.phrase import default_on_holiday, rule_of
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
 from bot.subscriptions.form_fields import (
-    CERTAINTY,
-    CORRECTIONS,
     DAILY,
     DATES,
     DIGEST,
@@ -31,6 +29,7 @@ from bot.subscriptions.form_fields import (
     FormInput,
     FormOption,
     asked,
+    only_of,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
         meant = tuple(each.value for each in form.areas if each.label in request.unknown.suggestions)
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
     more = filled.more or FormField.CALENDAR in problems
-    only = CORRECTIONS if request.corrections_only else CERTAINTY if request.certainty else ""
+    only = only_of(corrections_only=request.corrections_only, certainty=request.certainty)
     filled = replace(filled, areas=areas, alerts=request.alerts, only=only, more=more)
     return replace(form, filled=filled, problems=problems)
 
@@ -170,7 +169,7 @@ def completed(filled: FormInput, zone: str) -> FormInput:
         calendar=calendar.value,
         on_holiday=filled.on_holiday or default_on_holiday(usual.days, calendar).value,
         when_unchanged=filled.when_unchanged or usual.when_unchanged.value,
-        only=filled.only or EVERY_CHANGE,
+        only="" if filled.only == EVERY_CHANGE else filled.only,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.alerts.filters import ANY, is_certainty, said
 from bot.recurrence.phrase import CALENDAR_NAMES
 from bot.recurrence.rule import LAST, Calendar, OnHoliday, Repeat, WhenUnchanged
 from bot.recurrence.zones import DEFAULT_ZONE
@@ -73,6 +74,7 @@ WHICH_CHANGES: Final = (
     FormOption(CORRECTIONS, "Corrections and withdrawals only"),
     FormOption(CERTAINTY, "Changes of certainty only, as when a possible becomes intended"),
 )
+"""A form that was filled in from words may have a further one: only_of says which."""
 EVERY_WEEKDAY: Final = "weekdays"
 DAILY: Final = "daily"
 HOW_OFTEN: Final = (
@@ -112,7 +114,7 @@ class FormInput:
     """Values of the fields, "" for one that was not asked; `more`: whether those that are seldom changed are asked.
 
     `weekdays` and `weekday` are numbers as text, Monday is 0; `weekday` may be WORKING_DAY. `day` is a day of the
-    month, `ordinal` 1 to 4 or LAST; `begins` is a date, `at` is HH:MM.
+    month, `ordinal` 1 to 4 or LAST; `begins` is a date, `at` is HH:MM; `only` is EVERY_CHANGE or of only_of.
     """
 
     areas: tuple[str, ...] = ()
@@ -133,10 +135,10 @@ class FormInput:
 
 
 def asked(filled: FormInput, *, is_edit: bool) -> tuple[FormField, ...]:
-    """Return the fields that are asked for what is filled in, in order."""
+    """Return the fields that are asked for what is filled in, in order; with a schedule, a filter once it was given."""
     if filled.days == NO_SCHEDULE:
         return FormField.AREAS, FormField.DAYS, FormField.ONLY
-    alerts = () if is_edit else (FormField.ALERTS,)
+    alerts = () if is_edit else (FormField.ALERTS, *((FormField.ONLY,) if filled.only else ()))
     return (
         *(FormField.AREAS, FormField.DAYS, *_OF_DAYS.get(filled.days, ()), FormField.AT, FormField.TZ),
         *(*alerts, FormField.MORE, *(_more(filled) if filled.more else ())),
@@ -147,3 +149,30 @@ def _more(filled: FormInput) -> tuple[FormField, ...]:
     """Return the fields that are seldom changed: what is usual for the days and the zone holds without them."""
     on_holiday = () if filled.calendar == Calendar.NONE else (FormField.ON_HOLIDAY,)
     return (FormField.CALENDAR, *on_holiday, FormField.WHEN_UNCHANGED)
+
+
+def only_of(*, corrections_only: bool, certainty: str) -> str:
+    """Return the value of the field for filters of alerts; empty for none."""
+    named = [CORRECTIONS] if corrections_only else []
+    return " ".join((*named, *([CERTAINTY if certainty == ANY else certainty] if certainty else [])))
+
+
+def filters_of(only: str) -> tuple[bool, str]:
+    """Return the filters of a value: corrections only, and a certainty. Raises ValueError for one that is none."""
+    words = [] if only == EVERY_CHANGE else only.split()
+    certainties = [ANY if each == CERTAINTY else each for each in words if each != CORRECTIONS]
+    if len(certainties) > 1 or not all(map(is_certainty, certainties)):
+        raise ValueError(only)
+    return CORRECTIONS in words, "".join(certainties)
+
+
+def which_changes(only: str) -> tuple[FormOption, ...]:
+    """Return the options of the field, and the value if words gave it one that is not among them."""
+    if not only or any(each.value == only for each in WHICH_CHANGES):
+        return WHICH_CHANGES
+    try:
+        corrections_only, certainty = filters_of(only)
+    except ValueError:
+        return WHICH_CHANGES
+    named = said(corrections_only=corrections_only, certainty=certainty)
+    return (*WHICH_CHANGES, FormOption(only, f"{named[:1].upper()}{named[1:]}"))

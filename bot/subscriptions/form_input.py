@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.alerts.filters import ANY
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.recurrence.phrase import default_on_holiday, rule_of
@@ -23,8 +22,6 @@ from bot.recurrence.rule import (
 )
 from bot.recurrence.zones import zone_meant, zone_named
 from bot.subscriptions.form_fields import (
-    CERTAINTY,
-    CORRECTIONS,
     DAILY,
     DATES,
     DIGEST,
@@ -36,6 +33,7 @@ from bot.subscriptions.form_fields import (
     WEEKDAYS,
     WORKING_DAY,
     FormField,
+    filters_of,
 )
 from bot.subscriptions.request import SubscriptionRequest
 from bot.text import shown
@@ -67,13 +65,14 @@ def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> Su
     rule = _rule(filled, today, problems) if filled.days != NO_SCHEDULE else None
     if rule is None and not problems and is_digest:
         problems[FormField.DAYS] = "Choose how often: a digest is posted by a schedule."
+    corrections_only, certainty = _filters(filled.only, problems)
     if problems:
         raise FormError(problems)
     chosen = (ALL,) if is_digest or ALL in filled.areas else filled.areas
     return SubscriptionRequest(
         chosen,
-        corrections_only=filled.only == CORRECTIONS,
-        certainty=ANY if filled.only == CERTAINTY else "",
+        corrections_only=corrections_only,
+        certainty=certainty,
         alerts=filled.alerts or rule is None,
         is_digest=is_digest,
         rule=rule,
@@ -89,6 +88,14 @@ def _check_areas(filled: FormInput, areas: Sequence[FormOption], problems: dict[
         problems[FormField.AREAS] = f"{shown(strange[0])} is no longer an area. Choose again."
     elif DIGEST in filled.areas and len(filled.areas) > 1:
         problems[FormField.AREAS] = DIGEST_ALONE
+
+
+def _filters(only: str, problems: dict[FormField, str]) -> tuple[bool, str]:
+    try:
+        return filters_of(only)
+    except ValueError:
+        problems[FormField.ONLY] = "Choose which changes."
+        return False, ""
 
 
 def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rule | None:

@@ -24,10 +24,10 @@ from bot.subscriptions.form_fields import (
     ORDINALS,
     WEEKDAYS,
     WHEN_UNCHANGED,
-    WHICH_CHANGES,
     FormField,
     FormInput,
     FormOption,
+    which_changes,
 )
 from handlers.rendering.elements import label, words
 
@@ -82,7 +82,9 @@ _LOOKS: Final[Mapping[FormField, _Look]] = {
         lambda form: _tick(_ALERTS, is_ticked=form.filled.alerts),
         is_optional=True,
     ),
-    FormField.ONLY: _Look("Which changes", lambda form: _one(WHICH_CHANGES, form.filled.only or EVERY_CHANGE)),
+    FormField.ONLY: _Look(
+        "Which changes", lambda form: _one(which_changes(form.filled.only), form.filled.only or EVERY_CHANGE)
+    ),
     FormField.MORE: _Look(
         "More",
         lambda form: _tick(_MORE, is_ticked=form.filled.more),

@@ -27,7 +27,7 @@ from bot.recurrence.rule import (
     WhenUnchanged,
 )
 from bot.subscriptions.form import area_options, blank, completed, filled_with, with_words, zone_options
-from bot.subscriptions.form_fields import FormField, FormInput, asked
+from bot.subscriptions.form_fields import FormField, FormInput, asked, which_changes
 from bot.subscriptions.form_input import FormError, read_form
 from bot.subscriptions.request import SubscriptionRequest, read_request
 
@@ -287,3 +287,30 @@ def test_which_changes_are_alerted_can_be_chosen_for_alerts_alone(only: str, fil
     assert (asked_for.corrections_only, asked_for.certainty) == filters
     assert FormField.ONLY in asked(FormInput(), is_edit=False)
     assert FormField.ONLY not in asked(FormInput(days="daily"), is_edit=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "filters"),
+    [
+        ("corrections only weekdays", (True, "")),
+        ("when certainty changes weekdays", (False, "any")),
+        ("when possible becomes intended weekdays", (False, "possible>intended")),
+        ("when possible becomes intended, corrections only 9am", (True, "possible>intended")),
+        ("alerts weekdays", (False, "")),
+    ],
+)
+def test_a_filter_that_was_typed_is_asked_and_stays_beside_a_schedule(words: str, filters: tuple[bool, str]) -> None:
+    filled, _ = filled_from(f"infrastructure {words}")
+    fields = asked(completed(filled, "Europe/London"), is_edit=False)
+    assert (FormField.ONLY in fields) is (filters != (False, ""))
+    wish = read_form(completed(replace(filled, at="09:00", days="weekdays"), "Europe/London"), AREAS, TODAY)
+    assert (wish.alerts, wish.corrections_only, wish.certainty) == (True, *filters)
+    options = which_changes(filled.only)
+    assert not filled.only or filled.only in {each.value for each in options}
+    assert all(len(each.label) <= 75 for each in options)
+
+
+@pytest.mark.parametrize("only", ["possible>sure", "any certainty", "<!here>"])
+def test_changes_that_nobody_offered_are_asked_about(only: str) -> None:
+    assert faults(only=only) == {FormField.ONLY: "Choose which changes."}
+    assert len(which_changes(only)) == 3

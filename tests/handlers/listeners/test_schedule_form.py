@@ -59,6 +59,7 @@ def state_of(view: dict[str, Any]) -> dict[str, Any]:
         replace(PLAIN, days="weekly", weekdays=("0",), more=True, calendar="none", when_unchanged="full"),
         replace(PLAIN, more=True, calendar="scotland", on_holiday="skip", when_unchanged="short"),
         replace(PLAIN, areas=("digest",), days="monthly_on_day", day="31"),
+        replace(PLAIN, only="corrections possible>intended"),
     ],
 )
 def test_what_is_filled_in_comes_back_as_it_was(filled: FormInput) -> None:
