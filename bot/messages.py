@@ -203,12 +203,13 @@ _REMOVAL = TypeAdapter(Removal)
 class Asked:
     """What was asked and found, as feedback and reports carry it: the outcome, the fact's id, the words as typed.
 
-    Without a fact where nothing is held; without words where a fact was opened by its id, and in what is kept.
+    No fact where nothing is held; no words where a fact was opened by its id, and in public: `key` stands for them.
     """
 
     outcome: Outcome
     fact: str = ""
     words: str = ""
+    key: str = ""
 
     def pack(self, longest: int) -> str:
         """Return it as a value of at most so many characters: words that do not fit are cut."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.alerts.post_log import digests_within
+from bot.lookup.language.text import question_key
 from bot.messages import Asked, ChannelRef, Outcome, offered
 from bot.outbox.delivery import (
     Attempt,
@@ -189,14 +190,21 @@ def public_message(reply: Reply) -> OutboxMessage:
 
     The words that were asked are in no button: those of a post are kept as long as corrections follow it.
     """
-    report = reply.report and replace(Asked.unpack(reply.report), words="").pack(_UNCUT)
     return OutboxMessage(
         reply.markdown,
-        offered(replace(reply, report=report)),
+        offered(replace(reply, report=_without_words(reply.report))),
         answers=reply.subject.answers if reply.subject else (),
         is_closest=reply.outcome is Outcome.CLOSEST,
-        feedback=reply.feedback,
+        feedback=_without_words(reply.feedback),
     )
+
+
+def _without_words(packed: str) -> str:
+    """Return the value of a button about what was asked, without the words: who presses it did not write them."""
+    if not packed:
+        return ""
+    asked = Asked.unpack(packed)
+    return replace(asked, words="", key="" if asked.fact else question_key(asked.words)).pack(_UNCUT)
 
 
 def _personal(request: Request, personal: PersonalReply) -> OutboxMessage:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select, update
 
 from bot.logging import redacted
-from bot.lookup.language.text import clean
+from bot.lookup.language.text import question_key
 from bot.outbox.delivery import new_id
 from bot.store.engine import insert_into
 from bot.store.tables import feedback as table
@@ -93,7 +93,7 @@ class Votes:
 
     def _hash(self, voter: Voter, asked: Asked) -> str:
         """Stand for a person and what they vote on: a fact, whatever they asked, or words for which nothing is held."""
-        about = asked.fact or f"nothing {' '.join(clean(asked.words).casefold().split())}"
+        about = asked.fact or f"nothing {asked.key or question_key(asked.words)}"
         return hmac.new(
             self._key, f"{voter.team}\0{voter.user}\0{about}".encode("utf-8", "replace"), hashlib.sha256
         ).hexdigest()

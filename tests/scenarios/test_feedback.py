@@ -132,7 +132,9 @@ async def test_a_public_answer_is_voted_on_by_everybody_and_read_by_nobody_else(
     await scene.until(lambda: len(scene.sees(GRACE, GENERAL, thread)) > len(before))
     assert scene.sees(ADA, GENERAL, thread) == before
     await scene.workspace.press(GRACE, GENERAL, scene.last(GRACE, GENERAL, thread)["ts"], "report")
-    assert "A link to the message goes with it" not in words_in((await modal(scene, user=GRACE)).view), "it is her own"
+    view = (await modal(scene, user=GRACE)).view
+    assert "A link to the message goes with it" not in words_in(view), "it is her own"
+    assert "growth zones bids" not in json.dumps(view["blocks"]), "she did not ask"
     async with asyncio.timeout(PATIENCE_S):
         while True:  # until it is settled that all of it was posted
             if "growth zones bids" not in await stored(scene):

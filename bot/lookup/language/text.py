@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.lookup.language.amounts import join_words, may_join
 from bot.lookup.language.lexicon import FUNCTION_WORDS
 from bot.lookup.language.tokens import Word
+from bot.text import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +77,11 @@ def clean(text: str) -> str:
     Case is kept. Idempotent; the time is linear in the length, whatever the text holds.
     """
     return " ".join(_folded(text).split())
+
+
+def question_key(text: str) -> str:
+    """Return what stands for words that were asked: the same for the same words in any case."""
+    return digest(clean(text).casefold())
 
 
 def _folded(text: str) -> str:

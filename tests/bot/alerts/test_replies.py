@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.alerts import posts
 from bot.alerts.corrections import Corrections
-from bot.alerts.replies import EXPIRES_AFTER_S, Replies, Request
+from bot.alerts.replies import EXPIRES_AFTER_S, Replies, Request, public_message
 from bot.errors import BriefingBotError
 from bot.messages import Action, ChannelRef, Choice, Outcome, Reply, Row, Subject
 from bot.outbox.admin import Admin
@@ -339,3 +339,20 @@ async def test_hostile_words_come_back_as_they_were(desk: Desk) -> None:
     attempt = await desk.one()
     assert attempt.message.personal is not None
     assert attempt.message.personal.reply == odd
+
+
+def test_a_public_message_carries_no_words_of_who_asked_in_any_button() -> None:
+    report, feedback = ('{"outcome":"answer","fact":"one","words":"our secret plan"}',) * 2
+    message = public_message(replace(ANSWER, report=report, feedback=feedback))
+    assert "one" in message.feedback
+    assert Action.REPORT in [each.action for each in message.buttons]
+    assert "secret" not in str(message)
+
+
+def test_public_questions_without_an_answer_are_told_apart_without_their_words() -> None:
+    def voted_on(words: str) -> str:
+        return public_message(replace(MISS, feedback=f'{{"outcome":"no_answer","words":"{words}"}}')).feedback
+
+    assert voted_on("zebras") == voted_on(" Zebras")
+    assert voted_on("zebras") != voted_on("lions")
+    assert "zebras" not in voted_on("zebras")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.feedback.retention import KEPT_FOR, Retention
 from bot.feedback.votes import CHANGEABLE_FOR, Vote, Voter, Votes
+from bot.lookup.language.text import question_key
 from bot.messages import Asked, Outcome
 from bot.store.tables import feedback
 from tests.support.newsroom import HandClock
@@ -57,6 +58,7 @@ async def test_a_second_vote_takes_the_place_of_the_first(votes: Votes, clock: H
 async def test_words_for_which_nothing_is_held_are_told_apart_and_not_kept(votes: Votes, database: Database) -> None:
     for words in ("zebras", "  Zebras ", "lions"):
         await votes.cast(ADA, replace(ZEBRAS, words=words), is_right=False)
+    await votes.cast(ADA, replace(ZEBRAS, words="", key=question_key("zebras")), is_right=False)
     assert [(vote.outcome, vote.fact_id, vote.words) for vote in await votes.all()] == [("no_answer", "", "")] * 2
     assert "zebras" not in str(await stored(database)).casefold()
 
