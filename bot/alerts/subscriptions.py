@@ -5,6 +5,7 @@ Functions take a connection and belong to the caller's transaction.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 ALL: Final = "all"
 """Every area, including those of later revisions."""
+BY: Final = re.compile(r"by (?P<user>[UW][A-Z0-9]{1,30})")
+"""The pause reason that names a person, by their user id."""
+UNNAMED: Final = frozenset({"Paused by somebody in this channel.", "Muted by somebody in this channel."})
+"""What an older version stored for a person."""
+_RUNNING: Final[dict[str, Any]] = {"paused_at": None, "pause_reason": None, "paused_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +139,22 @@ def wanted(  # noqa: PLR0913 — a place, areas, their filters, and who asks whe
 
 
 async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequence[Subscription]) -> SubscriptionPlan:
-    """Return what subscribing a channel changes; nothing is written."""
+    """Return what subscribing a channel changes; nothing is written.
+
+    What people paused stays paused, and what is new is paused with it.
+    """
     known = {each.area: each for each in await for_channel(connection, place)}
+    taken = {each.area: _taken_again(each) for each in known.values()}
+    held = next((each for each in taken.values() if each.paused_at), None)
+    if held:
+        pause = held.paused_at, held.pause_reason, held.paused_until
+        wanted = [replace(each, paused_at=pause[0], pause_reason=pause[1], paused_until=pause[2]) for each in wanted]
     changed = {
-        each.area: replace(
-            known[each.area],
-            corrections_only=each.corrections_only,
-            certainty=each.certainty,
-            paused_at=None,
-            pause_reason="",
-            paused_until=None,
-        )
+        each.area: replace(taken[each.area], corrections_only=each.corrections_only, certainty=each.certainty)
         for each in wanted
         if each.area in known
     }
-    after = {each.area: replace(each, paused_at=None, pause_reason="", paused_until=None) for each in known.values()}
-    after |= {each.area: each for each in wanted} | changed
+    after = taken | {each.area: each for each in wanted} | changed
     return SubscriptionPlan(
         new=tuple(each for each in wanted if each.area not in known),
         before=tuple(known[area] for area, each in changed.items() if each != known[area]),
@@ -158,13 +164,15 @@ async def planned(connection: AsyncConnection, place: ChannelRef, wanted: Sequen
 
 
 async def subscribe(connection: AsyncConnection, place: ChannelRef, wanted: Sequence[Subscription]) -> SubscriptionPlan:
-    """Subscribe a channel; all that is paused there is resumed, and a repeat changes nothing."""
+    """Subscribe a channel; what Slack refused is resumed, what people paused is not, and a repeat changes nothing."""
+    refused = {each.pause_reason for each in await for_channel(connection, place) if each != _taken_again(each)}
     plan = await planned(connection, place, wanted)
     changed = {each.area for each in plan.before}
     for each in plan.after:
         if each.area in changed:
             await restore(connection, each)
-    await resume(connection, place)
+    for reason in refused:
+        await resume(connection, place, pause_reason=reason)
     new = [each for each in plan.new if await put(connection, each)]
     lost = [each for each in plan.new if each not in new]  # another process was quicker
     return replace(plan, new=tuple(new), unchanged=(*plan.unchanged, *lost))
@@ -203,11 +211,12 @@ async def unsubscribe(
     return ended
 
 
-async def pause(connection: AsyncConnection, place: ChannelRef, why: str, at: datetime) -> int:
-    """Stop alerts in a place until somebody resumes them; return how many subscriptions that stopped."""
-    stopped = await connection.execute(
-        update(table).where(_at(place), table.c.paused_at.is_(None)).values(paused_at=at, pause_reason=why)
-    )
+async def pause(
+    connection: AsyncConnection, place: ChannelRef, why: str, at: datetime, until: datetime | None = None
+) -> int:
+    """Stop alerts in a place until a moment, or somebody, resumes them; return how many subscriptions that stopped."""
+    paused = {"paused_at": at, "pause_reason": why, "paused_until": until}
+    stopped = await connection.execute(update(table).where(_at(place), table.c.paused_at.is_(None)).values(**paused))
     return stopped.rowcount
 
 
@@ -216,9 +225,7 @@ async def resume(connection: AsyncConnection, place: ChannelRef, *, pause_reason
     paused = [_at(place), table.c.paused_at.is_not(None)]
     if pause_reason is not None:
         paused.append(table.c.pause_reason == pause_reason)
-    resumed = await connection.execute(
-        update(table).where(*paused).values(paused_at=None, pause_reason=None, paused_until=None)
-    )
+    resumed = await connection.execute(update(table).where(*paused).values(**_RUNNING))
     return resumed.rowcount
 
 
@@ -226,8 +233,7 @@ async def end_pauses(connection: AsyncConnection, place: ChannelRef, now: dateti
     """Let alerts of a place run again whose pause ends by itself; return when their pauses began."""
     over = _at(place), table.c.paused_until <= now
     begun = (await connection.scalars(select(table.c.paused_at).where(*over).with_for_update())).all()
-    running = {"paused_at": None, "pause_reason": None, "paused_until": None}
-    await connection.execute(update(table).where(*over).values(**running))
+    await connection.execute(update(table).where(*over).values(**_RUNNING))
     return [each for each in begun if each]
 
 
@@ -237,6 +243,18 @@ def by_channel(subscriptions: Iterable[Subscription]) -> Mapping[ChannelRef, tup
     for each in subscriptions:
         found[each.place] = (*found.get(each.place, ()), each)
     return found
+
+
+def is_by_person(reason: str) -> bool:
+    """Whether a person paused it; else it was refused by Slack, or could not be read."""
+    return reason in UNNAMED or BY.fullmatch(reason) is not None
+
+
+def _taken_again(each: Subscription) -> Subscription:
+    """Return a subscription as it is once Slack takes posts again: what a person paused stays paused."""
+    return (
+        each if is_by_person(each.pause_reason) else replace(each, paused_at=None, pause_reason="", paused_until=None)
+    )
 
 
 def _at(place: ChannelRef) -> ColumnElement[bool]:

@@ -162,9 +162,11 @@ async def pause(connection: AsyncConnection, schedule_id: str, reason: str, at: 
     return ran
 
 
-async def pause_channel(connection: AsyncConnection, place: ChannelRef, reason: str, at: datetime) -> int:
-    """Pause the running schedules of a channel; return how many there were."""
-    return await _pause(connection, _in(place), reason=reason, at=at)
+async def pause_channel(
+    connection: AsyncConnection, place: ChannelRef, reason: str, at: datetime, until: datetime | None = None
+) -> int:
+    """Pause the running schedules of a channel, until a moment or until resumed; return how many there were."""
+    return await _pause(connection, _in(place), reason=reason, at=at, until=until)
 
 
 async def record_activity(connection: AsyncConnection, schedule_id: str, at: datetime) -> None:
@@ -261,10 +263,16 @@ async def _found(connection: AsyncConnection, *where: ColumnElement[bool]) -> tu
     return tuple(map(_schedule_of, await connection.execute(select(table).where(*where).order_by(*order))))
 
 
-async def _pause(connection: AsyncConnection, *where: ColumnElement[bool], reason: str, at: datetime) -> int:
+async def _pause(
+    connection: AsyncConnection,
+    *where: ColumnElement[bool],
+    reason: str,
+    at: datetime,
+    until: datetime | None = None,
+) -> int:
     running = select(table.c.id).where(*where, table.c.paused_at.is_(None)).with_for_update()
     stopped = (await connection.scalars(running)).all()
-    paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": reason}
+    paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": reason, "paused_until": until}
     await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
     await cancel_pending(connection, stopped, "the schedule was paused")
     return len(stopped)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.alerts.filters import FACT, said, typed
-from bot.alerts.subscriptions import ALL
+from bot.alerts.subscriptions import ALL, is_by_person
 from bot.messages import Action, Choice, Outcome, Reply, Row
 from bot.recurrence.phrase import joined
+from bot.recurrence.zones import DEFAULT_ZONE
 from bot.subscriptions.pauses import paused_line
 from bot.text import day
 
@@ -36,7 +39,15 @@ def confirmation(content: Content, place: ChannelRef, request: SubscriptionReque
         begin = "Nothing changed: you already get" if place.is_direct else "Nothing changed: this channel already gets"
     note = f"{begin} {named}: {what}; at most one post each time that facts are published."
     note += _overlap(content, plan.after)
-    gone = [saved_for_undo(each) for each in plan.before if each.paused_at is None]
+    paused = next((each for each in plan.after if each.paused_at), None)
+    if paused:
+        until = (
+            f" until {day(paused.paused_until.astimezone(ZoneInfo(DEFAULT_ZONE)).date())}"
+            if paused.paused_until
+            else ""
+        )
+        note += f" But the alerts are paused here{until}. To end that: /briefing resume."
+    gone = [saved_for_undo(each) for each in plan.before if not each.paused_at or is_by_person(each.pause_reason)]
     value = {"new": [each.area for each in plan.new], "gone": gone}
     schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(request.areas))
     undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if plan.new or gone else ()
@@ -128,9 +139,20 @@ def alerts_on(content: Content, subscribed: Sequence[Subscription]) -> str:
     return f"alerts on {named}" if any(each.area.startswith(FACT) for each in subscribed) else f"{named} alerts"
 
 
-def saved_for_undo(subscription: Subscription) -> tuple[str, bool, str]:
-    """Return what an Undo button keeps of a subscription: its area, and its filters."""
-    return subscription.area, subscription.corrections_only, subscription.certainty
+def saved_for_undo(subscription: Subscription) -> tuple[str | bool, ...]:
+    """Return what an Undo button keeps of a subscription: its area, its filters, and a person's pause with its end."""
+    saved = subscription.area, subscription.corrections_only, subscription.certainty
+    if not is_by_person(subscription.pause_reason):
+        return saved
+    return (*saved, subscription.paused_until.isoformat() if subscription.paused_until else "")
+
+
+def pause_end(value: object) -> datetime | None:
+    """Return when a pause ends that an Undo button kept, None for no end. Raises ValueError."""
+    until = datetime.fromisoformat(str(value)) if value else None
+    if until and until.tzinfo is None:
+        raise ValueError(value)
+    return until
 
 
 def name_of(content: Content, area: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import select, union, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.alerts import alerts, days_off, subscriptions
+from bot.alerts.subscriptions import BY, UNNAMED, is_by_person
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, PersonLine, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from bot.store.database import Database
     from bot.subscriptions.permissions import Actor, Permissions
 
-_BY: Final = re.compile(r"by (?P<user>[UW][A-Z0-9]{1,30})")
-_UNNAMED: Final = frozenset({"Paused by somebody in this channel.", "Muted by somebody in this channel."})
-"""What an older version stored for a person."""
 _RESTRICTED: Final = "The workspace restricts posting here."
 _WHY_PAUSED: Final = {
     "not_in_channel": "I am no longer a member of this channel: invite me with /invite.",
@@ -88,15 +86,18 @@ class ChannelPauses:
         place, reason = actor.place, paused_by(actor.user)
         until = datetime.combine(last, time.min, zone).astimezone(UTC) if last else None
         async with self._database.transaction() as connection:
-            count = await subscriptions.pause(connection, place, reason, now)
-            count += await schedules.pause_channel(connection, place, reason, now)
+            count = 0
+            for table in _PAUSED:  # a pause with an end gets this one; what waits for somebody goes on waiting
+                here = table.c.team == place.team, table.c.channel == place.channel, table.c.paused_until.is_not(None)
+                pause = {"paused_until": until, "pause_reason": reason}
+                count += (await connection.execute(update(table).where(*here).values(**pause))).rowcount
+            count += await subscriptions.pause(connection, place, reason, now, until)
+            count += await schedules.pause_channel(connection, place, reason, now, until)
             await alerts.drop_alerts(connection, place)
-            for table in _PAUSED:
-                here = table.c.team == place.team, table.c.channel == place.channel, table.c.pause_reason == reason
-                changed = await connection.execute(update(table).where(*here).values(paused_until=until))
-                count += changed.rowcount
         if not count:
-            raise BriefingBotError("Nothing runs here that could be paused.", "/briefing subscriptions shows the rest.")
+            raise BriefingBotError(
+                "Nothing runs here that could be paused.", "What waits for somebody begins again by /briefing resume."
+            )
         when = f" until {day(last)}" if last else ""
         await self._permissions.post_audit_line(actor, f"paused the alerts and scheduled posts of this channel{when}")
         ends = (
@@ -234,11 +235,6 @@ def paused_by(user: str) -> str:
     return f"by {user}"
 
 
-def is_by_person(reason: str) -> bool:
-    """Whether a person paused it; else it was refused by Slack, or could not be read."""
-    return reason in _UNNAMED or _BY.fullmatch(reason) is not None
-
-
 def why_paused(reason: str) -> str:
     """Return a sentence for a stored pause reason that names nobody: a sentence, or Slack's error code."""
     return _WHY_PAUSED.get(reason, f"The reason: {reason.removesuffix('.')}.")
@@ -252,8 +248,8 @@ def paused_line(begin: str, reason: str, at: datetime, until: datetime | None = 
     since = day(at.date())
     if until:
         since += f", until {day(until.astimezone(ZoneInfo(DEFAULT_ZONE)).date())}"
-    if match := _BY.fullmatch(reason):
+    if match := BY.fullmatch(reason):
         return PersonLine(f"{begin} by ", match["user"], f" on {since}.")
-    if reason in _UNNAMED:
+    if reason in UNNAMED:
         return PersonLine(f"{begin} by somebody in this channel on {since}.")
     return PersonLine(f"{begin} since {since}. {why_paused(reason)}")

@@ -103,7 +103,7 @@ def announced(content: Content, schedule: Schedule) -> str:
     return f"{named(content, schedule)} {when}"
 
 
-def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str, bool, str]] = ()) -> tuple[Choice, ...]:
+def undo(removed: Sequence[Schedule], alerts: Sequence[tuple[str | bool, ...]] = ()) -> tuple[Choice, ...]:
     """Return an Undo button for removed schedules and alerts (`saved_for_undo`).
 
     None where they are too many for a button. A schedule with an invalid rule is not restored.
@@ -142,8 +142,11 @@ def _alerts_included(content: Content, alerts: SubscriptionPlan | None) -> str:
     if alerts is None:
         return ""
     if alerts.changes:
-        return f"Added: {alerts_on(content, alerts.changes)}, posted as soon as facts change."
-    return f"Already on: {alerts_on(content, alerts.unchanged)}, posted as soon as facts change."
+        begin = f"Added: {alerts_on(content, alerts.changes)}"
+    else:
+        begin = f"Already on: {alerts_on(content, alerts.unchanged)}"
+    is_paused = any(each.paused_at for each in alerts.after)
+    return f"{begin}, {'but paused: /briefing resume' if is_paused else 'posted as soon as facts change'}."
 
 
 def _overlap(content: Content, schedule: Schedule, others: Sequence[Schedule]) -> str:

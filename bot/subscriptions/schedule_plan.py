@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from bot.alerts import days_off, subscriptions
-from bot.alerts.subscriptions import ALL
+from bot.alerts.subscriptions import ALL, is_by_person
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
 from bot.outbox.delivery import new_id
@@ -18,7 +18,6 @@ from bot.schedules.defaults import Defaults
 from bot.schedules.next_run import are_duplicates, has_duplicate, reschedule, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.subscriptions.alert_messages import name_of
-from bot.subscriptions.pauses import is_by_person
 from bot.subscriptions.request import keys_of, parse_request
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from bot.schedules.defaults import Defaults
 from bot.subscriptions.alert_messages import (
     alert_rows,
     confirmation,
+    pause_end,
     this_channel,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
@@ -172,7 +173,8 @@ class SubscriptionService:
         try:
             saved = json.loads(value)
             new = [str(area) for area in saved.get("new", ())]
-            gone = [(str(area), bool(only), "".join(map(str, rest))) for area, only, *rest in saved.get("gone", ())]
+            gone = [(str(each[0]), bool(each[1]), "".join(map(str, each[2:3]))) for each in saved.get("gone", ())]
+            pauses = [pause_end(end) for each in saved.get("gone", ()) for end in each[3:4]]
             removed = unpacked(saved.get("schedules", ()), actor.place, self._clock.now())
         except (ValueError, TypeError, AttributeError, LookupError):
             raise BriefingBotError(TOO_OLD) from None
@@ -184,9 +186,13 @@ class SubscriptionService:
         again: list[Subscription] = []
         async with self._database.transaction() as connection:
             ended = await subscriptions.unsubscribe(connection, actor.place, new)
+            runs = any(not each.paused_at for each in await subscriptions.for_channel(connection, actor.place))
             for area, only, certainty in gone:
                 wanted = self._wanted(actor, SubscriptionRequest((area,), only, certainty))
                 again += (await subscriptions.subscribe(connection, actor.place, wanted)).changes
+            if pauses and not runs:
+                by, now = paused_by(actor.user), self._clock.now()
+                await subscriptions.pause(connection, actor.place, by, now, pauses[0])
             restored = await self._schedules.restore(connection, removed)
             if not await subscriptions.for_channel(connection, actor.place):
                 await alerts.drop_alerts(connection, actor.place)

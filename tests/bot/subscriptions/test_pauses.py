@@ -17,6 +17,7 @@ from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.tables import deliveries
 from bot.subscriptions.pauses import paused_by, read_until
+from bot.subscriptions.permissions import Actor
 from tests.support.newsroom import Newsroom, shipped
 from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
@@ -123,6 +124,35 @@ async def test_a_later_pause_takes_the_place_of_the_day_and_a_resumed_schedule_s
     await office.schedule_service.pause(ADA, schedule.id)
     (schedule,) = await office.schedules()
     assert (schedule.pause_reason, schedule.paused_until) == (paused_by(ADA.user), None), "this pause has no end"
+
+
+async def test_what_waits_for_somebody_gets_no_end_and_anybody_changes_one(office: Office) -> None:
+    (schedule,) = await office.schedules()
+    await office.schedule_service.pause(ADA, schedule.id)
+    await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    await office.subscriptions.pauses.pause(Actor(HERE, "U2"), "until 6 January")
+    (alert,), (schedule,) = await office.alerts(), await office.schedules()
+    assert (alert.paused_until, alert.pause_reason) == (datetime(2027, 1, 6, tzinfo=UTC), paused_by("U2"))
+    assert (bool(schedule.paused_at), schedule.paused_until) == (True, None)
+
+
+async def test_what_is_subscribed_or_undone_during_a_pause_is_paused_too_and_says_so(office: Office) -> None:
+    until = datetime(2027, 1, 5, tzinfo=UTC)
+    await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    await office.subscriptions.subscribe(ADA, "adoption alerts")
+    assert "But the alerts are paused here until 5 January 2027." in office.people.confirmations[-1].note
+    await office.subscriptions.subscribe(ADA, "security corrections only daily 9am")
+    assert ", but paused: /briefing resume." in office.people.confirmations[-1].markdown
+    assert [each.paused_until for each in await office.alerts()] == [until] * 3
+    for words in ("adoption alerts", "all alerts"):
+        ended = await office.subscriptions.unsubscribe(ADA, words)
+        await office.subscriptions.undo(ADA, ended.choices[0].value)
+        assert [each.paused_until for each in await office.alerts()] == [until] * 3
+    await office.subscriptions.pauses.resume(ADA)
+    await office.subscriptions.undo(ADA, '{"gone":[["agreement",false,"","2027-01-05T00:00:00+00:00"]]}')
+    assert [each.paused_at for each in await office.alerts()] == [None] * 4, "Undo pauses nothing that runs"
+    with pytest.raises(BriefingBotError, match="too old"):
+        await office.subscriptions.undo(ADA, '{"gone":[["agreement",false,"","2027-01-05"]]}')
 
 
 async def test_a_rule_that_cannot_be_read_stays_paused_and_is_not_told_of(office: Office) -> None:
