@@ -167,12 +167,12 @@ def filters_of(only: str) -> tuple[bool, str]:
 
 
 def which_changes(only: str) -> tuple[FormOption, ...]:
-    """Return the options of the field, and the value if words gave it one that is not among them."""
+    """Return the options of the field, and a value that words gave it, short enough for Slack."""
     if not only or any(each.value == only for each in WHICH_CHANGES):
         return WHICH_CHANGES
     try:
         corrections_only, certainty = filters_of(only)
     except ValueError:
         return WHICH_CHANGES
-    named = said(corrections_only=corrections_only, certainty=certainty)
+    named = said(corrections_only=corrections_only, certainty=certainty).replace(" and withdrawals", "")
     return (*WHICH_CHANGES, FormOption(only, f"{named[:1].upper()}{named[1:]}"))
