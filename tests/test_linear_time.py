@@ -46,6 +46,7 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     "sentences": sentences,
     "small talk": intents.small_talk,
     "doubts": intents.doubted_words,
+    "commands": intents.command_meant,
     "changes": lambda text: intents.parse_changes_intent(shipped().memorandum, text),
     "area": lambda text: intents.briefing_asked(shipped().memorandum, text),
     "follow-up": follow_ups.points_back,

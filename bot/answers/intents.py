@@ -75,12 +75,31 @@ _DOUBT = re.compile(
 _ANSWERED = re.compile(r" (?:fact|answer|entry)$")
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
-_COMMAND = re.compile(r"[/ ]*(?:briefing\s+)?((?:un)?subscribe|subscriptions)\b\s*(.*)", re.IGNORECASE | re.DOTALL)
-_QUIET = re.compile(
-    r"(?:please )?(?:un)?(?:pause|resume|mute|stop)(?: (?:all|the|these|those|my|our|alerts?|posts?|posting|briefings?"
+_SLASHED = re.compile(
+    r"/\s*briefing\s+(?=(?:(?:un)?subscribe|subscriptions|pause|resume|days\s+off|defaults)\b)", re.IGNORECASE
+)
+_COMMAND = re.compile(r"(?:briefing\s+)?((?:un)?subscribe)\b[\s:,–-]*(.*)", re.IGNORECASE | re.DOTALL)
+_LISTED = re.compile(
+    r"(?:(?:list|show)(?: me)? |what are )?(?:(?:all|the|my|our|these) )*subscriptions"
+    r"(?: (?:in|of|for|this|channel|here))*"
+)
+_PAUSE = (
+    r"(?:un)?(?:pause|resume|mute|stop)(?: (?:all|the|these|those|my|our|alerts?|posts?|posting|briefings?"
     r"|schedules?|everything|here|please))*"
 )
+_QUIET = re.compile(
+    rf"{_PAUSE}(?: (?:for|over|from|on) (?:\w+ ){{0,3}}(?:days?|weeks?|months?|weekend|holidays?|christmas|easter))?"
+)
 """What the list of subscriptions has buttons for."""
+_UNTIL = re.compile(rf"(?!un|resume){_PAUSE}[,:]? ((?:until|till) [^?]{{1,60}})", re.IGNORECASE)
+_DAYS_OFF = re.compile(
+    r"days off[: ]*(clear|(?:from |on )?(?:\d|(?:jan|feb|mar|apr|may|june?|july?|aug|sep|oct|nov|dec)[a-z]*\.? \d).*)?",
+    re.IGNORECASE,
+)
+_DEFAULTS = re.compile(r"defaults(?: (?!(?:of|in|on|by|for|and|are|is|to|under|from)\b)[^?]*)?", re.IGNORECASE)
+_FIRST = re.compile(r"(\S+) ?(.*)")
+_AROUND = "\"'`“”‘’«»<>*_~ "
+"""What words that are told to type are copied with."""
 _CHANGED = re.compile(r"(?:changes|what(?:['’]s| has)? changed)\b(?: (?:in|to|on|for)\b)?", re.IGNORECASE)
 
 
@@ -145,13 +164,25 @@ def area_number_asked(words: str) -> str:
 
 
 def command_meant(words: str) -> str:
-    """Return what follows /briefing where the words ask to subscribe, to unsubscribe or to pause; empty for others."""
+    """Return what follows /briefing where the words ask for one of its changes, or their list; empty for others.
+
+    "pause" alone, which names no day, means the list: it has buttons for each part. Where /briefing was typed before
+    it, all is done as by the command.
+    """
     if len(words) > LONGEST_QUERY:
         return ""
-    if _QUIET.fullmatch(plain_name(words)):
+    said = " ".join(bare(words.strip(_AROUND)).strip(_AROUND).rstrip(".!").strip(_AROUND).split())
+    slashed = _SLASHED.match(said)
+    said = said[slashed.end() :] if slashed else said
+    name = plain_name(said)
+    if _LISTED.fullmatch(name) or (_QUIET.fullmatch(name) and not (slashed and name in {"pause", "resume"})):
         return "subscriptions"
-    found = _COMMAND.fullmatch(words)
-    return f"{found[1].casefold()} {' '.join(found[2].split())}".rstrip() if found else ""
+    if until := _UNTIL.fullmatch(said):
+        return f"pause {until[1]}"
+    if off := _DAYS_OFF.fullmatch(said):
+        return f"days off {re.sub('^(?:from|on) ', '', off[1] or '')}".rstrip()
+    found = _COMMAND.fullmatch(said) or ((slashed or _DEFAULTS.fullmatch(said)) and _FIRST.fullmatch(said))
+    return f"{found[1].casefold()} {found[2]}".rstrip() if found else ""
 
 
 def parse_changes_intent(memorandum: Memorandum, words: str) -> str | None:

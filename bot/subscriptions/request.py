@@ -22,7 +22,10 @@ LONGEST_REQUEST: Final = 500
 _CORRECTIONS_ONLY = re.compile(r"\b(?:corrections?\s+only|only\s+corrections?)\b", re.IGNORECASE)
 _DIGEST = re.compile(r"\b(?:weekly\s+)?digest\b", re.IGNORECASE)
 _ALERTS = frozenset({"alert", "alerts"})
-_FILLERS = frozenset({"and", "for", "the", "to", "from", "please", "on", "at", "every"})
+_FILLERS = frozenset({"and", "for", "the", "to", "from", "please", "on", "at", "every", "in"})
+_ADDRESSED = frozenset({"me", "us", "this", "channel", "here"})
+"""Whoever asks: that is always where the request was typed."""
+_MARKS = ".!?;:()\"'`“”‘’«»*_~"
 _EVERYTHING = frozenset({ALL, "everything"})
 
 
@@ -66,12 +69,13 @@ def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     corrections_only = bool(_CORRECTIONS_ONLY.search(rest))
     is_digest = bool(_DIGEST.search(rest))
     left = _DIGEST.sub(" ", _CORRECTIONS_ONLY.sub(" ", rest)).replace(",", " ").split()
+    left = [word for each in left if (word := each.strip(_MARKS))]
     alerts = bool(corrections_only or certainty or facts) or any(word.casefold() in _ALERTS for word in left)
     found: list[str] = []
     unknown: UnknownAreaError | None = None
     while left:
         area, used = _longest_name(memorandum, left)
-        if not area and left[0].casefold() not in _FILLERS | _ALERTS:
+        if not area and left[0].casefold() not in _FILLERS | _ADDRESSED | _ALERTS:
             try:
                 area = find_area(memorandum, left[0]).key
             except UnknownAreaError as error:

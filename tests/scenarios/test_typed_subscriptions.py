@@ -43,6 +43,34 @@ async def test_a_direct_message_subscribes_and_ends_it(scene: Scene) -> None:
     assert await alerts(scene, ADAS_DM) == ()
 
 
+@pytest.mark.parametrize(
+    "words", ["Subscribe me to “infrastructure” alerts.", "`/briefing subscribe infrastructure alerts`"]
+)
+async def test_it_need_not_be_written_as_in_the_manual(scene: Scene, words: str) -> None:
+    assert (await told(scene, words))["text"].startswith("You now get Infrastructure alerts")
+
+
+async def test_a_question_on_subscriptions_is_a_question(scene: Scene) -> None:
+    reply = await told(scene, "Subscriptions paid by HMG for ChatGPT")
+    assert "Nothing is posted" not in reply["text"]
+    assert "Subscribe" not in labels(reply)
+
+
+async def test_a_pause_until_a_day_pauses_and_resumes_in_words(scene: Scene) -> None:
+    await told(scene, f"{MENTION} subscribe all alerts", channel=POLICY)
+    reply = await told(scene, f"{MENTION} Please pause until 5 January.", channel=POLICY)
+    assert reply["text"].startswith("Paused until 5 January")
+    assert all(each.paused_at for each in await alerts(scene, POLICY))
+    assert (await told(scene, f"{MENTION} /briefing resume", channel=POLICY))["text"].startswith("Resumed")
+    assert not any(each.paused_at for each in await alerts(scene, POLICY))
+
+
+async def test_days_off_and_defaults_are_set_in_words(scene: Scene) -> None:
+    await told(scene, "subscribe infrastructure weekdays 09:00")
+    assert (await told(scene, "days off 24 December to 2 January"))["text"].startswith("Days off here: 24 December")
+    assert "Defaults are for the whole workspace" in (await told(scene, "defaults infrastructure"))["text"]
+
+
 async def test_a_direct_message_makes_a_schedule(scene: Scene) -> None:
     await told(scene, "subscribe infrastructure weekdays 09:00")
     async with scene.database.reading() as connection:
@@ -76,7 +104,9 @@ async def test_a_mention_in_a_thread_is_confirmed_in_the_thread(scene: Scene) ->
     assert scene.last(ADA, GENERAL, root.ts)["text"].startswith("This channel now gets")
 
 
-@pytest.mark.parametrize("words", ["subscribe all alerts", "unsubscribe all", "subscriptions", "pause"])
+@pytest.mark.parametrize(
+    "words", ["subscribe all alerts", "unsubscribe all", "subscriptions", "pause", "pause until 5 January"]
+)
 async def test_who_may_not_by_a_command_may_not_in_words(scene: Scene, words: str) -> None:
     """People of another organisation neither change nor see what a channel gets; guests change nothing."""
     await told(scene, f"{MENTION} subscribe infrastructure alerts", channel=POLICY)

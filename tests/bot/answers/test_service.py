@@ -102,6 +102,22 @@ async def test_a_number_of_no_area_is_answered_as_the_command_does(bot: Bot, wor
         ("pause", "subscriptions"),
         ("Mute the alerts, please!", "subscriptions"),
         ("stop posting here", "subscriptions"),
+        ("pause for two weeks", "subscriptions"),
+        ("/briefing pause the alerts, please", "subscriptions"),
+        ("our subscriptions?", "subscriptions"),
+        ("/briefing pause", "pause"),
+        ("/briefing resume.", "resume"),
+        ("Please pause until 5 January", "pause until 5 January"),
+        ("mute all alerts until 2027-01-05!", "pause until 2027-01-05"),
+        ("days off 24 December to 2 January", "days off 24 December to 2 January"),
+        ("Days off: from December 24 to 2 January", "days off December 24 to 2 January"),
+        ("days off", "days off"),
+        ("days off clear", "days off clear"),
+        ("Defaults infrastructure", "defaults infrastructure"),
+        ("please subscribe all alerts, thanks!", "subscribe all alerts"),
+        ("Subscribe: infrastructure alerts.", "subscribe infrastructure alerts"),
+        ("`subscribe infrastructure alerts`", "subscribe infrastructure alerts"),
+        ("“/briefing subscribe all alerts”", "subscribe all alerts"),
     ],
 )
 def test_what_a_subcommand_does_is_known_by_its_words(words: str, command: str) -> None:
@@ -109,7 +125,21 @@ def test_what_a_subcommand_does_is_known_by_its_words(words: str, command: str) 
 
 
 @pytest.mark.parametrize(
-    "words", ["subscribers to ChatGPT", "who may subscribe", "subscribe " * 200, "pause for thought", "stop the deal"]
+    "words",
+    [
+        "subscribers to ChatGPT",
+        "who may subscribe",
+        "subscribe " * 200,
+        "pause for thought",
+        "stop the deal",
+        "was Stargate paused?",
+        "OpenAI paused until 5 January",
+        "pause until 5 January?",
+        "Subscriptions paid by HMG for ChatGPT",
+        "days off for teachers",
+        "defaults on loans",
+        "/briefing",
+    ],
 )
 def test_other_words_on_subscribing_are_looked_up(words: str) -> None:
     assert command_meant(words) == ""

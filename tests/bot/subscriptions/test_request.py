@@ -32,6 +32,7 @@ INFRA = SubscriptionRequest(("infrastructure",), alerts=True)
         ("the public sector and security please", SubscriptionRequest(("adoption", "technical-exchange"))),
         ("all", SubscriptionRequest((ALL,))),
         ("infrastructure everything", SubscriptionRequest((ALL,))),
+        ("me to “infrastructure” alerts.", SubscriptionRequest(("infrastructure",), alerts=True)),
         ("infra alerts", SubscriptionRequest(("infrastructure",), alerts=True)),
         ("infra corrections only", SubscriptionRequest(("infrastructure",), corrections_only=True, alerts=True)),
         ("infra when possible becomes intended", replace(INFRA, certainty="possible>intended")),
