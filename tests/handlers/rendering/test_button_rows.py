@@ -54,6 +54,11 @@ def test_a_button_whose_value_is_too_long_for_an_option_stands_beside_the_menu()
     assert [each["value"] for each in shown[2]["options"]] == ["fact one", f"fact {'x' * 145}"]
 
 
+def test_a_button_whose_value_slack_would_refuse_is_left_out() -> None:
+    shown = elements(fact("Taken", "x" * 2000), fact("Refused", "x" * 2001))
+    assert [each["text"]["text"] for each in shown] == ["Taken"]
+
+
 def test_many_areas_are_a_list_to_choose_from() -> None:
     areas = [Button(Action.BRIEFING, f"The area number {number}", str(number)) for number in range(9)]
     select, last = elements(*areas, Button(Action.LOOKUP, "Look it up", "words"))
