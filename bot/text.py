@@ -90,6 +90,11 @@ def escape(text: str) -> Markdown:
     return Markdown(line)
 
 
+def escape_lines(text: str) -> Markdown:
+    """Escape `text` for the end of a paragraph or list item, and keep its line breaks; empty lines are left out."""
+    return Markdown("\\\n  ".join(escape(line) for line in text.splitlines() if line.strip()))
+
+
 def link(text: str, address: str) -> Markdown:
     """Return a link that shows `text` and leads to `address`."""
     destination = _DESTINATION.sub(r"\\\1", "".join(address.split()))

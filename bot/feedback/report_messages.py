@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.messages import Action, Button
 from bot.outbox.delivery import OutboxMessage
-from bot.text import day, escape, link
+from bot.text import day, escape, escape_lines, link
 
 if TYPE_CHECKING:
     from bot.content.models import Content
@@ -67,13 +67,13 @@ def to_maintainers(report: Report, report_id: str, content: Content, dealt: Deal
     lines = [
         f"Fact **{escape(report.fact_id)}**: {statement}" * bool(report.fact_id),
         f"Asked: “{escape(report.words)}”" * bool(report.words),
-        f"{'Added' if report.is_question else 'What is wrong'}: {escape(report.said)}" * bool(report.said),
+        f"{'Added' if report.is_question else 'What is wrong'}: {escape_lines(report.said)}" * bool(report.said),
         link("The message", report.permalink) * bool(report.permalink),
     ]
     listed = "\n".join(f"- {line}" for line in lines if line)
     parts = [f"**{title}** by {escape(report.name)}", listed]
     if dealt:
-        answer = f": {escape(dealt.answer)}" if dealt.answer else ""
+        answer = f": {escape_lines(dealt.answer)}" if dealt.answer else ""
         parts.append(f"**Dealt with** by {escape(dealt.by)} on {day(dealt.at.date())}{answer}")
         return OutboxMessage("\n\n".join(parts))
     return OutboxMessage("\n\n".join(parts), (Button(Action.DEALT, "Dealt with", report_id),))
@@ -84,7 +84,7 @@ def to_sender(report: Report, sent_at: datetime, content: Content, answer: str) 
     fact = content.facts.get(report.fact_id)
     subject = report.words if report.is_question or not fact else (fact.short or fact.statement)
     on = f" on “{escape(subject)}”" if subject else ""
-    ending = f": {escape(answer)}" if answer else "."
+    ending = f": {escape_lines(answer)}" if answer else "."
     words = f"Your {report.what} of {day(sent_at.date())}{on} was dealt with{ending}"
     return OutboxMessage(words, (Button(Action.FACT, "Show the fact", fact.id),) if fact else ())
 

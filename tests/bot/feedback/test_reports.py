@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -276,12 +277,28 @@ async def test_no_words_of_a_sender_are_markup_a_mention_or_a_secret(desk: Desk)
         assert links == []
 
 
-async def test_the_longest_words_fit_into_one_message(desk: Desk) -> None:
-    longest = replace(PROBLEM, words="*" * LONGEST_QUERY, said="_" * LONGEST_SAID)
+async def test_lines_stay_lines_and_none_is_markup(desk: Desk) -> None:
+    said, shown_as = "One.\n\n- two\r\n# three\n1. four\n---\n> five", "One.\n- two\n# three\n1. four\n---\n&gt; five"
+    await desk.reports.send("V1", replace(PROBLEM, said=said))
+    posted = await desk.next()
+    await desk.outbox.sent(posted, "7.7")
+    await desk.reports.deal("T1", posted.id, "Grace", said)
+    told, edit = await desk.next(), await desk.next()
+    for message, before in ((posted.message, "is wrong: "), (told.message, "with: "), (edit.message, "2026: ")):
+        (shown,) = delivered(message)
+        assert f"{before}{shown_as}" in shown["text"]
+    (shown,) = delivered(edit.message)
+    assert f"is wrong: {shown_as}" in shown["text"]
+    assert '{"type": "text", "text": "\\n"}, {"type": "text", "text": "# three"}' in json.dumps(shown["blocks"])
+
+
+@pytest.mark.parametrize("said", ["_" * LONGEST_SAID, "_\n" * (LONGEST_SAID // 2)])
+async def test_the_longest_words_fit_into_one_message(desk: Desk, said: str) -> None:
+    longest = replace(PROBLEM, words="*" * LONGEST_QUERY, said=said)
     await desk.reports.send("V1", longest)
     posted = await desk.next()
     await desk.outbox.sent(posted, "7.7")
     await desk.reports.deal("T1", posted.id, "Grace", "<" * LONGEST_ANSWER)
     for message in (posted.message, (await desk.next()).message, (await desk.next()).message):
         (shown,) = delivered(message)
-        assert "_" * LONGEST_SAID in shown["text"] or "&lt;" * LONGEST_ANSWER in shown["text"]
+        assert said.strip() in shown["text"] or "&lt;" * LONGEST_ANSWER in shown["text"]
