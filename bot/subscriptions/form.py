@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts.subscriptions import ALL
 from bot.recurrence.phrase import default_on_holiday, rule_of
+from bot.recurrence.phrase_holidays import ParsedHolidays
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE, zones_like
 from bot.subscriptions.form_fields import (
@@ -51,7 +52,8 @@ _WEEK: Final = timedelta(days=7)
 class ScheduleForm:
     """A form for one person and channel. `schedule` is the id of the schedule that it edits, if any.
 
-    `zone` is the person's own. `problems` has a sentence for each field that was not understood.
+    `zone` is the person's own, `calendar` is whose bank holidays are usual in the workspace. `problems` has a
+    sentence for each field that was not understood.
     """
 
     place: ChannelRef
@@ -60,6 +62,7 @@ class ScheduleForm:
     zone: str
     schedule: str = ""
     problems: Mapping[FormField, str] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
     @property
     def instead(self) -> str:
@@ -88,9 +91,9 @@ def area_options(content: Content) -> tuple[FormOption, ...]:
     return (*areas, FormOption(ALL, "All areas"), FormOption(DIGEST, "Digest: only what changed, in all areas"))
 
 
-def blank(content: Content, place: ChannelRef, zone: str) -> ScheduleForm:
-    """Return an empty form; `zone` is the actor's own."""
-    return ScheduleForm(place, area_options(content), FormInput(tz=zone), zone)
+def blank(content: Content, place: ChannelRef, zone: str, calendar: Calendar | None = None) -> ScheduleForm:
+    """Return an empty form; `zone` is the actor's own, `calendar` the workspace's."""
+    return ScheduleForm(place, area_options(content), FormInput(tz=zone), zone, calendar=calendar)
 
 
 def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRule, today: date) -> ScheduleForm:
@@ -100,7 +103,7 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
     """
     days = said.days or Days(Repeat.WEEKLY, MONDAY_TO_FRIDAY)
     when = rule_of(days, said.at or _USUAL_TIME, said.tz or form.zone, said.holidays)
-    filled = filled_with(said.rule or when, today)
+    filled = filled_with(said.rule or when, today, form.calendar)
     is_scheduled = request.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
         filled = replace(filled, days=NO_SCHEDULE)
@@ -129,9 +132,9 @@ def zone_options(typed: str, zone: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((zone, DEFAULT_ZONE, "UTC")))
 
 
-def filled_with(rule: Rule, today: date) -> FormInput:
-    """Return the fields filled in from a rule, without areas."""
-    days = rule.days
+def filled_with(rule: Rule, today: date, calendar: Calendar | None = None) -> FormInput:
+    """Return the fields filled in from a rule, without areas; `calendar` is the workspace's."""
+    days, usual = rule.days, rule_of(rule.days, rule.at, rule.tz, ParsedHolidays(calendar))
     name, weekdays = days.repeat.value, tuple(map(str, days.weekdays))
     fields = FormInput(
         at=rule.at.isoformat("minutes"),
@@ -139,7 +142,7 @@ def filled_with(rule: Rule, today: date) -> FormInput:
         calendar=rule.calendar.value,
         on_holiday=rule.on_holiday.value,
         when_unchanged=rule.when_unchanged.value,
-        more=rule != replace(rule_of(days, rule.at, rule.tz), catch_up_s=rule.catch_up_s),
+        more=rule != replace(usual, catch_up_s=rule.catch_up_s, days_off=rule.days_off),
     )
     if days.repeat is Repeat.MONTHLY_ON_DAY:
         return replace(fields, days=name, day=str(days.day))
@@ -155,9 +158,9 @@ def filled_with(rule: Rule, today: date) -> FormInput:
     return replace(fields, days=name, weekdays=weekdays)
 
 
-def completed(filled: FormInput, zone: str) -> FormInput:
+def completed(filled: FormInput, zone: str, of_workspace: Calendar | None = None) -> FormInput:
     """Return the fields with the usual values of those that were not asked before; `zone` is the person's own."""
-    usual = rule_of(_usual_days(filled.days), _USUAL_TIME, filled.tz or zone)
+    usual = rule_of(_usual_days(filled.days), _USUAL_TIME, filled.tz or zone, ParsedHolidays(of_workspace))
     calendar = Calendar(filled.calendar) if filled.calendar in set(Calendar) else usual.calendar
     return replace(
         filled,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.recurrence.phrase import default_on_holiday, rule_of
+from bot.recurrence.phrase_holidays import ParsedHolidays
 from bot.recurrence.rule import (
     EVERY_DAY,
     LAST,
@@ -57,12 +58,17 @@ class FormError(BriefingBotError):
         self.problems = problems
 
 
-def read_form(filled: FormInput, areas: Sequence[FormOption], today: date) -> SubscriptionRequest:
-    """Return the request of a form; `areas` are the options of its areas field. Raises FormError."""
+def read_form(
+    filled: FormInput, areas: Sequence[FormOption], today: date, calendar: Calendar | None = None
+) -> SubscriptionRequest:
+    """Return the request of a form; `areas` are the options of its areas field, `calendar` is the workspace's.
+
+    Raises FormError.
+    """
     problems: dict[FormField, str] = {}
     _check_areas(filled, areas, problems)
     is_digest = DIGEST in filled.areas
-    rule = _rule(filled, today, problems) if filled.days != NO_SCHEDULE else None
+    rule = _rule(filled, today, calendar, problems) if filled.days != NO_SCHEDULE else None
     if rule is None and not problems and is_digest:
         problems[FormField.DAYS] = "Choose how often: a digest is posted by a schedule."
     corrections_only, certainty = _filters(filled.only, problems)
@@ -98,7 +104,7 @@ def _filters(only: str, problems: dict[FormField, str]) -> tuple[bool, str]:
         return False, ""
 
 
-def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rule | None:
+def _rule(filled: FormInput, today: date, calendar: Calendar | None, problems: dict[FormField, str]) -> Rule | None:
     """Return the rule that the fields give, or None with a problem for each that is at fault."""
     days = _days(filled, today, problems)
     try:
@@ -113,7 +119,7 @@ def _rule(filled: FormInput, today: date, problems: dict[FormField, str]) -> Rul
         problems[FormField.TZ] = f"There is no time zone {shown(filled.tz)}.{hint}"
     if days is None or tz is None or problems:
         return None
-    usual = rule_of(days, at.replace(second=0, microsecond=0, tzinfo=None), tz)
+    usual = rule_of(days, at.replace(second=0, microsecond=0, tzinfo=None), tz, ParsedHolidays(calendar))
     return _with_more(usual, filled, problems) if filled.more else usual
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.models import Content
     from bot.recurrence.bank_holidays import BankHolidays
-    from bot.recurrence.rule import Rule
+    from bot.recurrence.rule import Calendar, Rule
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
     from bot.subscriptions.permissions import Actor, Permissions
@@ -90,14 +90,16 @@ class ScheduleService:
         if lines:
             await self._permissions.post_audit_line(actor, f"subscribed this channel to {'; and to '.join(lines)}")
 
-    async def edit_form(self, actor: Actor, schedule_id: str, zone: str) -> ScheduleForm:
-        """Return the form filled in from a schedule; `zone` is the actor's own."""
+    async def edit_form(
+        self, actor: Actor, schedule_id: str, zone: str, calendar: Calendar | None = None
+    ) -> ScheduleForm:
+        """Return the form filled in from a schedule; `zone` is the actor's own, `calendar` the workspace's."""
         content = await self._content()
         async with self._database.reading() as connection:
             schedule = await find_schedule(connection, actor.place, schedule_id)
         areas = (DIGEST,) if schedule.is_digest else schedule.areas
         today = self._clock.now().astimezone(ZoneInfo(schedule.rule.tz)).date()
-        filled = replace(filled_with(schedule.rule, today), areas=areas)
+        filled = replace(filled_with(schedule.rule, today, calendar), areas=areas)
         return ScheduleForm(actor.place, area_options(content), filled, zone, schedule.id)
 
     async def change(self, actor: Actor, schedule_id: str, request: SubscriptionRequest, rule: Rule) -> None:

@@ -87,7 +87,7 @@ class SubscriptionService:
         if when.rule and request.names_schedule:
             await self._schedules.create(actor, request, begun_after(when.rule, self._clock.now()))
             return None
-        return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
+        return with_words(blank(content, actor.place, zone, usual.calendar), request, when, self._today(zone))
 
     async def form(self, actor: Actor, words: str) -> ScheduleForm:
         """Return the form for a schedule of the areas that words name."""
@@ -97,20 +97,24 @@ class SubscriptionService:
         request, when = self._parsed(content, words, zone, usual)
         if when.rule is None and not when.problem:
             request, when = self._parsed(content, f"{words} {_USUAL}", zone, usual)
-        return with_words(blank(content, actor.place, zone), request, when, self._today(zone))
+        return with_words(blank(content, actor.place, zone, usual.calendar), request, when, self._today(zone))
 
     async def edit(self, actor: Actor, schedule_id: str) -> ScheduleForm:
         """Return the form filled in from a schedule."""
-        return await self._schedules.edit_form(actor, schedule_id, await self._permissions.zone_for_form(actor))
+        usual, zone = await self.defaults.of(actor.place.team), await self._permissions.zone_for_form(actor)
+        return await self._schedules.edit_form(actor, schedule_id, zone, usual.calendar)
 
     async def asked_again(self, place: ChannelRef, filled: FormInput, zone: str, schedule_id: str = "") -> ScheduleForm:
         """Return the form that asks for what is filled in needs; nothing of a channel is read."""
-        return ScheduleForm(place, area_options(await self._content()), completed(filled, zone), zone, schedule_id)
+        usual = await self.defaults.of(place.team)
+        whole = completed(filled, zone, usual.calendar)
+        return ScheduleForm(place, area_options(await self._content()), whole, zone, schedule_id)
 
     async def submit(self, actor: Actor, filled: FormInput, schedule_id: str = "") -> None:
         """Do what a form asks for, and confirm it; `schedule_id` is the schedule that it edits. Raises FormError."""
         content = await self._content()
-        request = read_form(filled, area_options(content), self._today(zone_named(filled.tz) or DEFAULT_ZONE))
+        usual, today = await self.defaults.of(actor.place.team), self._today(zone_named(filled.tz) or DEFAULT_ZONE)
+        request = read_form(filled, area_options(content), today, usual.calendar)
         if request.rule is None:
             await self._subscribe(actor, content, request)
             return
@@ -256,9 +260,10 @@ class SubscriptionService:
         if not request.areas and not request.is_digest and request.unknown is None:
             known = {ALL, *(area.key for area in content.areas)}
             request = replace(request, areas=tuple(each for each in usual.areas if each in known))
-        if when.rule and when.days and when.at and usual.calendar and not when.holidays.calendar:
-            holidays = replace(when.holidays, calendar=usual.calendar)
-            when = replace(when, rule=rule_of(when.days, when.at, when.rule.tz, holidays), holidays=holidays)
+        if usual.calendar and not when.holidays.calendar:
+            when = replace(when, holidays=replace(when.holidays, calendar=usual.calendar))
+            if when.rule:
+                when = replace(when, rule=rule_of(when.rule.days, when.rule.at, when.rule.tz, when.holidays))
         return request, when
 
     async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:

@@ -501,6 +501,30 @@ async def test_a_new_subscription_begins_with_what_managers_set(office: Office) 
     assert "begin with: nothing." in (await office.subscriptions.defaults.put(ADA, "clear")).note
 
 
+@pytest.mark.parametrize("words", ["adoption", "adoption weekdays", "adoption 9am", "adoption weekdays 9am", ""])
+async def test_the_form_keeps_to_the_bank_holidays_of_the_workspace(office: Office, words: str) -> None:
+    await office.subscriptions.defaults.put(ADA, "infrastructure Europe/London bank holidays in Scotland")
+    form = await office.subscriptions.subscribe(ADA, words)
+    if form:
+        chosen = replace(form.filled, days="weekdays", calendar="", on_holiday="", when_unchanged="", only="")
+        form = await office.subscriptions.asked_again(HERE, chosen, form.zone)
+        assert (form.filled.calendar, form.filled.more) == ("scotland", False)
+        await office.subscriptions.submit(ADA, replace(form.filled, calendar="", on_holiday=""))
+    (schedule,) = await office.schedules()
+    assert schedule.rule.calendar is Calendar.SCOTLAND
+    assert not (await office.subscriptions.edit(ADA, schedule.id)).filled.more
+    await office.subscriptions.defaults.put(ADA, "clear")
+    edited = await office.subscriptions.edit(ADA, schedule.id)
+    assert (edited.filled.more, edited.filled.calendar) == (True, "scotland"), "it differs from what is usual now"
+
+
+async def test_days_off_open_no_further_fields_of_the_form(office: Office) -> None:
+    await office.subscriptions.pauses.days_off(ADA, "24 December to 2 January")
+    await office.subscriptions.subscribe(ADA, "adoption daily 9am")
+    (schedule,) = await office.schedules()
+    assert not (await office.subscriptions.edit(ADA, schedule.id)).filled.more
+
+
 @pytest.mark.parametrize("words", ["weekdays 9am", "infrastrukture", "all alerts", "digest", "<!channel>"])
 async def test_what_is_no_default_changes_nothing(office: Office, words: str) -> None:
     with pytest.raises(BriefingBotError):
