@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select, update
 
@@ -24,13 +23,12 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority, message_from_json
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import IN_DOUBT, SKEW, decode, rows
-from bot.recurrence.rule import is_off
-from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.revisions import read_changes
 from bot.store.tables import deliveries as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -151,9 +149,7 @@ class Alerts:
     def _due(self, now: datetime, recent: Sequence[datetime], off: DaysOff) -> datetime:
         """Return when an update may be posted in a channel that got alerts at these times."""
         due = now if len(recent) < POSTS_AT_ONCE else max(now, sorted(recent)[-POSTS_AT_ONCE] + GATHERED_WITHIN)
-        while is_off(off, (local := due.astimezone(ZoneInfo(DEFAULT_ZONE))).date()):
-            due = datetime.combine(local.date() + timedelta(days=1), time.min, local.tzinfo).astimezone(UTC)
-        return self._quiet.until(due) if self._quiet else due
+        return days_off.due_after(due, off, self._quiet)
 
 
 async def _rendered(messages: ChangeMessages, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:

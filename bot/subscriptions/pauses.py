@@ -63,6 +63,7 @@ _DAY_AND_MONTH: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ADD: Final = "To add some: /briefing days off 24 December to 2 January."
+_MEANWHILE: Final = "Alerts wait then; a correction is posted at once, with the alerts that wait."
 _CLEAR: Final = "To end all of them: /briefing days off clear."
 _PAUSED: Final = tables.subscriptions, tables.schedules
 
@@ -133,18 +134,20 @@ class ChannelPauses:
                 await lock_schedules(connection)
                 before = await days_off.of_channel(connection, place) if new else ()
                 off = await days_off.put(connection, place, (*before, *new), today)
-                for each in await schedules.for_channel(connection, place):
-                    if each.is_readable:
+                await days_off.move_alerts(connection, place, off, now)
+                for known in await schedules.for_channel(connection, place):
+                    each = await schedules.get(connection, known.id, for_update=True)
+                    if each and each.is_readable:
                         changed = replace(each, rule=replace(each.rule, days_off=off))
                         changed = await reschedule(connection, changed, now, newest_holidays(self._database))
                         await schedules.change(connection, changed)
             await self._permissions.post_audit_line(actor, "changed the days off of this channel")
         async with self._database.reading() as connection:
-            off = await days_off.of_channel(connection, place)
+            off = tuple(each for each in await days_off.of_channel(connection, place) if each[1] >= today)
         if not off:
             return Reply(Outcome.SUBSCRIPTIONS, "", note=f"No days off. {_ADD}")
         listed = joined([day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in off])
-        note = f"Days off here: {listed}. Only corrections are posted then; alerts wait. {_ADD} {_CLEAR}"
+        note = f"Days off here: {listed}. {_MEANWHILE} {_ADD} {_CLEAR}"
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
 
     async def run(self) -> None:
@@ -192,11 +195,22 @@ class ChannelPauses:
 def read_range(words: str, today: date) -> tuple[date, date]:
     """Return the first and the last day that words name, both included. Raises BriefingBotError."""
     begin, _, end = re.sub(r"\s+(?:to|until|till|–|-)\s+", "\0", words[:100], count=1).partition("\0")
-    first = read_until(begin, today)
-    last = read_until(end, first - timedelta(days=1)) if end and first else first
-    if first is None or last is None or last - first > LONGEST_OFF:
+    first = _day_from(begin, today)
+    last = _day_from(end, first) if end else first
+    if last - first > LONGEST_OFF:
         raise BriefingBotError(f"{shown(words)} is no range of days.", "At most 62 days: 24 December to 2 January.")
     return first, last
+
+
+def _day_from(said: str, first: date) -> date:
+    """Return the day that words name, `first` or later and within a year. Raises BriefingBotError."""
+    found = _date(said.strip(), first - timedelta(days=1))
+    example = "Write it as: /briefing days off 24 December to 2 January."
+    if found is None:
+        raise BriefingBotError(f"{shown(said)} is not a date.", example)
+    if not first <= found <= first + LONGEST:
+        raise BriefingBotError(f"{day(found)} is not within a year from {day(first)} on.", example)
+    return found
 
 
 def read_until(words: str, today: date) -> date | None:

@@ -84,7 +84,7 @@ class SchedulePlanner:
     ) -> SchedulePlan:
         """Return what a request leads to; `subscribe` plans the alerts that come with it, or writes them too."""
         now, holidays = self._clock.now(), self._holidays()
-        wanted = await _with_days_off(connection, wanted)
+        wanted = await with_days_off(connection, wanted)
         others = await schedules.for_channel(connection, wanted.place)
         schedule = next((each for each in others if are_duplicates(each, wanted)), None)
         is_new = schedule is None
@@ -112,7 +112,7 @@ class SchedulePlanner:
 
     async def changed(self, connection: AsyncConnection, before: Schedule, wanted: Schedule) -> Schedule:
         """Return a schedule with the areas and the rule of another; nothing is written."""
-        wanted = await _with_days_off(connection, wanted)
+        wanted = await with_days_off(connection, wanted)
         same_areas = (before.areas, before.is_digest) == (wanted.areas, wanted.is_digest)
         changed = replace(
             before,
@@ -167,7 +167,7 @@ class WorkspaceDefaults:
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
 
 
-async def _with_days_off(connection: AsyncConnection, schedule: Schedule) -> Schedule:
+async def with_days_off(connection: AsyncConnection, schedule: Schedule) -> Schedule:
     """Return a schedule that keeps to the days off of its channel."""
     off = await days_off.of_channel(connection, schedule.place)
     return replace(schedule, rule=replace(schedule.rule, days_off=off))

@@ -25,7 +25,7 @@ from bot.subscriptions.form_fields import DIGEST
 from bot.subscriptions.pauses import paused_by
 from bot.subscriptions.permissions import confirmed_write
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
-from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused
+from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused, with_days_off
 from bot.subscriptions.schedule_rows import named
 
 if TYPE_CHECKING:
@@ -179,7 +179,8 @@ class ScheduleService:
         """
         await lock_schedules(connection)
         restored = []
-        for each in removed:
+        for ended in removed:
+            each = await with_days_off(connection, ended)
             exists = await schedules.get(connection, each.id) is not None
             if not exists and not has_duplicate(await schedules.for_channel(connection, each.place), each):
                 running = await with_next_run(connection, each, self._clock.now(), self._holidays())

@@ -15,6 +15,7 @@ from bot.errors import BriefingBotError
 from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
+from bot.recurrence.quiet_hours import QuietHours
 from bot.store.tables import deliveries
 from bot.subscriptions.pauses import paused_by, read_until
 from bot.subscriptions.permissions import Actor
@@ -181,7 +182,7 @@ async def test_who_may_change_nothing_pauses_nothing(office: Office) -> None:
 async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(office: Office) -> None:
     await office.subscriptions.subscribe(ADA, "security fridays 9am")
     told = await office.subscriptions.pauses.days_off(ADA, "4 December to 6 December")
-    assert told.note.startswith("Days off here: 4 December 2026 to 6 December 2026. Only corrections are posted then;")
+    assert told.note.startswith("Days off here: 4 December 2026 to 6 December 2026. Alerts wait then; a correct")
     daily, weekly = await office.schedules()
     assert (daily.next_on, weekly.next_on) == (date(2026, 12, 7), date(2026, 12, 7)), "on the next working day"
     await office.subscriptions.subscribe(ADA, "agreement daily 9am")
@@ -190,7 +191,7 @@ async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(offi
     office.clock.at = datetime(2026, 12, 5, 12, tzinfo=UTC)
     await newsroom.reword("growth-zones-bids", "There were 201 bids.")
     (alert,) = await newsroom.deliveries(DeliveryKind.ALERT)
-    assert alert.due_at == datetime(2026, 12, 7, tzinfo=UTC)
+    assert alert.due_at == datetime(2026, 12, 7, 8, tzinfo=UTC), "nobody is told at midnight"
     await newsroom.correct("no-zone-for-openai", "No zone is named.")
     (correction,) = await newsroom.deliveries(DeliveryKind.CORRECTION)
     assert correction.due_at <= office.clock.now() + timedelta(seconds=1)
@@ -198,11 +199,52 @@ async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(offi
     assert (await office.schedules())[0].rule.days_off == ()
 
 
-def _publishing(office: Office) -> tuple[Publisher, Corrections]:
+async def test_an_alert_that_waits_keeps_to_days_off_that_come_or_end_later(office: Office) -> None:
+    newsroom = Newsroom(office.database, office.clock, *_publishing(office, "18:00-09:00 Europe/London"), shipped())
+    office.clock.at = datetime(2026, 12, 3, 20, tzinfo=UTC)
+    pauses = office.subscriptions.pauses
+
+    async def due() -> list[datetime]:
+        return [each.due_at for each in await newsroom.deliveries(DeliveryKind.ALERT)]
+
+    await newsroom.reword("growth-zones-bids", "There were 201 bids.")
+    assert await due() == [datetime(2026, 12, 4, 9, tzinfo=UTC)]
+    await pauses.days_off(ADA, "4 December to 6 December")
+    assert await due() == [datetime(2026, 12, 7, 9, tzinfo=UTC)]
+    await newsroom.reword("growth-zones-bids", "There were 202 bids.")
+    assert await due() == [datetime(2026, 12, 7, 9, tzinfo=UTC)], "quiet hours end after a day off, not on one"
+    office.clock.at = datetime(2026, 12, 4, 20, tzinfo=UTC)
+    await pauses.days_off(ADA, "clear")
+    assert await due() == [datetime(2026, 12, 5, 9, tzinfo=UTC)]
+
+
+async def test_undo_keeps_to_the_days_off_of_now(office: Office) -> None:
+    (schedule,) = await office.schedules()
+    for words, off in (
+        ("4 December to 6 December", ((date(2026, 12, 4), date(2026, 12, 6)),)),
+        ("clear", ()),
+    ):
+        removed = await office.schedule_service.remove(ADA, schedule.id)
+        await office.subscriptions.pauses.days_off(ADA, words)
+        await office.subscriptions.undo(ADA, removed.choices[0].value)
+        (schedule,) = await office.schedules()
+        assert (schedule.rule.days_off, schedule.next_on) == (off, date(2026, 12, 7 if off else 4))
+
+
+async def test_days_that_are_over_are_not_listed_and_today_can_be_one(office: Office) -> None:
+    assert "3 December 2026" in (await office.subscriptions.pauses.days_off(ADA, "3 December")).note
+    office.clock.pass_by(days=1)
+    assert (await office.subscriptions.pauses.days_off(ADA, "")).note.startswith("No days off.")
+    for words in ("24 Decembr to 2 January", "24 to 27 December", "2028-01-01", "2026-12-01"):
+        with pytest.raises(BriefingBotError) as refused:
+            await office.subscriptions.pauses.days_off(ADA, words)
+        assert "/briefing days off 24 December" in refused.value.hint
+
+
+def _publishing(office: Office, quiet: str = "") -> tuple[Publisher, Corrections]:
     corrections = Corrections(office.clock)
-    publisher = Publisher(
-        office.database, office.clock, Operators("", office.clock), [Alerts(office.clock), corrections]
-    )
+    alerts = Alerts(office.clock, QuietHours.parse(quiet) if quiet else None)
+    publisher = Publisher(office.database, office.clock, Operators("", office.clock), [alerts, corrections])
     return publisher, corrections
 
 
