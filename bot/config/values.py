@@ -20,6 +20,8 @@ _TOKEN_KINDS = {
     "xoxb": "a bot token (xoxb-…), which belongs in SLACK_BOT_TOKEN",
     "xapp": "an app-level token (xapp-…), which belongs in SLACK_APP_TOKEN",
     "xoxp": "a user token (xoxp-…), which this bot does not use",
+    "xoxe-": "a refresh token (xoxe-…), which this bot does not use",
+    "xoxe.xoxp": "an app configuration token (xoxe.xoxp-…), which belongs in SLACK_CONFIG_TOKEN",
     "xoxe": "a rotating token (xoxe…): turn token rotation off in the app's settings",
 }
 
@@ -44,15 +46,17 @@ def _token(start: str, where: str) -> AfterValidator:
 
 
 def _signing_secret(secret: SecretStr) -> SecretStr:
-    """Require 32 hexadecimal digits: a secret that can be guessed would let anybody sign."""
+    """Require 32 hexadecimal digits, not all the same: a secret that can be guessed would let anybody sign."""
     text = secret.get_secret_value()
     if found := _kind(text):
         raise ValueError(f"holds {found}. Slack shows the signing secret under Basic Information, App Credentials.")
     if re.search(r"\s", text):
         raise ValueError("holds a space or a line break. Copy it again from Basic Information, App Credentials.")
-    if not re.fullmatch(r"[0-9A-Fa-f]{32,}", text):
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
         what = "is not 32 digits and letters from a to f"
         raise ValueError(f"{what}. Slack shows the signing secret under Basic Information, App Credentials.")
+    if len(set(text.casefold())) == 1:
+        raise ValueError("is one digit over and over. Copy the secret from Basic Information, App Credentials.")
     return secret
 
 
