@@ -33,6 +33,8 @@ LONGEST_TITLE: Final = 60
 _PROMPTS = "Ask in a few words, or choose an area"
 _CALLS: Final = re.compile(r"[<>@]")
 _LOOKING = "is looking it up…"
+_NO_TAB: Final = "message_not_found"
+"""Slack's answer where no thread is named and none is in the pane: an app made before has questions only in threads."""
 _THREADS_KEPT = 1000
 """Threads without a question; an older one keeps the title that Slack gave it."""
 
@@ -81,6 +83,8 @@ class AgentView:
             prompts = [{"title": each, "message": each} for each in safe[:MOST_PROMPTS]]
             await self._client.set_prompts(channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:
+            if thread is None and isinstance(error, DeliveryError) and error.code == _NO_TAB:
+                return
             _log.warning("agent.failed", what="prompts", reason=error.message)
 
     async def with_status(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:

@@ -168,6 +168,16 @@ async def opens(scene: Scene) -> str:
     return pane(scene).thread_ts
 
 
+async def test_an_app_made_before_opens_its_messages_tab_without_a_warning(
+    before: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before.workspace.open_messages(ADA)
+    await before.until(lambda: before.calls("assistant.threads.setSuggestedPrompts"))
+    await before.until(lambda: before.sees(ADA, ADAS_DM))  # the greeting
+    await before.settled()
+    assert "agent.failed" not in capsys.readouterr().out
+
+
 async def test_in_the_pane_a_thread_is_named_after_its_first_question_and_no_later_one(before: Scene) -> None:
     thread = await opens(before)
     areas = [area.title for area in before.content.memorandum.areas]
