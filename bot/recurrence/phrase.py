@@ -63,6 +63,11 @@ class ParsedRule:
     holidays: ParsedHolidays = _UNSAID
     wrong: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def not_understood(self) -> str:
+        """The first sentence of `wrong` on what was said, not on what is missing; empty for none."""
+        return next((each for each in self.wrong.values() if each not in (_ASK_DAYS, _ASK_TIME)), "")
+
 
 def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
     """Parse days, time and zone; the zone defaults to `default_tz`. `today` is the user's local date. Never raises."""

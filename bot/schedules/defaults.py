@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from bot.recurrence.rule import Calendar
+from bot.store.engine import insert_into
 from bot.store.tables import workspace_defaults as table
 
 if TYPE_CHECKING:
@@ -31,6 +32,6 @@ async def of_workspace(connection: AsyncConnection, team: str) -> Defaults:
 
 async def put(connection: AsyncConnection, team: str, wanted: Defaults) -> None:
     """Make these the defaults of a workspace."""
-    await connection.execute(delete(table).where(table.c.team == team))
     values = {"areas": list(wanted.areas), "tz": wanted.tz, "calendar": wanted.calendar and wanted.calendar.value}
-    await connection.execute(insert(table).values(team=team, **values))
+    row = insert_into(connection, table).values(team=team, **values)
+    await connection.execute(row.on_conflict_do_update(index_elements=[table.c.team], set_=values))

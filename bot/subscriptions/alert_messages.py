@@ -49,9 +49,16 @@ def confirmation(content: Content, place: ChannelRef, request: SubscriptionReque
         note += f" But the alerts are paused here{until}. To end that: /briefing resume."
     gone = [saved_for_undo(each) for each in plan.before if not each.paused_at or is_by_person(each.pause_reason)]
     value = {"new": [each.area for each in plan.new], "gone": gone}
-    schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(request.areas))
+    posted = dict.fromkeys(_area_of(content, each) for each in request.areas)
+    schedule = Choice(Action.SET_UP, "Also post on a schedule", " ".join(posted))
     undo = (Choice(Action.UNDO, "Undo", json.dumps(value, separators=(",", ":"))),) if plan.new or gone else ()
     return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=(*undo, schedule))
+
+
+def _area_of(content: Content, area: str) -> str:
+    """Return the area that a schedule can post: that of a fact, where a fact is named."""
+    fact = content.facts.get(area.removeprefix(FACT)) if area.startswith(FACT) else None
+    return fact.area if fact else area
 
 
 def _overlap(content: Content, subscribed: Sequence[Subscription]) -> str:

@@ -34,7 +34,8 @@ class SubscriptionRequest:
     """A parsed request: `areas` are keys or facts, or ALL; `alerts`, whether alerts are asked for, with their filters.
 
     Facts and filters are as in bot/alerts/filters.py. `is_digest`: what changed, in all areas. `unknown` is the error
-    for the first word that names no area. `rule` is that of a schedule, None for alerts only.
+    for the first word that names no area. `rule` is that of a schedule, None for alerts only. `facts_alone`: beside a
+    schedule, its facts alone are to be alerted on.
     """
 
     areas: tuple[str, ...] = ()
@@ -44,6 +45,12 @@ class SubscriptionRequest:
     is_digest: bool = False
     unknown: UnknownAreaError | None = None
     rule: Rule | None = None
+    facts_alone: bool = False
+
+    @property
+    def alert_areas(self) -> tuple[str, ...]:
+        """The areas and facts to alert on, beside a schedule of its areas."""
+        return tuple(each for each in self.areas if each.startswith(FACT) or not self.facts_alone)
 
     @property
     def is_filtered(self) -> bool:
@@ -70,7 +77,7 @@ def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
     is_digest = bool(_DIGEST.search(rest))
     left = _DIGEST.sub(" ", _CORRECTIONS_ONLY.sub(" ", rest)).replace(",", " ").split()
     left = [word for each in left if (word := each.strip(_MARKS))]
-    alerts = bool(corrections_only or certainty or facts) or any(word.casefold() in _ALERTS for word in left)
+    is_asked = bool(corrections_only or certainty) or any(word.casefold() in _ALERTS for word in left)
     found: list[str] = []
     unknown: UnknownAreaError | None = None
     while left:
@@ -83,7 +90,9 @@ def read_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:
         found += [area] if area else []
         left = left[used:]
     areas = (ALL,) if ALL in found else tuple(dict.fromkeys((*found, *facts)))
-    return SubscriptionRequest(areas, corrections_only, certainty, alerts, is_digest, unknown)
+    facts_alone = bool(facts) and not is_asked and areas != (ALL,)
+    alerts = is_asked or bool(facts)
+    return SubscriptionRequest(areas, corrections_only, certainty, alerts, is_digest, unknown, facts_alone=facts_alone)
 
 
 def parse_request(memorandum: Memorandum, words: str) -> SubscriptionRequest:

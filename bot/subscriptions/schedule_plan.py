@@ -18,7 +18,7 @@ from bot.schedules.defaults import Defaults
 from bot.schedules.next_run import are_duplicates, has_duplicate, reschedule, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.subscriptions.alert_messages import name_of
-from bot.subscriptions.request import keys_of, parse_request
+from bot.subscriptions.request import keys_of, parse_request, require_facts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -65,6 +65,7 @@ class SchedulePlanner:
 
     def wanted(self, actor: Actor, content: Content, request: SubscriptionRequest, rule: Rule) -> Schedule:
         """Return the schedule that a request asks for, without its next time."""
+        require_facts(content, request)
         if request.is_digest and request.areas not in ((), (ALL,)):
             raise BriefingBotError("The digest covers all areas.", "Ask for it alone, and for areas separately.")
         areas = (ALL,) if request.is_digest else keys_of(content, request)
@@ -97,7 +98,7 @@ class SchedulePlanner:
             )
         alerts = None
         if request.alerts:
-            areas = (ALL,) if request.is_digest else request.areas
+            areas = (ALL,) if request.is_digest else request.alert_areas
             asked = subscriptions.wanted(
                 wanted.place,
                 areas,
@@ -152,8 +153,11 @@ class WorkspaceDefaults:
             await self._permissions.require_manager(actor)
             is_clear = said.casefold() == "clear"
             when = read_rule("" if is_clear else said, default_tz=DEFAULT_ZONE, today=date.min)
-            asked = parse_request(content.memorandum, when.rest)
-            if when.days or when.at or asked.is_digest or asked.is_filtered or "tz" in when.wrong:
+            if when.not_understood:
+                raise BriefingBotError(when.not_understood, _EXAMPLE)
+            asked = parse_request(content.memorandum, "" if is_clear else when.rest)
+            is_schedule = when.days or when.at or when.holidays.on_holiday or asked.is_digest or asked.is_filtered
+            if is_schedule or not (is_clear or asked.areas or when.tz or when.holidays.calendar):
                 raise BriefingBotError("Defaults are areas, a time zone and bank holidays.", _EXAMPLE)
             async with self._database.transaction() as connection:
                 wanted = Defaults(asked.areas, when.tz, when.holidays.calendar)

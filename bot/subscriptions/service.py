@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from bot.alerts import alerts, subscriptions, watches
-from bot.alerts.filters import FACT
+from bot.alerts.filters import FACT, is_certainty
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply, Row
@@ -185,7 +185,7 @@ class SubscriptionService:
         content = await self._content()
         named_areas = {*new, *(area for area, *_ in gone), *(area for each in removed for area in each.areas)}
         known = {ALL, *(area.key for area in content.areas), *(f"{FACT}{each}" for each in content.facts)}
-        if not named_areas <= known:
+        if not named_areas <= known or not all(is_certainty(each) for *_, each in gone if each):
             raise BriefingBotError(TOO_OLD)
         again: list[Subscription] = []
         async with self._database.transaction() as connection:

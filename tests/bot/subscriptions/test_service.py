@@ -468,6 +468,7 @@ def on_days(days: Days, on_holiday: OnHoliday) -> Rule:
         '{"gone":[["nonsense",false]]}',
         '{"gone":[["infrastructure",false],["<!channel>",true]]}',
         '{"new":["nonsense"]}',
+        '{"gone":[["infrastructure",false,"possible>nonsense"]]}',
     ],
 )
 async def test_a_forged_undo_stores_no_text_as_an_area(office: Office, value: str) -> None:
@@ -523,6 +524,50 @@ async def test_days_off_open_no_further_fields_of_the_form(office: Office) -> No
     await office.subscriptions.subscribe(ADA, "adoption daily 9am")
     (schedule,) = await office.schedules()
     assert not (await office.subscriptions.edit(ADA, schedule.id)).filled.more
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "bank holidays in France",
+        "or the next working day",
+        "infrastructure 5 january",
+        "infrastructure bank holidays in Scotland and Wales fact x",
+        "not on bank holidays",
+    ],
+)
+async def test_a_default_that_is_not_understood_leaves_those_before(office: Office, words: str) -> None:
+    await office.subscriptions.defaults.put(ADA, "infrastructure Europe/London bank holidays in Scotland")
+    with pytest.raises(BriefingBotError):
+        await office.subscriptions.defaults.put(ADA, words)
+    told = await office.subscriptions.defaults.put(ADA, "")
+    assert "begin with: Infrastructure; Europe/London; bank holidays: Scotland." in told.note
+
+
+async def test_first_defaults_set_at_once_are_all_taken(office: Office) -> None:
+    wishes = ("infrastructure", "adoption", "infrastructure Europe/London", "adoption Europe/London")
+    told = await asyncio.gather(*(office.subscriptions.defaults.put(ADA, each) for each in wishes))
+    assert all("begin with: " in each.note for each in told)
+
+
+async def test_a_fact_beside_a_schedule_is_known_and_alerted_on_alone(office: Office) -> None:
+    with pytest.raises(BriefingBotError, match="No fact is called “no-such-fact”"):
+        await office.subscriptions.subscribe(ADA, "infrastructure fact no-such-fact weekdays 09:00")
+    assert (await office.schedules(), await office.alerts()) == ((), ())
+    fact = next(iter((await office.database.latest()).content.facts))
+    await office.subscriptions.subscribe(ADA, f"infrastructure fact {fact} weekdays 09:00")
+    assert [each.area for each in await office.alerts()] == [f"fact:{fact}"]
+    assert [each.areas for each in await office.schedules()] == [("infrastructure",)]
+    await office.subscriptions.subscribe(ADA, f"adoption fact {fact} alerts weekdays 09:00")
+    assert {each.area for each in await office.alerts()} == {f"fact:{fact}", "adoption"}
+
+
+async def test_a_schedule_can_be_added_from_a_facts_confirmation(office: Office) -> None:
+    fact = next(iter((await office.database.latest()).content.facts.values()))
+    await office.subscriptions.subscribe(ADA, f"fact {fact.id}")
+    button = next(each for each in office.people.confirmations[-1].choices if each.label.startswith("Also"))
+    form = await office.subscriptions.form(ADA, button.value)
+    assert (form.filled.areas, form.filled.days, dict(form.problems)) == ((fact.area,), "weekdays", {})
 
 
 @pytest.mark.parametrize("words", ["weekdays 9am", "infrastrukture", "all alerts", "digest", "<!channel>"])
