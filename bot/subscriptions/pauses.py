@@ -20,7 +20,7 @@ from bot.alerts import alerts, days_off, subscriptions
 from bot.alerts.subscriptions import BY, UNNAMED, is_by_person
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, PersonLine, Reply
-from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.dates import MONTH_PATTERN, day_in_another_form, month_number
 from bot.recurrence.phrase import joined
@@ -63,6 +63,7 @@ _DAY_AND_MONTH: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ADD: Final = "To add some: /briefing days off 24 December to 2 January."
+_OVER: Final = "The pause since"
 _MEANWHILE: Final = "Alerts wait then; a correction is posted at once, with the alerts that wait."
 _CLEAR: Final = "To end all of them: /briefing days off clear."
 _PAUSED: Final = tables.subscriptions, tables.schedules
@@ -95,6 +96,8 @@ class ChannelPauses:
             count += await subscriptions.pause(connection, place, reason, now, until)
             count += await schedules.pause_channel(connection, place, reason, now, until)
             await alerts.drop_alerts(connection, place)
+            if count:
+                await _drop_note(connection, place)
         if not count:
             raise BriefingBotError(
                 "Nothing runs here that could be paused.", "What waits for somebody begins again by /briefing resume."
@@ -184,12 +187,22 @@ class ChannelPauses:
                     await schedules.pause(connection, each.id, held.pause_reason, now)  # without an end
         if begun:
             since = min(begun).astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-            told = f"The pause since {day(since)} is over: alerts and scheduled posts run again."
+            told = f"{_OVER} {day(since)} is over: alerts and scheduled posts run again."
             line = OutboxMessage(f"{told} What changed meanwhile: **/briefing changes since {since.isoformat()}**")
             local = now.astimezone(ZoneInfo(DEFAULT_ZONE))
             due_at = max(now, datetime.combine(local.date(), _TOLD_AT, ZoneInfo(DEFAULT_ZONE)).astimezone(UTC))
             delivery = Delivery(place.team, place.channel, DeliveryKind.NOTE, line, due_at=due_at)
             await enqueue(connection, [delivery], now)
+
+
+async def _drop_note(connection: AsyncConnection, place: ChannelRef) -> None:
+    """Cancel a note that waits for the morning and says that a pause is over: there is another pause."""
+    columns = tables.deliveries.c
+    waits = columns.state == DeliveryState.PENDING.value, columns.kind == DeliveryKind.NOTE.value
+    here = columns.team == place.team, columns.channel == place.channel
+    is_note = columns.payload["markdown"].as_string().startswith(_OVER)
+    cancelled = {"state": DeliveryState.CANCELLED.value, "error": "the channel is paused again"}
+    await connection.execute(update(tables.deliveries).where(*here, *waits, is_note).values(**cancelled))
 
 
 def read_range(words: str, today: date) -> tuple[date, date]:

@@ -16,6 +16,8 @@ from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
+from bot.schedules.next_run import reschedule
+from bot.store import tables
 from bot.store.tables import deliveries
 from bot.subscriptions.pauses import paused_by, read_until
 from bot.subscriptions.permissions import Actor
@@ -24,6 +26,10 @@ from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.recurrence.bank_holidays import BankHolidays
+    from bot.schedules.schedules import Schedule
     from bot.store.database import Database
 
 TODAY = date(2026, 12, 3)
@@ -202,20 +208,48 @@ async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(offi
 async def test_an_alert_that_waits_keeps_to_days_off_that_come_or_end_later(office: Office) -> None:
     newsroom = Newsroom(office.database, office.clock, *_publishing(office, "18:00-09:00 Europe/London"), shipped())
     office.clock.at = datetime(2026, 12, 3, 20, tzinfo=UTC)
-    pauses = office.subscriptions.pauses
+    days_off = office.subscriptions.pauses.days_off
 
     async def due() -> list[datetime]:
         return [each.due_at for each in await newsroom.deliveries(DeliveryKind.ALERT)]
 
     await newsroom.reword("growth-zones-bids", "There were 201 bids.")
     assert await due() == [datetime(2026, 12, 4, 9, tzinfo=UTC)]
-    await pauses.days_off(ADA, "4 December to 6 December")
+    await days_off(ADA, "4 December to 6 December")
     assert await due() == [datetime(2026, 12, 7, 9, tzinfo=UTC)]
     await newsroom.reword("growth-zones-bids", "There were 202 bids.")
     assert await due() == [datetime(2026, 12, 7, 9, tzinfo=UTC)], "quiet hours end after a day off, not on one"
     office.clock.at = datetime(2026, 12, 4, 20, tzinfo=UTC)
-    await pauses.days_off(ADA, "clear")
+    await days_off(ADA, "clear")
     assert await due() == [datetime(2026, 12, 5, 9, tzinfo=UTC)]
+
+
+async def test_a_pause_that_follows_at_once_takes_back_what_was_to_be_said(office: Office) -> None:
+    await office.subscriptions.pauses.pause(ADA, "until 5 January")
+    office.clock.at = datetime(2027, 1, 5, 0, 1, tzinfo=UTC)
+    await office.subscriptions.pauses.end_due()
+    await office.subscriptions.pauses.pause(ADA, "")
+    states = {row.state for row in await office.deliveries() if (row.payload["markdown"]).startswith("The pause")}
+    assert states == {"cancelled"}
+
+
+async def test_days_off_lock_what_they_change(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    if office.database.is_sqlite:  # it has one writer
+        return
+    table, real = tables.schedules, reschedule
+    free: list[str] = []
+
+    async def watched(
+        connection: AsyncConnection, schedule: Schedule, now: datetime, holidays: BankHolidays
+    ) -> Schedule:
+        async with office.database.transaction() as other:
+            free.extend((await other.scalars(select(table.c.id).with_for_update(skip_locked=True))).all())
+        return await real(connection, schedule, now, holidays)
+
+    monkeypatch.setattr("bot.subscriptions.pauses.reschedule", watched)
+    await office.subscriptions.pauses.days_off(ADA, "24 December")
+    ((off, _),) = (await office.schedules())[0].rule.days_off
+    assert (free, off) == ([], date(2026, 12, 24))
 
 
 async def test_undo_keeps_to_the_days_off_of_now(office: Office) -> None:
