@@ -76,7 +76,7 @@ def conformance(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a line for each kind.")] = False,
     in_ci: Annotated[str, typer.Option(envvar="CI", hidden=True)] = "",
 ) -> None:
-    """Have every kind of message and view that the bot sends judged, and the manifest.
+    """Have the messages and views that the bot sends judged, and the manifest.
 
     The bot runs in a local workspace, where a person asks, presses and waits for everything once. What it sent is
     judged by the workspace's own blocks.validate, and with --live by Slack's. Exits with 1 where anything is refused,

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     ("what changed", "/briefing changes"),
     ("a list without entries", "/briefing subscriptions"),
     ("subscribing to alerts", "/briefing subscribe all alerts"),
+    ("subscribing to some changes", "/briefing subscribe {other} when possible becomes intended"),
+    ("subscribing to a fact", "/briefing subscribe fact {fact}"),
     ("subscribing with a schedule", "/briefing subscribe {area} weekdays 09:00"),
     ("subscribing to a digest", "/briefing subscribe weekly digest monday 09:00"),
     ("the form", "/briefing subscribe"),
@@ -31,7 +33,13 @@ COMMANDS: Final = (
     ("a list of schedules", "/briefing subscriptions"),
     ("pausing until a day", "/briefing pause until 24 December"),
     ("resuming", "/briefing resume"),
+    ("pausing", "/briefing pause"),
+    ("resuming", "/briefing resume"),
     ("pausing until no day", "/briefing pause until fish"),
+    ("days off", "/briefing days off 24 December to 2 January"),
+    ("no days off", "/briefing days off clear"),
+    ("defaults", "/briefing defaults {area} Europe/London"),
+    ("no defaults", "/briefing defaults clear"),
     ("unsubscribing from an area", "/briefing unsubscribe {other}"),
     ("unsubscribing from everything", "/briefing unsubscribe all"),
 )
@@ -45,6 +53,7 @@ WRITTEN: Final = (
     ("a follow-up", DIRECT, "and when?"),
     ("a briefing in a direct message", DIRECT, "briefing {area}"),
     ("a command in a direct message", DIRECT, "subscribe {area}"),
+    ("a pause in a direct message", DIRECT, "pause until 24 December"),
 )
 """What it is for, where it is written, and the words, with the same places."""
 
