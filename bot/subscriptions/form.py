@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Final
 
+from bot.alerts.filters import FACT, typed
 from bot.alerts.subscriptions import ALL
 from bot.recurrence.phrase import default_on_holiday, rule_of
 from bot.recurrence.phrase_holidays import ParsedHolidays
@@ -45,6 +46,7 @@ MOST_ZONES: Final = 100
 """Slack takes no more options (Slack: "Select menu element")."""
 _USUAL_TIME: Final = time(9)
 _NOT_UNDERSTOOD: Final = "I don’t recognise {}: it is neither an area nor a day, a time or a time zone. Choose below."
+_FACT_APART: Final = "Alerts on a fact are not chosen here. Type: /briefing subscribe {}."
 _WEEK: Final = timedelta(days=7)
 
 
@@ -107,11 +109,15 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
     is_scheduled = request.is_digest or bool(said.rule or said.problem)
     if not is_scheduled:
         filled = replace(filled, days=NO_SCHEDULE)
-    others = tuple(each for each in request.areas if each != ALL)
-    areas = (DIGEST, *others) if request.is_digest else request.areas
+    facts = tuple(each for each in request.areas if each.startswith(FACT))
+    named = tuple(each for each in request.areas if each not in facts)
+    others = tuple(each for each in named if each != ALL)
+    areas = (DIGEST, *others) if request.is_digest else named
     problems = {FormField(name): sentence for name, sentence in said.wrong.items()}
     if request.is_digest and others:
         problems[FormField.AREAS] = DIGEST_ALONE
+    if facts:
+        problems[FormField.AREAS] = _FACT_APART.format(typed(facts[0]))
     if request.unknown:
         is_schedule = bool(said.days or said.at) and not request.unknown.suggestions
         problems[FormField.AREAS] = (
@@ -121,7 +127,7 @@ def with_words(form: ScheduleForm, request: SubscriptionRequest, said: ParsedRul
         areas = tuple(dict.fromkeys((*areas, *meant))) if len(meant) == 1 else areas
     more = filled.more or FormField.CALENDAR in problems
     only = only_of(corrections_only=request.corrections_only, certainty=request.certainty)
-    filled = replace(filled, areas=areas, alerts=request.alerts, only=only, more=more)
+    filled = replace(filled, areas=areas, alerts=request.alerts and not request.facts_alone, only=only, more=more)
     return replace(form, filled=filled, problems=problems)
 
 

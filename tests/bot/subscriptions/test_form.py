@@ -310,6 +310,13 @@ def test_a_filter_that_was_typed_is_asked_and_stays_beside_a_schedule(words: str
     assert all(len(each.label) <= 75 for each in options)
 
 
+def test_the_form_says_that_it_takes_no_fact() -> None:
+    filled, problems = filled_from("infrastructure fact growth-zones-bids weekdays")
+    assert (filled.areas, filled.alerts) == (("infrastructure",), False), "nobody asked for alerts on the area"
+    told = "Alerts on a fact are not chosen here. Type: /briefing subscribe fact growth-zones-bids."
+    assert problems[FormField.AREAS] == told
+
+
 @pytest.mark.parametrize("only", ["possible>sure", "any certainty", "<!here>"])
 def test_changes_that_nobody_offered_are_asked_about(only: str) -> None:
     assert faults(only=only) == {FormField.ONLY: "Choose which changes."}
