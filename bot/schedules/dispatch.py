@@ -21,7 +21,8 @@ from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter, request_of
 from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
 from bot.schedules.posted_areas import claim, keys_of
-from bot.schedules.schedules import INVALID_RULE, POSTED_BY_ANOTHER, RunState, cancel_pending, read
+from bot.schedules.runs import POSTED_BY_ANOTHER, REPLACED, RunState, cancel_pending
+from bot.schedules.schedules import INVALID_RULE, read
 from bot.store.tables import schedule_runs, schedules
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class DueBatch:
             else:
                 runs.append(_run(each.schedule, each.day, RunState.SKIPPED, reason=POSTED_BY_ANOTHER))
         posted = [run["schedule_id"] for run in runs if run["state"] == RunState.DUE]
-        await cancel_pending(connection, posted, "a newer post replaced it")
+        await cancel_pending(connection, posted, REPLACED)
         days = {(run["schedule_id"], run["local_date"]) for run in runs}
         await _delete_missed(connection, days.intersection(existing))
         if runs:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.occurrences import next_at, same_cadence
 from bot.schedules import schedules
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
 

@@ -24,7 +24,7 @@ from bot.recurrence.phrase import say_when
 from bot.schedules import schedules
 from bot.schedules.news import NEVER, ChangeSet, LastPosted, change_set, last_posts, news, revision_at
 from bot.schedules.post_text import PostText, TextKey, text_of
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from bot.store.revision import NothingPublishedError
 from bot.store.revisions import read_revision
 from bot.store.tables import revisions, schedule_runs

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date, time
-from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +17,9 @@ from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
-from bot.outbox.delivery import DeliveryState
 from bot.recurrence.rule import RULE_ADAPTER, Days, Repeat, Rule
-from bot.store.tables import deliveries, schedule_runs
+from bot.schedules.runs import RunState, cancel_pending
+from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 MAX_PER_CHANNEL: Final = 200
-POSTED_BY_ANOTHER: Final = "another schedule posts it then"
-"""Reason of a run that was skipped because every area of it was posted for that time, or a later one."""
 INVALID_RULE: Final = (LookupError, ValueError, TypeError)
 """Raised by `read` for a rule that another version wrote, or whose time zone is gone."""
 INVALID: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
@@ -41,16 +38,6 @@ INVALID: Final = Rule(Days(Repeat.WEEKLY), time(), "UTC")
 
 class TooManySchedulesError(BriefingBotError):
     """A channel has MAX_PER_CHANNEL schedules already."""
-
-
-class RunState(StrEnum):
-    """State of a run. `due`: its post is in the outbox. `skipped`: no post was wanted. `missed`: it was too late."""
-
-    DUE = "due"
-    POSTED = "posted"
-    SKIPPED = "skipped"
-    MISSED = "missed"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +112,7 @@ async def change(connection: AsyncConnection, schedule: Schedule) -> None:
 
 async def remove(connection: AsyncConnection, schedule_id: str) -> Schedule | None:
     """Delete a schedule, cancel its pending post, keep its runs; return it as it was."""
+    await _lock_channels(connection, table.c.id == schedule_id)
     ended = await get(connection, schedule_id)
     await connection.execute(delete(table).where(table.c.id == schedule_id))
     await cancel_pending(connection, [schedule_id], "the schedule was removed")
@@ -186,25 +174,6 @@ async def runs(
     for row in rows:
         found[row.schedule_id] = (*found[row.schedule_id], _run(row))
     return found
-
-
-async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[str], reason: str) -> None:
-    """Cancel pending posts of schedules, and mark their runs skipped; one that is being sent goes on."""
-    columns = schedule_runs.c
-    due = columns.schedule_id.in_(schedule_ids), columns.state == RunState.DUE
-    posts = (await connection.scalars(select(columns.delivery_id).where(*due))).all()
-    if not posts:
-        return
-    pending = deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.PENDING
-    await connection.execute(
-        update(deliveries).where(*pending).values(state=DeliveryState.CANCELLED.value, error=reason)
-    )
-    cancelled = select(deliveries.c.id).where(deliveries.c.id.in_(posts), deliveries.c.state == DeliveryState.CANCELLED)
-    await connection.execute(
-        update(schedule_runs)
-        .where(*due, columns.delivery_id.in_(cancelled))
-        .values(state=RunState.SKIPPED.value, reason=reason)
-    )
 
 
 def read(row: Row[Any]) -> Schedule:
@@ -270,9 +239,17 @@ async def _pause(
     at: datetime,
     until: datetime | None = None,
 ) -> int:
+    await _lock_channels(connection, *where)
     running = select(table.c.id).where(*where, table.c.paused_at.is_(None)).with_for_update()
     stopped = (await connection.scalars(running)).all()
     paused = {"next_on": None, "next_at": None, "paused_at": at, "pause_reason": reason, "paused_until": until}
     await connection.execute(update(table).where(table.c.id.in_(stopped)).values(**paused))
     await cancel_pending(connection, stopped, "the schedule was paused")
     return len(stopped)
+
+
+async def _lock_channels(connection: AsyncConnection, *where: ColumnElement[bool]) -> None:
+    """Lock all schedules of the channels of some, always in one order: what ends one may make others due."""
+    places = select(table.c.team, table.c.channel).where(*where)
+    here = select(table.c.id).where(tuple_(table.c.team, table.c.channel).in_(places))
+    await connection.execute(here.order_by(table.c.created_at, table.c.id).with_for_update())

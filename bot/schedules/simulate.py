@@ -24,7 +24,7 @@ from bot.recurrence.phrase import CALENDAR_NAMES
 from bot.recurrence.rule import OnHoliday, WhenUnchanged
 from bot.schedules.news import ChangeSet, news
 from bot.schedules.posted_areas import keys_of
-from bot.schedules.schedules import POSTED_BY_ANOTHER
+from bot.schedules.runs import POSTED_BY_ANOTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from bot.messages import Action, Choice, Row
 from bot.recurrence.phrase import joined, say_day, say_rule, say_when
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.dispatch import TOO_LATE
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from bot.subscriptions.alert_messages import name_of
 from bot.subscriptions.pauses import paused_line, why_paused
 

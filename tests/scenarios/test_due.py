@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.messages import ChannelRef
 from bot.schedules import schedules
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, GENERAL, Scene
 from tests.scenarios.test_alerts import publishes, until_posted

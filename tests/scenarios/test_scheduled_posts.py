@@ -14,7 +14,8 @@ from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.next_run import with_next_run
-from bot.schedules.schedules import RunState, Schedule
+from bot.schedules.runs import RunState
+from bot.schedules.schedules import Schedule
 from tests.scenarios.scene import GRACE, POLICY, Scene, labels
 from tests.support.waiting import PATIENCE_S
 from workspace.state.records import TEAM_ID

@@ -15,7 +15,8 @@ from bot.messages import ChannelRef
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.inactivity import InactivityCheck
-from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, Schedule
+from bot.schedules.runs import RunState
+from bot.schedules.schedules import MAX_PER_CHANNEL, Schedule
 from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.schedule_form import ANSWER_S
 from tests.scenarios.private_replies import chooses, decides, opens, presses, says, submits, until_seen, values

@@ -18,7 +18,7 @@ from bot.outbox.delivery import DeliveryKind, DeliveryState
 from bot.recurrence.quiet_hours import QuietHours
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.posted_areas import claim
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.mornings import Mornings

@@ -19,7 +19,8 @@ from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule
 from bot.schedules import schedules
 from bot.schedules.post_text import CHANGES_IN_POST
 from bot.schedules.render import ScheduledPostRenderer
-from bot.schedules.schedules import RunState, Schedule
+from bot.schedules.runs import RunState
+from bot.schedules.schedules import Schedule
 from bot.store.tables import revisions, schedule_runs
 from tests.support.newsroom import POLICY, WRONG, Newsroom
 

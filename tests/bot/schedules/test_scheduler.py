@@ -18,8 +18,8 @@ from bot.recurrence.rule import RULE_ADAPTER, Calendar, OnHoliday, WhenUnchanged
 from bot.schedules import schedules
 from bot.schedules.catch_up import POSTS_PER_MINUTE
 from bot.schedules.dispatch import BATCH, DueBatch
+from bot.schedules.runs import RunState
 from bot.schedules.scheduler import Scheduler, expected_post_times
-from bot.schedules.schedules import RunState
 from bot.store.database import Database
 from bot.store.errors import StoreError
 from bot.store.serialization import fact_to_json

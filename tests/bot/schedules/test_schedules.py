@@ -14,7 +14,8 @@ from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
 from bot.schedules.catch_up import delivery_of, request_of
 from bot.schedules.next_run import resume, with_next_run
-from bot.schedules.schedules import MAX_PER_CHANNEL, RunState, TooManySchedulesError
+from bot.schedules.runs import RunState
+from bot.schedules.schedules import MAX_PER_CHANNEL, TooManySchedulesError
 from tests.support.scheduling import DAILY, HERE, MONDAY, Timetable
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from bot.schedules import schedules
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.render import ScheduledPostRenderer
-from bot.schedules.schedules import RunState
+from bot.schedules.runs import RunState
 from bot.store.database import Database
 from bot.store.migrate import migrate
 from bot.store.tables import UtcTime, deliveries, metadata

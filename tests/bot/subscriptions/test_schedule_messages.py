@@ -16,7 +16,8 @@ from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.phrase import say_when
 from bot.recurrence.rule import EVERY_DAY, MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule, WhenUnchanged
-from bot.schedules.schedules import RunState, Schedule, ScheduleRun
+from bot.schedules.runs import RunState
+from bot.schedules.schedules import Schedule, ScheduleRun
 from bot.subscriptions.schedule_messages import created_message, packed, undo, unpacked, upcoming
 from bot.subscriptions.schedule_rows import row
 
