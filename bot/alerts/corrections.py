@@ -194,13 +194,6 @@ def _corrected(post: PublicPost, stale: Sequence[Change], messages: ChangeMessag
     )
 
 
-def _is_tracked(attempt: Attempt) -> bool:
-    """Whether corrections follow it: every post that shows facts, and every one that a person had posted."""
-    if attempt.kind in {DeliveryKind.POST, DeliveryKind.REPLY}:  # a direct message has no revision
-        return attempt.revision is not None and not attempt.message.follows
-    return attempt.kind in _RECORDED and bool(attempt.message.fact_digests)
-
-
 def _is_stale(post: PublicPost, change: Change) -> bool:
     return change.fact_id in post.fact_digests and post.fact_digests[change.fact_id] != posts.digest(change.fact)
 

@@ -117,9 +117,9 @@ def unsubscribed_note(
 
 def ask_first(place: ChannelRef, ending: Sequence[Subscription], removed: Sequence[Schedule], confirm: Choice) -> Reply:
     """Ask before something ends that no button can restore; `confirm` is the button that ends it."""
-    what = f"{len(removed)} schedules" if len(removed) > 1 else "a schedule"
-    also = " and the alerts" if ending else ""
-    note = f"This would end {what}{also} in {this_channel(place).lower()}. Undo could not bring them all back."
+    what = [f"{len(removed)} schedules" if len(removed) > 1 else "a schedule"] if removed else []
+    what += ["the alerts" if removed else f"{len(ending)} alerts"] if ending else []
+    note = f"This would end {' and '.join(what)} in {this_channel(place).lower()}. Undo could not bring them all back."
     return Reply(Outcome.NOTICE, "", note=note, choices=(confirm, Choice(Action.SCHEDULES, "Show them first", "")))
 
 

@@ -61,7 +61,8 @@ class Ending:
             before = await subscriptions.for_channel(connection, actor.place)
             ending = [each for each in before if areas is None or each.area in areas]
             back = undo(removed, [saved_for_undo(each) for each in ending])
-            if removed and not back and not is_confirmed:
+            is_lost = not back or not all(each.is_readable for each in removed)
+            if (removed or ending) and is_lost and not is_confirmed:
                 return ask_first(actor.place, ending, removed, _confirm(request))
             ended = await subscriptions.unsubscribe(connection, actor.place, areas)
             for each in removed:
@@ -87,7 +88,12 @@ class Ending:
 
 def _confirm(request: SubscriptionRequest) -> Choice:
     """Return the button that ends what a request names, without being asked again."""
-    words = [*map(typed, request.areas), *(["digest"] if request.is_digest else []), NOW]
+    words = [
+        *map(typed, request.areas),
+        *(["digest"] if request.is_digest else []),
+        *(["alerts"] if request.alerts else []),
+        NOW,
+    ]
     return Choice(Action.UNSUBSCRIBE, "End them", " ".join(words))
 
 

@@ -84,7 +84,7 @@ async def posted(timetable: Timetable) -> list[tuple[str, ...]]:
         timetable.clock.pass_by(seconds=1)
         await timetable.new_scheduler().run_due()
     states = DeliveryState.PENDING, DeliveryState.SENT
-    found = [message_from_json(row.payload).request for row in await timetable.deliveries() if row.state in states]
+    found = [message_from_json(row.payload).request for row in await timetable.deliveries(None) if row.state in states]
     return sorted(each.areas for each in found if each)
 
 

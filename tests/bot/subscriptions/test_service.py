@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.alerts import watches
+from bot.alerts import subscriptions, watches
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Action, ChannelRef, Outcome, Row
+from bot.outbox.delivery import new_id
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule
 from bot.schedules import schedules
@@ -21,6 +22,7 @@ from bot.subscriptions.channel_schedules import weekly
 from bot.subscriptions.form import ScheduleForm
 from bot.subscriptions.form_fields import FormField, FormInput
 from bot.subscriptions.form_input import FormError
+from tests.support.scheduling import make_invalid
 from tests.support.subscribing import ADA, HERE, Office
 
 if TYPE_CHECKING:
@@ -221,6 +223,34 @@ async def test_what_no_undo_can_bring_back_is_ended_only_once_that_is_confirmed(
     assert ended.choices == ()
     assert "Schedules ended: " in ended.note
     assert (await office.schedules(), await office.alerts()) == ((), ())
+
+
+async def test_more_alerts_than_a_button_can_bring_back_are_asked_about_too(office: Office) -> None:
+    facts = list((await office.database.latest()).content.facts)[:120]
+    async with office.database.transaction() as connection:
+        for each in facts:
+            wanted = subscriptions.Subscription(
+                new_id(), HERE, f"fact:{each}", corrections_only=False, created_at=office.clock.now(), created_by="U1"
+            )
+            await subscriptions.put(connection, wanted)
+    await office.subscriptions.subscribe(ADA, "infrastructure daily 9am")
+    for _ in range(2):
+        told = await office.subscriptions.unsubscribe(ADA, "all alerts")
+        assert told.note == "This would end 120 alerts in this channel. Undo could not bring them all back."
+    assert len(await office.alerts()) == 120
+    await office.subscriptions.unsubscribe(ADA, told.choices[0].value)
+    assert (len(await office.alerts()), len(await office.schedules())) == (0, 1)
+
+
+async def test_a_schedule_that_cannot_be_read_is_asked_about_beside_one_that_can(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure daily 10am")
+    await office.subscriptions.subscribe(ADA, "adoption daily 10am")
+    await make_invalid(office.database, (await office.schedules())[0], {"tz": "Mars/Olympus"})
+    told = await office.subscriptions.unsubscribe(ADA, "all")
+    assert told.note == "This would end 2 schedules in this channel. Undo could not bring them all back."
+    assert len(await office.schedules()) == 2
+    await office.subscriptions.unsubscribe(ADA, told.choices[0].value)
+    assert await office.schedules() == ()
 
 
 @pytest.mark.parametrize("words", ["all now", "all NOW", "infrastructure now"])
