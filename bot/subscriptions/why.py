@@ -36,7 +36,7 @@ async def why(connection: AsyncConnection, content: Content, place: ChannelRef, 
         causes = _of_schedule(content, schedule) if schedule and schedule.place == place else ((), ())
     else:
         here = await subscriptions.for_channel(connection, place)
-        causes = _of_alert(content, [each for each in here if not rest or each.area in rest])
+        causes = _of_alert(content, [each for each in here if not rest or each.area in rest], len(here))
     rows, choices = causes
     begin = f"{this_channel(place)} gets this because of:"
     ended = "What caused this post has ended since, or was changed."
@@ -51,11 +51,13 @@ def _of_schedule(content: Content, schedule: Schedule) -> tuple[tuple[Row, ...],
     return (Row(what, below=_asked(schedule)),), (Choice(*stop, schedule.id),)
 
 
-def _of_alert(content: Content, causes: list[Subscription]) -> tuple[tuple[Row, ...], tuple[Choice, ...]]:
+def _of_alert(content: Content, causes: list[Subscription], count: int) -> tuple[tuple[Row, ...], tuple[Choice, ...]]:
+    """Return rows and button for alerts, of so many that the place has: the button is for all of them, and says so."""
     if not causes:
         return (), ()
+    which = " all alerts" if count > len(causes) else ""
     stop = (Action.UNMUTE, "Resume") if all(each.paused_at for each in causes) else (Action.MUTE, "Mute")
-    return tuple(_row(content, each) for each in causes), (Choice(*stop, ALERT),)
+    return tuple(_row(content, each) for each in causes), (Choice(stop[0], f"{stop[1]}{which}", ALERT),)
 
 
 def _row(content: Content, cause: Subscription) -> Row:

@@ -610,3 +610,11 @@ async def test_what_is_no_default_changes_nothing(office: Office, words: str) ->
     with pytest.raises(BriefingBotError, match="Only managers may"):
         await office.subscriptions.defaults.put(ADA, "infrastructure")
     assert "begin with: nothing." in (await office.subscriptions.defaults.put(ADA, "")).note
+
+
+async def test_a_button_that_mutes_other_alerts_too_says_so(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure alerts")
+    for label in ("Mute", "Mute all alerts"):
+        why = await office.subscriptions.why(ADA, "alert infrastructure")
+        assert [each.label for each in why.choices] == [label, "Change"]
+        await office.subscriptions.subscribe(ADA, "adoption alerts")
