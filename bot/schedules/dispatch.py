@@ -20,7 +20,7 @@ from bot.recurrence.occurrences import Occurrence
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter, request_of
 from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
-from bot.schedules.posted_areas import claim, keys_of
+from bot.schedules.posted_areas import claim
 from bot.schedules.runs import POSTED_BY_ANOTHER, REPLACED, RunState, cancel_pending
 from bot.schedules.schedules import INVALID_RULE, read
 from bot.store.tables import schedule_runs, schedules
@@ -186,12 +186,12 @@ async def _shared_out(
     order = sorted(wanted, key=lambda each: (each.day.starts_at, each.is_whole, len(each.schedule.areas)), reverse=True)
     first: dict[tuple[ChannelRef, str], _Wanted] = {}
     for each in order:
-        for area in keys_of(each.schedule):
+        for area in each.schedule.keys:
             first.setdefault((each.schedule.place, area), each)
     claimed = await claim(connection, {key: each.day.starts_at for key, each in first.items()}, now)
     shares: list[tuple[_Wanted, tuple[str, ...]]] = []
     for each in order:
-        keys = [(each.schedule.place, area) for area in keys_of(each.schedule)]
+        keys = [(each.schedule.place, area) for area in each.schedule.keys]
         mine = tuple(key[1] for key in keys if key in claimed and first[key] is each)
         shares.append((each, each.schedule.areas if mine and each.schedule.is_digest else mine))
     return shares

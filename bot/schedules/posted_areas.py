@@ -22,17 +22,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from bot.schedules.schedules import Schedule
-
 DIGEST: Final = "digest"
 """Stands for a digest: it posts no area's briefing."""
 _AT_ONCE: Final = 1000
 """Rows of one statement: SQLite takes 32,766 values (sqlite.org: "Implementation Limits For SQLite")."""
-
-
-def keys_of(schedule: Schedule) -> tuple[str, ...]:
-    """Return what a schedule posts: its areas, or the digest."""
-    return (DIGEST,) if schedule.is_digest else schedule.areas
 
 
 async def claim(

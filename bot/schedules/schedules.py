@@ -18,6 +18,7 @@ from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
 from bot.recurrence.rule import RULE_ADAPTER, Days, Repeat, Rule
+from bot.schedules.posted_areas import DIGEST
 from bot.schedules.runs import RunState, cancel_pending
 from bot.store.tables import schedule_runs
 from bot.store.tables import schedules as table
@@ -64,6 +65,11 @@ class Schedule:
     paused_at: AwareDatetime | None = None
     pause_reason: str = ""
     paused_until: AwareDatetime | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it posts: its areas, or the digest."""
+        return (DIGEST,) if self.is_digest else self.areas
 
     @property
     def is_readable(self) -> bool:

@@ -23,7 +23,6 @@ from bot.recurrence.occurrences import clock_change, occurrences, skipped
 from bot.recurrence.phrase import CALENDAR_NAMES
 from bot.recurrence.rule import OnHoliday, WhenUnchanged
 from bot.schedules.news import ChangeSet, news
-from bot.schedules.posted_areas import keys_of
 from bot.schedules.runs import POSTED_BY_ANOTHER
 
 if TYPE_CHECKING:
@@ -125,10 +124,10 @@ def _shared_out(posts: Sequence[SimulatedPost]) -> Iterator[SimulatedPost]:
     for each in sorted(
         wanted, key=lambda post: ("one line" not in post.reason, len(post.schedule.areas)), reverse=True
     ):
-        for area in keys_of(each.schedule):
+        for area in each.schedule.keys:
             first.setdefault((each.schedule.place, area), each)
     for each in posts:
-        mine = [first.get((each.schedule.place, area)) is each for area in keys_of(each.schedule)]
+        mine = [first.get((each.schedule.place, area)) is each for area in each.schedule.keys]
         if each.outcome is SimulatedOutcome.SKIPPED or any(mine):
             yield each
         else:
