@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from bot.alerts import filters
 from bot.messages import Action, Choice, Outcome, Reply
 from bot.recurrence.occurrences import clock_change, next_at, skipped
 from bot.recurrence.phrase import knows_holidays, say_day, say_rule, say_when
@@ -143,6 +144,10 @@ def _alerts_included(content: Content, alerts: SubscriptionPlan | None) -> str:
         return ""
     if alerts.changes:
         begin = f"Added: {alerts_on(content, alerts.changes)}"
+        added = {each.area for each in alerts.changes}
+        one = next((each for each in alerts.after if each.area in added), None)  # all of one request have its filters
+        if one and one.is_filtered:
+            begin += f" ({filters.said(corrections_only=one.corrections_only, certainty=one.certainty)})"
     else:
         begin = f"Already on: {alerts_on(content, alerts.unchanged)}"
     is_paused = any(each.paused_at for each in alerts.after)

@@ -549,6 +549,12 @@ async def test_the_form_keeps_to_the_bank_holidays_of_the_workspace(office: Offi
     assert (edited.filled.more, edited.filled.calendar) == (True, "scotland"), "it differs from what is usual now"
 
 
+async def test_a_schedules_confirmation_says_which_changes_are_alerted(office: Office) -> None:
+    await office.subscriptions.subscribe(ADA, "infrastructure corrections only weekdays 9am")
+    told = "Added: Infrastructure alerts (corrections and withdrawals only), posted as soon as facts change."
+    assert told in office.people.confirmations[-1].markdown
+
+
 async def test_days_off_open_no_further_fields_of_the_form(office: Office) -> None:
     await office.subscriptions.pauses.days_off(ADA, "24 December to 2 January")
     await office.subscriptions.subscribe(ADA, "adoption daily 9am")
