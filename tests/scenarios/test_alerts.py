@@ -74,7 +74,7 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
     assert why["is_ephemeral"]
     cause = "Infrastructure alerts: every change\nAsked for by <@U0ADA> on 25 November 2026."
     assert why["text"] == f"This channel gets this because of:\n\n{cause}", "no other subscription caused it"
-    muted = await presses(scene, why, "Mute", user=GRACE)
+    muted = await presses(scene, why, "Mute all alerts", user=GRACE)
     assert re.search(r"Alerts paused by <@U0GRACE> on \d+ \w+ \d{4}\.$", muted["text"])
     assert scene.last(ADA)["ts"] == alert["ts"], "nobody else is told"
     assert "Resume alerts" in labels(muted)
