@@ -2,7 +2,7 @@
 
 A menu takes five options of 150 characters (Slack: "Overflow menu element", "Option object"). An option's value is what
 its button would be: the action, a space, the button's value. Slack sends no message with a press on what one person
-sees, so a button whose value is longer stands beside the menu.
+sees, so a button whose value is longer stands beside the menu; two of those, below a long question, take a second row.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ MENU: Final = "menu"
 """The first part of a menu's action_id: the chosen option says what to do."""
 _ROW: Final = 41
 """Characters of the buttons that fit a row 290 pixels wide, _AROUND for each button included."""
+_ROW_WITH_MENU: Final = 38
+"""The same beside a ⋯ menu."""
 _AROUND: Final = 5
 _OPTIONS: Final = 5
 _READ: Final = "Read a briefing"
@@ -33,15 +35,22 @@ def button_row(buttons: Iterable[Button]) -> list[Block]:
     given = [each for each in buttons if len(each.value) <= BUTTON_VALUE]
     if not given:
         return []
-    if sum(len(label(each.label)) + _AROUND for each in given) <= _ROW:
+    if _width(given) <= _ROW:
         return actions(_standing(given))
     if _action(given[0]) == Action.BRIEFING:
         areas = [each for each in given if _action(each) == Action.BRIEFING]
         return actions([area_select(areas), *_standing([each for each in given if each not in areas])])
     first, *others = given
     options = [each for each in others if fits_menu(each)]
+    standing = [first, *(each for each in others if each not in options)]
+    while len(options) > _OPTIONS:  # two menus look the same: what does not fit one stands, where there is room
+        moved = next((each for each in options if _width([*standing, each]) <= _ROW_WITH_MENU), None)
+        if moved is None:
+            break
+        options.remove(moved)
+        standing.append(moved)
     menus = [menu(start, options[start : start + _OPTIONS]) for start in range(0, len(options), _OPTIONS)]
-    return actions([*_standing([first, *(each for each in others if each not in options)]), *menus])
+    return actions([*_standing(standing), *menus])
 
 
 def menu(number: int, buttons: Iterable[Button]) -> Block:
@@ -85,6 +94,10 @@ def _standing(buttons: Sequence[Button]) -> list[Block]:
         )
         for number, each in enumerate(buttons)
     ]
+
+
+def _width(buttons: Iterable[Button]) -> int:
+    return sum(len(label(each.label)) + _AROUND for each in buttons)
 
 
 def _action(each: Button) -> str:

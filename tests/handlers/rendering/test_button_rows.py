@@ -43,6 +43,20 @@ def test_of_more_the_first_stands_and_a_menu_has_the_others() -> None:
     assert [each["value"].split(" ")[0] for each in menu["options"]] == [each.action for each in OFFERS]
 
 
+def test_of_six_others_one_stands_so_that_there_is_one_menu() -> None:
+    post, typed = Button(Action.POST, "Post to channel", "{}"), Button(Action.VERBATIM, "Search as typed", "grwth")
+    others = [*offered(ANSWER), typed]
+    assert len(others) == 6
+    first, second, menu = elements(post, *others)
+    assert [each["text"]["text"] for each in (first, second)] == ["Post to channel", others[0].label]
+    assert [each["text"]["text"] for each in menu["options"]] == [each.label for each in others[1:]]
+
+
+def test_what_stands_beside_a_menu_takes_no_second_row() -> None:
+    wide = [fact("Show all that is known of the first", "one"), *(fact(f"Show {number}") for number in range(6))]
+    assert [each["type"] for each in elements(*wide)] == ["button", "overflow", "overflow"]
+
+
 def test_what_does_not_apply_is_not_offered() -> None:
     assert offered(Reply(Outcome.NOTICE, "", note="Done.")) == ()
     assert button_row(()) == []
