@@ -6,7 +6,7 @@ Each text is checked by itself, since an answer shows the statement and a briefi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
@@ -97,9 +97,10 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
             found += _check_certainty(field, text, entry.certainty)
             found += _check_stated(field, text, entry.certainty)
             found += _check_subject(field, text)
-    yield from found
+    cited = _cited_hedge(entry, next((each for each in found if each.problem[0] is Code.SOUNDS_CERTAIN), None))
+    yield from (each for each in found if not cited or (each.field, each.words) != (cited.field, cited.words))
     yield from _check_quotations(entry)
-    if cited := _cited_hedge(entry):
+    if cited:
         yield cited
     elif not found:
         yield from _check_hedge_lost(entry)
@@ -235,16 +236,29 @@ def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
         yield CertaintyRemark("short", (Code.QUOTATION_MARKS, message, hint))
 
 
-def _cited_hedge(entry: FactEntry) -> CertaintyRemark | None:
-    """Return the error of a fact labelled Stated without a hedge, when the words of all its citations hedge."""
-    if entry.certainty is not Certainty.STATED or not isinstance(entry.sources, dict):
+def _cited_hedge(entry: FactEntry, firm: CertaintyRemark | None) -> CertaintyRemark | None:
+    """Return the error of a fact labelled Stated without a hedge, when the words of all its citations hedge.
+
+    And of one that is possible, and has a `firm` word (will) all the same.
+    """
+    if not isinstance(entry.sources, dict):
         return None
-    if _HEDGE.search(entry.statement) or _CITED_HEDGE.search(entry.statement):
+    if entry.certainty is Certainty.POSSIBLE:
+        if not firm:
+            return None
+    elif (
+        entry.certainty is not Certainty.STATED
+        or _HEDGE.search(entry.statement)
+        or _CITED_HEDGE.search(entry.statement)
+    ):
         return None
     hedges = [(where, found[0]) for where in entry.sources.values() if (found := _CITED_HEDGE.search(where))]
     if not hedges or len(hedges) < len(entry.sources):
         return None
     where, hedge = hedges[0]
+    if firm:
+        message = f"“{firm.words}” is firmer than the source's words, which hedge (“{hedge}”)."
+        return replace(firm, problem=(Code.HEDGE_CITED, message, firm.problem[2]))
     message = f"The source's words hedge (“{hedge}”), but the certainty is stated: readers would see “Stated”."
     hint = (
         "Keep the hedge, and write `certainty: possible`, or `forecast` if it is one; or cite the words that are firm."

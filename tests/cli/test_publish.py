@@ -70,11 +70,11 @@ def test_publish_tells_what_it_did(folder: Path) -> None:
     assert "There was no database" not in run("publish", "--dry-run").output
     assert run("publish").output.endswith("Published revision 1, the baseline. No alert is posted.\n")
     assert run("publish").output.endswith("Nothing to publish: revision 1 is the same.\n")
-    edit(folder, "could look at", "will look at")
+    edit(folder, "OpenAI could look at", "It might look at")
     assert f"Would publish revision 2:\n  updated: {ID}\n" in run("publish", "--dry-run").output
     published = run("publish", "--note", "We reread it.").output
     assert f"Published revision 2:\n  updated: {ID}\n" in published
-    assert "warning sounds-certain: “will” sounds firmer" in published.partition("Published")[2]
+    assert "warning lost-subject: “It” begins" in published.partition("Published")[2]
     edit(folder, "data centre zones", "datacentre zones")
     assert "no alert is posted" in run("publish").output
 
@@ -93,7 +93,7 @@ def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Pa
     run("publish")
     subscribe_channel(folder)
     assert run("diff").output.startswith("No fact changes against revision 1; no alert.")
-    edit(folder, "could look at", "will look at")
+    edit(folder, "could look at", "might look at")
     human = run("diff").output
     assert human.startswith("1 fact changes against revision 1; an alert to 1 channel.")
     assert f"updated {ID} (infrastructure" in human
@@ -181,5 +181,5 @@ def test_a_backup_taken_while_the_bot_runs_restores_everything(folder: Path) -> 
     var.mkdir()
     (folder.parent / "backup.db").rename(var / SQLITE_FILE)
     assert run("publish").output == "Nothing to publish: revision 1 is the same.\n"
-    edit(folder, "could look at", "will look at")
+    edit(folder, "could look at", "might look at")
     assert "an alert to 1 channel" in run("diff").output

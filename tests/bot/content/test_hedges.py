@@ -175,7 +175,7 @@ def test_the_words_are_found_over_several_lines(folder: Path) -> None:
     )
     [fault] = check(folder)
     assert (fault.line, fault.column, fault.fact_id) == (5, 19, "tea-water")
-    assert fault.message == "“will” sounds firmer than the certainty, which is possible."
+    assert fault.message == "“will” is firmer than the source's words, which hedge (“could”)."
     assert fault.hint == (
         "Write could or may, as the source does; or say whose word it is: By the memorandum's text, … will …"
     )
@@ -250,3 +250,14 @@ def test_what_every_source_hedges_is_not_stated(words: str) -> None:
     assert ("hedge-cited", words) not in remarks("intended", statement, sources={"a": words})
     assert remarks("stated", "The text says “could”.", sources={"a": words}) == []
     assert remarks("stated", statement, sources={"a": "in May 2025 it invested", "b": "the potential of AI"}) == []
+
+
+def test_a_could_that_became_a_will_is_an_error() -> None:
+    cited = {"press-release": "could look to invest in"}
+    will = "OpenAI will look at investing in AI Growth Zones."
+    could = will.replace("will", "could")
+    assert remarks("possible", could, sources=cited) == []
+    assert remarks("possible", will, sources=cited) == [("hedge-cited", "will")]
+    assert remarks("possible", could, short=will, sources=cited) == [("hedge-cited", "will")]
+    assert remarks("possible", will, sources={"press-release": "looks at zones"}) == [("hedge-cited", "will")]
+    assert remarks("possible", will, sources={**cited, "other": "is sure to do it"}) == [("sounds-certain", "will")]

@@ -91,7 +91,7 @@ async def test_a_push_becomes_a_revision_with_author_and_commit(
 ) -> None:
     await poll.poll()
     assert (await database.latest()).number == 1
-    commit = repository.edit("could look at", "will look at")
+    commit = repository.edit("could look at", "might look at")
     await poll.poll()
     revision = await database.latest()
     assert (revision.number, revision.author, revision.commit) == (2, "Ada", commit)
@@ -118,7 +118,7 @@ async def test_history_that_went_another_way_is_not_published(
     repository: Repository, database: Database, poll: GitPoller
 ) -> None:
     await poll.poll()
-    repository.edit("could look at", "will look at")
+    repository.edit("could look at", "might look at")
     await poll.poll()
     repository.git("reset", "--quiet", "--hard", "HEAD~1")
     repository.edit("could look at", "may look at")
@@ -279,7 +279,7 @@ async def test_stale_locks_are_removed_and_told(repository: Repository, tmp_path
     await content.fetch()
     for name in ("index.lock", "HEAD.lock", "shallow.lock", "config.lock"):
         (tmp_path / "ours" / ".git" / name).touch()
-    commit = repository.edit("could look at", "will look at")
+    commit = repository.edit("could look at", "might look at")
     with capture_logs() as logs:
         assert (await content.fetch()).hash == commit
     (told,) = (line for line in logs if line["event"] == "git.stale_locks_removed")
