@@ -59,6 +59,7 @@ def test_a_value_of_each_kind_is_put_right(port: Lookup, words: str, asked: str,
         "300 zebras",
         "what does Zebra pay for the lighthouse",  # what is not stated is of nobody
         "GPT-5",
+        "does the timetable tool run on Claude-5",  # a version of something else
     ],
 )
 def test_what_holds_or_is_too_thin_is_not_put_right(port: Lookup, words: str) -> None:
