@@ -15,14 +15,12 @@ from bot.alerts.post_log import PostLog
 from bot.alerts.replies import Replies
 from bot.alerts.requested_posts import RequestedPosts
 from bot.answers.conversations import Conversations
-from bot.answers.home import home_for
 from bot.answers.offers import Offers
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
-from bot.feedback.reports import ReportListener, Reports
+from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
-from bot.feedback.votes import Votes
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.worker import Worker
@@ -39,26 +37,10 @@ from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.subscriptions.channel_events import ChannelEvents, store_patiently
 from bot.subscriptions.schedule_messages import announced
-from handlers.fair_share import FairShare
-from handlers.listeners import (
-    actions,
-    agent,
-    channels,
-    commands,
-    events,
-    feedback,
-    home,
-    schedule_form,
-    shortcuts,
-    suggestions,
-)
-from handlers.listeners.action_table import action_table
-from handlers.listeners.posting import Posting
+from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
-from handlers.listeners.subscriptions import Subcommands, subscription_services
-from handlers.rendering.modals import Modals
+from handlers.listeners.subscriptions import subscription_services
 from handlers.rendering.splitting import limits
-from handlers.slack.agent_view import AgentView
 from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
 from handlers.slack.gate import Gate
@@ -71,17 +53,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
     import aiohttp
-    from slack_bolt.async_app import AsyncApp
 
-    from bot.answers.home import Home, Viewer
     from bot.clock import Clock
     from bot.config import Settings
     from bot.content.models import Content
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
-    from bot.subscriptions.channel_schedules import ChannelSchedules
-    from bot.subscriptions.schedule_service import ScheduleService
-    from bot.subscriptions.service import SubscriptionService
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
@@ -95,32 +72,15 @@ def read_manifest() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class App:
+class App(Parts):
     """The bot's parts. `git` and `watcher` are None unless content comes from there."""
 
-    settings: Settings
-    clock: Clock
-    database: Database
-    worker: Worker
     publisher: Publisher
     git: GitPoller | None
     watcher: FolderWatcher | None
     scheduler: Scheduler
     inactivity: InactivityCheck
-    bot: Bot
-    subscriptions: SubscriptionService
-    schedules: ScheduleService
-    channel_schedules: ChannelSchedules
-    post_log: PostLog
-    replies: Replies
-    conversations: Conversations
-    requested_posts: RequestedPosts
     session: aiohttp.ClientSession
-    client: SlackClient
-    installation: SingleInstallation
-    gate: Gate
-    tasks: Tasks
-    bolt: AsyncApp
     server: Server
 
     @asynccontextmanager
@@ -221,7 +181,7 @@ def create_app(
         bolt=(bolt := bolt_app(installation, without_token)),
         server=Server(bolt, installation, without_token, tasks, settings, lambda: not database.is_lost),
     )
-    _register_listeners(app)
+    register_all(app)
     return app
 
 
@@ -229,40 +189,6 @@ def _tell_of_loss(app: App, reason: StoreError) -> None:
     """Tell MAINTAINERS_CHANNEL at once: the outbox is lost with the database."""
     if channel := app.settings.maintainers_channel:
         app.tasks.start(app.client.tell(channel, str(reason)))
-
-
-def _register_listeners(app: App) -> None:
-    """Register every listener, in the order in which Bolt asks them."""
-    bolt, bot, client, replies, tasks = app.bolt, app.bot, app.client, app.replies, app.tasks
-
-    async def home_of(viewer: Viewer) -> Home:
-        return await home_for(await bot.snapshot(), app.database, viewer, app.clock.now())
-
-    tabs = home.HomeTabs(home_of, client, app.gate.membership, tasks)
-    modals = Modals(client, replies.write)
-    view = AgentView(bot.snapshot, client, app.installation.allows)
-    posting = Posting(bot, app.requested_posts, app.post_log, replies, client, tasks)
-    votes = Votes(app.database, app.clock, app.settings.slack_bot_token)
-    reports = Reports(app.database, app.clock, app.worker.wake, app.settings.maintainers_channel)
-    asked = feedback.Feedback(bot, votes, reports, client, modals, app.gate)
-    table = action_table(bot, app.subscriptions, app.schedules, app.channel_schedules, posting, modals, asked)
-
-    share = FairShare(app.settings.questions_a_minute)
-    subcommands = Subcommands(app.subscriptions, client, tabs, replies, app.gate)
-    commands.register(bolt, bot, subcommands, replies, share, tasks)
-    events.register(bolt, bot, app.conversations, replies, view, subcommands, share, tasks)
-    channels.register(bolt, ChannelEvents(app.database, app.clock, app.worker.wake), app.installation, tasks)
-    home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
-    agent.register(bolt, view, tasks)
-    shortcuts.register(bolt, bot, modals, tasks)
-    suggestions.register(bolt, bot)
-    schedule_form.register(
-        bolt, schedule_form.Submissions(app.subscriptions, client, replies.write, tabs, tasks), tasks
-    )
-    feedback.register(bolt, asked)
-    parts = (app.gate, app.channel_schedules, replies, app.conversations)
-    presses = actions.Actions(table, client, modals, tabs, *parts)
-    actions.register(bolt, presses, tasks)
 
 
 def _outbox(

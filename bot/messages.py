@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, TypeAdapter
 
-from bot.errors import BriefingBotError
+from bot.actions import Action, Button, Choice, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button below a message: `action` says what it does, `value` (at most 2,000 characters) with what."""
-
-    action: str
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +35,6 @@ class Poster:
     name: str
 
 
-_Packed = TypeVar("_Packed")
-
-TOO_OLD: Final = "That button is too old to be understood."
-"""What is said of a button that an older or newer version made, or nobody."""
-
-
 class Outcome(StrEnum):
     """What kind of reply it is: for the log, and for who may see it (in a thread, only answers are public).
 
@@ -67,62 +52,6 @@ class Outcome(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     NOTICE = "notice"
     REFUSAL = "refusal"
-
-
-class Action(StrEnum):
-    """What a button or a menu's option does: the first part of its action_id.
-
-    Its value is an area's key or title, a fact's id, words to look up, a packed subject, or what to do again. DETAILS
-    shows the long form of a subject, WHY the list of what a channel gets, CAUSE what caused a post. SOURCES lists what
-    facts cite, CITE shows facts as text to copy. SOURCE stands below older messages only: its button opens an address.
-    """
-
-    BRIEFING = "briefing"
-    FACT = "fact"
-    LOOKUP = "lookup"
-    VERBATIM = "verbatim"
-    MORE = "more"
-    DETAILS = "details"
-    SOURCE = "source"
-    SOURCES = "sources"
-    CITE = "cite"
-    FIND = "find"
-    POST = "post"
-    COPY = "copy"
-    REMOVE = "remove"
-    WHY = "why"
-    CAUSE = "cause"
-    SUBSCRIBE = "subscribe"
-    UNSUBSCRIBE = "unsubscribe"
-    UNDO = "undo"
-    MUTE = "mute"
-    UNMUTE = "unmute"
-    WATCH = "watch"
-    UNWATCH = "unwatch"
-    SCHEDULES = "schedules"
-    SET_UP = "set_up"
-    EDIT = "edit"
-    POST_NOW = "post_now"
-    PAUSE = "pause"
-    RESUME = "resume"
-    END = "end"
-    KEEP = "keep"
-    WEEKLY = "weekly"
-    STOP = "stop"
-    RIGHT = "right"
-    REASON = "reason"
-    REPORT = "report"
-    ASK = "ask"
-    DEALT = "dealt"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Something that can be asked next with one press."""
-
-    ask: Action
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +102,7 @@ class Subject:
     @classmethod
     def unpack(cls, value: str) -> Subject:
         """Read a button's value. Raises BriefingBotError for anything else."""
-        return _unpacked(_SUBJECT, value)
+        return unpacked(_SUBJECT, value)
 
 
 _SUBJECT = TypeAdapter(Subject)
@@ -193,7 +122,7 @@ class Removal:
     @classmethod
     def unpack(cls, value: str) -> Removal:
         """Read a button's value. Raises BriefingBotError for anything else."""
-        return _unpacked(_REMOVAL, value)
+        return unpacked(_REMOVAL, value)
 
 
 _REMOVAL = TypeAdapter(Removal)
@@ -224,17 +153,10 @@ class Asked:
     @classmethod
     def unpack(cls, value: str) -> Asked:
         """Read a value. Raises BriefingBotError for anything else."""
-        return _unpacked(_ASKED, value)
+        return unpacked(_ASKED, value)
 
 
 _ASKED = TypeAdapter(Asked)
-
-
-def _unpacked(adapter: TypeAdapter[_Packed], value: str) -> _Packed:
-    try:
-        return adapter.validate_json(value)
-    except ValueError:
-        raise BriefingBotError(TOO_OLD, "Ask again.") from None
 
 
 @dataclass(frozen=True, slots=True)

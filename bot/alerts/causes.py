@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.messages import Action, Button
+from bot.actions import Action, Button
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.actions import Action, Button
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.alerts import Alert, alert_deliveries
 from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
-from bot.messages import Action, Button, ChannelRef, Outcome
+from bot.messages import ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.enqueuing import CLOSED, enqueue
 from bot.store.revision import ChangeKind

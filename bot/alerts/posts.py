@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import TypeAdapter
 from sqlalchemy import Text, cast, insert, or_, select, update
 
+from bot.actions import Button  # noqa: TC001 — pydantic reads the annotation
 from bot.changes.detect import seen
-from bot.messages import Button, ChannelRef
+from bot.messages import ChannelRef
 from bot.store.tables import posts as table
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
+from bot.actions import Action, Button
 from bot.alerts.post_log import digests_of
 from bot.alerts.replies import EXPIRES_AFTER_S, public_message
-from bot.messages import Action, Button, Removal
+from bot.messages import Removal
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_once
 from bot.outbox.queries import progress_of

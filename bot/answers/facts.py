@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.actions import Action, Choice
 from bot.answers.citation import CLOSEST, cite_value
 from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
-from bot.messages import Action, Choice, Outcome, Reply, Subject
+from bot.messages import Outcome, Reply, Subject
 from bot.text import day, digest
 
 if TYPE_CHECKING:

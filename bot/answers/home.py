@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.actions import Choice
     from bot.alerts.subscriptions import Subscription
     from bot.alerts.watches import Watch
     from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content
-    from bot.messages import Choice
     from bot.store.database import Database
 
 MOST_PLACES: Final = 15

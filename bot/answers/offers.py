@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.messages import Action, Asked, Choice, Outcome, Reply
+from bot.actions import Action, Choice
+from bot.messages import Asked, Outcome, Reply
 from bot.text import storable
 
 LONGEST_ASKED: Final = 1300

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY
-from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply
+from bot.messages import Outcome, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.actions import Action, Choice
 from bot.answers.facts import look_up, show_facts
 from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
@@ -27,7 +28,7 @@ from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
-from bot.messages import Action, Choice, Outcome, Reply, Subject
+from bot.messages import Outcome, Reply, Subject
 from bot.text import digest
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 — a dataclass's field
 from typing import TYPE_CHECKING, Final
 
-from bot.messages import Action, Button
+from bot.actions import Action, Button
 from bot.outbox.delivery import OutboxMessage
 from bot.text import day, escape, escape_lines, link
 

@@ -23,8 +23,8 @@ from bot.outbox.failures import may_have_arrived
 from bot.outbox.operators import Operators
 from bot.outbox.queries import progress_of
 from bot.store.engine import insert_into
+from bot.store.maintainer_tables import reports as table
 from bot.store.tables import deliveries
-from bot.store.tables import reports as table
 from bot.text import storable
 
 if TYPE_CHECKING:

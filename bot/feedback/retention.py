@@ -12,7 +12,8 @@ from sqlalchemy import delete, update
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
 from bot.store.errors import OUTAGE, StoreError
-from bot.store.tables import deliveries, feedback, reports
+from bot.store.maintainer_tables import feedback, reports
+from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
     from bot.clock import Clock

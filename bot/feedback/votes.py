@@ -19,7 +19,7 @@ from bot.logging import redacted
 from bot.lookup.language.text import question_key
 from bot.outbox.delivery import new_id
 from bot.store.engine import insert_into
-from bot.store.tables import feedback as table
+from bot.store.maintainer_tables import feedback as table
 from bot.text import storable, visible
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import TypeAdapter
 
+from bot.actions import Button  # noqa: TC001 — pydantic reads the annotation
 from bot.errors import DeliveryError
-from bot.messages import Button, Reply  # noqa: TC001 — the same
+from bot.messages import Reply  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

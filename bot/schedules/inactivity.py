@@ -14,7 +14,8 @@ import structlog
 from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from bot.messages import Action, Button, ChannelRef
+from bot.actions import Action, Button
+from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules

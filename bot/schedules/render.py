@@ -14,11 +14,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, func, select
 
+from bot.actions import Action, Button
 from bot.alerts import posts
 from bot.alerts.causes import SCHEDULE, why_button
 from bot.alerts.posts import digest
 from bot.changes.messages import ChangeMessages
-from bot.messages import Action, Button, ChannelRef, Subject
+from bot.messages import ChannelRef, Subject
 from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
 from bot.schedules import schedules

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from bot.actions import Action, Choice
 from bot.alerts.filters import FACT, said, typed
 from bot.alerts.subscriptions import ALL, is_by_person
-from bot.messages import Action, Choice, Outcome, Reply, Row
+from bot.messages import Outcome, Reply, Row
 from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.subscriptions.pauses import paused_line

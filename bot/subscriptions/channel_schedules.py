@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
+from bot.actions import Action, Choice
 from bot.alerts.subscriptions import ALL
-from bot.messages import Action, Choice, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.recurrence.phrase import default_on_holiday
 from bot.recurrence.rule import Repeat

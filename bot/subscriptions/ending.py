@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.actions import Action, Choice
 from bot.alerts import alerts, subscriptions
 from bot.alerts.filters import typed
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import (
     NOW,

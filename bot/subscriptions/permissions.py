@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from bot.actions import Action, Button
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action, Button
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named

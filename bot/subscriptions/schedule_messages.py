@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
+from bot.actions import Action, Choice
 from bot.alerts import filters
-from bot.messages import Action, Choice, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.recurrence.occurrences import clock_change, next_at, skipped
 from bot.recurrence.phrase import knows_holidays, say_day, say_rule, say_when
 from bot.recurrence.rule import Calendar, OnHoliday, Rule, WhenUnchanged

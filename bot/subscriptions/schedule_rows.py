@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from bot.messages import Action, Choice, Row
+from bot.actions import Action, Choice
+from bot.messages import Row
 from bot.recurrence.phrase import joined, say_day, say_rule, say_when
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.dispatch import TOO_LATE

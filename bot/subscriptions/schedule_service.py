@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from bot.actions import Action, Choice
 from bot.alerts import subscriptions
-from bot.messages import Action, Choice, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.queries import SKEW

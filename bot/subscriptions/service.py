@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from bot.actions import TOO_OLD, Action, Choice
 from bot.alerts import alerts, subscriptions, watches
 from bot.alerts.filters import FACT, is_certainty
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
-from bot.messages import TOO_OLD, Action, Choice, Outcome, Reply, Row
+from bot.messages import Outcome, Reply, Row
 from bot.recurrence.occurrences import begun_after
 from bot.recurrence.phrase import read_rule, rule_of
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.actions import Action, Choice
 from bot.alerts import subscriptions
 from bot.alerts.causes import ALERT, SCHEDULE
 from bot.alerts.filters import said
-from bot.messages import Action, Choice, Outcome, PersonLine, Reply, Row
+from bot.messages import Outcome, PersonLine, Reply, Row
 from bot.recurrence.phrase import say_rule
 from bot.schedules import schedules
 from bot.subscriptions.alert_messages import alerts_on, this_channel

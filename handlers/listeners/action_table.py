@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.actions import Action
 from bot.answers.citation import copied, sources
 from bot.answers.search import more_related
 from bot.errors import BriefingBotError
-from bot.messages import Action, Subject
+from bot.messages import Subject
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.shortcuts import find_view
 from handlers.rendering.modals import Frame, citation_view, modal

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from bot.actions import TOO_OLD, Action
 from bot.alerts.replies import Request
 from bot.answers.conversations import Turn
 from bot.errors import BriefingBotError
-from bot.messages import TOO_OLD, Action, ChannelRef, Outcome, Reply
+from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import new_id
 from bot.store.errors import StoreError
 from bot.store.turnstile import asked_by_a_person

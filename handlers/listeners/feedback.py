@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError, DeliveryError
 from bot.feedback.report_messages import Report
 from bot.feedback.votes import Voter
-from bot.messages import TOO_OLD, Action, Asked, ChannelRef, Choice, Outcome, Reply
+from bot.messages import Asked, ChannelRef, Outcome, Reply
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal

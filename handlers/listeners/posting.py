@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.actions import Action, Choice
 from bot.alerts.replies import Request
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action, Choice, Outcome, Poster, Removal, Reply, Subject
+from bot.messages import Outcome, Poster, Removal, Reply, Subject
 from bot.outbox.delivery import DeliveryState
 from handlers.rendering.replies import copied
 from handlers.slack.errors import NO_MEMBER, sentence

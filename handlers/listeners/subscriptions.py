@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from bot.actions import Action, Choice
 from bot.alerts.replies import Request
 from bot.errors import DeliveryError
-from bot.messages import Action, ChannelRef, Choice, Outcome, Reply
+from bot.messages import ChannelRef, Outcome, Reply
 from bot.outbox.delivery import ErrorClass, NotDeliveredError, new_id
 from bot.schedules.next_run import newest_holidays
 from bot.subscriptions.channel_schedules import ChannelSchedules

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.actions import Action
 from bot.answers.search import suggest
 from bot.errors import BriefingBotError
-from bot.messages import Action
 from handlers.listeners.shortcuts import FIND
 from handlers.rendering.elements import OPTION_VALUE, label, words
 from handlers.slack.text import unescape

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from bot.messages import Action, Button
+from bot.actions import Action, Button
 from handlers.rendering.elements import BUTTON_VALUE, OPTION_VALUE, actions, button, label, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bot.messages import Choice
+    from bot.actions import Choice
     from handlers.rendering.blocks import Block
 
 MENU: Final = "menu"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.messages import Action
+from bot.actions import Action
 from handlers.rendering.blocks import literal
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.messages import Action
+from bot.actions import Action
 from handlers.rendering.blocks import literal, to_blocks
 from handlers.rendering.button_rows import area_select, as_button
 from handlers.rendering.elements import actions, button, label, notice, person_elements, words

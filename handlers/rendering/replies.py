@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.messages import Action, Button, Outcome, Reply, Row, offered
+from bot.actions import Action, Button
+from bot.messages import Outcome, Reply, Row, offered
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.button_rows import as_button, button_row, fits_menu, menu
 from handlers.rendering.elements import feedback_buttons, person_elements

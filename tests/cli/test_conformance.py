@@ -15,10 +15,10 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 from typer.testing import CliRunner
 
+from bot.actions import Action
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
 from bot.errors import BriefingBotError
-from bot.messages import Action
 from cli.conformance.command import judged
 from cli.conformance.sent import Sent
 from cli.conformance.walk import walked

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 import app as wiring
-from bot.store.tables import answers, deliveries, feedback, posts, reports
+from bot.store.maintainer_tables import feedback, reports
+from bot.store.tables import answers, deliveries, posts
 from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press

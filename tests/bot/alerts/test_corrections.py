@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.actions import Button
 from bot.alerts import posts, watches
 from bot.alerts.posts import PublicPost
 from bot.alerts.subscriptions import ALL
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
-from bot.messages import Button, ChannelRef
+from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.store import tables

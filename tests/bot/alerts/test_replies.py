@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from bot.actions import Action, Choice
 from bot.alerts import posts
 from bot.alerts.corrections import Corrections
 from bot.alerts.replies import EXPIRES_AFTER_S, Replies, Request, public_message
 from bot.errors import BriefingBotError
-from bot.messages import Action, ChannelRef, Choice, Outcome, Reply, Row, Subject
+from bot.messages import ChannelRef, Outcome, Reply, Row, Subject
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import (
     Delivery,

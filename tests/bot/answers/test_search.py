@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from bot.actions import Action
 from bot.answers.search import PAGE, more_related, suggest
 from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
-from bot.messages import Action, Outcome, Reply
+from bot.messages import Outcome, Reply
 from tests.support.newsroom import TODAY, shipped
 from tests.support.snapshots import snapshot_of
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.actions import Action
 from bot.answers.intents import command_meant
 from bot.answers.service import Bot
 from bot.changes.history import split_since
@@ -15,7 +16,7 @@ from bot.clock import SystemClock
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
-from bot.messages import Action, Outcome, Reply, Subject
+from bot.messages import Outcome, Reply, Subject
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Origin, Publisher
 from bot.text import day

@@ -19,7 +19,8 @@ from bot.feedback.retention import KEPT_FOR, Retention
 from bot.lookup.answer import LONGEST_QUERY
 from bot.outbox.delivery import DeliveryKind, ErrorClass
 from bot.outbox.outbox import Outbox
-from bot.store.tables import deliveries, reports
+from bot.store.maintainer_tables import reports
+from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
 from tests.support.newsroom import Newsroom
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal

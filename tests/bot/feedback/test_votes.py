@@ -15,7 +15,7 @@ from bot.feedback.retention import KEPT_FOR, Retention
 from bot.feedback.votes import CHANGEABLE_FOR, Vote, Voter, Votes
 from bot.lookup.language.text import question_key
 from bot.messages import Asked, Outcome
-from bot.store.tables import feedback
+from bot.store.maintainer_tables import feedback
 from tests.support.newsroom import HandClock
 
 if TYPE_CHECKING:

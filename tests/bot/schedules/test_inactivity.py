@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.messages import Action, ChannelRef
+from bot.actions import Action
+from bot.messages import ChannelRef
 from bot.recurrence.rule import Days, Repeat
 from bot.schedules.inactivity import InactivityCheck
 from bot.subscriptions.schedule_messages import announced

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, update
 
+from bot.actions import Action
 from bot.alerts.posts import digest
 from bot.alerts.subscriptions import ALL
 from bot.content.render import Renderer
-from bot.messages import Action
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority, ScheduledPostRequest
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Days, Repeat, Rule

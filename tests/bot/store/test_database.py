@@ -12,7 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select, update
 
 from bot.store.database import Database
-from bot.store.tables import metadata, operator_notices
+from bot.store.maintainer_tables import reports
+from bot.store.tables import operator_notices
 from tests.support.scratch import scratch, with_scratch
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 async def test_the_migrations_make_the_tables(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        found: list[object] = compare_metadata(context, metadata)
+        found: list[object] = compare_metadata(context, reports.metadata)
         return found
 
     async with database.transaction() as connection:

@@ -12,10 +12,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Date, column, insert, select, table
 
+from bot.actions import Button
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
-from bot.messages import Button, ChannelRef
+from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryKind, DeliveryState
 from bot.outbox.operators import Operators
@@ -28,8 +29,9 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.runs import RunState
 from bot.store.database import Database
+from bot.store.maintainer_tables import reports
 from bot.store.migrate import migrate
-from bot.store.tables import UtcTime, deliveries, metadata
+from bot.store.tables import UtcTime, deliveries
 from tests.bot.store.old_rows import DIGEST, NOW, ROWS, TEAM, TOLD
 from tests.support.newsroom import HandClock, shipped
 from tests.support.outbox import QUIET_S, NullTransport
@@ -82,7 +84,7 @@ def clock() -> HandClock:
 async def test_the_tables_are_those_of_this_version(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        found: list[object] = compare_metadata(context, metadata)
+        found: list[object] = compare_metadata(context, reports.metadata)
         return found
 
     async with database.transaction() as connection:

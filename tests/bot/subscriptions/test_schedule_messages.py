@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from bot.actions import Action
 from bot.alerts.subscriptions import ALL
 from bot.config import BRIEFINGS
 from bot.content.load import load
-from bot.messages import Action, ChannelRef, PersonLine
+from bot.messages import ChannelRef, PersonLine
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
 from bot.recurrence.phrase import say_when

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.actions import Action
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action
 from bot.outbox.delivery import DeliveryKind
 from bot.schedules.scheduler import Scheduler
 from tests.support.subscribing import ADA, Office

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.actions import Action
 from bot.alerts import subscriptions, watches
 from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action, ChannelRef, Outcome, Row
+from bot.messages import ChannelRef, Outcome, Row
 from bot.outbox.delivery import new_id
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.rule import MONDAY_TO_FRIDAY, Calendar, Days, OnHoliday, Repeat, Rule

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.actions import Action
 from bot.errors import BriefingBotError
-from bot.messages import Action, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.store.errors import StoreError
 from handlers.listeners.actions import ActionHandler, Actions, Press
 from handlers.rendering.modals import Modals

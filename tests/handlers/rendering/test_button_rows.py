@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.messages import OFFERS, Action, Button, Outcome, Reply, Subject, offered
+from bot.actions import Action, Button
+from bot.messages import OFFERS, Outcome, Reply, Subject, offered
 from handlers.rendering.button_rows import button_row
 
 if TYPE_CHECKING:

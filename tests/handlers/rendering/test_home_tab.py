@@ -6,8 +6,9 @@ from typing import Any
 
 from slack_sdk.models.views import View as SlackView
 
+from bot.actions import Action, Choice
 from bot.answers.home import MOST_LINES, MOST_PLACES, MOST_WATCHES, ChannelSettings, Home, Watched
-from bot.messages import Action, ChannelRef, Choice, PersonLine, Row
+from bot.messages import ChannelRef, PersonLine, Row
 from handlers.rendering.home_tab import home_view
 from workspace.blocks.pings import find_pings
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from slack_sdk.models.views import View as SlackView
 
+from bot.actions import Action, Choice
 from bot.answers.citation import CopiedCitation
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action, Choice, Outcome, Reply, Row, Subject
+from bot.messages import Outcome, Reply, Row, Subject
 from handlers.listeners.shortcuts import find_frame, find_view
 from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, citation_view, modal, with_notice
 from handlers.rendering.replies import Audience, messages

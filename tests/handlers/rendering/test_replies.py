@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
+from bot.actions import Action, Choice
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
-from bot.messages import Action, Choice, Outcome, PersonLine, Poster, Removal, Reply, Row, Subject
+from bot.messages import Outcome, PersonLine, Poster, Removal, Reply, Row, Subject
 from handlers.rendering.button_rows import MENU
 from handlers.rendering.replies import Audience, copied, delivered, messages, plain
 from tests.scenarios.scene import labels

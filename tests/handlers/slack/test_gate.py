@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.actions import Action
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Action, ChannelRef
+from bot.messages import ChannelRef
 from bot.subscriptions.form_fields import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 import app as wiring
+from bot.actions import Button
 from bot.clock import ClockSkew, SystemClock
-from bot.messages import Button
 from bot.outbox.delivery import (
     Attempt,
     DeliveryKind,

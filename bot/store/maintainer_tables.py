@@ -1,0 +1,39 @@
+"""The tables of what maintainers work on: votes, reports and questions. As bot/store/tables.py."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, String, Table, Text
+
+from bot.store.tables import UtcTime, metadata
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("voter", String(64), unique=True),  # a keyed hash of who and what on; null once that is forgotten
+    Column("team", String(32), nullable=False),
+    Column("given_on", Date, nullable=False, index=True),
+    Column("is_right", Boolean, nullable=False),
+    Column("outcome", String(20), nullable=False),  # an Outcome
+    Column("fact_id", String(200), nullable=False),  # empty where nothing is held
+    Column("reason", Text, nullable=False),
+    Column("words", Text, nullable=False),  # as typed, from those who sent them with a reason
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", String(32), primary_key=True),  # that of the delivery to MAINTAINERS_CHANNEL too
+    Column("team", String(32), nullable=False),
+    Column("user", String(32), nullable=False),  # who is told when it is dealt with; empty from then on
+    Column("about", String(200), nullable=False),  # the message that it was sent from
+    Column("created_at", UtcTime, nullable=False, index=True),
+    Column("is_question", Boolean, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("fact_id", String(200), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("permalink", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("dealt_at", UtcTime),
+)

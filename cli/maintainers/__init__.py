@@ -1,0 +1,1 @@
+"""Commands for the maintainers of the facts."""

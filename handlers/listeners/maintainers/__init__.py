@@ -1,0 +1,1 @@
+"""Listeners of the maintainers’ bench: proposals, themes of unanswered questions, and reviews."""

@@ -1,0 +1,107 @@
+"""Registers every listener, in the order in which Bolt asks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.answers.home import home_for
+from bot.feedback.reports import Reports
+from bot.feedback.votes import Votes
+from bot.subscriptions.channel_events import ChannelEvents
+from handlers.fair_share import FairShare
+from handlers.listeners import (
+    actions,
+    agent,
+    channels,
+    commands,
+    events,
+    feedback,
+    home,
+    schedule_form,
+    shortcuts,
+    suggestions,
+)
+from handlers.listeners.action_table import action_table
+from handlers.listeners.posting import Posting
+from handlers.listeners.subscriptions import Subcommands
+from handlers.rendering.modals import Modals
+from handlers.slack.agent_view import AgentView
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
+
+    from bot.alerts.post_log import PostLog
+    from bot.alerts.replies import Replies
+    from bot.alerts.requested_posts import RequestedPosts
+    from bot.answers.conversations import Conversations
+    from bot.answers.home import Home, Viewer
+    from bot.answers.service import Bot
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.outbox.worker import Worker
+    from bot.store.database import Database
+    from bot.subscriptions.channel_schedules import ChannelSchedules
+    from bot.subscriptions.schedule_service import ScheduleService
+    from bot.subscriptions.service import SubscriptionService
+    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
+    from handlers.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that listeners use."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    worker: Worker
+    bot: Bot
+    subscriptions: SubscriptionService
+    schedules: ScheduleService
+    channel_schedules: ChannelSchedules
+    post_log: PostLog
+    replies: Replies
+    conversations: Conversations
+    requested_posts: RequestedPosts
+    client: SlackClient
+    installation: SingleInstallation
+    gate: Gate
+    tasks: Tasks
+    bolt: AsyncApp
+
+
+def register_all(parts: Parts) -> None:
+    """Register every listener, in the order in which Bolt asks them."""
+    bolt, bot, client, replies, tasks = parts.bolt, parts.bot, parts.client, parts.replies, parts.tasks
+
+    async def home_of(viewer: Viewer) -> Home:
+        return await home_for(await bot.snapshot(), parts.database, viewer, parts.clock.now())
+
+    tabs = home.HomeTabs(home_of, client, parts.gate.membership, tasks)
+    modals = Modals(client, replies.write)
+    view = AgentView(bot.snapshot, client, parts.installation.allows)
+    posting = Posting(bot, parts.requested_posts, parts.post_log, replies, client, tasks)
+    votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
+    reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
+    asked = feedback.Feedback(bot, votes, reports, client, modals, parts.gate)
+    table = action_table(bot, parts.subscriptions, parts.schedules, parts.channel_schedules, posting, modals, asked)
+
+    share = FairShare(parts.settings.questions_a_minute)
+    subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate)
+    commands.register(bolt, bot, subcommands, replies, share, tasks)
+    events.register(bolt, bot, parts.conversations, replies, view, subcommands, share, tasks)
+    channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installation, tasks)
+    home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
+    agent.register(bolt, view, tasks)
+    shortcuts.register(bolt, bot, modals, tasks)
+    suggestions.register(bolt, bot)
+    schedule_form.register(
+        bolt, schedule_form.Submissions(parts.subscriptions, client, replies.write, tabs, tasks), tasks
+    )
+    feedback.register(bolt, asked)
+    checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
+    presses = actions.Actions(table, client, modals, tabs, *checked)
+    actions.register(bolt, presses, tasks)

@@ -1,0 +1,1 @@
+"""The maintainers’ forms, cards and posts as Slack shows them."""
