@@ -23,6 +23,7 @@ from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
+from bot.outbox.weekly import WeeklyPosts
 from bot.outbox.worker import Worker
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
@@ -122,6 +123,7 @@ class App(Parts):
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
         work.append(Retention(self.database, self.clock).run)
+        work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, ()).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:

@@ -37,3 +37,12 @@ reports = Table(
     Column("name", Text, nullable=False),
     Column("dealt_at", UtcTime),
 )
+
+weekly_posts = Table(
+    "weekly_posts",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("team", String(32), primary_key=True),
+    Column("week", String(8), primary_key=True),  # 2026-W49: dealt with, whether there was something to post or not
+    Column("run_at", UtcTime, nullable=False),
+)
