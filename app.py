@@ -122,8 +122,9 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
-        work.append(Retention(self.database, self.clock).run)
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, ()).run)
+        retention = Retention(self.database, self.clock, audit_keep_days=self.settings.audit_keep_days)
+        work.append(retention.run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:

@@ -108,6 +108,9 @@ class Settings(BaseSettings):
     feedback: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
         default="on", description="Whether two buttons below an answer ask if it was right: on or off."
     )
+    audit_keep_days: Annotated[int, Field(ge=0, le=36_525)] = Field(
+        default=2_555, description="Days for which the audit of changes is kept; 0 is for ever."
+    )
     questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=120, description="Commands, mentions and messages that one person has in a minute; 0 is no limit."
     )

@@ -1,4 +1,4 @@
-"""Retention: erases votes, reports and their messages after KEPT_FOR, and who gave a vote earlier."""
+"""Retention: erases votes, reports and their messages after KEPT_FOR, who voted earlier, and old audit entries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from sqlalchemy import delete, update
 
+from bot.audit.audit import delete_before
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
 from bot.store.errors import OUTAGE, StoreError
@@ -28,10 +29,13 @@ _log = structlog.stdlib.get_logger(__name__)
 class Retention:
     """Sweeps once an hour. Safe to run in several processes."""
 
-    def __init__(self, database: Database, clock: Clock, *, sweep_every_s: float = SWEEP_EVERY_S) -> None:
-        """`clock` says what is old."""
+    def __init__(
+        self, database: Database, clock: Clock, *, audit_keep_days: int = 0, sweep_every_s: float = SWEEP_EVERY_S
+    ) -> None:
+        """`clock` says what is old. An audit entry is kept for `audit_keep_days`, with 0 for ever."""
         self._database = database
         self._clock = clock
+        self._audit_keep_days = audit_keep_days
         self._sweep_every_s = sweep_every_s
 
     async def run(self) -> None:
@@ -56,3 +60,5 @@ class Retention:
                 [edit_id(each) for each in swept]
             )  # those of the others went when they were sent
             await connection.execute(update(deliveries).where(words).values(payload={}))
+            if self._audit_keep_days:
+                await delete_before(connection, now - timedelta(days=self._audit_keep_days))

@@ -1,8 +1,8 @@
-"""The tables of what maintainers work on: votes, reports and questions. As bot/store/tables.py."""
+"""The tables of what maintainers work on: votes, reports, questions, and the audit. As bot/store/tables.py."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Text
 
 from bot.store.tables import UtcTime, metadata
 
@@ -45,4 +45,18 @@ weekly_posts = Table(
     Column("team", String(32), primary_key=True),
     Column("week", String(8), primary_key=True),  # 2026-W49: dealt with, whether there was something to post or not
     Column("run_at", UtcTime, nullable=False),
+)
+
+audit = Table(  # append-only: a trigger refuses UPDATE
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # in the order in which they were recorded
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("team", String(32), nullable=False),
+    Column("who", String(100), nullable=False, index=True),  # a Slack user id, `cli:` and a login name, or `bot`
+    Column("action", String(60), nullable=False),  # dotted: proposal.approved
+    Column("subject", String(200), nullable=False, index=True),  # the id of what was changed
+    Column("before", Text, nullable=False),  # as a person reads it; empty where there was nothing
+    Column("after", Text, nullable=False),
+    sqlite_autoincrement=True,  # the number of an entry that was deleted by age is not given again
 )
