@@ -30,6 +30,7 @@ ContentFolder = Annotated[
     Path,
     typer.Option(
         "--content",
+        "--briefings-dir",
         metavar="DIR",
         envvar=_VARIABLE,
         callback=_existing,

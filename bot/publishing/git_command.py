@@ -33,6 +33,12 @@ _ALWAYS: Final = {
     "protocol.ext.allow": "never",
 }
 """Settings of every call: nothing asks, runs what the repository brings, or goes on by itself."""
+_LOCAL: Final = {
+    "core.fsmonitor": "false",
+    "core.pager": "cat",
+    "protocol.allow": "never",
+}
+"""More settings, for calls that read what is there: nothing is fetched, and no other program runs."""
 _FATAL: Final = re.compile(r"^(?:fatal|error): (.+)$", re.MULTILINE)
 _GENERIC: Final = "Could not read from remote repository."
 """What git says when its helper (ssh) has said why one line before."""
@@ -121,6 +127,12 @@ def without_credentials(address: str) -> tuple[str, dict[str, str]]:
     basic = b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
     server = f"{parts.scheme}://{host}/"
     return urlunsplit(parts._replace(netloc=host)), {f"http.{server}.extraHeader": f"Authorization: Basic {basic}"}
+
+
+def local_environment() -> dict[str, str]:
+    """Return the environment for a git that only reads a repository: none of it is the caller's repository's."""
+    inherited = {name: value for name, value in inherited_environment().items() if not name.startswith("GIT_")}
+    return _with_settings(inherited, _ALWAYS | _LOCAL) | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def _with_settings(environment: dict[str, str], settings: Mapping[str, str]) -> dict[str, str]:

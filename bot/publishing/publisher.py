@@ -218,8 +218,9 @@ class Publisher:
         if newest_hash == draft.hash:
             return Publication(Result.UNCHANGED, newest, warnings=draft.warnings)
         found = await asyncio.to_thread(detect_changes, newest.content, draft.content)
-        if withdrawn_share(newest.content, found) > MASS_WITHDRAWAL and not allow_mass_withdrawal:
-            return Publication(Result.HELD, newest, found, _hold_reason(found), draft.warnings)
+        held = hold_reason(newest.content, found)
+        if held and not allow_mass_withdrawal:
+            return Publication(Result.HELD, newest, found, held, draft.warnings)
         return Publication(Result.PUBLISHED, revision, found, warnings=draft.warnings)
 
     async def _newest(self, connection: AsyncConnection, number: int) -> Revision | None:
@@ -277,7 +278,10 @@ def _difference(publication: Publication) -> str:
     return publication.hold_reason
 
 
-def _hold_reason(found: Sequence[Change]) -> str:
+def hold_reason(before: Content, found: tuple[Change, ...]) -> str:
+    """Return why these changes are held unless that is allowed: they withdraw too much at once. Mostly empty."""
+    if withdrawn_share(before, found) <= MASS_WITHDRAWAL:
+        return ""
     gone = [change.fact_id for change in found if change.kind is ChangeKind.WITHDRAWN]
     named = ", ".join(gone[:3]) + (" and others" if len(gone) > len(gone[:3]) else "")
     return (

@@ -35,7 +35,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cli.publish.set_up_logging", lambda _level: None)  # the runner's stderr is closed behind it
+    for command in ("publish", "maintainers.impact"):  # the runner's stderr is closed behind it
+        monkeypatch.setattr(f"cli.{command}.set_up_logging", lambda _level: None)
     return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
 
 
@@ -92,18 +93,17 @@ def test_publish_tells_faults_and_publishes_nothing(folder: Path) -> None:
 def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Path) -> None:
     run("publish")
     subscribe_channel(folder)
-    assert run("diff").output.startswith("No fact changes against revision 1; no alert.")
+    assert run("diff").output.startswith("No fact changes against revision 1; no alert\n")
     edit(folder, "could look at", "might look at")
     human = run("diff").output
-    assert human.startswith("1 fact changes against revision 1; an alert to 1 channel.")
-    assert f"updated {ID} (infrastructure" in human
-    assert "Briefing infrastructure" in human
-    assert "Alert to C0POLICY" in human
-    markdown = run("diff", "--format", "markdown").output
-    assert "```diff" in markdown
-    assert "> # What changed" in markdown
+    assert human.startswith("1 fact changes against revision 1; an alert to 1 channel\n")
+    assert f"{ID} updated (Infrastructure" in human
+    assert "Briefing: Infrastructure, short and with the details" in human
+    assert "In C0POLICY:" in human
+    markdown = run("impact", "--base", "published").output
+    assert "---\n\n# What changed: Infrastructure" in markdown
     told = json.loads(run("diff", "--against", "1", "--format", "json").output)
-    assert (told["against"], told["changes"][0]["fact"]) == (1, ID)
+    assert (told["base"], told["changes"][0]["fact"]) == ("revision 1", ID)
     assert told["changes"][0]["before"]["statement"].startswith("OpenAI could")
     assert [alert["channel"] for alert in told["alerts"]] == ["C0POLICY"]
     assert "infrastructure" in {briefing["area"] for briefing in told["briefings"]}
@@ -125,8 +125,7 @@ def test_a_fact_that_vanishes_is_told_by_check_diff_and_publish(folder: Path) ->
     assert "no faults" in run("check").output
     assert warning in run("check", "--against", "published").output
     assert "vanished-fact" in run("check", "--against", "1", "--format", "github").output
-    assert f"warning: {warning} Put it back" in run("diff").output
-    assert f"> **warning:** {warning}" in run("diff", "--format", "markdown").output
+    assert f"warning, vanished-fact: {warning} Put it back" in run("diff").output
     assert json.loads(run("diff", "--format", "json").output)["vanished"] == ["identifying-risks"]
     published = run("publish").output
     assert "warning vanished-fact: “identifying-risks”" in published.partition("  withdrawn: identifying-risks\n")[2]

@@ -1,0 +1,192 @@
+"""`briefing-bot impact` and `diff`: what publishing the content folder would change, held against git or the database.
+
+The database is imported where it is used: it brings Alembic, which takes long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.clock import SystemClock
+from bot.config import read_settings
+from bot.content.faults import Severity
+from bot.content.questions import read_questions
+from bot.logging import set_up_logging
+from bot.publishing.content_check import check_content
+from bot.publishing.git_tree import folder_at
+from bot.publishing.impact import Impact, alone, impact_of
+from bot.publishing.impact_text import markdown_of
+from cli import report
+from cli.content import fact_json
+from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
+from handlers.rendering.blocks import to_text
+from handlers.rendering.splitting import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from bot.content.faults import Fault
+    from bot.content.models import Content
+    from bot.publishing.impact import FactEdit
+    from bot.store.revision import Change
+
+
+class Format(StrEnum):
+    """How an impact is printed."""
+
+    HUMAN = "human"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(impact)
+    app.command()(diff)
+
+
+def impact(
+    base: Annotated[
+        str, typer.Option(metavar="REV", help="A revision of git, such as `main`; or `published`, the bot's newest.")
+    ] = PUBLISHED,
+    content: ContentFolder = DEFAULT_FOLDER,
+    form: FormatOption = Format.MARKDOWN,
+) -> None:
+    """Show what merging the content folder would change: facts, briefings, answers, the alert, faults.
+
+    Exits with 1 when the folder has an error.
+    """
+    if base == PUBLISHED:
+        _print(asyncio.run(_against_published(content, None)), form, content)
+    else:
+        _print(_against_git(content, base), form, content)
+
+
+def diff(
+    content: ContentFolder = DEFAULT_FOLDER,
+    against: Annotated[
+        str, typer.Option(metavar="REV", help="A revision's number, or `published` for the newest.")
+    ] = PUBLISHED,
+    form: FormatOption = Format.HUMAN,
+) -> None:
+    """Show the impact of publishing the content folder, against any published revision.
+
+    Exits with 1 when the folder has an error.
+    """
+    _print(asyncio.run(_against_published(content, revision_number(against))), form, content)
+
+
+def _against_git(folder: Path, base: str) -> Impact:
+    clock = SystemClock()
+    with folder_at(folder, base) as copy:
+        before, base_faults = check_content(copy, clock)
+    after, faults = check_content(folder, clock, limits=limits)
+    if after is None:
+        return Impact(base, faults=faults)
+    if before is None:
+        errors = tuple(fault for fault in base_faults if fault.severity is Severity.ERROR)
+        return alone(after, base=base, base_faults=errors, faults=faults)
+    questions = _questions(folder, after)
+    return impact_of(before, after, base=base, now=clock.now(), questions=questions, faults=faults)
+
+
+async def _against_published(folder: Path, number: int | None) -> Impact:
+    from bot.publishing.factory import alerts_for  # noqa: PLC0415 — see above
+    from bot.publishing.preview import preview, published  # noqa: PLC0415 — see above
+    from bot.store.database import Database  # noqa: PLC0415 — see above
+
+    settings = read_settings()
+    set_up_logging("error")
+    after, faults = check_content(folder, SystemClock(), limits=limits)
+    async with Database.of(settings).opened(is_shared=True) as database:
+        if after is None:
+            return Impact(f"revision {(await published(database, number)).number}", faults=faults)
+        return await preview(
+            database,
+            after,
+            alerts_for(settings),
+            SystemClock(),
+            against=number,
+            questions=_questions(folder, after),
+            faults=faults,
+        )
+
+
+def _questions(folder: Path, content: Content) -> tuple[str, ...]:
+    return tuple(each.ask for each in read_questions(folder, content.facts)[0])
+
+
+def _print(found: Impact, form: Format, folder: Path) -> None:
+    """Print an impact. Raises typer.Exit with 1 when the candidate has an error."""
+    if form is Format.JSON:
+        typer.echo(json.dumps(impact_json(found, folder), ensure_ascii=False, indent=2))
+    else:
+        markdown = markdown_of(found)
+        typer.echo((to_text(markdown) if form is Format.HUMAN else markdown).rstrip("\n"))
+    raise typer.Exit(1 if found.errors else 0)
+
+
+def impact_json(found: Impact, folder: Path) -> dict[str, Any]:
+    """Return an impact as `--format json` prints it; facts as `facts --json` prints them, faults as `check` does."""
+    return {
+        "base": found.base,
+        "changes": [_change_json(change) for change in found.changes],
+        "edits": [_edit_json(edit) for edit in found.edits],
+        "vanished": [fault.fact_id for fault in found.vanished],
+        "briefings": [
+            {
+                "area": each.area,
+                "before": each.before,
+                "after": each.after,
+                "short_before": each.short_before,
+                "short_after": each.short_after,
+            }
+            for each in found.briefings
+        ],
+        "answers": [
+            {"ask": each.ask, "before": each.before, "after": each.after, "gap": each.is_gap} for each in found.answers
+        ],
+        "unasked": found.unasked,
+        "alert": list(found.alert),
+        "alerts": None
+        if found.alerts is None
+        else [
+            {"team": alert.place.team, "channel": alert.place.channel, "markdown": list(alert.markdown)}
+            for alert in found.alerts
+        ],
+        "hold": found.hold,
+        "faults": _faults_json(found.faults, folder),
+        "base_faults": _faults_json(found.base_faults, folder),
+    }
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "fact": change.fact_id,
+        "kind": change.kind.value,
+        "areas": list(change.areas),
+        "before": fact_json(change.before) if change.before else None,
+        "after": fact_json(change.after) if change.after else None,
+    }
+
+
+def _edit_json(edit: FactEdit) -> dict[str, Any]:
+    return {
+        "fact": edit.fact_id,
+        "kind": edit.kind.value if edit.kind else None,
+        "firmer": edit.is_firmer,
+        "fields": [{"name": name, "before": before, "after": after} for name, before, after in edit.fields],
+    }
+
+
+def _faults_json(faults: Iterable[Fault], folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in report.json_lines(faults, folder)]
