@@ -62,6 +62,13 @@ class Action(StrEnum):
     REPORT = "report"
     ASK = "ask"
     DEALT = "dealt"
+    SUGGEST = "suggest"
+    APPROVE = "approve"
+    LOOK_AGAIN = "look_again"
+    AMEND = "amend"
+    DECLINE = "decline"
+    APPLY_AGAIN = "apply_again"
+    WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)

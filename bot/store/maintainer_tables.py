@@ -1,10 +1,12 @@
-"""The tables of what maintainers work on: votes, reports, questions, and the audit. As bot/store/tables.py."""
+"""The tables of what maintainers work on: votes, reports, proposals, the audit. As bot/store/tables.py."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, String, Table, Text
 
 from bot.store.tables import UtcTime, metadata
+
+_JSON = JSON(none_as_null=True)
 
 feedback = Table(
     "feedback",
@@ -59,4 +61,31 @@ audit = Table(  # append-only: a trigger refuses UPDATE
     Column("before", Text, nullable=False),  # as a person reads it; empty where there was nothing
     Column("after", Text, nullable=False),
     sqlite_autoincrement=True,  # the number of an entry that was deleted by age is not given again
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", String(32), primary_key=True),  # that of the delivery of its card too
+    Column("team", String(32), nullable=False),
+    Column("user", String(100), nullable=False),  # who proposes: a Slack user id, or cli: and a login
+    Column("name", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False, index=True),
+    Column("state", String(20), nullable=False, index=True),  # a ProposalState
+    Column("version", Integer, nullable=False),  # rises with each edit, and when its fact has changed
+    Column("fact_id", String(200), nullable=False, index=True),  # of a new fact: the id that it gets
+    Column("suggestion", _JSON, nullable=False),
+    Column("base", _JSON, nullable=False),  # the fact's fields at that version
+    Column("base_digest", String(32), nullable=False),
+    Column("proposed_digest", String(32), nullable=False),
+    Column("is_stale", Boolean, nullable=False),  # the fact has changed since
+    Column("preview", Text, nullable=False),  # Markdown: the check's result, and what changes with it
+    Column("editors", _JSON, nullable=False),  # user ids, the last editor last
+    Column("approver", String(100), nullable=False),
+    Column("approver_name", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("due_at", UtcTime),  # when it is applied, or tried again
+    Column("attempts", Integer, nullable=False),
+    Column("note", Text, nullable=False),  # why it was declined, or what failed
+    Column("link", Text, nullable=False),  # where it was applied
 )

@@ -1,0 +1,130 @@
+"""The card of a proposal in MAINTAINERS_CHANNEL, and the direct messages to who proposes, as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.actions import Action, Button
+from bot.changes.detect import marked
+from bot.changes.word_diff import compare
+from bot.outbox.delivery import OutboxMessage
+from bot.proposals.proposal import Proposal, ProposalState
+from bot.proposals.suggestion import FactFields, SuggestionKind
+from bot.text import day, escape, escape_lines, link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_CARD: Final = 3800
+"""Characters: chat.update takes 4,000 (Slack: "chat.update method", `text`)."""
+_CUT: Final = "…\n\nThe rest does not fit here: **briefing-bot proposals** shows all of it."
+_TITLES: Final = {
+    SuggestionKind.NEW: "A new fact is proposed",
+    SuggestionKind.CORRECTION: "A correction is proposed",
+    SuggestionKind.WITHDRAWAL: "A withdrawal is proposed",
+    SuggestionKind.KEYWORDS: "Keywords are proposed",
+    SuggestionKind.CHECKED_ON: "A fact is said to be still right",
+}
+_FIELDS: Final = {
+    "statement": "Statement",
+    "certainty": "Certainty",
+    "said_by": "Whose words",
+    "short": "Briefing’s line",
+    "sources": "Sources",
+    "keywords": "Keywords",
+    "checked_on": "Last check",
+}
+
+
+def card(proposal: Proposal) -> OutboxMessage:
+    """Return the card as it stands now: what is proposed, by whom and why, and what can be done about it."""
+    suggestion, name = proposal.suggestion, escape(proposal.author.name)
+    source = suggestion.new_source
+    new_source = f"{source.title}, {source.publisher}, {day(source.published)}, {source.url}" if source else ""
+    parts = [
+        f"**{_TITLES[suggestion.kind]}** by {name}: {escape(proposal.fact_id)}, in {escape(suggestion.area)}",
+        f"Why: {escape_lines(suggestion.reason)}" * bool(suggestion.reason),
+        "\n".join(f"- {line}" for line in differences(proposal.base, proposal.after)),
+        f"New source: {escape(new_source)}" * bool(source),
+        proposal.preview,
+        link("The message that led to it", suggestion.permalink) * bool(suggestion.permalink),
+    ]
+    text = "\n\n".join(part for part in parts if part)
+    ending = f"\n\n{standing(proposal)}"
+    if len(text) + len(ending) > LONGEST_CARD:
+        text = text[: LONGEST_CARD - len(ending) - len(_CUT)].rpartition("\n")[0] + _CUT
+    return OutboxMessage(text + ending, tuple(_buttons(proposal)))
+
+
+def differences(before: FactFields, after: FactFields) -> Iterator[str]:
+    """Yield a line of Markdown for each field that differs: its words, those that differ in bold."""
+    for name, label in _FIELDS.items():
+        old, new = _shown(before, name), _shown(after, name)
+        if old == new:
+            continue
+        one, other = compare(old, new)
+        if not old:
+            yield f"{label}: {escape(new)}"
+        elif not new:
+            yield f"{label}: {marked(one)} → none"
+        else:
+            yield f"{label}: {marked(one)} → {marked(other)}"
+
+
+def standing(proposal: Proposal) -> str:
+    """Return where a proposal stands, as a sentence of Markdown."""
+    who, note = escape(proposal.approver_name), escape_lines(proposal.note)
+    edited = " Its words were edited since." if proposal.editors else ""
+    where = f" {link('Open it', proposal.link)}." if proposal.link.startswith("https://") else ""
+    sentences = {
+        ProposalState.WAITING: f"**Waiting** for somebody else’s approval.{edited}",
+        ProposalState.APPROVED: f"**Approved** by {who}. It is written next.",
+        ProposalState.APPLYING: f"**Approved** by {who}. It is being written.",
+        ProposalState.APPLIED: f"**Approved** by {who} and written. Not published yet.{where}",
+        ProposalState.PUBLISHED: f"**Published**, approved by {who}.{where}",
+        ProposalState.DECLINED: f"**Declined** by {who}: {note}",
+        ProposalState.FAILED: f"**Approved** by {who}, but **not written**: {note}",
+        ProposalState.WITHDRAWN: "**Withdrawn** by who proposed it.",
+    }
+    if proposal.state is ProposalState.WAITING and proposal.is_stale:
+        return "**The fact has changed** since this was proposed. Look again before you decide."
+    extra = f" {note}" if proposal.note and proposal.state is ProposalState.APPROVED else ""
+    return sentences[proposal.state] + extra
+
+
+def to_author(proposal: Proposal) -> OutboxMessage:
+    """Return the direct message to who proposed it, about the state that it has reached."""
+    about, note = escape(proposal.after.short or proposal.after.statement or proposal.fact_id), proposal.note
+    reason = escape_lines(note)
+    words = {
+        ProposalState.APPROVED: "Your proposal was approved. You hear again when it is published",
+        ProposalState.DECLINED: f"Your proposal was declined: {reason}",
+        ProposalState.FAILED: f"Your proposal was approved, but could not be written yet: {reason}",
+        ProposalState.PUBLISHED: "Your proposal is published",
+        ProposalState.WITHDRAWN: "Your proposal is withdrawn",
+    }[proposal.state]
+    is_shown = proposal.state is ProposalState.PUBLISHED and proposal.after.is_current
+    buttons = (Button(Action.FACT, "Show the fact", proposal.fact_id),) if is_shown else ()
+    return OutboxMessage(f"{words}.\n\nIt was: “{about}”", buttons)
+
+
+def _buttons(proposal: Proposal) -> Iterator[Button]:
+    value = f"{proposal.id} {proposal.version}"
+    if proposal.state is ProposalState.WAITING:
+        is_stale = proposal.is_stale
+        yield Button(Action.LOOK_AGAIN, "Look again", value) if is_stale else Button(Action.APPROVE, "Approve", value)
+        yield Button(Action.AMEND, "Edit", value)
+        yield Button(Action.DECLINE, "Decline", value)
+    if proposal.state is ProposalState.FAILED:
+        yield Button(Action.APPLY_AGAIN, "Try again", value)
+        yield Button(Action.DECLINE, "Decline", value)
+
+
+def _shown(values: FactFields, name: str) -> str:
+    match getattr(values, name):
+        case str(text):
+            return text
+        case tuple() as several:
+            return ", ".join(each if isinstance(each, str) else f"{each[0]} “{each[1]}”" for each in several)
+        case other:
+            return str(other)

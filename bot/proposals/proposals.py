@@ -1,0 +1,283 @@
+"""Proposals: a suggestion waits for somebody else's approval, and each step is told where it matters.
+
+Each change of state is one transaction with its deliveries and its audit row. Whoever comes second, on any process,
+changes nothing and is told who was first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import blake2s
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sqlalchemy import func, select
+
+from bot.audit.audit import BOT, AuditEntry, record
+from bot.errors import BriefingBotError
+from bot.logging import redacted
+from bot.outbox.delivery import new_id
+from bot.proposals import naming
+from bot.proposals.card import differences
+from bot.proposals.proposal import (
+    Proposal,
+    ProposalState,
+    insert_proposal,
+    read_proposal,
+    read_proposals,
+    replace_proposal,
+)
+from bot.proposals.suggestion import SuggestionKind, cleaned, fields_of
+from bot.proposals.telling import edit_card, post_card, tell_author
+from bot.store.maintainer_tables import proposals as table
+from bot.text import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.content.models import Content
+    from bot.proposals.suggestion import Author, FactFields, Suggestion
+    from bot.store.database import Database
+
+MOST_AN_HOUR: Final = 20
+"""Proposals of one person."""
+LONGEST_REASON: Final = 500
+_MANY: Final = "You have sent many proposals within an hour. Send the next one later."
+_UNKNOWN: Final = "This proposal is no longer known."
+_CHANGED: Final = "This proposal was changed meanwhile. Read the card again as it is now."
+_OWN: Final = "Somebody else has to approve this: you wrote it, or a part of it."
+_STALE: Final = "The fact has changed since this was proposed. The card shows it as it is now: press Look again there."
+_NO_REASON: Final = "Say why: who proposed it reads your reason."
+_NOT_YOURS: Final = "Only who proposed it can withdraw it."
+
+
+class SuggestionError(BriefingBotError):
+    """A suggestion cannot be taken: `problems` has a sentence for each field that is wrong, by the field's name."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """Join the sentences for a terminal."""
+        super().__init__(" ".join(problems.values()))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What comes of a suggestion: faults by field's name, and a preview in Markdown for its card."""
+
+    problems: Mapping[str, str] = field(default_factory=dict)
+    preview: str = ""
+
+
+class Examiner(Protocol):
+    """Checks a suggestion as `briefing-bot check` checks the content, and previews it."""
+
+    async def examine(self, suggestion: Suggestion, content: Content) -> Examination:
+        """Return what comes of it. Raises BriefingBotError where that cannot be told."""
+        ...
+
+
+class Proposals:
+    """Takes suggestions and decisions on them. Methods raise StoreError, and BriefingBotError in words for people."""
+
+    def __init__(
+        self, database: Database, clock: Clock, examiner: Examiner, channel: str, wake: Callable[[], None]
+    ) -> None:
+        """`channel` is the id of MAINTAINERS_CHANNEL, empty for none; `wake` lets deliveries and approvals go on."""
+        self._database = database
+        self._clock = clock
+        self._examiner = examiner
+        self.channel = channel
+        self._wake = wake
+
+    async def suggest(self, suggestion: Suggestion, author: Author, key: str = "") -> str:
+        """Store a suggestion, once for each key, and return the proposal's id; its card is posted.
+
+        Raises SuggestionError for one that `check` would refuse.
+        """
+        proposal_id, now = _id(author.team, key) if key else new_id(), self._clock.now()
+        suggestion, base, preview = await self._examined(suggestion)
+        author = replace(author, name=storable(redacted(author.name)))
+        proposal = Proposal(proposal_id, author, now, suggestion, base, preview)
+        async with self._database.transaction() as connection:
+            if await read_proposal(connection, proposal_id):
+                return proposal_id
+            await _require_few(connection, author, now)
+            await insert_proposal(connection, proposal)
+            await post_card(connection, proposal, self.channel, now)
+            await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
+        self._wake()
+        return proposal_id
+
+    async def edit(self, proposal_id: str, version: int, suggestion: Suggestion, editor: Author) -> None:
+        """Change the words of a waiting proposal; whoever edits becomes one of its authors."""
+        before = await self._waiting(proposal_id, version)
+        kept = before.suggestion
+        suggestion = replace(suggestion, kind=kept.kind, theme_id=kept.theme_id, permalink=kept.permalink)
+        suggestion, base, preview = await self._examined(replace(suggestion, fact_id=kept.fact_id), kept.fact_id)
+        editors = (*(each for each in before.editors if each != editor.user), editor.user)
+        after = replace(before, suggestion=suggestion, base=base, preview=preview, editors=editors, is_stale=False)
+        await self._move(before, replace(after, version=version + 1), editor, "proposal.edited", _summary(before))
+
+    async def approve(
+        self, proposal_id: str, version: int, approver: Author, others: Callable[[frozenset[str]], Awaitable[bool]]
+    ) -> None:
+        """Approve a proposal: it is applied next.
+
+        `others` says whether somebody besides these users could approve it: who wrote a part of it may only where
+        nobody else can, and not the last writer unless the other writers have gone.
+        """
+        before = await self._waiting(proposal_id, version)
+        alone = ""
+        if approver.user in before.contributors:
+            if await others(before.contributors):
+                raise BriefingBotError(_OWN)
+            if approver.user == before.last_writer and await others(frozenset({approver.user})):
+                raise BriefingBotError(_OWN)
+            alone = "Nobody else in the channel could approve it."
+        if await self._has_changed(before):
+            raise BriefingBotError(_STALE)
+        after = self._decided(before, ProposalState.APPROVED, approver, alone)
+        await self._move(before, replace(after, due_at=self._clock.now()), approver, "proposal.approved", tells=True)
+
+    async def decline(self, proposal_id: str, approver: Author, reason: str) -> None:
+        """Decline a proposal that waits or could not be applied; who proposed it reads the reason."""
+        reason = storable(redacted(reason.strip()))[:LONGEST_REASON]
+        if not reason:
+            raise BriefingBotError(_NO_REASON)
+        before = await self._known(proposal_id)
+        _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
+        after = self._decided(before, ProposalState.DECLINED, approver, reason)
+        await self._move(before, replace(after, due_at=None), approver, "proposal.declined", tells=True)
+
+    async def look_again(self, proposal_id: str, version: int, approver: Author) -> None:
+        """Take a changed fact as the one that the proposal changes from here on."""
+        before = await self._waiting(proposal_id, version)
+        suggestion, base, preview = await self._examined(before.suggestion, before.fact_id)
+        after = replace(before, suggestion=suggestion, base=base, preview=preview, is_stale=False, version=version + 1)
+        await self._move(before, after, approver, "proposal.looked_at_again", _summary(before))
+
+    async def apply_again(self, proposal_id: str, approver: Author) -> None:
+        """Have a proposal applied that failed."""
+        before = await self._known(proposal_id)
+        _require_state(before, ProposalState.FAILED)
+        after = replace(before, state=ProposalState.APPROVED, note="", attempts=0, due_at=self._clock.now())
+        await self._move(before, after, approver, "proposal.applied_again")
+
+    async def withdraw(self, proposal_id: str, author: Author) -> None:
+        """Take one's own proposal back while it waits."""
+        before = await self._known(proposal_id)
+        if (author.team, author.user) != (before.author.team, before.author.user):
+            raise BriefingBotError(_NOT_YOURS)
+        _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
+        await self._move(
+            before, replace(before, state=ProposalState.WITHDRAWN, due_at=None), author, "proposal.withdrawn"
+        )
+
+    async def get(self, proposal_id: str) -> Proposal:
+        """Return a proposal. Raises BriefingBotError for one that is not known."""
+        return await self._known(proposal_id)
+
+    async def all(self, states: Collection[ProposalState] = tuple(ProposalState)) -> tuple[Proposal, ...]:
+        """Return the proposals in some states, the oldest first."""
+        async with self._database.reading() as connection:
+            return await read_proposals(connection, states)
+
+    async def _examined(self, suggestion: Suggestion, own_id: str = "") -> tuple[Suggestion, FactFields, str]:
+        """Return a suggestion with its ids, the fact's fields as they are now, and its preview."""
+        content = (await self._database.latest()).content
+        suggestion = _with_ids(cleaned(suggestion), content, own_id)
+        examined = await self._examiner.examine(suggestion, content)
+        if examined.problems:
+            raise SuggestionError(examined.problems)
+        return suggestion, fields_of(content, suggestion.fact_id), examined.preview
+
+    async def _has_changed(self, proposal: Proposal) -> bool:
+        """Whether its fact is no longer as it was; if so, its card says so from here on."""
+        now = fields_of((await self._database.latest()).content, proposal.fact_id)
+        if not proposal.is_stale and now.digest == proposal.base.digest:
+            return False
+        if not proposal.is_stale:
+            changed = "\n".join(f"- {line}" for line in differences(proposal.base, now))
+            preview = f"**The fact has changed meanwhile:**\n\n{changed}\n\n{proposal.preview}"
+            stale = replace(proposal, is_stale=True, preview=preview, version=proposal.version + 1)
+            await self._move(proposal, stale, None, "proposal.fact_changed")
+        return True
+
+    def _decided(self, before: Proposal, state: ProposalState, by: Author, note: str) -> Proposal:
+        return replace(before, state=state, approver=by.user, approver_name=storable(redacted(by.name)), note=note)
+
+    async def _move(  # noqa: PLR0913 — what the audit and the author hear of it
+        self, before: Proposal, after: Proposal, by: Author | None, action: str, was: str = "", *, tells: bool = False
+    ) -> None:
+        """Write a change with its deliveries and its audit row. Raises BriefingBotError where somebody was first."""
+        now = self._clock.now()
+        after = replace(after, changed_at=now)
+        async with self._database.transaction() as connection:
+            done = await replace_proposal(connection, before, after)
+            if done:
+                await edit_card(connection, after, self.channel, now)
+                if tells:
+                    await tell_author(connection, after, now)
+                who = by.user if by else BOT
+                await record(connection, _entry(after, who, action, was, after.note or _summary(after)), now)
+        if not done:
+            _require_state(await self._known(before.id), before.state)
+            raise BriefingBotError(_CHANGED)
+        self._wake()
+
+    async def _known(self, proposal_id: str) -> Proposal:
+        async with self._database.reading() as connection:
+            found = await read_proposal(connection, proposal_id)
+        if found is None:
+            raise BriefingBotError(_UNKNOWN)
+        return found
+
+    async def _waiting(self, proposal_id: str, version: int) -> Proposal:
+        found = await self._known(proposal_id)
+        _require_state(found, ProposalState.WAITING)
+        if found.version != version:
+            raise BriefingBotError(_CHANGED)
+        return found
+
+
+def _require_state(proposal: Proposal, *states: ProposalState) -> None:
+    """Raise BriefingBotError for a proposal in another state: it says in which."""
+    if proposal.state not in states:
+        raise BriefingBotError(f"This is decided already: {proposal.state.value}, by {proposal.approver_name}.")
+
+
+def _with_ids(suggestion: Suggestion, content: Content, own_id: str) -> Suggestion:
+    """Return a suggestion whose new fact and new source have ids; `own_id` is the one that its fact has already."""
+    if suggestion.kind is SuggestionKind.NEW:
+        taken = content.facts.keys() - {own_id}
+        fact_id = own_id or suggestion.fact_id
+        if not fact_id or fact_id in taken:
+            fact_id = naming.fact_id(suggestion.statement or "", content.facts)
+        suggestion = replace(suggestion, fact_id=fact_id)
+    if suggestion.new_source:
+        suggestion = replace(suggestion, source_id=naming.source_id(suggestion.new_source, content.sources))
+    return suggestion
+
+
+async def _require_few(connection: AsyncConnection, author: Author, now: datetime) -> None:
+    """Raise BriefingBotError for a person's twenty-first proposal within an hour."""
+    mine = (table.c.team == author.team, table.c.user == author.user, table.c.created_at > now - timedelta(hours=1))
+    if (await connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0) >= MOST_AN_HOUR:
+        raise BriefingBotError(_MANY)
+
+
+def _entry(proposal: Proposal, who: str, action: str, before: str = "", after: str = "") -> AuditEntry:
+    return AuditEntry(proposal.author.team, who, action, proposal.id, before, after)
+
+
+def _summary(proposal: Proposal) -> str:
+    """Return what a proposal says, for the audit."""
+    return f"{proposal.suggestion.kind.value} of {proposal.fact_id}: {proposal.after.statement}"
+
+
+def _id(*key: str) -> str:
+    return blake2s(" ".join(("proposal", *key)).encode(), digest_size=16).hexdigest()

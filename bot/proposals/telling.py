@@ -1,0 +1,86 @@
+"""Deliveries of a proposal: its card, each edit of it, and the direct messages to who proposed it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
+from bot.outbox.enqueuing import enqueue_new
+from bot.proposals.card import card, to_author
+from bot.proposals.proposal import read_proposal
+from bot.store.tables import deliveries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.outbox.delivery import Attempt, OutboxMessage
+    from bot.proposals.proposal import Proposal
+
+
+async def post_card(connection: AsyncConnection, proposal: Proposal, channel: str, now: datetime) -> None:
+    """Post a proposal's card, where there is a channel for it."""
+    if channel:
+        await enqueue_new(connection, _delivery(proposal, channel, card(proposal), proposal.id), now)
+
+
+async def edit_card(connection: AsyncConnection, proposal: Proposal, channel: str, now: datetime) -> None:
+    """Show on a proposal's card where it stands; on one that is not posted yet, once it is (CardListener)."""
+    # Locked, so that the card is either posted before this, or its listener sees what this transaction writes.
+    posted = select(deliveries.c.ts).where(deliveries.c.id == proposal.id).with_for_update()
+    ts = await connection.scalar(posted)
+    if channel and ts:
+        message = replace(card(proposal), edits=ts)
+        delivery = _delivery(proposal, channel, message, _id("card", proposal), DeliveryKind.EDIT)
+        await enqueue_new(connection, delivery, now)
+
+
+async def tell_author(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
+    """Write to who proposed it; who did so on the command line reads it there."""
+    if not proposal.author.user.startswith("cli:"):
+        told = to_author(proposal)
+        delivery = _delivery(proposal, proposal.author.user, told, _id("author", proposal), DeliveryKind.REPLY)
+        await enqueue_new(connection, delivery, now)
+
+
+class CardListener:
+    """Brings a card up to date that was posted after its proposal had moved on (DeliveryListener)."""
+
+    def __init__(self, channel: str, clock: Clock) -> None:
+        """`channel` is the id of MAINTAINERS_CHANNEL."""
+        self._channel = channel
+        self._clock = clock
+
+    async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
+        """Edit the card if it no longer shows where its proposal stands."""
+        if attempt.channel != self._channel or attempt.kind is not DeliveryKind.NOTE:
+            return
+        if attempt.state is not DeliveryState.SENT:
+            return
+        proposal = await read_proposal(connection, attempt.id)
+        if proposal and card(proposal).markdown != attempt.message.markdown:
+            message = replace(card(proposal), edits=attempt.ts)
+            delivery = _delivery(proposal, self._channel, message, _id("late", proposal), DeliveryKind.EDIT)
+            await enqueue_new(connection, delivery, self._clock.now())
+
+
+def _delivery(
+    proposal: Proposal,
+    channel: str,
+    message: OutboxMessage,
+    delivery_id: str,
+    kind: DeliveryKind = DeliveryKind.NOTE,
+) -> Delivery:
+    return Delivery(proposal.author.team, channel, kind, message, Priority.REQUESTED, id=delivery_id)
+
+
+def _id(what: str, proposal: Proposal) -> str:
+    """Return an id that a delivery has once for each state that a proposal reaches."""
+    reached = (proposal.id, proposal.state, str(proposal.version), str(proposal.attempts), str(proposal.changed_at))
+    return blake2s(" ".join((what, *reached)).encode(), digest_size=16).hexdigest()
