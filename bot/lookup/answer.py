@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content, Fact
     from bot.lookup.evidence import Evidence
     from bot.lookup.index import IndexedFact
-    from bot.lookup.suggestions import Suggestion
+    from bot.lookup.suggestions import LookupSuggestion
 
 LONGEST_QUERY = 500
 """Characters; longer words are not looked up."""
@@ -149,7 +149,7 @@ class Lookup:
                 )
         return self._closest(echo, words, query)
 
-    def _beside(self, query: Query, shown: Fact) -> tuple[Suggestion, ...]:
+    def _beside(self, query: Query, shown: Fact) -> tuple[LookupSuggestion, ...]:
         """Suggest what is near, other than the fact that is shown."""
         ranked = self._search.current(query)
         return suggested(None, near(query, (found for found in ranked if found.entry.fact is not shown)))
@@ -245,10 +245,10 @@ class Lookup:
             further=tuple(found.entry.fact for found in answering[1 + RELATED :]),
         )
 
-    def _suggestions(self, query: Query, ranked: Iterable[Ranked]) -> tuple[Suggestion, ...]:
+    def _suggestions(self, query: Query, ranked: Iterable[Ranked]) -> tuple[LookupSuggestion, ...]:
         return suggested(self._meant(query), near(query, ranked))
 
-    def _meant(self, query: Query) -> Suggestion | None:
+    def _meant(self, query: Query) -> LookupSuggestion | None:
         """Suggest the query with its unknown words as names near them, if a fact answers that."""
         guess = guess_of(query, self._search.speller)
         first = self._search.first_served(self.read(guess)) if guess else None

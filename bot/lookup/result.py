@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from bot.content.models import Fact
     from bot.lookup.evidence import Premise
-    from bot.lookup.suggestions import Suggestion
+    from bot.lookup.suggestions import LookupSuggestion
 
 ECHO_LIMIT = 200
 """Characters of the asker's words that a reply repeats."""
@@ -43,7 +43,7 @@ class Answer:
     facts: tuple[ScoredFact, ...] = ()
     corrected: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     expanded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    suggestions: tuple[Suggestion, ...] = ()
+    suggestions: tuple[LookupSuggestion, ...] = ()
     reason: str = ""
     further: tuple[Fact, ...] = ()
     unmatched: tuple[str, ...] = ()

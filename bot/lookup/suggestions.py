@@ -18,7 +18,7 @@ _NEAR_COVERAGE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class LookupSuggestion:
     """Something to try instead, never an answer: `text` to show, `fact_id` what it leads to.
 
     `label` is the fact's certainty and `source` who published it, and when.
@@ -38,20 +38,20 @@ def near(query: Query, ranked: Iterable[Ranked]) -> Iterator[Ranked]:
             yield found
 
 
-def suggested(meant: Suggestion | None, found: Iterable[Ranked]) -> tuple[Suggestion, ...]:
+def suggested(meant: LookupSuggestion | None, found: Iterable[Ranked]) -> tuple[LookupSuggestion, ...]:
     """Return the guess, if any, and up to three facts, none of them twice."""
     facts = [each.entry.fact for each in found]
     others = [suggestion_of(fact) for fact in facts if meant is None or fact.id != meant.fact_id][:_NEAR]
     return (*((meant,) if meant else ()), *others)
 
 
-def suggestion_of(fact: Fact, guess: str = "") -> Suggestion:
+def suggestion_of(fact: Fact, guess: str = "") -> LookupSuggestion:
     """Return a fact as a suggestion; `guess` is the query that it answers, where that is what is suggested."""
     first = fact.citations[0].source if fact.citations else None
     source = f"{first.publisher}, {first.published:%Y}" if first else ""
     if guess:
-        return Suggestion("did_you_mean", f"Did you mean “{guess}”?", fact.id, fact.label, source)
-    return Suggestion("near", fact.short or fact.statement, fact.id, fact.label, source)
+        return LookupSuggestion("did_you_mean", f"Did you mean “{guess}”?", fact.id, fact.label, source)
+    return LookupSuggestion("near", fact.short or fact.statement, fact.id, fact.label, source)
 
 
 def guess_of(query: Query, speller: Speller) -> str | None:
