@@ -68,6 +68,12 @@ def parse_list(file: TextFile) -> tuple[list[RawEntry], tuple[Fault, ...]]:
     return reader.items(tree.root), (*tree.faults, *reader.faults)
 
 
+def compose(file: TextFile) -> tuple[yaml.Node | None, tuple[Fault, ...]]:
+    """Return the root node of a file, with the marks of its text, and the faults of its syntax."""
+    tree = _compose(file, holds_facts=False)
+    return tree.root, tuple(tree.faults)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tree:
     """A file's nodes, without what is not YAML; `text` is what they were read from.
