@@ -76,6 +76,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ListItem:
+    """An item of a list in a post: Markdown of a few lines, with buttons and a ⋯ menu (at most five) of its own."""
+
+    markdown: str
+    buttons: tuple[Button, ...] = ()
+    menu: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What a reply shows, small enough to travel in a button: an area's briefing, or facts (the answer first).
 

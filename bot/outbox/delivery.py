@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from bot.actions import Button  # noqa: TC001 — pydantic reads the annotation
 from bot.errors import DeliveryError
-from bot.messages import Reply  # noqa: TC001 — the same
+from bot.messages import ListItem, Reply  # noqa: TC001 — the same
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ class PersonalReply:
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """Message of a delivery: Markdown, the buttons below it, and its place in the channel.
+    """Message of a delivery: Markdown, at most twenty `items` and the buttons below it, and its place in the channel.
 
     `thread` is the ts of the post that it replies to, `edits` the ts of the bot's own post that it changes, and `parts`
     are the ts of that post's later messages; all are empty for a new post. `fact_digests` has the digest of the wording
@@ -145,6 +145,7 @@ class OutboxMessage:
     question: str = ""
     personal: PersonalReply | None = None
     feedback: str = ""
+    items: tuple[ListItem, ...] = ()
 
 
 _MESSAGE = TypeAdapter(OutboxMessage)

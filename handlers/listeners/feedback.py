@@ -21,11 +21,11 @@ from handlers.rendering.feedback import (
     Form,
     FormSubject,
     dealt_form,
-    filled_in,
     reason_form,
     report_form,
     sent_view,
 )
+from handlers.rendering.forms import filled_in
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:

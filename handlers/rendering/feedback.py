@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.answers.offers import LONGEST_ASKED
 from bot.feedback.report_messages import LONGEST_ANSWER, LONGEST_SAID
 from bot.feedback.votes import LONGEST_REASON
 from bot.lookup.answer import LONGEST_QUERY
 from bot.messages import Asked
-from handlers.rendering.blocks import literal
 from handlers.rendering.elements import label, notice, words
+from handlers.rendering.forms import form_view, text_field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
 
 _STATEMENT = 300
@@ -66,14 +63,14 @@ class FormSubject:
 
 def reason_form(asked: Asked) -> View:
     """Return the form that asks why an answer was not right; it shows the words that go with it."""
-    return _form(
+    return form_view(
         Form.REASON,
         "What was not right?",
         "Send",
         FormSubject(asked, "").pack(),
         [
-            _field(Field.SAID, "What was not right?", LONGEST_REASON, is_multiline=True),
-            _field(Field.WORDS, "What you asked", LONGEST_QUERY, initial=asked.words, is_optional=True),
+            text_field(Field.SAID, "What was not right?", LONGEST_REASON, is_multiline=True),
+            text_field(Field.WORDS, "What you asked", LONGEST_QUERY, initial=asked.words, is_optional=True),
             notice("Kept for 90 days without your name. Empty the second field if you would rather not send it."),
         ],
     )
@@ -87,65 +84,28 @@ def report_form(source: FormSubject, statement: str, contact: str) -> View:
     told = f"This goes to the maintainers with your name, and they answer you by direct message. Or ask {contact}."
     link = " A link to the message goes with it." if source.ts else ""
     fields = [
-        _field(
+        text_field(
             Field.WORDS,
             "Your question" if is_question else "What you asked",
             LONGEST_QUERY,
             initial=asked.words,
             is_optional=not is_question,
         ),
-        _field(Field.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
+        text_field(Field.SAID, said, LONGEST_SAID, is_multiline=True, is_optional=is_question),
     ]
     title = "Ask the team" if is_question else "Report a problem"
     shown = fields if is_question else fields[::-1]
-    return _form(Form.REPORT, title, "Send", source.pack(), [*about, *shown, notice(f"{told}{link}")])
+    return form_view(Form.REPORT, title, "Send", source.pack(), [*about, *shown, notice(f"{told}{link}")])
 
 
 def dealt_form(report_id: str) -> View:
     """Return the form that marks a report as dealt with, with a short answer if there is one."""
-    answer = _field(Field.SAID, "Your answer", LONGEST_ANSWER, is_multiline=True, is_optional=True)
+    answer = text_field(Field.SAID, "Your answer", LONGEST_ANSWER, is_multiline=True, is_optional=True)
     note = notice("Whoever sent it gets one direct message that it was dealt with, with your answer.")
-    return _form(Form.DEALT, "Dealt with", "Done", report_id, [answer, note])
+    return form_view(Form.DEALT, "Dealt with", "Done", report_id, [answer, note])
 
 
 def sent_view(title: str, text: str) -> View:
     """Return what takes the place of a form that was sent."""
     section = {"type": "section", "text": words(text)}
     return {"type": "modal", "title": words(title), "close": words("Close"), "blocks": [section]}
-
-
-def filled_in(view: Mapping[str, Any], field: Field) -> str:
-    """Return what somebody typed into a field of a submitted form."""
-    element = view["state"]["values"].get(field, {}).get(field, {})
-    return str(element.get("value") or "").strip()
-
-
-def _form(form: Form, title: str, submit: str, metadata: str, blocks: list[Block]) -> View:
-    return {
-        "type": "modal",
-        "callback_id": form.value,
-        "title": words(title),
-        "submit": words(submit),
-        "close": words("Cancel"),
-        "private_metadata": metadata,
-        "blocks": blocks,
-    }
-
-
-def _field(  # noqa: PLR0913 — what Slack asks of a text field
-    field: Field, name: str, longest: int, *, initial: str = "", is_multiline: bool = False, is_optional: bool = False
-) -> Block:
-    element = {
-        "type": "plain_text_input",
-        "action_id": field.value,
-        "multiline": is_multiline,
-        "max_length": longest,
-        **({"initial_value": literal(initial)[:longest]} if initial else {}),
-    }
-    return {
-        "type": "input",
-        "block_id": field.value,
-        "label": words(name),
-        "element": element,
-        "optional": is_optional,
-    }

@@ -9,13 +9,13 @@ from bot.actions import Action, Button
 from bot.messages import Outcome, Reply, Row, offered
 from handlers.rendering.blocks import Block, escape, literal
 from handlers.rendering.button_rows import as_button, button_row, fits_menu, menu
-from handlers.rendering.elements import feedback_buttons, person_elements
+from handlers.rendering.elements import actions, button, feedback_buttons, person_elements
 from handlers.rendering.splitting import SlackMessage, split, split_anew, split_corrected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.messages import PersonLine
+    from bot.messages import ListItem, PersonLine
     from bot.outbox.delivery import OutboxMessage
 
 Payload: TypeAlias = "dict[str, Any]"
@@ -83,6 +83,8 @@ def copied(message: OutboxMessage) -> list[Payload]:
 
 def _with_buttons(parts: Sequence[SlackMessage], message: OutboxMessage) -> list[Payload]:
     payloads = [_payload(part) for part in parts]
+    for number, item in enumerate(message.items):
+        _add_item(payloads[0], item, number)
     if message.footer:
         _add_words(payloads[0], message.footer, is_notice=True)
     payloads[0]["blocks"] += [*button_row(message.buttons), *feedback_buttons(message.feedback)]
@@ -128,6 +130,14 @@ def _add_words(payload: Payload, words: str, *, is_notice: bool) -> None:
         {"type": "context", "elements": [text]} if is_notice else {"type": "section", "text": text}
     )
     payload["text"] = "\n\n".join(filter(None, (payload["text"], escape(words))))
+
+
+def _add_item(payload: Payload, item: ListItem, number: int) -> None:
+    """Add an item of a list, its buttons side by side below it: a narrow window wraps them."""
+    part = split(item.markdown)[0]
+    standing = [button(f"{each.action}:{number}", each.label, each.value) for each in item.buttons]
+    payload["blocks"] += [*part.blocks, *actions([*standing, *([menu(number, item.menu)] if item.menu else [])])]
+    payload["text"] = "\n\n".join(filter(None, (payload["text"], part.text)))
 
 
 def _add_row(payload: Payload, row: Row, number: int) -> None:

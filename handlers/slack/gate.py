@@ -5,11 +5,13 @@ docs/configuration.md says the same in words, under "Who may do what".
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError, DeliveryError, OperatorError
+from bot.messages import ChannelRef
 from handlers.slack.membership import Membership
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _FOREIGN: Final = "Only people of the organisation that runs me can do that. You can look facts up here."
 _GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask a member of the channel."
 _NO_MANAGER: Final = "Only this workspace's managers may change what a channel gets."
+_NOT_A_MAINTAINER: Final = "Only members of the maintainers’ channel can do that, and no guests."
+_NO_MAINTAINERS: Final = "Nobody can do that yet: whoever runs me has named no channel for maintainers."
 _FOR_YOURSELF: Final = "In a direct message to me you can subscribe for yourself."
 
 PASSED_FOR: Final = timedelta(minutes=1)
@@ -96,6 +100,21 @@ class Gate:
                 raise BriefingBotError(_GUEST, _FOR_YOURSELF)
             if not await self._passes("manager", actor.user, self._is_manager):
                 raise BriefingBotError(_NO_MANAGER, _FOR_YOURSELF)
+
+    async def require_maintainer(self, actor: Actor, channel: str) -> None:
+        """Raise unless Slack says now that the actor is in MAINTAINERS_CHANNEL, no guest and of our organisation."""
+        if not channel:
+            raise BriefingBotError(_NO_MAINTAINERS)
+        if await self._is_foreign(actor):
+            raise BriefingBotError(_FOREIGN)
+        is_there = actor.is_there and actor.place.channel == channel
+        member = replace(actor, place=ChannelRef(actor.place.team, channel), is_there=is_there)
+        try:
+            await self.membership.require_member(member)
+        except BriefingBotError:
+            raise BriefingBotError(_NOT_A_MAINTAINER) from None
+        if self._installation.allows("users:read") and _is_guest(await self._client.about(actor.user)):
+            raise BriefingBotError(_NOT_A_MAINTAINER)
 
     async def _is_foreign(self, actor: Actor) -> bool:
         """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).

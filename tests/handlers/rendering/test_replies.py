@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.actions import Action, Choice
+from bot.actions import Action, Button, Choice
 from bot.alerts.requested_posts import post_message
 from bot.errors import BriefingBotError
-from bot.messages import Outcome, PersonLine, Poster, Removal, Reply, Row, Subject
+from bot.messages import ListItem, Outcome, PersonLine, Poster, Removal, Reply, Row, Subject
+from bot.outbox.delivery import OutboxMessage
 from handlers.rendering.button_rows import MENU
 from handlers.rendering.replies import Audience, copied, delivered, messages, plain
 from tests.scenarios.scene import labels
@@ -153,3 +154,19 @@ def test_a_choice_that_slack_would_refuse_for_its_length_is_left_out_of_a_menu()
     _, both, one = payload["blocks"]
     assert [each["value"] for each in both["accessory"]["options"]] == ["pause s1"]
     assert "accessory" not in one
+
+
+def test_a_list_has_its_buttons_below_each_item_and_is_whole_in_text() -> None:
+    buttons = tuple(Button(Action.FACT, name, name) for name in ("One", "Two", "Three"))
+    menu = (Button(Action.WATCH, "Watch", "fact"),)
+    items = tuple(ListItem(f"**Item {number}** <!channel> of many\n", buttons, menu) for number in range(20))
+    (message,) = delivered(OutboxMessage("**A list**\n", items=(*items, ListItem("Bare.")), footer="The end."))
+    assert message["text"].count("Item") == 20
+    assert message["text"].startswith("A list\n\nItem 0")
+    assert message["text"].endswith("Bare.\n\nThe end.")
+    assert "<!" not in message["text"]
+    rows = [block for block in message["blocks"] if block["type"] == "actions"]
+    assert [len(row["elements"]) for row in rows] == [4] * 20
+    assert len(message["blocks"]) <= 50
+    for row in rows:
+        ActionsBlock(**row).validate_json()

@@ -224,3 +224,36 @@ async def test_whoever_is_none_may_become_one_at_any_time(monkeypatch: pytest.Mo
     assert not await may(gate, actor("U1"))
     monkeypatch.setitem(GROUPS, "S3", frozenset({"U1"}))
     assert await may(gate, actor("U1"))
+
+
+@pytest.mark.parametrize(
+    ("actor", "error"),
+    [
+        (Actor(ChannelRef("T1", "C1"), "U1", "T1", is_there=True), ""),
+        (Actor(ChannelRef("T1", ""), "U1", "T1"), ""),
+        (Actor(ChannelRef("T1", "C9"), SISTER, "T5", is_there=True), ""),
+        (Actor(ChannelRef("T1", "C1"), OUTSIDE, "T1", is_there=True), "maintainers’ channel"),
+        (Actor(ChannelRef("T1", "C9"), OUTSIDE, "T1", is_there=True), "maintainers’ channel"),
+        (Actor(ChannelRef("T1", "C1"), GUEST, "T1", is_there=True), "maintainers’ channel"),
+        (Actor(ChannelRef("T1", "C1"), STRANGER, "T9", is_there=True), "organisation"),
+    ],
+)
+async def test_maintainers_are_the_members_of_their_channel_but_no_guests(actor: Actor, error: str) -> None:
+    gate, _ = gate_of(Directory(), STRANGER, guests="on")
+    if not error:
+        await gate.require_maintainer(actor, "C1")
+        return
+    with pytest.raises(BriefingBotError, match=error):
+        await gate.require_maintainer(actor, "C1")
+
+
+async def test_a_maintainer_is_asked_for_anew_and_not_guessed() -> None:
+    directory = Directory()
+    gate, _ = gate_of(directory)
+    actor = Actor(ChannelRef("T1", ""), "U1", "T1")
+    await gate.require_maintainer(actor, "C1")
+    with pytest.raises(BriefingBotError, match="named no channel"):
+        await gate.require_maintainer(actor, "")
+    blind, _ = gate_of(directory, scopes="")
+    with pytest.raises(BriefingBotError, match="maintainers’ channel"):
+        await blind.require_maintainer(actor, "C1")
