@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from markdown_it import MarkdownIt
 
+from bot.clock import SystemClock
 from bot.content.areas import find_area
+from bot.content.checks.reviews import due, review_day
 from bot.content.load import load
 from bot.content.models import OVERVIEW
 from bot.content.render import Renderer
@@ -59,7 +61,8 @@ def brief(
     """Print the briefing on AREA, or the overview."""
     loaded = load(content)
     key = find_area(loaded.memorandum, " ".join(area or [OVERVIEW])).key
-    markdown = Renderer(loaded).briefing(key, long=long)
+    past = {each.fact.id for each in due(loaded, review_day(SystemClock().now()))}
+    markdown = Renderer(loaded).briefing(key, long=long, last=past)
     typer.echo(_printed(markdown, form).rstrip("\n"))
 
 

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 
 from bot.answers.citation import CLOSEST, citation
 from bot.answers.facts import held_until
+from bot.clock import SystemClock
+from bot.content.checks.reviews import due, review_day
 from bot.content.load import load
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
@@ -25,6 +27,7 @@ from handlers.rendering.blocks import to_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.content.checks.reviews import DueReview
     from bot.content.models import Content
     from bot.lookup.result import Answer
 
@@ -133,7 +136,7 @@ def _string(line: str, number: int) -> str:
 
 def _told(answer: Answer, content: Content) -> str:
     """Return an answer for a reader, by the pages that readers in Slack see."""
-    renderer = Renderer(content)
+    renderer, past = Renderer(content), _past(content)
     if not answer.facts:
         page = renderer.page("no-answer", query=answer.query, reason=answer.reason, suggestions=answer.suggestions)
     else:
@@ -147,6 +150,7 @@ def _told(answer: Answer, content: Content) -> str:
                 related=facts[answer.leading :] if number == answer.leading else (),
                 area=areas[fact.area],
                 above=f"{answer.reason} {CLOSEST}" if is_closest and number == 1 else "",
+                review_due=past[fact.id].due_on if fact.id in past else None,
             )
             for number, fact in enumerate(facts[: answer.leading], start=1)
         )
@@ -159,7 +163,12 @@ def _told(answer: Answer, content: Content) -> str:
 def _citation(answer: Answer, content: Content) -> str:
     """Return what is pasted: the leading facts; above them what they lack, when they are only the closest."""
     above = f"{answer.reason} {CLOSEST}" if answer.outcome == "closest" else ""
-    return citation(content, (found.fact for found in answer.facts[: answer.leading]), above)
+    return citation(content, (found.fact for found in answer.facts[: answer.leading]), above, _past(content))
+
+
+def _past(content: Content) -> dict[str, DueReview]:
+    """Return the facts that are past their review today, by id."""
+    return {each.fact.id: each for each in due(content, review_day(SystemClock().now()))}
 
 
 def _explained(answer: Answer, evidence: Sequence[Evidence]) -> str:

@@ -17,6 +17,7 @@ from bot.alerts.alerts import Alert, alert_deliveries
 from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.alerts.posts import PublicPost
 from bot.changes.messages import ChangeMessages
+from bot.content.checks.reviews import review_day
 from bot.messages import ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.enqueuing import CLOSED, enqueue
@@ -58,7 +59,7 @@ class Corrections:
         notified = [change for change in changes if change.kind in _NOTIFIED]
         watching = await watches.take(connection, [change.fact_id for change in notified], now)
         if tracked or watching:
-            messages = ChangeMessages(revision)
+            messages = ChangeMessages(revision, review_day(now))
             await self._enqueue_edits(connection, messages, revision, tracked, corrected.values())
             await enqueue(connection, _watch_messages(messages, revision.number, watching, notified), now)
 
@@ -68,7 +69,8 @@ class Corrections:
         await posts.record(connection, post)
         read, later = await _corrected_since(connection, post.fact_digests, revision)
         if read is not None:
-            await self._enqueue_edits(connection, ChangeMessages(read), read, (post,), later)
+            messages = ChangeMessages(read, review_day(self._clock.now()))
+            await self._enqueue_edits(connection, messages, read, (post,), later)
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Record a delivery that was sent or failed. Never raises an Exception."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError
@@ -10,9 +11,10 @@ from bot.messages import Outcome, Reply, Subject
 from bot.text import day, digest, escape, link
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.answers.snapshot import RevisionSnapshot
+    from bot.content.checks.reviews import DueReview
     from bot.content.models import Content, Fact
 
 CLOSEST: Final = "The closest we hold:"
@@ -29,16 +31,22 @@ class CopiedCitation:
     note: str = ""
 
 
-def citation(content: Content, facts: Iterable[Fact], above: str = "") -> str:
-    """Return facts as they are pasted, below the line that says what they lack, when they are only the closest."""
-    return "\n\n".join((*([above] if above.endswith(CLOSEST) else ()), *(content.cited(fact) for fact in facts)))
+def citation(
+    content: Content, facts: Iterable[Fact], above: str = "", due: Mapping[str, DueReview] = MappingProxyType({})
+) -> str:
+    """Return facts as they are pasted, below the line that says what they lack, when they are only the closest.
+
+    `due` has, by the fact's id, the reviews that are past, of which those facts say so.
+    """
+    cited = (content.cited(fact, due[fact.id].line if fact.id in due else "") for fact in facts)
+    return "\n\n".join((*([above] if above.endswith(CLOSEST) else ()), *cited))
 
 
 def cite_value(subject: Subject, content: Content) -> str:
     """Return the value of the button that copies the citation of a subject's leading facts."""
     ids = tuple(each for each in subject.facts[: subject.leading] if each in content.facts)
     above = subject.above if subject.above.endswith(CLOSEST) else ""
-    text = citation(content, (content.facts[each] for each in ids), above)
+    text = citation(content, (content.facts[each] for each in ids), above)  # as on any day, so that none changes it
     return Subject(facts=ids, leading=len(ids), above=above, digest=digest(text)).pack()
 
 
@@ -60,8 +68,9 @@ def copied(snapshot: RevisionSnapshot, value: str) -> CopiedCitation:
             raise BriefingBotError(
                 "The fact was superseded.", f"Do not quote it; ask for {fact.superseded_by} instead."
             )
-    text = citation(snapshot.content, facts, subject.above)
-    return CopiedCitation(text, "" if digest(text) == subject.digest else _CHANGED)
+    is_same = digest(citation(snapshot.content, facts, subject.above)) == subject.digest
+    text = citation(snapshot.content, facts, subject.above, snapshot.due)
+    return CopiedCitation(text, "" if is_same else _CHANGED)
 
 
 def sources(content: Content, value: str) -> Reply:

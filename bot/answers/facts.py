@@ -15,10 +15,12 @@ from bot.messages import Outcome, Reply, Subject
 from bot.text import day, digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from bot.answers.snapshot import RevisionSnapshot
-    from bot.content.models import Content
+    from bot.content.checks.reviews import DueReview
+    from bot.content.models import Content, Fact
     from bot.lookup.result import Answer
 
 _OF_NOW = re.compile(
@@ -78,7 +80,7 @@ def _month(day: date) -> tuple[int, int]:
 
 
 def show_facts(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
-    """Return facts as an answer, rendered once a revision; a line above repeats what was asked and is not kept."""
+    """Return facts as an answer, rendered once a revision and day; each time below a line on what was asked."""
     if subject.above:
         return _render(snapshot, subject)
     key = (subject.leading, subject.facts)
@@ -96,21 +98,35 @@ def _render(snapshot: RevisionSnapshot, subject: Subject) -> Reply:
         raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
     leading = [facts[each] for each in ids[: subject.leading] if each in facts]
     related = tuple(facts[each] for each in ids[subject.leading :] if each in facts and facts[each].is_current)
+    markdown = _answers(snapshot, leading, related, subject.above, snapshot.due)
+    is_due = any(fact.id in snapshot.due for fact in leading)
+    # What stands for the words is the same on any day: that a review is due makes no other answer of it.
+    undated = _answers(snapshot, leading, related, subject.above, {}) if is_due else markdown
+    outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
+    cite = cite_value(subject, snapshot.content)
+    shown = replace(subject, digest=digest(undated))
+    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, cite=cite)
+
+
+def _answers(
+    snapshot: RevisionSnapshot,
+    leading: Sequence[Fact],
+    related: Sequence[Fact],
+    above: str,
+    due: Mapping[str, DueReview],
+) -> str:
     areas = {area.key: area for area in snapshot.content.areas}
-    markdown = "\n\n".join(
+    return "\n\n".join(
         snapshot.renderer.page(
             "answer",
             fact=fact,
             related=() if fact is not leading[-1] else related,
             area=areas[fact.area],
-            above=subject.above if fact is leading[0] else "",
+            above=above if fact is leading[0] else "",
+            review_due=due[fact.id].due_on if fact.id in due else None,
         )
         for fact in leading
     )
-    shown = replace(subject, digest=digest(markdown))
-    outcome = Outcome.CLOSEST if subject.above else Outcome.ANSWER
-    cite = cite_value(subject, snapshot.content)
-    return Reply(outcome, markdown, shown, revision=snapshot.revision.number, cite=cite)
 
 
 def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:

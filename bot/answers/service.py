@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.actions import Action, Choice
@@ -24,6 +25,7 @@ from bot.answers.offers import Offers
 from bot.answers.snapshot import RevisionSnapshot
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
+from bot.content.checks.reviews import review_day
 from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
@@ -33,6 +35,7 @@ from bot.text import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from bot.answers.follow_ups import LastAnswer
     from bot.clock import Clock
@@ -67,7 +70,8 @@ class Bot:
             if self._snapshot is None or self._snapshot.revision.number < revision.number:
                 records = await self._store.last_changes(revision.number)
                 changes = last_changes(revision.content, records)
-                self._snapshot = await asyncio.to_thread(RevisionSnapshot.of, revision, self._snapshot, changes)
+                made = partial(RevisionSnapshot.of, revision, self._snapshot, changes, self._today)
+                self._snapshot = await asyncio.to_thread(made)
                 for listener in self._listeners:
                     listener()
 
@@ -79,7 +83,12 @@ class Bot:
         """Return the snapshot that answers now; the first call loads it. Raises NothingPublishedError."""
         while self._snapshot is None:
             await self.refresh()
+        self._snapshot = self._snapshot.on(self._today)
         return self._snapshot
+
+    @property
+    def _today(self) -> date:
+        return review_day(self._clock.now())
 
     async def ask(self, words: str, last: LastAnswer | None = None) -> Reply:
         """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up.
@@ -208,12 +217,12 @@ class Bot:
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview has a button for each area."""
-        markdown = snapshot.renderer.briefing(key, long=is_long)
+        markdown = snapshot.renderer.briefing(key, long=is_long, last=snapshot.due.keys())
         return Reply(
             Outcome.BRIEFING,
             markdown,
             Subject(area=key, is_long=is_long, digest=digest(snapshot.renderer.unchanging(key, long=is_long))),
-            has_more=not is_long and snapshot.renderer.briefing(key, long=True) != markdown,
+            has_more=not is_long and snapshot.renderer.briefing(key, long=True, last=snapshot.due.keys()) != markdown,
             choices=area_choices(snapshot.content)[1:] if key == snapshot.content.memorandum.overview.key else (),
             revision=snapshot.revision.number,
         )

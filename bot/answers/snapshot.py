@@ -1,10 +1,11 @@
-"""Per-revision cache: compiled templates, the search index, and rendered answers."""
+"""Per-revision cache: compiled templates, the search index, and the answers rendered on a day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bot.content.checks.reviews import DueReview, due
 from bot.content.render import Renderer
 from bot.lookup.answer import Lookup
 
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RevisionSnapshot:
-    """A revision with its compiled templates and its search index."""
+    """A revision on one day (London), with its compiled templates and its search index.
+
+    `due` has the facts that are past their review on that day, by id.
+    """
 
     revision: Revision
     renderer: Renderer
     lookup: Lookup
+    today: date
+    due: Mapping[str, DueReview]
     answers: dict[tuple[int, tuple[str, ...]], Reply] = field(default_factory=dict)
     """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
     changes: dict[tuple[int, str, date | None], Reply] = field(default_factory=dict)
@@ -31,7 +37,11 @@ class RevisionSnapshot:
 
     @classmethod
     def of(
-        cls, revision: Revision, before: RevisionSnapshot | None, last_changes: Mapping[str, Sequence[str]]
+        cls,
+        revision: Revision,
+        before: RevisionSnapshot | None,
+        last_changes: Mapping[str, Sequence[str]],
+        today: date,
     ) -> RevisionSnapshot:
         """Compile and index a revision; only facts that changed since `before` are indexed again.
 
@@ -39,9 +49,18 @@ class RevisionSnapshot:
         """
         content = revision.content
         renderer = Renderer(content, last_changes=last_changes)
-        return cls(revision, renderer, before.lookup.refreshed(content) if before else Lookup(content))
+        lookup = before.lookup.refreshed(content) if before else Lookup(content)
+        return cls(revision, renderer, lookup, today, _due(content, today))
+
+    def on(self, today: date) -> RevisionSnapshot:
+        """Return the same revision on a day: answers say of other facts that their review was due."""
+        return self if today == self.today else replace(self, today=today, due=_due(self.content, today), answers={})
 
     @property
     def content(self) -> Content:
         """The revision's content."""
         return self.revision.content
+
+
+def _due(content: Content, today: date) -> Mapping[str, DueReview]:
+    return {each.fact.id: each for each in due(content, today)}

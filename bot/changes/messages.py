@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import marked, old_and_new
 from bot.changes.word_diff import compare
+from bot.content.checks.reviews import due
 from bot.content.render import Renderer
 from bot.text import Markdown, day, escape
 
@@ -63,12 +64,13 @@ class ChangeLine:
 class ChangeMessages:
     """Renders changes by one revision's templates."""
 
-    def __init__(self, revision: Revision) -> None:
-        """Compile the revision's templates."""
+    def __init__(self, revision: Revision, today: date | None = None) -> None:
+        """Compile the revision's templates. On `today` answers say, and briefings order, what is past its review."""
         self._content = revision.content
         self._published_on = revision.published_at.date()
         self._renderer = Renderer(revision.content)
         self._titles = {area.key: area.title for area in revision.content.areas}
+        self._due = {each.fact.id: each.due_on for each in due(revision.content, today)} if today else {}
 
     def alert(self, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:
         """Return an alert: its post, then the messages of its thread."""
@@ -105,7 +107,7 @@ class ChangeMessages:
 
     def briefing(self, area_key: str, *, long: bool) -> Markdown:
         """Return an area's briefing, without the lines on its last change."""
-        return Markdown(self._renderer.unchanging(area_key, long=long))
+        return Markdown(self._renderer.unchanging(area_key, long=long, last=self._due.keys()))
 
     @property
     def content(self) -> Content:
@@ -133,7 +135,8 @@ class ChangeMessages:
         if fact.corrected and any(escape(fact.corrected.why) in banner for banner in banners):
             fact = replace(fact, corrected=None)
         area = next(area for area in self._content.areas if area.key == fact.area)
-        return self._renderer.page("answer", fact=fact, related=related, area=area, above="")
+        due_on = self._due.get(fact.id)
+        return self._renderer.page("answer", fact=fact, related=related, area=area, above="", review_due=due_on)
 
     def has_fact(self, fact_id: str) -> bool:
         """Whether the files still have a fact, current or not."""

@@ -16,6 +16,10 @@ STATEMENT_LIMIT = 300
 SHORT_WORDS = 15
 WHERE_WORDS = 7
 SOURCE_LABEL = 60
+_MOST_REVIEW_DAYS = 3650
+
+ReviewDays = Annotated[int, Field(gt=0, le=_MOST_REVIEW_DAYS)]
+SlackId = Annotated[str, Field(pattern=r"^[UWCG][A-Z0-9]{2,20}$")]
 
 
 class FactEntry(Entry):
@@ -60,7 +64,16 @@ class FactEntry(Entry):
     checked_on: Day | None = Field(
         default=None, description="The day it was last compared with its sources, if not memorandum.yaml's day."
     )
-    owner: Text | None = Field(default=None, description="Who answers for it: a team or a person, as plain text.")
+    review_every: ReviewDays | None = Field(
+        default=None, description="Days after `checked_on` by which it is due for a review, if not memorandum.yaml's."
+    )
+    review_by: Day | None = Field(
+        default=None, description="The day by which it is due for its next review, whatever `review_every` says."
+    )
+    owner: Text | None = Field(
+        default=None,
+        description="Who answers for it: a team or a person, as plain text. memorandum.yaml says where, in `owners`.",
+    )
     corrected: DatedReason | None = Field(
         default=None, description="When a wrong fact was put right, and why. Shown to readers."
     )
@@ -126,7 +139,11 @@ class MemorandumEntry(Entry):
     )
     scope: Text = Field(description="What the fact store covers, in a few words; shown when no fact answers.")
     checked_on: Day = Field(description="The day all facts were last checked; a fact may give its own.")
-    review_every: Annotated[int, Field(gt=0)] = Field(description="Days after which a fact is due for a new check.")
+    review_every: ReviewDays = Field(description="Days after `checked_on` by which a fact is due for a review.")
+    owners: dict[str, SlackId] = Field(
+        default_factory=dict,
+        description="A fact's `owner`, as written there → the Slack id of the person or channel to ask for reviews.",
+    )
     agreement: OverviewEntry = Field(description="The overview: title and other names.")
     areas: list[AreaEntry] = Field(min_length=1, description="The areas, in the memorandum's order.")
     other_names: dict[str, list[str]] = Field(

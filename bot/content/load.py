@@ -15,6 +15,7 @@ from bot.content.checks import layout, references
 from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, check_days, read_briefing
 from bot.content.checks.fingerprints import read_fingerprints
 from bot.content.checks.renders import check_renders
+from bot.content.checks.reviews import check_reviews, due
 from bot.content.checks.source_words import SourceTexts, check_source_words
 from bot.content.checks.templates import check_template
 from bot.content.fact_files import FactFile, read_fact_file
@@ -120,8 +121,8 @@ def read(  # noqa: PLR0913 — how strictly, each a keyword
     """Return the content of `folder`, None when it has an error, and all faults, in order of file and line.
 
     Pass the same `cache` to read a folder again and again. With `today`, dates in the future are faults too, and with
-    `reviews` facts whose check is overdue; with the messenger's `limits`, briefings that could not be sent. `limit_s`:
-    processor seconds that it may take. Raises nothing.
+    `reviews` facts that are past their review; with the messenger's `limits`, briefings that could not be sent.
+    `limit_s`: processor seconds that it may take. Raises nothing.
     """
     parsed = _parse(folder, cache, ProcessorTime(limit_s))
     faults, content = _check(parsed)
@@ -129,9 +130,8 @@ def read(  # noqa: PLR0913 — how strictly, each a keyword
         faults.extend(references.check_dates(parsed.facts, today))
         for part in (parsed.sources_file, parsed.memorandum_file):
             faults.extend(references.check_dates_of(part, today) if part else ())
-        if reviews and parsed.memorandum:
-            memorandum = parsed.memorandum
-            faults.extend(references.check_reviews(parsed.facts, today, memorandum.checked_on, memorandum.review_every))
+        if reviews and content is not None:
+            faults.extend(check_reviews(parsed.facts, due(content, today)))
     if content is not None and limits is not None:
         faults.extend(_check_limits(parsed, content, limits))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)
@@ -295,4 +295,6 @@ def _fact(area: str, parsed: ParsedFact, sources: Mapping[str, Source], checked_
         withdrawn=entry.withdrawn,
         superseded_by=entry.superseded_by,
         since=tuple(entry.since),
+        review_every=entry.review_every,
+        review_by=entry.review_by,
     )

@@ -68,7 +68,11 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
     if isinstance(read, list):
         return MemorandumFile(file, None, {}, areas_spot, (*parsed.faults, *read))
     spots = {area.key: parsed.spot(("areas", number, "key")) for number, area in enumerate(read.areas)}
-    checked = (*_check_names(file, parsed, read), *_check_bank_holidays(file, parsed, read))
+    checked = (
+        *_check_names(file, parsed, read),
+        *_check_bank_holidays(file, parsed, read),
+        *_check_owners(file, parsed, read),
+    )
     memorandum = Memorandum(
         title=read.title,
         short_title=read.short_title,
@@ -82,6 +86,7 @@ def read_memorandum(file: TextFile) -> MemorandumFile:
         areas=tuple(Area(area.key, n, area.title, tuple(area.aliases)) for n, area in enumerate(read.areas, 1)),
         bank_holidays=tuple(_bank_holidays(read)),
         other_names=tuple((name, tuple(others)) for name, others in read.other_names.items()),
+        owners=tuple(read.owners.items()),
     )
     dates = tuple((getattr(read, name), parsed.spot((name,))) for name in ("position_on", "checked_on"))
     return MemorandumFile(file, memorandum, spots, areas_spot, (*parsed.faults, *checked), dates)
@@ -157,6 +162,19 @@ def _check_twice(file: TextFile, parsed: Parsed, names: list[str], path: Path) -
         if plain and plain in seen:
             message = f"{shown(name)} is listed twice."
             yield file.fault(Code.LISTED_TWICE, message, "Remove one.", parsed.spot((*path, number)))
+        seen.add(plain)
+
+
+def _check_owners(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:
+    """Find owners without a name, or listed twice."""
+    seen: set[str] = set()
+    for name in entry.owners:
+        plain = plain_name(name)
+        spot = parsed.spot(("owners", name))
+        if not plain:
+            yield file.fault(Code.EMPTY_FIELD, "An owner has no name.", "Write it as the facts' `owner` has it.", spot)
+        elif plain in seen:
+            yield file.fault(Code.LISTED_TWICE, f"{shown(name)} is listed twice.", "Remove one.", spot)
         seen.add(plain)
 
 

@@ -150,6 +150,8 @@ class Fact:
     withdrawn: DatedReason | None = None
     superseded_by: str | None = None
     since: tuple[str, ...] = ()
+    review_every: int | None = None
+    review_by: date | None = None
 
     @property
     def label(self) -> str:
@@ -158,12 +160,12 @@ class Fact:
             return f"Quoted from {self.said_by} (their words)"
         return self.certainty.label(self.said_by)
 
-    @property
-    def cited(self) -> str:
-        """The fact as it is pasted into a document: statement, label, its correction, and each source as cited."""
-        corrected = (f"Corrected {day(self.corrected.on)}: {self.corrected.why}",) if self.corrected else ()
+    def cited(self, note: str = "") -> str:
+        """Return the fact as it is pasted into a document: statement, label, its correction, a note, its sources."""
+        corrected = f"Corrected {day(self.corrected.on)}: {self.corrected.why}" if self.corrected else ""
         sources = (citation.cited for citation in self.citations)
-        return "\n".join((self.statement, f"{self.label}, as of {day(self.as_of)}", *corrected, *sources))
+        lines = (self.statement, f"{self.label}, as of {day(self.as_of)}", corrected, note, *sources)
+        return "\n".join(filter(None, lines))
 
     @property
     def cited_as_later(self) -> str:
@@ -203,6 +205,7 @@ class Memorandum:
     areas: tuple[Area, ...]
     bank_holidays: tuple[BankHoliday, ...] = ()
     other_names: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +240,9 @@ class Content:
         found = (self.facts.get(each) for each in fact.since)
         return tuple(each for each in found if each is not None and each.is_current)
 
-    def cited(self, fact: Fact) -> str:
-        """Return a fact as it is pasted into a document, with the later facts that qualify it."""
-        return "\n".join((fact.cited, *(later.cited_as_later for later in self.later_facts(fact))))
+    def cited(self, fact: Fact, note: str = "") -> str:
+        """Return a fact as it is pasted into a document, with a note and the later facts that qualify it."""
+        return "\n".join((fact.cited(note), *(later.cited_as_later for later in self.later_facts(fact))))
 
     def printed_facts(self, area: str, *, long: bool) -> tuple[Fact, ...]:
         """Return the facts that an area's briefing prints in one of its forms, each once, in order."""

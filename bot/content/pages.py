@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PAGES: Mapping[str, frozenset[str]] = {
     "alert": frozenset({"title", "note", "lines", "more"}),
-    "answer": frozenset({"fact", "area", "related", "above"}),
+    "answer": frozenset({"fact", "area", "related", "above", "review_due"}),
     "briefing": frozenset({"area", "checked_on", "after", "sections", "changes", "sources"}),
     "change": frozenset({"line"}),
     "change-short": frozenset({"line", "on", "area"}),
@@ -41,7 +41,8 @@ def trials(content: Content) -> Iterator[tuple[str, Mapping[str, object]]]:
     samples = _samples(content)
     for fact in samples:
         for related, above in (((), "No fact mentions one."), (tuple(samples[:2]), "")):
-            yield "answer", {"fact": fact, "area": areas[fact.area], "related": related, "above": above}
+            told = {"fact": fact, "area": areas[fact.area], "related": related, "above": above}
+            yield "answer", {**told, "review_due": fact.checked_on if related else None}
     suggestion = SimpleNamespace(kind="near", text="one", fact_id="one", label="One", source="One")
     for suggestions in ((), (suggestion,)):
         yield "no-answer", {"query": "one", "reason": "No fact mentions one.", "suggestions": suggestions}

@@ -15,6 +15,7 @@ from bot.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from bot.content.models import Briefing, Content, Fact, Source
 
@@ -37,7 +38,10 @@ class RenderError(OperatorError):
 
 
 class Renderer:
-    """Renders one content. Templates are compiled once, and each briefing is rendered once in each form."""
+    """Renders one content. Templates are compiled once, and each briefing is rendered once in each form.
+
+    Once more, where other facts of it come last.
+    """
 
     def __init__(self, content: Content, *, last_changes: Mapping[str, Sequence[str]] | None = None) -> None:
         """`last_changes` are lines of plain text on what changed last, by area."""
@@ -47,15 +51,15 @@ class Renderer:
         self._pages = {_page_of(name): environment.get_template(name) for name in content.templates}
         shared = {"memorandum": content.memorandum, "areas": content.areas}
         self._shared = {**shared, "link": link, "later": _Later(content)}
-        self._rendered: dict[tuple[str, bool, bool], str] = {}
+        self._rendered: dict[tuple[str, bool, bool], tuple[AbstractSet[str], str]] = {}
 
-    def briefing(self, area_key: str, *, long: bool) -> str:
-        """Return an area's briefing as Markdown."""
-        return self._briefing(area_key, long=long, with_changes=True)
+    def briefing(self, area_key: str, *, long: bool, last: AbstractSet[str] = frozenset()) -> str:
+        """Return an area's briefing as Markdown. `last`: ids of facts that come last below their heading."""
+        return self._briefing(area_key, long=long, with_changes=True, last=last)
 
-    def unchanging(self, area_key: str, *, long: bool) -> str:
+    def unchanging(self, area_key: str, *, long: bool, last: AbstractSet[str] = frozenset()) -> str:
         """Return an area's briefing without its last changes: the same facts always give the same text."""
-        return self._briefing(area_key, long=long, with_changes=False)
+        return self._briefing(area_key, long=long, with_changes=False, last=last)
 
     def page(self, name: str, **context: object) -> str:
         """Return the page templates/NAME.md.j2 as Markdown. Texts in `context` are shown literally.
@@ -79,26 +83,32 @@ class Renderer:
             message = f"The template cannot be rendered: {str(error).rstrip('.')}."
             raise RenderError(message, "Compare it with the others.", file) from error
 
-    def _briefing(self, area_key: str, *, long: bool, with_changes: bool) -> str:
+    def _briefing(self, area_key: str, *, long: bool, with_changes: bool, last: AbstractSet[str]) -> str:
+        content, briefing = self._content, self._content.briefings[area_key]
         key = area_key, long, with_changes
-        if key not in self._rendered:
-            content = self._content
-            printed = content.printed_facts(area_key, long=long)
-            cited = dict.fromkeys(citation.source for fact in printed for citation in fact.citations)
-            numbers = {source: number for number, source in enumerate(cited, 1)}
-            briefing = content.briefings[area_key]
-            sections: list[tuple[str, tuple[str, ...]]] = [("", (briefing.bottom_line or "",))]
-            sections += [(section.heading, section.facts) for section in briefing.shown_sections(long=long)]
-            self._rendered[key] = self._render(
-                "briefing",
-                area=next(area for area in content.areas if area.key == area_key),
-                checked_on=min((fact.checked_on for fact in printed), default=None),
-                sections=[{"heading": heading, "lines": self._lines(ids, numbers)} for heading, ids in sections],
-                after=self._after(briefing),
-                changes=self._last_changes.get(area_key, ()) if with_changes else None,
-                sources=tuple(numbers),
-            )
-        return self._rendered[key]
+        last = {each for section in briefing.sections for each in section.facts if each in last} if last else last
+        kept = self._rendered.get(key)
+        if kept and kept[0] == last:
+            return kept[1]
+        sections: list[tuple[str, Sequence[Fact]]] = [("", self._served([briefing.bottom_line or ""]))]
+        sections += [
+            (section.heading, sorted(self._served(section.facts), key=lambda fact: fact.id in last))
+            for section in briefing.shown_sections(long=long)
+        ]
+        printed = [fact for _, facts in sections for fact in facts]
+        cited = dict.fromkeys(citation.source for fact in printed for citation in fact.citations)
+        numbers = {source: number for number, source in enumerate(cited, 1)}
+        text = self._render(
+            "briefing",
+            area=next(area for area in content.areas if area.key == area_key),
+            checked_on=min((fact.checked_on for fact in printed), default=None),
+            sections=[{"heading": head, "lines": [_line(fact, numbers) for fact in facts]} for head, facts in sections],
+            after=self._after(briefing),
+            changes=self._last_changes.get(area_key, ()) if with_changes else None,
+            sources=tuple(numbers),
+        )
+        self._rendered[key] = last, text
+        return text
 
     def _after(self, briefing: Briefing) -> Mapping[str, object] | None:
         """Return the heading below which later facts stand, and the newest day of those; None for no such facts."""
@@ -110,10 +120,10 @@ class Renderer:
         served = [(heading, fact.as_of) for heading, fact in found if fact is not None and fact.is_current]
         return {"heading": served[0][0], "until": max(day for _, day in served)} if served else None
 
-    def _lines(self, fact_ids: Iterable[str], numbers: Mapping[Source, int]) -> list[Mapping[str, object]]:
-        """Return the facts that are still served as the template shows them."""
+    def _served(self, fact_ids: Iterable[str]) -> list[Fact]:
+        """Return the facts that are still served, in order."""
         facts = (self._content.facts.get(fact_id) for fact_id in fact_ids)
-        return [_line(fact, numbers) for fact in facts if fact is not None and fact.is_current]
+        return [fact for fact in facts if fact is not None and fact.is_current]
 
 
 class _Later(dict[str, "tuple[Fact, ...]"]):

@@ -123,7 +123,7 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> Pro
         message = f"{name} has {len(str(given).strip())} characters; at most {context['max_length']} are allowed."
         explained = Code.TOO_LONG, message, "Shorten it, or make two facts of it."
     elif kind == "string_pattern_mismatch":
-        explained = _pattern(name, str(given))
+        explained = _pattern(str(path[0]), name, str(given))
     elif kind in _KINDS:
         explained = _wrong_kind(kind, name, given)
     else:
@@ -135,6 +135,7 @@ _BAD_VALUE_HINTS = {
     "bool_parsing": "Write true or false.",
     "int_parsing": "Write a whole number.",
     "greater_than": "Write a number above 0.",
+    "less_than_equal": "Write a smaller number.",
 }
 _KINDS = {"string_type", "list_type", "tuple_type", "dict_type", "model_type", "int_type", "bool_type"}
 
@@ -163,9 +164,12 @@ def _bad_date(given: str) -> Problem:
     return Code.BAD_DATE, f"{shown(given)} is not a date.", "Write it as YYYY-MM-DD: 2025-07-21."
 
 
-def _pattern(name: str, given: str) -> Problem:
+def _pattern(field: str, name: str, given: str) -> Problem:
     if name == "`url`":
         return Code.BAD_VALUE, f"{shown(given)} is not a web address.", "Write it in full, from https:// on."
+    if field == "owners":
+        hint = "Copy the id from Slack: a person's begins with U or W, a channel's with C or G."
+        return Code.BAD_VALUE, f"{shown(given)} is not the Slack id of a person or channel.", hint
     hint = "Use small letters, digits and hyphens, and begin with a letter."
     return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
 

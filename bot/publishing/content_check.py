@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.content import load as loading
+from bot.content.checks.reviews import review_day
 from bot.content.faults import Code, ContentError, Fault, Severity, in_order
 from bot.content.questions import NO_ANSWER, Question, read_questions
 from bot.content.sandbox.work import LOAD_LIMIT_S, ProcessorTime
@@ -33,7 +34,7 @@ def check_content(
     limits: Limits | None = None,
 ) -> tuple[Content | None, tuple[Fault, ...]]:
     """Return the content of a folder, None when it has an error, and all its faults. Raises nothing."""
-    today = clock.now().date()
+    today = review_day(clock.now())
     content, faults = loading.read(folder, cache=cache, today=today, reviews=reviews, limits=limits)
     if content is not None:
         faults = in_order((*faults, *check_questions(folder, content)))

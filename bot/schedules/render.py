@@ -19,6 +19,7 @@ from bot.alerts import posts
 from bot.alerts.causes import SCHEDULE, why_button
 from bot.alerts.posts import digest
 from bot.changes.messages import ChangeMessages
+from bot.content.checks.reviews import review_day
 from bot.messages import ChannelRef, Subject
 from bot.outbox.delivery import OutboxMessage, RenderedMessage
 from bot.recurrence.phrase import say_when
@@ -63,9 +64,10 @@ _SINCE_THEN = "the last post here"
 
 @dataclass(frozen=True, slots=True)
 class _RevisionTexts:
-    """A revision's compiled templates, and the texts rendered from it."""
+    """A revision's compiled templates, and the texts rendered from it on one day (London)."""
 
     number: int
+    today: date
     messages: ChangeMessages
     texts: dict[TextKey, PostText] = field(default_factory=dict)
     changed: dict[int, ChangeSet] = field(default_factory=dict)
@@ -146,12 +148,13 @@ class ScheduledPostRenderer:
 
     async def _newest(self, connection: AsyncConnection, number: int) -> _RevisionTexts:
         """Return the newest revision; its templates are compiled in a thread."""
-        if self._revision is None or self._revision.number != number:
+        today = review_day(self._clock.now())
+        if self._revision is None or (self._revision.number, self._revision.today) != (number, today):
             known = self._database.known
             revision = known if known and known.number == number else await read_revision(connection, number)
             if revision is None:
                 raise NothingPublishedError
-            self._revision = _RevisionTexts(number, await asyncio.to_thread(ChangeMessages, revision))
+            self._revision = _RevisionTexts(number, today, await asyncio.to_thread(ChangeMessages, revision, today))
         return self._revision
 
 

@@ -64,7 +64,7 @@ async def test_whoever_reads_a_public_answer_can_copy_it(scene: Scene) -> None:
     await scene.until(lambda: scene.calls("chat.postMessage"))
     (call,) = scene.calls("chat.postMessage")
     answer = scene.last(GRACE, thread=call["thread_ts"])
-    assert copied(await cites(scene, answer, user=GRACE)) == scene.content.facts[FACT].cited
+    assert copied(await cites(scene, answer, user=GRACE)) == scene.content.facts[FACT].cited()
     assert scene.workspace.modals(ADA) == ()
     assert scene.calls("conversations.members") == scene.calls("users.conversations") == []
 
@@ -73,7 +73,7 @@ async def test_in_a_direct_message(scene: Scene) -> None:
     await scene.types(FACT, channel=ADAS_DM)
     await scene.until(lambda: "blocks" in scene.last(channel=ADAS_DM))
     view = await cites(scene, scene.last(channel=ADAS_DM), channel=ADAS_DM)
-    assert copied(view) == scene.content.facts[FACT].cited
+    assert copied(view) == scene.content.facts[FACT].cited()
     happened = await scene.workspace.submit(ADA, view["id"], {})
     assert happened.acked, happened
     assert scene.workspace.modals(ADA) == (), "Done closes it"
@@ -90,7 +90,7 @@ async def test_from_home_it_lies_on_top_of_the_answer(scene: Scene) -> None:
     view = await shows(scene, "Copy citation")
     await presses(scene, view, "Copy citation")
     cited = await shows(scene, "Copy the text below.")
-    assert copied(cited) == scene.content.facts[found["value"].removeprefix("fact ")].cited
+    assert copied(cited) == scene.content.facts[found["value"].removeprefix("fact ")].cited()
     assert len(scene.workspace.modals(ADA)) == 2
 
 
@@ -115,7 +115,7 @@ async def test_a_post_made_by_a_button_has_it_too_and_a_briefing_has_not(scene: 
     await scene.workspace.press(ADA, GENERAL, reply["ts"], "post")
     await scene.until(lambda: any("Posted by Ada" in text for text in scene.sees(GRACE)))
     post = next(each for each in scene.workspace.seen_by(GRACE, GENERAL) if "Posted by Ada" in each["text"])
-    assert copied(await cites(scene, post, user=GRACE)) == scene.content.facts[FACT].cited
+    assert copied(await cites(scene, post, user=GRACE)) == scene.content.facts[FACT].cited()
     assert "Copy citation" not in str((await scene.asks("/briefing infrastructure"))["blocks"])
 
 

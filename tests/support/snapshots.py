@@ -18,4 +18,5 @@ def snapshot_of(*facts: Fact) -> RevisionSnapshot:
     """Return revision 7: the shipped content, with these facts in the place of those of the same id."""
     content = shipped()
     changed = replace(content, facts={**content.facts, **{fact.id: fact for fact in facts}})
-    return RevisionSnapshot.of(Revision(7, changed, datetime(2026, 11, 3, 9, tzinfo=UTC)), None, {})
+    published_at = datetime(2026, 11, 3, 9, tzinfo=UTC)
+    return RevisionSnapshot.of(Revision(7, changed, published_at), None, {}, published_at.date())

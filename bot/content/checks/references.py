@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -145,15 +144,6 @@ def check_dates_of(part: SourcesFile | MemorandumFile, today: date) -> Iterator[
     for value, spot in part.dates:
         if value > today:
             yield part.file.fault(Code.FUTURE_DATE, f"{day(value)} is still to come.", "Check the year.", spot)
-
-
-def check_reviews(facts: ParsedFacts, today: date, checked_on: date, review_every: int) -> Iterator[Fault]:
-    """Find facts whose last check against their sources is more than `review_every` days ago."""
-    for _, fact in facts.by_id.values():
-        due = (fact.entry.checked_on or checked_on) + timedelta(days=review_every)
-        if due < today and not fact.entry.withdrawn and not fact.entry.superseded_by:
-            hint = "Compare the fact with its sources, then set checked_on to that day."
-            yield fact.fault(Code.REVIEW_OVERDUE, f"A new check was due on {day(due)}.", hint)
 
 
 def check_vanished(published: Iterable[Fact], content: Content) -> Iterator[Fault]:

@@ -30,6 +30,7 @@ _CLOSED_FIELDS = {"certainty", "as_of", "checked_on", "on", "superseded_by", "bo
     "published",
     "position_on",
     "review_every",
+    "review_by",
     "url",
     "key",
 }
