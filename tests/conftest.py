@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import socket
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -18,9 +18,12 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support.up_to_date import copy_up_to_date, make_tables
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+    from sqlalchemy import Connection
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
@@ -70,20 +73,49 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     if request.param == "sqlite":
         yield database_url("", tmp_path)
         return
-    server: URL = request.getfixturevalue("postgresql_server")
-    name = f"test_{uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with _scratch_database(request.getfixturevalue("postgresql_server"), "template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> str:
+    """Return the name of a database with all tables, to make others from: faster than its migrations, run anew."""
+    name = "up_to_date"
+    with _autocommit(postgresql_server) as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+    make_tables(postgresql_server.set(database=name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """Open an empty database that is up to date; a test that asks runs once on each kind."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = copy_up_to_date(tmp_path)
+        else:
+            server, template = (
+                request.getfixturevalue("postgresql_server"),
+                request.getfixturevalue("postgresql_template"),
+            )
+            url = stack.enter_context(_scratch_database(server, template))
+        database = Database(url)
+        yield database
+        await database.close()
+
+
+@contextmanager
+def _scratch_database(server: URL, template: str) -> Iterator[URL]:
+    name = f"test_{uuid4().hex}"
+    with _autocommit(server) as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
         yield server.set(database=name)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _autocommit(server: URL) -> Iterator[Connection]:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
     engine.dispose()
-
-
-@pytest.fixture
-async def database(new_database_url: URL) -> AsyncIterator[Database]:
-    """Open an empty database that is up to date; a test that asks runs once on each kind."""
-    database = Database(new_database_url)
-    await database.migrate()
-    yield database
-    await database.close()

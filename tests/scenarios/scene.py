@@ -18,6 +18,7 @@ from pydantic import SecretStr
 import app as wiring
 from bot.config import BRIEFINGS, Settings
 from bot.content.load import load
+from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
 from workspace.state.forms import MessagePlace
@@ -170,6 +171,7 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
     """Let the bot into a workspace that is being served, with its clock, and out again."""
     content, stop = shipped(), asyncio.Event()
     with TemporaryDirectory() as folder:
+        copy_up_to_date(Path(folder))
         app = wiring.create_app(settings_for(workspace, **{"data_dir": Path(folder), **settings}), workspace.clock)
         workspace.clock.on_jump(app.scheduler.wake)
         async with app.server.listening(), app.running(content):
