@@ -21,6 +21,7 @@ from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
 from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
+from bot.gaps.recorder import GapRecorder
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.weekly import WeeklyPosts
@@ -123,8 +124,8 @@ class App(Parts):
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, ()).run)
-        retention = Retention(self.database, self.clock, audit_keep_days=self.settings.audit_keep_days)
-        work.append(retention.run)
+        work.append(self._retention().run)
+        work.append(self.gaps.run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -132,6 +133,11 @@ class App(Parts):
         if self.watcher:
             work.append(self.watcher.watch)
         return work
+
+    def _retention(self) -> Retention:
+        kept = self.settings
+        days = {"audit_keep_days": kept.audit_keep_days, "gaps_keep_days": kept.gaps_keep_days}
+        return Retention(self.database, self.clock, **days)
 
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
@@ -152,8 +158,7 @@ def create_app(
     client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
     worker, replies, conversations = _outbox(settings, database, clock, SlackTransport(web, skew), installation)
     gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
-    services = subscription_services(settings, database, client, replies, clock, gate)
-    subscriptions, schedules, channel_schedules = services
+    alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
 
     async def refresh() -> None:
         await app.refresh()
@@ -168,8 +173,9 @@ def create_app(
         watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
-        bot=Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel))),
-        subscriptions=subscriptions,
+        bot=(bot := Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel)))),
+        gaps=GapRecorder(database, clock, bot.lookup, keep_days=settings.gaps_keep_days),
+        subscriptions=alerts,
         schedules=schedules,
         channel_schedules=channel_schedules,
         post_log=PostLog(database),

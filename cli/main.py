@@ -19,7 +19,7 @@ from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 from cli.conformance import command as conformance
-from cli.maintainers import impact
+from cli.maintainers import gaps, impact
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -35,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, publish, operate, subscriptions, simulate, content, source, lookup, check, conformance, impact):
+for group in (
+    run,
+    publish,
+    operate,
+    subscriptions,
+    simulate,
+    content,
+    source,
+    lookup,
+    check,
+    conformance,
+    gaps,
+    impact,
+):
     group.register(app)
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.answers.follow_ups import LastAnswer
     from bot.clock import Clock
     from bot.content.models import Content
+    from bot.lookup.answer import Lookup
     from bot.store.revision import Store
 
 CHANGES = "changes"
@@ -89,6 +90,9 @@ class Bot:
     @property
     def _today(self) -> date:
         return review_day(self._clock.now())
+    async def lookup(self) -> Lookup:
+        """Return the look-up that answers now. Raises NothingPublishedError."""
+        return (await self.snapshot()).lookup
 
     async def ask(self, words: str, last: LastAnswer | None = None) -> Reply:
         """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up.

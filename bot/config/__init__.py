@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     audit_keep_days: Annotated[int, Field(ge=0, le=36_525)] = Field(
         default=2_555, description="Days for which the audit of changes is kept; 0 is for ever."
     )
+    gaps_keep_days: Annotated[int, Field(ge=0, le=3650)] = Field(
+        default=90, description="Days for which questions without an answer are kept; 0 keeps none."
+    )
     questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=120, description="Commands, mentions and messages that one person has in a minute; 0 is no limit."
     )

@@ -1,4 +1,4 @@
-"""Retention: erases votes, reports and their messages after KEPT_FOR, who voted earlier, and old audit entries."""
+"""Retention: erases votes, reports and their messages after KEPT_FOR, who voted earlier, old gaps and audit entries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import delete, update
 from bot.audit.audit import delete_before
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
+from bot.gaps import gaps
 from bot.store.errors import OUTAGE, StoreError
 from bot.store.maintainer_tables import feedback, reports
 from bot.store.tables import deliveries
@@ -30,12 +31,19 @@ class Retention:
     """Sweeps once an hour. Safe to run in several processes."""
 
     def __init__(
-        self, database: Database, clock: Clock, *, audit_keep_days: int = 0, sweep_every_s: float = SWEEP_EVERY_S
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        audit_keep_days: int = 0,
+        gaps_keep_days: int = 0,
+        sweep_every_s: float = SWEEP_EVERY_S,
     ) -> None:
-        """`clock` says what is old. An audit entry is kept for `audit_keep_days`, with 0 for ever."""
+        """`clock` says what is old. With 0 days the audit is kept for ever, and no gap at all."""
         self._database = database
         self._clock = clock
         self._audit_keep_days = audit_keep_days
+        self._gaps_keep_days = gaps_keep_days
         self._sweep_every_s = sweep_every_s
 
     async def run(self) -> None:
@@ -62,3 +70,5 @@ class Retention:
             await connection.execute(update(deliveries).where(words).values(payload={}))
             if self._audit_keep_days:
                 await delete_before(connection, now - timedelta(days=self._audit_keep_days))
+            kept_from = now.date() - timedelta(days=self._gaps_keep_days) if self._gaps_keep_days else None
+            await gaps.forget_before(connection, kept_from)

@@ -67,6 +67,10 @@ class Lookup:
         """Return what the words ask for."""
         return self._search.read(words)
 
+    def knows(self, form: str) -> bool:
+        """Whether a fact, or a name of the store, an area or a source, holds a form of a word."""
+        return self._search.knows(form)
+
     def search(self, words: str, limit: int) -> list[Ranked]:
         """Return up to `limit` facts, best first, before any decision whether they answer."""
         return self._search.ranked(self.read(bare(words)), limit)

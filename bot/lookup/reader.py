@@ -53,6 +53,11 @@ class Reader:
         )
         self._meanings = _by_first((acronym.keys, acronym) for acronym in index.acronyms)
 
+    def knows(self, form: str) -> bool:
+        """Whether a fact, or a name of the store, an area or a source, holds a form in some writing."""
+        key = key_of(form)
+        return form in self._frame or self._index.facts_with(key) > 0 or key in self._others
+
     def read(self, text: str) -> Query:
         """Read a query. Any text is allowed; one of no words gives a query of no terms."""
         found = self._spelt_out(words(text))

@@ -45,6 +45,10 @@ class Search:
         """Return what a text asks for."""
         return self._reader.read(text)
 
+    def knows(self, form: str) -> bool:
+        """Whether a fact or a name holds a form."""
+        return self._reader.knows(form)
+
     def ranked(self, query: Query, limit: int) -> list[Ranked]:
         """Return up to `limit` facts that hold any of the query's words, best first."""
         return self._ranker.rank(query, limit)

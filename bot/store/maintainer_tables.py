@@ -1,4 +1,4 @@
-"""The tables of what maintainers work on: votes, reports, proposals, the audit. As bot/store/tables.py."""
+"""The tables of what maintainers work on: votes, reports, gaps, proposals, the audit. As bot/store/tables.py."""
 
 from __future__ import annotations
 
@@ -88,4 +88,24 @@ proposals = Table(
     Column("attempts", Integer, nullable=False),
     Column("note", Text, nullable=False),  # why it was declined, or what failed
     Column("link", Text, nullable=False),  # where it was applied
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", String(32), primary_key=True),  # made from the workspace and the question's normal form
+    Column("team", String(32), nullable=False, index=True),
+    Column("words", Text, nullable=False),  # as they were first asked, without what stands around a question
+    Column("count", Integer, nullable=False),
+    Column("first_on", Date, nullable=False),
+    Column("last_on", Date, nullable=False, index=True),
+)
+
+gaps_dropped = Table(
+    "gaps_dropped",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("reason", String(20), primary_key=True),  # a Dropped
+    Column("count", Integer, nullable=False),
 )

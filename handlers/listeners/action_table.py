@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from bot.answers.service import Bot
+    from bot.gaps.recorder import GapRecorder
     from bot.messages import Reply
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.form import ScheduleForm
@@ -39,6 +40,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     posting: Posting,
     modals: Modals,
     feedback: Feedback,
+    gaps: GapRecorder,
 ) -> Mapping[str, ActionHandler]:
     """Return the handler of each Action."""
 
@@ -55,7 +57,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 
     in_message = frozenset({Surface.MESSAGE})
     return {
-        **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot).items()},
+        **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot, gaps).items()},
         **_settings(subscriptions, schedules, channel_schedules),
         Action.POST: ActionHandler(posting.post, Need.ACT, in_message),
         Action.COPY: ActionHandler(posting.copy, Need.ACT, in_message),
@@ -72,7 +74,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     }
 
 
-def _look_ups(bot: Bot) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
+def _look_ups(bot: Bot, gaps: GapRecorder) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
     """Return the actions that answer from the facts, the same for every actor."""
 
     async def details(press: Press) -> Reply:
@@ -86,10 +88,15 @@ def _look_ups(bot: Bot) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
     async def more(press: Press) -> Reply:
         return more_related(await bot.snapshot(), press.value)
 
+    async def look_up(press: Press) -> Reply:
+        reply = await bot.fact(press.value)
+        gaps.looked_up(press.actor.place.team, press.actor.user, press.value, reply.outcome)
+        return reply
+
     return {
         Action.BRIEFING: lambda press: bot.briefing(press.value),
         Action.FACT: fact,
-        Action.LOOKUP: lambda press: bot.fact(press.value),
+        Action.LOOKUP: look_up,
         Action.VERBATIM: lambda press: bot.fact(press.value, corrects=False),
         Action.MORE: more,
         Action.DETAILS: details,

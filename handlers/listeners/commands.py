@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.alerts.replies import Replies
     from bot.answers.service import Bot
+    from bot.gaps.recorder import GapRecorder
     from bot.messages import Reply
     from handlers.fair_share import FairShare
     from handlers.listeners.subscriptions import Subcommands
@@ -39,7 +40,13 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp, bot: Bot, subcommands: Subcommands, replies: Replies, share: FairShare, tasks: Tasks
+    app: AsyncApp,
+    bot: Bot,
+    subcommands: Subcommands,
+    replies: Replies,
+    gaps: GapRecorder,
+    share: FairShare,
+    tasks: Tasks,
 ) -> None:
     """Answer /briefing and /fact; whoever has used up their `share` is told so."""
     answers = {BRIEFING: bot.briefing, FACT: bot.fact}
@@ -62,6 +69,8 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         await ack({"response_type": "ephemeral", **first})
         if rest and tasks.is_new(body.get("trigger_id")):
             tasks.start(_follow(replies, body, reply))
+        if command == FACT:
+            gaps.looked_up(body.get("team_id") or "", str(body.get("user_id")), words, reply.outcome)
         took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(
             "request.answered",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
     from bot.answers.service import Bot
+    from bot.gaps.recorder import GapRecorder
     from handlers.fair_share import FairShare
     from handlers.listeners.subscriptions import Subcommands
     from handlers.slack.agent_view import AgentView
@@ -72,6 +73,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     bot: Bot,
     conversations: Conversations,
     replies: Replies,
+    gaps: GapRecorder,
     view: AgentView,
     subcommands: Subcommands,
     share: FairShare,
@@ -91,7 +93,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         asked = _asked(body, context.bot_user_id or "")
         if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked):
             change = _change(subcommands, replies, asked, asked.thread)
-            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, asked))
+            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, gaps, asked))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
@@ -99,7 +101,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         asked = _asked(body, context.bot_user_id or "")
         if asked and _is_new(asked, tasks) and await may_ask(asked):
             change = _change(subcommands, replies, asked, view.thread_of(asked.thread, asked.ts))
-            await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, view, asked))
+            await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, gaps, view, asked))
             tasks.start(view.title_thread(asked.channel, asked.thread, asked.words))
 
     app.event("app_mention")(on_mention)
@@ -123,11 +125,14 @@ def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     return _Asked(words, team, event["channel"], event["user"], ts, event.get("thread_ts"), key, home)
 
 
-async def _answer_mention(bot: Bot, conversations: Conversations, replies: Replies, asked: _Asked) -> None:
+async def _answer_mention(
+    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, asked: _Asked
+) -> None:
     """Answer in the mention's thread: an answer for everybody, all else to the actor alone."""
     thread = asked.thread or asked.ts
     turn = asked.turn(thread)
     reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
+    gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     is_public = reply.outcome in _PUBLIC
     await conversations.record(turn, reply, is_public=is_public)
     if is_public:
@@ -139,14 +144,15 @@ async def _answer_mention(bot: Bot, conversations: Conversations, replies: Repli
     _log_answered(asked, "mention", reply)
 
 
-async def _answer_direct(
-    bot: Bot, conversations: Conversations, replies: Replies, view: AgentView, asked: _Asked
+async def _answer_direct(  # noqa: PLR0913, PLR0917 — the parts that it uses
+    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, view: AgentView, asked: _Asked
 ) -> None:
     """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
     thread = view.thread_of(asked.thread, asked.ts)
     turn = asked.turn(thread or "")
     making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
     reply = await view.with_status(asked.channel, thread, making)
+    gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     await conversations.record(turn, reply, is_public=True)
     await replies.directly(asked.request(thread), reply)
     _log_answered(asked, "message", reply)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.feedback.reports import Reports
     from bot.feedback.votes import Votes
+    from bot.gaps.recorder import GapRecorder
     from handlers.listeners.actions import Press
     from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
@@ -59,12 +60,20 @@ class Feedback:
     """What the buttons and forms of feedback do. Methods raise BriefingBotError."""
 
     def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self, bot: Bot, votes: Votes, reports: Reports, client: SlackClient, modals: Modals, gate: Gate
+        self,
+        bot: Bot,
+        votes: Votes,
+        reports: Reports,
+        gaps: GapRecorder,
+        client: SlackClient,
+        modals: Modals,
+        gate: Gate,
     ) -> None:
         """`reports.channel` is empty where nobody takes reports."""
         self._bot = bot
         self._votes = votes
         self._reports = reports
+        self._gaps = gaps
         self._client = client
         self._modals = modals
         self._gate = gate
@@ -78,6 +87,7 @@ class Feedback:
         await self._votes.cast(_voter(press.actor), asked, is_right=vote == YES)
         if vote == YES:
             return Reply(Outcome.NOTICE, "", note=_RIGHT)
+        self._gaps.disputed(press.actor.place.team, press.actor.user, asked, asked.words)
         choices = [Choice(Action.REASON, "Say why", value)]
         if self._reports.channel:
             choices.append(Choice(Action.REPORT, "Report a problem", value))
@@ -108,6 +118,7 @@ class Feedback:
         await self._gate.require(actor, Need.ACT)
         words = filled_in(view, Field.WORDS)
         await self._votes.explain(_voter(actor), asked, filled_in(view, Field.SAID), words)
+        self._gaps.disputed(actor.place.team, actor.user, asked, words)
         return sent_view("What was not right?", _EXPLAINED)
 
     async def send(self, body: Mapping[str, Any]) -> View:
@@ -128,6 +139,7 @@ class Feedback:
             await self._permalink(source),
         )
         is_sent = await self._reports.send(view["id"], report)
+        self._gaps.disputed(report.team, report.user, source.asked, report.words)
         title = "Ask the team" if source.is_question else "Report a problem"
         return sent_view(title, _SENT if is_sent else _QUEUED)
 

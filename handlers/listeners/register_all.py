@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.clock import Clock
     from bot.config import Settings
+    from bot.gaps.recorder import GapRecorder
     from bot.outbox.worker import Worker
     from bot.store.database import Database
     from bot.subscriptions.channel_schedules import ChannelSchedules
@@ -63,6 +64,7 @@ class Parts:
     schedules: ScheduleService
     channel_schedules: ChannelSchedules
     post_log: PostLog
+    gaps: GapRecorder
     replies: Replies
     conversations: Conversations
     requested_posts: RequestedPosts
@@ -86,13 +88,15 @@ def register_all(parts: Parts) -> None:
     posting = Posting(bot, parts.requested_posts, parts.post_log, replies, client, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
-    asked = feedback.Feedback(bot, votes, reports, client, modals, parts.gate)
-    table = action_table(bot, parts.subscriptions, parts.schedules, parts.channel_schedules, posting, modals, asked)
+    asked = feedback.Feedback(bot, votes, reports, parts.gaps, client, modals, parts.gate)
+    table = action_table(
+        bot, parts.subscriptions, parts.schedules, parts.channel_schedules, posting, modals, asked, parts.gaps
+    )
 
     share = FairShare(parts.settings.questions_a_minute)
     subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate)
-    commands.register(bolt, bot, subcommands, replies, share, tasks)
-    events.register(bolt, bot, parts.conversations, replies, view, subcommands, share, tasks)
+    commands.register(bolt, bot, subcommands, replies, parts.gaps, share, tasks)
+    events.register(bolt, bot, parts.conversations, replies, parts.gaps, view, subcommands, share, tasks)
     channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installation, tasks)
     home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
     agent.register(bolt, view, tasks)

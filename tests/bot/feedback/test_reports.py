@@ -249,7 +249,7 @@ async def test_words_are_erased_after_ninety_days(desk: Desk) -> None:
     await desk.reports.deal("T1", posted.id, "Grace", "Put right.")
     for _ in range(2):
         await desk.outbox.sent(await desk.next(), "8.8")
-    retention = Retention(desk.database, desk.clock)
+    retention = Retention(desk.database, desk.clock, gaps_keep_days=90)
     desk.clock.at += KEPT_FOR - timedelta(minutes=1)
     await retention.sweep()
     assert "There were 201" in await desk.all_kept()

@@ -89,16 +89,16 @@ async def test_who_voted_is_forgotten_after_a_month_and_the_vote_after_three(
     assert "U0ADA" not in str(row)
     other = Votes(database, clock, SecretStr("xoxb-another-secret"))
     clock.at += CHANGEABLE_FOR
-    await Retention(database, clock).sweep()
+    await Retention(database, clock, gaps_keep_days=90).sweep()
     assert (await stored(database))[0].voter, "it may still be changed"
     clock.pass_by(days=1)
-    await Retention(database, clock).sweep()
+    await Retention(database, clock, gaps_keep_days=90).sweep()
     assert (await stored(database))[0].voter is None
     await votes.cast(ADA, BIDS, is_right=True)
     await other.cast(GRACE, BIDS, is_right=True)
     assert len({each.voter for each in await stored(database)}) == 3
     clock.at += KEPT_FOR - CHANGEABLE_FOR
-    await Retention(database, clock).sweep()
+    await Retention(database, clock, gaps_keep_days=90).sweep()
     assert [row.is_right for row in await stored(database)] == [True, True]
 
 

@@ -174,7 +174,7 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     some: Any = SimpleNamespace(post=part, copy=part, remove=part)
     asked: Any = SimpleNamespace(**dict.fromkeys(("vote", "ask_why", "report", "ask", "deal")))
     services = (office.subscriptions, office.schedule_service, office.channel_schedules)
-    table = action_table(part, *services, some, part, asked)
+    table = action_table(part, *services, some, part, asked, part)
     assert set(table) == set(Action), "each action says what it needs"
     changing = [action for action in Action if table[action].need is Need.CHANGE]
     assert len(changing) > 10

@@ -1,0 +1,86 @@
+"""`briefing-bot gaps`: what people asked and the facts do not answer, the most asked first."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime  # noqa: TC003 — typer reads the annotation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.gaps.gaps import dropped_of, gaps_of
+from bot.gaps.private_content import Dropped
+from bot.text import visible
+from cli.stored import stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from bot.gaps.gaps import DropCount, Gap
+
+_REASONS = {
+    Dropped.EMAIL: "an e-mail address",
+    Dropped.TELEPHONE: "a telephone number",
+    Dropped.NUMBER: "a long number, a reference or a postcode",
+    Dropped.LINK: "a link with a query",
+    Dropped.MENTION: "a mention or a Slack id",
+    Dropped.SECRET: "the shape of a secret",
+    Dropped.NAME: "perhaps a person’s name",
+    Dropped.LONG: "too long",
+    Dropped.NO_SUBJECT: "no subject",
+    Dropped.ONE_PERSON: "many of one person in a day",
+    Dropped.TOO_MANY: "too many at a time",
+    Dropped.NO_ROOM: "given up for others: the least asked and oldest",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("gaps")(list_gaps)
+
+
+def list_gaps(
+    *,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only what was asked on this day or later.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: how many were not kept, then a question a line.")
+    ] = False,
+) -> None:
+    """List the questions that no fact answers, the most asked first."""
+    gaps, dropped = asyncio.run(_read(since.date() if since else None))
+    for line in _json(gaps, dropped) if as_json else _table(gaps, dropped):
+        typer.echo(line)
+
+
+async def _read(since: date | None) -> tuple[list[Gap], Mapping[str, int]]:
+    async with stored() as database, database.reading() as connection:
+        gaps, counts = await gaps_of(connection), await dropped_of(connection)
+    return [each for each in gaps if not since or each.last_on >= since], _by_reason(counts, since)
+
+
+def _by_reason(counts: Iterable[DropCount], since: date | None) -> Mapping[str, int]:
+    found: Counter[str] = Counter()
+    for each in counts:
+        if not since or each.day >= since:
+            found[each.reason] += each.count
+    return dict(found.most_common())
+
+
+def _table(gaps: Iterable[Gap], dropped: Mapping[str, int]) -> Iterator[str]:
+    for each in gaps:
+        yield f"{each.count:5}  {each.first_on} to {each.last_on}  {visible(each.words)}"
+    if dropped:
+        told = ", ".join(f"{_REASONS.get(Dropped(reason), reason)} {count}" for reason, count in dropped.items())
+        yield f"Not kept: {sum(dropped.values())} ({told})"
+
+
+def _json(gaps: Iterable[Gap], dropped: Mapping[str, int]) -> Iterator[str]:
+    yield json.dumps({"dropped": dropped})
+    for each in gaps:
+        yield json.dumps(asdict(each), ensure_ascii=False, default=str)
