@@ -90,6 +90,7 @@ class Bot:
     @property
     def _today(self) -> date:
         return review_day(self._clock.now())
+
     async def lookup(self) -> Lookup:
         """Return the look-up that answers now. Raises NothingPublishedError."""
         return (await self.snapshot()).lookup
