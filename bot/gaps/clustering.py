@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bot.lookup.language.lexicon import FRAME_WORDS, FUNCTION_WORDS
@@ -22,7 +22,7 @@ MOST_DISTINCT: Final = 1_500
 """Different questions that are sorted, those asked most first; the rest are single questions."""
 MOST_EXAMPLES: Final = 700
 """Confirmed questions that new ones are compared with, shared out among the themes."""
-LEAST_TO_JOIN: Final = 0.3
+LEAST_TO_JOIN: Final = 0.35
 """Cosine of a question to the confirmed theme that it joins."""
 LEAST_ALIKE: Final = 0.4
 """Average cosine of two groups that become one theme."""
@@ -66,9 +66,10 @@ def clusters(questions: Sequence[str], confirmed: Mapping[str, Sequence[str]]) -
     """
     from bot.gaps.similarity import Likeness  # noqa: PLC0415 — it brings numpy, which nothing else needs
 
-    places = _places(questions)
-    fixed = {form: key for key in sorted(confirmed, reverse=True) for form in _places(confirmed[key]) if form}
-    asked = sorted((form for form in places if form and form not in fixed), key=lambda form: _rank(form, places))
+    spelt: dict[str, str] = {}
+    places = _places(questions, spelt)
+    fixed = {form: key for key in sorted(confirmed, reverse=True) for form in _places(confirmed[key], spelt)}
+    asked = sorted((form for form in places if form not in fixed), key=lambda form: _rank(form, places))
     forms = sorted({*_examples(fixed), *asked[:MOST_DISTINCT]})
     likeness = Likeness(forms)
     known: dict[str, list[int]] = {key: [] for key in sorted(confirmed)}
@@ -83,7 +84,6 @@ def clusters(questions: Sequence[str], confirmed: Mapping[str, Sequence[str]]) -
     keys = (key for number in count(1) if (key := f"new:{number}") not in confirmed)
     named = dict(zip(keys, new[: max(0, MOST_THEMES - len(known))], strict=False))
     centres |= {key: likeness.centre(group) for key, group in named.items()}
-    spelt = _spelt(chain(questions, *confirmed.values()))
     held = {key: {forms[at] for at in group} for key, group in (known | named).items()}
     for form, key in fixed.items():
         held[key].add(form)
@@ -101,26 +101,18 @@ def clusters(questions: Sequence[str], confirmed: Mapping[str, Sequence[str]]) -
     return Clustering(themes, tuple(place for place in range(len(questions)) if place not in settled))
 
 
-def _form(text: str) -> str:
-    """Return the normal form of a question; without words it is empty."""
-    return " ".join(word.form for word in words(text[:_MOST_CHARACTERS]))
+def _places(questions: Iterable[str], spelt: dict[str, str]) -> dict[str, list[int]]:
+    """Return the places of the questions of each normal form, but for those without words.
 
-
-def _places(questions: Iterable[str]) -> dict[str, list[int]]:
-    """Return the places of the questions of each normal form."""
+    Adds to `spelt` how each form is written: of several ways the first by the alphabet.
+    """
     places: dict[str, list[int]] = defaultdict(list)
     for place, text in enumerate(questions):
-        places[_form(text)].append(place)
+        if form := " ".join(word.form for word in words(text[:_MOST_CHARACTERS])):
+            places[form].append(place)
+            written = clean(text[:_MOST_CHARACTERS])
+            spelt[form] = min(written, spelt.get(form, written))
     return places
-
-
-def _spelt(questions: Iterable[str]) -> dict[str, str]:
-    """Return how the questions of each normal form are written: of several ways the first by the alphabet."""
-    spelt: dict[str, str] = {}
-    for text in questions:
-        form, written = _form(text), clean(text[:_MOST_CHARACTERS])
-        spelt[form] = min(written, spelt.get(form, written))
-    return spelt
 
 
 def _rank(form: str, places: Mapping[str, list[int]]) -> tuple[int, str]:

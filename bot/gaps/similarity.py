@@ -6,6 +6,7 @@ Takes distinct texts in a fixed order and returns matrices. It imports numpy, so
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,11 +22,9 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-MOST_CHARACTERS: Final = 400
-"""Of a question: what comes after says little about its theme."""
 MOST_WORDS: Final = 60
 _GRAMS: Final = (3, 4, 5)
-_FUNCTION_WEIGHT, _CARRIER_WEIGHT = 0.4, 0.7
+_FUNCTION_WEIGHT, _CARRIER_WEIGHT = 0.5, 0.7
 """Words that ask or join, and words around a question ("tell me about"), say less of its theme."""
 _IDF_FLOOR: Final = 0.5
 """Added to each idf: what every question holds still counts a little."""
@@ -190,26 +189,22 @@ def _entries(texts: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp], 
 
 
 def _features(text: str) -> dict[str, float]:
-    """Return a text's n-grams, within words and with their borders, and its stems; the grams of a word weigh as one."""
+    """Return the weight of each n-gram and stem of a text."""
     features: dict[str, float] = defaultdict(float)
-    for word in words(text[:MOST_CHARACTERS])[:MOST_WORDS]:
-        weight = _weight(word.form)
-        grams = _grams(word.form)
-        for gram in grams:
-            features[gram] += weight / len(grams) ** 0.5
-        features[f"={key_of(word.form)}"] += weight
+    for word in words(text)[:MOST_WORDS]:
+        for feature, weight in _word_features(word.form):
+            features[feature] += weight
     return features
 
 
-def _weight(form: str) -> float:
-    if form in FUNCTION_WORDS:
-        return _FUNCTION_WEIGHT
-    return _CARRIER_WEIGHT if form in CARRIERS else 1.0
-
-
-def _grams(form: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def _word_features(form: str) -> tuple[tuple[str, float], ...]:
+    """Return a word's n-grams with its borders, and its stem; all n-grams together weigh as one word would."""
+    weight = _FUNCTION_WEIGHT if form in FUNCTION_WORDS else _CARRIER_WEIGHT if form in CARRIERS else 1.0
     bordered = f" {form} "
-    return [bordered[at : at + size] for size in _GRAMS for at in range(len(bordered) - size + 1)]
+    grams = [bordered[at : at + size] for size in _GRAMS for at in range(len(bordered) - size + 1)]
+    share = weight / len(grams) ** 0.5
+    return (*((gram, share) for gram in grams), (f"={key_of(form)}", weight))
 
 
 def _of_common(
