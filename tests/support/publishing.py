@@ -9,7 +9,7 @@ from bot.clock import SystemClock
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
-from bot.store.engine import database_url
+from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 @asynccontextmanager
 async def published(content: Content, folder: Path) -> AsyncIterator[tuple[Database, Publisher]]:
     """Open a SQLite store in a folder with `content` as revision 1, and what publishes into it."""
-    database = Database(database_url("", folder))
-    await database.migrate()
+    database = Database(copy_up_to_date(folder))
     publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
     try:
         await publisher.publish(content)
