@@ -15,6 +15,7 @@ from bot.alerts import subscriptions
 from bot.config import Settings
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
+from bot.publishing.applying.folder import is_writable
 from handlers.tasks import background
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
@@ -131,5 +132,6 @@ def _settings_for(workspace: Workspace, folder: Path, data_dir: Path) -> Setting
         slack_api_url=workspace.api_url,
         briefings_dir=folder,
         data_dir=data_dir,
+        content_apply="direct" if is_writable(folder) else "off",
         maintainers_channel=POLICY_ID,
     )

@@ -84,6 +84,10 @@ class Settings(BaseSettings):
     content_git_interval_s: Annotated[float, Field(ge=5, allow_inf_nan=False)] = Field(
         default=60.0, description="Seconds between two polls of the repository."
     )
+    content_apply: Annotated[Literal["off", "direct", "commit"], BeforeValidator(lowered)] = Field(
+        default="off",
+        description="Where approved changes go: direct into BRIEFINGS_DIR, a commit on a branch, or off, a patch.",
+    )
     maintainers_channel: Annotated[str, AfterValidator(channel), Trim] = Field(
         default="", description="Id of the channel for notices to operators: content faults, failed deliveries."
     )

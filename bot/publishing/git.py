@@ -54,13 +54,7 @@ class GitRepository:
     async def fetch(self) -> Commit:
         """Check out the branch's newest commit and return it. Raises GitError."""
         with self._locked() as lock:
-            try:
-                return await self._fetch(lock)
-            except GitError as error:
-                if any(sign in error.message for sign in _DAMAGED):
-                    _log.warning("git.clone_removed", reason=error.message)
-                    shutil.rmtree(self._clone, ignore_errors=True)
-                raise
+            return await self._fetch(lock)
 
     async def contains(self, commit: str) -> bool:
         """Whether the fetched history contains a commit."""
@@ -72,6 +66,16 @@ class GitRepository:
         return True
 
     async def _fetch(self, lock: int) -> Commit:
+        """Check out the newest commit; a clone that turns out damaged is removed, and made anew the next time."""
+        try:
+            return await self._check_out(lock)
+        except GitError as error:
+            if any(sign in error.message for sign in _DAMAGED):
+                _log.warning("git.clone_removed", reason=error.message)
+                shutil.rmtree(self._clone, ignore_errors=True)
+            raise
+
+    async def _check_out(self, lock: int) -> Commit:
         self._remove_stale_locks()
         if not (self._clone / ".git").is_dir():
             self._clone.mkdir(parents=True, exist_ok=True)

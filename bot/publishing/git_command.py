@@ -59,15 +59,21 @@ class Git:
         self._environment = _with_settings(inherited_environment(), _ALWAYS | header)
 
     async def run(self, *arguments: str, holding: int) -> str:
-        """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError.
+        """Run git and return its output; it and its helpers hold a file, by its number, open. Raises GitError."""
+        out, err = await self.run_to_end(*arguments, holding=holding)
+        if out is None:
+            raise GitError(f"Git cannot read CONTENT_GIT_URL: {_sentence(reason(err))}")
+        return out
+
+    async def run_to_end(self, *arguments: str, holding: int) -> tuple[str | None, str]:
+        """Run git as `run` does; return its output, None where it failed, and what it said besides. Raises GitError.
 
         What it says goes to files: a helper in a session of its own, such as ssh's, keeps a pipe open after git.
         """
         beside = self._folder.parent
         with TemporaryFile(dir=beside) as out, TemporaryFile(dir=beside) as err:
-            if await self._returncode(arguments, holding, out, err):
-                raise GitError(f"Git cannot read CONTENT_GIT_URL: {_sentence(reason(_written(err)))}")
-            return _written(out)
+            failed = await self._returncode(arguments, holding, out, err)
+            return None if failed else _written(out), _written(err)
 
     async def _returncode(self, arguments: Sequence[str], holding: int, out: IO[bytes], err: IO[bytes]) -> int:
         """Run git to its end, or kill it when it takes too long or the call is cancelled. Raises GitError."""

@@ -13,6 +13,7 @@ from bot.content.checks.layout import is_fact_file
 from bot.content.editing.changes import EditConflictError, EditError, entry_digest
 from bot.content.editing.files import EditableFile
 from bot.content.editing.references import may_name_facts, without_references
+from bot.content.editing.values import as_plain
 from bot.content.editing.yaml_text import YamlText
 from bot.content.entries import FactEntry, SourceEntry
 from bot.content.fact_files import FactFile, read_fact_file
@@ -44,7 +45,8 @@ def edited(files: Mapping[str, bytes | str], change: ContentChange) -> dict[str,
     """Return the files that a change touches, by path, each with its whole new text and the line ends that it had.
 
     `files` are those of the content folder by path. Raises EditConflictError where the fact is gone or reads
-    differently now, and EditError, with file and line, where a file has faults or the new text cannot be written.
+    differently now, and EditError, with file and line, where a file has faults or the new text cannot be written. What
+    is there already is left alone: a change that is made has no files.
     """
     _check_characters(change)
     editor = _Editor(files)
@@ -71,6 +73,8 @@ class _Editor:
 
     def add_source(self, source: NewSource) -> None:
         text = self._yaml(SOURCES_FILE)
+        if _has_all(text, source.id, source.fields):
+            return
         if text.get((source.id,)) is not None:
             where = f"{SOURCES_FILE}:{text.line_of((source.id,))}"
             raise EditConflictError(f"{where}: there is a source {shown(source.id)} already.", "Give it another id.")
@@ -80,31 +84,42 @@ class _Editor:
     def add_fact(self, change: ContentChange) -> None:
         if not is_fact_file(change.file):
             raise EditError(f"{shown(change.file)} is no fact file.", "Name one as area/subject.yaml.")
-        for name in filter(is_fact_file, self._data):
-            declared = self._fact_file(name).declared.get(change.fact_id)
-            if declared is not None:
-                message = f"{name}:{declared[0]}: there is a fact {shown(change.fact_id)} already."
-                raise EditConflictError(message, "Give it another id.")
         given: dict[str, FieldValue] = {**change.fields}
         if change.keywords:
             given["keywords"] = change.keywords
         fields = {name: given[name] for name in _ORDER if given.get(name)}
+        if not self._has_fact(change, fields):
+            self._append_fact(change, fields)
+        if change.heading:
+            self._show_below(change.heading, f"{change.file.partition('/')[0]}/{BRIEFING_FILE}", change.fact_id)
+
+    def _has_fact(self, change: ContentChange, fields: dict[str, FieldValue]) -> bool:
+        """Whether the new fact is there already. Raises EditConflictError where its id is another fact's."""
+        for name in filter(is_fact_file, self._data):
+            declared = self._fact_file(name).declared.get(change.fact_id)
+            if declared is not None and name == change.file and _has_all(self._yaml(name), change.fact_id, fields):
+                return True
+            if declared is not None:
+                message = f"{name}:{declared[0]}: there is a fact {shown(change.fact_id)} already."
+                raise EditConflictError(message, "Give it another id.")
+        return False
+
+    def _append_fact(self, change: ContentChange, fields: dict[str, FieldValue]) -> None:
         if change.file in self._data:
             _require_sound(self._fact_file(change.file))
             self._texts[change.file] = self._yaml(change.file).with_entry(change.fact_id, fields).text
         else:
             self._files[change.file] = EditableFile(change.file, "", "", ())
             self._texts[change.file] = YamlText.of_entry(change.file, _HEADER, change.fact_id, fields).text
-        if change.heading:
-            self._show_below(change.heading, f"{change.file.partition('/')[0]}/{BRIEFING_FILE}", change.fact_id)
 
     def change_fact(self, change: ContentChange) -> None:
         name, fact = self._found(change.fact_id)
         sources = read_sources(TextFile(SOURCES_FILE, self._text(SOURCES_FILE))).sources
-        if entry_digest(fact.entry, sources) != change.digest:
+        text = self._yaml(name)
+        is_made = bool(change.fields) and _has_all(text, change.fact_id, change.fields)
+        if entry_digest(fact.entry, sources) != change.digest and not is_made:
             message = f"{name}:{fact.spots[''][0]}: {shown(change.fact_id)} was changed meanwhile."
             raise EditConflictError(message, "Look at it as it is now, and suggest the change again.")
-        text = self._yaml(name)
         for field, value in change.fields.items():
             path = (change.fact_id, field)
             if value:
@@ -129,6 +144,8 @@ class _Editor:
         sections = text.get(("sections",))
         for number, section in enumerate(sections if isinstance(sections, list) else ()):
             if isinstance(section, dict) and section.get("heading") == heading:
+                if fact_id in section.get("facts", ()):
+                    return
                 self._texts[name] = text.with_item(("sections", number, "facts"), fact_id).text
                 return
         raise EditConflictError(f"{name}:1: there is no heading {shown(heading)}.", "Choose one of its headings.")
@@ -157,6 +174,11 @@ class _Editor:
             self._files[name] = EditableFile.read(name, self._data[name])
             self._texts[name] = self._files[name].text
         return self._texts[name]
+
+
+def _has_all(text: YamlText, key: str, fields: dict[str, FieldValue]) -> bool:
+    """Whether an entry has these values already; an empty value stands for no field."""
+    return all(text.get((key, name)) == (as_plain(value) if value else None) for name, value in fields.items())
 
 
 def _require_sound(fact_file: FactFile) -> None:

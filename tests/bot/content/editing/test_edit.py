@@ -269,6 +269,7 @@ def test_a_withdrawn_fact_is_taken_out_of_what_names_it(tmp_path: Path) -> None:
     result = edited(files(), withdrawal(fact, why="It was cancelled.", on=TODAY))
 
     write(tmp_path, files() | _bytes(result))
+    assert edited(files() | _bytes(result), withdrawal(fact, why="It was cancelled.", on=TODAY)) == {}
     assert not load(tmp_path).facts[fact.id].is_current
     assert "questions.yaml" in result
     assert "infrastructure/briefing.yaml" in result
@@ -311,6 +312,7 @@ def test_a_new_fact_with_a_new_source_comes_last_in_its_file_and_below_its_headi
     assert lines_changed(files()["adoption/briefing.yaml"], result["adoption/briefing.yaml"])[1] == [
         "      - tea-is-served\n"
     ]
+    assert edited(files() | _bytes(result), change) == {}
     with pytest.raises(EditConflictError, match=r"adoption/tea\.yaml:3: there is a fact"):
         edited(files() | _bytes(result), replace(change, source=None, file="adoption/other.yaml"))
 

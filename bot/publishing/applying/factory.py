@@ -1,0 +1,42 @@
+"""Applying as the settings ask for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError
+from bot.publishing.applying.branch import BranchApply
+from bot.publishing.applying.clone import ProposalClone
+from bot.publishing.applying.folder import FolderApply, is_writable
+from bot.publishing.applying.patches import PatchApply
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.content.load import Limits
+    from bot.publishing.applying.apply import Apply
+    from bot.publishing.publisher import Publisher
+
+CLONE = "proposals.git"
+"""The clone in DATA_DIR that branches are made in; the one that is published from is another."""
+
+
+def apply_for(settings: Settings, publisher: Publisher, clock: Clock, *, limits: Limits | None = None) -> Apply:
+    """Return what applies approved changes; `limits` are the messenger's. Raises ConfigError."""
+    address, folder = settings.content_git_url, settings.briefings_dir
+    if settings.content_apply == "commit":
+        if address is None:
+            raise ConfigError("CONTENT_APPLY is commit, and CONTENT_GIT_URL is not set.", "Set it to the repository.")
+    elif settings.content_apply == "direct":
+        if address is not None:
+            message = "CONTENT_APPLY is direct, and CONTENT_GIT_URL is set: what is written into a folder is not read."
+            raise ConfigError(message, "Set CONTENT_APPLY=commit.")
+        if not is_writable(folder):
+            message = f"CONTENT_APPLY is direct, and the bot may not write to the content folder {folder}."
+            raise ConfigError(message, "Let the bot's user write to it, or set CONTENT_APPLY=off.")
+        return FolderApply(folder, publisher, clock, limits)
+    if address is None:
+        return PatchApply(folder, clock, limits)
+    clone = settings.data_dir / CLONE
+    repository = ProposalClone(address.get_secret_value(), settings.content_git_branch, clone)
+    return BranchApply(repository, clock, limits, writes=settings.content_apply == "commit")

@@ -1,0 +1,118 @@
+"""Writes approved changes into the content folder, and publishes it (CONTENT_APPLY=direct)."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from bot.content.faults import ContentError
+from bot.publishing.applying.apply import Applied, ApplyError
+from bot.publishing.applying.candidate import sound_candidate
+from bot.publishing.applying.failures import disk_failure
+from bot.publishing.publisher import Origin
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.content.load import Limits
+    from bot.publishing.applying.apply import ApprovedChange
+    from bot.publishing.applying.candidate import Candidate
+    from bot.publishing.publisher import Publisher
+
+_TRIES: Final = 3
+"""How often a change is made anew because somebody saved one of its files meanwhile."""
+_MODE: Final = 0o644
+
+
+class FolderApply:
+    """Replaces whole files of a content folder, and publishes it; nothing is written that `check` refuses."""
+
+    def __init__(self, folder: Path, publisher: Publisher, clock: Clock, limits: Limits | None = None) -> None:
+        """`limits` are the messenger's."""
+        self._folder = folder
+        self._publisher = publisher
+        self._clock = clock
+        self._limits = limits
+
+    async def apply(self, approved: ApprovedChange) -> Applied:
+        """Write a change and publish the folder; one that is there already is only published. Raises as Apply does."""
+        names = await asyncio.to_thread(self._write, approved)
+        try:
+            await self._publisher.publish_folder(self._folder, Origin(author=approved.proposer.name or None))
+        except StoreError as error:
+            message = f"It is written, and not published: {error.message}"
+            raise ApplyError(message, error.hint, is_temporary=True) from error
+        except ContentError as error:  # somebody saved a fault since
+            raise ApplyError(f"It is written, and not published: {error.message}", error.hint) from error
+        return Applied(f"Written into {' and '.join(names)}." if names else "The content folder has it already.")
+
+    def _write(self, approved: ApprovedChange) -> list[str]:
+        """Replace the files of a change, those that name a withdrawn fact before its own. Return their paths."""
+        try:
+            with _locked(self._folder):
+                for _ in range(_TRIES):
+                    candidate = sound_candidate(self._folder, approved.change, self._clock, self._limits)
+                    if self._is_current(candidate):
+                        return self._replace(candidate, approved)
+        except OSError as error:
+            raise disk_failure(error, "the content folder") from error
+        raise ApplyError("Somebody is saving the same files right now.", is_temporary=True)
+
+    def _is_current(self, candidate: Candidate) -> bool:
+        """Whether no file was saved since it was read."""
+        paths = ((self._folder / name, data) for name, data in candidate.before.items())
+        return all((path.read_bytes() if path.exists() else None) == data for path, data in paths)
+
+    def _replace(self, candidate: Candidate, approved: ApprovedChange) -> list[str]:
+        names = list(candidate.after)
+        if not approved.change.is_new:
+            names.reverse()
+        for name in names:
+            replace_file(self._folder / name, candidate.after[name].encode())
+        return sorted(names)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file, or the one that a link leads to, whole and for good; its mode stays. Raises OSError."""
+    real = path.resolve()
+    real.parent.mkdir(parents=True, exist_ok=True)
+    new = real.with_name(f".{real.name}.new")  # hidden files are no content
+    try:
+        with new.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), real.stat().st_mode & 0o7777 if real.exists() else _MODE)
+            os.fsync(file.fileno())
+        new.replace(real)
+    except OSError:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise
+    folder = os.open(real.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files in a content folder, and in the folders of its areas, can be replaced."""
+    folders = (folder, *(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith(".")))
+    return all(os.access(each, os.W_OK | os.X_OK) for each in folders)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: one change at a time, whichever process makes it. Waits; raises OSError."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)

@@ -1,0 +1,66 @@
+"""Changes as patches, where nothing is written by itself (CONTENT_APPLY=off)."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from typing import TYPE_CHECKING, Final
+
+from bot.publishing.applying.apply import Applied
+from bot.publishing.applying.candidate import sound_candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.content.load import Limits
+    from bot.publishing.applying.apply import ApprovedChange
+
+
+_NAMED: Final = 2
+
+
+class PatchApply:
+    """Writes nothing: returns what an approved change would change in a content folder."""
+
+    def __init__(self, folder: Path, clock: Clock, limits: Limits | None = None) -> None:
+        """`limits` are the messenger's."""
+        self._folder = folder
+        self._clock = clock
+        self._limits = limits
+
+    async def apply(self, approved: ApprovedChange) -> Applied:
+        """Return the patch of a change. Raises EditError, ApplyError."""
+        candidate = await asyncio.to_thread(sound_candidate, self._folder, approved.change, self._clock, self._limits)
+        if not candidate.after:
+            return Applied("The content folder has it already.")
+        return as_patch(candidate.before, candidate.after, self._folder.name)
+
+
+def as_patch(before: Mapping[str, bytes | None], after: Mapping[str, str], folder: str) -> Applied:
+    """Return a change that somebody has to make by hand, as a unified diff that `git apply` takes.
+
+    `folder` is where the content is in its repository; empty for the top.
+    """
+    prefix = f"{folder}/" if folder else ""
+    lines = (line for name in after for line in _file_patch(prefix + name, before[name], after[name]))
+    names = " and ".join(after) if len(after) <= _NAMED else f"{len(after)} files"
+    return Applied(f"Not written: somebody has to make this change in {names}.", patch="".join(lines))
+
+
+def _file_patch(name: str, before: bytes | None, after: str) -> Iterator[str]:
+    old = "" if before is None else before.decode()
+    yield f"diff --git a/{name} b/{name}\n"
+    if before is None:
+        yield "new file mode 100644\n"
+    origin = "/dev/null" if before is None else f"a/{name}"
+    lines = difflib.unified_diff(_lines(old), _lines(after), origin, f"b/{name}")
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Split at line feeds alone, as git does."""
+    *whole, last = text.split("\n")
+    return [*(f"{line}\n" for line in whole), *([last] if last else [])]
