@@ -17,6 +17,7 @@ from bot.alerts.requested_posts import RequestedPosts
 from bot.answers.conversations import Conversations
 from bot.answers.offers import Offers
 from bot.answers.service import Bot
+from bot.audit.audit import BOT
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
 from bot.feedback.reports import ReportListener
@@ -219,9 +220,11 @@ def _outbox(
     return worker, replies, conversations
 
 
-def channel_listeners(clock: Clock = _SYSTEM_CLOCK) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
-    """Return what pauses and resumes a channel's alerts and schedules with its deliveries."""
-    return AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
+def channel_listeners(
+    clock: Clock = _SYSTEM_CLOCK, who: str = BOT
+) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
+    """Return what pauses and resumes a channel's alerts and schedules with its deliveries; `who` is the operator."""
+    return AlertDeliveryListener(clock, who), ScheduleDeliveryListener(clock, who)
 
 
 async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:

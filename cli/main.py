@@ -19,7 +19,7 @@ from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 from cli.conformance import command as conformance
-from cli.maintainers import gaps, impact
+from cli.maintainers import audit, gaps, impact
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -46,6 +46,7 @@ for group in (
     lookup,
     check,
     conformance,
+    audit,
     gaps,
     impact,
 ):

@@ -14,7 +14,7 @@ from bot.clock import SystemClock
 from bot.feedback.votes import Vote, Votes, by_answer
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
-from cli.stored import stored
+from cli.stored import operator, stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -107,7 +107,7 @@ async def _admin() -> AsyncIterator[Admin]:
     import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
 
     async with stored() as database:
-        yield Admin(database, SystemClock(), wiring.channel_listeners())
+        yield Admin(database, SystemClock(), wiring.channel_listeners(who=operator()))
 
 
 def _table(counts: DeliveryCounts, rows: tuple[DeliveryRow, ...]) -> list[str]:

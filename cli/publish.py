@@ -15,6 +15,7 @@ from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
 from bot.publishing.publisher import Origin, Result, vanished
 from cli.options import DEFAULT_FOLDER, ContentFolder
+from cli.stored import operator
 from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_ru
         typer.echo(f"There was no database at {database.file.path}: it is made now.", err=True)
     async with database.opened(is_shared=True):
         publisher = publisher_for(settings, database, limits=limits)
-        origin = Origin(note=(note or "").strip() or None)
+        origin = Origin((note or "").strip() or None, who=operator())
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.audit.audit import CLI
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
@@ -28,6 +30,14 @@ async def stored() -> AsyncIterator[Database]:
     _require(settings)
     async with Database.of(settings).opened(is_shared=True) as database:
         yield database
+
+
+def operator() -> str:
+    """Return who runs this command, for the audit: their login name, where the system has one."""
+    try:
+        return f"{CLI}{getpass.getuser()}"
+    except (OSError, KeyError):  # a container's user without an entry
+        return f"{CLI}unknown"
 
 
 def _require(settings: Settings) -> None:

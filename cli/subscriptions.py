@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
 
 from bot.alerts import subscriptions as kept
+from bot.alerts.settings_audit import recorded
 from bot.alerts.subscriptions import Subscription
 from bot.clock import SystemClock
 from bot.config import read_settings
@@ -20,7 +21,7 @@ from bot.schedules import schedules as scheduled
 from bot.schedules.next_run import newest_holidays, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.store.revision import NothingPublishedError
-from cli.stored import stored
+from cli.stored import operator, stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,10 @@ async def _imported(found: Sequence[Subscription | Schedule]) -> int:
         with suppress(NothingPublishedError):
             await database.refresh()
         holidays = newest_holidays(database)
-        async with database.transaction() as connection:
+        async with database.transaction() as connection, AsyncExitStack() as audited:
+            for place in sorted({each.place for each in found}, key=lambda place: (place.team, place.channel)):
+                cause = recorded(connection, place, operator(), SystemClock().now(), "subscriptions import")
+                await audited.enter_async_context(cause)
             return sum([await _put(connection, each, holidays) for each in found])
 
 

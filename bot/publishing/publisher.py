@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from bot.audit.audit import BOT, AuditEntry, record
 from bot.changes.detect import detect_changes, withdrawn_share
 from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
@@ -68,11 +69,12 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Origin of content: the maintainer's note to readers, the author's name and the git commit, where known."""
+    """Origin of content: the maintainer's note, the author's name and git commit where known; `who` publishes it."""
 
     note: str | None = None
     author: str | None = None
     commit: str | None = None
+    who: str = BOT
 
 
 UNKNOWN_ORIGIN: Final = Origin()
@@ -185,6 +187,7 @@ class Publisher:
             made = await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
+                await record(connection, _audited(made, made.revision.number, origin), self._clock.now())
                 has_warned = await self._notify_of_warnings(connection, made)
                 for listener in self._listeners if made.changes else ():
                     await listener.on_published(connection, made.revision, made.changes)
@@ -263,6 +266,12 @@ def vanished(publication: Publication) -> tuple[Fault, ...]:
         return ()
     gone = [change.before for change in publication.changes if change.after is None and change.before is not None]
     return tuple(check_vanished(gone, publication.revision.content))
+
+
+def _audited(made: Publication, number: int, origin: Origin) -> AuditEntry:
+    did = ", ".join(f"{change.kind.value} {change.fact_id}" for change in made.changes) or made.result.value
+    by = ", ".join(filter(None, (origin.author, origin.commit)))
+    return AuditEntry("", origin.who, "revision.published", str(number), after=f"{did} ({by})" if by else did)
 
 
 def _errors(error: ContentError) -> list[str]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, update
 
+from bot.alerts.settings_audit import recorded
+from bot.audit.audit import BOT
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryState, ErrorClass, message_to_json
@@ -35,9 +37,10 @@ _RUN_STATES = {
 class ScheduleDeliveryListener:
     """Keeps schedules and their runs up to date with their deliveries (DeliveryListener, OperatorListener)."""
 
-    def __init__(self, clock: Clock) -> None:
-        """`clock` gives the moment of pausing and resuming."""
+    def __init__(self, clock: Clock, who: str = BOT) -> None:
+        """`clock` gives the moment of pausing and resuming; `who` is the operator in the audit."""
         self._clock = clock
+        self._who = who
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Mark the run, set the revision last posted, and pause the schedules of a channel that refuses posts."""
@@ -49,8 +52,9 @@ class ScheduleDeliveryListener:
             newer = and_(table.c.id == request.schedule_id, table.c.last_posted_revision < (attempt.revision or 0))
             await connection.execute(update(table).where(newer).values(last_posted_revision=attempt.revision))
         if attempt.error_class is ErrorClass.CHANNEL:
-            place = ChannelRef(attempt.team, attempt.channel)
-            await schedules.pause_channel(connection, place, attempt.error, self._clock.now())
+            place, now = ChannelRef(attempt.team, attempt.channel), self._clock.now()
+            async with recorded(connection, place, BOT, now):
+                await schedules.pause_channel(connection, place, attempt.error, now)
 
     async def on_operator_change(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Mark the run; a retry resumes the schedules that the same refusal had paused."""
@@ -62,9 +66,11 @@ class ScheduleDeliveryListener:
         if request is not None and not is_retry and attempt.fencing_token == 1:  # it was never claimed
             await hand_back(connection, attempt.id)
         if is_retry:
-            for each in await schedules.for_channel(connection, ChannelRef(attempt.team, attempt.channel)):
-                if each.pause_reason == attempt.error:
-                    await resume(connection, each.id, self._clock.now(), await _holidays(connection))
+            place, now = ChannelRef(attempt.team, attempt.channel), self._clock.now()
+            async with recorded(connection, place, self._who, now):
+                for each in await schedules.for_channel(connection, place):
+                    if each.pause_reason == attempt.error:
+                        await resume(connection, each.id, now, await _holidays(connection))
 
 
 async def _hand_back(connection: AsyncConnection, attempt: Attempt, request: ScheduledPostRequest) -> None:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import structlog
 from sqlalchemy import delete, func, insert, select, tuple_, update
 
+from bot.audit.audit import BOT, AuditEntry, record_all
 from bot.outbox.delivery import NOTHING_NEW
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.occurrences import Occurrence
+from bot.recurrence.phrase import joined
 from bot.recurrence.rule import WhenUnchanged
 from bot.schedules.catch_up import decide, delivery_of, is_overdue, jitter, request_of
 from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.messages import ChannelRef
@@ -82,14 +85,15 @@ class DueBatch:
         query = select(schedules).where(*is_due)
         query = query.order_by(schedules.c.next_at, schedules.c.team, schedules.c.channel, schedules.c.id)
         rows = (await connection.execute(query.limit(limit).with_for_update(skip_locked=True))).all()
-        due, invalid = [], []
+        due: list[_Due] = []
+        invalid: list[Row[Any]] = []
         for row in rows:
             try:
                 schedule = read(row)
                 due.append((schedule, self._decide(schedule, Occurrence(row.next_on, row.next_at))))
             except INVALID_RULE as fault:
                 _log.error("schedule.rule_unreadable", schedule=row.id, reason=str(fault))
-                invalid.append(row.id)
+                invalid.append(row)
         await self._count_same_minute(connection, due)
         await self._record(connection, due)
         await _set_next_runs(connection, due)
@@ -242,11 +246,17 @@ async def _set_next_runs(connection: AsyncConnection, due: Sequence[_Due]) -> No
         await connection.execute(update(schedules).where(schedules.c.id.in_(ids)).values(**next_run))
 
 
-async def _pause_invalid(connection: AsyncConnection, ids: Collection[str], now: datetime) -> None:
-    if ids:
+async def _pause_invalid(connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    """Pause schedules by their rows. The audit has no more than that: who records a whole channel, locks it first."""
+    if rows:
         reason = "its rule cannot be read"
         paused = {"next_on": None, "next_at": None, "paused_at": now, "pause_reason": reason}
-        await connection.execute(update(schedules).where(schedules.c.id.in_(ids)).values(**paused))
+        await connection.execute(update(schedules).where(schedules.c.id.in_([row.id for row in rows])).values(**paused))
+        entries = [
+            AuditEntry(row.team, BOT, "schedule.paused", row.channel, joined(list(row.areas)), f"paused ({reason})")
+            for row in rows
+        ]
+        await record_all(connection, entries, now)
 
 
 def _run(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select, union
 
 from bot.alerts import subscriptions
+from bot.alerts.settings_audit import recorded
+from bot.audit.audit import BOT
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
@@ -104,16 +106,20 @@ class ChannelEvents:
                 await self._resume(connection, place, REMOVED)
 
     async def _pause(self, connection: AsyncConnection, place: ChannelRef, reason: str) -> None:
-        await subscriptions.pause(connection, place, reason, self._clock.now())
-        await schedules.pause_channel(connection, place, reason, self._clock.now())
+        now = self._clock.now()
+        async with recorded(connection, place, BOT, now):
+            await subscriptions.pause(connection, place, reason, now)
+            await schedules.pause_channel(connection, place, reason, now)
 
     async def _resume(self, connection: AsyncConnection, place: ChannelRef, reason: str) -> int:
         """Return how many alert subscriptions and schedules were resumed."""
-        count = await subscriptions.resume(connection, place, pause_reason=reason)
-        for each in await schedules.for_channel(connection, place):
-            if each.pause_reason == reason:
-                await resume(connection, each.id, self._clock.now(), newest_holidays(self._database))
-                count += 1
+        now = self._clock.now()
+        async with recorded(connection, place, BOT, now):
+            count = await subscriptions.resume(connection, place, pause_reason=reason)
+            for each in await schedules.for_channel(connection, place):
+                if each.pause_reason == reason:
+                    await resume(connection, each.id, now, newest_holidays(self._database))
+                    count += 1
         return count
 
 
@@ -153,4 +159,4 @@ async def _places(connection: AsyncConnection, team: str) -> list[ChannelRef]:
     found = union(
         *(select(each.c.channel).where(each.c.team == team) for each in (tables.subscriptions, tables.schedules))
     )
-    return [ChannelRef(team, channel) for channel in await connection.scalars(found)]
+    return [ChannelRef(team, channel) for channel in sorted(await connection.scalars(found))]

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.actions import Action, Choice
 from bot.alerts.subscriptions import ALL
+from bot.audit.audit import AuditEntry, record
 from bot.messages import Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.recurrence.phrase import default_on_holiday
@@ -18,6 +19,7 @@ from bot.schedules import scheduler, schedules
 from bot.schedules.next_run import has_duplicate, lock_schedules, reschedule
 from bot.store.tables import deliveries
 from bot.subscriptions.alert_messages import NOW, ask_first
+from bot.subscriptions.permissions import changing
 from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import RUNS_READ, row
 
@@ -42,6 +44,8 @@ ROWS_SHOWN: Final = 20
 ACTIVITY_RESOLUTION: Final = timedelta(days=1)
 """Activity is recorded once a day: a write for every click is not worth it."""
 
+_ASKED: Final = "asked after inactivity"
+
 
 class ChannelSchedules:
     """Answers the inactivity prompt: keep the channel's schedules, make them weekly, or stop them; records clicks."""
@@ -61,13 +65,15 @@ class ChannelSchedules:
         async with self._database.transaction() as connection:
             for each in await schedules.for_channel(connection, actor.place):
                 await schedules.record_activity(connection, each.id, now)
+            kept = AuditEntry(actor.place.team, actor.user, "schedule.kept", actor.place.channel, after=f"({_ASKED})")
+            await record(connection, kept, now)
         return Reply(Outcome.NOTICE, "", note="Kept. Nothing changes.")
 
     async def make_weekly(self, actor: Actor) -> Reply:
         """Let each schedule post once a week at most; one that would then post the same as another is removed."""
         await self._permissions.require_manager(actor)
         content = (await self._database.latest()).content
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now(), _ASKED) as connection:
             await lock_schedules(connection)
             for each in await schedules.for_channel(connection, actor.place):
                 await self._make_weekly(connection, each.id)
@@ -92,7 +98,7 @@ class ChannelSchedules:
     async def stop(self, actor: Actor, value: str = "") -> Reply:
         """Remove every schedule of a channel; its alerts stay. Asks first where no button could restore them."""
         await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now(), _ASKED) as connection:
             removed = await schedules.for_channel(connection, actor.place)
             if not removed:
                 return Reply(Outcome.NOTICE, "", note="No schedule is left here.")

@@ -20,6 +20,7 @@ from bot.subscriptions.alert_messages import (
     unsubscribed_note,
 )
 from bot.subscriptions.channel_schedules import ROWS_SHOWN, matching, schedule_rows
+from bot.subscriptions.permissions import changing
 from bot.subscriptions.schedule_messages import undo
 from bot.subscriptions.schedule_rows import named
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.alerts.subscriptions import Subscription
+    from bot.clock import Clock
     from bot.content.models import Content
     from bot.schedules.schedules import Schedule
     from bot.store.database import Database
@@ -45,9 +47,10 @@ def read_confirmed(words: str) -> tuple[bool, str]:
 class Ending:
     """Ends what a channel gets. Raises BriefingBotError in words for the actor."""
 
-    def __init__(self, database: Database, permissions: Permissions) -> None:
+    def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
         """Take its parts."""
         self._database = database
+        self._clock = clock
         self._permissions = permissions
 
     async def end(self, actor: Actor, content: Content, request: SubscriptionRequest, *, is_confirmed: bool) -> Reply:
@@ -56,7 +59,7 @@ class Ending:
         What is too much for that button is asked about, and ended once it is confirmed.
         """
         await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now()) as connection:
             removed = () if request.alerts else await matching(connection, actor.place, request)
             areas = None if request.areas == (ALL,) else request.areas
             before = await subscriptions.for_channel(connection, actor.place)

@@ -17,7 +17,9 @@ from sqlalchemy import select, union, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.alerts import alerts, days_off, subscriptions
+from bot.alerts.settings_audit import recorded
 from bot.alerts.subscriptions import BY, UNNAMED, is_by_person
+from bot.audit.audit import BOT
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, PersonLine, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
@@ -29,6 +31,7 @@ from bot.schedules import schedules
 from bot.schedules.next_run import lock_schedules, newest_holidays, reschedule, resume
 from bot.store import tables
 from bot.store.errors import OUTAGE, StoreError
+from bot.subscriptions.permissions import changing
 from bot.text import day, shown
 
 if TYPE_CHECKING:
@@ -63,6 +66,7 @@ _DAY_AND_MONTH: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ADD: Final = "To add some: /briefing days off 24 December to 2 January."
+_ENDED: Final = "the pause is over"
 _OVER: Final = "The pause since"
 _MEANWHILE: Final = "Alerts wait then; a correction is posted at once, with the alerts that wait."
 _CLEAR: Final = "To end all of them: /briefing days off clear."
@@ -87,7 +91,7 @@ class ChannelPauses:
         await self._permissions.require_manager(actor)
         place, reason = actor.place, paused_by(actor.user)
         until = datetime.combine(last, time.min, zone).astimezone(UTC) if last else None
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, now) as connection:
             count = 0
             for table in _PAUSED:  # a pause with an end gets this one; what waits for somebody goes on waiting
                 here = table.c.team == place.team, table.c.channel == place.channel, table.c.paused_until.is_not(None)
@@ -113,7 +117,7 @@ class ChannelPauses:
     async def resume(self, actor: Actor) -> Reply:
         """Resume all that people have paused in the actor's channel; what Slack refuses stays paused."""
         await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now()) as connection:
             here = [each for each in await subscriptions.for_channel(connection, actor.place) if each.paused_at]
             reasons = {each.pause_reason for each in here if is_by_person(each.pause_reason)}
             count = sum([await subscriptions.resume(connection, actor.place, pause_reason=each) for each in reasons])
@@ -133,7 +137,7 @@ class ChannelPauses:
         if said:
             new = () if said.casefold() == "clear" else (read_range(said, today),)
             await self._permissions.require_manager(actor)
-            async with self._database.transaction() as connection:
+            async with changing(self._database, actor, now) as connection:
                 await lock_schedules(connection)
                 before = await days_off.of_channel(connection, place) if new else ()
                 off = await days_off.put(connection, place, (*before, *new), today)
@@ -170,7 +174,7 @@ class ChannelPauses:
         async with self._database.reading() as connection:
             places = [ChannelRef(row.team, row.channel) for row in await connection.execute(over)]
         for place in places:
-            async with self._database.transaction() as connection:
+            async with self._database.transaction() as connection, recorded(connection, place, BOT, now, _ENDED):
                 await self._end(connection, place, now)
         return len(places)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.actions import Action, Button
+from bot.alerts.settings_audit import recorded
 from bot.errors import BriefingBotError, DeliveryError
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.enqueuing import enqueue
@@ -19,6 +20,7 @@ from bot.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -132,10 +134,20 @@ class Permissions:
 
 
 @asynccontextmanager
-async def confirmed_write(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Begin the transaction that writes what was confirmed already. Where it fails, the error says so."""
+async def changing(database: Database, actor: Actor, now: datetime, cause: str = "") -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction in which an actor changes what their channel gets: the audit says what, and the cause."""
+    async with (
+        database.transaction() as connection,
+        recorded(connection, actor.place, actor.user, now, cause),
+    ):
+        yield connection
+
+
+@asynccontextmanager
+async def confirmed_write(database: Database, actor: Actor, now: datetime) -> AsyncIterator[AsyncConnection]:
+    """Begin, as `changing`, a transaction that writes what was confirmed already. Where it fails, the error says so."""
     try:
-        async with database.transaction() as connection:
+        async with changing(database, actor, now) as connection:
             yield connection
     except StoreError as error:
         failure = StoreError(f"Nothing was saved. {error.message}", error.hint)

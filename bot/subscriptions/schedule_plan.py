@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts import days_off, subscriptions
 from bot.alerts.subscriptions import ALL, is_by_person
+from bot.audit.audit import AuditEntry, record
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
 from bot.outbox.delivery import new_id
@@ -134,9 +135,10 @@ class SchedulePlanner:
 class WorkspaceDefaults:
     """Sets what new subscriptions of a workspace begin with. Raises BriefingBotError in words for the actor."""
 
-    def __init__(self, database: Database, permissions: Permissions) -> None:
+    def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
         """Take its parts."""
         self._database = database
+        self._clock = clock
         self._permissions = permissions
 
     async def of(self, team: str) -> Defaults:
@@ -160,15 +162,22 @@ class WorkspaceDefaults:
             if is_schedule or not (is_clear or asked.areas or when.tz or when.holidays.calendar):
                 raise BriefingBotError("Defaults are areas, a time zone and bank holidays.", _EXAMPLE)
             async with self._database.transaction() as connection:
-                wanted = Defaults(asked.areas, when.tz, when.holidays.calendar)
-                await defaults.put(connection, actor.place.team, wanted)
+                team, wanted = actor.place.team, Defaults(asked.areas, when.tz, when.holidays.calendar)
+                before = _said(content, await defaults.of_workspace(connection, team))
+                await defaults.put(connection, team, wanted)
+                entry = AuditEntry(team, actor.user, "defaults.changed", team, before, _said(content, wanted))
+                await record(connection, entry, self._clock.now())
             await self._permissions.post_audit_line(actor, "changed what new subscriptions here begin with")
-        usual = await self.of(actor.place.team)
-        parts = [joined([name_of(content, each) for each in usual.areas])] if usual.areas else []
-        parts += [usual.tz] if usual.tz else []
-        parts += [f"bank holidays: {CALENDAR_NAMES[usual.calendar]}"] if usual.calendar else []
-        note = f"New subscriptions in this workspace begin with: {'; '.join(parts) or 'nothing'}. {_EXAMPLE}"
+        usual = _said(content, await self.of(actor.place.team))
+        note = f"New subscriptions in this workspace begin with: {usual}. {_EXAMPLE}"
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
+
+
+def _said(content: Content, usual: Defaults) -> str:
+    parts = [joined([name_of(content, each) for each in usual.areas])] if usual.areas else []
+    parts += [usual.tz] if usual.tz else []
+    parts += [f"bank holidays: {CALENDAR_NAMES[usual.calendar]}"] if usual.calendar else []
+    return "; ".join(parts) or "nothing"
 
 
 async def with_days_off(connection: AsyncConnection, schedule: Schedule) -> Schedule:

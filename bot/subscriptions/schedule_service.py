@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from bot.actions import Action, Choice
 from bot.alerts import subscriptions
+from bot.alerts.settings_audit import settings_of
+from bot.audit.audit import AuditEntry, record
 from bot.messages import Outcome, Reply
 from bot.outbox.delivery import DeliveryState
 from bot.outbox.enqueuing import enqueue
@@ -24,7 +26,7 @@ from bot.subscriptions.alert_messages import alerts_on
 from bot.subscriptions.form import ScheduleForm, area_options, filled_with
 from bot.subscriptions.form_fields import DIGEST
 from bot.subscriptions.pauses import paused_by
-from bot.subscriptions.permissions import confirmed_write
+from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.schedule_messages import announced, changed_message, created_message, undo
 from bot.subscriptions.schedule_plan import SchedulePlanner, find_schedule, was_refused, with_days_off
 from bot.subscriptions.schedule_rows import named
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 SAME_POST: Final = timedelta(minutes=1)
 """Post now does nothing within this time of the last post."""
+_POSTED_NOW: Final = "schedule.posted_now"
+"""What the audit calls a press on Post now."""
 
 _NOT_FAILED = tuple(
     state.value
@@ -77,7 +81,7 @@ class ScheduleService:
         async with self._database.reading() as connection:
             plan = await self._planner.plan(connection, actor, request, wanted)
         await self._confirm_created(actor, content, plan)
-        async with confirmed_write(self._database) as connection:
+        async with confirmed_write(self._database, actor, self._clock.now()) as connection:
             await lock_schedules(connection)
             done = await self._planner.plan(connection, actor, request, wanted, subscribe=subscriptions.subscribe)
             if done.is_new:
@@ -114,7 +118,7 @@ class ScheduleService:
             )
         now = self._clock.now()
         await self._permissions.confirm(actor, changed_message(content, changed, now, self._holidays()))
-        async with confirmed_write(self._database) as connection:
+        async with confirmed_write(self._database, actor, self._clock.now()) as connection:
             await lock_schedules(connection)
             before = await find_schedule(connection, actor.place, schedule_id, is_held=True)
             await schedules.change(connection, await self._planner.changed(connection, before, wanted))
@@ -123,7 +127,7 @@ class ScheduleService:
         """Stop a schedule until somebody resumes it."""
         await self._permissions.require_manager(actor)
         content, now = await self._content(), self._clock.now()
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, now) as connection:
             schedule = await find_schedule(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.pause(connection, schedule.id, paused_by(actor.user), now)
             await schedules.record_activity(connection, schedule.id, now)
@@ -135,7 +139,7 @@ class ScheduleService:
         """Resume a schedule from its next time on."""
         await self._permissions.require_manager(actor)
         content, now = await self._content(), self._clock.now()
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, now) as connection:
             schedule = await find_schedule(connection, actor.place, schedule_id)
             await schedules.record_activity(connection, schedule.id, now)
             resumed = await resume(connection, schedule.id, now, self._holidays()) or schedule
@@ -148,7 +152,7 @@ class ScheduleService:
         """Remove a schedule; the reply's button restores it."""
         await self._permissions.require_manager(actor)
         content = await self._content()
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now()) as connection:
             schedule = await find_schedule(connection, actor.place, schedule_id, needs_rule=False)
             await schedules.remove(connection, schedule.id)
         await self._permissions.post_audit_line(actor, f"ended the schedule for {named(content, schedule)}")
@@ -171,6 +175,10 @@ class ScheduleService:
             on = now.astimezone(ZoneInfo(schedule.rule.tz)).date()
             request = replace(request_of(schedule, on), if_changed=False)  # asked for: it says so when nothing is new
             await enqueue(connection, [replace(delivery_of(schedule, request), schedule_id=schedule.id)], now)
+            said = str((await settings_of(connection, actor.place))[schedule.id])
+            await record(
+                connection, AuditEntry(actor.place.team, actor.user, _POSTED_NOW, actor.place.channel, after=said), now
+            )
         return Reply(Outcome.NOTICE, "", note="It is being posted. The schedule’s own times stay as they are.")
 
     async def restore(self, connection: AsyncConnection, removed: Iterable[Schedule]) -> list[Schedule]:

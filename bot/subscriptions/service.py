@@ -29,7 +29,7 @@ from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedu
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
 from bot.subscriptions.pauses import ChannelPauses, paused_by
-from bot.subscriptions.permissions import confirmed_write
+from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
 from bot.subscriptions.schedule_plan import WorkspaceDefaults
@@ -71,9 +71,9 @@ class SubscriptionService:
         self._clock = clock
         self._permissions = permissions
         self._schedules = schedules
-        self.defaults = WorkspaceDefaults(database, permissions)
+        self.defaults = WorkspaceDefaults(database, clock, permissions)
         self.pauses = ChannelPauses(database, clock, permissions)
-        self._ending = Ending(database, permissions)
+        self._ending = Ending(database, clock, permissions)
 
     async def subscribe(self, actor: Actor, words: str) -> ScheduleForm | None:
         """Subscribe the actor's channel as their words say, and confirm it there; return the form for unclear words."""
@@ -189,7 +189,7 @@ class SubscriptionService:
         if not named_areas <= known or not all(is_certainty(each) for *_, each in gone if each):
             raise BriefingBotError(TOO_OLD)
         again: list[Subscription] = []
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now(), "Undo") as connection:
             ended = await subscriptions.unsubscribe(connection, actor.place, new)
             runs = any(not each.paused_at for each in await subscriptions.for_channel(connection, actor.place))
             for area, only, certainty in gone:
@@ -213,7 +213,7 @@ class SubscriptionService:
     async def mute(self, actor: Actor) -> Reply:
         """Pause the channel's alerts until somebody resumes them."""
         await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now()) as connection:
             await subscriptions.pause(connection, actor.place, paused_by(actor.user), self._clock.now())
             await alerts.drop_alerts(connection, actor.place)
         return await self.subscriptions(actor)
@@ -221,7 +221,7 @@ class SubscriptionService:
     async def unmute(self, actor: Actor) -> Reply:
         """Resume the channel's alerts."""
         await self._permissions.require_manager(actor)
-        async with self._database.transaction() as connection:
+        async with changing(self._database, actor, self._clock.now()) as connection:
             await subscriptions.resume(connection, actor.place)
         return await self.subscriptions(actor)
 
@@ -281,7 +281,7 @@ class SubscriptionService:
 
     async def _write(self, actor: Actor, content: Content, request: SubscriptionRequest) -> SubscriptionPlan:
         wanted = self._wanted(actor, request)
-        async with confirmed_write(self._database) as connection:
+        async with confirmed_write(self._database, actor, self._clock.now()) as connection:
             done = await subscriptions.subscribe(connection, actor.place, wanted)
         await self._permissions.post_audit_line(actor, alerts_done("subscribed this channel to", content, done.changes))
         return done

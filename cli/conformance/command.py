@@ -100,8 +100,8 @@ async def _rows(content: Content, *, live: bool) -> list[Row]:
     from cli.conformance.walk import walked  # noqa: PLC0415 — the same
 
     settings = read_settings() if live else None
-    walk = await walked(content)
-    failed = [Row(cause, "nothing", [(Verdict(unknown=reason), NOT_ASKED)]) for cause, reason in walk.failed]
+    async with walked(content) as walk:
+        failed = [Row(cause, "nothing", [(Verdict(unknown=reason), NOT_ASKED)]) for cause, reason in walk.failed]
     return [*await judged(walk.sent, settings), *failed]
 
 

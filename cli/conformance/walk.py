@@ -64,13 +64,14 @@ class _Wednesday(SystemClock):
         return super().now() + self._ahead
 
 
-async def walked(content: Content) -> Walk:
-    """Let a person do everything once; the walk has what the bot sent."""
+@asynccontextmanager
+async def walked(content: Content) -> AsyncIterator[Walk]:
+    """Let a person do everything once; the walk has what the bot sent, and the bot runs on with the block."""
     workspace = Workspace(wiring.read_manifest(), clock=_Wednesday())
     async with workspace.serve(), _playing(workspace, content) as app:
         walk = Walk(workspace, app, content)
         await walk.go()
-        return walk
+        yield walk
 
 
 @asynccontextmanager
@@ -99,7 +100,7 @@ async def _playing(workspace: Workspace, content: Content) -> AsyncIterator[wiri
 
 
 class Walk:
-    """Does one thing after another; `sent` has what came of them, `presser` what was pressed.
+    """Does one thing after another with `app`; `sent` has what came of them, `presser` what was pressed.
 
     `failed` has what could not be done, and why: what it needs was not sent, or the bot hung.
     """
@@ -107,7 +108,7 @@ class Walk:
     def __init__(self, workspace: Workspace, app: wiring.App, content: Content) -> None:
         """Do it with this content."""
         self._workspace = workspace
-        self._app = app
+        self.app = app
         self._content = content
         self._wire = Wire(workspace)
         self._outbox = Admin(app.database, workspace.clock)
@@ -164,12 +165,12 @@ class Walk:
         """Return once no request is under way and nothing waits to be posted."""
         while True:
             await asyncio.sleep(_STEP_S)  # a request begins its work once its ack has left
-            if not self._app.tasks.is_idle:
+            if not self.app.tasks.is_idle:
                 continue
             if not (await self._outbox.counts()).pending:
                 return
             self._workspace.clock.jump_by(_PACE_S)
-            self._app.worker.wake()
+            self.app.worker.wake()
 
     async def _press_everything(self) -> None:
         """Press what was not pressed yet, and what then appears; send the forms that open, and close them."""
@@ -233,7 +234,7 @@ class Walk:
             facts = {**self._content.facts, fact.id: changed}
             await self._do(cause, self._publish(replace(self._content, facts=facts)))
             await self._press_everything()
-        notify = self._app.publisher.notify_operators("A fault in the facts", ["One line for each fault."])
+        notify = self.app.publisher.notify_operators("A fault in the facts", ["One line for each fault."])
         await self._do("a notice to operators", notify)
 
     async def _post_the_last_answer(self, cause: str, channel: str) -> None:
@@ -250,8 +251,8 @@ class Walk:
         await self._let_it_hear("the bot invited", lambda: self._workspace.invite_bot(RANDOM_ID))
 
     async def _publish(self, content: Content) -> None:
-        await self._app.publisher.publish(content, Origin(note="A word to readers."))
-        await self._app.refresh()
+        await self.app.publisher.publish(content, Origin(note="A word to readers."))
+        await self.app.refresh()
 
     async def _wait_for_schedules(self, area: str) -> None:
         """Let schedules come due, and channels that nobody uses be asked whether to go on."""
@@ -266,13 +267,13 @@ class Walk:
     async def _jump(self, moment: datetime) -> None:
         """Put the clock forward, and wait until the scheduler has seen it."""
         self._workspace.clock.jump_to(max(moment, self._workspace.clock.now()))
-        await self._app.scheduler.run_due()
+        await self.app.scheduler.run_due()
 
     async def _ask_the_inactive(self) -> None:
         self._workspace.clock.jump_by(timedelta(weeks=_WEEKS + 1).total_seconds())
-        await self._app.scheduler.run_due()
-        await self._app.inactivity.check()
-        self._app.worker.wake()
+        await self.app.scheduler.run_due()
+        await self.app.inactivity.check()
+        self.app.worker.wake()
 
     def _a_fact(self) -> Fact:
         """Return the first fact that is served. Raises BriefingBotError where there is none."""

@@ -23,6 +23,7 @@ from cli.conformance.command import judged
 from cli.conformance.sent import Sent
 from cli.conformance.walk import walked
 from cli.main import app
+from tests.support.audited import audited, require_audited
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -69,10 +70,21 @@ CAUSES = {
     "“Post a copy” in a private message",
 }
 
+ACTIONS = {
+    *("alerts.added", "alerts.paused", "alerts.resumed", "alerts.removed"),
+    *("schedule.added", "schedule.changed", "schedule.paused", "schedule.resumed", "schedule.removed"),
+    *("schedule.posted_now", "schedule.kept", "days_off.added", "days_off.removed", "defaults.changed"),
+    "revision.published",
+}
+"""What the audit has of a walk at least."""
+
 
 async def test_everything_is_sent_and_taken() -> None:
     content = load(BRIEFINGS)
-    walk = await walked(content)
+    async with walked(content) as walk:
+        await require_audited(walk.app.database)
+        recorded = {each.action for each in await audited(walk.app.database)}
+    assert ACTIONS - recorded == set()
     assert walk.failed == []
     pressed = {action.partition(" ")[0] for _, action in walk.presser.pressed}  # two for feedback
     assert {action.value for action in Action} - pressed <= OF_OLD_MESSAGES, "a button or menu that nobody pressed"
@@ -87,7 +99,7 @@ async def test_everything_is_sent_and_taken() -> None:
 
 async def test_content_without_a_fact_is_said_so() -> None:
     with pytest.raises(BriefingBotError, match="serves no fact"):
-        await walked(replace(load(BRIEFINGS), facts={}))
+        await walked(replace(load(BRIEFINGS), facts={})).__aenter__()
 
 
 async def test_a_fault_is_told_with_its_place() -> None:
