@@ -31,11 +31,13 @@ test-bolt-js: .venv/ready ## Run the echo app on Bolt for JavaScript against the
 	@cd tests/conformance-js && npm ci --silent --no-audit --no-fund
 	@$(BIN)/pytest -q tests/conformance-js/bolt_js.py
 
-lint: .venv/ready ## Check style, types and import directions
+lint: .venv/ready ## Check style, types, import directions and the workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/zizmor --quiet --offline .github/workflows
 
 fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.content.faults import Severity
+from bot.publishing.git_tree import root_of
 from bot.text import visible
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def github(faults: Iterable[Fault], folder: Path) -> Iterator[str]:
     """Yield a workflow annotation for each fault (GitHub Docs, “Workflow commands for GitHub Actions”)."""
     for fault in faults:
         places = {
-            "file": shown_file(folder, fault.file),
+            "file": repository_file(folder, fault.file),
             "line": str(fault.line),
             "col": str(fault.column),
             "title": fault.code.value,
@@ -100,3 +101,10 @@ def shown_file(folder: Path, name: str) -> str:
     path = (folder / name).absolute()
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def repository_file(folder: Path, name: str) -> str:
+    """Return a file's path with `/`, relative to the top of the git repository around it; else as shown_file does."""
+    root = root_of(folder)
+    path = (folder / name).absolute()
+    return path.relative_to(root).as_posix() if root else shown_file(folder, name)

@@ -72,11 +72,12 @@ class ChangeMessages:
         self._titles = {area.key: area.title for area in revision.content.areas}
         self._due = {each.fact.id: each.due_on for each in due(revision.content, today)} if today else {}
 
-    def alert(self, changes: Sequence[Change], note: str) -> tuple[RenderedChange, ...]:
-        """Return an alert: its post, then the messages of its thread."""
-        lines = [self._change(change) for change in changes]
-        areas = dict.fromkeys(line.area for line in lines)
+    def alert(self, changes: Sequence[Change], note: str, *, posts: int | None = None) -> tuple[RenderedChange, ...]:
+        """Return an alert: its post, then the messages of its thread; with `posts` only so many of all these."""
+        areas = dict.fromkeys(self._titles.get(change.fact.area, change.fact.area) for change in changes)
         title = f"What changed: {', '.join(areas)}"
+        shown = changes if posts is None else changes[: posts * LINES_IN_POST]
+        lines = [self._change(change) for change in shown]
         parts = [lines[start : start + LINES_IN_POST] for start in range(0, len(lines), LINES_IN_POST)]
         return tuple(
             self.page(
@@ -85,7 +86,7 @@ class ChangeMessages:
                 title="" if number else title,
                 note="" if number else note,
                 lines=part,
-                more=0 if number else len(lines) - len(part),
+                more=0 if number else len(changes) - len(part),
             )
             for number, part in enumerate(parts)
         )

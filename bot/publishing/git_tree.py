@@ -38,10 +38,11 @@ def root_of(folder: Path) -> Path | None:
 def folder_at(folder: Path, revision: str) -> Iterator[Path]:
     """Copy a content folder as it is at a revision to a temporary folder, and remove that at the end. Raises GitError.
 
-    `revision` is anything that names a commit (gitrevisions(7)).
+    `revision` is anything that names a commit (gitrevisions(7)). It is read where the work at hand parted from it, as
+    a pull request is: what came later on the other side is no change of this one.
     """
     real = folder.resolve()
-    commit = _commit(real, revision)
+    commit = _parted_at(real, _commit(real, revision))
     prefix = _git(real, "rev-parse", "--show-prefix").decode(errors="surrogateescape").rstrip("\n")
     with TemporaryDirectory(prefix="briefing-bot-") as temporary:
         copy = Path(temporary) / real.name
@@ -60,6 +61,14 @@ def _commit(folder: Path, revision: str) -> str:
         hint = "Name a branch, a tag or a commit that is here; in a shallow clone, fetch it first."
         raise GitError(f"There is no revision {shown(revision)} in the repository around {folder}.", hint) from None
     return found.decode().strip()
+
+
+def _parted_at(folder: Path, commit: str) -> str:
+    """Return the commit where HEAD parted from one; that one in a shallow clone that does not have it."""
+    try:
+        return _git(folder, "merge-base", commit, "HEAD").decode().strip()
+    except GitError:
+        return commit
 
 
 def _copy(folder: Path, tree: str, to: Path, revision: str) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ASKING_LIMIT_S: Final = 20.0
 """Processor seconds that asking the questions may take."""
+POSTS_RENDERED: Final = 10
+"""Messages of the alert: each has ten facts, and takes some milliseconds."""
 _UNSEEN: Final = frozenset({"id", "place"})
 _FIRM: Final = (Certainty.STATED, Certainty.INTENDED)
 _LOOSE: Final = (Certainty.POSSIBLE, Certainty.FORECAST, Certainty.SAID, Certainty.UNSTATED)
@@ -100,10 +102,11 @@ class Impact:
     """What publishing an edit would change. `base` says against what, as in “revision 3”.
 
     `changes` are told to readers; `edits` are all entries that differ. `alert` is what a channel that subscribes to
-    every area would get, as Markdown: the post, then its thread. `alerts` are those of the channels that subscribe,
-    None where the channels are not known. `faults` are the candidate's, warnings and vanished facts included.
-    `hold` says why publishing would hold the edit. `base_faults` are those that keep the base from loading: then
-    nothing can be compared. `unasked` counts questions that were left out for want of time.
+    every area would get, as Markdown: the post, then up to nine messages of its thread. `alerts` are those of the
+    channels that subscribe, None where the channels are not known. `faults` are the candidate's, warnings and vanished
+    facts included. `hold` says why publishing would hold the edit. `base_faults` are those that keep the base from
+    loading: then nothing can be compared. `unasked` counts questions that were left out for want of time. `titles` are
+    those of both contents' areas by key.
     """
 
     base: str
@@ -211,7 +214,8 @@ def _edits(before: Content, after: Content, changes: Sequence[Change]) -> Iterat
 def _alert(revision: Revision, changes: Sequence[Change]) -> tuple[str, ...]:
     if not changes:
         return ()
-    return tuple(message.markdown for message in ChangeMessages(revision).alert(changes, revision.note or ""))
+    messages = ChangeMessages(revision).alert(changes, revision.note or "", posts=POSTS_RENDERED)
+    return tuple(message.markdown for message in messages)
 
 
 def _changed_answers(
@@ -222,7 +226,8 @@ def _changed_answers(
     if not asked:
         return (), 0
     old = Lookup(before)
-    new = old.refreshed(after)
+    differing = sum(before.facts.get(fact_id) != fact for fact_id, fact in after.facts.items())
+    new = Lookup(after) if differing > len(after.facts) // 2 else old.refreshed(after)
     time = ProcessorTime(ASKING_LIMIT_S)
     found: list[ChangedAnswer] = []
     for number, (ask, is_gap) in enumerate(asked.items()):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from markdown_it import MarkdownIt
 
 from bot.changes.detect import marked
+from bot.changes.messages import LINES_IN_POST
 from bot.changes.word_diff import compare
 from bot.content.faults import Severity
 from bot.text import Markdown, escape, visible
@@ -45,7 +46,7 @@ _JOINER: Final = "\u2060"
 
 @dataclass(frozen=True, slots=True)
 class ImpactSection:
-    """A part of the text: a heading and Markdown below it. `is_open`: readers should see it without a press."""
+    """A part of the text: a heading, as plain text, and Markdown. `is_open`: readers should see it without a press."""
 
     title: str
     markdown: Markdown
@@ -59,18 +60,18 @@ def inert(markdown: str) -> Markdown:
 
 def markdown_of(impact: Impact) -> Markdown:
     """Return the whole text."""
-    parts = [f"# {headline(impact)}", *lead(impact)]
+    parts = [f"# {inert(escape(headline(impact)))}", *lead(impact)]
     for section in sections(impact):
-        parts += [f"## {section.title}", section.markdown]
+        parts += [f"## {inert(escape(section.title))}", section.markdown]
     return Markdown("\n\n".join(parts) + "\n")
 
 
-def headline(impact: Impact) -> Markdown:
-    """Return what changes, in one line."""
+def headline(impact: Impact) -> str:
+    """Return what changes, in one line of plain text."""
     if impact.errors:
-        return Markdown(f"{_count(impact.errors, 'fault')} to put right: this cannot be published")
+        return f"{_count(impact.errors, 'fault')} to put right: this cannot be published"
     if impact.base_faults:
-        return Markdown(f"Not compared: {escape(impact.base)} does not load")
+        return f"Not compared: {impact.base} does not load"
     facts = f"{_count(len(impact.changes), 'fact')} {'changes' if len(impact.changes) == 1 else 'change'}"
     told = facts if impact.changes else "No fact changes"
     if impact.alerts is None:
@@ -78,7 +79,7 @@ def headline(impact: Impact) -> Markdown:
     else:
         reached = len({alert.place for alert in impact.alerts})
         alert = f"an alert to {_count(reached, 'channel')}" if reached else "no alert"
-    return Markdown(f"{told} against {escape(impact.base)}; {alert}")
+    return f"{told} against {impact.base}; {alert}"
 
 
 def lead(impact: Impact) -> Iterator[Markdown]:
@@ -106,7 +107,7 @@ def sections(impact: Impact) -> Iterator[ImpactSection]:
         title = " and ".join(_counted(impact.faults))
         yield ImpactSection(title, _listed(impact.faults, _fault, LISTED), is_open=True)
     if impact.base_faults:
-        yield ImpactSection(f"Why {escape(impact.base)} does not load", _listed(impact.base_faults, _fault, LISTED))
+        yield ImpactSection(f"Why {impact.base} does not load", _listed(impact.base_faults, _fault, LISTED))
     titles = dict(impact.titles)
     told = [edit for edit in impact.edits if edit.kind]
     if told:
@@ -154,11 +155,11 @@ def _briefings(briefings: Sequence[ChangedBriefing]) -> Iterator[ImpactSection]:
         long = _line_changes(each.before, each.after)
         short = _line_changes(each.short_before, each.short_after)
         where = ", short and with the details" if short == long else ", with the details" if not short else ""
-        yield ImpactSection(f"Briefing: {escape(each.title)}{where}", _listed(long, _line, LISTED))
+        yield ImpactSection(f"Briefing: {each.title}{where}", _listed(long, _line, LISTED))
         if short and short != long:
-            yield ImpactSection(f"Briefing: {escape(each.title)}, short", _listed(short, _line, LISTED))
+            yield ImpactSection(f"Briefing: {each.title}, short", _listed(short, _line, LISTED))
     if len(briefings) > BRIEFINGS_LISTED:
-        others = ", ".join(escape(each.title) for each in briefings[BRIEFINGS_LISTED:])
+        others = ", ".join(inert(escape(each.title)) for each in briefings[BRIEFINGS_LISTED:])
         yield ImpactSection("Other briefings", Markdown(f"These read differently too: {others}."))
 
 
@@ -172,11 +173,11 @@ def _line_changes(before: str, after: str) -> list[tuple[str, str]]:
         gone, come = old[old_from:old_to], new[new_from:new_to]
         both = min(len(gone), len(come))
         pairs = [*zip(gone, come, strict=False), *((each, "") for each in gone[both:]), *(("", x) for x in come[both:])]
-        found += [(_plain(one), _plain(other)) for one, other in pairs]
+        found += [(plain(one), plain(other)) for one, other in pairs]
     return found
 
 
-def _plain(line: str) -> str:
+def plain(line: str) -> str:
     """Return a line of Markdown as plain text."""
     tokens = _INLINE.parse(line)
     inner = (child for token in tokens for child in token.children or () if token.type == "inline")
@@ -211,27 +212,28 @@ def _answers(impact: Impact) -> Markdown:
 
 
 def _alert(impact: Impact) -> ImpactSection:
-    if impact.alerts is None:
-        return ImpactSection("The alert as it would be posted", _posts(impact.alert, UNKNOWN_CHANNELS))
     texts: dict[tuple[str, ...], list[str]] = {}
-    for alert in impact.alerts:
+    for alert in impact.alerts or ():
         if alert.markdown:
             texts.setdefault(alert.markdown, []).append(alert.place.channel)
-    if not texts:
-        return ImpactSection("The alert as it would be posted", _posts(impact.alert, "No channel subscribes to this."))
     parts = [
-        _posts(markdown, f"In {', '.join(escape(each) for each in channels[:LISTED])}{_and_more(len(channels))}:")
-        for markdown, channels in list(texts.items())[:POSTS_LISTED]
+        _posts(
+            posts, f"In {', '.join(escape(each) for each in channels[:LISTED])}{_and_more(len(channels))}:", len(posts)
+        )
+        for posts, channels in list(texts.items())[:POSTS_LISTED]
     ]
-    more = len(texts) - len(parts)
-    rest = [Markdown(f"{_count(more, 'other text')} for channels with filters of their own.")] if more else []
-    return ImpactSection("The alert as it would be posted", Markdown("\n\n".join([*parts, *rest])))
+    if not texts:
+        where = UNKNOWN_CHANNELS if impact.alerts is None else "No channel subscribes to this."
+        parts = [_posts(impact.alert, where, -(-len(impact.changes) // LINES_IN_POST))]
+    if (more := len(texts) - POSTS_LISTED) > 0:
+        parts.append(Markdown(f"{_count(more, 'other text')} for channels with filters of their own."))
+    return ImpactSection("The alert as it would be posted", Markdown("\n\n".join(parts)))
 
 
-def _posts(posts: Sequence[str], where: str) -> Markdown:
-    """Return an alert between rules."""
+def _posts(posts: Sequence[str], where: str, total: int) -> Markdown:
+    """Return an alert of so many messages between rules."""
     shown = [inert(post).strip() for post in posts[:POSTS_LISTED]]
-    more = len(posts) - len(shown)
+    more = total - len(shown)
     rest = [f"{_count(more, 'more message')} in its thread."] if more else []
     return Markdown("\n\n".join([where, "---", *shown, "---", *rest]))
 

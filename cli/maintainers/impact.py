@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ import typer
 from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.content.faults import Severity
+from bot.content.load import read
 from bot.content.questions import read_questions
 from bot.logging import set_up_logging
 from bot.publishing.content_check import check_content
@@ -23,6 +25,7 @@ from bot.publishing.impact import Impact, alone, impact_of
 from bot.publishing.impact_text import markdown_of
 from cli import report
 from cli.content import fact_json
+from cli.maintainers.comment import comment
 from cli.options import DEFAULT_FOLDER, PUBLISHED, ContentFolder, revision_number
 from handlers.rendering.blocks import to_text
 from handlers.rendering.splitting import limits
@@ -42,10 +45,16 @@ class Format(StrEnum):
 
     HUMAN = "human"
     MARKDOWN = "markdown"
+    GITHUB = "github"
     JSON = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print it.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option(
+        "--format", help="`github`: a pull request's comment, and on stderr an annotation for each fault of the folder."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +77,7 @@ def impact(
     if base == PUBLISHED:
         _print(asyncio.run(_against_published(content, None)), form, content)
     else:
-        _print(_against_git(content, base), form, content)
+        _print(_against_git(content, base), form, content, f"briefing-bot impact --base {shlex.quote(base)}")
 
 
 def diff(
@@ -88,7 +97,7 @@ def diff(
 def _against_git(folder: Path, base: str) -> Impact:
     clock = SystemClock()
     with folder_at(folder, base) as copy:
-        before, base_faults = check_content(copy, clock)
+        before, base_faults = read(copy)
     after, faults = check_content(folder, clock, limits=limits)
     if after is None:
         return Impact(base, faults=faults)
@@ -125,9 +134,13 @@ def _questions(folder: Path, content: Content) -> tuple[str, ...]:
     return tuple(each.ask for each in read_questions(folder, content.facts)[0])
 
 
-def _print(found: Impact, form: Format, folder: Path) -> None:
+def _print(found: Impact, form: Format, folder: Path, command: str = "briefing-bot diff") -> None:
     """Print an impact. Raises typer.Exit with 1 when the candidate has an error."""
-    if form is Format.JSON:
+    if form is Format.GITHUB:
+        typer.echo(comment(found, command), nl=False)
+        for line in report.github(found.faults, folder):
+            typer.echo(line, err=True)
+    elif form is Format.JSON:
         typer.echo(json.dumps(impact_json(found, folder), ensure_ascii=False, indent=2))
     else:
         markdown = markdown_of(found)
