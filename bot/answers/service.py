@@ -55,11 +55,21 @@ _WHO_CORRECTS = (
 class Bot:
     """Answers from the newest published revision. `words` are plain text, as typed."""
 
-    def __init__(self, store: Store, clock: Clock, offers: Offers = Offers()) -> None:  # noqa: B008 — frozen
-        """Take its parts; content is loaded on the first call. `offers` go with what answers a look-up."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        offers: Offers = Offers(),  # noqa: B008 — frozen
+        on_answer: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take its parts; content is loaded on the first call. `offers` go with what answers a look-up.
+
+        `on_answer` hears the id of each fact that a look-up shows.
+        """
         self._store = store
         self._clock = clock
         self._offers = offers
+        self._on_answer = on_answer
         self._snapshot: RevisionSnapshot | None = None
         self._refreshing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -151,7 +161,10 @@ class Bot:
             return reply
         snapshot = await self.snapshot()
         asked = "" if words.strip() in snapshot.content.facts else words
-        return self._offers.added(look_up(snapshot, words, corrects=corrects), asked)
+        reply = look_up(snapshot, words, corrects=corrects)
+        if reply.subject:
+            self._on_answer(reply.subject.facts[0])
+        return self._offers.added(reply, asked)
 
     async def changes(self, words: str) -> Reply:
         """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""

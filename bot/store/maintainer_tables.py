@@ -107,5 +107,10 @@ gaps_dropped = Table(
     Column("team", String(32), primary_key=True),
     Column("day", Date, primary_key=True),
     Column("reason", String(20), primary_key=True),  # a Dropped
+fact_asks = Table(  # how often a fact answered a look-up on a day (UTC)
+    "fact_asks",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("fact_id", String(200), primary_key=True),
     Column("count", Integer, nullable=False),
 )
