@@ -30,6 +30,7 @@ from bot.outbox.worker import Worker
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
+from bot.reviews.asks import AskCounts
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.next_run import newest_holidays
@@ -83,6 +84,7 @@ class App(Parts):
     watcher: FolderWatcher | None
     scheduler: Scheduler
     inactivity: InactivityCheck
+    asks: AskCounts
     session: aiohttp.ClientSession
     server: Server
 
@@ -126,7 +128,7 @@ class App(Parts):
         work.append(self.subscriptions.pauses.run)
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, ()).run)
         work.append(self._retention().run)
-        work.append(self.gaps.run)
+        work += [self.gaps.run, self.asks.run]
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -153,13 +155,11 @@ def create_app(
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database = Database.of(settings)
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
-    web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
-    client, installation, tasks = SlackClient(web), SingleInstallation(without_token, token), Tasks()
-    worker, replies, conversations = _outbox(settings, database, clock, SlackTransport(web, skew), installation)
+    session, client, without_token, transport, installation = _slack(settings, clock)
+    worker, replies, conversations = _outbox(settings, database, clock, transport, installation)
     gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
     alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
+    bot, asks, gaps = _answering(settings, database, clock)
 
     async def refresh() -> None:
         await app.refresh()
@@ -174,8 +174,9 @@ def create_app(
         watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
-        bot=(bot := Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel)))),
-        gaps=GapRecorder(database, clock, bot.lookup, keep_days=settings.gaps_keep_days),
+        bot=bot,
+        asks=asks,
+        gaps=gaps,
         subscriptions=alerts,
         schedules=schedules,
         channel_schedules=channel_schedules,
@@ -187,12 +188,30 @@ def create_app(
         client=client,
         installation=installation,
         gate=gate,
-        tasks=tasks,
+        tasks=(tasks := Tasks()),
         bolt=(bolt := bolt_app(installation, without_token)),
         server=Server(bolt, installation, without_token, tasks, settings, lambda: not database.is_lost),
     )
     register_all(app)
     return app
+
+
+def _slack(
+    settings: Settings, clock: Clock
+) -> tuple[aiohttp.ClientSession, SlackClient, WebClient, SlackTransport, SingleInstallation]:
+    """Return what speaks to Slack, over one session; the WebClient has no token."""
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
+    web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
+    installation = SingleInstallation(without_token, token)
+    return session, SlackClient(web), without_token, SlackTransport(web, skew), installation
+
+
+def _answering(settings: Settings, database: Database, clock: Clock) -> tuple[Bot, AskCounts, GapRecorder]:
+    """Return what answers, what counts its answers, and what keeps the questions without one."""
+    asks = AskCounts(database, clock, settings.gaps_keep_days)
+    bot = Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel)), asks.answered)
+    return bot, asks, GapRecorder(database, clock, bot.lookup, keep_days=settings.gaps_keep_days)
 
 
 def _tell_of_loss(app: App, reason: StoreError) -> None:

@@ -69,9 +69,6 @@ class Action(StrEnum):
     DECLINE = "decline"
     APPLY_AGAIN = "apply_again"
     WITHDRAW = "withdraw"
-    STILL_RIGHT = "still_right"
-    REVIEW_CORRECT = "review_correct"
-    REVIEW_WITHDRAW = "review_withdraw"
 
 
 @dataclass(frozen=True, slots=True)

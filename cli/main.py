@@ -19,7 +19,7 @@ from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 from cli.conformance import command as conformance
-from cli.maintainers import audit, gaps, impact
+from cli.maintainers import audit, gaps, impact, review
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -49,6 +49,7 @@ for group in (
     audit,
     gaps,
     impact,
+    review,
 ):
     group.register(app)
 

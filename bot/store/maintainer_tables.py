@@ -107,6 +107,9 @@ gaps_dropped = Table(
     Column("team", String(32), primary_key=True),
     Column("day", Date, primary_key=True),
     Column("reason", String(20), primary_key=True),  # a Dropped
+    Column("count", Integer, nullable=False),
+)
+
 fact_asks = Table(  # how often a fact answered a look-up on a day (UTC)
     "fact_asks",
     metadata,
