@@ -27,6 +27,9 @@ from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.weekly import WeeklyPosts
 from bot.outbox.worker import Worker
+from bot.proposals.examining import ContentExaminer
+from bot.proposals.proposals import Proposals
+from bot.proposals.telling import CardListener
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
@@ -184,6 +187,7 @@ def create_app(
         replies=replies,
         conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),
+        proposals=Proposals(database, clock, ContentExaminer(), settings.maintainers_channel, worker.wake),
         session=session,
         client=client,
         installation=installation,
@@ -224,13 +228,14 @@ def _outbox(
     settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
 ) -> tuple[Worker, Replies, Conversations]:
     conversations = Conversations(database, clock)
-    reported = [ReportListener(settings.maintainers_channel, clock)] if settings.maintainers_channel else []
+    channel = settings.maintainers_channel
+    reported = (ReportListener(channel, clock), CardListener(channel, clock)) if channel else ()
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
-        maintainers_channel=settings.maintainers_channel,
+        maintainers_channel=channel,
         listeners=(*channel_listeners(clock), Corrections(clock), conversations, *reported),
         renderer=ScheduledPostRenderer(database, clock),
     )

@@ -211,6 +211,12 @@ def _first_fact(reply: Reply) -> str:
     return reply.subject.facts[0] if reply.subject and reply.subject.facts else ""
 
 
+def _answered_fact(reply: Reply) -> str:
+    """Return the fact of an answer; not below one that offers to search as typed: there it would take a second menu."""
+    is_corrected = any(each.ask is Action.VERBATIM for each in reply.choices)
+    return _first_fact(reply) if reply.outcome is Outcome.ANSWER and not is_corrected else ""
+
+
 def _leading_facts(reply: Reply) -> str:
     return " ".join(reply.subject.facts[: reply.subject.leading]) if reply.subject else ""
 
@@ -220,6 +226,7 @@ OFFERS: Final = (
     Offer(Action.CITE, "Copy citation", lambda reply: reply.cite),
     Offer(Action.WATCH, "Tell me if this changes", _first_fact),
     Offer(Action.REPORT, "Report a problem", lambda reply: reply.report),
+    Offer(Action.SUGGEST, "Suggest a correction", _answered_fact),
     Offer(Action.SOURCES, "Sources", _leading_facts),
 )
 """What is offered below a reply, in private and in public, the most wanted first; handlers/rendering lays it out."""

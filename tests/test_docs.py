@@ -19,6 +19,7 @@ from bot.content.load import load
 from bot.messages import Outcome
 from cli.main import app as cli
 from handlers.listeners import commands, shortcuts
+from handlers.listeners.maintainers import proposing
 from handlers.slack import scopes
 from handlers.slack.agent_view import MOST_PROMPTS
 from handlers.slack.manifests import for_legacy_assistant
@@ -102,7 +103,7 @@ def test_each_scope_of_the_manifest_is_missed_in_words_and_only_those() -> None:
 
 def test_the_manifest_names_exactly_the_shortcuts_that_are_answered() -> None:
     named = {(entry["type"], entry["callback_id"]) for entry in MANIFEST["features"]["shortcuts"]}
-    assert named == {("message", shortcuts.CHECK), ("global", shortcuts.FIND)}
+    assert named == {("message", shortcuts.CHECK), ("message", proposing.SUGGEST), ("global", shortcuts.FIND)}
 
 
 def test_the_manifest_has_socket_mode_buttons_and_both_tabs_on() -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.actions import Press
     from handlers.listeners.feedback import Feedback
+    from handlers.listeners.maintainers.deciding import Decisions
+    from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.listeners.posting import Posting
     from handlers.rendering.modals import Modals
 
@@ -42,7 +44,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     feedback: Feedback,
     gaps: GapRecorder,
 ) -> Mapping[str, ActionHandler]:
-    """Return the handler of each Action."""
+    """Return the handler of each Action but those of `proposal_actions`."""
 
     async def cite(press: Press) -> None:
         view = citation_view(copied(await bot.snapshot(), press.value))
@@ -134,6 +136,22 @@ def _settings(
         Action.STOP: of_channel(channel_schedules.stop),
         Action.WATCH: of_channel(subscriptions.watch, Need.ACT),
         Action.UNWATCH: of_channel(subscriptions.unwatch, Need.ACT),
+    }
+
+
+def proposal_actions(forms: ProposalForms, decisions: Decisions) -> Mapping[str, ActionHandler]:
+    """Return what suggests facts, and what stands on the card of a proposal: `decisions` asks who may decide."""
+    on_card = {
+        Action.APPROVE: decisions.approve,
+        Action.LOOK_AGAIN: decisions.look_again,
+        Action.AMEND: decisions.amend,
+        Action.DECLINE: decisions.decline,
+        Action.APPLY_AGAIN: decisions.apply_again,
+    }
+    return {
+        **{action: ActionHandler(run, Need.ACT, frozenset({Surface.MESSAGE})) for action, run in on_card.items()},
+        Action.SUGGEST: ActionHandler(forms.suggest, Need.SUGGEST),
+        Action.WITHDRAW: ActionHandler(decisions.withdraw, Need.ACT, frozenset({Surface.MODAL})),
     }
 
 

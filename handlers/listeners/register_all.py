@@ -22,7 +22,8 @@ from handlers.listeners import (
     shortcuts,
     suggestions,
 )
-from handlers.listeners.action_table import action_table
+from handlers.listeners.action_table import action_table, proposal_actions
+from handlers.listeners.maintainers import deciding, proposing
 from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.gaps.recorder import GapRecorder
     from bot.outbox.worker import Worker
+    from bot.proposals.proposals import Proposals
     from bot.store.database import Database
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.schedule_service import ScheduleService
@@ -68,6 +70,7 @@ class Parts:
     replies: Replies
     conversations: Conversations
     requested_posts: RequestedPosts
+    proposals: Proposals
     client: SlackClient
     installation: SingleInstallation
     gate: Gate
@@ -89,9 +92,10 @@ def register_all(parts: Parts) -> None:
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
     asked = feedback.Feedback(bot, votes, reports, parts.gaps, client, modals, parts.gate)
-    table = action_table(
-        bot, parts.subscriptions, parts.schedules, parts.channel_schedules, posting, modals, asked, parts.gaps
-    )
+    forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks)
+    decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
+    services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
+    table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **proposal_actions(forms, decisions)}
 
     share = FairShare(parts.settings.questions_a_minute)
     subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate)
@@ -106,6 +110,8 @@ def register_all(parts: Parts) -> None:
         bolt, schedule_form.Submissions(parts.subscriptions, client, replies.write, tabs, tasks), tasks
     )
     feedback.register(bolt, asked)
+    proposing.register(bolt, forms, modals, tasks)
+    deciding.register(bolt, decisions)
     checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
     presses = actions.Actions(table, client, modals, tabs, *checked)
     actions.register(bolt, presses, tasks)

@@ -27,6 +27,7 @@ _ROW_WITH_MENU: Final = 38
 """The same beside a ⋯ menu."""
 _AROUND: Final = 5
 _OPTIONS: Final = 5
+_PRIMARY: Final = frozenset({Action.POST, Action.APPROVE, Action.LOOK_AGAIN})
 _READ: Final = "Read a briefing"
 
 
@@ -90,7 +91,7 @@ def _standing(buttons: Sequence[Button]) -> list[Block]:
             each.action if times[each.action] == 1 else f"{each.action}:{number}",
             each.label,
             each.value,
-            is_primary=each.action == Action.POST,
+            is_primary=each.action in _PRIMARY,
         )
         for number, each in enumerate(buttons)
     ]

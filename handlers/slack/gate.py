@@ -5,13 +5,13 @@ docs/configuration.md says the same in words, under "Who may do what".
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError, DeliveryError, OperatorError
 from bot.messages import ChannelRef
+from bot.subscriptions.permissions import Actor
 from handlers.slack.membership import Membership
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.subscriptions.permissions import Actor
     from handlers.slack.authorization import SingleInstallation
     from handlers.slack.client import SlackClient
 
@@ -28,10 +27,17 @@ _GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask
 _NO_MANAGER: Final = "Only this workspace's managers may change what a channel gets."
 _NOT_A_MAINTAINER: Final = "Only members of the maintainers’ channel can do that, and no guests."
 _NO_MAINTAINERS: Final = "Nobody can do that yet: whoever runs me has named no channel for maintainers."
+_NOT_GUESTS: Final = "Guests of this workspace cannot suggest changes. Ask a member to."
+_UNSEEN: Final = (
+    "I cannot see who is in the maintainers’ channel. Whoever runs me has to allow channels:read or groups:read, and "
+    "users:read; until then they can decide with briefing-bot proposals."
+)
 _FOR_YOURSELF: Final = "In a direct message to me you can subscribe for yourself."
 
 PASSED_FOR: Final = timedelta(minutes=1)
 """How long Slack's answer that a user is a manager, or no guest, is kept; that they are not is never kept."""
+MOST_LOOKED_UP: Final = 30
+"""Members of a channel that are looked up one by one; in one with more, there are others."""
 
 
 class Need(Enum):
@@ -41,6 +47,8 @@ class Need(Enum):
     """Facts and briefings: everybody in a workspace of ours, guests and other organisations in its channels too."""
     ACT = "post or watch"
     """In one's own name: people of our organisation."""
+    SUGGEST = "suggest a fact or a correction"
+    """The same, but guests only where GUESTS admits them."""
     SEE = "see what a channel gets"
     """People of our organisation who are in the channel."""
     CHANGE = "change what a channel gets"
@@ -91,7 +99,9 @@ class Gate:
         is_named = actor.user in self._managers
         if not is_named and await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
-        if need is Need.ACT:
+        if need is Need.SUGGEST and not is_named and not await self._passes("member", actor.user, self._is_member):
+            raise BriefingBotError(_NOT_GUESTS)
+        if need in {Need.ACT, Need.SUGGEST}:
             return
         if need is Need.CHANGE or not actor.is_there:
             await self.membership.require_member(actor)
@@ -107,14 +117,37 @@ class Gate:
             raise BriefingBotError(_NO_MAINTAINERS)
         if await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
-        is_there = actor.is_there and actor.place.channel == channel
-        member = replace(actor, place=ChannelRef(actor.place.team, channel), is_there=is_there)
-        try:
-            await self.membership.require_member(member)
-        except BriefingBotError:
-            raise BriefingBotError(_NOT_A_MAINTAINER) from None
-        if self._installation.allows("users:read") and _is_guest(await self._client.about(actor.user)):
+        if not await self._maintains(channel, actor.user):
             raise BriefingBotError(_NOT_A_MAINTAINER)
+
+    async def has_other_maintainers(self, channel: str, besides: frozenset[str]) -> bool:
+        """Whether somebody besides these users is a maintainer now."""
+        members = await self._client.members_of(channel)
+        if members is None or len(members - besides) > MOST_LOOKED_UP:
+            return True
+        for user in sorted(members - besides):
+            if await self._maintains(channel, user, members):
+                return True
+        return False
+
+    async def _maintains(self, channel: str, user: str, members: frozenset[str] | None = None) -> bool:
+        """Whether a user is a human member of a channel, and neither guest nor of another organisation.
+
+        Nothing is remembered: whoever has left may not, from that moment on.
+        """
+        allows = self._installation.allows
+        if not (allows("users:read") and (allows("channels:read") or allows("groups:read"))):
+            raise BriefingBotError(_UNSEEN)
+        members = await self._client.members_of(channel) if members is None else members
+        if members is not None and user not in members:
+            return False
+        if members is None and channel not in (await self.membership.look_up(user) or ()):
+            return False
+        about = await self._client.about(user)
+        if _is_guest(about) or about.get("is_bot") is True or about.get("deleted") is True:
+            return False
+        home = str(about.get("team_id") or "")
+        return not await self._is_foreign(Actor(ChannelRef(self._installation.team, channel), user, home))
 
     async def _is_foreign(self, actor: Actor) -> bool:
         """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import ActionsBlock
 
-from bot.actions import Action, Button
+from bot.actions import Action, Button, Choice
 from bot.messages import OFFERS, Outcome, Reply, Subject, offered
 from handlers.rendering.button_rows import button_row
 
@@ -38,15 +39,15 @@ def test_what_fits_a_phone_stands_as_buttons() -> None:
 
 def test_of_more_the_first_stands_and_a_menu_has_the_others() -> None:
     post = Button(Action.POST, "Post to channel", "{}")
-    first, menu = elements(post, *offered(ANSWER))
+    first, *others, menu = elements(post, *offered(ANSWER))
     assert (first["action_id"], first["style"]) == ("post", "primary")
-    assert [each["text"]["text"] for each in menu["options"]] == [each.label for each in OFFERS]
-    assert [each["value"].split(" ")[0] for each in menu["options"]] == [each.action for each in OFFERS]
+    assert [each["text"]["text"] for each in (*others, *menu["options"])] == [each.label for each in OFFERS]
+    assert [each["value"].split(" ")[0] for each in menu["options"]] == [each.action for each in OFFERS[1:]]
 
 
 def test_of_six_others_one_stands_so_that_there_is_one_menu() -> None:
     post, typed = Button(Action.POST, "Post to channel", "{}"), Button(Action.VERBATIM, "Search as typed", "grwth")
-    others = [*offered(ANSWER), typed]
+    others = [*offered(replace(ANSWER, choices=(Choice(Action.VERBATIM, typed.label, typed.value),))), typed]
     assert len(others) == 6
     first, second, menu = elements(post, *others)
     assert [each["text"]["text"] for each in (first, second)] == ["Post to channel", others[0].label]

@@ -12,7 +12,7 @@ from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
 from bot.subscriptions.form_fields import FormInput
 from bot.subscriptions.permissions import Actor
-from handlers.listeners.action_table import action_table
+from handlers.listeners.action_table import action_table, proposal_actions
 from handlers.listeners.actions import Press, Surface
 from handlers.slack.gate import PASSED_FOR, Gate, ManagersUnknownError, Need
 from tests.support.newsroom import HandClock
@@ -112,6 +112,7 @@ PEOPLE = {
 LET_THROUGH = {
     Need.READ: set(PEOPLE),
     Need.ACT: {kind for kind in PEOPLE if "another organisation" not in kind},
+    Need.SUGGEST: {kind for kind in PEOPLE if "another organisation" not in kind and "guest" not in kind},
     Need.SEE: {
         *("member", "member from a view", "guest", "guest in their own direct message", "guest from a view about it"),
         *("not in the channel", "another workspace of our organisation"),  # Slack showed it there
@@ -174,7 +175,9 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     some: Any = SimpleNamespace(post=part, copy=part, remove=part)
     asked: Any = SimpleNamespace(**dict.fromkeys(("vote", "ask_why", "report", "ask", "deal")))
     services = (office.subscriptions, office.schedule_service, office.channel_schedules)
-    table = action_table(part, *services, some, part, asked, part)
+    steps = ("approve", "look_again", "amend", "decline", "apply_again", "suggest", "withdraw")
+    forms: Any = SimpleNamespace(**dict.fromkeys(steps))
+    table = {**action_table(part, *services, some, part, asked, part), **proposal_actions(forms, forms)}
     assert set(table) == set(Action), "each action says what it needs"
     changing = [action for action in Action if table[action].need is Need.CHANGE]
     assert len(changing) > 10

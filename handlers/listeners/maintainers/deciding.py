@@ -1,0 +1,109 @@
+"""Decisions on proposals: what the buttons of a card do, and the form that asks why one is declined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.actions import TOO_OLD
+from bot.errors import BriefingBotError
+from bot.messages import Outcome, Reply
+from bot.proposals.drafts import DraftField, ProposalDraft
+from handlers.errors import refusal
+from handlers.listeners.maintainers.proposing import actor_of, author_of
+from handlers.rendering.forms import filled_in
+from handlers.rendering.maintainers.proposal_form import ProposalForm, decline_form
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp
+
+    from bot.proposals.proposals import Proposals
+    from handlers.listeners.actions import Press
+    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.rendering.modals import Modals
+    from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
+
+_ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainers’ channel."
+
+
+class Decisions:
+    """Does what the buttons of a card say, once Slack has said that the person may. Methods raise BriefingBotError."""
+
+    def __init__(
+        self, proposals: Proposals, forms: ProposalForms, client: SlackClient, modals: Modals, gate: Gate
+    ) -> None:
+        """`proposals.channel` is empty where nobody decides in Slack."""
+        self._proposals = proposals
+        self._forms = forms
+        self._client = client
+        self._modals = modals
+        self._gate = gate
+
+    async def approve(self, press: Press) -> None:
+        """Approve a proposal."""
+        proposal_id, version = await self._named(press)
+        author = await author_of(self._client, press.actor)
+
+        async def others(besides: frozenset[str]) -> bool:
+            return await self._gate.has_other_maintainers(self._proposals.channel, besides)
+
+        await self._proposals.approve(proposal_id, version, author, others)
+
+    async def look_again(self, press: Press) -> None:
+        """Take the fact as it is now for the one that a proposal changes."""
+        proposal_id, version = await self._named(press)
+        await self._proposals.look_again(proposal_id, version, await author_of(self._client, press.actor))
+
+    async def apply_again(self, press: Press) -> None:
+        """Have an approved proposal applied that failed."""
+        proposal_id, _ = await self._named(press)
+        await self._proposals.apply_again(proposal_id, await author_of(self._client, press.actor))
+
+    async def amend(self, press: Press) -> None:
+        """Open the form that edits a proposal."""
+        proposal_id, _ = await self._named(press)
+        draft = ProposalDraft.of_proposal(await self._proposals.get(proposal_id))
+        await self._forms.open(press.trigger, press.actor.user, draft)
+
+    async def decline(self, press: Press) -> None:
+        """Open the form that asks why."""
+        proposal_id, _ = await self._named(press)
+        await self._modals.open_form(press.trigger, press.actor.user, decline_form(proposal_id), on_top=False)
+
+    async def withdraw(self, press: Press) -> Reply:
+        """Take one's own proposal back."""
+        await self._proposals.withdraw(press.value, await author_of(self._client, press.actor))
+        return Reply(Outcome.NOTICE, "", note="Withdrawn. Nothing of it is published.")
+
+    async def declined(self, body: Mapping[str, Any]) -> None:
+        """Decline a proposal, if the person may still do so."""
+        view, actor = body["view"], actor_of(body, self._proposals.channel)
+        await self._gate.require_maintainer(actor, self._proposals.channel)
+        reason = filled_in(view, DraftField.REASON)
+        await self._proposals.decline(view["private_metadata"], await author_of(self._client, actor), reason)
+
+    async def _named(self, press: Press) -> tuple[str, int]:
+        """Return the proposal and its version that a button of a card names, if the actor may decide on it."""
+        proposal_id, _, version = press.value.partition(" ")
+        if press.actor.place.channel != self._proposals.channel:
+            raise BriefingBotError(_ELSEWHERE)
+        await self._gate.require_maintainer(press.actor, self._proposals.channel)
+        if not version.isdecimal():
+            raise BriefingBotError(TOO_OLD, "Ask again.")
+        return proposal_id, int(version)
+
+
+def register(app: AsyncApp, decisions: Decisions) -> None:
+    """Take the form that declines a proposal."""
+
+    async def on_decline(ack: AsyncAck, body: dict[str, Any]) -> None:
+        try:
+            await decisions.declined(body)
+        except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
+            await ack(response_action="errors", errors={DraftField.REASON.value: refusal(error).note})
+        else:
+            await ack(response_action="clear")
+
+    app.view(ProposalForm.DECLINE.value)(on_decline)

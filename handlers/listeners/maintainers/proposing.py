@@ -1,0 +1,255 @@
+"""Suggestions in Slack: the form, prefilled from a message, a fact, a theme or a proposal, and what becomes of it.
+
+Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view submissions"), and a check may take
+longer: then the window says so, and shows the result when it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from bot.actions import TOO_OLD, Action, Choice
+from bot.errors import BriefingBotError, DeliveryError
+from bot.messages import ChannelRef, Outcome, Reply
+from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
+from bot.proposals.proposals import SuggestionError
+from bot.proposals.suggestion import Author, fields_of
+from bot.subscriptions.permissions import Actor
+from handlers.errors import refusal
+from handlers.rendering.maintainers.proposal_form import (
+    TITLES,
+    ProposalForm,
+    draft_in,
+    suggestion_form,
+)
+from handlers.rendering.modals import Frame, modal
+from handlers.slack.gate import Need
+from handlers.slack.text import unescape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+    from bot.answers.service import Bot
+    from bot.clock import Clock
+    from bot.proposals.proposals import Proposals
+    from handlers.listeners.actions import Press
+    from handlers.rendering.modals import Modals
+    from handlers.rendering.replies import View
+    from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
+    from handlers.tasks import Tasks
+
+SUGGEST: Final = "suggest_fact"
+"""callback_id of the shortcut in a message's menu."""
+ANSWER_S: Final = 2.0
+PERMALINK_S: Final = 0.8
+"""Seconds for which a message's address is waited for: the trigger of a form expires after 3 s."""
+_SENT: Final = "Sent. You get a direct message when it is decided, and again when it is published."
+_SENT_TO_OPERATOR: Final = "Noted. Whoever runs me decides; you get a direct message then, and when it is published."
+_CHECKING: Final = "Checking it against the rest of the facts… You can close this window: I write to you."
+_CHANGED: Final = (
+    "The fact has changed while you wrote. It is shown as it is now; your words are below. Send them again."
+)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class ProposalForms:
+    """Opens the form for a suggestion, and takes it: a new one, or the edit of a proposal."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
+        self,
+        bot: Bot,
+        proposals: Proposals,
+        client: SlackClient,
+        modals: Modals,
+        gate: Gate,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        """`proposals.channel` is empty where nobody decides in Slack."""
+        self._bot = bot
+        self._proposals = proposals
+        self._client = client
+        self._modals = modals
+        self._gate = gate
+        self._clock = clock
+        self._tasks = tasks
+
+    async def open(self, trigger: str, user: str, draft: ProposalDraft, *, on_top: bool = False) -> None:
+        """Open the form for a draft; where Slack opens none, write to the user. The caller has asked the gate."""
+        content = (await self._bot.snapshot()).content
+        view = suggestion_form(draft, content, has_channel=bool(self._proposals.channel))
+        await self._modals.open_form(trigger, user, view, on_top=on_top)
+
+    async def suggest(self, press: Press) -> None:
+        """Open the form for a change of the fact that a button names, or for a new fact."""
+        content = (await self._bot.snapshot()).content
+        if press.value in content.facts:
+            draft = ProposalDraft.of_fact(content, press.value)
+        elif press.value == Action.SUGGEST:
+            draft = ProposalDraft.new()
+        else:
+            raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
+        await self.open(press.trigger, press.actor.user, draft, on_top=_is_modal(press))
+
+    async def suggest_from(self, body: Mapping[str, Any], bot_user: str) -> None:
+        """Open the form prefilled with the message whose menu was used, once it is known who asks."""
+        user, message = body["user"], body.get("message") or {}
+        channel = (body.get("channel") or {}).get("id") or ""
+        actor = Actor(ChannelRef((body.get("team") or {}).get("id") or "", channel), user["id"], _home(user))
+        await self._gate.require(actor, Need.SUGGEST)
+        statement = " ".join(unescape(message.get("text") or "", bot_user).split())
+        link = await self._permalink(actor.place, str(message.get("ts") or ""))
+        await self.open(body["trigger_id"], actor.user, ProposalDraft.new(statement=statement, permalink=link))
+
+    async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Take a suggestion or an edit; return Slack's answer to the submission."""
+        doing = asyncio.ensure_future(self._taken(body))
+        await asyncio.wait({doing}, timeout=ANSWER_S)
+        if doing.done():
+            return _answer(doing.result())
+        self._tasks.start(self._show_later(doing, body))
+        return _answer(modal(Reply(Outcome.NOTICE, "", note=_CHECKING), Frame(title="Checking")))
+
+    async def source_chosen(self, body: Mapping[str, Any]) -> None:
+        """Draw the form anew: a new source has more fields."""
+        view = body["view"]
+        try:
+            await self._client.update_view(view["id"], await self._redrawn(draft_in(view)))
+        except BriefingBotError as error:  # submitting it says what is missing
+            _log.warning("form.update_failed", reason=error.message)
+
+    async def _taken(self, body: Mapping[str, Any]) -> View | dict[str, str] | None:
+        """Take a form: return what to show, None to close, or a sentence for each field that is wrong."""
+        shown: tuple[DraftField, ...] = (DraftField.REASON,)
+        try:
+            draft = draft_in(body["view"])
+            shown = draft.asked
+            actor = actor_of(body, self._proposals.channel)
+            if draft.proposal_id:
+                await self._gate.require_maintainer(actor, self._proposals.channel)
+            else:
+                await self._gate.require(actor, Need.SUGGEST)
+            return await self._stored(draft, actor, body["view"]["id"])
+        except SuggestionError as error:
+            known = {name for name in shown if name.value in error.problems}
+            others = [text for name, text in error.problems.items() if name not in shown]
+            told = {name.value: error.problems[name.value] for name in known}
+            return told | ({shown[0].value: " ".join(others)} if others and shown[0] not in known else {})
+        except (ValueError, LookupError, TypeError):
+            return {shown[0].value: TOO_OLD}
+        except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
+            return {shown[0].value: refusal(error).note}
+
+    async def _stored(self, draft: ProposalDraft, actor: Actor, key: str) -> View | None:
+        content = (await self._bot.snapshot()).content
+        author, fact = await author_of(self._client, actor), content.facts.get(draft.fact_id)
+        if draft.proposal_id:
+            before = await self._proposals.get(draft.proposal_id)
+            suggestion = suggestion_of(draft, before.base, before.suggestion.area, self._clock.now().date())
+            await self._proposals.edit(draft.proposal_id, draft.version, suggestion, author)
+            return None
+        base = fields_of(content, draft.fact_id)
+        if base.digest != draft.digest:
+            return await self._redrawn(replace(draft, digest=base.digest), _CHANGED)
+        suggestion = suggestion_of(draft, base, fact.area if fact else "", self._clock.now().date())
+        proposal_id = await self._proposals.suggest(suggestion, author, key)
+        note = _SENT if self._proposals.channel else _SENT_TO_OPERATOR
+        choices = (Choice(Action.WITHDRAW, "Withdraw it", proposal_id),)
+        return modal(Reply(Outcome.NOTICE, "", note=note, choices=choices), Frame(title=TITLES[draft.kind]))
+
+    async def _show_later(self, doing: asyncio.Future[View | dict[str, str] | None], body: Mapping[str, Any]) -> None:
+        """Show in the window what a slow check came to: the form again, with what is wrong, or that it is sent."""
+        await asyncio.wait({doing})
+        result, view_id = doing.result(), body["view"]["id"]
+        view = result if _is_view(result) else modal(Reply(Outcome.NOTICE, "", note="Saved."), Frame(title="Saved"))
+        if result and not _is_view(result):
+            problems = {DraftField(name): sentence for name, sentence in result.items()}
+            view = await self._redrawn(replace(draft_in(body["view"]), problems=problems), " ".join(result.values()))
+        try:
+            await self._client.update_view(view_id, view or {})
+        except DeliveryError as error:  # the window was closed: what is sent is told by direct message
+            _log.info("form.update_failed", reason=error.message)
+
+    async def _redrawn(self, draft: ProposalDraft, note: str = "") -> View:
+        content = (await self._bot.snapshot()).content
+        return suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
+
+    async def _permalink(self, place: ChannelRef, ts: str) -> str:
+        """Return a message's address; nothing for a direct message, and where Slack does not tell in time."""
+        if not ts or place.is_direct:
+            return ""
+        try:
+            async with asyncio.timeout(PERMALINK_S):
+                return await self._client.permalink(place.channel, ts)
+        except (DeliveryError, TimeoutError) as error:
+            _log.info("permalink.unknown", channel=place.channel, reason=str(error))
+            return ""
+
+
+async def author_of(client: SlackClient, actor: Actor) -> Author:
+    """Return an actor with the name that others see."""
+    return Author(actor.place.team, actor.user, await client.name_of(actor.user))
+
+
+def actor_of(body: Mapping[str, Any], channel: str) -> Actor:
+    """Return who sent a form that is about a channel."""
+    return Actor(ChannelRef((body.get("team") or {}).get("id") or "", channel), body["user"]["id"], _home(body["user"]))
+
+
+def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
+    """Take the shortcut, the form, and the choice of a source."""
+
+    async def on_shortcut(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        await ack()
+        if tasks.is_new(body.get("trigger_id")):
+            tasks.start(_or_say(forms, modals, body, context.bot_user_id or ""))
+
+    async def on_suggestion(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**await forms.take(body))
+        _log.info("form.submitted", team=body["team"]["id"], command=ProposalForm.SUGGEST.value, faults=0)
+
+    async def on_source(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        tasks.start(forms.source_chosen(body))
+
+    app.message_shortcut(SUGGEST)(on_shortcut)
+    app.view(ProposalForm.SUGGEST.value)(on_suggestion)
+    app.block_action(DraftField.SOURCE.value)(on_source)
+
+
+async def _or_say(forms: ProposalForms, modals: Modals, body: Mapping[str, Any], bot_user: str) -> None:
+    """Open the form, or a window that says why not."""
+    try:
+        await forms.suggest_from(body, bot_user)
+    except BriefingBotError as error:
+        view = modal(refusal(error), Frame(title="Suggest a fact"))
+        await modals.open_form(body["trigger_id"], body["user"]["id"], view, on_top=False)
+
+
+def _answer(result: View | dict[str, str] | None) -> Mapping[str, Any]:
+    """Return Slack's answer to a submission."""
+    if result is None:
+        return {"response_action": "clear"}
+    if _is_view(result):
+        return {"response_action": "update", "view": result}
+    return {"response_action": "errors", "errors": result}
+
+
+def _is_view(result: View | dict[str, str] | None) -> bool:
+    return result is not None and "blocks" in result
+
+
+def _is_modal(press: Press) -> bool:
+    return bool(press.view) and press.view.get("type") == "modal"
+
+
+def _home(user: Mapping[str, Any]) -> str:
+    return str(user.get("team_id") or "")

@@ -1,0 +1,143 @@
+"""Proposals over the wire: a correction from an answer to its approval, who may decide, and what is not taken."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import app as wiring
+from bot.proposals.proposal import ProposalState, read_proposals
+from handlers.listeners.maintainers.proposing import SUGGEST
+from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, control, labels, playing
+from tests.scenarios.views import modal, presses, shows
+from workspace.blocks.pings import find_pings
+from workspace.server import Workspace
+from workspace.state.forms import MessagePlace, ViewPlace
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.proposals.proposal import Proposal
+
+MAYA = "U0MAYA"
+WORDS = "There were over 210 bids for AI Growth Zones from across the country, according to DSIT in July 2025."
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    """Play with maintainers in #policy."""
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
+    async with workspace.serve(), playing(workspace, maintainers_channel=POLICY) as scene:
+        yield scene
+
+
+async def sends(scene: Scene, view: dict[str, Any], user: str = ADA, **fields: str) -> None:
+    """Fill in some fields, leave the others as they are, and send the form."""
+    values = {name: {name: {"value": value}} for name, value in fields.items()}
+    happened = await scene.workspace.submit(user, view["id"], values)
+    assert happened.acked, happened
+
+
+async def suggests(scene: Scene, statement: str = WORDS, user: str = ADA) -> dict[str, Any]:
+    """Suggest a correction from an answer's menu, and return the card."""
+    answer = await scene.asks("/fact growth zones bids", user=user)
+    await scene.clicks(answer, "Suggest a correction", user=user)
+    view = (await modal(scene, user=user)).view
+    before = len(scene.sees(GRACE, POLICY))
+    await sends(scene, view, user, statement=statement, reason="The release says 210.")
+    await shows(scene, "Sent.", user=user)
+    await scene.until(lambda: len(scene.sees(GRACE, POLICY)) > before)
+    return scene.last(GRACE, POLICY)
+
+
+async def stored(scene: Scene) -> tuple[Proposal, ...]:
+    async with scene.database.reading() as connection:
+        return await read_proposals(connection)
+
+
+async def test_a_correction_goes_from_an_answer_to_its_approval(scene: Scene) -> None:
+    answer = await scene.asks("/fact growth zones bids")
+    await scene.clicks(answer, "Suggest a correction")
+    view = (await modal(scene)).view
+    assert "over 200 bids" in json.dumps(view["blocks"])
+    await sends(scene, view, statement="x" * 301, reason="Why not?")
+    (problem,) = scene.workspace.modals(ADA)[-1].errors.values()
+    assert "at most 300 are allowed" in problem
+    await sends(scene, view, statement=WORDS, reason="The release says 210.")
+    await shows(scene, "Sent. You get a direct message")
+    await scene.until(lambda: "A correction is proposed" in "".join(scene.sees(GRACE, POLICY)[-1:]))
+    card = scene.last(GRACE, POLICY)
+    assert labels(card) == ["Approve", "Edit", "Decline"]
+    assert "over 210 bids" in card["text"]
+
+    await scene.clicks(card, "Approve", channel=POLICY)
+    await scene.until(lambda: "Somebody else has to approve" in scene.last(ADA, POLICY)["text"])
+    await scene.clicks(card, "Approve", user=GRACE, channel=POLICY)
+    await scene.until(lambda: "Approved by Grace" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
+    await scene.until(lambda: any("was approved" in text for text in scene.sees(ADA, "D0ADA")))
+
+
+async def test_a_message_becomes_a_suggestion_of_a_new_fact(scene: Scene) -> None:
+    said = await scene.types("DSIT opened a fourth growth zone in <!channel> Kent.", user=GRACE)
+    assert said.message is not None
+    await scene.workspace.message_shortcut(ADA, GENERAL, said.message.ts, SUGGEST)
+    view = (await modal(scene)).view
+    assert "fourth growth zone" in json.dumps(view["blocks"])
+    source = next(each["element"] for each in view["blocks"] if each.get("block_id") == "source_id")
+    assert source["options"][0]["text"]["text"] == "A new source"
+    chosen = {"selected_option": source["options"][0]}
+    await scene.workspace.act(ADA, ViewPlace(view["id"]), "source_id", "source_id", chosen)
+    view = await shows(scene, "Title of the new source")
+    assert "fourth growth zone" in json.dumps(view["state"]), "nothing that was typed is lost"
+    area = next(each["element"] for each in view["blocks"] if each.get("block_id") == "area")["options"][2]
+    certain = next(each["element"] for each in view["blocks"] if each.get("block_id") == "certainty")["options"][0]
+    values = {
+        "area": {"area": {"selected_option": area}},
+        "certainty": {"certainty": {"selected_option": certain}},
+        "statement": {"statement": {"value": "DSIT opened a fourth AI Growth Zone in Kent. <!channel> {{ 7 * 7 }}"}},
+        "title": {"title": {"value": "A fourth zone <@U0ADA>"}},
+        "publisher": {"publisher": {"value": "DSIT"}},
+        "published": {"published": {"selected_date": "2026-11-02"}},
+        "url": {"url": {"value": "http://example.org"}},
+        "source_words": {"source_words": {"value": "opened a fourth zone"}},
+    }
+    await scene.workspace.submit(ADA, view["id"], values)
+    assert "from https:// on" in scene.workspace.modals(ADA)[-1].errors["url"]
+    values["url"] = {"url": {"value": "https://example.org/fourth"}}
+    await scene.workspace.submit(ADA, view["id"], values)
+    assert "plain text: readers would see it" in scene.workspace.modals(ADA)[-1].errors["statement"]
+    values["statement"] = {"statement": {"value": "DSIT opened a fourth AI Growth Zone in Kent in November 2026."}}
+    await scene.workspace.submit(ADA, view["id"], values)
+    await shows(scene, "Sent.")
+    await scene.until(lambda: "A new fact is proposed" in "".join(scene.sees(GRACE, POLICY)[-1:]))
+    card = scene.last(GRACE, POLICY)
+    assert find_pings(card["text"], card["blocks"]) == ()
+    assert f"archives/{GENERAL}/p{said.message.ts.replace('.', '')}" in json.dumps(card["blocks"])
+    (proposal,) = await stored(scene)
+    assert proposal.suggestion.permalink.endswith(f"p{said.message.ts.replace('.', '')}")
+
+
+async def test_only_human_members_of_the_channel_decide_and_asked_anew(scene: Scene) -> None:
+    card = await suggests(scene)
+    place = MessagePlace(POLICY, card["ts"])
+    block, action, value = control(card, "Decline")
+    await scene.workspace.act(GRACE, place, block, action, value)
+    view = (await modal(scene, user=GRACE)).view
+    scene.workspace.remove(POLICY, GRACE)
+    await sends(scene, view, GRACE, reason="No.")
+    assert "Only members of the maintainers" in scene.workspace.modals(GRACE)[-1].errors["reason"]
+    assert [each.state for each in await stored(scene)] == [ProposalState.WAITING]
+
+
+async def test_an_edit_makes_its_editor_an_author_and_what_was_sent_can_be_taken_back(scene: Scene) -> None:
+    card = await suggests(scene)
+    await scene.clicks(card, "Edit", user=GRACE, channel=POLICY)
+    view = (await modal(scene, user=GRACE)).view
+    assert "over 210 bids" in json.dumps(view["blocks"])
+    await sends(scene, view, GRACE, statement=WORDS.replace("210", "205"))
+    await scene.until(lambda: "over 205 bids" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
+    await presses(scene, await shows(scene, "Sent."), "Withdraw it")
+    await shows(scene, "Withdrawn.")
+    await scene.until(lambda: "Withdrawn by" in scene.workspace.seen_by(ADA, POLICY)[-1]["text"])
