@@ -13,10 +13,12 @@ from sqlalchemy import delete, insert, or_, select, update
 
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryKind, DeliveryState
+from bot.recurrence.phrase import joined
 from bot.recurrence.rule import is_off
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.tables import days_off as table
 from bot.store.tables import deliveries
+from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,11 @@ async def put(connection: AsyncConnection, place: ChannelRef, wanted: DaysOff, t
     if rows:
         await connection.execute(insert(table), rows)
     return kept
+
+
+def said(off: DaysOff) -> str:
+    """Return days off in words: 24 December 2026 to 2 January 2027 and 1 March 2027."""
+    return joined([day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in off])
 
 
 def due_after(due: datetime, off: DaysOff, quiet: QuietHours | None) -> datetime:

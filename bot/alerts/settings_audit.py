@@ -15,7 +15,6 @@ from bot.audit.audit import AuditEntry, record_all
 from bot.recurrence.phrase import joined, say_rule
 from bot.recurrence.rule import RULE_ADAPTER, WhenUnchanged
 from bot.store.tables import schedules
-from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.messages import ChannelRef
-    from bot.recurrence.rule import DaysOff
 
 _LOCK: Final = 0x6175_6474  # any number: advisory locks of PostgreSQL, one for each channel
 _UNCHANGED: Final = {
@@ -88,7 +86,7 @@ async def settings_of(connection: AsyncConnection, place: ChannelRef) -> Mapping
         pause = _pause(row.pause_reason or "", row.paused_until) if row.paused_at else ""
         found[row.id] = ChannelSetting("schedule", f"{what}: {_times(row.rule)}", pause)
     if off := await days_off.of_channel(connection, place):
-        found["days off"] = ChannelSetting("days_off", f"days off: {_days(off)}")
+        found["days off"] = ChannelSetting("days_off", f"days off: {days_off.said(off)}")
     return found
 
 
@@ -125,7 +123,3 @@ def _times(rule: str) -> str:
     except (LookupError, ValueError, TypeError):  # as bot/schedules/schedules.py
         return "times that cannot be read"
     return f"{say_rule(read)}, {_UNCHANGED[read.when_unchanged]}"
-
-
-def _days(off: DaysOff) -> str:
-    return joined([day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in off])

@@ -11,6 +11,7 @@ from bot.lookup.actors import asked_name
 from bot.lookup.closest import ClosestFinder, Wordings
 from bot.lookup.index import Index
 from bot.lookup.language.courtesy import bare
+from bot.lookup.language.lexicon import FUNCTION_WORDS
 from bot.lookup.language.text import runs
 from bot.lookup.query import Query, TermKind
 from bot.lookup.questions import questions_in
@@ -232,7 +233,11 @@ class Lookup:
 
     def _answer(self, echo: str, query: Query, answering: list[Ranked]) -> Answer:
         chosen = answering[: 1 + RELATED]
-        corrected = {typed: _as_written(used, chosen[0].entry.fact) for typed, used in query.mended.items()}
+        corrected = {
+            typed: _as_written(used, chosen[0].entry.fact)
+            for typed, used in query.mended.items()
+            if used.casefold() not in FUNCTION_WORDS  # nobody needs to be told of "the"
+        }
         corrected |= {
             term.word.raw: _as_written(match.shown, chosen[0].entry.fact)
             for term, match in zip(query.terms, chosen[0].matches, strict=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.lookup.language.amounts import join_words
-from bot.lookup.language.lexicon import ABBREVIATIONS, COURTESY, FRAME_WORDS
+from bot.lookup.language.lexicon import ABBREVIATIONS, COURTESY, FRAME_WORDS, FUNCTION_WORDS
 from bot.lookup.language.spelling import is_plain, is_slip
 from bot.lookup.language.text import words
 from bot.lookup.language.tokens import Word, key_of
@@ -126,6 +126,8 @@ class Reader:
         first = nearest[0]
         if first.edits > 1:
             return False
+        if first.form in FUNCTION_WORDS and sorted(typed) == sorted(first.form):
+            return True  # teh: letters that changed places in one of the commonest words
         rank = is_slip(typed, first), first.keeps_first_letter
         return all(
             (is_slip(typed, other), other.keeps_first_letter) < rank or key_of(other.form) == key_of(first.form)

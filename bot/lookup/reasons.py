@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.lookup.query import TermKind
@@ -19,8 +20,19 @@ _WORD_LIMIT = 40
 def shown_instead(corrected: Mapping[str, str], expanded: Mapping[str, str]) -> str:
     """Say which words were corrected, and what acronyms stand for; empty when neither."""
     told = [f"showing “{used}” for “{_cut(typed)}”" for typed, used in corrected.items()]
-    told += [f"{_cut(acronym)} = {meaning}" for acronym, meaning in expanded.items()]
-    return _sentence("; ".join(told))
+    told += [f"{_cut(_as_written(typed, meaning))} = {meaning}" for typed, meaning in expanded.items()]
+    text = "; ".join(told)
+    return _sentence(text) if corrected or not told else f"{text}."  # an acronym keeps its letters
+
+
+def _as_written(typed: str, meaning: str) -> str:
+    """Return an acronym with the capitals that its meaning gives it (MoU), or as it was typed."""
+    words = re.findall(r"[^\W\d_]+", meaning)
+    for chosen in (words, [word for word in words if word[0].isupper()]):
+        made = "".join(word if word.isupper() else word[0] for word in chosen)
+        if made.casefold() == typed.casefold():
+            return made
+    return typed
 
 
 def withdrawn(fact: Fact) -> str:

@@ -25,7 +25,6 @@ from bot.messages import ChannelRef, Outcome, PersonLine, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.recurrence.dates import MONTH_PATTERN, day_in_another_form, month_number
-from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules import schedules
 from bot.schedules.next_run import lock_schedules, newest_holidays, reschedule, resume
@@ -150,11 +149,8 @@ class ChannelPauses:
                         await schedules.change(connection, changed)
             await self._permissions.post_audit_line(actor, "changed the days off of this channel")
         async with self._database.reading() as connection:
-            off = tuple(each for each in await days_off.of_channel(connection, place) if each[1] >= today)
-        if not off:
-            return Reply(Outcome.SUBSCRIPTIONS, "", note=f"No days off. {_ADD}")
-        listed = joined([day(first) if first == last else f"{day(first)} to {day(last)}" for first, last in off])
-        note = f"Days off here: {listed}. {_MEANWHILE} {_ADD} {_CLEAR}"
+            listed = await days_off_line(connection, place, now)
+        note = f"{listed} {_MEANWHILE} {_ADD} {_CLEAR}" if listed else f"No days off. {_ADD}"
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note)
 
     async def run(self) -> None:
@@ -197,6 +193,13 @@ class ChannelPauses:
             due_at = max(now, datetime.combine(local.date(), _TOLD_AT, ZoneInfo(DEFAULT_ZONE)).astimezone(UTC))
             delivery = Delivery(place.team, place.channel, DeliveryKind.NOTE, line, due_at=due_at)
             await enqueue(connection, [delivery], now)
+
+
+async def days_off_line(connection: AsyncConnection, place: ChannelRef, now: datetime) -> str:
+    """Return a sentence with the days off of a channel that are not over; nothing for none."""
+    today = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    off = tuple(each for each in await days_off.of_channel(connection, place) if each[1] >= today)
+    return f"Days off here: {days_off.said(off)}." if off else ""
 
 
 async def _drop_note(connection: AsyncConnection, place: ChannelRef) -> None:

@@ -28,7 +28,7 @@ from bot.subscriptions.channel_schedules import ROWS_SHOWN, schedule_rows
 from bot.subscriptions.ending import Ending, alerts_done, read_confirmed, schedules_done
 from bot.subscriptions.form import ScheduleForm, area_options, blank, completed, with_words
 from bot.subscriptions.form_input import read_form
-from bot.subscriptions.pauses import ChannelPauses, paused_by
+from bot.subscriptions.pauses import ChannelPauses, days_off_line, paused_by
 from bot.subscriptions.permissions import changing, confirmed_write
 from bot.subscriptions.request import SubscriptionRequest, parse_request, read_request, require_facts
 from bot.subscriptions.schedule_messages import unpacked
@@ -158,12 +158,13 @@ class SubscriptionService:
             count = len(lines) + len(scheduled)
             shown = scheduled[max(0, start - len(lines)) : max(0, end - len(lines))]
             rows = (*lines[start:end], *await schedule_rows(connection, content, shown))
+            off = await days_off_line(connection, actor.place, self._clock.now())
         own = tuple(_watched(content, each) for each in watched[max(0, start - count) : max(0, end - count)])
         rows += (Row(_ALONE), *own) if own else ()
         if count + len(watched) > end:
             choices.append(Choice(Action.SCHEDULES, "Show more", f"{_FROM}{end}"))
         what = "gets:" if count else "gets no alerts and no scheduled posts."
-        note = f"{this_channel(actor.place)} {what}"
+        note = f"{off} {this_channel(actor.place)} {what}".lstrip()
         return Reply(Outcome.SUBSCRIPTIONS, "", note=note, choices=tuple(choices), rows=rows)
 
     async def why(self, actor: Actor, value: str) -> Reply:

@@ -188,6 +188,8 @@ async def test_who_may_change_nothing_pauses_nothing(office: Office) -> None:
 async def test_days_off_move_posts_as_bank_holidays_do_and_hold_alerts_back(office: Office) -> None:
     await office.subscriptions.subscribe(ADA, "security fridays 9am")
     told = await office.subscriptions.pauses.days_off(ADA, "4 December to 6 December")
+    listed = (await office.subscriptions.subscriptions(ADA)).note
+    assert listed == "Days off here: 4 December 2026 to 6 December 2026. This channel gets:"
     assert told.note.startswith("Days off here: 4 December 2026 to 6 December 2026. Alerts wait then; a correct")
     daily, weekly = await office.schedules()
     assert (daily.next_on, weekly.next_on) == (date(2026, 12, 7), date(2026, 12, 7)), "on the next working day"
