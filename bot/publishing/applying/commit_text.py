@@ -6,6 +6,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from bot.text import storable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,6 +20,7 @@ _WIDTH: Final = 72
 _LONGEST_SLUG: Final = 50
 _LIVE: Final = re.compile(r"(?<=[@#])(?=\w)|(?<=\bGH-)(?=\d)|(?<=[!&~%])(?=\d)", re.IGNORECASE)
 """Where a space keeps GitHub and GitLab from notifying a person or closing an issue that a text names."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ID_IN_NAME: Final = 12
 
 
@@ -35,7 +38,8 @@ def branch_name(approved: ApprovedChange) -> str:
 def author(signature: Signature) -> str:
     """Return a person as git's author, with an address that reaches nobody."""
     user = re.sub("[^0-9A-Za-z._-]", "-", signature.user).strip(".-").lower() or "unknown"
-    return f"{_name(signature)} <{user}@{NO_REPLY}>"
+    name = " ".join(re.sub(r"[<>]", " ", _CONTROL.sub(" ", storable(signature.name))).split()).strip(" .,:;\"'")
+    return f"{name or user} <{user}@{NO_REPLY}>"
 
 
 def commit_message(approved: ApprovedChange) -> str:
@@ -77,10 +81,5 @@ def _text(value: FieldValue) -> str:
 
 def _wrapped(text: str, bullet: str = "") -> str:
     """Return a text as one paragraph that begins nothing: no trailer, and no line that git takes for a comment."""
-    quiet = _LIVE.sub(" ", " ".join(text.split()))
+    quiet = _LIVE.sub(" ", " ".join(_CONTROL.sub(" ", storable(text)).split()))
     return textwrap.fill(quiet, _WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet))
-
-
-def _name(signature: Signature) -> str:
-    name = " ".join(re.sub(r"[<>\x00-\x1f\x7f]", " ", signature.name).split())
-    return name.strip(" .,:;\"'") or signature.user

@@ -39,7 +39,7 @@ _FULL: Final = _GitFailure(
 _NO_RIGHTS: Final = _GitFailure(
     re.compile(
         r"could not read Username|Authentication failed|Permission denied|permission to .* denied|\b40[13]\b|"
-        r"read-only|not allowed to (?:push|upload)|access denied|insufficient permission|unable to (?:write|create)|"
+        r"read[- ]only|not allowed to (?:push|upload)|access denied|insufficient permission|unable to (?:write|create)|"
         r"deploy key|insufficient scope",
         re.IGNORECASE,
     ),
