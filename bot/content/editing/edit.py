@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.content.checks.briefings import BRIEFING_FILE
 from bot.content.checks.layout import is_fact_file
-from bot.content.editing.changes import EditConflictError, EditError, entry_digest
+from bot.content.editing.changes import ContentChange, EditConflictError, EditError, entry_digest
 from bot.content.editing.files import EditableFile
 from bot.content.editing.references import may_name_facts, without_references
 from bot.content.editing.values import as_plain
@@ -26,7 +26,7 @@ from bot.text import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.content.editing.changes import ContentChange, FieldValue, NewSource
+    from bot.content.editing.changes import FieldValue, NewSource
     from bot.content.fact_files import ParsedFact
 
 _HEADER: Final = "# yaml-language-server: $schema=../fact.schema.json\n"
@@ -56,6 +56,14 @@ def edited(files: Mapping[str, bytes | str], change: ContentChange) -> dict[str,
         editor.add_fact(change)
     else:
         editor.change_fact(change)
+    return editor.written()
+
+
+def with_source(files: Mapping[str, bytes | str], source: NewSource) -> dict[str, str]:
+    """Return the files that a new source touches, as `edited` does."""
+    _check_characters(ContentChange(source.id, source=source))
+    editor = _Editor(files)
+    editor.add_source(source)
     return editor.written()
 
 

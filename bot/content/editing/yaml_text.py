@@ -129,6 +129,23 @@ class YamlText:
             written = f",\n{' ' * indentation}{written[2:]}"
         return self._spliced(last.end_mark.index, last.end_mark.index, [written], path, wanted)
 
+    def with_mapping(self, path: Path, fields: dict[str, FieldValue]) -> YamlText:
+        """Return the file with a mapping at the end of the list at a path, each field in a line. Raises EditError."""
+        node = self._node(path)
+        if not isinstance(node, yaml.SequenceNode) or node.flow_style or not node.value:
+            message = f"{self.name}:{self.line_of(path)}: {shown(str(path[-1]))} is no list with an item a line."
+            raise EditError(message, "Write it so, or add yours by hand.")
+        wanted = [
+            *(values.plain(each) for each in node.value),
+            {key: values.as_plain(each) for key, each in fields.items()},
+        ]
+        margin = " " * node.start_mark.column
+        lines = [f"{margin}  {name}: {inline_value(value)}\n" for name, value in fields.items()]
+        lines[0] = f"{margin}- {lines[0].lstrip()}"
+        above = self.text.split("\n")[node.value[-1].start_mark.line - 1]
+        gap = "" if above.strip() or not node.value[1:] else "\n"
+        return self._with_lines(self._last_line(node) + 1, gap + "".join(lines), path, wanted)
+
     def without(self, path: Path) -> YamlText:
         """Return the file without the field or item at a path. Raises EditError."""
         parent = self._node(path[:-1])

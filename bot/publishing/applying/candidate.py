@@ -15,7 +15,7 @@ from bot.publishing.applying.apply import ApplyError
 from bot.publishing.content_check import check_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.clock import Clock
     from bot.content.editing.changes import ContentChange
@@ -39,8 +39,15 @@ class Candidate:
 
 def candidate_of(folder: Path, change: ContentChange, clock: Clock, limits: Limits | None = None) -> Candidate:
     """Make a change in a copy of a folder, and check that. Raises EditError."""
+    return candidate_with(folder, lambda files: edited(files, change), clock, limits)
+
+
+def candidate_with(
+    folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], clock: Clock, limits: Limits | None = None
+) -> Candidate:
+    """Make an edit, from files by path to those that it touches, in a copy of a folder, and check that."""
     files = list_folder(folder).files
-    after = edited(files, change)
+    after = edit(files)
     with _copied(files | {name: text.encode() for name, text in after.items()}) as copy:
         content, faults = check_content(copy, clock, limits=limits)
     return Candidate({name: files.get(name) for name in after}, after, content, faults)

@@ -16,7 +16,7 @@ from bot.publishing.publisher import Origin
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from bot.clock import Clock
@@ -54,28 +54,56 @@ class FolderApply:
 
     def _write(self, approved: ApprovedChange) -> list[str]:
         """Replace the files of a change, those that name a withdrawn fact before its own. Return their paths."""
+        return write(
+            self._folder,
+            lambda: sound_candidate(self._folder, approved.change, self._clock, self._limits),
+            is_reversed=not approved.change.is_new,
+        )
+
+
+def write(folder: Path, made: Callable[[], Candidate], *, is_reversed: bool = False) -> list[str]:
+    """Replace the files of a candidate, in its order or the reverse: all of them, or none. Return their paths.
+
+    `made` is called again where somebody saved one of the files meanwhile. Raises ApplyError.
+    """
+    try:
+        with _locked(folder):
+            for _ in range(_TRIES):
+                candidate = made()
+                if _is_current(folder, candidate):
+                    names = list(candidate.after)
+                    _replace(folder, candidate, names[::-1] if is_reversed else names)
+                    return sorted(names)
+    except OSError as error:
+        raise disk_failure(error, "the content folder") from error
+    raise ApplyError("Somebody is saving the same files right now.", is_temporary=True)
+
+
+def _is_current(folder: Path, candidate: Candidate) -> bool:
+    """Whether no file was saved since it was read."""
+    paths = ((folder / name, data) for name, data in candidate.before.items())
+    return all((path.read_bytes() if path.exists() else None) == data for path, data in paths)
+
+
+def _replace(folder: Path, candidate: Candidate, names: Sequence[str]) -> None:
+    """Replace files; where one cannot be, put those before it back. Raises OSError."""
+    for number, name in enumerate(names):
         try:
-            with _locked(self._folder):
-                for _ in range(_TRIES):
-                    candidate = sound_candidate(self._folder, approved.change, self._clock, self._limits)
-                    if self._is_current(candidate):
-                        return self._replace(candidate, approved)
-        except OSError as error:
-            raise disk_failure(error, "the content folder") from error
-        raise ApplyError("Somebody is saving the same files right now.", is_temporary=True)
+            replace_file(folder / name, candidate.after[name].encode())
+        except OSError:
+            for touched in names[: number + 1]:
+                with suppress(OSError):
+                    _put_back(folder / touched, candidate.before[touched])
+            raise
 
-    def _is_current(self, candidate: Candidate) -> bool:
-        """Whether no file was saved since it was read."""
-        paths = ((self._folder / name, data) for name, data in candidate.before.items())
-        return all((path.read_bytes() if path.exists() else None) == data for path, data in paths)
 
-    def _replace(self, candidate: Candidate, approved: ApprovedChange) -> list[str]:
-        names = list(candidate.after)
-        if not approved.change.is_new:
-            names.reverse()
-        for name in names:
-            replace_file(self._folder / name, candidate.after[name].encode())
-        return sorted(names)
+def _put_back(path: Path, before: bytes | None) -> None:
+    if before is not None:
+        replace_file(path, before)
+        return
+    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()  # one that was made for it; any other has files
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.gaps.clustering import MOST_DISTINCT, MOST_EXAMPLES, MOST_THEMES, Clustering, clusters
+from bot.gaps import clustering
+from bot.gaps.clustering import MOST_THEMES, Clustering, clusters
 
 POWER = (
     "How much electricity do data centres use?",
@@ -122,13 +123,15 @@ def test_many_identical_questions_are_one_theme() -> None:
     assert [len(theme.questions) for theme in found.themes] == [1_000]
 
 
-def test_noise_beyond_the_bound_is_left_as_single_questions() -> None:
+def test_noise_beyond_the_bound_is_left_as_single_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "MOST_DISTINCT", 150)
+    monkeypatch.setattr(clustering, "MOST_EXAMPLES", 40)
     chance = random.Random(2)  # noqa: S311 — made-up words
-    noise = ["".join(chance.choices(string.ascii_lowercase + "  ", k=40)) for _ in range(MOST_DISTINCT + 50)]
-    confirmed = {"noise": ["".join(chance.choices(string.ascii_lowercase, k=12)) for _ in range(MOST_EXAMPLES + 50)]}
+    noise = ["".join(chance.choices(string.ascii_lowercase + "  ", k=40)) for _ in range(200)]
+    confirmed = {"noise": ["".join(chance.choices(string.ascii_lowercase, k=12)) for _ in range(90)]}
     found = clusters([*noise, *confirmed["noise"]], confirmed)
     assert len(found.themes) <= MOST_THEMES
-    assert set(range(len(noise), len(noise) + MOST_EXAMPLES + 50)) <= set(found.themes[0].questions)
+    assert set(range(len(noise), len(noise) + 90)) <= set(found.themes[0].questions)
     assert len(found.singles) >= 50
 
 
