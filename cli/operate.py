@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
+from bot.feedback.retention import KEPT_FOR
 from bot.feedback.votes import Vote, Votes, by_answer
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
@@ -81,6 +82,8 @@ def list_feedback(
     votes = asyncio.run(_votes())
     for line in map(_vote_as_json, votes) if as_json else by_answer(votes):
         typer.echo(line)
+    if not votes and not as_json:
+        typer.echo(f"Nobody has said of an answer whether it was right in the last {KEPT_FOR.days} days.", err=True)
 
 
 async def _votes() -> tuple[Vote, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 MOST_LINES: Final = 10
 MOST_KNOWN: Final = 100
 """Lines that are logged and remembered of one notice: a broken file may have a hundred thousand faults."""
+
+_CODE: Final = re.compile(r"\\`((?:[^\\`]|\\[^`])+)\\`")
+"""Words in backticks, after escaping."""
+_PLAIN: Final = re.compile(r"[^<@&`\\]+")
+"""What can stand in Markdown code as it is: no mention, no link, no HTML."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -61,6 +67,17 @@ class Operators:
             await enqueue(connection, [Delivery(team, self._channel, DeliveryKind.ALERT, text)], now)
         return True
 
+    async def remember(self, connection: AsyncConnection, line: str) -> None:
+        """Remember a line as sent, without sending it, until it is forgotten."""
+        if not await self.knows(connection, line):
+            row = {"digest": _digest(line), "notified_at": self._clock.now()}
+            await connection.execute(insert(operator_notices).values(**row))
+
+    async def knows(self, connection: AsyncConnection, line: str) -> bool:
+        """Whether a line was sent, or is remembered, and not forgotten since."""
+        known = select(operator_notices.c.digest).where(operator_notices.c.digest == _digest(line))
+        return await connection.scalar(known) is not None
+
     async def forget(self, connection: AsyncConnection, line: str = "") -> None:
         """Forget a line, or all, as the cause is fixed: when it comes back, it is sent again."""
         query = delete(operator_notices)
@@ -74,10 +91,20 @@ async def remember_team(connection: AsyncConnection, team: str) -> None:
 
 
 def _markdown(heading: str, lines: Sequence[str]) -> str:
-    listed = [f"- {escape(line)}" for line in lines[:MOST_LINES]]
+    listed = [f"- {_with_code(line)}" for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         listed.append(f"- … and {len(lines) - MOST_LINES} more: briefing-bot check lists them all.")
     return "\n".join((f"**{escape(heading)}**", "", *listed, ""))
+
+
+def _with_code(line: str) -> str:
+    """Return a line as Markdown: all of it escaped, but plain words in backticks, which are code there too."""
+
+    def kept(found: re.Match[str]) -> str:
+        words = re.sub(r"\\(.)", r"\1", found[1])
+        return f"`{words}`" if _PLAIN.fullmatch(words) else found[0]
+
+    return _CODE.sub(kept, escape(line))
 
 
 def _digest(line: str) -> str:

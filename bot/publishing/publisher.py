@@ -21,6 +21,7 @@ from bot.content.faults import ContentError, Severity
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
 from bot.publishing.content_check import load_content
+from bot.publishing.notices import ContentNotices
 from bot.store import revisions
 from bot.store.revision import Change, ChangeKind, Revision
 from bot.store.serialization import Encoder, content_hash
@@ -43,9 +44,6 @@ MASS_WITHDRAWAL: Final = 0.2
 
 HEAD_START_S: Final = 10.0
 """Seconds by which a warning to MAINTAINERS_CHANNEL is ahead of the alerts of the same revision."""
-
-_GONE: Final = "Facts are withdrawn without a reason"
-_WARNED: Final = "The published content has warnings"
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -129,6 +127,7 @@ class Publisher:
         self._database = database
         self._clock = clock
         self._operators = operators
+        self._notices = ContentNotices(operators)
         self._listeners = listeners
         self._limits = limits
         self._cache = FactFileCache()
@@ -153,7 +152,8 @@ class Publisher:
         except ContentError as error:
             self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
             if not dry_run:
-                await self._notify_of_faults(error)
+                async with self._database.transaction() as connection:
+                    await self._notices.faulty(connection, _errors(error))
             raise
         publication = await self.publish(
             content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=warnings
@@ -188,7 +188,8 @@ class Publisher:
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
                 await record(connection, _audited(made, made.revision.number, origin), self._clock.now())
-                has_warned = await self._notify_of_warnings(connection, made)
+                warned, gone = map(str, made.warnings), map(str, vanished(made))
+                has_warned = await self._notices.published(connection, [*warned], [*gone])
                 for listener in self._listeners if made.changes else ():
                     await listener.on_published(connection, made.revision, made.changes)
                 if has_warned and self._operators.has_channel:
@@ -241,23 +242,13 @@ class Publisher:
             _log.warning("content.differs", difference=difference)
         self.difference = difference
 
-    async def _notify_of_faults(self, error: ContentError) -> None:
-        await self.notify_operators("An edit has faults: nothing was published", _errors(error))
-
-    async def _notify_of_warnings(self, connection: AsyncConnection, publication: Publication) -> bool:
-        """Notify operators of warnings and of facts that no file has any more, in the publishing transaction."""
-        await self._operators.forget(connection)
-        warned = await self._operators.notify(connection, _WARNED, [str(fault) for fault in publication.warnings])
-        gone = await self._operators.notify(connection, _GONE, [str(fault) for fault in vanished(publication)])
-        return warned or gone
-
     async def _notify_of_result(self, publication: Publication) -> None:
         self._note_difference(publication.hold_reason)
         async with self._database.transaction() as connection:
             if publication.result is Result.HELD:
-                await self._operators.notify(connection, "An edit was not published", [publication.hold_reason])
+                await self._notices.held(connection, publication.hold_reason)
             elif publication.result is Result.UNCHANGED:
-                await self._operators.forget(connection)
+                await self._notices.unchanged(connection, [*map(str, publication.warnings)])
 
 
 def vanished(publication: Publication) -> tuple[Fault, ...]:

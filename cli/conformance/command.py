@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from cli.conformance.sent import Sent
 
 _HEADS: Final = ("kind", "sent as", "number", "workspace", "Slack", "difference")
+_WITHOUT_SLACK: Final = 4
+"""Columns of the table where Slack was not asked."""
 _EXAMPLE_ADDRESS: Final = "https://briefing-bot.example.org"
 
 
@@ -86,7 +88,7 @@ def conformance(
         raise typer.BadParameter("Slack itself is asked by people only: CI is set.", param_hint="--live")
     set_up_logging("critical")  # the walk goes where posts are refused too
     rows = asyncio.run(_rows(load(content), live=live))
-    for line in map(_json, rows) if as_json else _table(rows):
+    for line in map(_json, rows) if as_json else _table(rows, len(_HEADS) if live else _WITHOUT_SLACK):
         typer.echo(line)
     unknown = [row for row in rows if live and any(slacks.unknown for _, slacks in row.verdicts)]
     if not as_json:
@@ -148,10 +150,10 @@ async def _manifest_row(cause: str, manifest: Mapping[str, Any], slacks: Judge |
     return Row(cause, "manifest", [(in_workspace(manifest), theirs)])
 
 
-def _table(rows: Iterable[Row]) -> Iterator[str]:
-    """Yield the table's lines; the columns are as wide as what stands in them."""
-    cells = [_HEADS, *(tuple(map(visible, row.cells())) for row in rows)]
-    widths = [max(len(row[number]) for row in cells) for number in range(len(_HEADS))]
+def _table(rows: Iterable[Row], columns: int) -> Iterator[str]:
+    """Yield the lines of a table with the first so many columns, each as wide as what stands in it."""
+    cells = [_HEADS[:columns], *(tuple(map(visible, row.cells()[:columns])) for row in rows)]
+    widths = [max(len(row[number]) for row in cells) for number in range(columns)]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 

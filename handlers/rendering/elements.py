@@ -24,6 +24,7 @@ _SOMEBODY: Final = "somebody"
 YES: Final = "yes"
 NO: Final = "no"
 """How the value of a feedback button begins; what was asked follows."""
+_ASKED: Final = "Was this right?"
 
 
 def words(text: str) -> Block:
@@ -52,7 +53,10 @@ def actions(buttons: Sequence[Block]) -> list[Block]:
 
 
 def feedback_buttons(value: str) -> list[Block]:
-    """Return the block that asks whether it was right; none without a value (Slack: "Feedback buttons element")."""
+    """Return the question whether it was right and two thumbs; none without a value.
+
+    Slack shows the buttons as icons alone ("Feedback buttons element"), so that the question stands above them.
+    """
     if not value:
         return []
     named = {YES: ("positive_button", "This was right"), NO: ("negative_button", "This was not right")}
@@ -61,7 +65,7 @@ def feedback_buttons(value: str) -> list[Block]:
         for vote, (name, text) in named.items()
     }
     element = {"type": "feedback_buttons", "action_id": Action.RIGHT.value, **buttons}
-    return [{"type": "context_actions", "elements": [element]}]
+    return [notice(_ASKED), {"type": "context_actions", "elements": [element]}]
 
 
 def person_elements(line: PersonLine) -> list[Block]:

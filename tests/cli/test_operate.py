@@ -102,6 +102,7 @@ def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monke
         await database.close()
 
     asyncio.run(fill())
+    assert "Nobody" not in CliRunner().invoke(app, ["feedback"]).output
     today = f"{SystemClock().now():%Y-%m-%d}"
     reason = f"  {today}  We do·hold it·[31m (asked: zebras)"
     printed = CliRunner().invoke(app, ["feedback"]).stdout
@@ -113,3 +114,13 @@ def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monke
     rows = [json.loads(line) for line in CliRunner().invoke(app, ["feedback", "--json"]).stdout.splitlines()]
     assert {row["fact_id"] for row in rows} == {"", "action-plan-money"}
     assert {tuple(row) for row in rows} == {("given_on", "is_right", "outcome", "fact_id", "reason", "words")}
+
+
+def test_no_feedback_is_said_so_and_prints_nothing_for_programs(ids: dict[str, str]) -> None:
+    assert ids
+    said = CliRunner().invoke(app, ["feedback"])
+    assert (said.stdout, said.stderr) == (
+        "",
+        "Nobody has said of an answer whether it was right in the last 90 days.\n",
+    )
+    assert CliRunner().invoke(app, ["feedback", "--json"]).output == ""

@@ -44,7 +44,9 @@ async def scene() -> AsyncIterator[Scene]:
 
 def thumbs(message: dict[str, Any]) -> dict[str, Any]:
     """Return the feedback buttons of a message."""
-    (block,) = (each for each in message["blocks"] if each["type"] == "context_actions")
+    question, block = message["blocks"][-2:]
+    assert question["elements"][0]["text"] == "Was this right?"
+    assert block["type"] == "context_actions"
     (element,) = block["elements"]
     return dict(element)
 
@@ -239,7 +241,7 @@ async def test_a_report_reaches_the_maintainers_and_its_sender_hears_of_it_once(
 async def test_a_question_that_nothing_answers_goes_to_the_team(scene: Scene) -> None:
     reply = await scene.asks(NOTHING)
     assert "Ask the team" in labels(reply)
-    action = next(each["action_id"] for each in reply["blocks"][-2]["elements"] if each["action_id"].startswith("ask"))
+    action = next(each["action_id"] for each in reply["blocks"][-3]["elements"] if each["action_id"].startswith("ask"))
     view_id = await opens(scene, reply, action)
     view = (await modal(scene)).view
     assert view["blocks"][0]["element"]["initial_value"] == "zebra crossings"
@@ -306,7 +308,7 @@ async def test_a_report_survives_a_kill_between_the_press_and_the_post(tmp_path:
 
 async def test_the_gate_lets_guests_report_and_nobody_of_another_organisation(scene: Scene) -> None:
     reply = await scene.asks(NOTHING, user=GUEST)
-    action = next(each["action_id"] for each in reply["blocks"][-2]["elements"] if each["action_id"].startswith("ask"))
+    action = next(each["action_id"] for each in reply["blocks"][-3]["elements"] if each["action_id"].startswith("ask"))
     view_id = await opens(scene, reply, action, user=GUEST)
     await sends(scene, view_id, GUEST, words="Where are the zebras?")
     await shows(scene, "Sent.", user=GUEST)

@@ -39,3 +39,22 @@ async def test_what_has_the_shape_of_a_secret_is_blotted_out(database: Database,
             (payload,) = await connection.scalars(select(deliveries.c.payload))
     assert "secret" not in str((payload, logs))
     assert "(redacted)" in payload["markdown"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Write `said_by: Peter Kyle` here.", "Write `said_by: Peter Kyle` here."),
+        ("`a` and `b_c`", "`a` and `b_c`"),
+        ("`<!channel>` and `@here`", r"\`\<\!channel\>\` and \`@here\`"),
+        ("one ` alone *bold*", r"one \` alone \*bold\*"),
+        ("`a\\` b`", r"\`a\\\` b\`"),
+        ("``", r"\`\`"),
+    ],
+)
+async def test_words_in_backticks_are_code_where_that_is_harmless(database: Database, line: str, shown: str) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T1")
+        await Operators("C0MAINTAIN", SystemClock()).notify(connection, "Faults", [line])
+        (payload,) = await connection.scalars(select(deliveries.c.payload))
+    assert payload["markdown"] == f"**Faults**\n\n- {shown}\n"

@@ -277,7 +277,9 @@ async def test_a_fault_publishes_nothing_and_is_told_once_until_it_is_put_right(
     file.write_text(good + "\nbroken: [\n")
     with pytest.raises(ContentError):
         await publisher.publish_folder(folder)
-    assert len(await told(database)) == 3
+    _, _, in_order, again = await told(database)
+    assert in_order.startswith("**The content is in order again**")
+    assert again.startswith("**An edit has faults")
 
 
 async def test_a_missing_or_wrong_folder_withdraws_nothing(
@@ -453,4 +455,32 @@ async def test_warnings_are_told_before_an_alert_is_planned(database: Database, 
     (folder / "notes.txt").write_text("Mine.", encoding="utf-8")
     publication = await publisher.publish_folder(folder)
     assert [fault.code.value for fault in publication.warnings] == ["stray-file"]
-    assert [len(lines) for lines in alerts] == [1]
+    assert [len(lines) for lines in alerts] == [2], "the warning, and that one was told"
+
+
+@pytest.mark.parametrize("is_faulty", [False, True])
+async def test_operators_hear_once_that_all_is_put_right(
+    database: Database, publisher: Publisher, folder: Path, *, is_faulty: bool
+) -> None:
+    async with database.transaction() as connection:
+        await remember_team(connection, "T1")
+    await publisher.publish_folder(folder)
+    assert await told(database) == []
+    path = folder / "infrastructure" / "growth-zones.yaml"
+    text = path.read_text(encoding="utf-8")
+    if is_faulty:
+        path.write_text(f"{text}x: [", encoding="utf-8")
+        with pytest.raises(ContentError):
+            await publisher.publish_folder(folder)
+        path.write_text(text, encoding="utf-8")
+    else:
+        (folder / "notes.txt").write_text("Mine.", encoding="utf-8")
+        path.write_text(text.replace("OpenAI could look at investing", "OpenAI may look at investing"), "utf-8")
+        await publisher.publish_folder(folder)
+        await publisher.publish_folder(folder)
+        (folder / "notes.txt").unlink()
+    for _ in range(3):
+        await publisher.publish_folder(folder)
+    first, *rest = await told(database)
+    assert first.startswith("**An edit has faults" if is_faulty else "**The published content has warnings**")
+    assert [each.splitlines()[0] for each in rest] == ["**The content is in order again**"]

@@ -178,7 +178,7 @@ async def test_banners_tell_of_faults_and_of_a_lost_app(browser: Browser, record
     recorder.known_faults = ("facts.yaml:3:5: <unknown> key",)
     html = await read(browser)
     assert "Echo bot is not connected." in html
-    assert "The content has 1 fault." in html
+    assert "The newest edit is not published." in html
     assert "facts.yaml:3:5: &lt;unknown&gt; key" in html
 
 
@@ -190,5 +190,5 @@ async def test_an_edit_with_warnings_alone_is_told_as_published(browser: Browser
     assert "stays in use" not in html
     recorder.known_faults = ("facts.yaml:5:1 error broken", *recorder.known_warnings)
     html = await read(browser)
-    assert "The content has 3 faults." in html
-    assert "is published" not in html
+    assert "The newest edit is not published." in html
+    assert "with 2 warnings" not in html

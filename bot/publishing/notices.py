@@ -1,0 +1,55 @@
+"""Notices to operators of what they publish: faults, warnings, what was held, and that all of it is put right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.outbox.operators import Operators
+
+FAULTS: Final = "An edit has faults: nothing was published"
+HELD: Final = "An edit was not published"
+WARNED: Final = "The published content has warnings"
+GONE: Final = "Facts are withdrawn without a reason"
+IN_ORDER: Final = "The content is in order again"
+_PUT_RIGHT: Final = "No fault and no warning that was told is left."
+_TOLD: Final = "faults or warnings of the content were told"
+"""Remembered, and never sent: until it is forgotten, operators wait to hear that all is put right."""
+
+
+class ContentNotices:
+    """Notifies operators of each fault and warning once. Methods belong to the caller's transaction."""
+
+    def __init__(self, operators: Operators) -> None:
+        """Take what notifies them."""
+        self._operators = operators
+
+    async def faulty(self, connection: AsyncConnection, faults: Sequence[str]) -> None:
+        """Tell why an edit was not published."""
+        await self._operators.notify(connection, FAULTS, faults)
+        await self._operators.remember(connection, _TOLD)
+
+    async def held(self, connection: AsyncConnection, reason: str) -> None:
+        """Tell why an edit without faults was not published."""
+        await self._operators.notify(connection, HELD, [reason])
+        await self._operators.remember(connection, _TOLD)
+
+    async def published(self, connection: AsyncConnection, warnings: Sequence[str], vanished: Sequence[str]) -> bool:
+        """Tell of the warnings of what is published and of facts that no file has any more; say whether any was new."""
+        await self.unchanged(connection, warnings)
+        warned = await self._operators.notify(connection, WARNED, warnings)
+        gone = await self._operators.notify(connection, GONE, vanished)
+        return warned or gone
+
+    async def unchanged(self, connection: AsyncConnection, warnings: Sequence[str]) -> None:
+        """Forget what was told, so that it is told anew if it comes back; where nothing is left, say that once."""
+        was_told = await self._operators.knows(connection, _TOLD)
+        await self._operators.forget(connection)
+        if warnings:
+            await self._operators.remember(connection, _TOLD)
+        elif was_told:
+            await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
