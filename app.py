@@ -23,9 +23,11 @@ from bot.content.yaml.reader import read_document
 from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
 from bot.gaps.recorder import GapRecorder
+from bot.gaps.refusals import Refusals
+from bot.gaps.theme_service import Themes
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
-from bot.outbox.weekly import WeeklyPosts
+from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.outbox.worker import Worker
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposals import Proposals
@@ -129,7 +131,7 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
-        work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, ()).run)
+        work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
         work.append(self._retention().run)
         work += [self.gaps.run, self.asks.run]
         if self.git:
@@ -139,6 +141,10 @@ class App(Parts):
         if self.watcher:
             work.append(self.watcher.watch)
         return work
+
+    def _weekly_posts(self) -> list[WeeklyPost]:
+        channel = self.settings.maintainers_channel
+        return [WeeklyPost("themes", partial(self.themes.weekly, channel))] if channel else []
 
     def _retention(self) -> Retention:
         kept = self.settings
@@ -158,9 +164,8 @@ def create_app(
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database = Database.of(settings)
-    session, client, without_token, transport, installation = _slack(settings, clock)
+    session, client, without_token, transport, installation, gate = _slack(settings, clock)
     worker, replies, conversations = _outbox(settings, database, clock, transport, installation)
-    gate = Gate(client, installation, clock, managers=settings.managers, guests=settings.guests)
     alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
     bot, asks, gaps = _answering(settings, database, clock)
 
@@ -180,6 +185,7 @@ def create_app(
         bot=bot,
         asks=asks,
         gaps=gaps,
+        themes=Themes(database, clock),
         subscriptions=alerts,
         schedules=schedules,
         channel_schedules=channel_schedules,
@@ -202,19 +208,21 @@ def create_app(
 
 def _slack(
     settings: Settings, clock: Clock
-) -> tuple[aiohttp.ClientSession, SlackClient, WebClient, SlackTransport, SingleInstallation]:
-    """Return what speaks to Slack, over one session; the WebClient has no token."""
+) -> tuple[aiohttp.ClientSession, SlackClient, WebClient, SlackTransport, SingleInstallation, Gate]:
+    """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
     web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
     installation = SingleInstallation(without_token, token)
-    return session, SlackClient(web), without_token, SlackTransport(web, skew), installation
+    gate = Gate(client := SlackClient(web), installation, clock, managers=settings.managers, guests=settings.guests)
+    return session, client, without_token, SlackTransport(web, skew), installation, gate
 
 
 def _answering(settings: Settings, database: Database, clock: Clock) -> tuple[Bot, AskCounts, GapRecorder]:
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
-    bot = Bot(database, clock, Offers(settings.feedback == "on", bool(settings.maintainers_channel)), asks.answered)
+    offers = Offers(settings.feedback == "on", bool(settings.maintainers_channel))
+    bot = Bot(database, clock, offers, asks.answered, Refusals(database))
     return bot, asks, GapRecorder(database, clock, bot.lookup, keep_days=settings.gaps_keep_days)
 
 

@@ -69,6 +69,13 @@ class Action(StrEnum):
     DECLINE = "decline"
     APPLY_AGAIN = "apply_again"
     WITHDRAW = "withdraw"
+    THEMES = "themes"
+    THEME_DRAFT = "theme_draft"
+    THEME_HOLD = "theme_hold"
+    THEME_REFUSE = "theme_refuse"
+    THEME_NAME = "theme_name"
+    THEME_SORT = "theme_sort"
+    THEME_REOPEN = "theme_reopen"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.errors import BriefingBotError
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
 from bot.messages import Outcome, Reply, Subject
-from bot.text import day, digest
+from bot.text import day, digest, escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ _OF_NOW = re.compile(
 )
 """A question in the present tense."""
 _ANSWERS_KEPT = 1000
+_WHY_NOT = "We will not hold this:"
 
 
 def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
@@ -60,6 +61,19 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
     subject = Subject(facts=ids, leading=answer.leading)
     note = " ".join(filter(None, (answer.reason, held_until(snapshot.content, answer, words))))
     return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
+
+
+def with_reason(reply: Reply, reason: str) -> Reply:
+    """Return a no-answer with the reason why its question is not for us below its first paragraph.
+
+    Below a fact that is only the closest one, it is a note.
+    """
+    if not reason:
+        return reply
+    if reply.outcome is not Outcome.NO_ANSWER:
+        return replace(reply, note=" ".join(filter(None, (reply.note, f"{_WHY_NOT} {reason}"))))
+    first, apart, rest = reply.markdown.partition("\n\n")
+    return replace(reply, markdown=f"{first}\n\n{_WHY_NOT} {escape(reason)}{apart}{rest}")
 
 
 def held_until(content: Content, answer: Answer, words: str) -> str:

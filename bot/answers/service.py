@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.actions import Action, Choice
-from bot.answers.facts import look_up, show_facts
+from bot.answers.facts import look_up, show_facts, with_reason
 from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
     SmallTalk,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.answers.follow_ups import LastAnswer
     from bot.clock import Clock
     from bot.content.models import Content
+    from bot.gaps.refusals import Refusals
     from bot.lookup.answer import Lookup
     from bot.store.revision import Store
 
@@ -61,15 +62,17 @@ class Bot:
         clock: Clock,
         offers: Offers = Offers(),  # noqa: B008 — frozen
         on_answer: Callable[[str], None] = lambda _: None,
+        refusals: Refusals | None = None,
     ) -> None:
         """Take its parts; content is loaded on the first call. `offers` go with what answers a look-up.
 
-        `on_answer` hears the id of each fact that a look-up shows.
+        `on_answer` hears the id of each fact that a look-up shows; `refusals` say why what has no answer is not for us.
         """
         self._store = store
         self._clock = clock
         self._offers = offers
         self._on_answer = on_answer
+        self._refusals = refusals
         self._snapshot: RevisionSnapshot | None = None
         self._refreshing = asyncio.Lock()
         self._listeners: list[Callable[[], None]] = []
@@ -164,6 +167,8 @@ class Bot:
         reply = look_up(snapshot, words, corrects=corrects)
         if reply.subject:
             self._on_answer(reply.subject.facts[0])
+        if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
+            reply = with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup))
         return self._offers.added(reply, asked)
 
     async def changes(self, words: str) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Integer, String, Table, Text
 
 from bot.store.tables import UtcTime, metadata
 
@@ -116,4 +116,26 @@ fact_asks = Table(  # how often a fact answered a look-up on a day (UTC)
     Column("day", Date, primary_key=True),
     Column("fact_id", String(200), primary_key=True),
     Column("count", Integer, nullable=False),
+)
+
+themes = Table(
+    "themes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("team", String(32), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # a ThemeState
+    Column("fact_id", String(200), nullable=False),  # the fact that holds it, or answered it; else empty
+    Column("reason", Text, nullable=False),  # why it is not for us; else empty
+    Column("changed_by", Text, nullable=False),  # the name that others see
+    Column("changed_at", UtcTime, nullable=False),
+    Column("version", Integer, nullable=False),  # a decision on an older one counts for nothing
+)
+
+theme_questions = Table(
+    "theme_questions",
+    metadata,
+    Column("id", String(32), primary_key=True),  # that of the gap; no question is in two themes
+    Column("theme_id", String(32), ForeignKey("themes.id"), nullable=False, index=True),
+    Column("words", Text, nullable=False),  # they stay as the theme's examples when the gap is erased
 )

@@ -44,7 +44,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     feedback: Feedback,
     gaps: GapRecorder,
 ) -> Mapping[str, ActionHandler]:
-    """Return the handler of each Action but those of `proposal_actions`."""
+    """Return the handler of each Action but those of `proposal_actions` and `theme_actions`."""
 
     async def cite(press: Press) -> None:
         view = citation_view(copied(await bot.snapshot(), press.value))

@@ -23,7 +23,7 @@ from handlers.listeners import (
     suggestions,
 )
 from handlers.listeners.action_table import action_table, proposal_actions
-from handlers.listeners.maintainers import deciding, proposing
+from handlers.listeners.maintainers import deciding, proposing, themes
 from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.gaps.recorder import GapRecorder
+    from bot.gaps.theme_service import Themes
     from bot.outbox.worker import Worker
     from bot.proposals.proposals import Proposals
     from bot.store.database import Database
@@ -67,6 +68,7 @@ class Parts:
     channel_schedules: ChannelSchedules
     post_log: PostLog
     gaps: GapRecorder
+    themes: Themes
     replies: Replies
     conversations: Conversations
     requested_posts: RequestedPosts
@@ -95,10 +97,12 @@ def register_all(parts: Parts) -> None:
     forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks)
     decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
-    table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **proposal_actions(forms, decisions)}
+    experts = themes.ThemePresses(parts.themes, parts.proposals, forms, bot, client, modals, parts.gate)
+    answering = action_table(bot, *services, posting, modals, asked, parts.gaps)
+    table = {**answering, **proposal_actions(forms, decisions), **themes.theme_actions(experts)}
 
     share = FairShare(parts.settings.questions_a_minute)
-    subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate)
+    subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate, {"gaps": experts.show})
     commands.register(bolt, bot, subcommands, replies, parts.gaps, share, tasks)
     events.register(bolt, bot, parts.conversations, replies, parts.gaps, view, subcommands, share, tasks)
     channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installation, tasks)
@@ -112,6 +116,7 @@ def register_all(parts: Parts) -> None:
     feedback.register(bolt, asked)
     proposing.register(bolt, forms, modals, tasks)
     deciding.register(bolt, decisions)
+    themes.register(bolt, experts)
     checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
     presses = actions.Actions(table, client, modals, tabs, *checked)
     actions.register(bolt, presses, tasks)

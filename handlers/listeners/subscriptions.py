@@ -27,7 +27,7 @@ from handlers.rendering.replies import Audience, messages
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.alerts.replies import Replies
     from bot.clock import Clock
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume", "days", "defaults"})
 """First words after /briefing that change or list subscriptions."""
+MAINTAINERS: Final = frozenset({"gaps"})
+"""Words that stand alone after /briefing, for maintainers."""
 
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -61,28 +63,35 @@ async def send_ephemeral(client: SlackClient, replies: Replies, actor: Actor, re
 
 
 def subcommand_of(words: str) -> str:
-    """Return the first word, if it is one of SUBCOMMANDS; `days` is with `off`."""
+    """Return the first word, if it is one of SUBCOMMANDS; `days` is with `off`, and MAINTAINERS are without any."""
     first, second, *_ = (*words.casefold().split(maxsplit=2), "", "")
+    if first in MAINTAINERS and not second:
+        return first
     return first if first in SUBCOMMANDS and (first != "days" or second == "off") else ""
 
 
 class Subcommands:
-    """Answers subscribe, pause and their kin, after /briefing or in a message: in words, or with a form."""
+    """Answers subscribe, pause and their kin, and what maintainers ask for: in words, or with a form."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
         self,
         subscriptions: SubscriptionService,
         client: SlackClient,
         tabs: HomeTabs,
         replies: Replies,
         gate: Gate,
+        lists: Mapping[str, Callable[[Actor], Awaitable[Reply]]],
     ) -> None:
-        """`tabs` redraws the actor's Home afterwards; whether they may change anything is asked where it is changed."""
+        """`tabs` redraws the actor's Home afterwards; whether they may change anything is asked where it is changed.
+
+        `lists` has what each of MAINTAINERS shows: it asks whether the actor may see that.
+        """
         self._subscriptions = subscriptions
         self._client = client
         self._tabs = tabs
         self._replies = replies
         self._gate = gate
+        self._lists = lists
 
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
@@ -114,6 +123,8 @@ class Subcommands:
         return reply
 
     async def _result(self, name: str, actor: Actor, words: str) -> Reply | ScheduleForm | None:
+        if name in self._lists:
+            return await self._lists[name](actor)
         await self._gate.require(actor, Need.SEE)
         service, pauses = self._subscriptions, self._subscriptions.pauses
         if name == "resume":

@@ -12,10 +12,15 @@ from typer.testing import CliRunner, Result
 
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.private_content import Dropped
+from bot.gaps.theme_decision import Expert, ThemeRef
+from bot.gaps.theme_service import Themes
+from bot.outbox.operators import Operators
+from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
 from cli.main import app
 from cli.maintainers.gaps import _REASONS
+from tests.support.newsroom import HandClock, shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +75,27 @@ def test_for_programs() -> None:
 
 def test_every_reason_is_said() -> None:
     assert set(_REASONS) == set(Dropped)
+
+
+def test_themes_are_listed_with_their_questions_and_what_was_decided(tmp_path: Path) -> None:
+    async def decide() -> None:
+        database = Database(database_url("", tmp_path))
+        await Publisher(database, HandClock(), Operators("", HandClock())).publish(shipped())
+        themes = Themes(database, HandClock())
+        theme = next(each for each in (await themes.listed("T1")).open if "pension" in each.name)
+        await themes.refuse(Expert("T1", "U1", "Ada"), ThemeRef(theme.key, 0), "Ask DWP.")
+        await database.close()
+
+    asyncio.run(decide())
+    told = run("--themes")
+    assert told.exit_code == 0, told.output
+    assert told.stdout.splitlines() == [
+        "police drones — asked 12 times, 1 question.",
+        "     12  police drones",
+        "“what is the pension·[31m” — Not for us: Ask DWP. (Ada, 3 December 2026)",
+    ]
+    found = [json.loads(line) for line in run("--themes", "--json").stdout.splitlines()]
+    assert [(each["state"], each["count"], each["reason"]) for each in found] == [
+        ("new", 12, ""),
+        ("not for us", 1, "Ask DWP."),
+    ]

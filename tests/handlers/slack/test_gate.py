@@ -14,6 +14,7 @@ from bot.subscriptions.form_fields import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table, proposal_actions
 from handlers.listeners.actions import Press, Surface
+from handlers.listeners.maintainers.themes import theme_actions
 from handlers.slack.gate import PASSED_FOR, Gate, ManagersUnknownError, Need
 from tests.support.newsroom import HandClock
 from tests.support.subscribing import Office
@@ -177,7 +178,9 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     services = (office.subscriptions, office.schedule_service, office.channel_schedules)
     steps = ("approve", "look_again", "amend", "decline", "apply_again", "suggest", "withdraw")
     forms: Any = SimpleNamespace(**dict.fromkeys(steps))
-    table = {**action_table(part, *services, some, part, asked, part), **proposal_actions(forms, forms)}
+    experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen")))
+    answering = action_table(part, *services, some, part, asked, part)
+    table = {**answering, **proposal_actions(forms, forms), **theme_actions(experts)}
     assert set(table) == set(Action), "each action says what it needs"
     changing = [action for action in Action if table[action].need is Need.CHANGE]
     assert len(changing) > 10

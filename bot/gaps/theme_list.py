@@ -1,0 +1,127 @@
+"""The themes of a workspace as experts see them, the most asked first: what was confirmed, and gaps that are alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from bot.gaps.themes import StoredTheme, ThemeState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from bot.gaps.clustering import Clustering
+    from bot.gaps.gaps import Gap
+
+NEW: Final = "new-"
+"""Begins the key of a theme that no expert has decided on; the id of one of its questions follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeEntry:
+    """A theme in the list. `key` names it in buttons; `theme` is None until an expert decides something about it.
+
+    `gaps` are its questions, the most asked first; `examples` (id → words) were confirmed, and may be gaps no more.
+    `problem` says why a theme that was decided on is shown again.
+    """
+
+    key: str
+    name: str
+    words: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    theme: StoredTheme | None = None
+    examples: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    problem: str = ""
+
+    @property
+    def version(self) -> int:
+        """That of the theme; 0 before the first decision."""
+        return self.theme.version if self.theme else 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether experts are to decide on it: nobody has, or what was decided holds no longer."""
+        return self.theme is None or self.theme.state is ThemeState.OPEN or bool(self.problem)
+
+    @property
+    def count(self) -> int:
+        """How often its questions were asked."""
+        return sum(gap.count for gap in self.gaps)
+
+    @property
+    def questions(self) -> Mapping[str, str]:
+        """Its questions, id → words: the most asked first, then examples that are gaps no more."""
+        return {gap.id: gap.words for gap in self.gaps} | dict(self.examples)
+
+    def new_since(self, day: date) -> int:
+        """Count the questions that came for the first time since a day."""
+        return sum(gap.first_on >= day for gap in self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeList:
+    """Every theme of a workspace: those to decide on, the most asked first, and those that are decided."""
+
+    open: tuple[ThemeEntry, ...]
+    decided: tuple[ThemeEntry, ...]
+
+    def find(self, key: str) -> ThemeEntry | None:
+        """Return the theme with a key; of a new one that has become part of another theme, that one."""
+        question = key.removeprefix(NEW)
+        for each in (*self.open, *self.decided):
+            if each.key == key or (key.startswith(NEW) and question in each.questions):
+                return each
+        return None
+
+
+def theme_list(
+    gaps: Sequence[Gap],
+    found: Clustering,
+    stored: Sequence[StoredTheme],
+    examples: Mapping[str, Mapping[str, str]],
+    problem_of: Callable[[StoredTheme], str],
+) -> ThemeList:
+    """Return the list; `found` sorts the gaps. A confirmed question is in its own theme, whatever that says."""
+    home = {question: theme_id for theme_id, each in examples.items() for question in each}
+    members: dict[str, list[Gap]] = {}
+    named: dict[str, tuple[str, tuple[str, ...]]] = {}
+    singles = [(f"single:{place}", "", (), (place,)) for place in found.singles]
+    for key, name, words, places in [*((e.key, e.name, e.words, e.questions) for e in found.themes), *singles]:
+        named[key] = (name, words)
+        for place in places:
+            members.setdefault(home.get(gaps[place].id, key), []).append(gaps[place])
+    listed = [*_stored(members, named, stored, examples, problem_of), *_new(members, named, {t.id for t in stored})]
+    ordered = sorted(listed, key=lambda each: (-each.count, each.name, each.key))
+    return ThemeList(
+        tuple(each for each in ordered if each.is_open and each.gaps),
+        tuple(each for each in ordered if not (each.is_open and each.gaps)),
+    )
+
+
+def _stored(
+    members: Mapping[str, Sequence[Gap]],
+    named: Mapping[str, tuple[str, tuple[str, ...]]],
+    stored: Sequence[StoredTheme],
+    examples: Mapping[str, Mapping[str, str]],
+    problem_of: Callable[[StoredTheme], str],
+) -> Iterator[ThemeEntry]:
+    for theme in stored:
+        words = named.get(theme.id, ("", ()))[1]
+        gaps = _by_count(members.get(theme.id, ()))
+        yield ThemeEntry(theme.id, theme.name, words, gaps, theme, examples.get(theme.id, {}), problem_of(theme))
+
+
+def _new(
+    members: Mapping[str, Sequence[Gap]], named: Mapping[str, tuple[str, tuple[str, ...]]], known: Collection[str]
+) -> Iterator[ThemeEntry]:
+    for key, each in members.items():
+        if key not in known:
+            gaps, (name, words) = _by_count(each), named[key]
+            central = next((gap for gap in gaps if gap.words == name), gaps[0])
+            yield ThemeEntry(NEW + central.id, central.words, words, gaps)
+
+
+def _by_count(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
+    return tuple(sorted(gaps, key=lambda gap: (-gap.count, gap.words, gap.id)))

@@ -1,0 +1,62 @@
+"""Whoever asks what is not for us gets the reason, and nobody who asks something else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.answers.service import Bot
+from bot.gaps.refusals import Refusals
+from bot.gaps.theme_decision import ThemeRef
+from bot.messages import Outcome
+from tests.support.themes import ADA, Bench
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+REASON = "Ask DWP: pensions are *theirs* <b>."
+
+
+async def answering(database: Database) -> tuple[Bench, Bot]:
+    bench = await Bench.opened(database)
+    return bench, Bot(database, bench.clock, refusals=Refusals(database))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_told"),
+    [
+        ("will state pensions rise", True),
+        ("Will state pensions rise?", True),
+        ("please, when do pensions of the state rise", True),
+        ("will state pensions fall", False),
+        ("state pensions", False),
+        ("pensions", False),
+        ("will the pier in Brighton be mended", False),
+        ("zebra crossings", False),
+    ],
+)
+async def test_the_reason_stands_in_the_no_answer(database: Database, asked: str, *, is_told: bool) -> None:
+    bench, bot = await answering(database)
+    assert "We will not hold this" not in str(await bot.fact(asked))
+    theme = await bench.themes.refuse(ADA, await bench.ref("pensions"), REASON)
+    reply = await bot.fact(asked)
+    assert reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST)
+    assert ("We will not hold this: Ask DWP" in f"{reply.markdown} {reply.note}") is is_told
+    assert "<b>" not in reply.markdown
+    bench.clock.at += timedelta(seconds=1)
+    await bench.themes.reopen(ADA, ThemeRef(theme.id, theme.version))
+    assert "We will not hold this" not in str(await bot.fact(asked)), "it was taken back"
+
+
+async def test_the_answer_needs_no_database_for_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, bot = await answering(database)
+    await bot.snapshot()
+    await bench.themes.refuse(ADA, await bench.ref("pensions"), REASON)
+
+    def away() -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(database, "reading", away)
+    assert (await bot.fact("will state pensions rise")).outcome is Outcome.NO_ANSWER

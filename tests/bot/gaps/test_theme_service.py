@@ -1,0 +1,187 @@
+"""What experts decide on themes stays, is audited, and counts once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import BriefingBotError
+from bot.gaps.gaps import forget_before
+from bot.gaps.theme_decision import ThemeRef
+from bot.gaps.theme_service import Themes
+from bot.gaps.themes import ThemeState
+from tests.support.newsroom import WRONG
+from tests.support.themes import ADA, BOB, PENSIONS, WATER, Bench, gap, question_id
+
+if TYPE_CHECKING:
+    from bot.store.database import Database
+
+FACT = "growth-zones-bids"
+
+
+@pytest.fixture
+async def bench(database: Database) -> Bench:
+    return await Bench.opened(database)
+
+
+async def test_questions_sort_themselves_and_are_listed_by_how_much_they_are_asked(bench: Bench) -> None:
+    await bench.ask(gap("biscuits", 50))
+    listed = await bench.listed()
+    assert [len(each.gaps) for each in listed.open] == [1, 4, 3]
+    assert [each.count for each in listed.open] == [50, 9, 6]
+    assert {each.words for each in listed.open[1].gaps} == set(WATER)
+    assert listed.open[1].new_since(date(2026, 12, 1)) == 0
+    assert listed.open[1].new_since(date(2026, 11, 30)) == 4
+    assert not listed.decided
+
+
+async def test_a_name_stays_and_new_questions_join_what_was_confirmed(bench: Bench) -> None:
+    before = (await bench.entry("water")).name
+    theme = await bench.themes.rename(ADA, await bench.ref("water"), "  Water use\n of data centres ")
+    assert theme.name == "Water use of data centres"
+    await bench.ask(gap("how much water do data centres use in summer", 9))
+    entry = await bench.entry("water")
+    assert (entry.name, len(entry.gaps), len(entry.examples)) == ("Water use of data centres", 5, 4)
+    assert ("U1", "theme.named", before, "Water use of data centres") in await bench.audited()
+
+
+async def test_what_a_fact_holds_is_no_gap_any_more(bench: Bench) -> None:
+    with pytest.raises(BriefingBotError, match="Did you mean growth-zones-bids"):
+        await bench.themes.hold(ADA, await bench.ref("water"), "growth-zones-bid")
+    theme = await bench.themes.hold(ADA, await bench.ref("water"), f" {FACT} ")
+    assert (theme.state, theme.fact_id) == (ThemeState.HELD, FACT)
+    await bench.ask(gap("how much water do data centres use today"))
+    listed = await bench.listed()
+    assert [{gap.words for gap in each.gaps} for each in listed.open] == [set(PENSIONS)]
+    assert len(listed.decided[0].gaps) == 5, "what is asked like it joins it"
+    await bench.newsroom.edit(replace(bench.newsroom.content.facts[FACT], withdrawn=WRONG))
+    (entry,) = [each for each in (await bench.listed()).open if each.theme]
+    assert entry.problem == f"{FACT}, which was to answer it, was withdrawn or superseded."
+    with pytest.raises(BriefingBotError, match="withdrawn or superseded"):
+        await bench.themes.hold(ADA, ThemeRef(entry.key, entry.version), FACT)
+    await bench.themes.refuse(ADA, ThemeRef(entry.key, entry.version), "Ask Defra.")
+
+
+async def test_what_is_not_for_us_keeps_its_reason_until_it_is_taken_back(bench: Bench) -> None:
+    theme = await bench.themes.refuse(ADA, await bench.ref("pensions"), "Ask DWP: pensions are theirs.")
+    assert [each.name for each in (await bench.listed()).decided] == [theme.name]
+    with pytest.raises(BriefingBotError, match="Too late: Ada said on 3 December 2026 that this is not for us"):
+        await bench.themes.rename(BOB, ThemeRef(theme.id, theme.version), "Pensions")
+    back = await bench.themes.reopen(BOB, ThemeRef(theme.id, theme.version))
+    assert (back.state, back.reason) == (ThemeState.OPEN, "")
+    assert len((await bench.listed()).open) == 2
+    actions = [(who, action) for who, action, _, _ in await bench.audited() if action.startswith("theme")]
+    assert actions == [("U1", "theme.not_for_us"), ("U2", "theme.reopened")]
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        ("", "Say why"),
+        ("  \n ", "Say why"),
+        ("x" * 301, "300 characters: it has 301"),
+        ("<!channel> no", "mentions"),
+        ("ask <@U1>", "mentions"),
+        ("ask @Here", "mentions"),
+    ],
+)
+async def test_a_reason_is_short_and_pings_nobody(bench: Bench, reason: str, error: str) -> None:
+    with pytest.raises(BriefingBotError, match=error):
+        await bench.themes.refuse(ADA, await bench.ref("pensions"), reason)
+    assert (await bench.entry("pensions")).theme is None, "nothing is stored"
+
+
+async def test_themes_merge_and_split(bench: Bench) -> None:
+    water, pensions = await bench.entry("water"), await bench.entry("pensions")
+    with pytest.raises(BriefingBotError, match="one theme already"):
+        await bench.themes.merge(ADA, ThemeRef(water.key, 0), water.key)
+    both = await bench.themes.merge(ADA, ThemeRef(water.key, 0), pensions.key)
+    (entry,) = (await bench.listed()).open
+    assert (entry.key, len(entry.examples), len(entry.gaps)) == (both.id, 7, 7)
+    chosen = [question_id(each) for each in WATER]
+    with pytest.raises(BriefingBotError, match="at least one"):
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), [], "Water")
+    with pytest.raises(BriefingBotError, match="all its questions"):
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), list(entry.questions), "Water")
+    with pytest.raises(BriefingBotError, match="gone, or in another"):
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), ["no such id"], "Water")
+    await bench.themes.split(ADA, ThemeRef(both.id, entry.version), chosen, "Water")
+    assert {each.name: len(each.gaps) for each in (await bench.listed()).open} == {"Water": 4, pensions.name: 3}
+    stored = await bench.entry("water"), await bench.entry("pensions")
+    await bench.themes.merge(ADA, ThemeRef(stored[0].key, stored[0].version), stored[1].key)
+    assert len((await bench.listed()).open) == 1
+
+
+async def test_a_confirmed_question_stays_where_an_expert_put_it(bench: Bench) -> None:
+    first, water = question_id(PENSIONS[0]), await bench.entry("water")
+    await bench.themes.confirm(ADA, await bench.ref("pensions"), [first], water.key)
+    assert {each.id for each in (await bench.entry("data centre")).gaps} >= {first}
+    await bench.themes.confirm(ADA, await bench.ref("water"), [question_id(WATER[0])])
+    await bench.ask(*(gap(f"will state pensions rise in {year}") for year in range(2027, 2047)))
+    entry = next(each for each in (await bench.listed()).open if first in each.questions)
+    assert question_id(WATER[0]) in entry.questions, "twenty alike do not pull it away"
+
+
+async def test_of_two_experts_at_the_same_second_one_wins_and_the_other_is_told(bench: Bench) -> None:
+    ref = await bench.ref("water")
+    other = Themes(bench.database, bench.clock)
+    results = await asyncio.gather(
+        bench.themes.refuse(ADA, ref, "Ask Defra."), other.hold(BOB, ref, FACT), return_exceptions=True
+    )
+    (error,) = [each for each in results if isinstance(each, BriefingBotError)]
+    assert "Too late: " in error.message
+    assert len([each for each in await bench.audited() if each[1].startswith("theme")]) == 1
+    theme = await bench.themes.rename(ADA, await bench.ref("pensions"), "Pensions")
+    ref = ThemeRef(theme.id, theme.version)
+    results = await asyncio.gather(
+        bench.themes.rename(ADA, ref, "State pensions"), other.refuse(BOB, ref, "Ask DWP."), return_exceptions=True
+    )
+    (error,) = [each for each in results if isinstance(each, BriefingBotError)]
+    assert "Too late: " in error.message
+
+
+async def test_an_older_button_says_what_became_of_its_theme(bench: Bench) -> None:
+    ref = await bench.ref("water")
+    await bench.themes.refuse(ADA, ref, "Ask Defra.")
+    with pytest.raises(BriefingBotError, match="Ask Defra"):
+        await bench.themes.entry("T1", ref.key)
+    for forged in ("", "new-", "new-x", "0" * 32, "x" * 2000, "\0", "’; drop table themes"):
+        with pytest.raises(BriefingBotError, match="no longer there"):
+            await bench.themes.entry("T1", forged)
+        with pytest.raises(BriefingBotError, match="no longer there"):
+            await bench.themes.reopen(ADA, ThemeRef(forged, 1))
+    with pytest.raises(BriefingBotError, match="no longer there"):
+        await bench.themes.entry("T2", (await bench.entry("pensions")).key)
+
+
+async def test_examples_stay_when_their_gaps_are_erased(bench: Bench) -> None:
+    theme = await bench.themes.rename(ADA, await bench.ref("water"), "Water")
+    async with bench.database.transaction() as connection:
+        await forget_before(connection, None)
+    listed = await bench.listed()
+    assert not listed.open
+    assert [(each.name, each.count, len(each.examples)) for each in listed.decided] == [("Water", 0, 4)]
+    await bench.ask(gap("water use of a data centre"))
+    assert (await bench.entry("water")).key == theme.id
+
+
+async def test_noise_makes_no_trouble(bench: Bench) -> None:
+    noise = ["", "   ", "?!", "🦀🦀🦀", "\u202e\u200b", "a" * 5000, "<!channel> *x* `y`", "'; drop table gaps; --"]
+    await bench.ask(*(gap(each) for each in noise))
+    listed = await bench.listed()
+    assert sum(len(each.gaps) for each in listed.open) == 7 + len(noise)
+    for each in listed.open:
+        theme = await bench.themes.rename(ADA, ThemeRef(each.key, each.version), f"Theme {each.key[:60]}")
+        await bench.themes.refuse(ADA, ThemeRef(theme.id, theme.version), "No.")
+    assert not (await bench.listed()).open
+
+
+async def test_an_unnamed_theme_of_a_long_question_is_cut_and_named(bench: Bench) -> None:
+    await bench.ask(gap("why " * 300))
+    entry = await bench.entry("why why")
+    theme = await bench.themes.refuse(ADA, ThemeRef(entry.key, 0), "No.")
+    assert len(theme.name) <= 80
