@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.checks.briefings import BRIEFING_FILE
 from bot.content.checks.layout import is_fact_file
-from bot.content.questions import QUESTIONS_FILE
+from bot.content.questions import NO_ANSWER, QUESTIONS_FILE
 
 if TYPE_CHECKING:
     from bot.content.editing.yaml_text import YamlText
@@ -19,13 +19,15 @@ def may_name_facts(name: str) -> bool:
 
 
 def without_references(text: YamlText, fact_id: str, instead: str) -> YamlText:
-    """Return a file without a fact's id; `instead`, unless empty, takes its place. Raises EditError."""
+    """Return a file without a fact's id; `instead`, unless empty, takes its place. Raises EditError.
+
+    A question that others may answer too may have no answer then: the look-up says what became of the fact.
+    """
     for path in reversed(list(_references(text, fact_id))):
-        others = text.get(path[:-1])
-        if instead and (not isinstance(others, list) or instead not in others):
-            text = text.with_value(path, instead)
-        else:
-            text = text.without(_whole(text, path))
+        others = _list(text, path[:-1])
+        is_one_of_several = text.name == QUESTIONS_FILE and len(others) > 1
+        put = instead or (NO_ANSWER if is_one_of_several else "")
+        text = text.with_value(path, put) if put and put not in others else text.without(_whole(text, path))
     return text
 
 

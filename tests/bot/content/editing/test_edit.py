@@ -271,7 +271,8 @@ def test_a_withdrawn_fact_is_taken_out_of_what_names_it(tmp_path: Path) -> None:
     write(tmp_path, files() | _bytes(result))
     assert edited(files() | _bytes(result), withdrawal(fact, why="It was cancelled.", on=TODAY)) == {}
     assert not load(tmp_path).facts[fact.id].is_current
-    assert "questions.yaml" in result
+    assert 'ask: "Stargate", expect: [no_answer, stargate-uk-paused]}' in result["questions.yaml"]
+    assert 'ask: "Stargate UK"' not in result["questions.yaml"]
     assert "infrastructure/briefing.yaml" in result
 
 
