@@ -20,6 +20,7 @@ from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 from cli.conformance import command as conformance
 from cli.maintainers import audit, gaps, impact, new, review
+from cli.maintainers.preview import command as preview
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -51,6 +52,7 @@ for group in (
     impact,
     review,
     new,
+    preview,
 ):
     group.register(app)
 

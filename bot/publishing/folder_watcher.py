@@ -14,7 +14,7 @@ from bot.content.faults import ContentError
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
     from pathlib import Path
 
     from bot.content.faults import Fault
@@ -88,20 +88,8 @@ class FolderWatcher:
 
     async def _watch_once(self) -> None:
         """Publish the folder once it is watched, then after each edit, until another folder is in its place."""
-        with _opened(self._folder) as opened:
-            is_read = False
-            async for edits in awatch(
-                self._folder.resolve(),
-                debounce=_LONGEST_MS,
-                step=_QUIET_MS,
-                rust_timeout=_FIRST_LOOK_MS,
-                yield_on_timeout=True,
-            ):
-                if not _is_at(self._folder, opened):
-                    return
-                if edits or not is_read:
-                    is_read = True
-                    await self.publish()
+        async for _ in edits(self._folder):
+            await self.publish()
 
     async def publish(self) -> None:
         """Publish the folder as it is now, or set `faults`; waits for a database that is unavailable.
@@ -122,6 +110,27 @@ class FolderWatcher:
         await self._on_change()
         self.faults, self.warnings = faults, warnings
         self._on_edit()
+
+
+async def edits(folder: Path, *, quiet_ms: int = _QUIET_MS) -> AsyncGenerator[None]:
+    """Yield once a folder is watched, and after each edit in it; end when another folder is in its place.
+
+    Edits within `quiet_ms` of one another are one. Raises OSError for a folder that is not there.
+    """
+    with _opened(folder) as opened:
+        is_read = False
+        async for found in awatch(
+            _real(folder), debounce=_LONGEST_MS, step=quiet_ms, rust_timeout=_FIRST_LOOK_MS, yield_on_timeout=True
+        ):
+            if not _is_at(folder, opened):
+                return
+            if found or not is_read:
+                is_read = True
+                yield
+
+
+def _real(folder: Path) -> Path:
+    return folder.resolve()
 
 
 def _is_there(folder: Path) -> bool:
