@@ -84,7 +84,8 @@ def push_failure(said: str) -> ApplyError:
 def read_failure(message: str) -> ApplyError:
     """Return why a repository could not be read, from git's error."""
     if _NO_RIGHTS.signs.search(message):
-        return ApplyError(message, _NO_RIGHTS.hint)
+        hint = "Give its key or token in CONTENT_GIT_URL the right to read and write, then try again."
+        return ApplyError(message, hint)
     is_temporary = any(kind.signs.search(message) for kind in (_FULL, _AWAY))
     return ApplyError(message, _AGAIN if is_temporary else "", is_temporary=is_temporary)
 

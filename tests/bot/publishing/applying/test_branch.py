@@ -25,6 +25,7 @@ from bot.publishing.applying.clone import ProposalClone
 from bot.publishing.applying.commit_text import author, commit_message
 from bot.publishing.applying.failures import push_failure
 from bot.publishing.applying.links import pull_request_link
+from tests.support.git_server import GitServer
 from tests.support.small_content import FILES
 from tests.support.waiting import PATIENCE_S
 
@@ -257,6 +258,35 @@ async def test_a_hook_that_refuses_is_quoted_and_the_next_try_goes_through(
     remote.hook("pre-receive", "exit 0")
     await apply.apply(approved)
     assert remote.branches() == ["main", BRANCH]
+
+
+async def test_a_token_that_may_not_push_is_told_and_one_that_may_gets_the_servers_own_link(
+    approved: ApprovedChange, remote: Remote, tmp_path: Path
+) -> None:
+    async with GitServer(tmp_path, "verysecret").serve() as server:
+        address = server.address("content.git", "verysecret")
+        page = f"{address.replace('verysecret@', '').removesuffix('content.git')}merge/new"
+        remote.hook("post-receive", f"echo 'Create a pull request by visiting:'; echo '     {page}'")
+        apply = BranchApply(ProposalClone(address, "main", tmp_path / "ours" / "clone"), SystemClock())
+
+        with pytest.raises(ApplyError) as refused:
+            await apply.apply(approved)
+        assert refused.value.message == "The bot may not push to the repository."
+        assert not refused.value.is_temporary
+        assert remote.branches() == ["main"]
+
+        server.may_push = True
+        applied = await apply.apply(approved)
+
+        assert applied.link == page
+        assert remote.branches() == ["main", BRANCH]
+        assert "verysecret" not in f"{applied}{remote.read('log', '-1', '--format=%B', BRANCH)}"
+
+        stranger = ProposalClone(server.address("content.git", "other"), "main", tmp_path / "theirs" / "clone")
+        with pytest.raises(ApplyError) as unknown:
+            await BranchApply(stranger, SystemClock()).apply(approved)
+        assert not unknown.value.is_temporary
+        assert "right to read and write" in unknown.value.hint
 
 
 async def test_a_repository_that_is_away_or_has_no_such_branch_is_told(
