@@ -36,6 +36,7 @@ from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
 from bot.reviews.asks import AskCounts
+from bot.reviews.post import ReviewListener, ReviewPost
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.next_run import newest_holidays
@@ -144,7 +145,8 @@ class App(Parts):
 
     def _weekly_posts(self) -> list[WeeklyPost]:
         channel = self.settings.maintainers_channel
-        return [WeeklyPost("themes", partial(self.themes.weekly, channel))] if channel else []
+        themes = [WeeklyPost("themes", partial(self.themes.weekly, channel))] if channel else []
+        return [*themes, ReviewPost(self.database, self.clock, channel).weekly]
 
     def _retention(self) -> Retention:
         kept = self.settings
@@ -237,14 +239,15 @@ def _outbox(
 ) -> tuple[Worker, Replies, Conversations]:
     conversations = Conversations(database, clock)
     channel = settings.maintainers_channel
-    reported = (ReportListener(channel, clock), CardListener(channel, clock)) if channel else ()
+    kinds = (ReportListener, CardListener, ReviewListener) if channel else ()
+    told = tuple(kind(channel, clock) for kind in kinds)
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=channel,
-        listeners=(*channel_listeners(clock), Corrections(clock), conversations, *reported),
+        listeners=(*channel_listeners(clock), Corrections(clock), conversations, *told),
         renderer=ScheduledPostRenderer(database, clock),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)

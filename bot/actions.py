@@ -76,6 +76,9 @@ class Action(StrEnum):
     THEME_NAME = "theme_name"
     THEME_SORT = "theme_sort"
     THEME_REOPEN = "theme_reopen"
+    STILL_RIGHT = "still_right"
+    REVIEW_CORRECT = "review_correct"
+    REVIEW_WITHDRAW = "review_withdraw"
 
 
 @dataclass(frozen=True, slots=True)

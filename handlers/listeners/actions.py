@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from handlers.tasks import Tasks
 
 _ANY_ACTION = re.compile("")
-_SHOWN_BY_HOME = frozenset({Action.CITE, Action.FIND, Action.UNWATCH, Action.SUGGEST})
+_SHOWN_BY_HOME = frozenset(
+    {Action.CITE, Action.FIND, Action.UNWATCH, Action.SUGGEST, Action.REVIEW_CORRECT, Action.REVIEW_WITHDRAW}
+)
 """Actions that need no modal for their result in Home, but for a refusal."""
 _DONE = Reply(Outcome.NOTICE, "", note="Done.")
 

@@ -23,7 +23,7 @@ from handlers.listeners import (
     suggestions,
 )
 from handlers.listeners.action_table import action_table, proposal_actions
-from handlers.listeners.maintainers import deciding, proposing, themes
+from handlers.listeners.maintainers import deciding, proposing, reviewing, themes
 from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
@@ -98,8 +98,10 @@ def register_all(parts: Parts) -> None:
     decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
     experts = themes.ThemePresses(parts.themes, parts.proposals, forms, bot, client, modals, parts.gate)
+    reviews = reviewing.Reviews(bot, parts.proposals, forms, client, parts.gate, parts.clock)
     answering = action_table(bot, *services, posting, modals, asked, parts.gaps)
-    table = {**answering, **proposal_actions(forms, decisions), **themes.theme_actions(experts)}
+    maintaining = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
+    table = {**answering, **maintaining, **themes.theme_actions(experts)}
 
     share = FairShare(parts.settings.questions_a_minute)
     subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate, {"gaps": experts.show})

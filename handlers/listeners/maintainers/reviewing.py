@@ -1,0 +1,112 @@
+"""Buttons of reviews: that a fact is still right, which somebody else approves; or the form that changes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.actions import TOO_OLD, Action
+from bot.content.checks.reviews import review_day
+from bot.errors import BriefingBotError, DeliveryError
+from bot.messages import Outcome, Reply
+from bot.proposals.drafts import ProposalDraft
+from bot.proposals.proposal import ProposalState
+from bot.proposals.suggestion import FactFields, Suggestion, SuggestionKind
+from bot.reviews.reviews import owner_of
+from bot.text import day
+from handlers.listeners.actions import ActionHandler, Surface
+from handlers.listeners.maintainers.proposing import author_of
+from handlers.slack.gate import Need
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.answers.service import Bot
+    from bot.clock import Clock
+    from bot.content.models import Content, Fact
+    from bot.proposals.proposals import Proposals
+    from handlers.listeners.actions import Press
+    from handlers.listeners.maintainers.proposing import ProposalForms
+    from handlers.slack.client import SlackClient
+    from handlers.slack.gate import Gate
+
+_GONE: Final = "We no longer serve that fact: there is nothing to review."
+_CHANGED: Final = "The fact has changed since this was posted. Read it again before you answer: /fact {fact_id}"
+_NOT_YOURS: Final = "Only whoever answers for this fact, and members of the maintainers’ channel, can do that."
+_PROPOSED: Final = "Proposed: checked on {on}. Once somebody else approves it, the fact is no longer due."
+_DECIDED: Final = "That was proposed this week already, and it is {state}."
+
+
+class Reviews:
+    """Does what the buttons of a review say, for the fact's owner and for maintainers."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
+        self, bot: Bot, proposals: Proposals, forms: ProposalForms, client: SlackClient, gate: Gate, clock: Clock
+    ) -> None:
+        """`proposals` takes what is answered; nothing is written here."""
+        self._bot = bot
+        self._proposals = proposals
+        self._forms = forms
+        self._client = client
+        self._gate = gate
+        self._clock = clock
+
+    async def still_right(self, press: Press) -> Reply:
+        """Propose today as the day of a fact's check: once in a week for the fact as it is, whoever presses."""
+        _, fact = await self._reviewed(press)
+        today = review_day(self._clock.now())
+        week = f"{today.isocalendar().year} {today.isocalendar().week}"
+        suggestion = Suggestion(SuggestionKind.CHECKED_ON, fact.area, fact.id, checked_on=today)
+        author = await author_of(self._client, press.actor)
+        proposal_id = await self._proposals.suggest(suggestion, author, f"review {press.value} {week}")
+        proposal = await self._proposals.get(proposal_id)
+        if proposal.state is not ProposalState.WAITING:
+            return Reply(Outcome.NOTICE, "", note=_DECIDED.format(state=proposal.state.value))
+        return Reply(Outcome.NOTICE, "", note=_PROPOSED.format(on=day(proposal.suggestion.checked_on or today)))
+
+    async def correct(self, press: Press) -> None:
+        """Open the form for a correction, filled in with the fact."""
+        await self._open(press, SuggestionKind.CORRECTION)
+
+    async def withdraw(self, press: Press) -> None:
+        """Open the form that asks why the fact is to be withdrawn."""
+        await self._open(press, SuggestionKind.WITHDRAWAL)
+
+    async def _open(self, press: Press, kind: SuggestionKind) -> None:
+        content, fact = await self._reviewed(press)
+        await self._forms.open(press.trigger, press.actor.user, ProposalDraft.of_fact(content, fact.id, kind))
+
+    async def _reviewed(self, press: Press) -> tuple[Content, Fact]:
+        """Return the content and the fact that a button names, if it is as it was shown and the actor may answer."""
+        fact_id, _, shown = press.value.partition(" ")
+        content = (await self._bot.snapshot()).content
+        if not shown:
+            raise BriefingBotError(TOO_OLD, "Ask again.")
+        fact = content.facts.get(fact_id)
+        if fact is None or not fact.is_current:
+            raise BriefingBotError(_GONE)
+        await self._require_owner(press, owner_of(content, fact))
+        if FactFields.of(fact).digest != shown:
+            raise BriefingBotError(_CHANGED.format(fact_id=fact.id))
+        return content, fact
+
+    async def _require_owner(self, press: Press, owner: str) -> None:
+        """Raise unless the actor is the owner, presses in the owner's channel, or is a maintainer."""
+        actor = press.actor
+        if owner and owner in {actor.user, actor.place.channel if actor.is_there else ""}:
+            return
+        try:
+            await self._gate.require_maintainer(actor, self._proposals.channel)
+        except DeliveryError:
+            raise
+        except BriefingBotError:
+            raise BriefingBotError(_NOT_YOURS) from None
+
+
+def review_actions(reviews: Reviews) -> Mapping[str, ActionHandler]:
+    """Return what stands below a fact that is due for a review: `reviews` asks whose it is."""
+    surfaces = frozenset({Surface.MESSAGE, Surface.HOME})
+    return {
+        Action.STILL_RIGHT: ActionHandler(reviews.still_right, Need.SUGGEST, surfaces, changes_home=True),
+        Action.REVIEW_CORRECT: ActionHandler(reviews.correct, Need.SUGGEST, surfaces),
+        Action.REVIEW_WITHDRAW: ActionHandler(reviews.withdraw, Need.SUGGEST, surfaces),
+    }
