@@ -22,6 +22,7 @@ from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
+from cli.conformance.maintaining import ask_for_reviews
 from cli.conformance.pressing import Presser, filled_in
 from cli.conformance.script import CLAIM, COMMANDS, DIRECT, WRITTEN
 from cli.conformance.sent import Wire
@@ -127,6 +128,8 @@ class Walk:
         for cause, channel, words in WRITTEN:
             await self._ask(cause, channel, words.format_map(named))
         await self._open_surfaces(fact)
+        await self._do("facts due for a review", ask_for_reviews(self.app, self._content, fact))
+        await self._press_everything()
         await self._publish_changes(fact)
         await self._wait_for_schedules(areas[0].key)
         for each in self._content.facts.values():
