@@ -84,10 +84,10 @@ class YamlText:
             return self if old == value else self._with_scalar(path, value)
         if isinstance(old, dict) and isinstance(value, dict):
             text = self
-            for key in (each for each in old if each not in value):
-                text = text.without((*path, key))
             for key, words in value.items():
                 text = text.with_value((*path, key), words)
+            for key in (each for each in old if each not in value):
+                text = text.without((*path, key))
             return text
         if isinstance(old, list) and isinstance(value, tuple) and list(value[: len(old)]) == old:
             text = self

@@ -29,6 +29,7 @@ from bot.content.editing.changes import (
 from bot.content.editing.edit import edited
 from bot.content.editing.files import EditableFile
 from bot.content.editing.scalars import one_paragraph
+from bot.content.editing.values import as_plain
 from bot.content.editing.yaml_text import YamlText
 from bot.content.fact_files import read_fact_file
 from bot.content.files import TextFile, list_folder
@@ -36,6 +37,7 @@ from bot.content.load import load
 from bot.content.yaml.characters import CONTROL
 
 if TYPE_CHECKING:
+    from bot.content.editing.changes import FieldValue
     from bot.content.models import Content
 
 TODAY = date(2026, 11, 30)
@@ -233,6 +235,28 @@ def test_lists_and_cited_words_take_any_text(key: str, words: str) -> None:
         text = text.with_item((key, "asked"), words)
 
     assert text.get((key, "sources")) == {"one": one_paragraph(words), "three": one_paragraph(words)}
+
+
+words = texts.map(one_paragraph)
+collections = st.one_of(
+    st.dictionaries(st.sampled_from(["one", "two", "three", "a: b", "#"]), words, min_size=1, max_size=3),
+    st.lists(words, min_size=1, max_size=4).map(tuple),
+)
+
+
+@settings(max_examples=100)
+@given(first=collections, second=collections, key=st.sampled_from(KEYS), field=st.sampled_from(["sources", "keywords"]))
+def test_any_mapping_or_list_takes_the_place_of_any_other(
+    first: FieldValue, second: FieldValue, key: str, field: str
+) -> None:
+    before = YamlText.read("a/b.yaml", STYLES)
+
+    after = before.with_value((key, field), first).with_value((key, field), second)
+
+    assert after.get((key, field)) == as_plain(second)
+    assert {name: after.get((name,)) for name in KEYS if name != key} == {
+        name: before.get((name,)) for name in KEYS if name != key
+    }
 
 
 def test_a_correction_says_when_and_why_and_loads(tmp_path: Path) -> None:
