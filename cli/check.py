@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from enum import StrEnum
 from pathlib import Path  # noqa: TC003 — typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ from bot.content.memorandum import MEMORANDUM_FILE
 from bot.publishing.content_check import check_content
 from bot.publishing.preview import published
 from cli import report
+from cli.maintainers.sarif import sarif
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
 from handlers.rendering.splitting import limits
 
@@ -33,6 +35,7 @@ class Format(StrEnum):
     HUMAN = "human"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
 
 
 def register(app: typer.Typer) -> None:
@@ -46,9 +49,9 @@ def check(  # noqa: PLR0913 — the command's options
         typer.Argument(metavar="PATH", help="Report only these files and folders; all are checked."),
     ] = None,
     content: ContentFolder = DEFAULT_FOLDER,
-    form: Annotated[Format, typer.Option("--format", help="For people, for programs (JSON Lines), or for GitHub.")] = (
-        Format.HUMAN
-    ),
+    form: Annotated[
+        Format, typer.Option("--format", help="For people, programs (JSON Lines), GitHub, or code scanning (SARIF).")
+    ] = Format.HUMAN,
     *,
     reviews: Annotated[bool, typer.Option("--reviews", help="Report facts that are due for a new check too.")] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Report sources without a fingerprint too.")] = False,
@@ -63,15 +66,17 @@ def check(  # noqa: PLR0913 — the command's options
     Exits with 1 when there is an error; with 0 when there are only warnings.
     docs/content-faults.md explains every code.
     """
-    broken = False
+    every: list[tuple[Path, Fault]] = []
     for folder, chosen in _by_folder(content, paths or []).items():
         loaded, found = check_content(folder, SystemClock(), reviews=reviews, limits=limits)
         gone = asyncio.run(_vanished(loaded, revision_number(against))) if loaded and against else ()
         found = in_order((*found, *gone, *(missing_fingerprints(folder) if sources else ())))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
         _print(faults, folder, form, is_all=faults == found)
-        broken = broken or any(fault.severity is Severity.ERROR for fault in faults)
-    raise typer.Exit(1 if broken else 0)
+        every += [(folder, fault) for fault in faults]
+    if form is Format.SARIF:
+        typer.echo(json.dumps(sarif(every), ensure_ascii=False, indent=2))
+    raise typer.Exit(1 if any(fault.severity is Severity.ERROR for _, fault in every) else 0)
 
 
 async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
@@ -84,6 +89,8 @@ async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
 
 
 def _print(faults: tuple[Fault, ...], folder: Path, form: Format, *, is_all: bool) -> None:
+    if form is Format.SARIF:  # one document for all folders
+        return
     if form is Format.HUMAN:
         if faults:
             typer.echo(report.human(faults, folder))

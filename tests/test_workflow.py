@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from cli.main import app
 from cli.maintainers.comment import MARKER
 
 ROOT = Path(__file__).parents[1]
@@ -90,3 +93,15 @@ def test_the_steps_make_a_comment_and_a_later_run_edits_it(workflow: Any, tmp_pa
 def test_maintainers_are_told_its_name() -> None:
     assert "**Read the check** `content`" in (ROOT / "briefings" / "README.md").read_text(encoding="utf-8")
     assert "\nname: content\n" in TEXT
+
+
+def test_the_hook_of_pre_commit_is_a_command_that_checks_the_facts(monkeypatch: pytest.MonkeyPatch) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert (hook["id"], hook["language"], hook["pass_filenames"]) == ("briefing-bot-check", "python", False)
+    monkeypatch.chdir(ROOT)
+    command, *arguments = shlex.split(hook["entry"])
+    assert command == "briefing-bot"
+    result = CliRunner().invoke(app, [*arguments, *hook["args"]])
+    assert result.exit_code == 0
+    assert result.output.startswith("briefings/: ")
+    assert "briefing-bot-check" in (ROOT / "briefings" / "README.md").read_text(encoding="utf-8")
