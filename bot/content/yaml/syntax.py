@@ -62,7 +62,7 @@ def explain(error: yaml.MarkedYAMLError, file: TextFile) -> Complaint:
         complaint = _colon(file, at)
     elif "quoted scalar" in context:
         complaint = _quote(problem, at, start)
-    elif "flow" in context:
+    elif "parsing a flow" in context:
         complaint = _brackets(file, at, start)
     elif "did not find expected key" in problem:
         complaint = _expected_key(file, at)
@@ -117,8 +117,10 @@ def _within(file: TextFile, mark: yaml.Mark | None) -> _Position:
 _UNKNOWN = (
     "This cannot be read as YAML from here on.\nCompare it with the entries around it: indentation, colons, quotes."
 )
+_TOO_DEEP = "The brackets or lists here are nested too deep.\nMake it flat."
 _OTHERS = {
-    "nested too deep": "The brackets or lists here are nested too deep.\nMake it flat.",
+    "nested too deep": _TOO_DEEP,
+    "maximum nesting depth": _TOO_DEEP,  # what libyaml itself refuses, from PyYAML 6.0.4 on
     "found another document": (
         "A line of three dashes begins a second document; what follows would be lost.\nRemove the line."
     ),
@@ -137,6 +139,7 @@ _OTHERS = {
 """Message and hint by part of the parser's words."""
 _CODES = {
     "nested too deep": Code.NESTED_TOO_DEEP,
+    "maximum nesting depth": Code.NESTED_TOO_DEEP,
     "found another document": Code.SEVERAL_DOCUMENTS,
     "undefined alias": Code.ANCHOR,
 }

@@ -429,7 +429,7 @@ def test_a_byte_order_mark_and_dos_line_ends_do_no_harm(folder: Path) -> None:
         (b"a:\n  b: \xff\n", "not-utf-8", 2, 6),
         (b"a: " + b"x" * 1024 * 1024, "too-large", 1, 1),
         (b"- " * 100_000, "nested-too-deep", 1, 23),
-        (b"[" * 100_000, "nested-too-deep", 1, 12),
+        (b"[" * 100_000, "nested-too-deep", 1, 1001),
         (b"? " * 100_000, "nested-too-deep", 1, 23),
     ],
 )
