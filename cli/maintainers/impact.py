@@ -9,7 +9,7 @@ import asyncio
 import json
 import shlex
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publishing.impact import FactEdit
     from bot.store.revision import Change
+
+
+GAPS_ASKED: Final = 500
+"""Of the questions that people asked without an answer, how many are asked: the most asked ones."""
 
 
 class Format(StrEnum):
@@ -109,6 +113,7 @@ def _against_git(folder: Path, base: str) -> Impact:
 
 
 async def _against_published(folder: Path, number: int | None) -> Impact:
+    from bot.gaps.gaps import gaps_of  # noqa: PLC0415 — see above
     from bot.publishing.factory import alerts_for  # noqa: PLC0415 — see above
     from bot.publishing.preview import preview, published  # noqa: PLC0415 — see above
     from bot.store.database import Database  # noqa: PLC0415 — see above
@@ -119,6 +124,8 @@ async def _against_published(folder: Path, number: int | None) -> Impact:
     async with Database.of(settings).opened(is_shared=True) as database:
         if after is None:
             return Impact(f"revision {(await published(database, number)).number}", faults=faults)
+        async with database.reading() as connection:
+            gaps = [gap.words for gap in (await gaps_of(connection))[:GAPS_ASKED]]
         return await preview(
             database,
             after,
@@ -126,6 +133,7 @@ async def _against_published(folder: Path, number: int | None) -> Impact:
             SystemClock(),
             against=number,
             questions=_questions(folder, after),
+            gaps=gaps,
             faults=faults,
         )
 

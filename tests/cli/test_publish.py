@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from bot.alerts.subscriptions import ALL, subscribe, wanted
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
+from bot.gaps.gaps import Gap, add
 from bot.messages import ChannelRef
 from bot.store.database import Database
 from bot.store.engine import SQLITE_FILE, database_url
@@ -59,6 +60,7 @@ def subscribe_channel(folder: Path) -> None:
             place = ChannelRef("T0TRY", "C0POLICY")
             now = SystemClock().now()
             await subscribe(connection, place, wanted(place, [ALL], by="U0ADA", at=now))
+            await add(connection, [Gap("T0TRY", "wibble zones", 3, now.date(), now.date())])
         await database.close()
 
     asyncio.run(main())
@@ -95,11 +97,13 @@ def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Pa
     subscribe_channel(folder)
     assert run("diff").output.startswith("No fact changes against revision 1; no alert\n")
     edit(folder, "could look at", "might look at")
+    edit(folder, "keywords: [AIGZ, AIGZs,", "keywords: [wibble zones, AIGZ, AIGZs,")
     human = run("diff").output
     assert human.startswith("1 fact changes against revision 1; an alert to 1 channel\n")
     assert f"{ID} updated (Infrastructure" in human
     assert "Briefing: Infrastructure, short and with the details" in human
     assert "In C0POLICY:" in human
+    assert f"Asked by people: “wibble zones”: was closest: growth-zones-participation, now {ID}" in human
     markdown = run("impact", "--base", "published").output
     assert "---\n\n# What changed: Infrastructure" in markdown
     told = json.loads(run("diff", "--against", "1", "--format", "json").output)
