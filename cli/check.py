@@ -55,6 +55,12 @@ def check(  # noqa: PLR0913 — the command's options
     *,
     reviews: Annotated[bool, typer.Option("--reviews", help="Report facts that are due for a new check too.")] = False,
     sources: Annotated[bool, typer.Option("--sources", help="Report sources without a fingerprint too.")] = False,
+    links: Annotated[
+        bool, typer.Option("--links", help="Try the address of each source too. It asks their websites, slowly.")
+    ] = False,
+    private: Annotated[
+        bool, typer.Option("--private", help="With --links: try addresses of private networks too.")
+    ] = False,
     against: Annotated[
         str,
         typer.Option(metavar="REV", help="Report facts that only this revision has too (`published`: the newest)."),
@@ -71,12 +77,20 @@ def check(  # noqa: PLR0913 — the command's options
         loaded, found = check_content(folder, SystemClock(), reviews=reviews, limits=limits)
         gone = asyncio.run(_vanished(loaded, revision_number(against))) if loaded and against else ()
         found = in_order((*found, *gone, *(missing_fingerprints(folder) if sources else ())))
+        found = in_order((*found, *(_links(folder, allows_private=private) if links else ())))
         faults = tuple(fault for fault in found if _is_chosen(folder / fault.file, chosen))
         _print(faults, folder, form, is_all=faults == found)
         every += [(folder, fault) for fault in faults]
     if form is Format.SARIF:
         typer.echo(json.dumps(sarif(every), ensure_ascii=False, indent=2))
     raise typer.Exit(1 if any(fault.severity is Severity.ERROR for _, fault in every) else 0)
+
+
+def _links(folder: Path, *, allows_private: bool) -> tuple[Fault, ...]:
+    """Return a fault for each source whose address does not lead where it should."""
+    from bot.reviews.links import LinkChecker, link_faults  # noqa: PLC0415 — no other check asks the internet
+
+    return asyncio.run(link_faults(folder, LinkChecker(allows_private=allows_private)))
 
 
 async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:

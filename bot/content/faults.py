@@ -109,6 +109,9 @@ class Code(StrEnum):
     SUPERSEDED_CYCLE = "superseded-cycle"
     VANISHED_FACT = "vanished-fact"
     REVIEW_OVERDUE = "review-overdue"
+    LINK_BROKEN = "link-broken"
+    LINK_MOVED = "link-moved"
+    LINK_UNCLEAR = "link-unclear"
 
     NAME_TAKEN = "name-taken"
     NAME_RESERVED = "name-reserved"
@@ -146,6 +149,8 @@ _WARNINGS = frozenset(
         Code.UNUSED_SOURCE,
         Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,
+        Code.LINK_MOVED,
+        Code.LINK_UNCLEAR,
         Code.HEDGE_LOST,
         Code.WILL_EXPLORE,
         Code.COPIED_WORDS,

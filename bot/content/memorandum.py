@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.content.areas import RESERVED_WORDS, plain_name
@@ -50,7 +50,7 @@ class MemorandumFile:
 class SourcesFile:
     """sources.yaml as read: the sources without faults, and the place of every id in it, faulty or not.
 
-    `dates` are those of publication, each with its place.
+    `dates` are those of publication, each with its place; `addresses` are the places of those, by the source's id.
     """
 
     file: TextFile
@@ -58,6 +58,7 @@ class SourcesFile:
     declared: Mapping[str, Spot]
     faults: tuple[Fault, ...]
     dates: tuple[tuple[date, Spot], ...] = ()
+    addresses: Mapping[str, Spot] = field(default_factory=dict)
 
 
 def read_memorandum(file: TextFile) -> MemorandumFile:
@@ -97,6 +98,7 @@ def read_sources(file: TextFile) -> SourcesFile:
     parsed = parse(file, holds_facts=False)
     sources: dict[str, Source] = {}
     dates: list[tuple[date, Spot]] = []
+    addresses: dict[str, Spot] = {}
     faults = list(parsed.faults)
     declared = dict(parsed.broken)
     for key, raw in parsed.entries.items():
@@ -110,10 +112,11 @@ def read_sources(file: TextFile) -> SourcesFile:
             faults.extend(read)
         else:
             dates.append((read.published, raw.spot(("published",))))
+            addresses[key] = raw.spot(("url",))
             sources[key] = Source(
                 key, read.title, read.publisher, read.published, read.url, read.label or "", read.day_known
             )
-    return SourcesFile(file, sources, declared, tuple(faults), tuple(dates))
+    return SourcesFile(file, sources, declared, tuple(faults), tuple(dates), addresses)
 
 
 def _check_names(file: TextFile, parsed: Parsed, entry: MemorandumEntry) -> Iterator[Fault]:

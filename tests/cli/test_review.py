@@ -59,6 +59,17 @@ def test_without_a_database_the_longest_overdue_come_first_and_it_says_why(tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_check_tries_links_only_when_asked_and_exits_with_one_for_a_broken_one(tmp_path: Path) -> None:
+    source = "one:\n  title: One\n  publisher: P\n  published: 2025-07-21\n  url: https://10.0.0.1/x\n"
+    (tmp_path / "sources.yaml").write_text(source, encoding="utf-8")
+    words = ["check", "--content", str(tmp_path), "--format", "json", str(tmp_path / "sources.yaml")]
+    assert "link-broken" not in CliRunner().invoke(app, words).stdout
+    result = CliRunner().invoke(app, [*words, "--links"])
+    assert result.exit_code == 1
+    broken = [json.loads(line) for line in result.stdout.splitlines() if "link-broken" in line]
+    assert [(each["line"], each["column"]) for each in broken] == [(5, 8)]
+
+
 @pytest.mark.parametrize(("words", "code"), [(["--within", "-1"], 2), (["--within", "1e9"], 2), (["--area", "tea"], 1)])
 def test_what_cannot_be_listed_is_told(words: list[str], code: int) -> None:
     result = CliRunner().invoke(app, ["review", *words])
