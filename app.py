@@ -22,8 +22,8 @@ from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
 from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
-from bot.gaps.recorder import GapRecorder
 from bot.gaps.refusals import Refusals
+from bot.gaps.services import GapServices, gap_services
 from bot.gaps.theme_service import Themes
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
@@ -134,7 +134,7 @@ class App(Parts):
         work.append(self.subscriptions.pauses.run)
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
         work.append(self._retention().run)
-        work += [self.gaps.run, self.asks.run]
+        work += [*self.gaps.background_work(), self.asks.run]
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -169,7 +169,7 @@ def create_app(
     session, client, without_token, transport, installation, gate = _slack(settings, clock)
     worker, replies, conversations = _outbox(settings, database, clock, transport, installation)
     alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
-    bot, asks, gaps = _answering(settings, database, clock)
+    bot, asks, gaps = _answering(settings, database, clock, worker.wake)
 
     async def refresh() -> None:
         await app.refresh()
@@ -220,12 +220,13 @@ def _slack(
     return session, client, without_token, SlackTransport(web, skew), installation, gate
 
 
-def _answering(settings: Settings, database: Database, clock: Clock) -> tuple[Bot, AskCounts, GapRecorder]:
+def _answering(
+    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None]
+) -> tuple[Bot, AskCounts, GapServices]:
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
-    offers = Offers(settings.feedback == "on", bool(settings.maintainers_channel))
-    bot = Bot(database, clock, offers, asks.answered, Refusals(database))
-    return bot, asks, GapRecorder(database, clock, bot.lookup, keep_days=settings.gaps_keep_days)
+    bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
+    return bot, asks, gap_services(settings, database, clock, bot, wake)
 
 
 def _tell_of_loss(app: App, reason: StoreError) -> None:

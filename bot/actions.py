@@ -47,6 +47,8 @@ class Action(StrEnum):
     UNMUTE = "unmute"
     WATCH = "watch"
     UNWATCH = "unwatch"
+    AWAIT = "await"
+    UNAWAIT = "unawait"
     SCHEDULES = "schedules"
     SET_UP = "set_up"
     EDIT = "edit"

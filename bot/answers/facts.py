@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.actions import Action, Choice
 from bot.answers.citation import CLOSEST, cite_value
 from bot.errors import BriefingBotError
+from bot.gaps.awaiting import TELL_ME
 from bot.lookup.answer import LONGEST_QUERY, TOO_LONG
 from bot.lookup.reasons import shown_instead
 from bot.messages import Outcome, Reply, Subject
@@ -43,7 +44,7 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
         return show_facts(snapshot, Subject(facts=(named.id,)))
     answer = snapshot.lookup.ask(words)
     if answer.outcome == "no_answer":
-        return _nothing_held(snapshot, answer)
+        return _nothing_held(snapshot, answer, _awaited(words))
     if answer.corrected and not corrects:
         # A word is only ever corrected when no fact holds it: as typed, it finds nothing.
         typed = ", ".join(f"“{word}”" for word in answer.corrected)
@@ -57,6 +58,8 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
     if answer.outcome == "closest":
         subject = Subject(facts=ids, leading=answer.leading, above=f"{answer.reason} {CLOSEST}")
         note = shown_instead(answer.corrected, answer.expanded)
+        if answer.premise is None:  # else the fact does answer: with what the question has wrong
+            choices.append(_awaited(words))
         return replace(show_facts(snapshot, subject), note=note, choices=tuple(choices))
     subject = Subject(facts=ids, leading=answer.leading)
     note = " ".join(filter(None, (answer.reason, held_until(snapshot.content, answer, words))))
@@ -66,10 +69,11 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
 def with_reason(reply: Reply, reason: str) -> Reply:
     """Return a no-answer with the reason why its question is not for us below its first paragraph.
 
-    Below a fact that is only the closest one, it is a note.
+    Below a fact that is only the closest one, it is a note. There is nothing to wait for then.
     """
     if not reason:
         return reply
+    reply = replace(reply, choices=tuple(each for each in reply.choices if each.ask is not Action.AWAIT))
     if reply.outcome is not Outcome.NO_ANSWER:
         return replace(reply, note=" ".join(filter(None, (reply.note, f"{_WHY_NOT} {reason}"))))
     first, apart, rest = reply.markdown.partition("\n\n")
@@ -143,11 +147,15 @@ def _answers(
     )
 
 
-def _nothing_held(snapshot: RevisionSnapshot, answer: Answer) -> Reply:
+def _awaited(words: str) -> Choice:
+    return Choice(Action.AWAIT, TELL_ME, words)
+
+
+def _nothing_held(snapshot: RevisionSnapshot, answer: Answer, *others: Choice) -> Reply:
     """Say that nothing is held, why, and what is near."""
     told = {"query": answer.query, "reason": answer.reason, "suggestions": answer.suggestions}
     markdown = snapshot.renderer.page("no-answer", **told)
     choices = tuple(
         Choice(Action.FACT, f"Show {number}", near.fact_id) for number, near in enumerate(answer.suggestions, start=1)
     )
-    return Reply(Outcome.NO_ANSWER, markdown, choices=choices)
+    return Reply(Outcome.NO_ANSWER, markdown, choices=(*choices, *others))

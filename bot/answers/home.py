@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.alerts import subscriptions, watches
 from bot.alerts.filters import said
 from bot.answers.service import area_choices
+from bot.gaps import awaited_answers
 from bot.messages import ChannelRef, Row
 from bot.schedules import schedules
 from bot.store.revisions import last_change_at
@@ -35,6 +36,10 @@ MOST_LINES: Final = 8
 """Lines for one channel."""
 MOST_WATCHES: Final = 20
 """Watches listed, each a block of its own."""
+_KEPT: Final = (
+    "For {days} days I keep questions that I could not answer, for the people who write the facts: not who asked, and "
+    "none that may name a person or hold an address or a personal number."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,20 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """A question to which the viewer awaits the answer: the id of its gap, its words, and until when."""
+
+    question: str
+    words: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """Contents of App Home. `intro` and `help` are Markdown; `areas` become buttons.
 
     `places_left_out` and `watches_left_out` count what is not listed. `sees_channels`: whether the bot can see the
-    viewer's channels.
+    viewer's channels. `kept` says what is kept of questions; empty where nothing is.
     """
 
     intro: str
@@ -83,15 +97,20 @@ class Home:
     watched: tuple[Watched, ...]
     watches_left_out: int
     help: str
+    awaited: tuple[Awaited, ...] = ()
+    kept: str = ""
 
 
-async def home_for(snapshot: RevisionSnapshot, database: Database, viewer: Viewer, now: datetime) -> Home:
-    """Return a viewer's Home. Raises BriefingBotError when the database cannot be read."""
+async def home_for(
+    snapshot: RevisionSnapshot, database: Database, viewer: Viewer, now: datetime, *, gaps_keep_days: int = 0
+) -> Home:
+    """Return a viewer's Home; gaps are kept for so many days. Raises BriefingBotError when it cannot be read."""
     content, revision = snapshot.content, snapshot.revision
     async with database.reading() as connection:
         changed = await last_change_at(connection, revision.number)
         places = await _channel_settings(connection, content, viewer)
         watched = await watches.of_user(connection, viewer.team, viewer.user, now)
+        awaited = await awaited_answers.of_user(connection, viewer.team, viewer.user, now)
     intro = snapshot.renderer.page(
         "home",
         revision=revision.number,
@@ -108,6 +127,8 @@ async def home_for(snapshot: RevisionSnapshot, database: Database, viewer: Viewe
         watched=tuple(_watched(content, each) for each in watched[:MOST_WATCHES]),
         watches_left_out=max(0, len(watched) - MOST_WATCHES),
         help=snapshot.renderer.page("help"),
+        awaited=tuple(Awaited(each.question, each.words, day(each.until.date())) for each in awaited),
+        kept=_KEPT.format(days=gaps_keep_days) if gaps_keep_days else "",
     )
 
 

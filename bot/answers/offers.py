@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Choice
+from bot.gaps.normal_form import NormalForm, normal_form
 from bot.messages import Asked, Outcome, Reply
 from bot.text import storable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.config import Settings
+    from bot.lookup.answer import Lookup
 
 LONGEST_ASKED: Final = 1300
 """Characters of what was asked and found, in a button or a form: the longest question fits."""
@@ -22,11 +29,18 @@ class Offers:
 
     feedback: bool = False
     reports: bool = False
+    awaiting: bool = False
 
-    def added(self, reply: Reply, words: str) -> Reply:
+    @classmethod
+    def of(cls, settings: Settings) -> Offers:
+        """Return what the settings say."""
+        return cls(settings.feedback == "on", bool(settings.maintainers_channel), settings.gaps_keep_days > 0)
+
+    def added(self, reply: Reply, words: str, lookup: Lookup) -> Reply:
         """Return a look-up's reply with what is offered; `words` were asked. Any other reply is returned as it is."""
         if reply.outcome not in _OFFERED:
             return reply
+        reply = replace(reply, choices=tuple(self._may_be_kept(reply.choices, lookup)))
         fact = reply.subject.facts[0] if reply.subject else ""
         asked = Asked(reply.outcome, fact, storable(words))
         choices = reply.choices
@@ -39,3 +53,11 @@ class Offers:
             report=asked.pack(LONGEST_IN_MENU) if self.reports and fact else "",
             feedback=asked.pack(LONGEST_ASKED) if self.feedback else "",
         )
+
+    def _may_be_kept(self, choices: Iterable[Choice], lookup: Lookup) -> Iterator[Choice]:
+        """Yield choices, those that wait for an answer only with words that may be kept."""
+        for each in choices:
+            if each.ask is not Action.AWAIT:
+                yield each
+            elif self.awaiting and isinstance(form := normal_form(each.value, lookup), NormalForm):
+                yield replace(each, value=form.words)

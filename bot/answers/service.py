@@ -104,9 +104,10 @@ class Bot:
     def _today(self) -> date:
         return review_day(self._clock.now())
 
-    async def lookup(self) -> Lookup:
-        """Return the look-up that answers now. Raises NothingPublishedError."""
-        return (await self.snapshot()).lookup
+    async def newest(self) -> tuple[int, Lookup]:
+        """Return the number of the revision that answers now, and its look-up. Raises NothingPublishedError."""
+        snapshot = await self.snapshot()
+        return snapshot.revision.number, snapshot.lookup
 
     async def ask(self, words: str, last: LastAnswer | None = None) -> Reply:
         """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up.
@@ -114,7 +115,7 @@ class Bot:
         `last` is what was answered there before: a follow-up is about it.
         """
         if last and (reply := await self._follow_up(words, last)):
-            return self._offers.added(reply, words)
+            return self._offers.added(reply, words, (await self.snapshot()).lookup)
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
             return self._briefing(await self.snapshot(), area.key, is_long=False)
@@ -159,7 +160,7 @@ class Bot:
         if talk := small_talk(words):
             return await self._greet(talk)
         if (doubted := doubted_words(words)) is not None:
-            return self._offers.added(await self._doubted(doubted), doubted)
+            return self._offers.added(await self._doubted(doubted), doubted, (await self.snapshot()).lookup)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
         snapshot = await self.snapshot()
@@ -169,7 +170,7 @@ class Bot:
             self._on_answer(reply.subject.facts[0])
         if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
             reply = with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup))
-        return self._offers.added(reply, asked)
+        return self._offers.added(reply, asked, snapshot.lookup)
 
     async def changes(self, words: str) -> Reply:
         """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
@@ -236,7 +237,7 @@ class Bot:
             if subject.area not in {area.key for area in snapshot.content.areas}:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return self._offers.added(show_facts(snapshot, subject), "")
+        return self._offers.added(show_facts(snapshot, subject), "", snapshot.lookup)
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview has a button for each area."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from bot.audit.audit import delete_before
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
-from bot.gaps import gaps
+from bot.gaps import awaited_answers, gaps
 from bot.store.errors import OUTAGE, StoreError
 from bot.store.maintainer_tables import feedback, reports
 from bot.store.tables import deliveries
@@ -72,3 +72,4 @@ class Retention:
                 await delete_before(connection, now - timedelta(days=self._audit_keep_days))
             kept_from = now.date() - timedelta(days=self._gaps_keep_days) if self._gaps_keep_days else None
             await gaps.forget_before(connection, kept_from)
+            await awaited_answers.forget_expired(connection, now if self._gaps_keep_days else None)

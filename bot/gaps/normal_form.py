@@ -7,6 +7,7 @@ from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from bot.gaps.private_content import Dropped, private_content
+from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
 from bot.lookup.language.lexicon import QUESTION_WORDS
 from bot.lookup.language.text import clean
@@ -42,6 +43,8 @@ def normal_form(text: str, lookup: Lookup) -> NormalForm | Dropped:
     The words are those that the look-up reads: without a greeting, please and thanks, accents and odd blanks. Two
     questions are the same when the look-up reads the same words, misspelt or not, in one order, but for small words.
     """
+    if len(text) > LONGEST_QUERY:
+        return Dropped.LONG
     if found := private_content(text, lookup.knows):
         return found
     words = storable(clean(bare(text)))

@@ -72,7 +72,10 @@ _SLIP_FROM = 6
 
 
 def private_content(text: str, knows: Callable[[str], bool]) -> Dropped | None:
-    """Return why a text may not be kept; None where nothing speaks against it. `knows`: whether facts hold a form."""
+    """Return why a text may not be kept; None where nothing speaks against it.
+
+    `knows` says whether facts hold a form. The time may grow with the square of the length: give it no long text.
+    """
     plain = unescaped(text)
     if redacted(plain) != plain:
         return Dropped.SECRET

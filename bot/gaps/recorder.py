@@ -22,10 +22,11 @@ from bot.store.errors import OUTAGE, StoreError
 from bot.store.revision import NothingPublishedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
     from datetime import date
 
     from bot.clock import Clock
+    from bot.gaps.awaiting import Answers
     from bot.lookup.answer import Lookup
     from bot.messages import Asked
     from bot.store.database import Database
@@ -54,13 +55,11 @@ class _Noted(NamedTuple):
 class GapRecorder:
     """Holds and writes what was not answered. `note` is for the event loop's thread, and takes microseconds."""
 
-    def __init__(
-        self, database: Database, clock: Clock, lookup: Callable[[], Awaitable[Lookup]], *, keep_days: int
-    ) -> None:
-        """`lookup` returns the one of now; with 0 `keep_days` nothing is noted."""
+    def __init__(self, database: Database, clock: Clock, answers: Answers, *, keep_days: int) -> None:
+        """With 0 `keep_days` nothing is noted."""
         self._database = database
         self._clock = clock
-        self._lookup = lookup
+        self._answers = answers
         self._keep_days = keep_days
         self._noted: deque[_Noted] = deque()
         self._held: dict[str, Gap] = {}
@@ -137,8 +136,10 @@ class GapRecorder:
 
     async def _read(self) -> None:
         """Bring what was noted into its normal form, and drop what may not be kept."""
-        lookup = await self._lookup() if self._noted else None
-        while lookup and self._noted:
+        if not self._noted:
+            return
+        _, lookup = await self._answers.newest()
+        while self._noted:
             for _ in range(min(_AT_ONCE, len(self._noted))):
                 self._take(self._noted.popleft(), lookup)
             await asyncio.sleep(0)

@@ -139,3 +139,15 @@ theme_questions = Table(
     Column("theme_id", String(32), ForeignKey("themes.id"), nullable=False, index=True),
     Column("words", Text, nullable=False),  # they stay as the theme's examples when the gap is erased
 )
+
+awaited_answers = Table(
+    "awaited_answers",
+    metadata,
+    Column("team", String(32), primary_key=True),
+    Column("user", String(32), primary_key=True),
+    Column("question", String(32), primary_key=True),  # as the id of a gap
+    Column("words", Text, nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False, index=True),
+    Column("looked_up", Integer, nullable=False, index=True),  # the newest revision that does not answer them
+)

@@ -12,6 +12,7 @@ from sqlalchemy import select, union
 from bot.alerts import subscriptions
 from bot.alerts.settings_audit import recorded
 from bot.audit.audit import BOT
+from bot.gaps import awaited_answers
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
@@ -93,8 +94,9 @@ class ChannelEvents:
         self._on_enqueued()
 
     async def removed(self, team: str) -> None:
-        """Pause everything in a workspace that has removed the app or revoked its token."""
+        """Pause everything in a workspace that has removed the app or revoked its token; forget who awaits answers."""
         async with self._database.transaction() as connection:
+            await awaited_answers.forget_all(connection, team)
             for place in await _places(connection, team):
                 await self._pause(connection, place, REMOVED)
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from bot.answers.service import Bot
+    from bot.gaps.awaiting import Awaiting
     from bot.gaps.recorder import GapRecorder
+    from bot.gaps.services import GapServices
     from bot.messages import Reply
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.form import ScheduleForm
@@ -42,7 +44,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     posting: Posting,
     modals: Modals,
     feedback: Feedback,
-    gaps: GapRecorder,
+    gaps: GapServices,
 ) -> Mapping[str, ActionHandler]:
     """Return the handler of each Action but those of `proposal_actions` and `theme_actions`."""
 
@@ -59,7 +61,8 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 
     in_message = frozenset({Surface.MESSAGE})
     return {
-        **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot, gaps).items()},
+        **{action: ActionHandler(run, Need.READ) for action, run in _look_ups(bot, gaps.recorder).items()},
+        **_awaiting(gaps.awaiting),
         **_settings(subscriptions, schedules, channel_schedules),
         Action.POST: ActionHandler(posting.post, Need.ACT, in_message),
         Action.COPY: ActionHandler(posting.copy, Need.ACT, in_message),
@@ -76,7 +79,7 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
     }
 
 
-def _look_ups(bot: Bot, gaps: GapRecorder) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
+def _look_ups(bot: Bot, recorder: GapRecorder) -> Mapping[Action, Callable[[Press], Awaitable[Reply]]]:
     """Return the actions that answer from the facts, the same for every actor."""
 
     async def details(press: Press) -> Reply:
@@ -92,7 +95,7 @@ def _look_ups(bot: Bot, gaps: GapRecorder) -> Mapping[Action, Callable[[Press], 
 
     async def look_up(press: Press) -> Reply:
         reply = await bot.fact(press.value)
-        gaps.looked_up(press.actor.place.team, press.actor.user, press.value, reply.outcome)
+        recorder.looked_up(press.actor.place.team, press.actor.user, press.value, reply.outcome)
         return reply
 
     return {
@@ -102,6 +105,21 @@ def _look_ups(bot: Bot, gaps: GapRecorder) -> Mapping[Action, Callable[[Press], 
         Action.VERBATIM: lambda press: bot.fact(press.value, corrects=False),
         Action.MORE: more,
         Action.DETAILS: details,
+    }
+
+
+def _awaiting(awaiting: Awaiting) -> Mapping[str, ActionHandler]:
+    """Return what begins and ends a wait for an answer."""
+
+    async def wait(press: Press) -> Reply:
+        return await awaiting.wait(press.actor.place.team, press.actor.user, press.value)
+
+    async def forget(press: Press) -> Reply:
+        return await awaiting.forget(press.actor.place.team, press.actor.user, press.value)
+
+    return {
+        Action.AWAIT: ActionHandler(wait, Need.ACT, changes_home=True),
+        Action.UNAWAIT: ActionHandler(forget, Need.ACT, changes_home=True),
     }
 
 

@@ -48,7 +48,15 @@ if TYPE_CHECKING:
 
 _ANY_ACTION = re.compile("")
 _SHOWN_BY_HOME = frozenset(
-    {Action.CITE, Action.FIND, Action.UNWATCH, Action.SUGGEST, Action.REVIEW_CORRECT, Action.REVIEW_WITHDRAW}
+    {
+        Action.CITE,
+        Action.FIND,
+        Action.UNWATCH,
+        Action.UNAWAIT,
+        Action.SUGGEST,
+        Action.REVIEW_CORRECT,
+        Action.REVIEW_WITHDRAW,
+    }
 )
 """Actions that need no modal for their result in Home, but for a refusal."""
 _DONE = Reply(Outcome.NOTICE, "", note="Done.")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.gaps.recorder import GapRecorder
+    from bot.gaps.services import GapServices
     from bot.gaps.theme_service import Themes
     from bot.outbox.worker import Worker
     from bot.proposals.proposals import Proposals
@@ -67,7 +67,7 @@ class Parts:
     schedules: ScheduleService
     channel_schedules: ChannelSchedules
     post_log: PostLog
-    gaps: GapRecorder
+    gaps: GapServices
     themes: Themes
     replies: Replies
     conversations: Conversations
@@ -85,7 +85,13 @@ def register_all(parts: Parts) -> None:
     bolt, bot, client, replies, tasks = parts.bolt, parts.bot, parts.client, parts.replies, parts.tasks
 
     async def home_of(viewer: Viewer) -> Home:
-        return await home_for(await bot.snapshot(), parts.database, viewer, parts.clock.now())
+        return await home_for(
+            await bot.snapshot(),
+            parts.database,
+            viewer,
+            parts.clock.now(),
+            gaps_keep_days=parts.settings.gaps_keep_days,
+        )
 
     tabs = home.HomeTabs(home_of, client, parts.gate.membership, tasks)
     modals = Modals(client, replies.write)
@@ -93,7 +99,7 @@ def register_all(parts: Parts) -> None:
     posting = Posting(bot, parts.requested_posts, parts.post_log, replies, client, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
-    asked = feedback.Feedback(bot, votes, reports, parts.gaps, client, modals, parts.gate)
+    asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, client, modals, parts.gate)
     forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks)
     decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
@@ -105,8 +111,8 @@ def register_all(parts: Parts) -> None:
 
     share = FairShare(parts.settings.questions_a_minute)
     subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate, {"gaps": experts.show})
-    commands.register(bolt, bot, subcommands, replies, parts.gaps, share, tasks)
-    events.register(bolt, bot, parts.conversations, replies, parts.gaps, view, subcommands, share, tasks)
+    commands.register(bolt, bot, subcommands, replies, parts.gaps.recorder, share, tasks)
+    events.register(bolt, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, share, tasks)
     channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installation, tasks)
     home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
     agent.register(bolt, view, tasks)

@@ -13,7 +13,7 @@ from handlers.rendering.modals import MOST_BLOCKS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.answers.home import ChannelSettings, Home, Watched
+    from bot.answers.home import ChannelSettings, Home
     from bot.messages import Row
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
@@ -33,8 +33,10 @@ def home_view(home: Home) -> View:
         {"type": "divider"},
         *_places(home),
         *_watches(home),
+        *_awaited(home),
         {"type": "divider"},
         *to_blocks(home.help),
+        *([notice(home.kept)] if home.kept else []),
     ]
     return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
 
@@ -74,15 +76,24 @@ def _watches(home: Home) -> Iterator[Block]:
         return
     yield _rich(_section(_text("I write to you when these facts change", is_bold=True)))
     for number, each in enumerate(home.watched):
-        yield _watch(each, number)
+        yield _forgettable(f"{Action.UNWATCH}:{number}", each.fact_id, each.words, each.until)
     if home.watches_left_out:
         yield notice(f"{_unlisted(home.watches_left_out)}: in a direct message, /briefing subscriptions does.")
 
 
-def _watch(watched: Watched, number: int) -> Block:
-    forget = button(f"{Action.UNWATCH}:{number}", "Forget it", watched.fact_id)
-    forget["accessibility_label"] = label(f"Forget it: {watched.words}")
-    return {"type": "section", "text": words(f"{watched.words}\nUntil {watched.until}"), "accessory": forget}
+def _awaited(home: Home) -> Iterator[Block]:
+    """Yield the questions to which the viewer awaits an answer, each with a button to stop."""
+    if home.awaited:
+        yield _rich(_section(_text("I write to you when these have an answer", is_bold=True)))
+    for number, each in enumerate(home.awaited):
+        yield _forgettable(f"{Action.UNAWAIT}:{number}", each.question, each.words, each.until)
+
+
+def _forgettable(action: str, value: str, text: str, until: str) -> Block:
+    """Return a line with a button that forgets it."""
+    forget = button(action, "Forget it", value)
+    forget["accessibility_label"] = label(f"Forget it: {text}")
+    return {"type": "section", "text": words(f"{text}\nUntil {until}"), "accessory": forget}
 
 
 def _rich(*elements: Block) -> Block:

@@ -16,7 +16,7 @@ from bot.gaps.gaps import Gap, dropped_of, gaps_of
 from bot.gaps.private_content import Dropped, warm_up
 from bot.gaps.recorder import MOST_HELD, ONE_PERSONS_SHARE, GapRecorder
 from bot.lookup.answer import Lookup
-from bot.messages import Asked, Outcome
+from bot.messages import Asked, Outcome, Reply
 from bot.store.errors import StoreError
 from tests.support.newsroom import HandClock, shipped
 
@@ -41,11 +41,23 @@ def clock() -> HandClock:
     return HandClock()
 
 
-def recording(database: Database, clock: HandClock, lookup: Lookup, keep_days: int = 90) -> GapRecorder:
-    async def now() -> Lookup:
-        return lookup
+class Answering:
+    """Answers from one look-up (Answers)."""
 
-    return GapRecorder(database, clock, now, keep_days=keep_days)
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    async def newest(self) -> tuple[int, Lookup]:
+        """Return the look-up."""
+        return 1, self._lookup
+
+    async def fact(self, words: str) -> Reply:
+        """Answer nothing."""
+        raise NotImplementedError
+
+
+def recording(database: Database, clock: HandClock, lookup: Lookup, keep_days: int = 90) -> GapRecorder:
+    return GapRecorder(database, clock, Answering(lookup), keep_days=keep_days)
 
 
 async def kept(database: Database, team: str = "T1") -> list[tuple[str, int]]:

@@ -178,8 +178,9 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     services = (office.subscriptions, office.schedule_service, office.channel_schedules)
     steps = ("approve", "look_again", "amend", "decline", "apply_again", "suggest", "withdraw")
     forms: Any = SimpleNamespace(**dict.fromkeys(steps))
+    gaps: Any = SimpleNamespace(recorder=part, awaiting=part)
     experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen")))
-    answering = action_table(part, *services, some, part, asked, part)
+    answering = action_table(part, *services, some, part, asked, gaps)
     table = {**answering, **proposal_actions(forms, forms), **theme_actions(experts)}
     assert set(table) == set(Action), "each action says what it needs"
     changing = [action for action in Action if table[action].need is Need.CHANGE]

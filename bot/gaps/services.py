@@ -1,0 +1,40 @@
+"""The services of gaps, put together: what is recorded, and who awaits an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.gaps.awaiting import Awaiting
+from bot.gaps.recorder import GapRecorder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.gaps.awaiting import Answers
+    from bot.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class GapServices:
+    """What is recorded of questions without an answer, and who awaits one."""
+
+    recorder: GapRecorder
+    awaiting: Awaiting
+
+    def background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """Return what runs as long as the bot does."""
+        return [self.recorder.run, self.awaiting.run]
+
+
+def gap_services(
+    settings: Settings, database: Database, clock: Clock, answers: Answers, wake: Callable[[], None]
+) -> GapServices:
+    """Build the services; `wake` lets the outbox's worker look at once."""
+    return GapServices(
+        GapRecorder(database, clock, answers, keep_days=settings.gaps_keep_days),
+        Awaiting(database, clock, answers, wake),
+    )
