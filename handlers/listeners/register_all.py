@@ -85,13 +85,8 @@ def register_all(parts: Parts) -> None:
     bolt, bot, client, replies, tasks = parts.bolt, parts.bot, parts.client, parts.replies, parts.tasks
 
     async def home_of(viewer: Viewer) -> Home:
-        return await home_for(
-            await bot.snapshot(),
-            parts.database,
-            viewer,
-            parts.clock.now(),
-            gaps_keep_days=parts.settings.gaps_keep_days,
-        )
+        now, days = parts.clock.now(), parts.settings.gaps_keep_days
+        return await home_for(await bot.snapshot(), parts.database, viewer, now, gaps_keep_days=days)
 
     tabs = home.HomeTabs(home_of, client, parts.gate.membership, tasks)
     modals = Modals(client, replies.write)

@@ -14,6 +14,7 @@ from bot.subscriptions.form_fields import FormInput
 from bot.subscriptions.permissions import Actor
 from handlers.listeners.action_table import action_table, proposal_actions
 from handlers.listeners.actions import Press, Surface
+from handlers.listeners.maintainers.reviewing import review_actions
 from handlers.listeners.maintainers.themes import theme_actions
 from handlers.slack.gate import PASSED_FOR, Gate, ManagersUnknownError, Need
 from tests.support.newsroom import HandClock
@@ -181,7 +182,9 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     gaps: Any = SimpleNamespace(recorder=part, awaiting=part)
     experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen")))
     answering = action_table(part, *services, some, part, asked, gaps)
-    table = {**answering, **proposal_actions(forms, forms), **theme_actions(experts)}
+    reviews: Any = SimpleNamespace(**dict.fromkeys(("still_right", "correct", "withdraw")))
+    maintaining = {**proposal_actions(forms, forms), **theme_actions(experts), **review_actions(reviews)}
+    table = {**answering, **maintaining}
     assert set(table) == set(Action), "each action says what it needs"
     changing = [action for action in Action if table[action].need is Need.CHANGE]
     assert len(changing) > 10
