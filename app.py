@@ -29,8 +29,7 @@ from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.outbox.worker import Worker
-from bot.proposals.examining import ContentExaminer
-from bot.proposals.proposals import Proposals
+from bot.proposals.factory import applier_for, proposals_for
 from bot.proposals.telling import CardListener
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
@@ -135,6 +134,7 @@ class App(Parts):
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
         work.append(self._retention().run)
         work += [*self.gaps.background_work(), self.asks.run]
+        work.append(applier_for(self.settings, self.publisher, self.proposals, limits=limits).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
@@ -195,7 +195,7 @@ def create_app(
         replies=replies,
         conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),
-        proposals=Proposals(database, clock, ContentExaminer(), settings.maintainers_channel, worker.wake),
+        proposals=proposals_for(settings, database, clock, worker.wake, limits),
         session=session,
         client=client,
         installation=installation,

@@ -73,21 +73,21 @@ def differences(before: FactFields, after: FactFields) -> Iterator[str]:
 
 def standing(proposal: Proposal) -> str:
     """Return where a proposal stands, as a sentence of Markdown."""
-    who, note = escape(proposal.approver_name), escape_lines(proposal.note)
+    who, note = escape(proposal.approver_name), escape(proposal.note.partition("\n")[0])
     edited = " Its words were edited since." if proposal.editors else ""
     where = f" {link('Open it', proposal.link)}." if proposal.link.startswith("https://") else ""
     sentences = {
         ProposalState.WAITING: f"**Waiting** for somebody else’s approval.{edited}",
         ProposalState.APPROVED: f"**Approved** by {who}. It is written next.",
         ProposalState.APPLYING: f"**Approved** by {who}. It is being written.",
-        ProposalState.APPLIED: f"**Approved** by {who} and written. Not published yet.{where}",
+        ProposalState.APPLIED: f"**Approved** by {who}. Not published yet. {note}{where}",
         ProposalState.PUBLISHED: f"**Published**, approved by {who}.{where}",
         ProposalState.DECLINED: f"**Declined** by {who}: {note}",
         ProposalState.FAILED: f"**Approved** by {who}, but **not written**: {note}",
         ProposalState.WITHDRAWN: "**Withdrawn** by who proposed it.",
     }
     if proposal.state is ProposalState.WAITING and proposal.is_stale:
-        return "**The fact has changed** since this was proposed. Look again before you decide."
+        return f"**The fact has changed** since this was proposed. Look again before you decide. {note}".rstrip()
     extra = f" {note}" if proposal.note and proposal.state is ProposalState.APPROVED else ""
     return sentences[proposal.state] + extra
 
@@ -106,6 +106,24 @@ def to_author(proposal: Proposal) -> OutboxMessage:
     is_shown = proposal.state is ProposalState.PUBLISHED and proposal.after.is_current
     buttons = (Button(Action.FACT, "Show the fact", proposal.fact_id),) if is_shown else ()
     return OutboxMessage(f"{words}.\n\nIt was: “{about}”", buttons)
+
+
+def to_approver(proposal: Proposal) -> OutboxMessage | None:
+    """Return the direct message to who approved it: that it could not be written, or what is left to do."""
+    about = escape(proposal.fact_id)
+    where, _, patch = proposal.note.partition("\n")
+    if proposal.state is ProposalState.APPROVED and proposal.attempts == 1:
+        return OutboxMessage(f"What you approved for **{about}** is not written yet. {escape(where)}")
+    if proposal.state is ProposalState.FAILED:
+        return OutboxMessage(
+            f"What you approved for **{about}** could not be written. {escape(where)}\n\nIts card has Try again."
+        )
+    if proposal.state is not ProposalState.APPLIED:
+        return None
+    if patch:
+        shown = "\n".join(f"    {line}" for line in patch.splitlines())
+        return OutboxMessage(f"What you approved for **{about}** is a change to make by hand:\n\n{shown}")
+    return OutboxMessage(f"{escape(where)} {link('Open it', proposal.link)}") if proposal.link else None
 
 
 def _buttons(proposal: Proposal) -> Iterator[Button]:

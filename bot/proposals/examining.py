@@ -1,4 +1,4 @@
-"""Examines a suggestion: the faults that `check` would find in it, by field, and what it would change."""
+"""Examines a suggestion: what `check` finds in the content with it, by field, and what would change for readers."""
 
 from __future__ import annotations
 
@@ -7,98 +7,140 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.content.fact_files import read_fact_file
+from bot.content.editing.changes import EditError
 from bot.content.faults import Severity
-from bot.content.files import TextFile
-from bot.content.yaml.quoting import quoted
+from bot.content.questions import read_questions
+from bot.errors import BriefingBotError
+from bot.proposals.changes import change_of
 from bot.proposals.proposals import Examination
 from bot.proposals.suggestion import SuggestionKind, fields_of, proposed
+from bot.publishing.applying.candidate import candidate_of
+from bot.publishing.impact_text import lead, sections
+from bot.publishing.preview import preview
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
+    from bot.alerts.alerts import Alerts
+    from bot.clock import Clock
     from bot.content.faults import Fault
+    from bot.content.load import Limits
     from bot.content.models import Content
-    from bot.proposals.suggestion import FactFields, Suggestion
+    from bot.proposals.suggestion import Suggestion
+    from bot.publishing.applying.candidate import Candidate
+    from bot.store.database import Database
 
 AREA: Final = "area"
 STATEMENT: Final = "statement"
 SOURCE: Final = "source_id"
+REASON: Final = "reason"
 """Names of fields of a Suggestion, as problems name them."""
 _FIELD: Final = re.compile(r"  ([a-z_]+):")
-_NAMES: Final = {"sources": "source_words"}
+_NAMES: Final = {"sources": "source_words", "corrected": REASON, "withdrawn": REASON}
+_LONGEST_PART: Final = 650
+"""Characters of one part of a preview."""
 _UNKNOWN_AREA: Final = "We hold no such area."
 _UNKNOWN_FACT: Final = "We no longer hold that fact."
 _NO_SOURCE: Final = "Choose the source that says so."
 _UNKNOWN_SOURCE: Final = "That is not one of our sources. Choose one, or add a new one."
+_NO_REASON: Final = "Say why: readers see it."
 _NOTHING: Final = "Nothing is different from the fact as it is."
+_NO_FOLDER: Final = "I have no content folder to check it in yet. Try again in a minute."
+_NOT_COMPARED: Final = "Nothing was compared with the new source: read it before you approve."
+_IN_NO_BRIEFING: Final = "No briefing shows it until a maintainer lists it in the area’s briefing.yaml."
 
 
 class ContentExaminer:
-    """Examines suggestions against the published content (Examiner)."""
+    """Examines suggestions in a copy of the content folder (Examiner)."""
+
+    def __init__(
+        self, database: Database, clock: Clock, alerts: Alerts, folder: Callable[[], Path], limits: Limits | None = None
+    ) -> None:
+        """`folder` returns where the content is now; `limits` are the messenger's."""
+        self._database = database
+        self._clock = clock
+        self._alerts = alerts
+        self._folder = folder
+        self._limits = limits
 
     async def examine(self, suggestion: Suggestion, content: Content) -> Examination:
-        """Return the faults of the fact as it would be. Warnings are told on the card."""
-        return await asyncio.to_thread(_examined, suggestion, content)
+        """Return the faults that it makes, by field; without any, what it would change."""
+        problems = dict(_references(suggestion, content))
+        base = fields_of(content, suggestion.fact_id)
+        if not problems and proposed(base, suggestion) == base:
+            problems = {STATEMENT: _NOTHING}
+        if problems:
+            return Examination(problems)
+        folder = self._folder()
+        try:
+            change = change_of(suggestion, base, content, self._clock.now().date())
+            candidate = await asyncio.to_thread(candidate_of, folder, change, self._clock, self._limits)
+        except EditError as error:
+            return Examination({STATEMENT: str(error)})
+        except OSError:
+            raise BriefingBotError(_NO_FOLDER) from None
+        if candidate.content is None:
+            return Examination(_by_field(candidate, suggestion.fact_id))
+        return Examination(preview=await self._previewed(candidate, candidate.content, folder, suggestion))
 
-
-def _examined(suggestion: Suggestion, content: Content) -> Examination:
-    problems = dict(_references(suggestion, content))
-    if problems:
-        return Examination(problems)
-    before = fields_of(content, suggestion.fact_id)
-    after = proposed(before, suggestion)
-    if after == before:
-        return Examination({STATEMENT: _NOTHING})
-    faults = _faults(suggestion.fact_id, after)
-    problems = by_field(each for each in faults if each.severity is Severity.ERROR)
-    warnings = [f"- {escape(f'{each.message} {each.hint}')}" for each in faults if each.severity is Severity.WARNING]
-    checked = "\n".join(("The check warns:", "", *warnings)) if warnings else "The check finds no fault."
-    return Examination(problems, checked)
-
-
-def by_field(faults: Iterable[Fault]) -> dict[str, str]:
-    """Return faults in their own words, by the field that they are about: the nearest above their line."""
-    found: dict[str, str] = {}
-    for fault in faults:
-        name = fault.source_line and _FIELD.match(fault.source_line)
-        field = _NAMES.get(name[1], name[1]) if name else STATEMENT
-        found[field] = f"{found.get(field, '')} {fault.message} {fault.hint}".strip()
-    return found
+    async def _previewed(self, candidate: Candidate, after: Content, folder: Path, suggestion: Suggestion) -> str:
+        """Return what would change as Markdown, each part of it bounded."""
+        questions, _ = await asyncio.to_thread(read_questions, folder, after.facts)
+        asked = [each.ask for each in questions]
+        own = [each for each in candidate.faults if each.fact_id == suggestion.fact_id or each.file in candidate.after]
+        impact = await preview(self._database, after, self._alerts, self._clock, questions=asked, faults=own)
+        parts = [*lead(impact), *([] if own else ["The check finds no fault."])]
+        if suggestion.kind is SuggestionKind.NEW:
+            parts.append(_IN_NO_BRIEFING)
+        if suggestion.new_source:
+            parts.append(_NOT_COMPARED)
+        shown = replace(impact, edits=())
+        parts += [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
+        return "\n\n".join(parts)
 
 
 def _references(suggestion: Suggestion, content: Content) -> Iterator[tuple[str, str]]:
     if suggestion.area not in {each.key for each in content.areas}:
         yield AREA, _UNKNOWN_AREA
-    fact = content.facts.get(suggestion.fact_id)
-    if suggestion.kind is not SuggestionKind.NEW and (fact is None or not fact.is_current):
+    fact, kind = content.facts.get(suggestion.fact_id), suggestion.kind
+    if kind is not SuggestionKind.NEW and (fact is None or not fact.is_current):
         yield STATEMENT, _UNKNOWN_FACT
-    if suggestion.kind is SuggestionKind.NEW and not suggestion.source_id:
+    if kind in {SuggestionKind.CORRECTION, SuggestionKind.WITHDRAWAL} and not suggestion.reason.strip():
+        yield REASON, _NO_REASON
+    if kind is SuggestionKind.NEW and not suggestion.source_id:
         yield SOURCE, _NO_SOURCE
     if suggestion.source_id and not suggestion.new_source and suggestion.source_id not in content.sources:
         yield SOURCE, _UNKNOWN_SOURCE
 
 
-def _faults(fact_id: str, after: FactFields) -> tuple[Fault, ...]:
-    """Return the faults of a fact by itself, written as a fact file with a line for each field."""
-    sources = ", ".join(f"{name}: {_text(words)}" for name, words in after.sources)
-    lines = {
-        "statement": _text(after.statement),
-        "certainty": _text(after.certainty),
-        "said_by": after.said_by and _text(after.said_by),
-        "short": after.short and _text(after.short),
-        "sources": f"{{{sources}}}" if any(words for _, words in after.sources) else f"[{_ids(after)}]",
-        "keywords": f"[{', '.join(map(_text, after.keywords))}]" if after.keywords else "",
-    }
-    written = "".join(f"  {name}: {value}\n" for name, value in lines.items() if value)
-    file = TextFile("proposed.yaml", f"{fact_id}:\n{written}")
-    return tuple(replace(each, file="proposed") for each in read_fact_file(file).faults)
+def _by_field(candidate: Candidate, fact_id: str) -> dict[str, str]:
+    """Return the errors in their own words, by the field that they are about; of other facts, on the first field."""
+    found: dict[str, str] = {}
+    for fault in candidate.faults:
+        if fault.severity is Severity.ERROR:
+            is_own = fault.fact_id == fact_id or (fault.fact_id is None and fault.file in candidate.after)
+            field = _field_at(candidate.after.get(fault.file, ""), fault) if is_own else STATEMENT
+            where = "" if is_own else f"{fault.file}:{fault.line}: "
+            found[field] = f"{found.get(field, '')} {where}{fault.message} {fault.hint}".strip()
+    return found
 
 
-def _ids(after: FactFields) -> str:
-    return ", ".join(name for name, _ in after.sources)
+def _field_at(text: str, fault: Fault) -> str:
+    """Return the field in whose lines a fault is."""
+    for line in reversed(text.splitlines()[: fault.line]):
+        if named := _FIELD.match(line):
+            return _NAMES.get(named[1], named[1])
+        if line and not line.startswith((" ", "#")):
+            break
+    return STATEMENT
 
 
-def _text(value: str) -> str:
-    return quoted(" ".join(value.split()))
+def _cut(markdown: str) -> str:
+    """Return the first lines of a part, and how many follow."""
+    if len(markdown) <= _LONGEST_PART:
+        return markdown
+    kept = markdown[:_LONGEST_PART].rpartition("\n")[0]
+    more = sum(bool(line.strip()) for line in markdown[len(kept) :].split("\n"))
+    return f"{kept}\n\n{escape(f'and {more} more lines')}"

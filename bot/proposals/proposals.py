@@ -87,29 +87,29 @@ class Proposals:
         self, database: Database, clock: Clock, examiner: Examiner, channel: str, wake: Callable[[], None]
     ) -> None:
         """`channel` is the id of MAINTAINERS_CHANNEL, empty for none; `wake` lets deliveries and approvals go on."""
-        self._database = database
-        self._clock = clock
+        self.database = database
+        self.clock = clock
         self._examiner = examiner
         self.channel = channel
-        self._wake = wake
+        self.wake = wake
 
     async def suggest(self, suggestion: Suggestion, author: Author, key: str = "") -> str:
         """Store a suggestion, once for each key, and return the proposal's id; its card is posted.
 
         Raises SuggestionError for one that `check` would refuse.
         """
-        proposal_id, now = _id(author.team, key) if key else new_id(), self._clock.now()
+        proposal_id, now = _id(author.team, key) if key else new_id(), self.clock.now()
         suggestion, base, preview = await self._examined(suggestion)
         author = replace(author, name=storable(redacted(author.name)))
         proposal = Proposal(proposal_id, author, now, suggestion, base, preview)
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             if await read_proposal(connection, proposal_id):
                 return proposal_id
             await _require_few(connection, author, now)
             await insert_proposal(connection, proposal)
             await post_card(connection, proposal, self.channel, now)
             await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
-        self._wake()
+        self.wake()
         return proposal_id
 
     async def edit(self, proposal_id: str, version: int, suggestion: Suggestion, editor: Author) -> None:
@@ -141,7 +141,7 @@ class Proposals:
         if await self._has_changed(before):
             raise BriefingBotError(_STALE)
         after = self._decided(before, ProposalState.APPROVED, approver, alone)
-        await self._move(before, replace(after, due_at=self._clock.now()), approver, "proposal.approved", tells=True)
+        await self._move(before, replace(after, due_at=self.clock.now()), approver, "proposal.approved", tells=True)
 
     async def decline(self, proposal_id: str, approver: Author, reason: str) -> None:
         """Decline a proposal that waits or could not be applied; who proposed it reads the reason."""
@@ -164,7 +164,7 @@ class Proposals:
         """Have a proposal applied that failed."""
         before = await self._known(proposal_id)
         _require_state(before, ProposalState.FAILED)
-        after = replace(before, state=ProposalState.APPROVED, note="", attempts=0, due_at=self._clock.now())
+        after = replace(before, state=ProposalState.APPROVED, note="", attempts=0, due_at=self.clock.now())
         await self._move(before, after, approver, "proposal.applied_again")
 
     async def withdraw(self, proposal_id: str, author: Author) -> None:
@@ -183,12 +183,12 @@ class Proposals:
 
     async def all(self, states: Collection[ProposalState] = tuple(ProposalState)) -> tuple[Proposal, ...]:
         """Return the proposals in some states, the oldest first."""
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             return await read_proposals(connection, states)
 
     async def _examined(self, suggestion: Suggestion, own_id: str = "") -> tuple[Suggestion, FactFields, str]:
         """Return a suggestion with its ids, the fact's fields as they are now, and its preview."""
-        content = (await self._database.latest()).content
+        content = (await self.database.latest()).content
         suggestion = _with_ids(cleaned(suggestion), content, own_id)
         examined = await self._examiner.examine(suggestion, content)
         if examined.problems:
@@ -197,7 +197,7 @@ class Proposals:
 
     async def _has_changed(self, proposal: Proposal) -> bool:
         """Whether its fact is no longer as it was; if so, its card says so from here on."""
-        now = fields_of((await self._database.latest()).content, proposal.fact_id)
+        now = fields_of((await self.database.latest()).content, proposal.fact_id)
         if not proposal.is_stale and now.digest == proposal.base.digest:
             return False
         if not proposal.is_stale:
@@ -214,9 +214,9 @@ class Proposals:
         self, before: Proposal, after: Proposal, by: Author | None, action: str, was: str = "", *, tells: bool = False
     ) -> None:
         """Write a change with its deliveries and its audit row. Raises BriefingBotError where somebody was first."""
-        now = self._clock.now()
+        now = self.clock.now()
         after = replace(after, changed_at=now)
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             done = await replace_proposal(connection, before, after)
             if done:
                 await edit_card(connection, after, self.channel, now)
@@ -227,10 +227,10 @@ class Proposals:
         if not done:
             _require_state(await self._known(before.id), before.state)
             raise BriefingBotError(_CHANGED)
-        self._wake()
+        self.wake()
 
     async def _known(self, proposal_id: str) -> Proposal:
-        async with self._database.reading() as connection:
+        async with self.database.reading() as connection:
             found = await read_proposal(connection, proposal_id)
         if found is None:
             raise BriefingBotError(_UNKNOWN)

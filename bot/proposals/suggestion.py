@@ -122,7 +122,7 @@ class FactFields:
     @property
     def digest(self) -> str:
         """What stands for these values."""
-        return digest(_FIELDS.dump_json(self).decode())
+        return digest(_FIELDS.dump_json(replace(self, sources=tuple(sorted(self.sources)))).decode())
 
     @classmethod
     def of(cls, fact: Fact) -> FactFields:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from bot.audit.audit import CLI
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_new
-from bot.proposals.card import card, to_author
+from bot.proposals.card import card, to_approver, to_author
 from bot.proposals.proposal import read_proposal
 from bot.store.tables import deliveries
 
@@ -43,9 +44,17 @@ async def edit_card(connection: AsyncConnection, proposal: Proposal, channel: st
 
 async def tell_author(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
     """Write to who proposed it; who did so on the command line reads it there."""
-    if not proposal.author.user.startswith("cli:"):
+    if not proposal.author.user.startswith(CLI):
         told = to_author(proposal)
         delivery = _delivery(proposal, proposal.author.user, told, _id("author", proposal), DeliveryKind.REPLY)
+        await enqueue_new(connection, delivery, now)
+
+
+async def tell_approver(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
+    """Write to who approved it what came of that, where there is something to do."""
+    told = to_approver(proposal)
+    if told and proposal.approver and not proposal.approver.startswith(CLI):
+        delivery = _delivery(proposal, proposal.approver, told, _id("approver", proposal), DeliveryKind.REPLY)
         await enqueue_new(connection, delivery, now)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.proposals.proposal import Proposal
 
 MAYA = "U0MAYA"
-WORDS = "There were over 210 bids for AI Growth Zones from across the country, according to DSIT in July 2025."
+WORDS = "There were over 200 bids for AI Growth Zones from across the country, DSIT said in July 2025."
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def suggests(scene: Scene, statement: str = WORDS, user: str = ADA) -> dic
     await scene.clicks(answer, "Suggest a correction", user=user)
     view = (await modal(scene, user=user)).view
     before = len(scene.sees(GRACE, POLICY))
-    await sends(scene, view, user, statement=statement, reason="The release says 210.")
+    await sends(scene, view, user, statement=statement, reason="Plainer words.")
     await shows(scene, "Sent.", user=user)
     await scene.until(lambda: len(scene.sees(GRACE, POLICY)) > before)
     return scene.last(GRACE, POLICY)
@@ -65,12 +65,14 @@ async def test_a_correction_goes_from_an_answer_to_its_approval(scene: Scene) ->
     await sends(scene, view, statement="x" * 301, reason="Why not?")
     (problem,) = scene.workspace.modals(ADA)[-1].errors.values()
     assert "at most 300 are allowed" in problem
-    await sends(scene, view, statement=WORDS, reason="The release says 210.")
+    await sends(scene, view, statement=WORDS.replace("200", "210"), reason="Plainer words.")
+    await scene.until(lambda: "“210” is in none" in str(scene.workspace.modals(ADA)[-1]))
+    await sends(scene, view, statement=WORDS, reason="Plainer words.")
     await shows(scene, "Sent. You get a direct message")
     await scene.until(lambda: "A correction is proposed" in "".join(scene.sees(GRACE, POLICY)[-1:]))
     card = scene.last(GRACE, POLICY)
     assert labels(card) == ["Approve", "Edit", "Decline"]
-    assert "over 210 bids" in card["text"]
+    assert "country, DSIT said" in card["text"]
 
     await scene.clicks(card, "Approve", channel=POLICY)
     await scene.until(lambda: "Somebody else has to approve" in scene.last(ADA, POLICY)["text"])
@@ -107,8 +109,10 @@ async def test_a_message_becomes_a_suggestion_of_a_new_fact(scene: Scene) -> Non
     assert "from https:// on" in scene.workspace.modals(ADA)[-1].errors["url"]
     values["url"] = {"url": {"value": "https://example.org/fourth"}}
     await scene.workspace.submit(ADA, view["id"], values)
-    assert "plain text: readers would see it" in scene.workspace.modals(ADA)[-1].errors["statement"]
+    await scene.until(lambda: "plain text: readers would see it" in str(scene.workspace.modals(ADA)[-1]))
+    assert "title" in str(scene.workspace.modals(ADA)[-1])
     values["statement"] = {"statement": {"value": "DSIT opened a fourth AI Growth Zone in Kent in November 2026."}}
+    values["title"] = {"title": {"value": "A fourth zone"}}
     await scene.workspace.submit(ADA, view["id"], values)
     await shows(scene, "Sent.")
     await scene.until(lambda: "A new fact is proposed" in "".join(scene.sees(GRACE, POLICY)[-1:]))
@@ -135,9 +139,9 @@ async def test_an_edit_makes_its_editor_an_author_and_what_was_sent_can_be_taken
     card = await suggests(scene)
     await scene.clicks(card, "Edit", user=GRACE, channel=POLICY)
     view = (await modal(scene, user=GRACE)).view
-    assert "over 210 bids" in json.dumps(view["blocks"])
-    await sends(scene, view, GRACE, statement=WORDS.replace("210", "205"))
-    await scene.until(lambda: "over 205 bids" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
+    assert "DSIT said" in json.dumps(view["blocks"])
+    await sends(scene, view, GRACE, statement=WORDS.replace("said", "said,"))
+    await scene.until(lambda: "DSIT said, in" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
     await presses(scene, await shows(scene, "Sent."), "Withdraw it")
     await shows(scene, "Withdrawn.")
     await scene.until(lambda: "Withdrawn by" in scene.workspace.seen_by(ADA, POLICY)[-1]["text"])

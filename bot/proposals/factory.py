@@ -1,0 +1,51 @@
+"""Proposals as the settings ask for them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.proposals.applier import Applier
+from bot.proposals.examining import ContentExaminer
+from bot.proposals.proposals import Proposals
+from bot.publishing.applying.factory import apply_for
+from bot.publishing.factory import alerts_for
+from bot.publishing.git import GitRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.content.load import Limits
+    from bot.proposals.applier import PublishedListener
+    from bot.publishing.publisher import Publisher
+    from bot.store.database import Database
+
+
+def proposals_for(
+    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], limits: Limits | None = None
+) -> Proposals:
+    """Return what takes suggestions and decisions; `limits` are the messenger's."""
+    examiner = ContentExaminer(database, clock, alerts_for(settings, clock), partial(_folder, settings), limits)
+    return Proposals(database, clock, examiner, settings.maintainers_channel, wake)
+
+
+def applier_for(
+    settings: Settings,
+    publisher: Publisher,
+    proposals: Proposals,
+    listeners: Sequence[PublishedListener] = (),
+    limits: Limits | None = None,
+) -> Applier:
+    """Return what applies approved proposals; `listeners` hear of those that are published. Raises ConfigError."""
+    return Applier(proposals, apply_for(settings, publisher, proposals.clock, limits=limits), listeners)
+
+
+def _folder(settings: Settings) -> Path:
+    """Return where the content is now: the folder, or the clone as it was last fetched."""
+    if settings.content_git_url is None:
+        return settings.briefings_dir
+    address = settings.content_git_url.get_secret_value()
+    return GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git").folder

@@ -1,0 +1,157 @@
+"""Approved proposals are applied once, whoever is killed when, and told when they are published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.content.editing.changes import EditConflictError
+from bot.proposals.applier import CLAIMED_FOR, MOST_ATTEMPTS, Applier
+from bot.proposals.proposal import Proposal, ProposalState
+from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange
+from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
+from tests.support.newsroom import Newsroom
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.store.database import Database
+
+
+class Hand:
+    """Applies what it is given, or fails as it is told (Apply); remembers each id."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        """Fail with these first, one after the other."""
+        self.errors = list(errors)
+        self.applied: list[ApprovedChange] = []
+
+    async def apply(self, approved: ApprovedChange) -> Applied:
+        """Note a change."""
+        self.applied.append(approved)
+        if self.errors:
+            raise self.errors.pop(0)
+        return Applied("Pushed as a branch.", "https://example.org/compare")
+
+
+class Listener:
+    """Notes what is published (PublishedListener)."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.themes: list[str] = []
+
+    async def on_published(self, _connection: AsyncConnection, proposal: Proposal) -> None:
+        """Note its theme."""
+        self.themes.append(proposal.suggestion.theme_id)
+
+
+@pytest.fixture
+async def desk(database: Database) -> Desk:
+    return Desk(await Newsroom.opened(database))
+
+
+async def approved(desk: Desk) -> str:
+    proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id="t1"), ADA)
+    await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
+    return proposal_id
+
+
+async def state(desk: Desk) -> ProposalState:
+    (stored,) = await desk.proposals.all()
+    return stored.state
+
+
+async def test_it_is_applied_and_told_when_exactly_that_is_published(desk: Desk) -> None:
+    await approved(desk)
+    hand, listener = Hand(), Listener()
+    applier = Applier(desk.proposals, hand, [listener])
+    await applier.apply_due()
+    await applier.apply_due()
+    (change,) = hand.applied
+    assert (change.change.fact_id, change.proposer.user, change.approver.user) == (BIDS, "U0ADA", "U0GRACE")
+    assert change.change.fields["statement"] == CORRECTION.statement
+    assert change.change.fields["corrected"] == {"on": "2026-12-03", "why": CORRECTION.reason}
+    assert await state(desk) is ProposalState.APPLIED
+    await desk.publish("Somebody else’s words.")
+    await applier.note_published()
+    assert await state(desk) is ProposalState.APPLIED
+    await desk.publish(CORRECTION.statement or "")
+    await applier.note_published()
+    await applier.note_published()
+    assert await state(desk) is ProposalState.PUBLISHED
+    assert listener.themes == ["t1"]
+    told = await desk.texts("U0ADA")
+    assert [text.partition(".")[0] for text in told] == ["Your proposal was approved", "Your proposal is published"]
+    assert (await desk.texts("U0GRACE"))[0].startswith("Pushed as a branch.")
+    done = [action for who, action in await desk.audited() if who == "bot"]
+    assert done == ["proposal.applied", "proposal.published"]
+
+
+async def test_killed_between_claim_and_record_it_is_applied_again_once_the_claim_has_run_out(desk: Desk) -> None:
+    await approved(desk)
+    hand = Hand(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        await Applier(desk.proposals, hand).apply_due()
+    assert await state(desk) is ProposalState.APPLYING
+    other = Applier(desk.proposals, hand)
+    await other.apply_due()
+    assert len(hand.applied) == 1, "the claim holds"
+    desk.newsroom.clock.at += CLAIMED_FOR
+    await other.apply_due()
+    assert [each.id for each in hand.applied] == [hand.applied[0].id] * 2
+    assert hand.applied[0].change == hand.applied[1].change
+    assert await state(desk) is ProposalState.APPLIED
+    assert len(await desk.texts("U0ADA")) == 1
+
+
+async def test_killed_after_it_was_published_it_is_not_applied_again(desk: Desk) -> None:
+    await approved(desk)
+    with pytest.raises(KeyboardInterrupt):
+        await Applier(desk.proposals, Hand(KeyboardInterrupt())).apply_due()
+    await desk.publish(CORRECTION.statement or "")
+    desk.newsroom.clock.at += CLAIMED_FOR
+    hand = Hand()
+    applier = Applier(desk.proposals, hand)
+    await applier.apply_due()
+    await applier.note_published()
+    assert hand.applied == []
+    assert await state(desk) is ProposalState.PUBLISHED
+
+
+async def test_what_may_help_is_tried_again_and_what_does_not_is_told_and_kept(desk: Desk) -> None:
+    proposal_id = await approved(desk)
+    away = ApplyError("The repository cannot be reached.", "It is tried again by itself.", is_temporary=True)
+    hand = Hand(*[away] * (MOST_ATTEMPTS - 1), ApplyError("The bot may not push.", "Give it the right."))
+    applier = Applier(desk.proposals, hand)
+    await applier.apply_due()
+    assert await state(desk) is ProposalState.APPROVED
+    (told,) = await desk.texts("U0GRACE")
+    assert "not written yet. The repository cannot be reached" in told
+    for _ in range(MOST_ATTEMPTS):
+        desk.newsroom.clock.pass_by(hours=1)
+        await applier.apply_due()
+    assert await state(desk) is ProposalState.FAILED
+    assert "The bot may not push" in (await desk.texts("U0GRACE"))[-1]
+    assert "could not be written yet: The bot may not push" in (await desk.texts("U0ADA"))[-1]
+    await desk.proposals.apply_again(proposal_id, GRACE)
+    await applier.apply_due()
+    assert await state(desk) is ProposalState.APPLIED
+
+
+async def test_a_fact_that_the_files_have_changed_meanwhile_waits_for_a_second_look(desk: Desk) -> None:
+    await approved(desk)
+    applier = Applier(desk.proposals, Hand(EditConflictError("It was changed meanwhile.", "Look at it.")))
+    await applier.apply_due()
+    (stored,) = await desk.proposals.all()
+    assert (stored.state, stored.is_stale, stored.approver, stored.version) == (ProposalState.WAITING, True, "", 2)
+
+
+async def test_an_error_that_nobody_expected_loses_nothing(desk: Desk) -> None:
+    await approved(desk)
+    await Applier(desk.proposals, Hand(RuntimeError("xoxb-1"))).apply_due()
+    (stored,) = await desk.proposals.all()
+    assert stored.state is ProposalState.FAILED
+    assert stored.note == "Something went wrong on my side, and has been logged."

@@ -1,0 +1,87 @@
+"""What is found in a suggestion: the faults that check finds, on their fields, and what it would change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from bot.alerts.alerts import Alerts
+from bot.config import BRIEFINGS
+from bot.proposals.examining import ContentExaminer
+from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
+from tests.support.newsroom import POLICY, TODAY, Newsroom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.store.database import Database
+
+BIDS = "growth-zones-bids"
+PLAINER = "There were over 200 bids for AI Growth Zones from across the country, DSIT said in July 2025."
+CORRECTION = Suggestion(SuggestionKind.CORRECTION, "infrastructure", BIDS, statement=PLAINER, reason="Plainer words.")
+NEW = Suggestion(
+    SuggestionKind.NEW,
+    "infrastructure",
+    "fourth-zone",
+    statement="DSIT opened an AI Growth Zone in Kent in November 2026.",
+    certainty="stated",
+    source_id="dsit-fourth",
+    source_words="opened a fourth zone",
+    new_source=SuggestedSource("A fourth zone", "DSIT", TODAY, "https://example.org/fourth"),
+)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_changes(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    await newsroom.subscribe("infrastructure")
+    content, examiner = (
+        newsroom.content,
+        ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS),
+    )
+
+    async def problems(**changed: object) -> Mapping[str, str]:
+        return (await examiner.examine(replace(CORRECTION, **cast("Any", changed)), content)).problems
+
+    assert (
+        "“210” is in none of the fact's sources"
+        in (await problems(statement=PLAINER.replace("200", "210")))["statement"]
+    )
+    wrong = await problems(statement="x" * 301, certainty="perhaps")
+    assert "at most 300 are allowed" in wrong["statement"]
+    assert "not one of the certainty words" in wrong["certainty"]
+    assert "source_words" in await problems(source_id="dsit-press-release", source_words="purple bids over")
+    for hostile in ("{{ 7 * 7 }}", "a\u202eb", "<!channel>", "x\n  certainty: stated\ny"):
+        assert await problems(statement=hostile), hostile
+    assert await problems(source_id="elsewhere") == {
+        "source_id": "That is not one of our sources. Choose one, or add a new one."
+    }
+    assert await problems(area="elsewhere") == {"area": "We hold no such area."}
+    assert await problems(fact_id="elsewhere") == {"statement": "We no longer hold that fact."}
+    assert await problems(reason=" ") == {"reason": "Say why: readers see it."}
+    assert await problems(statement=None) == {"statement": "Nothing is different from the fact as it is."}
+
+    preview = (await examiner.examine(CORRECTION, content)).preview
+    assert "The check finds no fault." in preview
+    assert POLICY.channel in preview
+    assert "Corrected" in preview
+    assert len(preview) < 3000
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    examined = await examiner.examine(NEW, newsroom.content)
+    assert examined.problems == {}
+    assert "No briefing shows it" in examined.preview
+    assert "Nothing was compared with the new source" in examined.preview
+    withdrawn = replace(CORRECTION, kind=SuggestionKind.WITHDRAWAL, statement=None)
+    assert (await examiner.examine(withdrawn, newsroom.content)).problems == {}
+    held = newsroom.content.facts[BIDS].keywords
+    found = Suggestion(SuggestionKind.KEYWORDS, "infrastructure", BIDS, keywords=(*held, "zone tenders"))
+    assert (await examiner.examine(found, newsroom.content)).problems == {}
+    right = Suggestion(SuggestionKind.CHECKED_ON, "infrastructure", BIDS, checked_on=TODAY)
+    assert (await examiner.examine(right, newsroom.content)).problems == {}
