@@ -19,7 +19,7 @@ from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
 from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
 from cli.conformance import command as conformance
-from cli.maintainers import audit, gaps, impact, new, review
+from cli.maintainers import audit, gaps, impact, new, proposals, review
 from cli.maintainers.preview import command as preview
 
 EXIT_ERROR = 1
@@ -50,6 +50,7 @@ for group in (
     audit,
     gaps,
     impact,
+    proposals,
     review,
     new,
     preview,

@@ -25,6 +25,7 @@ _TITLES: Final = {
     SuggestionKind.KEYWORDS: "Keywords are proposed",
     SuggestionKind.CHECKED_ON: "A fact is said to be still right",
 }
+_WAS_RIGHT: Final = "It was right in its time: channels get an alert, and nothing that was posted is corrected."
 _FIELDS: Final = {
     "statement": "Statement",
     "certainty": "Certainty",
@@ -46,6 +47,7 @@ def card(proposal: Proposal) -> OutboxMessage:
         f"Why: {escape_lines(suggestion.reason)}" * bool(suggestion.reason),
         "\n".join(f"- {line}" for line in differences(proposal.base, proposal.after)),
         f"New source: {escape(new_source)}" * bool(source),
+        _WAS_RIGHT * suggestion.was_right,
         proposal.preview,
         link("The message that led to it", suggestion.permalink) * bool(suggestion.permalink),
     ]

@@ -51,7 +51,7 @@ def change_of(suggestion: Suggestion, base: FactFields, content: Content, today:
         return checked(fact, suggestion.checked_on or today)
     if kind is SuggestionKind.KEYWORDS:
         return added_keywords(fact, [each for each in after.keywords if each not in base.keywords])
-    why = suggestion.reason if _is_seen(content, fact, after) else ""
+    why = suggestion.reason if not suggestion.was_right and _is_seen(content, fact, after) else ""
     return correction(fact, _fields(base, after), why=why, on=today, source=_source(suggestion))
 
 

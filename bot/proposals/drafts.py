@@ -32,9 +32,13 @@ class DraftField(StrEnum):
     URL = "url"
     WORDS = "source_words"
     KEYWORDS = "keywords"
+    WAS_RIGHT = "was_right"
     REASON = "reason"
 
 
+WRONG: Final = "wrong"
+RIGHT: Final = "right"
+"""The choices of whether the fact was right in its time."""
 NEW_SOURCE: Final = "+"
 """The choice of a source that we do not have yet; no source's id."""
 _OF_SOURCE: Final = (DraftField.TITLE, DraftField.PUBLISHER, DraftField.PUBLISHED, DraftField.URL)
@@ -69,8 +73,8 @@ class ProposalDraft:
         if self.kind in {SuggestionKind.WITHDRAWAL, SuggestionKind.CHECKED_ON}:
             return (DraftField.REASON,)
         hidden = () if self.values.get(DraftField.SOURCE) == NEW_SOURCE else _OF_SOURCE
-        area = () if self.kind is SuggestionKind.NEW else (DraftField.AREA,)
-        return tuple(each for each in DraftField if each not in {*hidden, *area})
+        other = DraftField.WAS_RIGHT if self.kind is SuggestionKind.NEW else DraftField.AREA
+        return tuple(each for each in DraftField if each not in {*hidden, other})
 
     @classmethod
     def new(
@@ -98,7 +102,9 @@ class ProposalDraft:
     def of_proposal(cls, proposal: Proposal) -> ProposalDraft:
         """Return the draft that edits a proposal."""
         suggestion, source = proposal.suggestion, proposal.suggestion.new_source
-        values = _values(suggestion.area, proposal.after) | {DraftField.REASON: suggestion.reason}
+        was = RIGHT if suggestion.was_right else WRONG
+        asked = {DraftField.REASON: suggestion.reason, DraftField.WAS_RIGHT: was}
+        values = _values(suggestion.area, proposal.after) | asked
         if suggestion.source_id:
             cited = {DraftField.SOURCE: suggestion.source_id, DraftField.WORDS: suggestion.source_words or ""}
             values |= cited
@@ -139,6 +145,7 @@ def suggestion_of(draft: ProposalDraft, base: FactFields, area: str, today: date
         short=changed.get("short"),
         keywords=keywords if keywords != base.keywords else None,
         checked_on=today if draft.kind is SuggestionKind.CHECKED_ON else None,
+        was_right=values.get(DraftField.WAS_RIGHT) == RIGHT,
         reason=values.get(DraftField.REASON, ""),
         permalink=draft.permalink,
         theme_id=draft.theme_id,

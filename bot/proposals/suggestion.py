@@ -53,7 +53,8 @@ class Suggestion:
 
     `source_id` is cited with `source_words`, up to seven words as they stand there, beside what the fact cites already;
     `new_source` stands in its place for one that is to be added. `reason` is why, in the author's words: readers see
-    that of a correction or withdrawal. `checked_on` is the day of the check, `keywords` are all of them, not only new
+    that of a correction or withdrawal. `was_right`: the fact was right in its time, so that nothing that was posted is
+    corrected. `checked_on` is the day of the check, `keywords` are all of them, not only new
     ones. `permalink` leads to the message that led to it, and `theme_id` is that of the theme that it answers.
     """
 
@@ -69,6 +70,7 @@ class Suggestion:
     new_source: SuggestedSource | None = None
     keywords: tuple[str, ...] | None = None
     checked_on: date | None = None
+    was_right: bool = False
     reason: str = ""
     permalink: str = ""
     theme_id: str = ""

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.actions import TOO_OLD
 from bot.content.certainty import Certainty
 from bot.errors import BriefingBotError
-from bot.proposals.drafts import NEW_SOURCE, DraftField, ProposalDraft
+from bot.proposals.drafts import NEW_SOURCE, RIGHT, WRONG, DraftField, ProposalDraft
 from bot.proposals.proposals import LONGEST_REASON
 from bot.proposals.suggestion import SuggestionKind
 from handlers.rendering.elements import label, notice, words
@@ -46,6 +46,7 @@ _CERTAINTIES: Final = {
     Certainty.SAID: "Said: a person’s words",
     Certainty.UNSTATED: "Unstated: our sources do not say",
 }
+_WAS: Final = {WRONG: "They were wrong: posts are corrected", RIGHT: "They were right in their time"}
 _LABELS: Final = {
     DraftField.AREA: "Area",
     DraftField.STATEMENT: "The fact, in one or two plain sentences",
@@ -59,6 +60,7 @@ _LABELS: Final = {
     DraftField.URL: "Its address",
     DraftField.WORDS: "Up to seven words, exactly as the source has them",
     DraftField.KEYWORDS: "Keywords: words that people type, with commas",
+    DraftField.WAS_RIGHT: "The old words",
     DraftField.REASON: "Why",
 }
 _HINTS: Final = {
@@ -67,7 +69,10 @@ _HINTS: Final = {
 }
 _LONG: Final = frozenset({DraftField.STATEMENT, DraftField.KEYWORDS, DraftField.REASON})
 _NEEDED: Final = frozenset(
-    {DraftField.AREA, DraftField.STATEMENT, DraftField.CERTAINTY, DraftField.SOURCE, DraftField.PUBLISHED}
+    {
+        *(DraftField.AREA, DraftField.STATEMENT, DraftField.CERTAINTY),
+        *(DraftField.SOURCE, DraftField.PUBLISHED, DraftField.WAS_RIGHT),
+    }
 )
 _KEPT: Final = TypeAdapter(ProposalDraft)
 
@@ -139,6 +144,8 @@ def _input(draft: ProposalDraft, name: DraftField, content: Content, *, has_focu
         element = _select(((NEW_SOURCE, "A new source"), *_sources(content, value)), value)
     elif name is DraftField.PUBLISHED:
         element = {"type": "datepicker", **({"initial_date": value} if value else {})}
+    elif name is DraftField.WAS_RIGHT:
+        element = _select(_WAS.items(), value or WRONG)
     else:
         element = text_field(name, "", _LONGEST, initial=value, is_multiline=name in _LONG)["element"]
     is_needed = name in _NEEDED or (name is DraftField.REASON and draft.kind is not SuggestionKind.NEW)

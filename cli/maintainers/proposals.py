@@ -1,0 +1,153 @@
+"""`briefing-bot proposals`: what is proposed and where it stands, and decisions with no Slack at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.audit.audit import CLI
+from bot.clock import SystemClock
+from bot.config import read_settings
+from bot.errors import BriefingBotError
+from bot.proposals.card import card
+from bot.proposals.proposal import Proposal, ProposalState
+from bot.proposals.suggestion import Author, fields_to_json, suggestion_to_json
+from bot.text import visible
+from cli.stored import operator, stored
+from handlers.rendering.blocks import to_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.proposals.proposals import Proposals
+
+_ID_SHOWN = 8
+_SHORTEST = 6
+_NONE = "No proposal is in such a state."
+
+proposals = typer.Typer(
+    help="Show what is proposed and where it stands. Without a command: a line for each, the oldest first.",
+    invoke_without_command=True,
+)
+_ProposalId = Annotated[
+    str, typer.Argument(metavar="ID", help="The proposal’s id, or at least its first six characters.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(proposals, name="proposals")
+
+
+@proposals.callback()
+def list_proposals(
+    context: typer.Context,
+    states: Annotated[
+        list[ProposalState] | None, typer.Option("--state", help="Only proposals in this state; can be repeated.")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a proposal a line.")] = False,
+) -> None:
+    """List proposals, the oldest first."""
+    if context.invoked_subcommand is not None:
+        return
+    found = asyncio.run(_all(states or list(ProposalState)))
+    if not found and not as_json:
+        typer.echo(_NONE, err=True)
+    for each in found:
+        typer.echo(json.dumps(_as_json(each), ensure_ascii=False) if as_json else visible(_line(each)))
+
+
+@proposals.command()
+def show(proposal: _ProposalId) -> None:
+    """Show a proposal as its card does: who and why, what differs, what the check says, what would be posted."""
+    for line in asyncio.run(_shown(proposal)).splitlines():
+        typer.echo(visible(line))
+
+
+@proposals.command()
+def approve(proposal: _ProposalId) -> None:
+    """Approve a proposal. The running bot writes it."""
+    typer.echo(asyncio.run(_decided(proposal, "")))
+
+
+@proposals.command()
+def decline(
+    proposal: _ProposalId, reason: Annotated[str, typer.Option(help="Why: who proposed it reads this.")]
+) -> None:
+    """Decline a proposal."""
+    typer.echo(asyncio.run(_decided(proposal, reason)))
+
+
+async def _all(states: list[ProposalState]) -> tuple[Proposal, ...]:
+    async with _proposals() as service:
+        return await service.all(states)
+
+
+async def _shown(start: str) -> str:
+    async with _proposals() as service:
+        return to_text(card(await _named(service, start)).markdown)
+
+
+async def _decided(start: str, reason: str) -> str:
+    async def nobody(_besides: frozenset[str]) -> bool:
+        return False
+
+    async with _proposals() as service:
+        found = await _named(service, start)
+        who = Author(found.author.team, operator(), operator().removeprefix(CLI))
+        if reason:
+            await service.decline(found.id, who, reason)
+            return f"{found.id} is declined."
+        await service.approve(found.id, found.version, who, nobody)
+        return f"{found.id} is approved. The running bot writes it."
+
+
+async def _named(service: Proposals, start: str) -> Proposal:
+    """Return the proposal whose id begins so. Raises BriefingBotError unless it is one."""
+    found = [each for each in await service.all() if each.id.startswith(start)] if len(start) >= _SHORTEST else []
+    if len(found) != 1:
+        what = "No proposal’s" if not found else "More than one proposal’s"
+        raise BriefingBotError(f"{what} id begins with {start}.", "briefing-bot proposals --json lists them in full.")
+    return found[0]
+
+
+@asynccontextmanager
+async def _proposals() -> AsyncIterator[Proposals]:
+    from bot.proposals.factory import proposals_for  # noqa: PLC0415 — it brings the database
+
+    async with stored() as database:
+        await database.refresh()
+        yield proposals_for(read_settings(), database, SystemClock(), lambda: None)
+
+
+def _line(proposal: Proposal) -> str:
+    stale = ", its fact has changed" if proposal.is_stale and proposal.state is ProposalState.WAITING else ""
+    decided = f", decided by {proposal.approver_name}" if proposal.approver else ""
+    who = f"by {proposal.author.name}{decided}"
+    what = f"{proposal.suggestion.kind} of {proposal.fact_id}"
+    note = f": {proposal.note.partition(chr(10))[0]}" if proposal.note else ""
+    return f"{proposal.id[:_ID_SHOWN]}  {proposal.created_at:%Y-%m-%d}  {proposal.state:<9}  {what}, {who}{stale}{note}"
+
+
+def _as_json(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "id": proposal.id,
+        "state": proposal.state.value,
+        "version": proposal.version,
+        "created_at": proposal.created_at.isoformat(),
+        "changed_at": proposal.changed_at.isoformat() if proposal.changed_at else None,
+        "proposer": {"user": proposal.author.user, "name": proposal.author.name},
+        "editors": list(proposal.editors),
+        "approver": {"user": proposal.approver, "name": proposal.approver_name},
+        "is_stale": proposal.is_stale,
+        "suggestion": suggestion_to_json(proposal.suggestion),
+        "before": fields_to_json(proposal.base),
+        "after": fields_to_json(proposal.after),
+        "note": proposal.note,
+        "link": proposal.link,
+    }
