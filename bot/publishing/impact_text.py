@@ -198,7 +198,7 @@ def _answers(impact: Impact) -> Markdown:
         lambda each: (
             f"- {'Asked by people: ' if each.is_gap else ''}“{_cut(each.ask)}”: "
             + (
-                f"still **{escape(each.after)}**, in its new words"
+                f"still **{escape(each.after)}**, as it reads now"
                 if each.before == each.after
                 else f"was **{escape(each.before)}**, now **{escape(each.after)}**"
             )

@@ -176,5 +176,6 @@ def test_a_comment_stays_below_the_limit_and_says_what_is_left_out() -> None:
     text = comment(found, "briefing-bot impact --base 'main`@everyone'")
     assert len(text.encode()) <= LIMIT < 65_536
     assert "and 189 more" in text
-    wide = Impact("main", answers=(), base_faults=faults, faults=faults, titles=())
-    assert len(comment(wide, "x").encode()) <= LIMIT
+    assert "**Left out for want of room, wholly or in part:** Why main\\`@\u2060everyone does not load." in text
+    assert text.count("<details") == text.count("</details>")
+    assert "@everyone" not in text

@@ -14,7 +14,9 @@ import app as wiring
 from bot.alerts import subscriptions
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
+from bot.publishing.impact import impact_of
 from bot.publishing.publisher import Origin
+from handlers.rendering.blocks import to_text
 from tests.scenarios.private_replies import chooses, presses, says
 from tests.scenarios.scene import (
     ADA,
@@ -64,8 +66,12 @@ async def test_an_edit_reaches_a_channel_that_subscribed_and_says_why(scene: Sce
         line["text"] == "Ada subscribed this channel to Infrastructure and Public and private sector adoption alerts."
     )
     assert labels(line) == ["Change"]
+    before = (await scene.database.latest()).content
     await publishes(scene, note="Counted again.", statement="There were about 200 bids for AI Growth Zones.")
     alert = await until_posted(scene, "What changed")
+    after = await scene.database.latest()
+    shown = impact_of(before, after.content, base="main", now=after.published_at, note="Counted again.")
+    assert to_text(shown.alert[0]).strip() == alert["text"].strip(), "a pull request shows the alert as it is posted"
     assert "Was: There were over 200 bids" in alert["text"]
     assert "Now: There were about 200 bids" in alert["text"]
     assert "Counted again." in alert["text"]
