@@ -13,6 +13,7 @@ from bot.publishing.applying.apply import Applied, ApplyError
 from bot.publishing.applying.candidate import sound_candidate
 from bot.publishing.applying.failures import disk_failure
 from bot.publishing.publisher import Origin
+from bot.recurrence.phrase import joined
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class FolderApply:
             raise ApplyError(message, error.hint, is_temporary=True) from error
         except ContentError as error:  # somebody saved a fault since
             raise ApplyError(f"It is written, and not published: {error.message}", error.hint) from error
-        return Applied(f"Written into {' and '.join(names)}." if names else "The content folder has it already.")
+        return Applied(f"Written into {joined(names)}." if names else "The content folder has it already.")
 
     def _write(self, approved: ApprovedChange) -> list[str]:
         """Replace the files of a change, those that name a withdrawn fact before its own. Return their paths."""

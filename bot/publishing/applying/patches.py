@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.publishing.applying.apply import Applied
 from bot.publishing.applying.candidate import sound_candidate
+from bot.recurrence.phrase import joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.load import Limits
     from bot.publishing.applying.apply import ApprovedChange
-
-
-_NAMED: Final = 2
 
 
 class PatchApply:
@@ -45,8 +43,7 @@ def as_patch(before: Mapping[str, bytes | None], after: Mapping[str, str], folde
     """
     prefix = f"{folder}/" if folder else ""
     lines = (line for name in after for line in _file_patch(prefix + name, before[name], after[name]))
-    names = " and ".join(after) if len(after) <= _NAMED else f"{len(after)} files"
-    return Applied(f"Not written: somebody has to make this change in {names}.", patch="".join(lines))
+    return Applied(f"Not written: somebody has to make this change in {joined(list(after))}.", patch="".join(lines))
 
 
 def _file_patch(name: str, before: bytes | None, after: str) -> Iterator[str]:
