@@ -49,6 +49,7 @@ READERS: Final[dict[str, Callable[[str], object]]] = {
     "commands": intents.command_meant,
     "changes": lambda text: intents.parse_changes_intent(shipped().memorandum, text),
     "area": lambda text: intents.briefing_asked(shipped().memorandum, text),
+    "since": intents.asks_what_came_later,
     "follow-up": follow_ups.points_back,
     "rule": lambda text: read_rule(text, default_tz="UTC", today=date(2026, 12, 1)),
     "request": lambda text: read_request(shipped().memorandum, text),

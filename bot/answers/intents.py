@@ -74,6 +74,17 @@ _DOUBT = re.compile(
 )
 _ANSWERED = re.compile(r" (?:fact|answer|entry)$")
 _BRIEF = re.compile(r"^brief(?:ing)?\b(?: me)?(?: on| about)? ?| ?\bbrief(?:ing)?$")
+_AFTER = (
+    r" (?:since|afterwards?|after)(?: (?:then|that|the))?"
+    r"(?: (?:signing|signature|announcement|memorandum|mou|deal|agreement))?"
+)
+_SINCE = re.compile(
+    r"(?:(?:so|and|ok|hi|hello|please) )*(?:"
+    r"(?:what|anything)(?: ?s| is| has| have)?(?: been)?(?: (?:else|new))*"
+    rf"(?: (?:happened|happening|happens|came|come|next))*{_AFTER}"
+    rf"|(?:any |the )?(?:news|updates?|developments?){_AFTER}"
+    r"|(?:later|recent|latest|new) developments)"
+)
 _NUMBERED = re.compile(r"brief(?:ing)?(?: me)?(?: on| about)? (?:area )?(\d{1,9})")
 _SLASHED = re.compile(
     r"/\s*briefing\s+(?=(?:(?:un)?subscribe|subscriptions|pause|resume|days\s+off|defaults)\b)", re.IGNORECASE
@@ -155,6 +166,11 @@ def briefing_asked(memorandum: Memorandum, words: str) -> Area | None:
     name = plain_name(bare(words))
     rest = _BRIEF.sub("", name)
     return names_area(memorandum, name) or (names_area(memorandum, rest) if rest or not name else memorandum.overview)
+
+
+def asks_what_came_later(words: str) -> bool:
+    """Whether somebody asks, of the whole, what has happened since: the overview says what came after the signing."""
+    return len(words) <= LONGEST_QUERY and _SINCE.fullmatch(_said(words)) is not None
 
 
 def area_number_asked(words: str) -> str:

@@ -14,6 +14,7 @@ from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
     SmallTalk,
     area_number_asked,
+    asks_what_came_later,
     briefing_asked,
     doubted_words,
     names_help,
@@ -164,6 +165,8 @@ class Bot:
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
         snapshot = await self.snapshot()
+        if asks_what_came_later(words):
+            return self._briefing(snapshot, snapshot.content.memorandum.overview.key, is_long=False)
         asked = "" if words.strip() in snapshot.content.facts else words
         reply = look_up(snapshot, words, corrects=corrects)
         if reply.subject:

@@ -203,6 +203,29 @@ async def test_ask_gives_the_briefing_when_the_words_name_an_area(bot: Bot) -> N
     assert (await bot.ask("zebras")).outcome is Outcome.NO_ANSWER
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "what has happened since",
+            "What's happened since then?",
+            "what happened after the signing",
+            "anything since?",
+        ),
+        *("any news since the announcement", "what came next after that", "later developments", "so what is new since"),
+    ],
+)
+async def test_what_has_happened_since_is_in_the_overview(bot: Bot, words: str) -> None:
+    for reply in (await bot.ask(words), await bot.fact(words)):
+        assert (reply.outcome, reply.subject and reply.subject.area) == (Outcome.BRIEFING, "agreement")
+        assert "After the signing" in reply.markdown
+
+
+@pytest.mark.parametrize("words", ["what has happened since the office opened", "since", "what is new", "growth after"])
+async def test_a_subject_is_looked_up(bot: Bot, words: str) -> None:
+    assert (await bot.fact(words)).outcome is not Outcome.BRIEFING
+
+
 async def test_the_overview_offers_the_areas(bot: Bot) -> None:
     reply = await bot.briefing("")
     assert [choice.ask for choice in reply.choices] == [Action.BRIEFING] * 4
