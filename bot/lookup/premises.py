@@ -70,12 +70,12 @@ def premise_of(
     found: Ranked,
     weights: Sequence[float],
     parties: AbstractSet[str],
-    is_held: Callable[[Sequence[int]], bool],
+    is_held: Callable[..., bool],
 ) -> Premise | None:
     """Return the wrong premise that this fact puts right; None where it holds too little else or no such value.
 
     `parties` are the forms of the parties' names: they stand in most facts, and are not held instead of anything.
-    `is_held` says whether another fact on the same thing holds the terms at these places: nothing is put right then.
+    `is_held` says whether another fact on the same thing (`mostly`: most of it) holds these terms, so none is wrong.
     """
     missing = [place for place, term in enumerate(query.terms) if lacks(term, found, place)]
     values = [value for _, value in zip(range(_MOST_VALUES), _values(query, missing), strict=False)]
@@ -101,7 +101,7 @@ def premise_of(
         if is_known and rest < (_KNOWN_REST if value.kind in {_Kind.NAME, _Kind.AMOUNT} else 1):
             continue
         held = _held(query, value, stated, found, parties)
-        if held and not is_held(_places(query, value)):
+        if held and not is_held(_places(query, value), mostly=held == fact.said_by):
             return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))
     return None
 
@@ -294,7 +294,7 @@ def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str])
 
 def _sentence(value: _Value, held: str, fact: Fact, *, is_known: bool) -> str:
     if held == fact.said_by:
-        return f"{held} said it, not {value.raw}."
+        return f"{held.partition(',')[0]} said it, not {value.raw}."
     if not is_known or value.kind in {_Kind.NUMBER, _Kind.MONTH, _Kind.YEAR}:
         return f"The sources do not say {value.raw}."
     return f"The sources do not say that of {value.raw}."

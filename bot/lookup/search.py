@@ -86,15 +86,25 @@ class Search:
         for found in ranked:
             premise = None
             if may_state:
-                is_held = partial(self._is_held_beside, query, found.entry.fact)
+                is_held = partial(self._is_held_beside, query, found, weights)
                 premise = premise_of(query, found, weights, self.actors.forms, is_held)
             yield evidence_of(query, found, weights, premise)
 
-    def _is_held_beside(self, query: Query, fact: Fact, places: Sequence[int]) -> bool:
-        """Whether what came after a fact, or another served fact on the subject of a query, holds these terms."""
+    def _is_held_beside(
+        self, query: Query, this: Ranked, weights: Sequence[float], places: Sequence[int], *, mostly: bool = False
+    ) -> bool:
+        """Whether what came after a fact, or another served fact on the subject of a query, holds these terms.
+
+        `mostly`: that other fact holds more than half of what this one holds of the subject, by weight.
+        """
         rest = [place for place, term in enumerate(query.terms) if term.is_subject and place not in places]
-        later = [self.score(query, entry) for each in fact.since if (entry := self._index.entry(each))]
-        beside = [found for found in self.current(query) if any(found.matches[place] for place in rest)]
+        later = [self.score(query, entry) for each in this.entry.fact.since if (entry := self._index.entry(each))]
+
+        def held_of_rest(found: Ranked) -> float:
+            return sum(weights[place] for place in rest if found.matches[place])
+
+        least = held_of_rest(this) / 2 if mostly else 0.0
+        beside = [found for found in self.current(query) if held_of_rest(found) > least]
         return any(all(_holds(found, query, place) for place in places) for found in (*later, *beside))
 
 

@@ -106,3 +106,24 @@ def test_a_fact_counts_otherwise_without_the_number_in_its_statement() -> None:
 )
 def test_how_many_is_answered_by_what_is_counted(port: Lookup, words: str, asked_of: Fact, is_other: bool) -> None:  # noqa: FBT001 — pytest's
     assert counts_another(port.read(words), asked_of) is is_other
+
+
+def said(key: str, statement: str, by: str) -> Fact:
+    return replace(fact(key, statement), certainty=Certainty.SAID, said_by=by)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("did Nilsen call cranes a pillar of trade", "Ann Mayor said it, not Nilsen."),
+        ("Nilsen said cranes are a pillar of trade", "Ann Mayor said it, not Nilsen."),
+        ("did Nilsen say ferries are slow", ""),  # he did
+        ("did Nilsen call ferries slow ships", ""),  # both spoke of that
+    ],
+)
+def test_a_known_name_is_no_speaker_of_what_another_said(words: str, told: str) -> None:
+    by_mayor = said("mayor", "The Mayor called cranes a pillar of trade.", "Ann Mayor, then of Hull")
+    also = said("also", "The Mayor called ferries slow ships.", "Ann Mayor, then of Hull")
+    other = said("nilsen", "Nilsen said ferries are slow ships of old trade.", "Ole Nilsen")
+    found = Lookup(content(by_mayor, also, other, BIDS)).ask(words)
+    assert (found.reason if found.premise else "") == told
