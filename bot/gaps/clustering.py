@@ -22,11 +22,11 @@ MOST_DISTINCT: Final = 1_500
 """Different questions that are sorted, those asked most first; the rest are single questions."""
 MOST_EXAMPLES: Final = 700
 """Confirmed questions that new ones are compared with, shared out among the themes."""
-LEAST_TO_JOIN: Final = 0.35
+LEAST_TO_JOIN: Final = 0.4
 """Cosine of a question to the confirmed theme that it joins."""
-LEAST_ALIKE: Final = 0.4
+LEAST_ALIKE: Final = 0.5
 """Average cosine of two groups that become one theme."""
-LEAST_WITHIN: Final = 0.05
+LEAST_WITHIN: Final = 0.1
 """Average cosine within a new theme, neighbours apart: below it the questions have too little in common."""
 LEAST_SIZE: Final = 2
 SAME: Final = 0.9

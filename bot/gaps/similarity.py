@@ -33,7 +33,7 @@ _RARE: Final = 16
 _MOST_COLUMNS: Final = 8192
 """Common n-grams that are compared: bounds time and memory for text that is made to have many."""
 _NEIGHBOURS: Final = 5
-_NEIGHBOUR_SHARE: Final = 0.4
+_NEIGHBOUR_SHARE: Final = 0.5
 _ROUNDS: Final = 2
 _DECIMALS: Final = 5
 """Figures are rounded, so that the order of a sum decides no tie."""

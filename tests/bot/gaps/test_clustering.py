@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import string
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import themes
 from bot.gaps import clustering
 from bot.gaps.clustering import MOST_THEMES, Clustering, clusters
 
@@ -135,6 +138,20 @@ def test_noise_beyond_the_bound_is_left_as_single_questions(monkeypatch: pytest.
     assert len(found.singles) >= 50
 
 
-def test_a_process_that_sorts_nothing_does_not_load_numpy() -> None:
-    code = "import sys, app, bot.gaps.clustering; sys.exit('numpy' in sys.modules)"
+def test_numpy_is_loaded_by_the_first_sorting_and_not_before() -> None:
+    code = "import sys, bot.gaps.clustering; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 — a constant
+
+
+def test_the_benchmark_sorts_files_and_scores_collections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    questions, examples, out = tmp_path / "q.jsonl", tmp_path / "e.jsonl", tmp_path / "o.jsonl"
+    questions.write_text("".join(f"{json.dumps({'id': text, 'text': text})}\n" for text in ALL), encoding="utf-8")
+    examples.write_text(f"{json.dumps({'text': POWER[0], 'theme': 'power'})}\n", encoding="utf-8")
+    themes.sort_file(questions, out, examples)
+    sorted_into = {row["id"]: row["theme"] for row in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
+    assert {text for text, theme in sorted_into.items() if theme == "power"} == set(POWER)
+    assert themes.pair_f1("aabb", "aabb") == 1
+    assert themes.pair_f1("aabb", "aaaa") == pytest.approx(0.5)
+    assert themes.pair_f1("aabb", "abcd") == 0
+    themes.table(Path(themes.__file__).parent / "questions", seeds=1, number=1)
+    assert "| government | 0." in capsys.readouterr().out
