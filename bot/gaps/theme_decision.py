@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.audit.audit import AuditEntry, record
+from bot.audit.audit import BOT, AuditEntry, record
 from bot.errors import BriefingBotError
 from bot.gaps import themes
 from bot.gaps.theme_words import GONE, name_of, what_happened
-from bot.gaps.themes import MOST_EXAMPLES, StoredTheme
+from bot.gaps.themes import MOST_EXAMPLES, StoredTheme, ThemeState
 from bot.outbox.delivery import new_id
 from bot.text import storable
 
@@ -104,6 +104,22 @@ class ThemeDecision:
         other = await themes.theme_of(self.connection, theme.team, questions, but=theme.id) if questions else None
         other = other or await themes.theme_with(self.connection, theme.team, theme.id)
         return BriefingBotError(what_happened(other) if other else GONE)
+
+
+async def close_answered(
+    connection: AsyncConnection, theme_id: str, fact_id: str, approver: Expert, now: datetime
+) -> None:
+    """Close a theme that a published fact answers; it is the bot that does it, once `approver` has approved the fact.
+
+    One that is not for us by now, or part of another, stays as it is.
+    """
+    theme = await themes.theme_with(connection, approver.team, theme_id)
+    if theme is None or theme.state in {ThemeState.NOT_FOR_US, ThemeState.ANSWERED}:
+        return
+    answered = replace(theme, state=ThemeState.ANSWERED, fact_id=fact_id, changed_by=approver.name, changed_at=now)
+    if await themes.change(connection, theme, answered):
+        entry = AuditEntry(theme.team, BOT, "theme.answered", theme.id, theme.name, fact_id)
+        await record(connection, entry, now)
 
 
 def first_of(questions: Mapping[str, str]) -> dict[str, str]:

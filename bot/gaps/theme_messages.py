@@ -27,7 +27,6 @@ _BUTTONS: Final = (
     (Action.THEME_REFUSE, "Not for us"),
 )
 _MENU: Final = ((Action.THEME_NAME, "Rename or merge…"), (Action.THEME_SORT, "Questions…"))
-_ALL: Final = "/briefing gaps lists all of them."
 _NONE: Final = "Nobody has asked anything that the facts do not answer."
 
 
@@ -37,7 +36,7 @@ def weekly_post(listed: ThemeList, since: date, dropped: int) -> OutboxMessage |
         return None
     shown, left = listed.open[:MOST_POSTED], len(listed.open) - MOST_POSTED
     footer = [
-        f"{_some(left, 'more theme')}: {_ALL}" if left > 0 else "",
+        f"{_some(left, 'more theme')}." if left > 0 else "",
         f"{_some(dropped, 'question')} since {day(since)} not kept: they may have named somebody, or were not readable."
         if dropped
         else "",
@@ -48,6 +47,7 @@ def weekly_post(listed: ThemeList, since: date, dropped: int) -> OutboxMessage |
             ListItem(_markdown(each, since), _buttons(each, _BUTTONS), _buttons(each, _MENU)) for each in shown
         ),
         footer=" ".join(filter(None, footer)),
+        buttons=(Button(Action.THEMES, "All themes", "all"),),
     )
 
 

@@ -51,6 +51,8 @@ def fact_named(typed: str, content: Content) -> Fact:
     """Return the current fact with an id. Raises BriefingBotError."""
     fact_id = typed.strip()
     fact = content.facts.get(fact_id)
+    if not fact_id:
+        raise BriefingBotError("Say which fact answers.")
     if fact is None:
         hint = is_it_a_typo(fact_id, content.facts, "/fact and a few words finds it.")
         raise BriefingBotError(f"No fact has the id “{fact_id[:LONGEST_NAME]}”.", hint)

@@ -22,7 +22,6 @@ COMMANDS: Final = (
     ("/briefing alone", "/briefing"),
     ("an area that is none", "/briefing fish"),
     ("what changed", "/briefing changes"),
-    ("what the facts do not answer", "/briefing gaps"),
     ("a list without entries", "/briefing subscriptions"),
     ("subscribing to alerts", "/briefing subscribe all alerts"),
     ("subscribing to some changes", "/briefing subscribe {other} when possible becomes intended"),

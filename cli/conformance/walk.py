@@ -22,7 +22,7 @@ from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
-from cli.conformance.maintaining import ask_for_reviews
+from cli.conformance.maintaining import ask_for_reviews, ask_what_themes_are
 from cli.conformance.pressing import Presser, filled_in
 from cli.conformance.script import CLAIM, COMMANDS, DIRECT, WRITTEN
 from cli.conformance.sent import Wire
@@ -130,6 +130,9 @@ class Walk:
         await self._open_surfaces(fact)
         await self._do("facts due for a review", ask_for_reviews(self.app, self._content, fact))
         await self._press_everything()
+        await self._do("themes of unanswered questions", ask_what_themes_are(self.app))
+        await self._press_everything()
+        await self._ask("what the facts do not answer", GENERAL_ID, "/briefing gaps")
         await self._publish_changes(fact)
         await self._wait_for_schedules(areas[0].key)
         for each in self._content.facts.values():

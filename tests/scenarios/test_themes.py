@@ -85,7 +85,7 @@ async def test_from_the_weekly_post_to_a_reason_that_askers_read_and_back(scene:
     post = await weekly(scene)
     assert post["text"].startswith("What the facts do not answer: asked 15 times in 2 themes; 5 questions new")
     assert "pensions rise next year — asked 12 times, 3 questions, 3 new" in post["text"]
-    assert labels(post) == BUTTONS * 2
+    assert labels(post) == [*BUTTONS * 2, "All themes"]
     view = await opened(scene, post, "theme_refuse")
     assert "• when do state pensions rise" in words_in(view)
     await submits(scene, view, reason="<!channel> no")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import BriefingBotError
 from bot.gaps.gaps import forget_before
-from bot.gaps.theme_decision import ThemeRef
+from bot.gaps.theme_decision import ThemeRef, close_answered
 from bot.gaps.theme_service import Themes
 from bot.gaps.themes import ThemeState
 from tests.support.newsroom import WRONG
@@ -185,3 +185,22 @@ async def test_an_unnamed_theme_of_a_long_question_is_cut_and_named(bench: Bench
     entry = await bench.entry("why why")
     theme = await bench.themes.refuse(ADA, ThemeRef(entry.key, 0), "No.")
     assert len(theme.name) <= 80
+
+
+async def test_a_published_fact_closes_its_theme_unless_that_is_not_for_us(bench: Bench) -> None:
+    theme = await bench.themes.keep(ADA, await bench.ref("water"))
+    assert await bench.themes.keep(BOB, await bench.ref("water")) == theme, "two may draft for it"
+    pensions = await bench.themes.refuse(ADA, await bench.ref("pensions"), "Ask DWP.")
+    async with bench.database.transaction() as connection:
+        for each in (theme.id, theme.id, pensions.id, "gone"):
+            await close_answered(connection, each, FACT, BOB, bench.clock.now())
+    listed = await bench.listed()
+    assert not listed.open
+    assert {each.name: each.theme and each.theme.state for each in listed.decided} == {
+        theme.name: ThemeState.ANSWERED,
+        pensions.name: ThemeState.NOT_FOR_US,
+    }
+    with pytest.raises(BriefingBotError, match=f"Bob closed it on 3 December 2026, as {FACT} answers"):
+        await bench.themes.entry("T1", theme.id)
+    answered = [each for each in await bench.audited() if each[1] == "theme.answered"]
+    assert answered == [("bot", "theme.answered", theme.name, FACT)]
