@@ -29,6 +29,7 @@ from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.outbox.worker import Worker
+from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.factory import applier_for, proposals_for
 from bot.proposals.telling import CardListener
 from bot.publishing.factory import git_poller_for, publisher_for
@@ -134,7 +135,8 @@ class App(Parts):
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
         work.append(self._retention().run)
         work += [*self.gaps.background_work(), self.asks.run]
-        work.append(applier_for(self.settings, self.publisher, self.proposals, limits=limits).run)
+        answered = [AnsweredThemes(self.clock)]
+        work.append(applier_for(self.settings, self.publisher, self.proposals, answered, limits=limits).run)
         if self.git:
             work.append(partial(self.git.run, self.settings.content_git_interval_s))
         if self.settings.ask_after_weeks:
