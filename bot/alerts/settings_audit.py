@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from bot.messages import ChannelRef
 
-_LOCK: Final = 0x6175_6474  # any number: advisory locks of PostgreSQL, one for each channel
+_LOCK: Final = 0x6175_6474  # any number: advisory locks of PostgreSQL, shared out among the channels
+_LOCKS: Final = 1024
+"""At most as many: a transaction that changes all channels of a workspace holds each, and PostgreSQL has some 6,000."""
 _UNCHANGED: Final = {
     WhenUnchanged.SKIP: "if anything changed",
     WhenUnchanged.SHORT: "with one line if nothing changed",
@@ -55,7 +57,7 @@ async def recorded(
     On PostgreSQL other transactions that record changes of the channel wait. `cause` (`Undo`) is said with each change.
     """
     if connection.dialect.name == "postgresql":  # SQLite has one writer
-        key = func.hashtext(f"{place.team} {place.channel}")
+        key = func.mod(func.hashtext(f"{place.team} {place.channel}"), _LOCKS)
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCK, key)))
     before = await settings_of(connection, place)
     yield
