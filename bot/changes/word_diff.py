@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
@@ -62,6 +63,16 @@ def says_the_same(before: str, after: str, known: Callable[[], Container[str]]) 
 def words_of(text: str) -> set[str]:
     """Return the words of a text in small letters."""
     return {token.casefold() for token in _tokens(text)}
+
+
+def weighty_changes(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the hedges, negations and numbers that only the old wording has, and those that only the new one has."""
+    old, new = (Counter(each for each in map(str.casefold, _tokens(text)) if _weighs(each)) for text in (before, after))
+    return tuple((old - new).elements()), tuple((new - old).elements())
+
+
+def _weighs(word: str) -> bool:
+    return word in _WEIGHTY or any(char.isdigit() for char in word)
 
 
 def compare(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:

@@ -11,7 +11,7 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.content.files import SIZE_LIMIT
 from bot.publishing.git_command import GitError, local_environment, reason
@@ -26,6 +26,8 @@ TOTAL_LIMIT: Final = 256 * 1024 * 1024
 """In bytes."""
 _FILE: Final = ("100644", "100755", "100664")
 _LINK: Final = "120000"
+_Entry: TypeAlias = "tuple[str, str, int, str]"
+"""Mode, object, size in bytes and path."""
 
 
 def root_of(folder: Path) -> Path | None:
@@ -72,7 +74,7 @@ def _parted_at(folder: Path, commit: str) -> str:
 
 
 def _copy(folder: Path, tree: str, to: Path, revision: str) -> None:
-    """Write the files of a tree, links last: nothing is written through one."""
+    """Write the files of a tree. Raises GitError."""
     try:
         listed = _git(folder, "ls-tree", "-r", "-z", "-l", "--full-tree", tree)
     except GitError:
@@ -81,6 +83,14 @@ def _copy(folder: Path, tree: str, to: Path, revision: str) -> None:
     wanted = [each for each in entries if each[0] in (*_FILE, _LINK) and _is_inside(each[3])]
     if len(wanted) > FILES_LIMIT or sum(size for _, _, size, _ in wanted) > TOTAL_LIMIT:
         raise GitError(f"The content folder is too large in revision {shown(revision)}.", "Remove what is no content.")
+    try:
+        _write(folder, wanted, to)
+    except (OSError, ValueError) as error:  # two files of one name, or a name that this system does not take
+        raise GitError(f"The content folder of revision {shown(revision)} cannot be copied: {error}.") from None
+
+
+def _write(folder: Path, wanted: list[_Entry], to: Path) -> None:
+    """Write files, links last: nothing is written through one."""
     small = list(dict.fromkeys(name for _, name, size, _ in wanted if size <= SIZE_LIMIT))
     texts = dict(zip(small, _blobs(folder, small), strict=True))
     too_large = b" " * (SIZE_LIMIT + 1)
@@ -94,8 +104,8 @@ def _copy(folder: Path, tree: str, to: Path, revision: str) -> None:
                 file.write(texts.get(name, too_large))
 
 
-def _entry(line: bytes) -> tuple[str, str, int, str]:
-    """Return mode, object, size in bytes and path of an entry of `git ls-tree -l` (git-ls-tree(1), “Output format”)."""
+def _entry(line: bytes) -> _Entry:
+    """Return an entry of `git ls-tree -l` (git-ls-tree(1), “Output format”)."""
     about, _, path = line.partition(b"\t")
     mode, _, name, size = about.decode().split()
     return mode, name, int(size) if size.isdecimal() else 0, os.fsdecode(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import detect_changes
 from bot.changes.messages import ChangeMessages
+from bot.changes.word_diff import weighty_changes
 from bot.content.certainty import Certainty
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
@@ -59,6 +60,13 @@ class FactEdit:
         names = (each.name for each in fields(self.before) if each.name not in _UNSEEN)
         differing = ((each, getattr(self.before, each), getattr(self.after, each)) for each in names)
         return tuple((name, _as_text(old), _as_text(new)) for name, old, new in differing if old != new)
+
+    @property
+    def weighty(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The hedges, negations and numbers that the statement lost, and those that it got."""
+        if self.before is None or self.after is None:
+            return (), ()
+        return weighty_changes(self.before.statement, self.after.statement)
 
     @property
     def is_firmer(self) -> bool:

@@ -86,19 +86,28 @@ def lead(impact: Impact) -> Iterator[Markdown]:
     """Yield the paragraphs that nobody should miss."""
     if impact.hold:
         yield inert(f"**Publishing will hold this.** {escape(impact.hold)}")
-    firmer = [edit for edit in impact.edits if edit.is_firmer]
-    for edit in firmer[:LISTED]:
+    urgent = [line for edit in impact.edits for line in _urgent(edit)]
+    yield from urgent[:LISTED]
+    if len(urgent) > LISTED:
+        yield Markdown(f"and {len(urgent) - LISTED} more such changes")
+    if impact.errors and not impact.edits:
+        yield Markdown("What it changes is shown once these are put right.")
+    elif impact.base_faults:
+        yield Markdown("What is shown is the candidate alone.")
+
+
+def _urgent(edit: FactEdit) -> Iterator[Markdown]:
+    """Yield what may make a fact say more than its source."""
+    if edit.is_firmer:
         old, new = (escape(fact.label) for fact in (edit.before, edit.after) if fact)
         yield inert(
             f"**More certain than before: {escape(edit.fact_id)}.** It was _{old}_, now _{new}_. "
             "Compare it with its source before you merge."
         )
-    if len(firmer) > LISTED:
-        yield Markdown(f"{len(firmer) - LISTED} more facts are more certain than before.")
-    if impact.errors and not impact.edits:
-        yield Markdown("What it changes is shown once these are put right.")
-    elif impact.base_faults:
-        yield Markdown("What is shown is the candidate alone.")
+    gone, new_words = (_cut(", ".join(words)) for words in edit.weighty)
+    if gone or new_words:
+        said = " ".join((f"Gone: _{gone}_." if gone else "", f"New: _{new_words}_." if new_words else "")).strip()
+        yield inert(f"**Hedges, negations or numbers differ: {escape(edit.fact_id)}.** {said}")
 
 
 def sections(impact: Impact) -> Iterator[ImpactSection]:

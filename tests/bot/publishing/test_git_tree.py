@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def git(repository: Path, *arguments: str) -> str:
+def git(repository: Path, *arguments: str, given: str = "") -> str:
     who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.hooksPath=/dev/null")
     command = ["git", *who, *arguments]
-    return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    done = subprocess.run(command, cwd=repository, input=given, check=True, capture_output=True, text=True)  # noqa: S603
+    return done.stdout.strip()
 
 
 @pytest.fixture
@@ -134,3 +135,17 @@ def test_a_hook_that_runs_this_does_not_lead_it_astray(repository: Path, monkeyp
     with folder_at(repository / "briefings", "main") as copy:
         assert (copy / "area").is_dir()
     assert root_of(repository / "briefings") == repository
+
+
+def test_a_tree_with_two_entries_of_one_name_is_refused(repository: Path, tmp_path: Path) -> None:
+    """Git makes no such tree; a hostile one has a link and a folder of one name, to write through the link."""
+    blob = git(repository, "hash-object", "-w", "--stdin", given=str(tmp_path))
+    inner = git(repository, "mktree", given=f"100644 blob {blob}\tinner.yaml\n")
+    top = git(
+        repository, "mktree", given=f"120000 blob {blob}\tarea\n040000 tree {inner}\tarea\n100644 blob {blob}\t..\n"
+    )
+    whole = git(repository, "mktree", given=f"040000 tree {top}\tbriefings\n")
+    commit = git(repository, "commit-tree", whole, "-m", "Hostile")
+    with pytest.raises(GitError, match="cannot be copied"), folder_at(repository / "briefings", commit):
+        pass
+    assert not (tmp_path / "inner.yaml").exists()

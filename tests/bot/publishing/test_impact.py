@@ -17,7 +17,7 @@ from bot.content.faults import Code, Fault
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
-from bot.publishing.impact import Impact, alone, impact_of
+from bot.publishing.impact import ChangedAnswer, FactEdit, Impact, alone, impact_of
 from bot.publishing.impact_text import CHARACTERS, UNKNOWN_CHANNELS, inert, markdown_of
 from bot.store.revision import ChangeKind, Revision
 from handlers.rendering.blocks import to_text
@@ -68,6 +68,30 @@ def test_a_fact_that_becomes_firmer_is_said_first() -> None:
     assert "**More certain than before: growth-zones-investment.**" in markdown_of(found).split("## ", 1)[0]
     back = impact(edited(replace(fact(), certainty=Certainty.INTENDED)), shipped())
     assert not back.edits[0].is_firmer
+
+
+def test_a_hedge_a_negation_or_a_number_that_differs_is_said_first() -> None:
+    after = edited(
+        replace(fact(), statement=fact().statement.replace("could", "will").replace("no sum", "£2bn, a sum"))
+    )
+    first = markdown_of(impact(shipped(), after)).split("## ", 1)[0]
+    assert "**Hedges, negations or numbers differ: growth-zones-investment.** Gone: _could, no_." in first
+    assert "New: _will, £2bn_." in first
+    calm = edited(replace(fact(), statement=fact().statement.replace("supporting", "helping")))
+    assert "Hedges" not in markdown_of(impact(shipped(), calm))
+
+
+def test_ten_thousand_edits_make_a_text_of_a_page() -> None:
+    edits = tuple(
+        FactEdit(
+            f"{ID}-{number}", ChangeKind.UPDATED, ("infrastructure",), fact(), replace(fact(), statement="All will.")
+        )
+        for number in range(10_000)
+    )
+    answers = tuple(ChangedAnswer(f"question {number}", "no answer", ID) for number in range(10_000))
+    text = markdown_of(Impact("main", edits=edits, answers=answers))
+    assert text.count("and 9990 more") == 3
+    assert len(text) < 20_000
 
 
 def test_what_no_reader_sees_makes_no_alert_but_is_listed() -> None:
