@@ -46,6 +46,7 @@ _NOTED = (
 )
 _MANY = f"You wait for {MOST_AWAITED} answers already: App Home lists them. Forget one there first."
 _NOT_KEPT = "I keep no words that may be private, so I cannot tell you about these."
+_OFF = "Whoever runs me has said that I keep no questions, so I cannot tell you about this one."
 _FORGOTTEN = "I have forgotten it: I will not write to you about that question."
 _NOW_HELD = "You asked {words} on {on}. There is an answer now:"
 
@@ -73,17 +74,22 @@ class Awaiting:
         clock: Clock,
         answers: Answers,
         wake: Callable[[], None],
+        *,
+        is_on: bool = True,
     ) -> None:
-        """`wake` lets the outbox's worker look at once."""
+        """`wake` lets the outbox's worker look at once; nobody begins to wait unless it `is_on`."""
         self._database = database
         self._clock = clock
         self._answers = answers
         self._wake = wake
+        self._is_on = is_on
         self._done = 0
         self._changed = asyncio.Event()
 
     async def wait(self, team: str, user: str, words: str) -> Reply:
         """Note that a person awaits the answer to words, which a button carried."""
+        if not self._is_on:
+            raise BriefingBotError(_OFF)
         _, lookup = await self._answers.newest()
         form = normal_form(words, lookup)
         if not isinstance(form, NormalForm):

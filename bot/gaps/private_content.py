@@ -1,6 +1,6 @@
 """Private content of a question, for which nothing of it is kept: addresses, numbers, references, names of people.
 
-A name cannot be told from a word for certain. So a word passes only as one of the facts, of the English list, of the
+A name cannot be told from a word for certain. So a word passes only as one of the facts, of the English lists, of the
 places and bodies in known_names.txt, as an acronym, or as such a word with a slip of the keyboard in it; anything else
 is taken for a name. What that costs and lets through is measured in tests/bot/gaps/test_private_content.py.
 """
@@ -11,7 +11,7 @@ import re
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from bot.logging import redacted
@@ -62,6 +62,7 @@ _WITH_DIGITS = re.compile(r"(?=[\w/.-]*\d)[\w/.-]*[A-Za-z][\w/.-]*")
 _DIGITS_OF_A_REFERENCE = 4
 _INSURANCE = re.compile(r"\b[A-Z]{2}\s?\d\d\s?\d\d\s?\d\d\s?[A-D]\b", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
+_VEHICLE = re.compile(r"\b[A-Z]{2}\d\d\s?[A-Z]{3}\b")
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|sir|dame|lord|lady|baroness|cllr)\.? +([A-Za-z][\w'-]*)", re.IGNORECASE)
 _INITIAL = re.compile(r"\b[A-Z]\.? (?=[A-Z][a-z])")
 _SENTENCE_END = re.compile(r"[.!?:;\"(]\s*\Z|\A\s*\Z")
@@ -83,7 +84,7 @@ def private_content(text: str, knows: Callable[[str], bool]) -> Dropped | None:
     for pattern, reason in ((_LINK, Dropped.LINK), (_EMAIL, Dropped.EMAIL), (_MENTION, Dropped.MENTION)):
         if pattern.search(folded):
             return reason
-    if _INSURANCE.search(folded) or _POSTCODE.search(folded):
+    if _INSURANCE.search(folded) or _POSTCODE.search(folded) or _VEHICLE.search(folded):
         return Dropped.NUMBER
     if _TELEPHONE.search(folded):
         return Dropped.TELEPHONE
@@ -108,15 +109,18 @@ def _names_somebody(text: str, knows: Callable[[str], bool]) -> bool:
 
 
 def _given_and_family(text: str, knows: Callable[[str], bool]) -> Iterator[bool]:
-    """Yield for two words with capitals side by side, the first a given name and an English word, if they are a name.
+    """Yield for two words side by side, the first a given name and an English word, whether they are a name.
 
-    At the beginning the capital of the first says nothing (Will OpenAI …): there the facts must hold none of the two.
+    They are with capitals: at the beginning the first one's says nothing (Will OpenAI …), and the facts must hold none
+    of the two. In small letters the second is a family name too, and the first no word of a question's frame.
     """
-    given, months = _listed_in("given_names.txt"), frozenset(MONTHS)
+    given, family = _listed_in("given_names.txt"), _listed_in("family_names.txt")
     for first, second in pairwise(re.finditer(r"[A-Za-z']+", text)):
         one, other = first[0].lower(), second[0].lower()
-        if first[0][0].isupper() and second[0][0].isupper() and one in given:
-            is_inside = first.start() > 0 and one not in months and other in plain_words()
+        if one in given and other in family and one not in FRAME_WORDS:
+            yield True
+        elif one in given and first[0][0].isupper() and second[0][0].isupper():
+            is_inside = first.start() > 0 and one not in MONTHS and other in plain_words()
             yield is_inside or not (knows(one) or knows(other))
 
 
@@ -141,7 +145,7 @@ def _may_stand(form: str, knows: Callable[[str], bool]) -> bool:
 
 
 def _is_inflected(form: str) -> bool:
-    """Whether a form is an English word with another ending: redundancy, of redundant."""
+    """Whether a form is a rarer English word, or one with another ending: redundancy, of redundant."""
     return any(key_of(word) == key_of(form) for word in _by_start().get(form[:_START], ()))
 
 
@@ -159,7 +163,7 @@ def _listed_in(file: str) -> frozenset[str]:
 @cache
 def _by_start() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for word in plain_words():
+    for word in chain(plain_words(), _listed_in("rarer_words.txt")):
         found.setdefault(word[:_START], []).append(word)
     return found
 
@@ -171,7 +175,7 @@ def _speller() -> Speller:
 
 def warm_up() -> None:
     """Read the lists, which takes a moment: call it off the event loop."""
-    for file in ("known_names.txt", "given_names.txt"):
+    for file in ("known_names.txt", "given_names.txt", "family_names.txt"):
         _listed_in(file)
     _by_start()
     _speller()

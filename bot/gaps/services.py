@@ -36,5 +36,5 @@ def gap_services(
     """Build the services; `wake` lets the outbox's worker look at once."""
     return GapServices(
         GapRecorder(database, clock, answers, keep_days=settings.gaps_keep_days),
-        Awaiting(database, clock, answers, wake),
+        Awaiting(database, clock, answers, wake, is_on=settings.gaps_keep_days > 0),
     )

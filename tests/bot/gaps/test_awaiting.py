@@ -207,6 +207,8 @@ async def test_it_is_forgotten_when_pressed_off_and_after_its_time_and_with_the_
     await desk.awaiting.wait("T1", "U1", "police horses")
     await Retention(database, clock, gaps_keep_days=0).sweep()
     assert await desk.count() == 0
+    with pytest.raises(BriefingBotError, match="no questions"):
+        await Awaiting(database, clock, desk.bot, lambda: None, is_on=False).wait("T1", "U1", DRONES)
 
 
 async def test_what_may_not_be_kept_is_refused_and_a_person_awaits_only_so_many(desk: Desk) -> None:

@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 HONEST = (HERE / "honest.txt").read_text(encoding="utf-8").splitlines()
 PRIVATE = (HERE / "private.txt").read_text(encoding="utf-8").splitlines()
 _LOOKUP = Lookup(shipped())
-MOST_LOST = 0.1
-MOST_SLIPPING = 0.05
+MOST_LOST = 0.05
+MOST_SLIPPING = 0.03
 
 
 @pytest.fixture
@@ -62,6 +62,10 @@ def test_hardly_any_private_content_slips_through(lookup: Lookup) -> None:
         ("ask deepa", "(name)"),
         ("mr brown’s zebra", "(name)"),
         ("is Will Young on the panel", "(name)"),
+        ("did mark hill sign", "(name)"),
+        ("will young people get zebras", "will young people get zebras"),
+        ("zebra whistleblowers and stakeholders", "zebra whistleblowers and stakeholders"),
+        ("vehicle AB12 CDE", "(number)"),
         ("jane.smith", "(name)"),
         ("j.smith@example.com", "(email)"),
         ("jane at dsit dot gov dot uk", "(email)"),
@@ -119,11 +123,8 @@ def test_another_question_has_another_key(lookup: Lookup, one: str, other: str) 
 
 def test_the_words_kept_are_answered_as_the_words_typed(lookup: Lookup) -> None:
     """So that who awaits an answer is told when they would get one."""
-    cases = [
-        *HONEST,
-        *(f"Hello, {words}? Many thanks" for words in HONEST),
-        *(f"  {words.upper()} " for words in HONEST),
-    ]
+    some = HONEST[::4]
+    cases = [*some, *(f"Hello, {words}? Many thanks" for words in some), *(f"  {words.upper()} " for words in some)]
     for typed in cases:
         form = normal_form(typed, lookup)
         if isinstance(form, NormalForm):
