@@ -11,6 +11,7 @@ from bot.content.models import DatedReason
 from tests.scenarios.private_replies import says
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, Scene
 from tests.scenarios.test_alerts import publishes, until_posted
+from tests.scenarios.test_gaps import until_kept
 from tests.support.tree import PAGE, ROOT
 from tests.support.ways import package_of, recorded, ways
 
@@ -80,6 +81,11 @@ async def due(scene: Scene) -> None:
     await until_posted(scene, "Infrastructure\n")
 
 
+async def unanswered(scene: Scene) -> None:
+    await scene.asks("/fact police drones")
+    await until_kept(scene, {"police drones": 1})
+
+
 WAYS: Final[Mapping[str, tuple[Callable[[Scene], Awaitable[None]], Callable[[Scene], Awaitable[None]]]]] = {
     "`/fact`": (ready, fact),
     "`/briefing`": (ready, briefing),
@@ -90,6 +96,7 @@ WAYS: Final[Mapping[str, tuple[Callable[[Scene], Awaitable[None]], Callable[[Sce
     "A fact edit becomes an alert": (subscribe, edit),
     "A correction edits what was posted": (posted_answer, correct),
     "A due briefing": (announced, due),
+    "An unanswered question becomes a gap": (ready, unanswered),
     "The local workspace: typed command to reply": (ready, fact),
 }
 """What has to be there beforehand, and the way itself."""
