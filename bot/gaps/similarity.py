@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float32]
 
-MOST_WORDS: Final = 60
+MOST_WORDS: Final = 30
+"""Of a question: what comes after says little about its theme."""
 _GRAMS: Final = (3, 4, 5)
 _FUNCTION_WEIGHT, _CARRIER_WEIGHT = 0.5, 0.7
 """Words that ask or join, and words around a question ("tell me about"), say less of its theme."""

@@ -108,7 +108,7 @@ async def page(session: aiohttp.ClientSession, address: str, **headers: str) -> 
 async def until(session: aiohttp.ClientSession, address: str, words: str) -> str:
     """Return the page once an edit brought these words."""
     root = address.rpartition("/")[0]
-    async with asyncio.timeout(PATIENCE_S), session.get(f"{root}/events") as events:
+    async with asyncio.timeout(PATIENCE_S), session.get(f"{root}/live/events") as events:
         async for line in events.content:
             if line.startswith(b"data: "):
                 _, text = await page(session, address)
@@ -150,7 +150,7 @@ async def test_the_page_answers_this_machine_alone_and_reads_no_other_file(folde
     async with served(folder) as address, aiohttp.ClientSession() as session:
         root = address.rpartition("/")[0]
         assert (await page(session, address, Host="evil.example"))[0] == 403
-        assert (await page(session, f"{root}/events", Host="evil.example"))[0] == 403
+        assert (await page(session, f"{root}/live/events", Host="evil.example"))[0] == 403
         for name in ("../secret.yaml", "..%2fsecret.yaml", "%2fetc/passwd", "brewing/../../secret.yaml", "x" * 5000):
             status, text = await page(session, f"{root}/files/{name}")
             assert (status, "secret: yes" in text) == (404, False)

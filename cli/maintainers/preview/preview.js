@@ -2,7 +2,7 @@
 "use strict";
 
 const status = document.getElementById("status");
-const events = new EventSource("/events");
+const events = new EventSource("/live/events");
 let wanted = "";
 
 const say = (words) => {

@@ -98,7 +98,7 @@ class PreviewServer:
     def _application(self) -> web.Application:
         application = web.Application()
         for path, handler in (
-            ("/events", self._events),
+            ("/live/events", self._events),
             ("/static/{name}", self._static),
             ("/files/{name:.+}", self._file),
             ("/{area:[^/]*}", self._briefing),
