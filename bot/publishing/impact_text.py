@@ -148,7 +148,8 @@ def _fault(fault: Fault) -> str:
 def _edit(edit: FactEdit, titles: dict[str, str]) -> str:
     areas = ", ".join(escape(titles.get(each, each)) for each in edit.areas)
     kind = edit.kind.value if edit.kind else "in no file any more" if edit.after is None else "no alert"
-    paragraphs = [f"- **{escape(edit.fact_id)}** {kind} ({areas})"]
+    where = f", {escape(visible(f'{edit.after.place.file}:{edit.after.place.line}'))}" if edit.after else ""
+    paragraphs = [f"- **{escape(edit.fact_id)}** {kind} ({areas}){where}"]
     fact = edit.after or edit.before
     if fact and not edit.fields:
         paragraphs.append(f"{_cut(fact.statement)} _{_cut(fact.label)}_")

@@ -205,6 +205,7 @@ def _edit_json(edit: FactEdit) -> dict[str, Any]:
         "fact": edit.fact_id,
         "kind": edit.kind.value if edit.kind else None,
         "firmer": edit.is_firmer,
+        "weighty": {"gone": list(edit.weighty[0]), "new": list(edit.weighty[1])},
         "fields": [{"name": name, "before": before, "after": after} for name, before, after in edit.fields],
     }
 

@@ -61,6 +61,7 @@ def test_one_word_as_a_comment(folder: Path) -> None:
     shown = impact("--format", "github")
     assert shown.stdout.startswith(f"{MARKER}\n\n### 1 fact changes against main; an alert\n")
     assert "<details open><summary><b>Facts: 1</b></summary>\n\n- **growth-zones-investment** updated" in shown.stdout
+    assert f"(Infrastructure), {FILE}:4" in shown.stdout
     assert "# What changed: Infrastructure" in shown.stdout
     assert "Channels are known to the running bot only." in shown.stdout
     assert shown.stdout.count("<details") == shown.stdout.count("</details>")
@@ -122,6 +123,7 @@ def test_a_fact_that_moves_to_another_area(folder: Path) -> None:
     target.write_text(f"{target.read_text().rstrip()}\n\n{entry.rstrip()}\n")
     told = json.loads(impact("--format", "json").stdout)
     assert [(each["fact"], each["kind"]) for each in told["changes"]] == [("identifying-risks", "moved")]
+    assert told["edits"][0]["weighty"] == {"gone": [], "new": []}
     assert {"name": "area", "before": "technical-exchange", "after": "agreement"} in told["edits"][0]["fields"]
 
 
