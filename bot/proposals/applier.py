@@ -62,7 +62,9 @@ class Applier:
         self._clock = proposals.clock
         self._channel = proposals.channel
         self._wake = proposals.wake
+        self._proposals = proposals
         self._apply = apply
+        self._seen = 0
         self._listeners = listeners
 
     async def run(self) -> None:
@@ -71,6 +73,7 @@ class Applier:
             try:
                 await self.apply_due()
                 await self.note_published()
+                await self.note_changed()
             except NothingPublishedError:
                 pass
             except StoreError as error:
@@ -104,6 +107,22 @@ class Applier:
         for proposal in found:
             if fields_of(content, proposal.fact_id).digest == proposal.after.digest:
                 await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
+
+    async def note_changed(self) -> None:
+        """Say on the cards of waiting proposals whose fact has changed; once for a revision. Raises StoreError."""
+        revision = (await self._database.latest()).number
+        if revision == self._seen:
+            return
+        async with self._database.reading() as connection:
+            waiting = await read_proposals(connection, (ProposalState.WAITING,))
+        for proposal in waiting:
+            try:
+                await self._proposals.has_changed(proposal)
+            except StoreError:
+                raise
+            except BriefingBotError:
+                continue  # somebody decided at this moment
+        self._seen = revision
 
     async def _applied(self, claimed: Proposal) -> Proposal:
         """Apply a proposal, and return it as it is afterwards."""

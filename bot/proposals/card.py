@@ -96,7 +96,7 @@ def standing(proposal: Proposal) -> str:
 
 def to_author(proposal: Proposal) -> OutboxMessage:
     """Return the direct message to who proposed it, about the state that it has reached."""
-    about, note = escape(proposal.after.short or proposal.after.statement or proposal.fact_id), proposal.note
+    about, note = escape(proposal.after.statement or proposal.fact_id), proposal.note
     reason = escape_lines(note)
     words = {
         ProposalState.APPROVED: "Your proposal was approved. You hear again when it is published",

@@ -39,7 +39,7 @@ REASON: Final = "reason"
 """Names of fields of a Suggestion, as problems name them."""
 _FIELD: Final = re.compile(r"  ([a-z_]+):")
 _NAMES: Final = {"sources": "source_words", "corrected": REASON, "withdrawn": REASON}
-_LONGEST_PART: Final = 650
+_LONGEST_PART: Final = 800
 """Characters of one part of a preview."""
 _UNKNOWN_AREA: Final = "We hold no such area."
 _UNKNOWN_FACT: Final = "We no longer hold that fact."
@@ -96,7 +96,8 @@ class ContentExaminer:
             parts.append(_IN_NO_BRIEFING)
         if suggestion.new_source:
             parts.append(_NOT_COMPARED)
-        shown = replace(impact, edits=())
+        answers = tuple(each for each in impact.answers if each.before != each.after)
+        shown = replace(impact, edits=(), answers=answers)  # the card has the words that differ already
         parts += [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
         return "\n\n".join(parts)
 

@@ -138,7 +138,7 @@ class Proposals:
             if approver.user == before.last_writer and await others(frozenset({approver.user})):
                 raise BriefingBotError(_OWN)
             alone = "Nobody else in the channel could approve it."
-        if await self._has_changed(before):
+        if await self.has_changed(before):
             raise BriefingBotError(_STALE)
         after = self._decided(before, ProposalState.APPROVED, approver, alone)
         await self._move(before, replace(after, due_at=self.clock.now()), approver, "proposal.approved", tells=True)
@@ -195,8 +195,8 @@ class Proposals:
             raise SuggestionError(examined.problems)
         return suggestion, fields_of(content, suggestion.fact_id), examined.preview
 
-    async def _has_changed(self, proposal: Proposal) -> bool:
-        """Whether its fact is no longer as it was; if so, its card says so from here on."""
+    async def has_changed(self, proposal: Proposal) -> bool:
+        """Whether the fact of a waiting proposal is no longer as it was; if so, its card says so from here on."""
         now = fields_of((await self.database.latest()).content, proposal.fact_id)
         if not proposal.is_stale and now.digest == proposal.base.digest:
             return False

@@ -95,7 +95,7 @@ def register_all(parts: Parts) -> None:
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
     asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, client, modals, parts.gate)
-    forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks)
+    forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks, replies.write)
     decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
     experts = themes.ThemePresses(parts.themes, parts.proposals, forms, bot, client, modals, parts.gate)

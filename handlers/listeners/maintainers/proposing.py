@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
-    from handlers.rendering.modals import Modals
+    from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
@@ -52,7 +52,8 @@ PERMALINK_S: Final = 0.8
 """Seconds for which a message's address is waited for: the trigger of a form expires after 3 s."""
 _SENT: Final = "Sent. You get a direct message when it is decided, and again when it is published."
 _SENT_TO_OPERATOR: Final = "Noted. Whoever runs me decides; you get a direct message then, and when it is published."
-_CHECKING: Final = "Checking it against the rest of the facts… You can close this window: I write to you."
+_CHECKING: Final = "Checking it against the other facts… If you close this window and it is not sent, I write to you."
+_NOT_SENT: Final = "What you suggested was not sent. {problems}\n\nYour words were: {words}"
 _CHANGED: Final = (
     "The fact has changed while you wrote. It is shown as it is now; your words are below. Send them again."
 )
@@ -72,8 +73,9 @@ class ProposalForms:
         gate: Gate,
         clock: Clock,
         tasks: Tasks,
+        write: Write,
     ) -> None:
-        """`proposals.channel` is empty where nobody decides in Slack."""
+        """`proposals.channel` is empty where nobody decides in Slack; `write` tells what came too late for a form."""
         self._bot = bot
         self._proposals = proposals
         self._client = client
@@ -81,6 +83,7 @@ class ProposalForms:
         self._gate = gate
         self._clock = clock
         self._tasks = tasks
+        self._write = write
 
     async def open(self, trigger: str, user: str, draft: ProposalDraft, *, on_top: bool = False) -> None:
         """Open the form for a draft; where Slack opens none, write to the user. The caller has asked the gate."""
@@ -175,8 +178,12 @@ class ProposalForms:
             view = await self._redrawn(replace(draft_in(body["view"]), problems=problems), " ".join(result.values()))
         try:
             await self._client.update_view(view_id, view or {})
-        except DeliveryError as error:  # the window was closed: what is sent is told by direct message
+        except DeliveryError as error:
             _log.info("form.update_failed", reason=error.message)
+            if result and not _is_view(result):
+                words = draft_in(body["view"]).values.get(DraftField.STATEMENT, "")
+                note = _NOT_SENT.format(problems=" ".join(result.values()), words=words)
+                await self._write(body["user"]["id"], Reply(Outcome.REFUSAL, "", note=note))
 
     async def _redrawn(self, draft: ProposalDraft, note: str = "") -> View:
         content = (await self._bot.snapshot()).content

@@ -147,7 +147,8 @@ def _input(draft: ProposalDraft, name: DraftField, content: Content, *, has_focu
     elif name is DraftField.WAS_RIGHT:
         element = _select(_WAS.items(), value or WRONG)
     else:
-        element = text_field(name, "", _LONGEST, initial=value, is_multiline=name in _LONG)["element"]
+        longest = LONGEST_REASON if name is DraftField.REASON else _LONGEST
+        element = text_field(name, "", longest, initial=value, is_multiline=name in _LONG)["element"]
     is_needed = name in _NEEDED or (name is DraftField.REASON and draft.kind is not SuggestionKind.NEW)
     below = draft.problems.get(name) or _HINTS.get(name, "")
     return {

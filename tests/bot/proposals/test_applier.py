@@ -149,6 +149,19 @@ async def test_a_fact_that_the_files_have_changed_meanwhile_waits_for_a_second_l
     assert (stored.state, stored.is_stale, stored.approver, stored.version) == (ProposalState.WAITING, True, "", 2)
 
 
+async def test_the_card_of_a_waiting_proposal_says_that_its_fact_has_changed(desk: Desk) -> None:
+    await desk.proposals.suggest(CORRECTION, ADA)
+    applier = Applier(desk.proposals, Hand())
+    await applier.note_changed()
+    assert not (await desk.proposals.all())[0].is_stale
+    await desk.publish("There were over 205 bids.")
+    await applier.note_changed()
+    await applier.note_changed()
+    (stored,) = await desk.proposals.all()
+    assert (stored.is_stale, stored.version) == (True, 2)
+    assert "The fact has changed meanwhile" in stored.preview
+
+
 async def test_an_error_that_nobody_expected_loses_nothing(desk: Desk) -> None:
     await approved(desk)
     await Applier(desk.proposals, Hand(RuntimeError("xoxb-1"))).apply_due()
