@@ -1,26 +1,31 @@
-"""What maintainers get in the walk: themes of unanswered questions, and facts that are due for a review."""
+"""What maintainers get in the walk: themes of unanswered questions, facts due for a review, and proposals."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.content.checks.reviews import review_day
 from bot.gaps.gaps import Gap, add
 from bot.gaps.theme_decision import Expert, ThemeRef
 from bot.outbox.delivery import Delivery, DeliveryKind
 from bot.outbox.enqueuing import enqueue
+from bot.proposals.proposal import ProposalState, replace_proposal
+from bot.proposals.suggestion import Author, Suggestion, SuggestionKind
+from bot.proposals.telling import edit_card
 from bot.reviews.post import ReviewPost
+from workspace.blocks.elements import elements_in
 from workspace.state.records import TEAM_ID
 from workspace.state.seed import GRACE_ID, POLICY_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import app as wiring
     from bot.content.models import Content, Fact
     from bot.outbox.delivery import OutboxMessage
+    from workspace.state.forms import Values
 
 _ASKED = ("the price of fish", "what fish costs", "who mends the pier", "will the pier be mended", "where zebras cross")
 
@@ -51,3 +56,28 @@ async def _post(app: wiring.App, made: Sequence[tuple[str, OutboxMessage]]) -> N
         wanted = [Delivery(TEAM_ID, place, DeliveryKind.NOTE, message) for place, message in made]
         await enqueue(connection, wanted, app.clock.now())
     app.worker.wake()
+
+
+async def propose(app: wiring.App, fact: Fact) -> None:
+    """Have keywords proposed twice: a fact that has changed meanwhile, and what could not be written."""
+    author, now = Author(TEAM_ID, GRACE_ID, "Grace"), app.clock.now()
+    for number, state in enumerate((ProposalState.WAITING, ProposalState.FAILED)):
+        words = (*fact.keywords, f"a few words {number}")
+        wanted = Suggestion(SuggestionKind.KEYWORDS, fact.area, fact.id, keywords=words)
+        before = await app.proposals.get(await app.proposals.suggest(wanted, author))
+        is_stale = state is ProposalState.WAITING
+        after = replace(before, state=state, is_stale=is_stale, version=2, note="The repository cannot be reached.")
+        async with app.database.transaction() as connection:
+            await replace_proposal(connection, before, after)
+            await edit_card(connection, after, POLICY_ID, now)
+    app.worker.wake()
+
+
+def new_fact(view: Mapping[str, Any]) -> Values:
+    """Return what makes a fact of the form for a suggestion: one that no source states."""
+    chosen = {"area": 0, "certainty": -1, "source_id": 1}
+    values: Values = {"statement": {"statement": {"value": "Neither source states who reads a few words."}}}
+    for block, element in elements_in(view["blocks"]):
+        if (name := block["block_id"]) in chosen:
+            values[name] = {name: {"type": element["type"], "selected_option": element["options"][chosen[name]]}}
+    return values

@@ -22,10 +22,11 @@ from bot.content.models import DatedReason
 from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
-from cli.conformance.maintaining import ask_for_reviews, ask_what_themes_are
+from cli.conformance.maintaining import ask_for_reviews, ask_what_themes_are, new_fact, propose
 from cli.conformance.pressing import Presser, filled_in
 from cli.conformance.script import CLAIM, COMMANDS, DIRECT, WRITTEN
 from cli.conformance.sent import Wire
+from handlers.listeners.maintainers.proposing import SUGGEST
 from handlers.listeners.shortcuts import CHECK, FIND
 from handlers.tasks import background
 from workspace.clock import SystemClock
@@ -129,6 +130,8 @@ class Walk:
             await self._ask(cause, channel, words.format_map(named))
         await self._open_surfaces(fact)
         await self._do("facts due for a review", ask_for_reviews(self.app, self._content, fact))
+        await self._do("proposals that cannot go on", propose(self.app, fact))
+        await self._do("a fact suggested", self._suggest())
         await self._press_everything()
         await self._do("themes of unanswered questions", ask_what_themes_are(self.app))
         await self._press_everything()
@@ -219,6 +222,14 @@ class Walk:
         """Write something in the channel, and return its ts."""
         await self._do("a message to others", self._workspace.type(ADA_ID, GENERAL_ID, words))
         return str(self._workspace.seen_by(ADA_ID, GENERAL_ID)[-1]["ts"])
+
+    async def _suggest(self) -> None:
+        """Suggest what a message says as a fact."""
+        said = str(self._workspace.seen_by(ADA_ID, GENERAL_ID)[-1]["ts"])
+        await self._workspace.message_shortcut(ADA_ID, GENERAL_ID, said, SUGGEST)
+        await self._workspace.wait_until(lambda: self._workspace.modals(ADA_ID))
+        view = self._workspace.modals(ADA_ID)[-1].view
+        await self._workspace.submit(ADA_ID, view["id"], new_fact(view))
 
     async def _find(self, typed: str) -> None:
         where = ViewPlace(self._workspace.modals(ADA_ID)[-1].view["id"])

@@ -56,7 +56,7 @@ async def test_a_correction_is_not_posted(scene: Scene) -> None:
 
 async def test_only_the_poster_can_remove_a_post(scene: Scene) -> None:
     _, post = await posts(scene, "/fact growth zones")
-    assert labels(post) == ["Copy citation", "Tell me if this changes", "Sources", "Remove"]
+    assert labels(post) == ["Copy citation", "Tell me if this changes", "Suggest a correction", "Sources", "Remove"]
     refused = await scene.presses(post, "Remove", user=GRACE)
     assert refused["is_ephemeral"]
     assert refused["text"] == "Only the person who posted this can remove it."
