@@ -294,7 +294,7 @@ def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str])
 
 def _sentence(value: _Value, held: str, fact: Fact, *, is_known: bool) -> str:
     if held == fact.said_by:
-        return f"{held.partition(',')[0]} said it, not {value.raw}."
+        return f"{held[:1].upper()}{held[1:].partition(',')[0]} said it, not {value.raw}."
     if not is_known or value.kind in {_Kind.NUMBER, _Kind.MONTH, _Kind.YEAR}:
         return f"The sources do not say {value.raw}."
     return f"The sources do not say that of {value.raw}."

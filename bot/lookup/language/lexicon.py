@@ -80,7 +80,8 @@ TELLING = _words("tell know known explain remind remember wonder wondering clari
 
 SAYING = _words("""
     say says said saying quote quotes quoted tell told claim claims claimed call calls called predict predicts predicted
-    promise promises promised think thinks thought warn warns warned argue argues argued
+    promise promises promised think thinks thought warn warns warned argue argues argued forecast forecasts forecasted
+    describe describes described expect expects expected
 """)
 
 ADDRESS = _words("""

@@ -117,6 +117,7 @@ def said(key: str, statement: str, by: str) -> Fact:
     [
         ("did Nilsen call cranes a pillar of trade", "Ann Mayor said it, not Nilsen."),
         ("Nilsen said cranes are a pillar of trade", "Ann Mayor said it, not Nilsen."),
+        ("did Nilsen forecast 90 tugs in dock", "The Port of Hull said it, not Nilsen."),
         ("did Nilsen say ferries are slow", ""),  # he did
         ("did Nilsen call ferries slow ships", ""),  # both spoke of that
     ],
@@ -125,5 +126,6 @@ def test_a_known_name_is_no_speaker_of_what_another_said(words: str, told: str) 
     by_mayor = said("mayor", "The Mayor called cranes a pillar of trade.", "Ann Mayor, then of Hull")
     also = said("also", "The Mayor called ferries slow ships.", "Ann Mayor, then of Hull")
     other = said("nilsen", "Nilsen said ferries are slow ships of old trade.", "Ole Nilsen")
-    found = Lookup(content(by_mayor, also, other, BIDS)).ask(words)
+    port = said("port", "The Port of Hull forecast 90 tugs in dock.", "the Port of Hull")
+    found = Lookup(content(by_mayor, also, other, port, BIDS)).ask(words)
     assert (found.reason if found.premise else "") == told
