@@ -18,8 +18,10 @@ from bot.content.load import load
 from bot.errors import ConfigError
 from bot.publishing.applying import folder as writing
 from bot.publishing.applying.apply import ApplyError
+from bot.publishing.applying.branch import BranchApply
 from bot.publishing.applying.factory import apply_for
 from bot.publishing.applying.folder import FolderApply, replace_file
+from bot.publishing.applying.patches import PatchApply
 from bot.store.errors import StoreError
 from tests.support.small_content import FILES
 
@@ -199,6 +201,9 @@ def test_the_start_refuses_what_cannot_work(
         return apply_for(settings, publisher, SystemClock())
 
     assert isinstance(start(content_apply="direct"), FolderApply)
+    assert isinstance(start(content_apply="commit", content_git_url="https://example.org/a.git"), BranchApply)
+    assert isinstance(start(content_git_url="https://example.org/a.git"), BranchApply)
+    assert isinstance(start(), PatchApply)
     with pytest.raises(ConfigError, match="CONTENT_GIT_URL is not set"):
         start(content_apply="commit")
     with pytest.raises(ConfigError, match="CONTENT_GIT_URL is set"):
