@@ -18,7 +18,7 @@ from bot.content.editing.changes import EditConflictError
 from bot.errors import BriefingBotError
 from bot.proposals.changes import change_of
 from bot.proposals.proposal import Proposal, ProposalState, read_proposals, replace_proposal
-from bot.proposals.suggestion import fields_of
+from bot.proposals.suggestion import is_held
 from bot.proposals.telling import edit_card, tell_approver, tell_author
 from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange, Signature
 from bot.store.errors import OUTAGE, StoreError
@@ -105,7 +105,7 @@ class Applier:
             return
         content = (await self._database.latest()).content
         for proposal in found:
-            if fields_of(content, proposal.fact_id).digest == proposal.after.digest:
+            if is_held(content, proposal.fact_id, proposal.after):
                 await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
 
     async def note_changed(self) -> None:
@@ -127,7 +127,7 @@ class Applier:
     async def _applied(self, claimed: Proposal) -> Proposal:
         """Apply a proposal, and return it as it is afterwards."""
         content = (await self._database.latest()).content
-        if fields_of(content, claimed.fact_id).digest == claimed.after.digest:
+        if is_held(content, claimed.fact_id, claimed.after):
             return _done(claimed, Applied("It is written already."))
         try:
             applied = await self._apply.apply(self._approved(claimed, content))

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditConflictError
+from bot.content.models import Citation
 from bot.proposals.applier import CLAIMED_FOR, MOST_ATTEMPTS, Applier
 from bot.proposals.proposal import Proposal, ProposalState
+from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
 from tests.support.newsroom import Newsroom
@@ -88,6 +91,36 @@ async def test_it_is_applied_and_told_when_exactly_that_is_published(desk: Desk)
     assert (await desk.texts("U0GRACE"))[0].startswith("Pushed as a branch.")
     done = [action for who, action in await desk.audited() if who == "bot"]
     assert done == ["proposal.applied", "proposal.published"]
+
+
+async def test_a_new_fact_without_a_day_of_its_check_is_told_as_published(desk: Desk) -> None:
+    source = next(iter(desk.newsroom.content.sources.values()))
+    new = Suggestion(
+        SuggestionKind.NEW,
+        "agreement",
+        statement="Nobody says so.",
+        certainty="unstated",
+        source_id=source.id,
+        source_words="",
+    )
+    proposal_id = await desk.proposals.suggest(new, ADA)
+    await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
+    applier = Applier(desk.proposals, Hand())
+    await applier.apply_due()
+    assert await state(desk) is ProposalState.APPLIED
+    (stored,) = await desk.proposals.all()
+    fact = replace(
+        desk.newsroom.content.facts[BIDS],
+        id=stored.fact_id,
+        statement="Nobody says so.",
+        certainty=Certainty.UNSTATED,
+        citations=(Citation(source, ""),),
+        short=None,
+        keywords=(),
+    )
+    await desk.newsroom.edit(fact)
+    await applier.note_published()
+    assert await state(desk) is ProposalState.PUBLISHED
 
 
 async def test_killed_between_claim_and_record_it_is_applied_again_once_the_claim_has_run_out(desk: Desk) -> None:
