@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,48 +10,88 @@ import typer
 
 from bot.errors import BriefingBotError
 from bot.text import visible
+from cli.options import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class Questions:
-    """What a command still needs. At a terminal each is asked when it is needed, until the answer will do."""
+    """What a command still needs: at a terminal each is asked, until the answer will do.
+
+    Where options give all that is needed, nothing is asked.
+    """
 
     def __init__(self) -> None:
-        self.is_asked = sys.stdin.isatty() and sys.stdout.isatty()
+        self._is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self._has_asked = False
         self._missing: list[str] = []
+        self._answers: list[str] = []
 
-    def needed(self, option: str, question: str, given: str, check: Callable[[str], str] = str) -> str:
-        """Return what an option gave, or the answer; `check` returns it tidied, or raises BriefingBotError."""
+    def needed(  # noqa: PLR0913 — what is asked, and how
+        self,
+        option: str,
+        question: str,
+        given: str,
+        check: Callable[[str], str] = str,
+        *,
+        about: str = "",
+        is_kept: bool = True,
+    ) -> str:
+        """Return what an option gave, or the answer, asked below the text `about`.
+
+        `check` returns it tidied, or raises BriefingBotError. `is_kept`: the answer alone is the option's value.
+        """
         if given.strip():
-            return check(given.strip())
-        if not self.is_asked:
+            return self.keep(option, check(given.strip()))
+        if not self._is_terminal:
             self._missing.append(option)
             return ""
-        return self._answer(question, check, default=None)
+        self._has_asked = True
+        if about:
+            typer.echo(about)
+        return self.keep(option if is_kept else "", self._answer(question, check, default=None))
 
-    def wanted(self, question: str, given: str, check: Callable[[str], str] = str, *, default: str = "") -> str:
-        """Return what an option gave, or the answer, which may be empty; without a terminal, the default."""
+    def wanted(  # noqa: PLR0913 — what is asked, and how
+        self,
+        option: str,
+        question: str,
+        given: str,
+        check: Callable[[str], str] = str,
+        *,
+        default: str = "",
+        about: str = "",
+    ) -> str:
+        """Return what an option gave, or the default; the answer, where something else had to be asked."""
         if given.strip():
-            return check(given.strip())
-        return self._answer(question, check, default=default) if self.is_asked else default
-
-    def tell(self, text: str) -> None:
-        """Say something above a question, at a terminal only."""
-        if self.is_asked:
-            typer.echo(text)
+            return self.keep(option, check(given.strip()))
+        if not self._has_asked:
+            return default
+        if about:
+            typer.echo(about)
+        return self.keep(option, self._answer(question, check, default=default))
 
     def finish(self) -> None:
         """Raise typer.BadParameter where an option is missing and nobody could be asked."""
         if self._missing:
-            message = f"Give {', '.join(self._missing)}; at a terminal, they are asked for."
+            message = f"Give {', '.join(dict.fromkeys(self._missing))}; at a terminal, they are asked for."
             raise typer.BadParameter(message)
+
+    def again(self, command: str, folder: Path) -> str:
+        """Return the command that gives all answers as options; empty where nothing was asked."""
+        place = [] if folder == DEFAULT_FOLDER else ["--content", str(folder)]
+        return f"briefing-bot {command} {shlex.join([*self._answers, *place])}" if self._has_asked else ""
+
+    def keep(self, option: str, answer: str) -> str:
+        """Keep an answer as an option of the command, and return it."""
+        if option and answer:
+            self._answers += [option, answer]
+        return answer
 
     def _answer(self, question: str, check: Callable[[str], str], default: str | None) -> str:
         while True:
-            show = bool(default)
-            answer = str(typer.prompt(visible(question), default=default, show_default=show)).strip()
+            answer = str(typer.prompt(visible(question), default=default, show_default=bool(default))).strip()
             if not answer and default == "":
                 return ""
             try:

@@ -23,12 +23,12 @@ from bot.errors import BriefingBotError
 from bot.publishing.applying.candidate import candidate_with
 from bot.publishing.applying.folder import write
 from bot.publishing.content_check import check_content
-from bot.text import did_you_mean, shown
+from bot.text import did_you_mean, shown, visible
 from cli import report
 from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
     from pathlib import Path
 
     from bot.content.faults import Fault
@@ -41,11 +41,11 @@ _FORM: Final = "Use small letters, digits and hyphens."
 
 @dataclass(frozen=True)
 class ContentNames:
-    """What a content folder has by name; faulty files give what can be read of them."""
+    """What a content folder has by name; faulty files give what can be read of them. `sources` go by id."""
 
     files: Mapping[str, bytes]
     areas: tuple[str, ...]
-    sources: frozenset[str]
+    sources: Mapping[str, str]
     facts: frozenset[str]
 
     @classmethod
@@ -57,10 +57,11 @@ class ContentNames:
             raise BriefingBotError(
                 f"{MEMORANDUM_FILE} has a fault.", "Run briefing-bot check, and put that right first."
             )
-        sources = read_sources(_text(files, SOURCES_FILE)).declared
+        read = read_sources(_text(files, SOURCES_FILE))
+        sources = {key: read.sources[key].name if key in read.sources else "" for key in read.declared}
         facts = (read_fact_file(_text(files, name)).declared for name in files if is_fact_file(name))
         areas = (OVERVIEW, *(area.key for area in memorandum.areas))
-        return cls(files, areas, frozenset(sources), frozenset(fact_id for each in facts for fact_id in each))
+        return cls(files, areas, sources, frozenset(fact_id for each in facts for fact_id in each))
 
     @property
     def fact_files(self) -> list[str]:
@@ -68,6 +69,12 @@ class ContentNames:
         return [
             name for area in self.areas for name in sorted(self.files) if is_fact_file(name) and _area(name) == area
         ]
+
+    @property
+    def listed_sources(self) -> str:
+        """The ids of the sources, each with what it is called."""
+        width = max(map(len, self.sources), default=0)
+        return "\n".join(visible(f"{key:{width}}  {name}") for key, name in sorted(self.sources.items()))
 
     def headings(self, path: str) -> list[str]:
         """Return the headings of the briefing of a fact file's area."""
@@ -142,10 +149,13 @@ def address(words: str) -> str:
     return words
 
 
-def save(folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], left: list[str]) -> None:
+def save(
+    folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], left: list[str], *, again: str = ""
+) -> None:
     """Write an edit, say where, and print what `check` finds and what is left to do.
 
     All is written or nothing: an error that the folder has only with the edit keeps it out, and the command exits 1.
+    `again` is printed then: the command with all answers.
     """
     found: tuple[Fault, ...] = ()
 
@@ -159,6 +169,8 @@ def save(folder: Path, edit: Callable[[Mapping[str, bytes]], dict[str, str]], le
             if new:
                 typer.echo(report.human(new, folder), err=True)
                 typer.echo("Nothing is written. The lines are those that the files would have.", err=True)
+                if again:
+                    typer.echo(f"To change an answer, edit this command:\n{again}", err=True)
                 raise typer.Exit(1)
         return candidate
 
@@ -177,7 +189,7 @@ def _same(fault: Fault) -> tuple[str, str, str, str | None]:
     return fault.file, fault.code, fault.message, fault.fact_id
 
 
-def _free(words: str, taken: set[str] | frozenset[str], kind: str) -> str:
+def _free(words: str, taken: Container[str], kind: str) -> str:
     if not _ID.fullmatch(words):
         raise BriefingBotError(f"{shown(words)} is no key.", _FORM)
     if words in taken:

@@ -32,6 +32,14 @@ _HEADINGS = {
 }
 """What the first heading of a new area's briefing is called."""
 _CERTAINTIES = ", ".join(Certainty)
+_MEANINGS = """\
+stated    it is so, was done, is being done
+intended  will work together, will explore, plans; also the memorandum's own "will"
+possible  may, could, potential
+forecast  expected, set to, would lead to
+said      a person's or body's own words
+unstated  none of the sources answers this"""
+"""When the source says so: the table of briefings/README.md, in short."""
 
 _commands = typer.Typer(help="Add a fact, a source or an area; asks for what no option gives.", no_args_is_help=True)
 
@@ -68,18 +76,19 @@ def fact(  # noqa: PLR0913 — the command's options
 ) -> None:
     """Add a fact at the end of a fact file and, with a heading, to the area's briefing."""
     names, ask = ContentNames.read(content), Questions()
-    ask.tell("\n".join(names.fact_files))
-    path = ask.needed("--file", "Which file? One of these, or a new one as area/subject", file, names.fact_file)
+    question = "Which file? One of these, or a new one as area/subject"
+    path = ask.needed("--file", question, file, names.fact_file, about="\n".join(names.fact_files))
     fields = _fields(names, ask, (statement, certainty, said_by, short, keywords), source or [])
     ask.finish()
-    new_id = ask.wanted(
-        "Its id", fact_id, names.new_fact, default=naming.fact_id(str(fields["statement"]), names.facts)
-    )
-    ask.tell("\n".join(f"{number}  {each}" for number, each in enumerate(names.headings(path), start=1)))
-    shown = ask.wanted("Below which heading of the briefing (Enter: none)", heading, partial(names.heading, path))
+    usual = naming.fact_id(str(fields["statement"]), names.facts)
+    new_id = ask.wanted("--id", "Its id", fact_id, names.new_fact, default=usual)
+    headings = "\n".join(f"{number}  {each}" for number, each in enumerate(names.headings(path), start=1))
+    question = "Below which heading of the briefing (Enter: none)"
+    shown = ask.wanted("--heading", question, heading, partial(names.heading, path), about=headings)
     change = ContentChange(new_id, fields=fields, file=path, heading=shown)
     left = [] if shown else [f"To show it in a briefing, add {new_id} below a heading of its briefing.yaml."]
-    save(content, lambda files: edited(files, change), [*left, *_to_compare(names, fields)])
+    left += _to_compare(names, fields)
+    save(content, lambda files: edited(files, change), left, again=ask.again("new fact", content))
 
 
 @_commands.command()
@@ -101,17 +110,19 @@ def source(  # noqa: PLR0913 — the command's options
         "publisher": ask.needed("--publisher", "Who published it", publisher),
         "published": ask.needed("--published", "The day, as 2026-11-22", published, content_folder.published_day),
         "url": ask.needed("--url", "Its address", url, content_folder.address),
-        "label": ask.wanted("A few words for what readers see it called (Enter: the publisher)", label),
+        "label": ask.wanted("--label", "A few words for what readers see it called (Enter: the publisher)", label),
         "day_known": "false" if month else "",
     }
     ask.finish()
     suggested = SuggestedSource(str(fields["title"]), str(fields["publisher"]), date.min, str(fields["url"]))
-    new_id = ask.wanted("Its id", source_id, names.new_source, default=naming.source_id(suggested, names.sources))
+    usual = naming.source_id(suggested, names.sources)
+    new_id = ask.wanted("--id", "Its id", source_id, names.new_source, default=usual)
     left = [
         f"Save its text as a plain text file; then: briefing-bot source add FILE --id {new_id}",
         "Add the facts that it states: briefing-bot new fact",
     ]
-    save(content, lambda files: with_source(files, NewSource(new_id, fields)), left)
+    new = NewSource(new_id, fields)
+    save(content, lambda files: with_source(files, new), left, again=ask.again("new source", content))
 
 
 @_commands.command()
@@ -133,16 +144,14 @@ def area(  # noqa: PLR0913 — the command's options
     """Add an area behind the others, with its folder, a first fact, and a briefing that shows it."""
     names, ask = ContentNames.read(content), Questions()
     named = ask.needed("--title", "The area's title", title)
-    new_key = ask.wanted("The folder's name", key, names.new_area, default=naming.fact_id(named, names.areas))
-    others = ask.wanted("Other names that people type, with commas (Enter: none)", aliases)
-    ask.tell("Its first fact:")
+    new_key = ask.wanted("--key", "The folder's name", key, names.new_area, default=naming.fact_id(named, names.areas))
+    others = ask.wanted("--aliases", "Other names that people type, with commas (Enter: none)", aliases)
     fields = _fields(names, ask, (statement, certainty, said_by, short, keywords), source or [])
     ask.finish()
-    new_id = ask.wanted(
-        "The fact's id", fact_id, names.new_fact, default=naming.fact_id(str(fields["statement"]), names.facts)
-    )
+    usual = naming.fact_id(str(fields["statement"]), names.facts)
+    new_id = ask.wanted("--id", "The fact's id", fact_id, names.new_fact, default=usual)
     usual = _HEADINGS[Certainty(str(fields["certainty"]))]
-    shown = ask.wanted("The heading above it", heading, default=usual)
+    shown = ask.wanted("--heading", "The heading above it", heading, default=usual)
     change = ContentChange(new_id, fields=fields, file=f"{new_key}/{new_key}.yaml")
     new = NewArea(new_key, named, _list(others), change, shown)
     left = [
@@ -151,7 +160,7 @@ def area(  # noqa: PLR0913 — the command's options
         "The area stands last in memorandum.yaml: move its lines where they belong.",
         *_to_compare(names, fields),
     ]
-    save(content, lambda files: with_area(files, new), left)
+    save(content, lambda files: with_area(files, new), left, again=ask.again("new area", content))
 
 
 def _fields(names: ContentNames, ask: Questions, given: tuple[str, ...], cited: list[str]) -> dict[str, FieldValue]:
@@ -160,16 +169,15 @@ def _fields(names: ContentNames, ask: Questions, given: tuple[str, ...], cited: 
     fields: dict[str, FieldValue] = {
         "statement": ask.needed("--statement", "The fact, in one or two plain sentences", statement),
         "certainty": ask.needed(
-            "--certainty", f"How firm is the source? {_CERTAINTIES}", certainty, content_folder.certainty
+            "--certainty", "How firm is the source", certainty, content_folder.certainty, about=_MEANINGS
         ),
     }
     if said_by or fields["certainty"] in _SPOKEN:
         fields["said_by"] = ask.needed("--said-by", "Whose forecast or words are these", said_by)
     fields["sources"] = _cited(names, ask, cited, is_unstated=fields["certainty"] == Certainty.UNSTATED)
-    fields["short"] = ask.wanted("The briefing's line, at most 15 words (Enter: the statement)", short)
-    fields["keywords"] = _list(
-        ask.wanted("Words that people type and the statement lacks, with commas (Enter: none)", keywords)
-    )
+    fields["short"] = ask.wanted("--short", "The briefing's line, at most 15 words (Enter: the statement)", short)
+    question = "Words that people type and the statement lacks, with commas (Enter: none)"
+    fields["keywords"] = _list(ask.wanted("--keywords", question, keywords))
     return fields
 
 
@@ -180,12 +188,14 @@ def _cited(names: ContentNames, ask: Questions, given: list[str], *, is_unstated
         source_id, _, words = each.partition("=")
         found[names.source(source_id.strip())] = words.strip()
     if not given:
-        ask.tell("\n".join(sorted(names.sources)))
-        source_id = ask.needed("--source", "Which of these sources", "", names.source)
+        source_id = ask.needed(
+            "--source", "Which of these sources", "", names.source, about=names.listed_sources, is_kept=False
+        )
         while source_id:
-            words = "" if is_unstated else "Its own words, up to seven, exactly as they are there"
-            found[source_id] = ask.needed("--source", words, "") if words else ""
-            source_id = ask.wanted("Another source (Enter: none)", "", names.source)
+            question = "Its own words there, up to seven, exactly"
+            found[source_id] = "" if is_unstated else ask.needed("--source", question, "", is_kept=False)
+            ask.keep("--source", f"{source_id}={found[source_id]}".removesuffix("="))
+            source_id = ask.wanted("", "Another source (Enter: none)", "", names.source)
     if is_unstated:
         return tuple(found)
     if wordless := next((each for each, words in found.items() if not words), None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -167,21 +168,13 @@ def test_a_disk_that_fails_in_the_middle_leaves_nothing(folder: Path, monkeypatc
     assert not (folder / "cakes-buns").exists()
 
 
-def test_at_a_terminal_it_asks_until_the_answer_will_do(folder: Path) -> None:
+def at_a_terminal(folder: Path, *answers: str, options: tuple[str, ...] = ()) -> tuple[int, str]:
+    """Run `new fact` at a terminal, with these answers; return its code and what it printed."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-c", "from cli.main import main; main()", "new", "fact", "--content", str(folder)]
-    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)  # noqa: S603 — a constant
+    process = subprocess.Popen([*command, *options], stdin=theirs, stdout=theirs, stderr=theirs)  # noqa: S603 — a constant
     os.close(theirs)
-    answers = [
-        "cellar/wine",
-        "brewing/water",
-        FACT[1],
-        "perhaps",
-        FACT[3],
-        "press-release",
-        "may build a larger kettle",
-    ]
-    os.write(ours, "\n".join([*answers, "", "", "", "big-kettle", "1", ""]).encode())
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
     printed = b""
     while True:
         try:
@@ -192,8 +185,33 @@ def test_at_a_terminal_it_asks_until_the_answer_will_do(folder: Path) -> None:
             break
         printed += read
     os.close(ours)
-    assert process.wait() == 0, printed.decode()
-    assert b"There is no area" in printed
-    assert b"is no certainty" in printed
+    return process.wait(), printed.decode().replace("\r", "")
+
+
+def test_at_a_terminal_it_asks_until_the_answer_will_do_and_gives_back_what_is_refused(folder: Path) -> None:
+    answers = [
+        "cellar/wine",
+        "brewing/water",
+        FACT[1],
+        "perhaps",
+        "stated",
+        "press-release",
+        "may build a larger kettle",
+    ]
+    code, printed = at_a_terminal(folder, *answers, "", "", "", "big-kettle", "1")
+    assert code == 1, printed
+    assert "There is no area" in printed
+    assert "is no certainty" in printed
+    assert "Nothing is written" in printed
+    again = shlex.split(printed.partition("edit this command:\n")[2])
+    assert again[:3] == ["briefing-bot", "new", "fact"]
+    again[again.index("stated")] = "possible"
+    done = CliRunner().invoke(app, again[1:])
+    assert done.exit_code == 0, done.output
     assert load(folder).facts["big-kettle"].statement == FACT[1]
     assert "- big-kettle" in (folder / "brewing" / "briefing.yaml").read_text()
+
+
+def test_at_a_terminal_nothing_is_asked_where_options_say_all(folder: Path) -> None:
+    code, printed = at_a_terminal(folder, options=("--file", "brewing/water", *FACT, *WORDS))
+    assert (code, "Enter" in printed) == (0, False), printed
