@@ -33,6 +33,9 @@ POSTS_LISTED: Final = 2
 CHARACTERS: Final = 600
 """Characters of one field that are shown."""
 UNKNOWN_CHANNELS: Final = "Channels are known to the running bot only."
+_POSTS_EDITED: Final = Markdown(
+    "Posts that show a fact corrected, withdrawn or superseded here are edited; their channels get no alert on it."
+)
 
 _T = TypeVar("_T")
 _INLINE: Final = MarkdownIt("commonmark", {"html": False})
@@ -237,6 +240,8 @@ def _alert(impact: Impact) -> ImpactSection:
         parts = [_posts(impact.alert, where, -(-len(impact.changes) // LINES_IN_POST))]
     if (more := len(texts) - POSTS_LISTED) > 0:
         parts.append(Markdown(f"{_count(more, 'other text')} for channels with filters of their own."))
+    if any(change.kind.is_correction for change in impact.changes):
+        parts.append(_POSTS_EDITED)
     return ImpactSection("The alert as it would be posted", Markdown("\n\n".join(parts)))
 
 

@@ -140,6 +140,7 @@ def test_a_withdrawn_fact_leaves_the_briefing() -> None:
     found = impact(shipped(), edited(replace(fact(), withdrawn=DatedReason(on=NOW.date(), why="It was cancelled."))))
     assert any(each.area == "infrastructure" for each in found.briefings)
     assert "- Gone: OpenAI could look at investing" in markdown_of(found)
+    assert markdown_of(found).endswith("withdrawn or superseded here are edited; their channels get no alert on it.\n")
 
 
 def test_a_candidate_whose_base_does_not_load_is_shown_alone() -> None:
