@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.actions import Choice
     from bot.alerts.subscriptions import Subscription
     from bot.alerts.watches import Watch
+    from bot.answers.maintaining import Maintaining
     from bot.answers.snapshot import RevisionSnapshot
     from bot.content.models import Content
     from bot.store.database import Database
@@ -87,6 +88,7 @@ class Home:
 
     `places_left_out` and `watches_left_out` count what is not listed. `sees_channels`: whether the bot can see the
     viewer's channels. `kept` says what is kept of questions; empty where nothing is.
+    `maintaining` is for maintainers alone.
     """
 
     intro: str
@@ -99,6 +101,7 @@ class Home:
     help: str
     awaited: tuple[Awaited, ...] = ()
     kept: str = ""
+    maintaining: Maintaining | None = None
 
 
 async def home_for(

@@ -103,17 +103,17 @@ def post(content: Content, reviews: Sequence[AskedReview]) -> OutboxMessage:
     number = "One fact is" if len(reviews) == 1 else f"{len(reviews)} facts are"
     more = len(reviews) - len(shown)
     rest = (f"The {len(shown)} most asked are below; {more} more: **briefing-bot review**.",) if more else ()
-    markdown = "\n\n".join((f"**{number} past the day of the next review.** {_INTRO}", *rest))
+    markdown = "\n\n".join((f"**{number} due for a review.** {_INTRO}", *rest))
     return OutboxMessage(markdown, items=tuple(shown))
 
 
 def _item(each: AskedReview, titles: Mapping[str, str]) -> str:
     fact = each.review.fact
-    asked = f"asked {each.asks} {'time' if each.asks == 1 else 'times'}" if each.asks else "not asked of late"
-    about = " · ".join((f"**{escape(fact.label)}**", escape(titles.get(fact.area, fact.area)), asked))
+    about = f"**{escape(fact.label)}** · {escape(titles.get(fact.area, fact.area))} · {each.review.line}"
+    asked = f" Asked {each.asks} {'time' if each.asks == 1 else 'times'}." if each.asks else ""
     owner = f" Owner: {escape(fact.owner)}." if fact.owner else ""
     cited = " · ".join(link(citation.source.name, citation.link) for citation in fact.citations)
-    return f"{escape(fact.statement)}\n\n{about}\n\n{each.review.line}{owner} {cited}"
+    return f"{escape(fact.statement)}\n\n{about}{asked}{owner} {cited}"
 
 
 def _buttons(fact: Fact) -> tuple[Button, ...]:

@@ -24,12 +24,15 @@ from handlers.listeners import (
 )
 from handlers.listeners.action_table import action_table, proposal_actions
 from handlers.listeners.maintainers import deciding, proposing, reviewing, themes
+from handlers.listeners.maintainers.home_lists import HomeLists
 from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
 from handlers.slack.agent_view import AgentView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt.async_app import AsyncApp
 
     from bot.alerts.post_log import PostLog
@@ -83,10 +86,12 @@ class Parts:
 def register_all(parts: Parts) -> None:
     """Register every listener, in the order in which Bolt asks them."""
     bolt, bot, client, replies, tasks = parts.bolt, parts.bot, parts.client, parts.replies, parts.tasks
+    lists = HomeLists(parts.gate, bot, parts.database, parts.proposals, parts.themes)
 
     async def home_of(viewer: Viewer) -> Home:
         now, days = parts.clock.now(), parts.settings.gaps_keep_days
-        return await home_for(await bot.snapshot(), parts.database, viewer, now, gaps_keep_days=days)
+        shown = await home_for(await bot.snapshot(), parts.database, viewer, now, gaps_keep_days=days)
+        return await lists.added(shown, viewer)
 
     tabs = home.HomeTabs(home_of, client, parts.gate.membership, tasks)
     modals = Modals(client, replies.write)
@@ -95,14 +100,9 @@ def register_all(parts: Parts) -> None:
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
     asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, client, modals, parts.gate)
-    forms = proposing.ProposalForms(bot, parts.proposals, client, modals, parts.gate, parts.clock, tasks, replies.write)
-    decisions = deciding.Decisions(parts.proposals, forms, client, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
-    experts = themes.ThemePresses(parts.themes, parts.proposals, forms, bot, client, modals, parts.gate)
-    reviews = reviewing.Reviews(bot, parts.proposals, forms, client, parts.gate, parts.clock)
-    answering = action_table(bot, *services, posting, modals, asked, parts.gaps)
-    maintaining = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
-    table = {**answering, **maintaining, **themes.theme_actions(experts)}
+    experts, maintaining = _of_maintainers(parts, modals)
+    table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
     share = FairShare(parts.settings.questions_a_minute)
     subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate, {"gaps": experts.show})
@@ -117,9 +117,22 @@ def register_all(parts: Parts) -> None:
         bolt, schedule_form.Submissions(parts.subscriptions, client, replies.write, tabs, tasks), tasks
     )
     feedback.register(bolt, asked)
-    proposing.register(bolt, forms, modals, tasks)
-    deciding.register(bolt, decisions)
-    themes.register(bolt, experts)
     checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
     presses = actions.Actions(table, client, modals, tabs, *checked)
     actions.register(bolt, presses, tasks)
+
+
+def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
+    """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
+    bot, proposals, client, gate = parts.bot, parts.proposals, parts.client, parts.gate
+    forms = proposing.ProposalForms(
+        bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write
+    )
+    decisions = deciding.Decisions(proposals, forms, client, modals, gate)
+    experts = themes.ThemePresses(parts.themes, proposals, forms, bot, client, modals, gate)
+    reviews = reviewing.Reviews(bot, proposals, forms, client, gate, parts.clock)
+    proposing.register(parts.bolt, forms, modals, parts.tasks)
+    deciding.register(parts.bolt, decisions)
+    themes.register(parts.bolt, experts)
+    pressed = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
+    return experts, {**pressed, **themes.theme_actions(experts)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.actions import Action
 from handlers.rendering.blocks import literal, to_blocks
-from handlers.rendering.button_rows import area_select, as_button
+from handlers.rendering.button_rows import area_select, as_button, fits_menu, menu
 from handlers.rendering.elements import actions, button, label, notice, person_elements, words
 from handlers.rendering.modals import MOST_BLOCKS
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.answers.home import ChannelSettings, Home
+    from bot.answers.maintaining import Maintaining
     from bot.messages import Row
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
@@ -31,6 +32,7 @@ def home_view(home: Home) -> View:
         *to_blocks(home.intro),
         *actions([button(Action.FIND, "Find a fact", Action.FIND), areas, suggest]),
         {"type": "divider"},
+        *(_maintaining(home.maintaining) if home.maintaining else ()),
         *_places(home),
         *_watches(home),
         *_awaited(home),
@@ -39,6 +41,23 @@ def home_view(home: Home) -> View:
         *([notice(home.kept)] if home.kept else []),
     ]
     return {"type": "home", "blocks": blocks[:MOST_BLOCKS]}
+
+
+def _maintaining(shown: Maintaining) -> Iterator[Block]:
+    """Yield the lists of a maintainer, each row with its menu, and who published last."""
+    number = 0
+    yield notice("For maintainers")
+    for each in shown.lists:
+        yield _rich(_section(_text(each.heading, is_bold=True)))
+        for row in each.rows:
+            block: Block = {"type": "section", "text": words(row.text)}
+            choices = [choice for choice in map(as_button, row.choices) if fits_menu(choice)]
+            yield block | ({"accessory": menu(number, choices)} if choices else {})
+            number += 1
+        if each.more:
+            yield from actions([button(each.more.ask, each.more.label, each.more.value)])
+    yield notice(shown.revision)
+    yield {"type": "divider"}
 
 
 def _places(home: Home) -> Iterator[Block]:

@@ -120,6 +120,18 @@ class Gate:
         if not await self._maintains(channel, actor.user):
             raise BriefingBotError(_NOT_A_MAINTAINER)
 
+    async def is_maintainer(self, actor: Actor, channel: str) -> bool:
+        """Whether somebody sees what maintainers see: kept for a minute, and never asked for what they do."""
+
+        async def asked(_user: str) -> bool:
+            try:
+                await self.require_maintainer(actor, channel)
+            except BriefingBotError:
+                return False
+            return True
+
+        return await self._passes(f"maintainer {channel}", actor.user, asked)
+
     async def has_other_maintainers(self, channel: str, besides: frozenset[str]) -> bool:
         """Whether somebody besides these users is a maintainer now."""
         members = await self._client.members_of(channel)

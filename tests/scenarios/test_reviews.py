@@ -22,7 +22,8 @@ from bot.reviews.post import NAME
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import weekly_posts
 from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, ScenarioClock, labels, playing
-from tests.scenarios.views import modal
+from tests.scenarios.test_home import home, opens
+from tests.scenarios.views import modal, presses, shows, words_in
 from workspace.server import Workspace
 from workspace.state.records import TEAM_ID
 
@@ -66,8 +67,8 @@ async def weekly(scene: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
         row = insert_into(connection, weekly_posts).values(name=NAME, team=TEAM_ID, week="2026-W48", run_at=run_at)
         await connection.execute(row.on_conflict_do_nothing())
     scene.workspace.clock.jump_to(MONDAY)
-    await scene.until(lambda: "past the day" in "".join(scene.sees(ADA, ADAS_DM)))
-    await scene.until(lambda: "past the day" in "".join(scene.sees(GRACE, POLICY)))
+    await scene.until(lambda: "due for a review" in "".join(scene.sees(ADA, ADAS_DM)))
+    await scene.until(lambda: "due for a review" in "".join(scene.sees(GRACE, POLICY)))
     return scene.last(ADA, ADAS_DM), scene.last(GRACE, POLICY)
 
 
@@ -146,3 +147,22 @@ async def told(scene: Scene, message: dict[str, Any], label: str, words: str) ->
     before = len(scene.sees(ADA, ADAS_DM))
     await scene.clicks(message, label, channel=ADAS_DM)
     await scene.until(lambda: any(words in each for each in scene.sees(ADA, ADAS_DM)[before:]))
+
+
+async def test_home_shows_maintainers_what_is_theirs_and_others_nothing_of_it(scene: Scene) -> None:
+    assert "No fact is due for a review" in words_in(await opens(scene, GRACE))
+    scene.workspace.clock.jump_to(MONDAY)
+    view = await opens(scene, GRACE)
+    told_there = words_in(view)
+    assert "2 facts are due for a review, the most asked first" in told_there
+    assert told_there.count("Review was due on 27 November 2026.") == 2
+    assert "No question waits for an answer" in told_there
+    assert "Revision 2 was published" in told_there
+    assert len(view["blocks"]) <= 100
+    await presses(scene, view, "Still right", user=GRACE)
+    await shows(scene, "Proposed: checked on", user=GRACE)
+    await scene.until(lambda: "Still right: " in words_in(home(scene, GRACE)))
+    assert "Proposals: 1 waiting" in words_in(home(scene, GRACE))
+    hers = words_in(await opens(scene, ADA))
+    for words in ("due for a review", "For maintainers", "Revision 2 was published", "Proposals:"):
+        assert words not in hers

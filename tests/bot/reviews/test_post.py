@@ -60,7 +60,7 @@ async def test_each_owner_gets_their_facts_and_the_maintainers_the_others(databa
     fact = newsroom.content.facts[BIDS]
     assert {each.value for each in item.buttons} == {f"{BIDS} {FactFields.of(fact).digest}"}
     assert "Review was due on 1 December 2026." in item.markdown
-    assert made["U0ADA"].markdown.startswith("**One fact is past")
+    assert made["U0ADA"].markdown.startswith("**One fact is due")
     (payload,) = delivered(made["U0ADA"])
     assert find_pings(payload["text"], payload["blocks"]) == ()
     assert [place for place, _ in await composed(newsroom, "")] == ["U0ADA"]
@@ -81,9 +81,9 @@ async def test_ten_facts_a_post_the_most_asked_first_and_the_rest_counted(databa
     ((place, message),) = await composed(newsroom)
     assert (place, len(message.items)) == ("C9", MOST_IN_POST)
     assert message.items[0].buttons[0].value.startswith(f"{MONEY} ")
-    assert "asked 1 time" in message.items[0].markdown
+    assert "Asked 1 time." in message.items[0].markdown
     number = sum(each.is_current for each in newsroom.content.facts.values())
-    assert f"**{number} facts are past" in message.markdown
+    assert f"**{number} facts are due" in message.markdown
     assert f"{number - MOST_IN_POST} more: **briefing-bot review**." in message.markdown
     (payload,) = delivered(message)
     assert len(payload["blocks"]) <= 50

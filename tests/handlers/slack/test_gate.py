@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ class Directory:
         """Take who administers, and the code with which everything is refused."""
         self.admins = admins
         self.asked: list[str] = []
+        self.members = frozenset({f"U{number}" for number in range(10)} - {OUTSIDE})
         self._error = error
 
     async def group(self, group: str) -> frozenset[str]:
@@ -57,7 +59,7 @@ class Directory:
         """Return a channel's members."""
         if self._error:
             raise DeliveryError("No.", code=self._error)
-        return frozenset({f"U{number}" for number in range(10)} - {OUTSIDE})
+        return self.members
 
     async def channels_of(self, user: str, _kinds: object) -> frozenset[str]:
         """Return a person's channels."""
@@ -267,3 +269,20 @@ async def test_a_maintainer_is_asked_for_anew_and_not_guessed() -> None:
     blind, _ = gate_of(directory, scopes="")
     with pytest.raises(BriefingBotError, match="maintainers’ channel"):
         await blind.require_maintainer(actor, "C1")
+
+
+async def test_what_a_maintainer_sees_is_asked_for_once_a_minute_and_a_no_is_not_kept() -> None:
+    directory = Directory()
+    gate, clock = gate_of(directory)
+    actor, outside = (Actor(ChannelRef("T1", "C1"), user, "T1") for user in ("U1", OUTSIDE))
+    assert await gate.is_maintainer(actor, "C1")
+    asked = len(directory.asked)
+    assert await gate.is_maintainer(actor, "C1")
+    assert len(directory.asked) == asked
+    assert not await gate.is_maintainer(outside, "C1")
+    assert not await gate.is_maintainer(replace(actor, user=GUEST), "C1")
+    assert not await gate_of(Directory(error="ratelimited"))[0].is_maintainer(actor, "C1")
+    directory.members = frozenset({"U2"})
+    assert await gate.is_maintainer(actor, "C1")
+    clock.pass_by(seconds=PASSED_FOR.total_seconds() + 1)
+    assert not await gate.is_maintainer(actor, "C1")
