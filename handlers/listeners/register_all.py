@@ -125,9 +125,7 @@ def register_all(parts: Parts) -> None:
 def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
     bot, proposals, client, gate = parts.bot, parts.proposals, parts.client, parts.gate
-    forms = proposing.ProposalForms(
-        bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write
-    )
+    forms = proposing.ProposalForms(bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write)
     decisions = deciding.Decisions(proposals, forms, client, modals, gate)
     experts = themes.ThemePresses(parts.themes, proposals, forms, bot, client, modals, gate)
     reviews = reviewing.Reviews(bot, proposals, forms, client, gate, parts.clock)
