@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_CARD: Final = 3800
 """Characters: chat.update takes 4,000 (Slack: "chat.update method", `text`)."""
+ALONE: Final = "Nobody else in the channel could approve it."
+"""What is said of who approves what they wrote."""
 _CUT: Final = "…\n\nThe rest does not fit here: **briefing-bot proposals** shows all of it."
 _TITLES: Final = {
     SuggestionKind.NEW: "A new fact is proposed",
@@ -90,8 +92,9 @@ def standing(proposal: Proposal) -> str:
     }
     if proposal.state is ProposalState.WAITING and proposal.is_stale:
         return f"**The fact has changed** since this was proposed. Look again before you decide. {note}".rstrip()
-    extra = f" {note}" if proposal.note and proposal.state is ProposalState.APPROVED else ""
-    return sentences[proposal.state] + extra
+    extra = f" {note}" if proposal.state is ProposalState.APPROVED and proposal.note not in {"", ALONE} else ""
+    alone = f" {ALONE}" if proposal.approver in proposal.contributors else ""
+    return f"{sentences[proposal.state]}{extra}{alone}"
 
 
 def to_author(proposal: Proposal) -> OutboxMessage:
@@ -113,7 +116,7 @@ def to_author(proposal: Proposal) -> OutboxMessage:
 def to_approver(proposal: Proposal) -> OutboxMessage | None:
     """Return the direct message to who approved it: that it could not be written, or what is left to do."""
     about = escape(proposal.fact_id)
-    where, _, patch = proposal.note.partition("\n")
+    where = proposal.note.partition("\n")[0]
     if proposal.state is ProposalState.APPROVED and proposal.attempts == 1:
         return OutboxMessage(f"What you approved for **{about}** is not written yet. {escape(where)}")
     if proposal.state is ProposalState.FAILED:
@@ -122,9 +125,12 @@ def to_approver(proposal: Proposal) -> OutboxMessage | None:
         )
     if proposal.state is not ProposalState.APPLIED:
         return None
-    if patch:
-        shown = "\n".join(f"    {line}" for line in patch.splitlines())
-        return OutboxMessage(f"What you approved for **{about}** is a change to make by hand:\n\n{shown}")
+    if proposal.patch:
+        lines = escape_lines(proposal.patch)
+        return OutboxMessage(
+            f"What you approved for **{about}** has to be written by hand. {escape(where)}\n\n{lines}\n\n"
+            f"For git apply: **briefing-bot proposals show {proposal.id[:8]} --patch**"
+        )
     return OutboxMessage(f"{escape(where)} {link('Open it', proposal.link)}") if proposal.link else None
 
 

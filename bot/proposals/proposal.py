@@ -85,6 +85,11 @@ class Proposal:
         return proposed(self.base, self.suggestion)
 
     @property
+    def patch(self) -> str:
+        """The change that somebody has to make by hand, for `git apply`; it follows the note's first line."""
+        return self.note.partition("\n")[2] if self.state is ProposalState.APPLIED else ""
+
+    @property
     def contributors(self) -> frozenset[str]:
         """Who wrote it: its author, and whoever edited it."""
         return frozenset({self.author.user, *self.editors})

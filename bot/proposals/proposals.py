@@ -18,7 +18,7 @@ from bot.errors import BriefingBotError
 from bot.logging import redacted
 from bot.outbox.delivery import new_id
 from bot.proposals import naming
-from bot.proposals.card import differences
+from bot.proposals.card import ALONE, differences
 from bot.proposals.proposal import (
     Proposal,
     ProposalState,
@@ -137,7 +137,7 @@ class Proposals:
                 raise BriefingBotError(_OWN)
             if approver.user == before.last_writer and await others(frozenset({approver.user})):
                 raise BriefingBotError(_OWN)
-            alone = "Nobody else in the channel could approve it."
+            alone = ALONE
         if await self.has_changed(before):
             raise BriefingBotError(_STALE)
         after = self._decided(before, ProposalState.APPROVED, approver, alone)

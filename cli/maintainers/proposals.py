@@ -63,9 +63,17 @@ def list_proposals(
 
 
 @proposals.command()
-def show(proposal: _ProposalId) -> None:
+def show(
+    proposal: _ProposalId,
+    *,
+    patch: Annotated[bool, typer.Option("--patch", help="Print the change to make by hand, for git apply.")] = False,
+) -> None:
     """Show a proposal as its card does: who and why, what differs, what the check says, what would be posted."""
-    for line in asyncio.run(_shown(proposal)).splitlines():
+    found = asyncio.run(_found(proposal))
+    if patch:
+        typer.echo(found.patch, nl=False)
+        return
+    for line in to_text(card(found).markdown).splitlines():
         typer.echo(visible(line))
 
 
@@ -88,9 +96,9 @@ async def _all(states: list[ProposalState]) -> tuple[Proposal, ...]:
         return await service.all(states)
 
 
-async def _shown(start: str) -> str:
+async def _found(start: str) -> Proposal:
     async with _proposals() as service:
-        return to_text(card(await _named(service, start)).markdown)
+        return await _named(service, start)
 
 
 async def _decided(start: str, reason: str) -> str:

@@ -10,12 +10,15 @@ import pytest
 from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditConflictError
 from bot.content.models import Citation
+from bot.outbox.delivery import message_from_json
 from bot.proposals.applier import CLAIMED_FOR, MOST_ATTEMPTS, Applier
 from bot.proposals.proposal import Proposal, ProposalState
 from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange
+from handlers.rendering.replies import delivered
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
 from tests.support.newsroom import Newsroom
+from workspace.blocks.pings import find_pings
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -30,13 +33,14 @@ class Hand:
         """Fail with these first, one after the other."""
         self.errors = list(errors)
         self.applied: list[ApprovedChange] = []
+        self.result = Applied("Pushed as a branch.", "https://example.org/compare")
 
     async def apply(self, approved: ApprovedChange) -> Applied:
         """Note a change."""
         self.applied.append(approved)
         if self.errors:
             raise self.errors.pop(0)
-        return Applied("Pushed as a branch.", "https://example.org/compare")
+        return self.result
 
 
 class Listener:
@@ -172,6 +176,21 @@ async def test_what_may_help_is_tried_again_and_what_does_not_is_told_and_kept(d
     await desk.proposals.apply_again(proposal_id, GRACE)
     await applier.apply_due()
     assert await state(desk) is ProposalState.APPLIED
+
+
+async def test_a_patch_is_given_to_who_approved_it_and_kept(desk: Desk) -> None:
+    await approved(desk)
+    patch = "--- a/briefings/a.yaml\n+++ b/briefings/a.yaml\n@@ -1 +1 @@\n-  statement: <!channel>  *old*\n"
+    hand = Hand()
+    hand.result = Applied("Not written: somebody has to make this change in a.yaml.", patch=patch)
+    await Applier(desk.proposals, hand).apply_due()
+    (stored,) = await desk.proposals.all()
+    assert stored.patch == patch
+    (told,) = await desk.enqueued("U0GRACE")
+    (message,) = delivered(message_from_json(told.payload))
+    assert find_pings(message["text"], message["blocks"]) == ()
+    assert "-  statement: <!channel>" in str(message["blocks"]).replace("- statement", "-  statement")
+    assert f"briefing-bot proposals show {stored.id[:8]} --patch" in message["text"]
 
 
 async def test_a_fact_that_the_files_have_changed_meanwhile_waits_for_a_second_look(desk: Desk) -> None:
