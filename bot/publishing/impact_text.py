@@ -236,7 +236,7 @@ def _alert(impact: Impact) -> ImpactSection:
         for posts, channels in list(texts.items())[:POSTS_LISTED]
     ]
     if not texts:
-        where = UNKNOWN_CHANNELS if impact.alerts is None else "No channel subscribes to this."
+        where = UNKNOWN_CHANNELS if impact.alerts is None else "No channel gets it."
         parts = [_posts(impact.alert, where, -(-len(impact.changes) // LINES_IN_POST))]
     if (more := len(texts) - POSTS_LISTED) > 0:
         parts.append(Markdown(f"{_count(more, 'other text')} for channels with filters of their own."))

@@ -120,7 +120,7 @@ def test_channels_come_from_the_callable_and_equal_texts_are_shown_once() -> Non
     assert "an alert to 12 channels" in text
     assert "In C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 and 2 more:" in text
     assert text.count("What changed") == 1
-    assert "No channel subscribes to this." in markdown_of(
+    assert "No channel gets it." in markdown_of(
         impact(shipped(), edited(replace(fact(), statement="Another.")), channels=lambda _: ())
     )
 
