@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from bot.alerts import settings_audit, subscriptions
 from bot.alerts.delivery_listener import AlertDeliveryListener
@@ -19,6 +20,7 @@ from bot.outbox.enqueuing import enqueue
 from bot.outbox.outbox import Outbox
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.scheduler import Scheduler
+from bot.store.errors import StoreError
 from bot.subscriptions.channel_events import ARCHIVED, ChannelEvents
 from tests.support.audited import audited, require_audited
 from tests.support.outbox import QUIET_S, NullTransport, refusal
@@ -190,6 +192,14 @@ async def test_a_change_that_is_rolled_back_is_not_recorded(office: Office) -> N
     assert await audited(office.database) == before
 
 
+async def test_nothing_changes_without_its_entry(office: Office) -> None:
+    async with office.database.transaction() as connection:
+        await connection.execute(text("ALTER TABLE audit RENAME TO gone"))
+    with pytest.raises(StoreError):
+        await office.subscriptions.mute(ADA)
+    assert [each.paused_at for each in await office.alerts()] == [None]
+
+
 async def test_changes_at_once_are_each_recorded_once_by_whoever_made_them(office: Office) -> None:
     words = ("adoption alerts", "technical-exchange alerts", "transformative-potential alerts", "agreement alerts")
     actors = [replace(ADA, user=f"U{number}") for number in range(len(words))]
@@ -222,6 +232,6 @@ def test_no_other_module_writes_what_a_channel_gets() -> None:
         path.relative_to(ROOT).as_posix()
         for folder in ("bot", "handlers", "cli")
         for path in (ROOT / folder).rglob("*.py")
-        if reads.search(text := path.read_text(encoding="utf-8")) and writes.search(text)
+        if reads.search(code := path.read_text(encoding="utf-8")) and writes.search(code)
     }
     assert found == WRITERS, "a new writer calls `recorded` (bot/alerts/settings_audit.py), and is named here"
