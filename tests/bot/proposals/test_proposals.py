@@ -112,6 +112,8 @@ async def test_nobody_approves_what_they_wrote_unless_nobody_else_can(desk: Desk
     proposal_id = await desk.proposals.suggest(CORRECTION, ADA)
     with pytest.raises(BriefingBotError, match="Somebody else has to approve"):
         await desk.proposals.approve(proposal_id, 1, ADA, desk.others)
+    with pytest.raises(BriefingBotError, match="Somebody else has to approve"):
+        await desk.proposals.approve(proposal_id, 1, replace(ADA, team="T2"), desk.others)
     await desk.proposals.edit(proposal_id, 1, replace(CORRECTION, reason="It says so."), GRACE)
     with pytest.raises(BriefingBotError, match="Somebody else has to approve"):
         await desk.proposals.approve(proposal_id, 2, GRACE, desk.others)

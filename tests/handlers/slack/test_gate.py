@@ -36,6 +36,7 @@ class Directory:
         self.admins = admins
         self.asked: list[str] = []
         self.members = frozenset({f"U{number}" for number in range(10)} - {OUTSIDE})
+        self.told: dict[str, dict[str, Any]] = {}
         self._error = error
 
     async def group(self, group: str) -> frozenset[str]:
@@ -53,7 +54,7 @@ class Directory:
         if self._error:
             raise DeliveryError("No.", code=self._error)
         more = {"enterprise_user": {"enterprise_id": "E1"}} if user == SISTER else {}
-        return {"id": user, "is_restricted": user == GUEST, **more}
+        return {"id": user, "is_restricted": user == GUEST, **more, **self.told.get(user, {})}
 
     async def members_of(self, _channel: str) -> frozenset[str]:
         """Return a channel's members."""
@@ -269,6 +270,18 @@ async def test_a_maintainer_is_asked_for_anew_and_not_guessed() -> None:
     blind, _ = gate_of(directory, scopes="")
     with pytest.raises(BriefingBotError, match="maintainers’ channel"):
         await blind.require_maintainer(actor, "C1")
+
+
+async def test_apps_and_people_who_have_left_are_no_maintainers() -> None:
+    directory = Directory()
+    directory.told = {"U1": {"is_bot": True}, "U2": {"deleted": True}, "U3": {"team_id": "T9"}}
+    gate, _ = gate_of(directory)
+    for user in directory.told:
+        with pytest.raises(BriefingBotError, match="maintainers’ channel"):
+            await gate.require_maintainer(Actor(ChannelRef("T1", "C1"), user, "T1", is_there=True), "C1")
+    directory.members = frozenset({"U0", "U1", "U2", "U3", GUEST})
+    assert await gate.has_other_maintainers("C1", frozenset({"U3"}))
+    assert not await gate.has_other_maintainers("C1", frozenset({"U0"})), "of the others nobody may"
 
 
 async def test_what_a_maintainer_sees_is_asked_for_once_a_minute_and_a_no_is_not_kept() -> None:
