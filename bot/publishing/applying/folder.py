@@ -108,7 +108,7 @@ def _put_back(path: Path, before: bytes | None) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Replace a file, or the one that a link leads to, whole and for good; its mode stays. Raises OSError."""
+    """Replace a file, or the one that a link leads to, whole and for good; owner and mode stay. Raises OSError."""
     real = path.resolve()
     real.parent.mkdir(parents=True, exist_ok=True)
     new = real.with_name(f".{real.name}.new")  # hidden files are no content
@@ -116,7 +116,11 @@ def replace_file(path: Path, data: bytes) -> None:
         with new.open("wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), real.stat().st_mode & 0o7777 if real.exists() else _MODE)
+            old = real.stat() if real.exists() else None
+            if old is not None:
+                with suppress(PermissionError):  # who edits it by hand keeps it, where the bot may give it away
+                    os.fchown(file.fileno(), old.st_uid, old.st_gid)
+            os.fchmod(file.fileno(), old.st_mode & 0o7777 if old else _MODE)
             os.fsync(file.fileno())
         new.replace(real)
     except OSError:

@@ -53,6 +53,8 @@ async def test_a_correction_is_written_published_and_written_once(
     apply: FolderApply, approved: ApprovedChange, folder: Path, database: Database, publisher: Publisher
 ) -> None:
     await publisher.publish_folder(folder)
+    group = 12_345 if os.geteuid() == 0 else (os.getgroups() or [os.getegid()])[-1]
+    os.chown(folder / WATER, -1, group)
     (folder / WATER).chmod(0o640)
 
     applied = await apply.apply(approved)
@@ -61,7 +63,8 @@ async def test_a_correction_is_written_published_and_written_once(
     assert text(folder) == FILES[WATER].replace("the water", "the milk") + (
         '  corrected:\n    on: 2026-11-22\n    why: "It says milk."\n'
     )
-    assert (folder / WATER).stat().st_mode & 0o777 == 0o640
+    kept = (folder / WATER).stat()
+    assert (kept.st_mode & 0o777, kept.st_gid) == (0o640, group)
     newest = await database.latest()
     assert (newest.number, newest.author) == (2, approved.proposer.name)
     assert newest.content.facts["tea-water"].corrected is not None
