@@ -63,12 +63,14 @@ def list_gaps(
 ) -> None:
     """List the questions that no fact answers, the most asked first."""
     if themes:
-        for line in asyncio.run(_themes(as_json=as_json)):
-            typer.echo(line)
-        return
-    gaps, dropped = asyncio.run(_read(since.date() if since else None))
-    for line in _json(gaps, dropped) if as_json else _table(gaps, dropped):
+        lines = asyncio.run(_themes(as_json=as_json))
+    else:
+        gaps, dropped = asyncio.run(_read(since.date() if since else None))
+        lines = [*(_json(gaps, dropped) if as_json else _table(gaps, dropped))]
+    for line in lines:
         typer.echo(line)
+    if not lines and not as_json:
+        typer.echo("No such question is kept.", err=True)
 
 
 async def _read(since: date | None) -> tuple[list[Gap], Mapping[str, int]]:

@@ -64,6 +64,8 @@ def test_since_a_day() -> None:
         "Not kept: 3 (perhaps a person’s name 3)",
     ]
     assert run("--since", "yesterday").exit_code == 2
+    none = run("--since", "2027-01-01")
+    assert (none.stdout, none.stderr) == ("", "No such question is kept.\n")
 
 
 def test_for_programs() -> None:
