@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import app as wiring
+from bot.config import BRIEFINGS
 from bot.proposals.proposal import ProposalState, read_proposals
+from handlers.listeners.maintainers import proposing
 from handlers.listeners.maintainers.proposing import SUGGEST
-from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, control, labels, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.views import modal, presses, shows
 from workspace.blocks.pings import find_pings
 from workspace.server import Workspace
-from workspace.state.forms import MessagePlace, ViewPlace
+from workspace.state.forms import ViewPlace
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from bot.proposals.proposal import Proposal
 
@@ -26,10 +30,12 @@ WORDS = "There were over 200 bids for AI Growth Zones from across the country, D
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
-    """Play with maintainers in #policy."""
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    """Play with maintainers in #policy, and a content folder that is written into."""
+    folder = shutil.copytree(BRIEFINGS, tmp_path / "briefings")
     workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
-    async with workspace.serve(), playing(workspace, maintainers_channel=POLICY) as scene:
+    settings = {"maintainers_channel": POLICY, "briefings_dir": folder, "content_apply": "direct"}
+    async with workspace.serve(), playing(workspace, **settings) as scene:
         yield scene
 
 
@@ -57,7 +63,12 @@ async def stored(scene: Scene) -> tuple[Proposal, ...]:
         return await read_proposals(connection)
 
 
-async def test_a_correction_goes_from_an_answer_to_its_approval(scene: Scene) -> None:
+def card_of(scene: Scene) -> dict[str, Any]:
+    """Return the first card as it is now."""
+    return next(each for each in scene.shown(MAYA, POLICY) if "is proposed" in each["text"])
+
+
+async def test_a_correction_goes_from_an_answer_to_what_is_published(scene: Scene, tmp_path: Path) -> None:
     answer = await scene.asks("/fact growth zones bids")
     await scene.clicks(answer, "Suggest a correction")
     view = (await modal(scene)).view
@@ -77,8 +88,27 @@ async def test_a_correction_goes_from_an_answer_to_its_approval(scene: Scene) ->
     await scene.clicks(card, "Approve", channel=POLICY)
     await scene.until(lambda: "Somebody else has to approve" in scene.last(ADA, POLICY)["text"])
     await scene.clicks(card, "Approve", user=GRACE, channel=POLICY)
-    await scene.until(lambda: "Approved by Grace" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
-    await scene.until(lambda: any("was approved" in text for text in scene.sees(ADA, "D0ADA")))
+    await scene.until(lambda: any("is published" in text for text in scene.sees(ADA, ADAS_DM)))
+    assert any("was approved" in text for text in scene.sees(ADA, ADAS_DM))
+    await scene.until(lambda: "Published, approved by Grace" in card_of(scene)["text"])
+    assert labels(card_of(scene)) == []
+    assert "DSIT said in July 2025" in (await scene.asks("/fact growth zones bids"))["text"]
+    files = (tmp_path / "briefings" / "infrastructure" / "growth-zones.yaml").read_text(encoding="utf-8")
+    assert "DSIT said in" in files
+
+
+async def test_a_check_that_takes_long_is_shown_in_the_window_when_it_is_done(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposing, "ANSWER_S", 0.0)
+    answer = await scene.asks("/fact growth zones bids")
+    await scene.clicks(answer, "Suggest a correction")
+    await sends(scene, (await modal(scene)).view, statement="x" * 301, reason="Why not?")
+    view = await shows(scene, "at most 300 are allowed")
+    assert "x" * 301 in json.dumps(view["blocks"]), "nothing that was typed is lost"
+    await sends(scene, view, statement=WORDS, reason="Plainer words.")
+    await presses(scene, await shows(scene, "Sent."), "Withdraw it")
+    await shows(scene, "Withdrawn.")
 
 
 async def test_a_message_becomes_a_suggestion_of_a_new_fact(scene: Scene) -> None:
@@ -125,23 +155,16 @@ async def test_a_message_becomes_a_suggestion_of_a_new_fact(scene: Scene) -> Non
 
 async def test_only_human_members_of_the_channel_decide_and_asked_anew(scene: Scene) -> None:
     card = await suggests(scene)
-    place = MessagePlace(POLICY, card["ts"])
-    block, action, value = control(card, "Decline")
-    await scene.workspace.act(GRACE, place, block, action, value)
+    await scene.clicks(card, "Edit", user=GRACE, channel=POLICY)
+    view = (await modal(scene, user=GRACE)).view
+    assert "DSIT said" in json.dumps(view["blocks"])
+    await sends(scene, view, GRACE, statement=WORDS.replace("said", "said,"))
+    await scene.until(lambda: "DSIT said, in" in card_of(scene)["text"])
+    assert "Its words were edited since" in card_of(scene)["text"]
+    await scene.until(lambda: not scene.workspace.modals(GRACE))
+    await scene.clicks(card_of(scene), "Decline", user=GRACE, channel=POLICY)
     view = (await modal(scene, user=GRACE)).view
     scene.workspace.remove(POLICY, GRACE)
     await sends(scene, view, GRACE, reason="No.")
     assert "Only members of the maintainers" in scene.workspace.modals(GRACE)[-1].errors["reason"]
     assert [each.state for each in await stored(scene)] == [ProposalState.WAITING]
-
-
-async def test_an_edit_makes_its_editor_an_author_and_what_was_sent_can_be_taken_back(scene: Scene) -> None:
-    card = await suggests(scene)
-    await scene.clicks(card, "Edit", user=GRACE, channel=POLICY)
-    view = (await modal(scene, user=GRACE)).view
-    assert "DSIT said" in json.dumps(view["blocks"])
-    await sends(scene, view, GRACE, statement=WORDS.replace("said", "said,"))
-    await scene.until(lambda: "DSIT said, in" in scene.workspace.seen_by(MAYA, POLICY)[-1]["text"])
-    await presses(scene, await shows(scene, "Sent."), "Withdraw it")
-    await shows(scene, "Withdrawn.")
-    await scene.until(lambda: "Withdrawn by" in scene.workspace.seen_by(ADA, POLICY)[-1]["text"])
