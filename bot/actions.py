@@ -78,6 +78,7 @@ class Action(StrEnum):
     THEME_NAME = "theme_name"
     THEME_SORT = "theme_sort"
     THEME_REOPEN = "theme_reopen"
+    THEME_FORGET = "theme_forget"
     STILL_RIGHT = "still_right"
     REVIEW_CORRECT = "review_correct"
     REVIEW_WITHDRAW = "review_withdraw"

@@ -55,9 +55,8 @@ def theme_reply(listed: ThemeList, since: date) -> Reply:
     """Return the list of themes for one maintainer, and below it what was decided, to take back."""
     if not listed.open and not listed.decided:
         return Reply(Outcome.NOTICE, "", note=_NONE)
-    decided = [each for each in listed.decided if each.theme and each.theme.state is not ThemeState.OPEN]
-    rows = [*theme_rows(listed, since, MOST_LISTED), *map(_decided_row, decided[:MOST_LISTED])]
-    left = max(0, len(listed.open) - MOST_LISTED) + max(0, len(decided) - MOST_LISTED)
+    rows = [*theme_rows(listed, since, MOST_LISTED), *map(_decided_row, listed.decided[:MOST_LISTED])]
+    left = max(0, len(listed.open) - MOST_LISTED) + max(0, len(listed.decided) - MOST_LISTED)
     more = Row(f"And {left} more: briefing-bot gaps --themes lists all of them.")
     return Reply(Outcome.SUBSCRIPTIONS, _heading(listed, since), rows=(*rows, *((more,) if left else ())))
 
@@ -91,9 +90,9 @@ def _decided_row(entry: ThemeEntry) -> Row:
         ThemeState.OPEN: "Not asked any more",
     }[theme.state]
     text = f"“{entry.name}” — {said} ({theme.changed_by}, {day(theme.changed_at.date())})"
-    if theme.state is ThemeState.OPEN:
-        return Row(text)
-    return Row(text, (Choice(Action.THEME_REOPEN, "Take it back", f"{theme.id} {theme.version}"),))
+    value = f"{theme.id} {theme.version}"
+    back = () if theme.state is ThemeState.OPEN else (Choice(Action.THEME_REOPEN, "Take it back", value),)
+    return Row(text, (*back, Choice(Action.THEME_FORGET, "Forget it and its examples", value)))
 
 
 def _heading(listed: ThemeList, since: date) -> str:

@@ -124,6 +124,15 @@ class Themes:
             values = {"state": ThemeState.OPEN, "fact_id": "", "reason": ""}
             return await step.store(theme, ("theme.reopened", theme.reason or theme.fact_id, ""), **values)
 
+    async def forget(self, expert: Expert, ref: ThemeRef) -> StoredTheme:
+        """Erase it with its examples; its questions that are still kept are sorted anew."""
+        async with self._deciding(expert) as step:
+            theme = await step.as_seen(ref)
+            if not await themes.remove(step.connection, theme):
+                raise BriefingBotError(GONE)
+            await step.record(theme, ("theme.forgotten", theme.name, ""))
+        return theme
+
     async def merge(self, expert: Expert, ref: ThemeRef, into: str) -> StoredTheme:
         """Put its questions into another theme, named by its key; it is no theme of its own any more."""
         gone, kept = await self.entry(expert.team, ref.key), await self.entry(expert.team, into)

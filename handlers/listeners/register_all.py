@@ -127,7 +127,8 @@ def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, 
     bot, proposals, client, gate = parts.bot, parts.proposals, parts.client, parts.gate
     forms = proposing.ProposalForms(bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write)
     decisions = deciding.Decisions(proposals, forms, client, modals, gate)
-    experts = themes.ThemePresses(parts.themes, proposals, forms, bot, client, modals, gate)
+    shown = (bot, client, modals, gate, parts.tasks, parts.replies.write)
+    experts = themes.ThemePresses(parts.themes, proposals, forms, *shown)
     reviews = reviewing.Reviews(bot, proposals, forms, client, gate, parts.clock)
     proposing.register(parts.bolt, forms, modals, parts.tasks)
     deciding.register(parts.bolt, decisions)

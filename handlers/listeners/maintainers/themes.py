@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -45,12 +46,15 @@ if TYPE_CHECKING:
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
     from handlers.listeners.maintainers.proposing import ProposalForms
-    from handlers.rendering.modals import Modals
+    from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
+    from handlers.tasks import Tasks
 
 _AGAIN: Final = "Ask again: /briefing gaps"
+LONGEST_NUMBER: Final = 9
+"""Digits of a theme's version: more do not fit a database's number."""
 _ASKED: Final = 5
 """Questions that the form for a fact begins with."""
 _NEAR: Final = 5
@@ -71,6 +75,8 @@ class ThemePresses:
         client: SlackClient,
         modals: Modals,
         gate: Gate,
+        tasks: Tasks,
+        write: Write,
     ) -> None:
         """`proposals.channel` is MAINTAINERS_CHANNEL, whose members decide; `forms` opens what drafts a fact."""
         self._themes = themes
@@ -80,6 +86,8 @@ class ThemePresses:
         self._client = client
         self._modals = modals
         self._gate = gate
+        self._tasks = tasks
+        self._write = write
 
     async def show(self, actor: Actor) -> Reply:
         """Return the themes, with what can be done about each."""
@@ -89,11 +97,14 @@ class ThemePresses:
     async def reopen(self, press: Press) -> Reply:
         """Take a decision back."""
         expert = await self._expert(press.actor)
-        key, _, version = press.value.partition(" ")
-        if not version.isdecimal():
-            raise BriefingBotError(TOO_OLD, _AGAIN)
-        theme = await self._themes.reopen(expert, ThemeRef(key, int(version)))
+        theme = await self._themes.reopen(expert, _named(press.value))
         return Reply(Outcome.NOTICE, "", note=f"Taken back: “{theme.name}” is to be decided on again.")
+
+    async def forget(self, press: Press) -> Reply:
+        """Erase a theme with its examples."""
+        expert = await self._expert(press.actor)
+        theme = await self._themes.forget(expert, _named(press.value))
+        return Reply(Outcome.NOTICE, "", note=f"“{theme.name}” is forgotten, with its examples.")
 
     async def draft(self, press: Press) -> None:
         """Open the form for a fact that answers, prefilled with what was asked."""
@@ -131,13 +142,11 @@ class ThemePresses:
         expert, ref, view = await self._submitted(body)
         fact_id = filled_in(view, ThemeField.FACT) or next(iter(chosen(view, ThemeField.INTO)), "")
         theme = await self._themes.hold(expert, ref, fact_id)
-        try:
-            is_proposed = await self._propose_keywords(expert, theme, filled_in(view, ThemeField.KEYWORDS))
-        except BriefingBotError:
-            await self._themes.reopen(expert, ThemeRef(theme.id, theme.version))
-            raise
-        proposed = " Its keywords wait for somebody else’s approval." if is_proposed else ""
-        return _done("We hold this", f"“{theme.name}” is answered by {theme.fact_id}.{proposed}", theme)
+        told = f"“{theme.name}” is answered by {theme.fact_id}."
+        if typed := filled_in(view, ThemeField.KEYWORDS):
+            self._tasks.start(self._propose(expert, theme, typed))
+            told = f"{told} Its keywords are proposed in the maintainers’ channel: somebody else approves them."
+        return _done("We hold this", told, theme)
 
     async def refused(self, body: Mapping[str, Any]) -> View:
         """Take a reason."""
@@ -168,13 +177,23 @@ class ThemePresses:
         told = "1 question is" if len(questions) == 1 else f"{len(questions)} questions are"
         return _done("Questions", f"{told} confirmed in “{theme.name}”.")
 
-    async def _propose_keywords(self, expert: Expert, theme: StoredTheme, typed: str) -> bool:
-        """Propose words as keywords of the fact that holds a theme; False where there are no new ones."""
+    async def _propose(self, expert: Expert, theme: StoredTheme, typed: str) -> None:
+        """Propose keywords once the form is answered: a check may take long. Where they are refused, take it back."""
+        try:
+            await self._propose_keywords(expert, theme, typed)
+        except BriefingBotError as error:
+            with suppress(BriefingBotError):
+                await self._themes.reopen(expert, ThemeRef(theme.id, theme.version))
+            note = f"“{theme.name}” is to be decided on again: its keywords could not be proposed. {error.message}"
+            await self._write(expert.user, Reply(Outcome.REFUSAL, "", note=note))
+
+    async def _propose_keywords(self, expert: Expert, theme: StoredTheme, typed: str) -> None:
+        """Propose words as keywords of the fact that holds a theme, where there are new ones."""
         fact = fact_named(theme.fact_id, (await self._bot.snapshot()).content)
         words = [" ".join(each.split()) for each in typed.split(",")]
         new = [each for each in dict.fromkeys(words) if each and each not in fact.keywords]
         if not new:
-            return False
+            return
         suggestion = Suggestion(
             SuggestionKind.KEYWORDS,
             fact.area,
@@ -185,7 +204,6 @@ class ThemePresses:
         )
         author = Author(expert.team, expert.user, expert.name)
         await self._proposals.suggest(suggestion, author, f"theme {theme.id} {theme.version}")
-        return True
 
     async def _expert(self, actor: Actor) -> Expert:
         await self._gate.require_maintainer(actor, self._proposals.channel)
@@ -226,6 +244,7 @@ def theme_actions(presses: ThemePresses) -> Mapping[str, ActionHandler]:
         Action.THEME_NAME: presses.rename,
         Action.THEME_SORT: presses.sort,
         Action.THEME_REOPEN: presses.reopen,
+        Action.THEME_FORGET: presses.forget,
     }
     return {action: ActionHandler(each, Need.ACT, changes_home=True) for action, each in run.items()}
 
@@ -252,6 +271,14 @@ def register(app: AsyncApp, presses: ThemePresses) -> None:
     on(ThemeForm.REFUSE, ThemeField.REASON, presses.refused)
     on(ThemeForm.NAME, ThemeField.NAME, presses.renamed)
     on(ThemeForm.SORT, ThemeField.QUESTIONS, presses.sorted)
+
+
+def _named(value: str) -> ThemeRef:
+    """Return the theme that a button names, with its version."""
+    key, _, version = value.partition(" ")
+    if not (version.isascii() and version.isdecimal()) or len(version) > LONGEST_NUMBER:
+        raise BriefingBotError(TOO_OLD, _AGAIN)
+    return ThemeRef(key, int(version))
 
 
 def _done(title: str, note: str, theme: StoredTheme | None = None) -> View:

@@ -122,7 +122,7 @@ def sort_form(entry: ThemeEntry, subject: ThemeSubject, others: Sequence[ThemeEn
         text_field(ThemeField.NAME, "Make a theme of them, called", LONGEST_NAME, is_optional=True),
         *_into(others, "Or move them to"),
         notice(
-            "With neither, they are confirmed where they are: a confirmed question (✓) stays, whatever is asked later."
+            "Without a name or a theme they are confirmed where they are. A confirmed one (✓) stays there by itself."
             + (f" {left} more do not fit here." if left > 0 else "")
         ),
     ]

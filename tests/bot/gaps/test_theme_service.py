@@ -167,6 +167,12 @@ async def test_examples_stay_when_their_gaps_are_erased(bench: Bench) -> None:
     assert [(each.name, each.count, len(each.examples)) for each in listed.decided] == [("Water", 0, 4)]
     await bench.ask(gap("water use of a data centre"))
     assert (await bench.entry("water")).key == theme.id
+    with pytest.raises(BriefingBotError, match="Too late"):
+        await bench.themes.forget(BOB, ThemeRef(theme.id, theme.version + 1))
+    await bench.themes.forget(BOB, ThemeRef(theme.id, theme.version))
+    entry = await bench.entry("water")
+    assert (entry.theme, len(entry.examples), len(entry.gaps)) == (None, 0, 1)
+    assert ("U2", "theme.forgotten", "Water", "") in await bench.audited()
 
 
 async def test_noise_makes_no_trouble(bench: Bench) -> None:

@@ -183,7 +183,7 @@ async def test_every_action_that_changes_a_channel_asks_the_gate_where_it_writes
     steps = ("approve", "look_again", "amend", "decline", "apply_again", "suggest", "withdraw")
     forms: Any = SimpleNamespace(**dict.fromkeys(steps))
     gaps: Any = SimpleNamespace(recorder=part, awaiting=part)
-    experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen")))
+    experts: Any = SimpleNamespace(**dict.fromkeys(("draft", "hold", "refuse", "rename", "sort", "reopen", "forget")))
     answering = action_table(part, *services, some, part, asked, gaps)
     reviews: Any = SimpleNamespace(**dict.fromkeys(("still_right", "correct", "withdraw")))
     maintaining = {**proposal_actions(forms, forms), **theme_actions(experts), **review_actions(reviews)}
