@@ -46,7 +46,8 @@ def edited(files: Mapping[str, bytes | str], change: ContentChange) -> dict[str,
 
     `files` are those of the content folder by path. Raises EditConflictError where the fact is gone or reads
     differently now, and EditError, with file and line, where a file has faults or the new text cannot be written. What
-    is there already is left alone: a change that is made has no files.
+    is there already is left alone: a change that is made has no files. They come in the order in which they are best
+    written: sources first, and a fact that is withdrawn after what names it.
     """
     _check_characters(change)
     editor = _Editor(files)
@@ -74,9 +75,11 @@ class _Editor:
         self._data = files
         self._files: dict[str, EditableFile] = {}
         self._texts: dict[str, str] = {}
+        self._last = ""
 
     def written(self) -> dict[str, str]:
-        changed = (name for name, text in self._texts.items() if text != self._files[name].text)
+        changed = [name for name, text in self._texts.items() if text != self._files[name].text]
+        changed.sort(key=lambda name: (name != SOURCES_FILE, name == self._last))
         return {name: self._files[name].written(self._texts[name]) for name in changed}
 
     def add_source(self, source: NewSource) -> None:
@@ -140,6 +143,7 @@ class _Editor:
             text = text.with_value((change.fact_id, "keywords"), (*fact.entry.keywords, *new), ("sources",))
         self._texts[name] = text.text
         if change.fields.get("withdrawn") or change.fields.get("superseded_by"):
+            self._last = name
             self._take_out(change.fact_id, instead=str(change.fields.get("superseded_by") or ""))
 
     def _take_out(self, fact_id: str, instead: str) -> None:

@@ -54,16 +54,12 @@ class FolderApply:
         return Applied(f"Written into {joined(names)}." if names else "The content folder has it already.")
 
     def _write(self, approved: ApprovedChange) -> list[str]:
-        """Replace the files of a change, those that name a withdrawn fact before its own. Return their paths."""
-        return write(
-            self._folder,
-            lambda: sound_candidate(self._folder, approved.change, self._clock, self._limits),
-            is_reversed=not approved.change.is_new,
-        )
+        """Replace the files of a change. Return their paths."""
+        return write(self._folder, lambda: sound_candidate(self._folder, approved.change, self._clock, self._limits))
 
 
-def write(folder: Path, made: Callable[[], Candidate], *, is_reversed: bool = False) -> list[str]:
-    """Replace the files of a candidate, in its order or the reverse: all of them, or none. Return their paths.
+def write(folder: Path, made: Callable[[], Candidate]) -> list[str]:
+    """Replace the files of a candidate, in its order: all of them, or none. Return their paths.
 
     `made` is called again where somebody saved one of the files meanwhile. Raises ApplyError.
     """
@@ -72,9 +68,8 @@ def write(folder: Path, made: Callable[[], Candidate], *, is_reversed: bool = Fa
             for _ in range(_TRIES):
                 candidate = made()
                 if _is_current(folder, candidate):
-                    names = list(candidate.after)
-                    _replace(folder, candidate, names[::-1] if is_reversed else names)
-                    return sorted(names)
+                    _replace(folder, candidate, list(candidate.after))
+                    return sorted(candidate.after)
     except OSError as error:
         raise disk_failure(error, "the content folder") from error
     raise ApplyError("Somebody is saving the same files right now.", is_temporary=True)

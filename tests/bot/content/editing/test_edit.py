@@ -298,6 +298,7 @@ def test_a_withdrawn_fact_is_taken_out_of_what_names_it(tmp_path: Path) -> None:
     assert 'ask: "Stargate", expect: [no_answer, stargate-uk-paused]}' in result["questions.yaml"]
     assert 'ask: "Stargate UK"' not in result["questions.yaml"]
     assert "infrastructure/briefing.yaml" in result
+    assert list(result)[-1] == fact.place.file, "it is written after what names it"
 
 
 def test_keywords_come_last_once_each_and_a_check_is_one_line() -> None:
@@ -337,6 +338,7 @@ def test_a_new_fact_with_a_new_source_comes_last_in_its_file_and_below_its_headi
     assert lines_changed(files()["adoption/briefing.yaml"], result["adoption/briefing.yaml"])[1] == [
         "      - tea-is-served\n"
     ]
+    assert list(result) == ["sources.yaml", "adoption/tea.yaml", "adoption/briefing.yaml"]
     assert edited(files() | _bytes(result), change) == {}
     with pytest.raises(EditConflictError, match=r"adoption/tea\.yaml:3: there is a fact"):
         edited(files() | _bytes(result), replace(change, source=None, file="adoption/other.yaml"))
