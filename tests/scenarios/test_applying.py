@@ -1,37 +1,50 @@
-"""An approved correction over the wire: from the form to its file and to the corrected post."""
+"""An approved correction over the wire, with the content in a git repository: from the form to a branch."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS
-from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, playing
+from tests.scenarios.scene import ADA, GRACE, POLICY, ScenarioClock, Scene, playing
 from tests.scenarios.views import modal, shows
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE = "infrastructure/growth-zones.yaml"
+FILE = "briefings/infrastructure/growth-zones.yaml"
 OLD = "There were over 200 bids for AI Growth Zones from across the country, according to DSIT in July 2025."
 NEW = "There were over 200 bids: # from 'across the country' - for AI Growth Zones, said DSIT in July 2025."
 WHY = "It said: “according to” # twice, 'so to speak' - see C:\\DSIT."
 
 
+def git(folder: Path, *arguments: str) -> str:
+    who = ("-c", "user.name=Eve", "-c", "user.email=eve@example.org", "-c", "commit.gpgsign=false")
+    command = ["git", *who, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True).stdout.decode()  # noqa: S603 — our own words
+
+
 @pytest.fixture
-def content(tmp_path: Path) -> Path:
-    """Return a copy of the briefings in which one file was saved on Windows."""
-    folder = tmp_path / "theirs" / "briefings"
-    shutil.copytree(BRIEFINGS, folder)
-    (folder / FILE).write_bytes((folder / FILE).read_bytes().replace(b"\n", b"\r\n"))
-    return folder
+def bare(tmp_path: Path) -> Path:
+    """Return a repository of the briefings, in which one file was saved on Windows."""
+    theirs, bare = tmp_path / "theirs", tmp_path / "content.git"
+    shutil.copytree(BRIEFINGS, theirs / "briefings")
+    (theirs / FILE).write_bytes((theirs / FILE).read_bytes().replace(b"\n", b"\r\n"))
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(theirs, "init", "--quiet", "--initial-branch=main")
+    git(theirs, "add", "--all")
+    git(theirs, "commit", "--quiet", "--message", "Begin")
+    git(theirs, "push", "--quiet", str(bare), "main")
+    return bare
 
 
-async def is_approved(scene: Scene) -> None:
+async def approves(scene: Scene) -> None:
     """Suggest the correction as Ada, and approve it as Grace."""
     answer = await scene.asks("/fact growth zones bids")
     await scene.clicks(answer, "Suggest a correction")
@@ -43,19 +56,20 @@ async def is_approved(scene: Scene) -> None:
     await scene.clicks(scene.last(GRACE, POLICY), "Approve", user=GRACE, channel=POLICY)
 
 
-async def test_an_approved_correction_is_one_line_of_its_file_and_corrects_the_post(content: Path) -> None:
-    before = (content / FILE).read_bytes()
+async def test_an_approved_correction_is_a_branch_of_its_proposer_in_the_files_own_style(bare: Path) -> None:
     workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
-    settings = {"maintainers_channel": POLICY, "briefings_dir": content, "content_apply": "direct"}
-    async with workspace.serve(), playing(workspace, **settings) as scene:
-        await scene.clicks(await scene.asks("/fact growth zones bids"), "Post to channel")
-        await scene.until(lambda: any(OLD in text for text in scene.sees(GRACE, GENERAL)))
-        await is_approved(scene)
-        await scene.until(lambda: "Published" in scene.last(GRACE, POLICY)["text"])
-        await scene.until(lambda: any("said DSIT in July" in text for text in scene.sees(GRACE, GENERAL)))
+    repository = {"content_git_url": SecretStr(str(bare)), "content_apply": "commit"}
+    async with workspace.serve(), playing(workspace, maintainers_channel=POLICY, **repository) as scene:
+        await approves(scene)
+        await scene.until(lambda: "Pushed as the branch proposal/" in scene.last(GRACE, POLICY)["text"])
+        assert "Not published yet" in scene.last(GRACE, POLICY)["text"]
 
-    today = workspace.clock.now().date().isoformat()
-    added = f"  corrected:\n    on: {today}\n    why: '{WHY.replace(chr(39), chr(39) * 2)}'\n"
-    after = (content / FILE).read_bytes().replace(b"\r\n", b"\n").decode()
-    assert after.replace(added, "") == before.replace(b"\r\n", b"\n").decode().replace(OLD, NEW)
-    assert (content / FILE).read_bytes().count(b"\n") == (content / FILE).read_bytes().count(b"\r\n")
+    before = git(bare, "show", f"main:{FILE}")
+    (branch,) = git(bare, "for-each-ref", "--format=%(refname:short)", "refs/heads/proposal").split()
+    written = git(bare, "log", "-1", "--format=%an%n%B", branch)
+    assert written.startswith("Ada\nCorrect the fact growth-zones-bids\n")
+    assert "\nApproved-by: Grace <" in written
+    why = WHY.replace("'", "''")
+    today = workspace.clock.now().date()
+    added = f"  corrected:\r\n    on: {today}\r\n    why: '{why}'\r\n"
+    assert git(bare, "show", f"{branch}:{FILE}").replace(added, "") == before.replace(OLD, NEW)
