@@ -15,6 +15,7 @@ import app as wiring
 from bot.actions import Action
 from bot.audit.audit import AuditFilter, newest_audit
 from bot.gaps.gaps import add
+from bot.gaps.theme_service import Themes
 from bot.store.maintainer_tables import weekly_posts
 from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
@@ -127,6 +128,19 @@ async def test_what_a_fact_holds_gets_its_keywords_by_a_second_person(scene: Sce
     assert "Keywords are proposed" in card["text"]
     assert "pension zones" in card["text"]
     assert "pensions" not in json.dumps((await asked_for(scene, GRACE))["blocks"][1]), "it is no gap any more"
+
+
+async def test_a_draft_begins_with_what_was_asked_and_names_its_theme(scene: Scene) -> None:
+    post = await weekly(scene)
+    view = await opened(scene, post, "theme_draft")
+    shown = json.dumps(view, ensure_ascii=False)
+    assert "Asked: " in shown
+    assert all(each in shown for each in PENSIONS)
+    (listed,) = [
+        each for each in (await Themes(scene.database, scene.workspace.clock).listed(TEAM_ID)).open if each.theme
+    ]
+    assert listed.key in str(view["private_metadata"]), "the proposal carries its theme"
+    assert await audited(scene) == [(GRACE, "theme.drafted")]
 
 
 async def test_themes_are_renamed_merged_and_sorted_in_forms(scene: Scene) -> None:
