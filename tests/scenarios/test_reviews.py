@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import pytest
 
 import app as wiring
 from bot.actions import Action, Button
+from bot.config import BRIEFINGS
+from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ListItem
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
@@ -21,7 +24,7 @@ from bot.publishing.publisher import Origin
 from bot.reviews.post import NAME
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import weekly_posts
-from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, ScenarioClock, labels, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, ScenarioClock, labels, playing
 from tests.scenarios.test_home import home, opens
 from tests.scenarios.views import modal, presses, shows, words_in
 from workspace.server import Workspace
@@ -29,6 +32,7 @@ from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
     from typing import Any
 
     from bot.content.models import Content
@@ -119,34 +123,37 @@ async def test_who_may_not_and_what_is_no_longer_so_is_told(scene: Scene) -> Non
     assert not scene.workspace.modals(ADA)
 
 
-@pytest.mark.parametrize(
-    ("value", "words"),
-    [
-        ("growth-zones-bids", "too old to be understood"),
-        (f"no-such-fact {'0' * 16}", "there is nothing to review"),
-        ("growth-zones-bids <!channel> '; DROP TABLE proposals", "The fact has changed"),
-        (f"action-plan-money {'0' * 16}", "Only whoever answers for this fact"),
-    ],
-)
-async def test_a_made_up_button_proposes_nothing(scene: Scene, value: str, words: str) -> None:
-    buttons = tuple(Button(action, action, value) for action in (Action.STILL_RIGHT, Action.REVIEW_WITHDRAW))
-    message = OutboxMessage("Made up.", items=(ListItem("A fact.", buttons),))
+MADE_UP = {
+    BIDS: "too old to be understood",
+    f"no-such-fact {'0' * 16}": "there is nothing to review",
+    f"{BIDS} <!channel> '; DROP TABLE proposals": "The fact has changed",
+    f"{MONEY} {'0' * 16}": "Only whoever answers for this fact",
+}
+
+
+async def test_a_made_up_button_proposes_nothing(scene: Scene) -> None:
+    buttons = [
+        tuple(Button(action, f"{action} {number}", value) for action in (Action.STILL_RIGHT, Action.REVIEW_WITHDRAW))
+        for number, value in enumerate(MADE_UP)
+    ]
+    message = OutboxMessage("Made up.", items=tuple(ListItem("A fact.", each) for each in buttons))
     async with scene.database.transaction() as connection:
-        delivery = Delivery(TEAM_ID, ADA, DeliveryKind.NOTE, message)
+        delivery = Delivery(TEAM_ID, GENERAL, DeliveryKind.NOTE, message)
         await enqueue(connection, [delivery], scene.workspace.clock.now())
-    await scene.until(lambda: "Made up." in "".join(scene.sees(ADA, ADAS_DM)))
-    post = scene.last(ADA, ADAS_DM)
-    for action in (Action.STILL_RIGHT, Action.REVIEW_WITHDRAW):
-        await told(scene, post, action, words)
+    await scene.until(lambda: "Made up." in "".join(scene.sees(ADA)))
+    post = scene.last(ADA)
+    for each, words in zip(buttons, MADE_UP.values(), strict=True):
+        for one in each:
+            await told(scene, post, one.label, words, GENERAL)
     assert await proposed(scene) == ()
     assert not scene.workspace.modals(ADA)
 
 
-async def told(scene: Scene, message: dict[str, Any], label: str, words: str) -> None:
+async def told(scene: Scene, message: dict[str, Any], label: str, words: str, channel: str = ADAS_DM) -> None:
     """Let Ada press a button, and be told."""
-    before = len(scene.sees(ADA, ADAS_DM))
-    await scene.clicks(message, label, channel=ADAS_DM)
-    await scene.until(lambda: any(words in each for each in scene.sees(ADA, ADAS_DM)[before:]))
+    before = len(scene.sees(ADA, channel))
+    await scene.clicks(message, label, channel=channel)
+    await scene.until(lambda: any(words in each for each in scene.sees(ADA, channel)[before:]))
 
 
 async def test_home_shows_maintainers_what_is_theirs_and_others_nothing_of_it(scene: Scene) -> None:
@@ -166,3 +173,26 @@ async def test_home_shows_maintainers_what_is_theirs_and_others_nothing_of_it(sc
     hers = words_in(await opens(scene, ADA))
     for words in ("due for a review", "For maintainers", "Revision 2 was published", "Proposals:"):
         assert words not in hers
+
+
+async def test_still_right_is_written_once_approved_and_the_answer_says_no_more_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "briefings"
+    shutil.copytree(BRIEFINGS, folder)
+    file = folder / "infrastructure/growth-zones.yaml"
+    before = file.read_text(encoding="utf-8")
+    line = "  short: AI Growth Zones drew over 200 bids from across the country.\n"
+    due = before.replace(line, f"{line}  review_by: 2026-11-24\n")
+    file.write_text(due, encoding="utf-8")
+    workspace = Workspace(wiring.read_manifest(), clock=ScenarioClock())
+    settings = {"maintainers_channel": POLICY, "briefings_dir": folder, "content_apply": "direct"}
+    async with workspace.serve(), playing(workspace, **settings) as scene:
+        await publishes(scene, load(folder))
+        assert "Review was due on 24 November 2026." in (await scene.asks(f"/fact {BIDS}"))["text"]
+        await presses(scene, await opens(scene, GRACE), "Still right", user=GRACE)
+        await scene.until(lambda: scene.sees(ADA, POLICY))
+        await scene.clicks(scene.last(ADA, POLICY), "Approve", channel=POLICY)
+        await scene.until(lambda: "Published" in scene.last(ADA, POLICY)["text"])
+        await scene.until(lambda: "No fact is due for a review" in words_in(home(scene, GRACE)))
+        assert "Review was due" not in (await scene.asks(f"/fact {BIDS}"))["text"]
+    added = set(file.read_text(encoding="utf-8").splitlines()) - set(due.splitlines())
+    assert added == {"  checked_on: 2026-11-25"}
