@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.logging import redacted
 from bot.lookup.language.lexicon import FRAME_WORDS, MONTHS, plain_words
@@ -22,7 +22,7 @@ from bot.lookup.language.text import clean, unescaped, words
 from bot.lookup.language.tokens import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.lookup.language.tokens import Word
 
@@ -43,6 +43,21 @@ class Dropped(StrEnum):
     TOO_MANY = "too_many"
     NO_ROOM = "no_room"
 
+
+REASONS: Final = {
+    Dropped.EMAIL: "an e-mail address",
+    Dropped.TELEPHONE: "a telephone number",
+    Dropped.NUMBER: "a long number, a reference or a postcode",
+    Dropped.LINK: "a link with a query",
+    Dropped.MENTION: "a mention or a Slack id",
+    Dropped.SECRET: "the shape of a secret",
+    Dropped.NAME: "perhaps a person’s name",
+    Dropped.LONG: "too long",
+    Dropped.NO_SUBJECT: "no subject",
+    Dropped.ONE_PERSON: "many of one person in a day",
+    Dropped.TOO_MANY: "too many at a time",
+    Dropped.NO_ROOM: "given up for others: the least asked and oldest",
+}
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|\bat\s[\w-]+\sdot\s\w+", re.IGNORECASE)
 _LINK = re.compile(r"(?:https?://|www\.)\S*[?#&=]\S*|\b[\w-]+(?:\.[\w-]+)+/\S*[?=]\S*", re.IGNORECASE)
@@ -70,6 +85,11 @@ _LONGEST_ACRONYM = 6
 _START = 4
 _SLIP_FROM = 6
 """Letters from which an unknown word may be a slip: among shorter ones names are as near."""
+
+
+def dropped_said(counts: Mapping[str, int]) -> str:
+    """Return how many were dropped for each reason (a Dropped), in words, in this order."""
+    return ", ".join(f"{REASONS[Dropped(reason)]} {count}" for reason, count in counts.items())
 
 
 def private_content(text: str, knows: Callable[[str], bool]) -> Dropped | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Button, Choice
+from bot.gaps.private_content import dropped_said
 from bot.gaps.themes import ThemeState
 from bot.messages import ListItem, Outcome, Reply, Row
 from bot.outbox.delivery import OutboxMessage
@@ -30,16 +31,15 @@ _MENU: Final = ((Action.THEME_NAME, "Rename or merge…"), (Action.THEME_SORT, "
 _NONE: Final = "Nobody has asked anything that the facts do not answer."
 
 
-def weekly_post(listed: ThemeList, since: date, dropped: int) -> OutboxMessage | None:
-    """Return the weekly post; None where nothing was asked. `dropped` questions were not kept since that day."""
+def weekly_post(listed: ThemeList, since: date, dropped: Mapping[str, int]) -> OutboxMessage | None:
+    """Return the weekly post; None where nothing was asked. `dropped`: what was not kept since, by reason."""
     if not listed.open:
         return None
     shown, left = listed.open[:MOST_POSTED], len(listed.open) - MOST_POSTED
+    not_kept = f"{_some(sum(dropped.values()), 'question')} ({dropped_said(dropped)})"
     footer = [
         f"{_some(left, 'more theme')}." if left > 0 else "",
-        f"{_some(dropped, 'question')} since {day(since)} not kept: they may have named somebody, or were not readable."
-        if dropped
-        else "",
+        f"Not kept since {day(since)}: {not_kept}." if dropped else "",
     ]
     return OutboxMessage(
         f"{_heading(listed, since)}\n",

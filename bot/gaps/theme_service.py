@@ -7,6 +7,7 @@ told what happened. A question that was confirmed in a theme is moved by an expe
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -74,8 +75,10 @@ class Themes:
         """Return the weekly post to a channel, about what came since the one before; nothing without themes."""
         first = since.date() if since else self._week_ago()
         async with self._database.reading() as connection:
-            dropped = sum(each.count for each in await dropped_of(connection, team) if each.day >= first)
-        message = weekly_post(await self.listed(team), first, dropped)
+            dropped: Counter[str] = Counter()
+            for each in await dropped_of(connection, team):
+                dropped[each.reason] += each.count if each.day >= first else 0
+        message = weekly_post(await self.listed(team), first, +dropped)
         return ((channel, message),) if message else ()
 
     def _week_ago(self) -> date:

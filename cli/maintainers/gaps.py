@@ -13,7 +13,7 @@ import typer
 
 from bot.clock import SystemClock
 from bot.gaps.gaps import dropped_of, gaps_of
-from bot.gaps.private_content import Dropped
+from bot.gaps.private_content import dropped_said
 from bot.gaps.theme_messages import as_json as themes_as_json
 from bot.gaps.theme_messages import theme_lines
 from bot.gaps.theme_service import Themes
@@ -26,21 +26,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.gaps.gaps import DropCount, Gap
-
-_REASONS = {
-    Dropped.EMAIL: "an e-mail address",
-    Dropped.TELEPHONE: "a telephone number",
-    Dropped.NUMBER: "a long number, a reference or a postcode",
-    Dropped.LINK: "a link with a query",
-    Dropped.MENTION: "a mention or a Slack id",
-    Dropped.SECRET: "the shape of a secret",
-    Dropped.NAME: "perhaps a person’s name",
-    Dropped.LONG: "too long",
-    Dropped.NO_SUBJECT: "no subject",
-    Dropped.ONE_PERSON: "many of one person in a day",
-    Dropped.TOO_MANY: "too many at a time",
-    Dropped.NO_ROOM: "given up for others: the least asked and oldest",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -104,8 +89,7 @@ def _table(gaps: Iterable[Gap], dropped: Mapping[str, int]) -> Iterator[str]:
     for each in gaps:
         yield f"{each.count:5}  {each.first_on} to {each.last_on}  {visible(each.words)}"
     if dropped:
-        told = ", ".join(f"{_REASONS.get(Dropped(reason), reason)} {count}" for reason, count in dropped.items())
-        yield f"Not kept: {sum(dropped.values())} ({told})"
+        yield f"Not kept: {sum(dropped.values())} ({dropped_said(dropped)})"
 
 
 def _json(gaps: Iterable[Gap], dropped: Mapping[str, int]) -> Iterator[str]:

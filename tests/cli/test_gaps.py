@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
-from bot.gaps.private_content import Dropped
+from bot.gaps.private_content import REASONS, Dropped
 from bot.gaps.theme_decision import Expert, ThemeRef
 from bot.gaps.theme_service import Themes
 from bot.outbox.operators import Operators
@@ -19,7 +19,6 @@ from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url
 from cli.main import app
-from cli.maintainers.gaps import _REASONS
 from tests.support.newsroom import HandClock, shipped
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def test_for_programs() -> None:
 
 
 def test_every_reason_is_said() -> None:
-    assert set(_REASONS) == set(Dropped)
+    assert set(REASONS) == set(Dropped)
 
 
 def test_themes_are_listed_with_their_questions_and_what_was_decided(tmp_path: Path) -> None:

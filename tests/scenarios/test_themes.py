@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +14,8 @@ from sqlalchemy import select
 import app as wiring
 from bot.actions import Action
 from bot.audit.audit import AuditFilter, newest_audit
-from bot.gaps.gaps import add
+from bot.gaps.gaps import DropCount, add, count_dropped
+from bot.gaps.private_content import Dropped
 from bot.gaps.theme_service import Themes
 from bot.store.maintainer_tables import weekly_posts
 from handlers.slack.requests import take
@@ -45,6 +46,8 @@ async def scene() -> AsyncIterator[Scene]:
         asked = [gap(each, 5 - number) for number, each in enumerate((*PENSIONS, *PIER))]
         async with scene.database.transaction() as connection:
             await add(connection, [replace(each, team=TEAM_ID) for each in asked])
+            named = [DropCount(TEAM_ID, day, Dropped.NAME, 3) for day in (date(2026, 11, 2), date(2026, 11, 28))]
+            await count_dropped(connection, named)
         yield scene
 
 
@@ -87,6 +90,7 @@ async def test_from_the_weekly_post_to_a_reason_that_askers_read_and_back(scene:
     post = await weekly(scene)
     assert post["text"].startswith("What the facts do not answer: asked 15 times in 2 themes; 5 questions new")
     assert "pensions rise next year — asked 12 times, 3 questions, 3 new" in post["text"]
+    assert post["text"].endswith("Not kept since 25 November 2026: 3 questions (perhaps a person’s name 3).")
     assert labels(post) == [*BUTTONS * 2, "All themes"]
     view = await opened(scene, post, "theme_refuse")
     assert "• when do state pensions rise" in words_in(view)
