@@ -136,7 +136,7 @@ def _given_and_family(text: str, knows: Callable[[str], bool]) -> Iterator[bool]
     """
     given, family = _listed_in("given_names.txt"), _listed_in("family_names.txt")
     for first, second in pairwise(re.finditer(r"[A-Za-z']+", text)):
-        one, other = first[0].lower(), second[0].lower()
+        one, other = first[0].lower(), second[0].lower().removesuffix("'s")
         if one in given and other in family and one not in FRAME_WORDS:
             yield True
         elif one in given and first[0][0].isupper() and second[0][0].isupper():
