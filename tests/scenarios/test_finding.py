@@ -61,7 +61,7 @@ async def test_a_public_answer_leads_to_its_sources_too(scene: Scene) -> None:
     await scene.types("@Briefing bot growth zones")
     await scene.until(lambda: scene.calls("chat.postMessage"))
     (call,) = scene.calls("chat.postMessage")
-    assert labels(call) == ["Copy citation", "Tell me if this changes", "Sources"]
+    assert labels(call) == ["Copy citation", "Tell me if this changes", "Suggest a correction", "Sources"]
     answer = scene.last(GRACE, thread=call["thread_ts"])
     await scene.clicks(answer, "Sources", user=GRACE)
     await shows(scene, ", published 21 July 2025", user=GRACE)
