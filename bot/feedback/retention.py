@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from sqlalchemy import delete, update
 
 from bot.audit.audit import delete_before
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
 from bot.gaps import awaited_answers, gaps
-from bot.store.errors import OUTAGE, StoreError
 from bot.store.maintainer_tables import feedback, reports
+from bot.store.periodic import repeat
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -24,37 +22,20 @@ if TYPE_CHECKING:
 KEPT_FOR: Final = timedelta(days=90)
 SWEEP_EVERY_S: Final = 3600.0
 
-_log = structlog.stdlib.get_logger(__name__)
-
 
 class Retention:
     """Sweeps once an hour. Safe to run in several processes."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        *,
-        audit_keep_days: int = 0,
-        gaps_keep_days: int = 0,
-        sweep_every_s: float = SWEEP_EVERY_S,
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, *, audit_keep_days: int = 0, gaps_keep_days: int = 0) -> None:
         """`clock` says what is old. With 0 days the audit is kept for ever, and no gap at all."""
         self._database = database
         self._clock = clock
         self._audit_keep_days = audit_keep_days
         self._gaps_keep_days = gaps_keep_days
-        self._sweep_every_s = sweep_every_s
 
     async def run(self) -> None:
         """Sweep regularly, until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except StoreError as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="retention", reason=error.message)
-            await asyncio.sleep(self._sweep_every_s)
+        await repeat(self.sweep, SWEEP_EVERY_S, self._database, "retention")
 
     async def sweep(self) -> None:
         """Erase what is too old. Raises StoreError."""

@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-import structlog
-
 from bot.actions import Action, Choice
 from bot.errors import BriefingBotError
 from bot.gaps import awaited_answers
@@ -21,7 +19,7 @@ from bot.gaps.normal_form import NormalForm, normal_form
 from bot.messages import Outcome, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, PersonalReply, Priority
 from bot.outbox.enqueuing import enqueue_new
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.periodic import outages_logged
 from bot.text import day, escape, shown
 
 if TYPE_CHECKING:
@@ -49,8 +47,6 @@ _NOT_KEPT = "I keep no words that may be private, so I cannot tell you about the
 _OFF = "Whoever runs me has said that I keep no questions, so I cannot tell you about this one."
 _FORGOTTEN = "I have forgotten it: I will not write to you about that question."
 _NOW_HELD = "You asked {words} on {on}. There is an answer now:"
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class Answers(Protocol):
@@ -121,11 +117,8 @@ class Awaiting:
         while True:
             self._changed.clear()
             wait_s = POLL_S
-            try:
+            with outages_logged(self._database.outages, "awaited answers"):
                 wait_s = PAUSE_S if await self.look_up_some() else POLL_S
-            except StoreError as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="awaited answers", reason=error.message)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._changed.wait()

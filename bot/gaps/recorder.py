@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict, deque
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-import structlog
 
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.normal_form import normal_form
 from bot.gaps.private_content import Dropped, warm_up
 from bot.lookup.language.text import question_key
 from bot.messages import Outcome
-from bot.store.errors import OUTAGE, StoreError
-from bot.store.revision import NothingPublishedError
+from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,11 +35,8 @@ MOST_HELD: Final = 5000
 _MOST_PEOPLE: Final = 10_000
 _AT_ONCE: Final = 200
 """Questions read between two looks at what else is to be done: some tens of milliseconds."""
-_STOP_S: Final = 3.0
 _MOST_DISPUTED: Final = 10_000
 _UNANSWERED: Final = frozenset({Outcome.NO_ANSWER, Outcome.CLOSEST})
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class _Noted(NamedTuple):
@@ -97,14 +90,7 @@ class GapRecorder:
     async def run(self) -> None:
         """Write what was noted every few seconds, until cancelled; then once more."""
         await asyncio.to_thread(warm_up)
-        try:
-            while True:
-                await asyncio.sleep(FLUSH_EVERY_S)
-                await self._try_to_flush()
-        finally:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_STOP_S):
-                    await self._try_to_flush()
+        await repeat(self.flush, FLUSH_EVERY_S, self._database, "gaps", ends_with_it=True)
 
     async def flush(self) -> None:
         """Write what was noted. Raises StoreError and NothingPublishedError; then it is held."""
@@ -124,15 +110,6 @@ class GapRecorder:
             self._hold(held.values())
             self._dropped.update(dropped)
             raise
-
-    async def _try_to_flush(self) -> None:
-        try:
-            await self.flush()
-        except NothingPublishedError:
-            pass
-        except StoreError as error:
-            if self._database.outages.due(OUTAGE):
-                _log.error("db.unavailable", task="gaps", reason=error.message)
 
     async def _read(self) -> None:
         """Bring what was noted into its normal form, and drop what may not be kept."""

@@ -7,7 +7,6 @@ was just installed, or upgraded on a Thursday, does not post for the Monday befo
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from hashlib import blake2s
@@ -25,8 +24,9 @@ from bot.recurrence.occurrences import occurrences
 from bot.recurrence.rule import Calendar, Days, OnHoliday, Repeat, Rule
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.store.engine import insert_into
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.errors import StoreError
 from bot.store.maintainer_tables import weekly_posts as table
+from bot.store.periodic import repeat
 from bot.store.tables import workspaces
 
 if TYPE_CHECKING:
@@ -81,13 +81,7 @@ class WeeklyPosts:
 
     async def run(self) -> None:
         """Check regularly, until cancelled. Errors are logged."""
-        while True:
-            try:
-                await self.check()
-            except (StoreError, SQLAlchemyError, OSError) as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="weekly posts", reason=str(error).partition("\n")[0])
-            await asyncio.sleep(self._check_every_s)
+        await repeat(self.check, self._check_every_s, self._database, "weekly posts")
 
     async def check(self) -> None:
         """Enqueue what is due; a post that cannot be composed is logged once a minute, and tried again."""

@@ -13,11 +13,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox.delivery import PRIVATE, REPLIES, DeliveryKind, ErrorClass, NotDeliveredError
 from bot.outbox.queries import PACE_S
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.periodic import outages_logged
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -273,10 +272,8 @@ class Worker:
     async def _guarded(self, work: Awaitable[_Result]) -> _Result | None:
         """Return the result of some work, None when it fails; a database error is logged once a minute."""
         try:
-            return await work
-        except (StoreError, SQLAlchemyError, OSError) as error:
-            if self._outbox.outages.due(OUTAGE):
-                _log.error("db.unavailable", task="deliveries", reason=str(error).splitlines()[0][:200])
+            with outages_logged(self._outbox.outages, "deliveries"):
+                return await work
         except Exception:  # noqa: BLE001 — one fault must not end the worker
             _log.exception("deliveries.step_failed")
         return None

@@ -6,7 +6,6 @@ does the same change once. What is published is recognised by the fact's own fie
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
@@ -21,8 +20,8 @@ from bot.proposals.proposal import Proposal, ProposalState, read_proposals, repl
 from bot.proposals.suggestion import is_held
 from bot.proposals.telling import edit_card, tell_approver, tell_author
 from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange, Signature
-from bot.store.errors import OUTAGE, StoreError
-from bot.store.revision import NothingPublishedError
+from bot.store.errors import StoreError
+from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,17 +68,12 @@ class Applier:
 
     async def run(self) -> None:
         """Look regularly, until cancelled: a decision may come from another process."""
-        while True:
-            try:
-                await self.apply_due()
-                await self.note_published()
-                await self.note_changed()
-            except NothingPublishedError:
-                pass
-            except StoreError as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="proposals", reason=error.message)
-            await asyncio.sleep(_LOOK_EVERY_S)
+        await repeat(self._look, _LOOK_EVERY_S, self._database, "proposals")
+
+    async def _look(self) -> None:
+        await self.apply_due()
+        await self.note_published()
+        await self.note_changed()
 
     async def apply_due(self) -> None:
         """Apply what is due, one after the other. Raises StoreError."""

@@ -5,18 +5,15 @@ Counted in memory and written within seconds, or when the bot stops: nothing wai
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-import structlog
 from sqlalchemy import delete, func, select
 
 from bot.store.engine import insert_into
-from bot.store.errors import OUTAGE, StoreError
 from bot.store.maintainer_tables import fact_asks as table
+from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +25,6 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 FLUSH_EVERY_S: Final = 5.0
-_STOP_S: Final = 3.0
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class AskCounts:
@@ -54,14 +48,7 @@ class AskCounts:
 
     async def run(self) -> None:
         """Write what was counted every few seconds, until cancelled; then once more."""
-        try:
-            while True:
-                await asyncio.sleep(self._flush_every_s)
-                await self._try_to_flush()
-        finally:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_STOP_S):
-                    await self._try_to_flush()
+        await repeat(self.flush, self._flush_every_s, self._database, "counts of what is asked", ends_with_it=True)
 
     async def flush(self) -> None:
         """Write what was counted, and forget what is old, once a day. Raises StoreError; then it is counted still."""
@@ -77,13 +64,6 @@ class AskCounts:
             self._counted.update(counted)
             raise
         self._swept = today
-
-    async def _try_to_flush(self) -> None:
-        try:
-            await self.flush()
-        except StoreError as error:
-            if self._database.outages.due(OUTAGE):
-                _log.error("db.unavailable", task="counts of what is asked", reason=error.message)
 
 
 async def asks_of(connection: AsyncConnection) -> Mapping[str, int]:

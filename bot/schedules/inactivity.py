@@ -6,7 +6,6 @@ not answer is not asked again before somebody there has clicked, and the same ti
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +18,8 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage, Priority
 from bot.outbox.enqueuing import enqueue
 from bot.schedules import schedules
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.errors import StoreError
+from bot.store.periodic import repeat
 from bot.store.tables import inactivity_prompts
 from bot.store.tables import schedules as schedules_table
 from bot.text import escape
@@ -68,15 +68,15 @@ class InactivityCheck:
 
     async def run(self) -> None:
         """Check regularly, until cancelled. Errors are logged."""
-        while True:
-            try:
-                await self.check()
-            except (StoreError, SQLAlchemyError, OSError) as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="inactivity", reason=str(error).partition("\n")[0])
-            except Exception:  # noqa: BLE001 — a fault in one check must not end all that follow
-                _log.exception("inactivity.check_failed")
-            await asyncio.sleep(self._check_every_s)
+        await repeat(self._try_to_check, self._check_every_s, self._database, "inactivity")
+
+    async def _try_to_check(self) -> None:
+        try:
+            await self.check()
+        except (StoreError, SQLAlchemyError, OSError):
+            raise
+        except Exception:  # noqa: BLE001 — a fault in one check must not end all that follow
+            _log.exception("inactivity.check_failed")
 
     async def check(self) -> int:
         """Ask the channels that have become inactive; return how many there were."""

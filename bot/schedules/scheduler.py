@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.recurrence.phrase import say_when
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules.catch_up import jitter
 from bot.schedules.dispatch import BATCH, DueBatch, same_minute_counts
 from bot.schedules.reconcile import reconcile_batch
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.periodic import outages_logged
 from bot.store.tables import schedules
 
 if TYPE_CHECKING:
@@ -67,10 +66,8 @@ class Scheduler:
         while True:
             self._woken.clear()
             try:
-                await self.run_due()
-            except (StoreError, SQLAlchemyError, OSError) as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="schedules", reason=str(error).partition("\n")[0])
+                with outages_logged(self._database.outages, "schedules"):
+                    await self.run_due()
             except Exception:  # noqa: BLE001 — a fault in one run must not end all that follow
                 _log.exception("schedules.tick_failed")
             into_second_s = self._clock.now().microsecond / 1e6

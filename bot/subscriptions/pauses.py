@@ -5,7 +5,6 @@ A pause until a day ends by itself. Why is a person, Slack's code or a sentence,
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select, union, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.alerts import alerts, days_off, subscriptions
 from bot.alerts.settings_audit import recorded
@@ -29,7 +27,7 @@ from bot.recurrence.zones import DEFAULT_ZONE
 from bot.schedules import schedules
 from bot.schedules.next_run import lock_schedules, newest_holidays, reschedule, resume
 from bot.store import tables
-from bot.store.errors import OUTAGE, StoreError
+from bot.store.periodic import repeat
 from bot.subscriptions.permissions import changing
 from bot.text import day, shown
 
@@ -155,13 +153,7 @@ class ChannelPauses:
 
     async def run(self) -> None:
         """End the pauses whose day has come, until cancelled. Errors are logged."""
-        while True:
-            try:
-                await self.end_due()
-            except (StoreError, SQLAlchemyError, OSError) as error:
-                if self._database.outages.due(OUTAGE):
-                    _log.error("db.unavailable", task="pauses", reason=str(error).partition("\n")[0])
-            await asyncio.sleep(CHECK_EVERY_S)
+        await repeat(self.end_due, CHECK_EVERY_S, self._database, "pauses")
 
     async def end_due(self) -> int:
         """End the pauses whose day has come, and say so in each channel, once; return how many channels there were."""

@@ -1,0 +1,54 @@
+"""Work on the database that is repeated as long as the bot runs, and waits while the database is away."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.errors import OUTAGE, StoreError
+from bot.store.revision import NothingPublishedError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from bot.logging import Repeats
+    from bot.store.database import Database
+
+_STOP_S: Final = 3.0
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@contextmanager
+def outages_logged(outages: Repeats, task: str) -> Iterator[None]:
+    """Go on behind the block when the database cannot be used: `db.unavailable` is logged once a minute for all."""
+    try:
+        yield
+    except NothingPublishedError:
+        pass
+    except (StoreError, SQLAlchemyError, OSError) as error:
+        if outages.due(OUTAGE):
+            _log.error("db.unavailable", task=task, reason=str(error).partition("\n")[0][:200])
+
+
+async def repeat(
+    step: Callable[[], Awaitable[object]], every_s: float, database: Database, task: str, *, ends_with_it: bool = False
+) -> None:
+    """Await a step, wait, and begin again, until cancelled; with `ends_with_it` it is then run once more.
+
+    `task` is what the log calls it when the database is away.
+    """
+    try:
+        while True:
+            with outages_logged(database.outages, task):
+                await step()
+            await asyncio.sleep(every_s)
+    finally:
+        if ends_with_it:
+            with suppress(TimeoutError), outages_logged(database.outages, task):
+                async with asyncio.timeout(_STOP_S):
+                    await step()
