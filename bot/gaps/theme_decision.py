@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.gaps.theme_list import ThemeEntry
+    from bot.gaps.themes import ThemeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,6 @@ class Expert:
     team: str
     user: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeRef:
-    """A theme as an expert saw it: its key in the list, and its version."""
-
-    key: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True)

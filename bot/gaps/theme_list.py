@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from bot.gaps.themes import StoredTheme, ThemeState
+from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -36,9 +36,9 @@ class ThemeEntry:
     problem: str = ""
 
     @property
-    def version(self) -> int:
-        """That of the theme; 0 before the first decision."""
-        return self.theme.version if self.theme else 0
+    def ref(self) -> ThemeRef:
+        """What names it as it is shown; its version is 0 before the first decision."""
+        return ThemeRef(self.key, self.theme.version if self.theme else 0)
 
     @property
     def is_open(self) -> bool:

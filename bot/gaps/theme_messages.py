@@ -90,7 +90,7 @@ def _decided_row(entry: ThemeEntry) -> Row:
         ThemeState.OPEN: "Not asked any more",
     }[theme.state]
     text = f"“{entry.name}” — {said} ({theme.changed_by}, {day(theme.changed_at.date())})"
-    value = f"{theme.id} {theme.version}"
+    value = theme.ref.pack()
     back = () if theme.state is ThemeState.OPEN else (Choice(Action.THEME_REOPEN, "Take it back", value),)
     return Row(text, (*back, Choice(Action.THEME_FORGET, "Forget it and its examples", value)))
 

@@ -17,11 +17,11 @@ from bot.errors import BriefingBotError
 from bot.gaps import themes
 from bot.gaps.clustering import Clustering, clusters
 from bot.gaps.gaps import dropped_of, gaps_of
-from bot.gaps.theme_decision import Expert, ThemeDecision, ThemeRef, first_of
+from bot.gaps.theme_decision import Expert, ThemeDecision, first_of
 from bot.gaps.theme_list import ThemeEntry, ThemeList, theme_list
 from bot.gaps.theme_messages import theme_reply, theme_rows, weekly_post
 from bot.gaps.theme_words import GONE, fact_named, name_of, problem_of, reason_of, told, what_happened
-from bot.gaps.themes import StoredTheme, ThemeState
+from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 from bot.outbox.delivery import new_id
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Themes:
         if gone.key == kept.key:
             raise BriefingBotError(_SAME)
         async with self._deciding(expert) as step:
-            target = await step.stored(ThemeRef(kept.key, kept.version), kept)
+            target = await step.stored(kept.ref, kept)
             if gone.theme:
                 await themes.remove(step.connection, await step.as_seen(replace(ref, key=gone.key)))
             else:
@@ -179,7 +179,7 @@ class Themes:
                     await step.as_seen(replace(ref, key=entry.key))
                 else:
                     await step.require_free(taken)
-                target = await step.stored(ThemeRef(other.key, other.version), other)
+                target = await step.stored(other.ref, other)
                 await step.move(taken, target)
             return await step.store(target, ("theme.confirmed", entry.name, told(target.name, taken)))
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import delete, insert, select, update
 
+from bot.actions import TOO_OLD
+from bot.errors import BriefingBotError
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import theme_questions, themes
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+LONGEST_NUMBER: Final = 9
+"""Digits of a theme's version: more do not fit a database's number."""
 MOST_EXAMPLES: Final = 100
 """Questions that a decision confirms at once, the most asked: they are enough to find others like them."""
 
@@ -31,6 +35,26 @@ class ThemeState(StrEnum):
     HELD = "held"
     NOT_FOR_US = "not for us"
     ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRef:
+    """A theme as an expert saw it: its key in the list, and its version."""
+
+    key: str
+    version: int
+
+    def pack(self) -> str:
+        """Return it as the value of a button, and the private_metadata of a form."""
+        return f"{self.key} {self.version}"
+
+    @classmethod
+    def unpack(cls, value: str) -> ThemeRef:
+        """Read what `pack` made. Raises BriefingBotError for anything else."""
+        key, _, version = value.rpartition(" ")
+        if not (version.isascii() and version.isdecimal()) or len(version) > LONGEST_NUMBER:
+            raise BriefingBotError(TOO_OLD, "Ask again: /briefing gaps")
+        return cls(key, int(version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,11 @@ class StoredTheme:
     fact_id: str = ""
     reason: str = ""
     version: int = 1
+
+    @property
+    def ref(self) -> ThemeRef:
+        """What names it as it is now."""
+        return ThemeRef(self.id, self.version)
 
 
 _FIELDS: Final = tuple(StoredTheme.__slots__)

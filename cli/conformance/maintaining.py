@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.content.checks.reviews import review_day
 from bot.gaps.gaps import Gap, add
-from bot.gaps.theme_decision import Expert, ThemeRef
+from bot.gaps.theme_decision import Expert
 from bot.outbox.delivery import Delivery, DeliveryKind
 from bot.outbox.enqueuing import enqueue
 from bot.proposals.proposal import ProposalState, replace_proposal
@@ -47,7 +47,7 @@ async def ask_what_themes_are(app: wiring.App) -> None:
     async with app.database.transaction() as connection:
         await add(connection, asked)
     theme = (await app.themes.listed(TEAM_ID)).open[-1]
-    await app.themes.refuse(Expert(TEAM_ID, GRACE_ID, "Grace"), ThemeRef(theme.key, theme.version), "Others know more.")
+    await app.themes.refuse(Expert(TEAM_ID, GRACE_ID, "Grace"), theme.ref, "Others know more.")
     await _post(app, await app.themes.weekly(POLICY_ID, TEAM_ID, None))
 
 

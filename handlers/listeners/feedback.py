@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot.actions import TOO_OLD, Action, Choice
-from bot.errors import BriefingBotError, DeliveryError
+from bot.errors import BriefingBotError
 from bot.feedback.report_messages import Report
 from bot.feedback.votes import Voter
-from bot.messages import Asked, ChannelRef, Outcome, Reply
-from bot.store.turnstile import asked_by_a_person
-from bot.subscriptions.permissions import Actor
-from handlers.errors import refusal
+from bot.messages import Asked, Outcome, Reply
+from handlers.listeners.actions import Surface
+from handlers.listeners.form_submissions import actor_of, on_form
 from handlers.rendering.elements import NO, YES
 from handlers.rendering.feedback import (
     Field,
@@ -29,22 +27,21 @@ from handlers.rendering.forms import filled_in
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncApp
 
     from bot.answers.service import Bot
     from bot.feedback.reports import Reports
     from bot.feedback.votes import Votes
     from bot.gaps.recorder import GapRecorder
+    from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
     from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
 
-PERMALINK_S: Final = 0.8
-"""Seconds for which a message's address is waited for: Slack waits 3 s for a form's answer."""
 _RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
 _WRONG = "Thank you. Noted as not right. If you tell us why, it can be put right."
 _EXPLAINED = "Thank you. Your reason is noted."
@@ -113,7 +110,7 @@ class Feedback:
 
     async def explain(self, body: Mapping[str, Any]) -> View:
         """Take a reason."""
-        view, actor = body["view"], _actor(body)
+        view, actor = body["view"], actor_of(body)
         asked = FormSubject.unpack(view["private_metadata"]).asked
         await self._gate.require(actor, Need.ACT)
         words = filled_in(view, Field.WORDS)
@@ -123,7 +120,7 @@ class Feedback:
 
     async def send(self, body: Mapping[str, Any]) -> View:
         """Take a problem or a question."""
-        view, actor = body["view"], _actor(body)
+        view, actor = body["view"], actor_of(body)
         source = FormSubject.unpack(view["private_metadata"])
         await self._gate.require(actor, Need.ACT)
         report = Report(
@@ -136,7 +133,7 @@ class Feedback:
             source.asked.fact,
             filled_in(view, Field.WORDS),
             filled_in(view, Field.SAID),
-            await self._permalink(source),
+            await self._client.permalink_in_time(source.channel, source.ts),
         )
         is_sent = await self._reports.send(view["id"], report)
         self._gaps.disputed(report.team, report.user, source.asked, report.words)
@@ -145,7 +142,7 @@ class Feedback:
 
     async def dealt(self, body: Mapping[str, Any]) -> None:
         """Mark a report as dealt with."""
-        view, actor = body["view"], _actor(body, self._reports.channel)
+        view, actor = body["view"], actor_of(body, self._reports.channel, is_there=True)
         await self._gate.require(actor, Need.SEE)
         answer = filled_in(view, Field.SAID)
         await self._reports.deal(
@@ -153,8 +150,7 @@ class Feedback:
         )
 
     async def _open(self, press: Press, view: View) -> None:
-        on_top = bool(press.view) and press.view.get("type") == "modal"
-        await self._modals.open_form(press.trigger, press.actor.user, view, on_top=on_top)
+        await self._modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
 
     async def _open_report(self, press: Press, *, is_question: bool) -> None:
         if not self._reports.channel:
@@ -168,45 +164,13 @@ class Feedback:
         view = report_form(source, fact.statement if fact else "", content.memorandum.contact)
         await self._open(press, view)
 
-    async def _permalink(self, source: FormSubject) -> str:
-        """Return the address of the message that a report is about; nothing where Slack does not tell in time."""
-        if not source.ts:
-            return ""
-        try:
-            async with asyncio.timeout(PERMALINK_S):
-                return await self._client.permalink(source.channel, source.ts)
-        except (DeliveryError, TimeoutError) as error:
-            _log.info("permalink.unknown", channel=source.channel, reason=str(error))
-            return ""
-
 
 def register(app: AsyncApp, feedback: Feedback) -> None:
-    """Take the forms' submissions; what is wrong is told on the first field while the form is open."""
-
-    def on(form: Form, field: Field, take: Callable[[Mapping[str, Any]], Awaitable[View | None]]) -> None:
-        async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-            try:
-                with asked_by_a_person():
-                    shown = await take(body)
-            except (ValueError, LookupError, TypeError):
-                await ack(response_action="errors", errors={field.value: TOO_OLD})
-            except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
-                await ack(response_action="errors", errors={field.value: refusal(error).note})
-            else:
-                await (ack(response_action="update", view=shown) if shown else ack(response_action="clear"))
-                _log.info("form.submitted", team=body["team"]["id"], command=form.value, faults=0)
-
-        app.view(form.value)(on_submission)
-
-    on(Form.REASON, Field.SAID, feedback.explain)
-    on(Form.REPORT, Field.SAID, feedback.send)
-    on(Form.DEALT, Field.SAID, feedback.dealt)
+    """Take the forms' submissions."""
+    on_form(app, Form.REASON.value, Field.SAID.value, feedback.explain)
+    on_form(app, Form.REPORT.value, Field.SAID.value, feedback.send)
+    on_form(app, Form.DEALT.value, Field.SAID.value, feedback.dealt)
 
 
 def _voter(actor: Actor) -> Voter:
     return Voter(actor.place.team, actor.user)
-
-
-def _actor(body: Mapping[str, Any], channel: str = "") -> Actor:
-    user, team = body["user"], (body.get("team") or {}).get("id") or ""
-    return Actor(ChannelRef(team, channel), user["id"], str(user.get("team_id") or ""), is_there=bool(channel))

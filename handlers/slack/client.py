@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
 from bot.errors import DeliveryError
 from handlers.rendering.blocks import escape
 from handlers.slack.errors import call, list_at, next_cursor, object_at, objects_at, text_at
@@ -22,11 +24,15 @@ NAMELESS: Final = "a colleague"
 """Stands for a person whose name Slack does not tell."""
 _NAME_S = 1.0
 """Seconds that the look-up of a name may take."""
+_PERMALINK_S = 0.8
+"""Seconds for which a message's address is waited for: Slack gives a form, and its answer, 3 s."""
 _PAGE = 200
 _MOST_MEMBERS = 999  # the most that Slack lists at once (conversations.members, `limit`)
 """Members of a channel that are read: Slack gives no more at once."""
 _MOST_PAGES = 5
 """Pages read of the channels of one person: more are not worth waiting for."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class SlackClient:
@@ -67,6 +73,15 @@ class SlackClient:
     async def permalink(self, channel: str, ts: str) -> str:
         """Return a message's address. Raises DeliveryError."""
         return text_at(await call(self._client.chat_getPermalink(channel=channel, message_ts=ts)), "permalink")
+
+    async def permalink_in_time(self, channel: str, ts: str) -> str:
+        """Return a message's address; nothing without a `ts`, and where Slack does not tell in time."""
+        try:
+            async with asyncio.timeout(_PERMALINK_S):
+                return await self.permalink(channel, ts) if ts else ""
+        except (DeliveryError, TimeoutError) as error:
+            _log.info("permalink.unknown", channel=channel, reason=str(error))
+            return ""
 
     async def open_view(self, trigger: str, view: View) -> str:
         """Open a modal for the user of the trigger id, which lives 3 s, and return its id. Raises DeliveryError."""

@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.private_content import REASONS, Dropped
-from bot.gaps.theme_decision import Expert, ThemeRef
+from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_service import Themes
+from bot.gaps.themes import ThemeRef
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from bot.audit.audit import AuditFilter, newest_audit
 from bot.gaps.gaps import Gap, add
-from bot.gaps.theme_decision import Expert, ThemeRef
+from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_service import Themes
 from tests.support.newsroom import HandClock, Newsroom
 
 if TYPE_CHECKING:
     from bot.gaps.theme_list import ThemeEntry, ThemeList
+    from bot.gaps.themes import ThemeRef
     from bot.store.database import Database
 
 ADA = Expert("T1", "U1", "Ada")
@@ -74,7 +75,7 @@ class Bench:
     async def ref(self, part: str) -> ThemeRef:
         """Return that theme as an expert sees it now."""
         entry = await self.entry(part)
-        return ThemeRef(entry.key, entry.version)
+        return entry.ref
 
     async def audited(self) -> list[tuple[str, str, str, str]]:
         """Return who did what, before and after, the oldest first."""

@@ -8,15 +8,15 @@ from bot.actions import TOO_OLD
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft
-from handlers.errors import refusal
-from handlers.listeners.maintainers.proposing import actor_of, author_of
+from handlers.listeners.form_submissions import actor_of, on_form
+from handlers.listeners.maintainers.proposing import author_of
 from handlers.rendering.forms import filled_in
 from handlers.rendering.maintainers.proposal_form import ProposalForm, decline_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncApp
 
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
@@ -97,13 +97,4 @@ class Decisions:
 
 def register(app: AsyncApp, decisions: Decisions) -> None:
     """Take the form that declines a proposal."""
-
-    async def on_decline(ack: AsyncAck, body: dict[str, Any]) -> None:
-        try:
-            await decisions.declined(body)
-        except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
-            await ack(response_action="errors", errors={DraftField.REASON.value: refusal(error).note})
-        else:
-            await ack(response_action="clear")
-
-    app.view(ProposalForm.DECLINE.value)(on_decline)
+    on_form(app, ProposalForm.DECLINE.value, DraftField.REASON.value, decisions.declined)

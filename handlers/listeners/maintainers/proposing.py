@@ -14,12 +14,13 @@ import structlog
 
 from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import ChannelRef, Outcome, Reply
+from bot.messages import Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.proposals import SuggestionError
 from bot.proposals.suggestion import Author, fields_of
-from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
+from handlers.listeners.actions import Surface
+from handlers.listeners.form_submissions import actor_of
 from handlers.rendering.maintainers.proposal_form import (
     TITLES,
     ProposalForm,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.clock import Clock
     from bot.proposals.proposals import Proposals
+    from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
     from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
 SUGGEST: Final = "suggest_fact"
 """callback_id of the shortcut in a message's menu."""
 ANSWER_S: Final = 2.0
-PERMALINK_S: Final = 0.8
-"""Seconds for which a message's address is waited for: the trigger of a form expires after 3 s."""
 _SENT: Final = "Sent. You get a direct message when it is decided, and again when it is published."
 _SENT_TO_OPERATOR: Final = "Noted. Whoever runs me decides; you get a direct message then, and when it is published."
 _CHECKING: Final = "Checking it against the other facts… If you close this window and it is not sent, I write to you."
@@ -100,16 +100,15 @@ class ProposalForms:
             draft = ProposalDraft.new()
         else:
             raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
-        await self.open(press.trigger, press.actor.user, draft, on_top=_is_modal(press))
+        await self.open(press.trigger, press.actor.user, draft, on_top=press.surface is Surface.MODAL)
 
     async def suggest_from(self, body: Mapping[str, Any], bot_user: str) -> None:
         """Open the form prefilled with the message whose menu was used, once it is known who asks."""
-        user, message = body["user"], body.get("message") or {}
-        channel = (body.get("channel") or {}).get("id") or ""
-        actor = Actor(ChannelRef((body.get("team") or {}).get("id") or "", channel), user["id"], _home(user))
+        actor, message = actor_of(body, (body.get("channel") or {}).get("id") or ""), body.get("message") or {}
         await self._gate.require(actor, Need.SUGGEST)
         statement = " ".join(unescape(message.get("text") or "", bot_user).split())
-        link = await self._permalink(actor.place, str(message.get("ts") or ""))
+        ts = "" if actor.place.is_direct else str(message.get("ts") or "")
+        link = await self._client.permalink_in_time(actor.place.channel, ts)
         await self.open(body["trigger_id"], actor.user, ProposalDraft.new(statement=statement, permalink=link))
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -189,26 +188,10 @@ class ProposalForms:
         content = (await self._bot.snapshot()).content
         return suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
 
-    async def _permalink(self, place: ChannelRef, ts: str) -> str:
-        """Return a message's address; nothing for a direct message, and where Slack does not tell in time."""
-        if not ts or place.is_direct:
-            return ""
-        try:
-            async with asyncio.timeout(PERMALINK_S):
-                return await self._client.permalink(place.channel, ts)
-        except (DeliveryError, TimeoutError) as error:
-            _log.info("permalink.unknown", channel=place.channel, reason=str(error))
-            return ""
-
 
 async def author_of(client: SlackClient, actor: Actor) -> Author:
     """Return an actor with the name that others see."""
     return Author(actor.place.team, actor.user, await client.name_of(actor.user))
-
-
-def actor_of(body: Mapping[str, Any], channel: str) -> Actor:
-    """Return who sent a form that is about a channel."""
-    return Actor(ChannelRef((body.get("team") or {}).get("id") or "", channel), body["user"]["id"], _home(body["user"]))
 
 
 def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
@@ -252,11 +235,3 @@ def _answer(result: View | dict[str, str] | None) -> Mapping[str, Any]:
 
 def _is_view(result: View | dict[str, str] | None) -> bool:
     return result is not None and "blocks" in result
-
-
-def _is_modal(press: Press) -> bool:
-    return bool(press.view) and press.view.get("type") == "modal"
-
-
-def _home(user: Mapping[str, Any]) -> str:
-    return str(user.get("team_id") or "")

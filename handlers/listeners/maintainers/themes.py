@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.actions import TOO_OLD, Action, Choice
+from bot.actions import Action, Choice
 from bot.answers.search import suggest
 from bot.errors import BriefingBotError
-from bot.gaps.theme_decision import Expert, ThemeRef
+from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_words import fact_named
-from bot.messages import ChannelRef, Outcome, Reply
+from bot.gaps.themes import ThemeRef
+from bot.messages import Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft
 from bot.proposals.proposals import LONGEST_REASON
 from bot.proposals.suggestion import Author, Suggestion, SuggestionKind
-from bot.store.turnstile import asked_by_a_person
-from bot.subscriptions.permissions import Actor
-from handlers.errors import refusal
 from handlers.listeners.actions import ActionHandler, Surface
+from handlers.listeners.form_submissions import actor_of, on_form
 from handlers.rendering.elements import OPTION_VALUE
 from handlers.rendering.forms import chosen, filled_in
 from handlers.rendering.maintainers.themes import (
     ThemeField,
     ThemeForm,
-    ThemeSubject,
     hold_form,
     name_form,
     refuse_form,
@@ -35,15 +33,16 @@ from handlers.rendering.modals import Frame, modal
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncApp
 
     from bot.answers.service import Bot
     from bot.gaps.theme_list import ThemeEntry
     from bot.gaps.theme_service import Themes
     from bot.gaps.themes import StoredTheme
     from bot.proposals.proposals import Proposals
+    from bot.subscriptions.permissions import Actor
     from handlers.listeners.actions import Press
     from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.rendering.modals import Modals, Write
@@ -52,9 +51,6 @@ if TYPE_CHECKING:
     from handlers.slack.gate import Gate
     from handlers.tasks import Tasks
 
-_AGAIN: Final = "Ask again: /briefing gaps"
-LONGEST_NUMBER: Final = 9
-"""Digits of a theme's version: more do not fit a database's number."""
 _ASKED: Final = 5
 """Questions that the form for a fact begins with."""
 _NEAR: Final = 5
@@ -97,20 +93,20 @@ class ThemePresses:
     async def reopen(self, press: Press) -> Reply:
         """Take a decision back."""
         expert = await self._expert(press.actor)
-        theme = await self._themes.reopen(expert, _named(press.value))
+        theme = await self._themes.reopen(expert, ThemeRef.unpack(press.value))
         return Reply(Outcome.NOTICE, "", note=f"Taken back: “{theme.name}” is to be decided on again.")
 
     async def forget(self, press: Press) -> Reply:
         """Erase a theme with its examples."""
         expert = await self._expert(press.actor)
-        theme = await self._themes.forget(expert, _named(press.value))
+        theme = await self._themes.forget(expert, ThemeRef.unpack(press.value))
         return Reply(Outcome.NOTICE, "", note=f"“{theme.name}” is forgotten, with its examples.")
 
     async def draft(self, press: Press) -> None:
         """Open the form for a fact that answers, prefilled with what was asked."""
         expert = await self._expert(press.actor)
         entry = await self._themes.entry(expert.team, press.value)
-        theme = await self._themes.keep(expert, ThemeRef(entry.key, entry.version))
+        theme = await self._themes.keep(expert, entry.ref)
         asked = "; ".join(list(entry.questions.values())[:_ASKED])
         draft = ProposalDraft.new(keywords=", ".join(entry.words), theme_id=theme.id)
         filled = draft.filled({DraftField.REASON: f"Asked: {asked}"[:LONGEST_REASON]})
@@ -118,24 +114,24 @@ class ThemePresses:
 
     async def hold(self, press: Press) -> None:
         """Open the form that says which fact answers."""
-        entry, subject = await self._entry(press)
+        entry = await self._entry(press)
         found = suggest(await self._bot.snapshot(), entry.name).facts[:_NEAR]
         near = {each.id: f"{each.id}: {each.short or each.statement}" for each in found if len(each.id) <= OPTION_VALUE}
-        await self._open(press, hold_form(entry, subject, near))
+        await self._open(press, hold_form(entry, near))
 
     async def refuse(self, press: Press) -> None:
         """Open the form for a reason."""
-        await self._open(press, refuse_form(*await self._entry(press)))
+        await self._open(press, refuse_form(await self._entry(press)))
 
     async def rename(self, press: Press) -> None:
         """Open the form for a name, or for the theme that it becomes part of."""
-        entry, subject = await self._entry(press)
-        await self._open(press, name_form(entry, subject, await self._others(press, entry)))
+        entry = await self._entry(press)
+        await self._open(press, name_form(entry, await self._others(press, entry)))
 
     async def sort(self, press: Press) -> None:
         """Open the form for its questions."""
-        entry, subject = await self._entry(press)
-        await self._open(press, sort_form(entry, subject, await self._others(press, entry)))
+        entry = await self._entry(press)
+        await self._open(press, sort_form(entry, await self._others(press, entry)))
 
     async def held(self, body: Mapping[str, Any]) -> View:
         """Take the fact that answers, and propose its keywords."""
@@ -183,7 +179,7 @@ class ThemePresses:
             await self._propose_keywords(expert, theme, typed)
         except BriefingBotError as error:
             with suppress(BriefingBotError):
-                await self._themes.reopen(expert, ThemeRef(theme.id, theme.version))
+                await self._themes.reopen(expert, theme.ref)
             note = f"“{theme.name}” is to be decided on again: its keywords could not be proposed. {error.message}"
             await self._write(expert.user, Reply(Outcome.REFUSAL, "", note=note))
 
@@ -203,17 +199,16 @@ class ThemePresses:
             theme_id=theme.id,
         )
         author = Author(expert.team, expert.user, expert.name)
-        await self._proposals.suggest(suggestion, author, f"theme {theme.id} {theme.version}")
+        await self._proposals.suggest(suggestion, author, f"theme {theme.ref.pack()}")
 
     async def _expert(self, actor: Actor) -> Expert:
         await self._gate.require_maintainer(actor, self._proposals.channel)
         return Expert(actor.place.team, actor.user, await self._client.name_of(actor.user))
 
-    async def _entry(self, press: Press) -> tuple[ThemeEntry, ThemeSubject]:
-        """Return the theme that was pressed, and what its form is about."""
+    async def _entry(self, press: Press) -> ThemeEntry:
+        """Return the theme that was pressed."""
         await self._gate.require_maintainer(press.actor, self._proposals.channel)
-        entry = await self._themes.entry(press.actor.place.team, press.value)
-        return entry, ThemeSubject(entry.key, entry.version)
+        return await self._themes.entry(press.actor.place.team, press.value)
 
     async def _others(self, press: Press, entry: ThemeEntry) -> list[ThemeEntry]:
         listed = await self._themes.listed(press.actor.place.team)
@@ -221,10 +216,8 @@ class ThemePresses:
 
     async def _submitted(self, body: Mapping[str, Any]) -> tuple[Expert, ThemeRef, Mapping[str, Any]]:
         """Return who submitted a form, and the theme as they saw it."""
-        view, user, team = body["view"], body["user"], (body.get("team") or {}).get("id") or ""
-        subject = ThemeSubject.unpack(view["private_metadata"])
-        expert = await self._expert(Actor(ChannelRef(team, ""), user["id"], str(user.get("team_id") or "")))
-        return expert, ThemeRef(subject.key, subject.version), view
+        ref = ThemeRef.unpack(body["view"]["private_metadata"])
+        return await self._expert(actor_of(body)), ref, body["view"]
 
     async def _open(self, press: Press, view: View) -> None:
         await self._modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
@@ -250,38 +243,14 @@ def theme_actions(presses: ThemePresses) -> Mapping[str, ActionHandler]:
 
 
 def register(app: AsyncApp, presses: ThemePresses) -> None:
-    """Take the forms' submissions; what is wrong is told on the first field while the form is open."""
-
-    def on(form: ThemeForm, field: ThemeField, take: Callable[[Mapping[str, Any]], Awaitable[View]]) -> None:
-        async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-            try:
-                with asked_by_a_person():
-                    shown = await take(body)
-            except (ValueError, LookupError, TypeError):
-                await ack(response_action="errors", errors={field.value: TOO_OLD})
-            except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
-                await ack(response_action="errors", errors={field.value: refusal(error).note})
-            else:
-                await ack(response_action="update", view=shown)
-                _log.info("form.submitted", team=body["team"]["id"], command=form.value, faults=0)
-
-        app.view(form.value)(on_submission)
-
-    on(ThemeForm.HOLD, ThemeField.FACT, presses.held)
-    on(ThemeForm.REFUSE, ThemeField.REASON, presses.refused)
-    on(ThemeForm.NAME, ThemeField.NAME, presses.renamed)
-    on(ThemeForm.SORT, ThemeField.QUESTIONS, presses.sorted)
-
-
-def _named(value: str) -> ThemeRef:
-    """Return the theme that a button names, with its version."""
-    key, _, version = value.partition(" ")
-    if not (version.isascii() and version.isdecimal()) or len(version) > LONGEST_NUMBER:
-        raise BriefingBotError(TOO_OLD, _AGAIN)
-    return ThemeRef(key, int(version))
+    """Take the forms' submissions."""
+    on_form(app, ThemeForm.HOLD.value, ThemeField.FACT.value, presses.held)
+    on_form(app, ThemeForm.REFUSE.value, ThemeField.REASON.value, presses.refused)
+    on_form(app, ThemeForm.NAME.value, ThemeField.NAME.value, presses.renamed)
+    on_form(app, ThemeForm.SORT.value, ThemeField.QUESTIONS.value, presses.sorted)
 
 
 def _done(title: str, note: str, theme: StoredTheme | None = None) -> View:
     """Return what takes the place of a form that was saved; with a theme, a button that takes it back."""
-    undo = (Choice(Action.THEME_REOPEN, "Take it back", f"{theme.id} {theme.version}"),) if theme else ()
+    undo = (Choice(Action.THEME_REOPEN, "Take it back", theme.ref.pack()),) if theme else ()
     return modal(Reply(Outcome.NOTICE, "", note=note, choices=undo), Frame(title=title))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.actions import TOO_OLD
-from bot.errors import BriefingBotError
 from bot.gaps.theme_words import LONGEST_NAME, LONGEST_REASON
 from handlers.rendering.elements import notice, words
 from handlers.rendering.forms import form_view, select_field, text_field
@@ -48,28 +44,7 @@ class ThemeField(StrEnum):
     QUESTIONS = "questions"
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeSubject:
-    """What a form is about: a theme as it was when the form opened."""
-
-    key: str
-    version: int
-
-    def pack(self) -> str:
-        """Return it as a form's private_metadata."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def unpack(cls, metadata: str) -> ThemeSubject:
-        """Read a form's private_metadata. Raises BriefingBotError for anything else."""
-        try:
-            kept = json.loads(metadata)
-            return cls(str(kept["key"]), int(kept["version"]))
-        except (ValueError, LookupError, TypeError):
-            raise BriefingBotError(TOO_OLD, "Ask again: /briefing gaps") from None
-
-
-def hold_form(entry: ThemeEntry, subject: ThemeSubject, near: Mapping[str, str]) -> View:
+def hold_form(entry: ThemeEntry, near: Mapping[str, str]) -> View:
     """Return the form that says which fact answers; `near` are facts that may, id → words."""
     choices = [_facts(near)] if near else []
     fields = [
@@ -89,28 +64,28 @@ def hold_form(entry: ThemeEntry, subject: ThemeSubject, near: Mapping[str, str])
             "These questions are no gap from now on; /briefing gaps takes that back."
         ),
     ]
-    return _form(ThemeForm.HOLD, "We hold this", entry, subject, fields)
+    return _form(ThemeForm.HOLD, "We hold this", entry, fields)
 
 
-def refuse_form(entry: ThemeEntry, subject: ThemeSubject) -> View:
+def refuse_form(entry: ThemeEntry) -> View:
     """Return the form that asks why a theme is not for us."""
     fields = [
         text_field(ThemeField.REASON, "Why, for whoever asks", LONGEST_REASON, is_multiline=True),
         notice(f"Whoever asks one of these gets your reason, as plain text of at most {LONGEST_REASON} characters."),
     ]
-    return _form(ThemeForm.REFUSE, "Not for us", entry, subject, fields)
+    return _form(ThemeForm.REFUSE, "Not for us", entry, fields)
 
 
-def name_form(entry: ThemeEntry, subject: ThemeSubject, others: Sequence[ThemeEntry]) -> View:
+def name_form(entry: ThemeEntry, others: Sequence[ThemeEntry]) -> View:
     """Return the form that renames a theme, or merges it into another."""
     fields = [
         text_field(ThemeField.NAME, "Name", LONGEST_NAME, initial=entry.name, is_optional=bool(others)),
         *_into(others, "Or merge it into"),
     ]
-    return _form(ThemeForm.NAME, "Rename or merge", entry, subject, fields)
+    return _form(ThemeForm.NAME, "Rename or merge", entry, fields)
 
 
-def sort_form(entry: ThemeEntry, subject: ThemeSubject, others: Sequence[ThemeEntry]) -> View:
+def sort_form(entry: ThemeEntry, others: Sequence[ThemeEntry]) -> View:
     """Return the form that confirms questions, makes a theme of them, or moves them to another."""
     options = {
         each: f"{'✓ ' if each in entry.examples else ''}{text}"
@@ -126,7 +101,7 @@ def sort_form(entry: ThemeEntry, subject: ThemeSubject, others: Sequence[ThemeEn
             + (f" {left} more do not fit here." if left > 0 else "")
         ),
     ]
-    return _form(ThemeForm.SORT, "Questions", entry, subject, fields)
+    return _form(ThemeForm.SORT, "Questions", entry, fields)
 
 
 def _facts(near: Mapping[str, str]) -> Block:
@@ -138,10 +113,10 @@ def _into(others: Sequence[ThemeEntry], title: str) -> list[Block]:
     return [select_field(ThemeField.INTO, title, options, is_optional=True)] if options else []
 
 
-def _form(form: ThemeForm, title: str, entry: ThemeEntry, subject: ThemeSubject, fields: Sequence[Block]) -> View:
+def _form(form: ThemeForm, title: str, entry: ThemeEntry, fields: Sequence[Block]) -> View:
     """Return a form below the theme's name and its questions."""
     listed = [f"• {each[:_LINE]}" for each in list(entry.questions.values())[:_SHOWN]]
     more = len(entry.questions) - len(listed)
     lines = [entry.name, *(listed if form is not ThemeForm.SORT else ()), *([f"… and {more} more"] if more > 0 else [])]
     about: Block = {"type": "section", "text": words("\n".join(lines))}
-    return form_view(form, title, "Save", subject.pack(), [about, *fields])
+    return form_view(form, title, "Save", entry.ref.pack(), [about, *fields])

@@ -9,7 +9,6 @@ import pytest
 
 from bot.answers.service import Bot
 from bot.gaps.refusals import Refusals
-from bot.gaps.theme_decision import ThemeRef
 from bot.messages import Outcome
 from tests.support.themes import ADA, Bench
 
@@ -46,7 +45,7 @@ async def test_the_reason_stands_in_the_no_answer(database: Database, asked: str
     assert ("We will not hold this: Ask DWP" in f"{reply.markdown} {reply.note}") is is_told
     assert "<b>" not in reply.markdown
     bench.clock.at += timedelta(seconds=1)
-    await bench.themes.reopen(ADA, ThemeRef(theme.id, theme.version))
+    await bench.themes.reopen(ADA, theme.ref)
     assert "We will not hold this" not in str(await bot.fact(asked)), "it was taken back"
 
 

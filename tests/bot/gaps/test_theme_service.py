@@ -11,9 +11,9 @@ import pytest
 
 from bot.errors import BriefingBotError
 from bot.gaps.gaps import forget_before
-from bot.gaps.theme_decision import ThemeRef, close_answered
+from bot.gaps.theme_decision import close_answered
 from bot.gaps.theme_service import Themes
-from bot.gaps.themes import ThemeState
+from bot.gaps.themes import ThemeRef, ThemeState
 from tests.support.newsroom import WRONG
 from tests.support.themes import ADA, BOB, PENSIONS, WATER, Bench, gap, question_id
 
@@ -62,16 +62,16 @@ async def test_what_a_fact_holds_is_no_gap_any_more(bench: Bench) -> None:
     (entry,) = [each for each in (await bench.listed()).open if each.theme]
     assert entry.problem == f"{FACT}, which was to answer it, was withdrawn or superseded."
     with pytest.raises(BriefingBotError, match="withdrawn or superseded"):
-        await bench.themes.hold(ADA, ThemeRef(entry.key, entry.version), FACT)
-    await bench.themes.refuse(ADA, ThemeRef(entry.key, entry.version), "Ask Defra.")
+        await bench.themes.hold(ADA, entry.ref, FACT)
+    await bench.themes.refuse(ADA, entry.ref, "Ask Defra.")
 
 
 async def test_what_is_not_for_us_keeps_its_reason_until_it_is_taken_back(bench: Bench) -> None:
     theme = await bench.themes.refuse(ADA, await bench.ref("pensions"), "Ask DWP: pensions are theirs.")
     assert [each.name for each in (await bench.listed()).decided] == [theme.name]
     with pytest.raises(BriefingBotError, match="Too late: Ada said on 3 December 2026 that this is not for us"):
-        await bench.themes.rename(BOB, ThemeRef(theme.id, theme.version), "Pensions")
-    back = await bench.themes.reopen(BOB, ThemeRef(theme.id, theme.version))
+        await bench.themes.rename(BOB, theme.ref, "Pensions")
+    back = await bench.themes.reopen(BOB, theme.ref)
     assert (back.state, back.reason) == (ThemeState.OPEN, "")
     assert len((await bench.listed()).open) == 2
     actions = [(who, action) for who, action, _, _ in await bench.audited() if action.startswith("theme")]
@@ -104,15 +104,15 @@ async def test_themes_merge_and_split(bench: Bench) -> None:
     assert (entry.key, len(entry.examples), len(entry.gaps)) == (both.id, 7, 7)
     chosen = [question_id(each) for each in WATER]
     with pytest.raises(BriefingBotError, match="at least one"):
-        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), [], "Water")
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.ref.version), [], "Water")
     with pytest.raises(BriefingBotError, match="all its questions"):
-        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), list(entry.questions), "Water")
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.ref.version), list(entry.questions), "Water")
     with pytest.raises(BriefingBotError, match="gone, or in another"):
-        await bench.themes.split(ADA, ThemeRef(both.id, entry.version), ["no such id"], "Water")
-    await bench.themes.split(ADA, ThemeRef(both.id, entry.version), chosen, "Water")
+        await bench.themes.split(ADA, ThemeRef(both.id, entry.ref.version), ["no such id"], "Water")
+    await bench.themes.split(ADA, ThemeRef(both.id, entry.ref.version), chosen, "Water")
     assert {each.name: len(each.gaps) for each in (await bench.listed()).open} == {"Water": 4, pensions.name: 3}
     stored = await bench.entry("water"), await bench.entry("pensions")
-    await bench.themes.merge(ADA, ThemeRef(stored[0].key, stored[0].version), stored[1].key)
+    await bench.themes.merge(ADA, stored[0].ref, stored[1].key)
     assert len((await bench.listed()).open) == 1
 
 
@@ -136,7 +136,7 @@ async def test_of_two_experts_at_the_same_second_one_wins_and_the_other_is_told(
     assert "Too late: " in error.message
     assert len([each for each in await bench.audited() if each[1].startswith("theme")]) == 1
     theme = await bench.themes.rename(ADA, await bench.ref("pensions"), "Pensions")
-    ref = ThemeRef(theme.id, theme.version)
+    ref = theme.ref
     results = await asyncio.gather(
         bench.themes.rename(ADA, ref, "State pensions"), other.refuse(BOB, ref, "Ask DWP."), return_exceptions=True
     )
@@ -169,7 +169,7 @@ async def test_examples_stay_when_their_gaps_are_erased(bench: Bench) -> None:
     assert (await bench.entry("water")).key == theme.id
     with pytest.raises(BriefingBotError, match="Too late"):
         await bench.themes.forget(BOB, ThemeRef(theme.id, theme.version + 1))
-    await bench.themes.forget(BOB, ThemeRef(theme.id, theme.version))
+    await bench.themes.forget(BOB, theme.ref)
     entry = await bench.entry("water")
     assert (entry.theme, len(entry.examples), len(entry.gaps)) == (None, 0, 1)
     assert ("U2", "theme.forgotten", "Water", "") in await bench.audited()
@@ -181,8 +181,8 @@ async def test_noise_makes_no_trouble(bench: Bench) -> None:
     listed = await bench.listed()
     assert sum(len(each.gaps) for each in listed.open) == 7 + len(noise)
     for each in listed.open:
-        theme = await bench.themes.rename(ADA, ThemeRef(each.key, each.version), f"Theme {each.key[:60]}")
-        await bench.themes.refuse(ADA, ThemeRef(theme.id, theme.version), "No.")
+        theme = await bench.themes.rename(ADA, each.ref, f"Theme {each.key[:60]}")
+        await bench.themes.refuse(ADA, theme.ref, "No.")
     assert not (await bench.listed()).open
 
 
