@@ -21,8 +21,8 @@ class Action(StrEnum):
     """What a button or a menu's option does: the first part of its action_id.
 
     Its value is an area's key or title, a fact's id, words to look up, a packed subject, or what to do again. DETAILS
-    shows the long form of a subject, WHY the list of what a channel gets, CAUSE what caused a post. SOURCES lists what
-    facts cite, CITE shows facts as text to copy. SOURCE stands below older messages only: its button opens an address.
+    shows the long form of a subject, CHANNEL the list of what a channel gets, CAUSE what caused a post, SOURCES what
+    facts cite, CITE facts as text to copy. SOURCE stands below older messages only: its button opens an address.
     """
 
     BRIEFING = "briefing"
@@ -38,7 +38,7 @@ class Action(StrEnum):
     POST = "post"
     COPY = "copy"
     REMOVE = "remove"
-    WHY = "why"
+    CHANNEL = "why"
     CAUSE = "cause"
     SUBSCRIBE = "subscribe"
     UNSUBSCRIBE = "unsubscribe"

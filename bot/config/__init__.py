@@ -21,7 +21,7 @@ from bot.config.values import (
     SigningSecret,
     Trim,
     branch,
-    channel,
+    channel_id,
     content_folder,
     git_address,
     is_local,
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         default="off",
         description="Where approved changes go: direct into BRIEFINGS_DIR, a commit on a branch, or off, a patch.",
     )
-    maintainers_channel: Annotated[str, AfterValidator(channel), Trim] = Field(
+    maintainers_channel: Annotated[str, AfterValidator(channel_id), Trim] = Field(
         default="", description="Id of the channel for notices to operators: content faults, failed deliveries."
     )
     delivery_quiet_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = Field(

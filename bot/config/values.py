@@ -121,7 +121,7 @@ def content_folder(path: Path) -> Path:
     return path
 
 
-def channel(text: str) -> str:
+def channel_id(text: str) -> str:
     """Require a channel id rather than a name."""
     if text and not re.fullmatch(r"[CGD][A-Z0-9]{2,}", text):
         raise ValueError("is not a channel id such as C0123456789. Slack shows it at the end of the channel's details.")

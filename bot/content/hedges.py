@@ -97,7 +97,8 @@ def check_wording(entry: FactEntry) -> Iterator[CertaintyRemark]:
             found += _check_certainty(field, text, entry.certainty)
             found += _check_stated(field, text, entry.certainty)
             found += _check_subject(field, text)
-    cited = _cited_hedge(entry, next((each for each in found if each.problem[0] is Code.SOUNDS_CERTAIN), None))
+    firm = next((each for each in found if each.problem[0] is Code.SOUNDS_CERTAIN), None)
+    cited = _cited_hedge(entry, firm) if firm or entry.certainty is Certainty.STATED else None
     yield from (each for each in found if not cited or (each.field, each.words) != (cited.field, cited.words))
     yield from _check_quotations(entry)
     if cited:
@@ -237,20 +238,11 @@ def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
 
 
 def _cited_hedge(entry: FactEntry, firm: CertaintyRemark | None) -> CertaintyRemark | None:
-    """Return the error of a fact labelled Stated without a hedge, when the words of all its citations hedge.
-
-    And of one that is possible, and has a `firm` word (will) all the same.
-    """
-    if not isinstance(entry.sources, dict):
+    """Return the error of a fact that is firmer than all its citations: they hedge, and it is stated or says `firm`."""
+    if not isinstance(entry.sources, dict) or entry.certainty not in {Certainty.STATED, Certainty.POSSIBLE}:
         return None
-    if entry.certainty is Certainty.POSSIBLE:
-        if not firm:
-            return None
-    elif (
-        entry.certainty is not Certainty.STATED
-        or _HEDGE.search(entry.statement)
-        or _CITED_HEDGE.search(entry.statement)
-    ):
+    is_hedged = _HEDGE.search(entry.statement) or _CITED_HEDGE.search(entry.statement)
+    if entry.certainty is Certainty.STATED and is_hedged:
         return None
     hedges = [(where, found[0]) for where in entry.sources.values() if (found := _CITED_HEDGE.search(where))]
     if not hedges or len(hedges) < len(entry.sources):

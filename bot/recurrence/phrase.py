@@ -69,8 +69,11 @@ class ParsedRule:
         return next((each for each in self.wrong.values() if each not in (_ASK_DAYS, _ASK_TIME)), "")
 
 
-def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
-    """Parse days, time and zone; the zone defaults to `default_tz`. `today` is the user's local date. Never raises."""
+def read_rule(words: str, *, default_tz: str, today: date, calendar: Calendar | None = None) -> ParsedRule:
+    """Parse days, time, zone and bank holidays. `today` is the user's local date. Never raises.
+
+    `default_tz` and `calendar` are those of words that name none.
+    """
     phrases = Scanner(words, MAX_CHARACTERS)
     holidays = take_holidays(phrases)
     bad_date = take_date(phrases, today)
@@ -83,7 +86,7 @@ def read_rule(words: str, *, default_tz: str, today: date) -> ParsedRule:
     bad_time = bad_time or part.problem_with(at)
     tz, bad_zone = take_zone(phrases)
     if not holidays.calendar:
-        holidays = replace(holidays, calendar=take_calendar(phrases))
+        holidays = replace(holidays, calendar=take_calendar(phrases) or calendar)
     is_schedule = at or days or tz
     ask_days, ask_time = _ASK_DAYS if is_schedule and not days else "", _ASK_TIME if is_schedule and not at else ""
     wrong = {

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.messages import ChannelRef, Reply
     from bot.store.database import Database
 
-CHANGE: Final = Button(Action.WHY, "Change", "alert")
+CHANGE: Final = Button(Action.CHANNEL, "Change", "alert")
 """Below the audit line."""
 
 LOOK_UP_S: Final = 1.0

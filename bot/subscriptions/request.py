@@ -53,11 +53,6 @@ class SubscriptionRequest:
         return tuple(each for each in self.areas if each.startswith(FACT) or not self.facts_alone)
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether it asks for alerts, or for some of them only."""
-        return self.alerts or self.corrections_only or bool(self.certainty)
-
-    @property
     def is_for_alerts(self) -> bool:
         """Whether it asks for alerts and nothing else."""
         return self.alerts and bool(self.areas) and not self.is_digest and self.rule is None and self.unknown is None

@@ -158,8 +158,9 @@ class WorkspaceDefaults:
             if when.not_understood:
                 raise BriefingBotError(when.not_understood, _EXAMPLE)
             asked = parse_request(content.memorandum, "" if is_clear else when.rest)
-            is_schedule = when.days or when.at or when.holidays.on_holiday or asked.is_digest or asked.is_filtered
-            if is_schedule or not (is_clear or asked.areas or when.tz or when.holidays.calendar):
+            says_when = when.days or when.at or when.holidays.on_holiday
+            says_what = asked.is_digest or asked.alerts or asked.corrections_only or asked.certainty
+            if says_when or says_what or not (is_clear or asked.areas or when.tz or when.holidays.calendar):
                 raise BriefingBotError("Defaults are areas, a time zone and bank holidays.", _EXAMPLE)
             async with self._database.transaction() as connection:
                 team, wanted = actor.place.team, Defaults(asked.areas, when.tz, when.holidays.calendar)

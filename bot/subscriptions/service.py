@@ -14,7 +14,7 @@ from bot.alerts.subscriptions import ALL
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply, Row
 from bot.recurrence.occurrences import begun_after
-from bot.recurrence.phrase import read_rule, rule_of
+from bot.recurrence.phrase import read_rule
 from bot.recurrence.zones import DEFAULT_ZONE, zone_named
 from bot.schedules import schedules
 from bot.schedules.defaults import Defaults
@@ -257,15 +257,11 @@ class SubscriptionService:
         self, content: Content, words: str, zone: str, usual: Defaults = _NO_DEFAULTS
     ) -> tuple[SubscriptionRequest, ParsedRule]:
         """Return the areas that words ask for, and when to post them; what they do not say is as usual."""
-        when = read_rule(words, default_tz=zone, today=self._today(zone))
+        when = read_rule(words, default_tz=zone, today=self._today(zone), calendar=usual.calendar)
         request = read_request(content.memorandum, when.rest)
         if not request.areas and not request.is_digest and request.unknown is None:
             known = {ALL, *(area.key for area in content.areas)}
             request = replace(request, areas=tuple(each for each in usual.areas if each in known))
-        if usual.calendar and not when.holidays.calendar:
-            when = replace(when, holidays=replace(when.holidays, calendar=usual.calendar))
-            if when.rule:
-                when = replace(when, rule=rule_of(when.rule.days, when.rule.at, when.rule.tz, when.holidays))
         return request, when
 
     async def _subscribe(self, actor: Actor, content: Content, request: SubscriptionRequest) -> None:

@@ -135,7 +135,7 @@ def _settings(
 
     in_channel = frozenset({Surface.MESSAGE, Surface.MODAL})
     return {
-        Action.WHY: of_channel(lambda actor, _: subscriptions.subscriptions(actor), Need.SEE),
+        Action.CHANNEL: of_channel(lambda actor, _: subscriptions.subscriptions(actor), Need.SEE),
         Action.CAUSE: of_channel(subscriptions.why, Need.SEE),
         Action.SCHEDULES: of_channel(subscriptions.subscriptions, Need.SEE),
         Action.SUBSCRIBE: of_channel(subscriptions.change),

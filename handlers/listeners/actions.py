@@ -107,7 +107,7 @@ class Press:
 
         trigger = body.get("trigger_id") or ""
         if view and view["type"] == "home":
-            about = value if action == Action.WHY else ""
+            about = value if action == Action.CHANNEL else ""
             return cls(action, value, actor(about), Surface.HOME, trigger, view=view)
         if view:
             about = str(view.get("private_metadata") or "")

@@ -127,7 +127,7 @@ class Feedback:
             actor.place.team,
             actor.user,
             await self._client.name_of(actor.user),
-            source.about,
+            source.once_for,
             source.is_question,
             source.asked.outcome.value,
             source.asked.fact,
@@ -156,9 +156,9 @@ class Feedback:
         if not self._reports.channel:
             raise BriefingBotError(_NOBODY)
         asked, place = Asked.unpack(press.value), press.actor.place
-        about = f"{place.channel} {press.ts}" if press.ts else str(press.view.get("root_view_id") or press.trigger)
+        once_for = f"{place.channel} {press.ts}" if press.ts else str(press.view.get("root_view_id") or press.trigger)
         ts = "" if press.is_ephemeral or place.is_direct else press.ts
-        source = FormSubject(asked, about, place.channel, ts, is_question)
+        source = FormSubject(asked, once_for, place.channel, ts, is_question)
         content = (await self._bot.snapshot()).content
         fact = content.facts.get(asked.fact)
         view = report_form(source, fact.statement if fact else "", content.memorandum.contact)

@@ -40,25 +40,25 @@ class Field(StrEnum):
 class FormSubject:
     """What a form is about: what was asked, and the message that it was opened from (`ts` empty: nobody else sees it).
 
-    `about` stands for that message, or for the window that showed the answer.
+    `once_for` is that message, or the window that showed the answer: one report for each is enough.
     """
 
     asked: Asked
-    about: str
+    once_for: str
     channel: str = ""
     ts: str = ""
     is_question: bool = False
 
     def pack(self) -> str:
         """Return it as a form's private_metadata."""
-        kept = [self.asked.pack(LONGEST_ASKED), self.about, self.channel, self.ts, self.is_question]
+        kept = [self.asked.pack(LONGEST_ASKED), self.once_for, self.channel, self.ts, self.is_question]
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def unpack(cls, metadata: str) -> FormSubject:
         """Read a form's private_metadata. Raises ValueError or BriefingBotError for anything else."""
-        asked, about, channel, ts, is_question = json.loads(metadata)
-        return cls(Asked.unpack(asked), about, channel, ts, is_question)
+        asked, once_for, channel, ts, is_question = json.loads(metadata)
+        return cls(Asked.unpack(asked), once_for, channel, ts, is_question)
 
 
 def reason_form(asked: Asked) -> View:

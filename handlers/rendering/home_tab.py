@@ -78,7 +78,7 @@ def _place(standing: ChannelSettings) -> Iterator[Block]:
     name = _text(_DIRECT) if place.is_direct else {"type": "channel", "channel_id": place.channel}
     items = [_section(*_line(each)) for each in standing.lines]
     yield _rich(_section(name), {"type": "rich_text_list", "style": "bullet", "elements": items})
-    yield from actions([button(Action.WHY, "Change", place.channel)])
+    yield from actions([button(Action.CHANNEL, "Change", place.channel)])
 
 
 def _line(row: Row) -> Iterator[Block]:
