@@ -85,18 +85,10 @@ class ProposalDraft:
         return cls(SuggestionKind.NEW, values=values, permalink=permalink, theme_id=theme_id)
 
     @classmethod
-    def of_fact(
-        cls,
-        content: Content,
-        fact_id: str,
-        kind: SuggestionKind = SuggestionKind.CORRECTION,
-        *,
-        permalink: str = "",
-        theme_id: str = "",
-    ) -> ProposalDraft:
+    def of_fact(cls, content: Content, fact_id: str, kind: SuggestionKind = SuggestionKind.CORRECTION) -> ProposalDraft:
         """Return the draft of a change of a fact. Raises KeyError for one that is not held."""
         now = fields_of(content, content.facts[fact_id].id)
-        return cls(kind, fact_id, _values(content.facts[fact_id].area, now), permalink, theme_id, now.digest)
+        return cls(kind, fact_id, _values(content.facts[fact_id].area, now), digest=now.digest)
 
     @classmethod
     def of_proposal(cls, proposal: Proposal) -> ProposalDraft:

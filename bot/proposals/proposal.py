@@ -41,6 +41,7 @@ class ProposalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_MOST_READ: Final = 1000
 OPEN: Final = frozenset(
     {ProposalState.WAITING, ProposalState.APPROVED, ProposalState.APPLYING, ProposalState.APPLIED, ProposalState.FAILED}
 )
@@ -121,11 +122,13 @@ async def read_proposal(connection: AsyncConnection, proposal_id: str) -> Propos
 
 
 async def read_proposals(
-    connection: AsyncConnection, states: Collection[ProposalState] = tuple(ProposalState), most: int = 1000
+    connection: AsyncConnection, states: Collection[ProposalState] = tuple(ProposalState)
 ) -> tuple[Proposal, ...]:
     """Return those in some states, the oldest first."""
     wanted = table.c.state.in_([each.value for each in states])
-    rows = await connection.execute(select(table).where(wanted).order_by(table.c.created_at, table.c.id).limit(most))
+    rows = await connection.execute(
+        select(table).where(wanted).order_by(table.c.created_at, table.c.id).limit(_MOST_READ)
+    )
     return tuple(map(_read, rows))
 
 

@@ -169,14 +169,13 @@ def is_held(content: Content, fact_id: str, wanted: FactFields) -> bool:
     return (held if wanted.checked_on else replace(held, checked_on="")).digest == wanted.digest
 
 
-def proposed(before: FactFields, suggestion: Suggestion, source_id: str = "") -> FactFields:
-    """Return the fields as a suggestion wants them; `source_id` is that of its new source."""
+def proposed(before: FactFields, suggestion: Suggestion) -> FactFields:
+    """Return the fields as a suggestion wants them."""
     named = {each.name for each in fields(FactFields)} - {"sources", "checked_on", "is_current"}
     changed = {name: value for name in named if (value := getattr(suggestion, name)) is not None}
     after = replace(before, **changed)
-    cited = source_id or suggestion.source_id
-    if cited:
-        sources = dict(before.sources) | {cited: suggestion.source_words or ""}
+    if suggestion.source_id:
+        sources = dict(before.sources) | {suggestion.source_id: suggestion.source_words or ""}
         after = replace(after, sources=tuple(sources.items()))
     if suggestion.checked_on:
         after = replace(after, checked_on=suggestion.checked_on.isoformat())

@@ -49,12 +49,10 @@ class UpcomingPost:
     notes: tuple[str, ...] = ()
 
 
-def upcoming(
-    schedule: Schedule, now: datetime, holidays: BankHolidays, limit: int = NEXT_POSTS
-) -> Iterator[UpcomingPost]:
+def upcoming(schedule: Schedule, now: datetime, holidays: BankHolidays) -> Iterator[UpcomingPost]:
     """Yield the next posts, each with the clock change or the bank holidays that lie before it."""
     before, at = now, schedule.next_at
-    for _ in range(limit):
+    for _ in range(NEXT_POSTS):
         if at is None:
             return
         yield UpcomingPost(at, tuple(_notes(schedule.rule, before, at, holidays)))

@@ -96,12 +96,9 @@ class SlackClient:
         answer = await call(self._client.views_push(trigger_id=trigger, view=view))
         return text_at(answer, "view", "id")
 
-    async def update_view(self, view_id: str, view: View, *, state: str = "") -> None:
-        """Show something else in an open modal; `state` is the hash that it must still have, if given.
-
-        Raises DeliveryError: `not_found` when it was closed.
-        """
-        await call(self._client.views_update(view_id=view_id, view=view, hash=state or None))
+    async def update_view(self, view_id: str, view: View) -> None:
+        """Show something else in an open modal. Raises DeliveryError: `not_found` when it was closed."""
+        await call(self._client.views_update(view_id=view_id, view=view))
 
     async def publish_home(self, user: str, view: View, *, state: str = "") -> str:
         """Show a person their Home, and return its hash; `state` is the hash that it must still have, if given.

@@ -28,14 +28,11 @@ _BLOCK_OVERHEAD = 125
 _COUNTED = frozenset({"text", "alt_text", "title", "caption"})
 
 
-def check_blocks(blocks: object, surface: Surface, root: str = "/blocks") -> None:
-    """Raise SlackError `invalid_blocks` (or a sibling) with a sentence and a JSON pointer for each fault.
-
-    `root` is the JSON pointer to the blocks.
-    """
+def check_blocks(blocks: object, surface: Surface) -> None:
+    """Raise SlackError `invalid_blocks` (or a sibling) with a sentence and a JSON pointer for each fault."""
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    found = find_faults(blocks, surface, root)
+    found = find_faults(blocks, surface, "/blocks")
     if found:
         raise SlackError(found[0].refusal, *map(str, found))
 

@@ -26,38 +26,36 @@ _HOW: Final = (
 
 
 class Administration(Parts):
-    """Changes channels and the installation, and sends the app the events for it. Raises LookupError."""
+    """Changes channels and the installation, as Ada, and sends the app the events for it. Raises LookupError."""
 
-    def create_channel(
-        self, name: str, members: Iterable[str] = (ADA_ID,), *, is_private: bool = False, by: str = ADA_ID
-    ) -> Channel:
+    def create_channel(self, name: str, members: Iterable[str] = (ADA_ID,), *, is_private: bool = False) -> Channel:
         """Create a channel with these members; the app is invited to it like anybody. Raises ValueError for a name."""
         people = frozenset(self.state.known_user(each).id for each in members)
         channel = Channel(f"C{secrets.token_hex(5).upper()}", self._name(name), people, is_private=is_private)
         self.state.add_channel(channel)
         if not is_private:
-            created = {"id": channel.id, "name": name, "created": self._seconds(), "creator": by}
+            created = {"id": channel.id, "name": name, "created": self._seconds(), "creator": ADA_ID}
             self._events.channel_changed("created", channel, {"channel": created})
         return channel
 
-    def delete_channel(self, channel_id: str, by: str = ADA_ID) -> None:
+    def delete_channel(self, channel_id: str) -> None:
         """Delete a channel."""
         channel = self._known(channel_id)
         self.state.remove_channel(channel_id)
         date = {"date_deleted": self._seconds()} if channel.is_private else {}
-        self._events.channel_changed("deleted", channel, {"channel": channel_id, "actor_id": by, **date})
+        self._events.channel_changed("deleted", channel, {"channel": channel_id, "actor_id": ADA_ID, **date})
 
-    def archive(self, channel_id: str, by: str = ADA_ID) -> None:
+    def archive(self, channel_id: str) -> None:
         """Archive a channel."""
         channel = self._known(channel_id)
         self.state.change_channel(replace(channel, is_archived=True))
-        self._events.channel_changed("archive", channel, {"channel": channel_id, "user": by, "is_moved": 0})
+        self._events.channel_changed("archive", channel, {"channel": channel_id, "user": ADA_ID, "is_moved": 0})
 
-    def unarchive(self, channel_id: str, by: str = ADA_ID) -> None:
+    def unarchive(self, channel_id: str) -> None:
         """Open an archived channel again."""
         channel = self._known(channel_id)
         self.state.change_channel(replace(channel, is_archived=False))
-        who = {"actor_id": by} if channel.is_private else {"user": by}
+        who = {"actor_id": ADA_ID} if channel.is_private else {"user": ADA_ID}
         self._events.channel_changed("unarchive", channel, {"channel": channel_id, **who})
 
     def rename(self, channel_id: str, name: str) -> None:
@@ -68,18 +66,18 @@ class Administration(Parts):
         renamed |= {"is_channel": True, "is_mpim": False}
         self._events.channel_changed("rename", channel, {"channel": renamed})
 
-    def invite(self, channel_id: str, user_id: str, by: str = ADA_ID) -> None:
+    def invite(self, channel_id: str, user_id: str) -> None:
         """Add a user to a channel, if they are not in it."""
         channel, user = self._known(channel_id), self.state.known_user(user_id)
         if user.id not in channel.members:
-            self._events.joined(self.state.join(channel_id, user.id), user.id, by)
+            self._events.joined(self.state.join(channel_id, user.id), user.id, ADA_ID)
 
-    def remove(self, channel_id: str, user_id: str, by: str = ADA_ID) -> None:
+    def remove(self, channel_id: str, user_id: str) -> None:
         """Remove a user from a channel, if they are in it."""
         channel = self._known(channel_id)
         if user_id in channel.members:
             self.state.change_channel(replace(channel, members=channel.members - {user_id}))
-            self._events.left(channel, user_id, by)
+            self._events.left(channel, user_id, ADA_ID)
 
     def remove_bot(self, channel_id: str) -> None:
         """Remove the bot from a channel."""

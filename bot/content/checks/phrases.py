@@ -70,10 +70,10 @@ def phrases(words: Sequence[str]) -> Iterator[str]:
             yield " ".join(words[start:end])
 
 
-def windows(words: Sequence[str], size: int = LONGEST) -> Iterator[str]:
-    """Yield each phrase of `size` words; all of them as one where there are fewer."""
-    for start in range(max(1, len(words) - size + 1)):
-        yield " ".join(words[start : start + size])
+def windows(words: Sequence[str]) -> Iterator[str]:
+    """Yield each phrase of seven words; all of them as one where there are fewer."""
+    for start in range(max(1, len(words) - LONGEST + 1)):
+        yield " ".join(words[start : start + LONGEST])
 
 
 def _folded(token: str) -> str:

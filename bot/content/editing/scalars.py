@@ -46,10 +46,10 @@ def wrapped(text: str, width: int) -> list[str]:
     return _fitted([text.split(" ")], width, width)
 
 
-def refolded(old: Sequence[str], text: str, width: int = WIDTH, longest: int = _LONGEST) -> list[str]:
+def refolded(old: Sequence[str], text: str, width: int = WIDTH) -> list[str]:
     """Return a text in lines that break where those of `old` do, as far as their words are the same.
 
-    A line that gets longer than `longest` passes its last words on to the next one.
+    A line that gets longer than 140 characters passes its last words on to the next one.
     """
     words = text.split(" ")
     before = [(word, number) for number, line in enumerate(old) for word in line.split(" ")]
@@ -62,7 +62,7 @@ def refolded(old: Sequence[str], text: str, width: int = WIDTH, longest: int = _
             beside = placed[-1][0] if placed else 0
             placed.append((beside if kind == "insert" else before[min(start + position, end - 1)][1], word))
     lines = [[word for _, word in group] for _, group in groupby(placed, key=lambda each: each[0])]
-    return _fitted(lines, width, longest)
+    return _fitted(lines, width, _LONGEST)
 
 
 def _fitted(lines: Sequence[list[str]], width: int, longest: int) -> list[str]:

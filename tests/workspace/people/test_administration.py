@@ -73,8 +73,8 @@ async def test_each_change_of_a_channel_is_an_event_of_its_kind(
     workspace.archive(here)
     about = {"channel": here, "team": TEAM_ID}
     assert await told(app) == {"type": f"{kind}_archive", "user": "U0ADA", "is_moved": 0, **about}
-    workspace.unarchive(here, "U0GRACE")
-    who = {"actor_id" if is_private else "user": "U0GRACE"}
+    workspace.unarchive(here)
+    who = {"actor_id" if is_private else "user": "U0ADA"}
     assert await told(app) == {"type": f"{kind}_unarchive", **who, **about}
     workspace.rename(here, "plans-2")
     renamed = await told(app)
