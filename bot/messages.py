@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who proposes or decides: a Slack user id, or `cli:` and a login; `name` is what others see."""
+
+    team: str
+    user: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelRef:
     """Where alerts appear: a channel, or somebody's direct message, by Slack's ids, which survive a rename."""
 

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
     from bot.gaps.theme_list import ThemeEntry
     from bot.gaps.themes import ThemeRef
-
-
-@dataclass(frozen=True, slots=True)
-class Expert:
-    """Who decides: a Slack user id of a workspace, or `cli:` and a login; `name` is what others see."""
-
-    team: str
-    user: str
-    name: str
+    from bot.messages import Author
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,7 @@ class ThemeDecision:
     """A decision under way: what it needs within its transaction. Its methods raise where somebody else was first."""
 
     connection: AsyncConnection
-    expert: Expert
+    expert: Author
     now: datetime
 
     async def as_seen(self, ref: ThemeRef) -> StoredTheme:
@@ -100,7 +92,7 @@ class ThemeDecision:
 
 
 async def close_answered(
-    connection: AsyncConnection, theme_id: str, fact_id: str, approver: Expert, now: datetime
+    connection: AsyncConnection, theme_id: str, fact_id: str, approver: Author, now: datetime
 ) -> None:
     """Close a theme that a published fact answers; it is the bot that does it, once `approver` has approved the fact.
 

@@ -17,7 +17,7 @@ from bot.errors import BriefingBotError
 from bot.gaps import themes
 from bot.gaps.clustering import Clustering, clusters
 from bot.gaps.gaps import dropped_of, gaps_of
-from bot.gaps.theme_decision import Expert, ThemeDecision, first_of
+from bot.gaps.theme_decision import ThemeDecision, first_of
 from bot.gaps.theme_list import ThemeEntry, ThemeList, theme_list
 from bot.gaps.theme_messages import theme_reply, theme_rows, weekly_post
 from bot.gaps.theme_words import GONE, fact_named, name_of, problem_of, reason_of, told, what_happened
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from bot.clock import Clock
-    from bot.messages import Reply, Row
+    from bot.messages import Author, Reply, Row
     from bot.outbox.delivery import OutboxMessage
     from bot.store.database import Database
 
@@ -93,7 +93,7 @@ class Themes:
             raise BriefingBotError(what_happened(found.theme))
         return found
 
-    async def keep(self, expert: Expert, ref: ThemeRef) -> StoredTheme:
+    async def keep(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Store a theme that a fact is drafted for, under the name that it has."""
         entry = await self.entry(expert.team, ref.key)
         if entry.theme:
@@ -103,31 +103,31 @@ class Themes:
             await step.record(theme, ("theme.drafted", "", theme.name))
         return theme
 
-    async def rename(self, expert: Expert, ref: ThemeRef, name: str) -> StoredTheme:
+    async def rename(self, expert: Author, ref: ThemeRef, name: str) -> StoredTheme:
         """Give it another name."""
         name = name_of(name)
         return await self._decide(expert, ref, ("theme.named", name), name=name)
 
-    async def hold(self, expert: Expert, ref: ThemeRef, fact_id: str) -> StoredTheme:
+    async def hold(self, expert: Author, ref: ThemeRef, fact_id: str) -> StoredTheme:
         """Say that a fact answers it: from now on it is no gap."""
         fact = fact_named(fact_id, (await self._database.latest()).content)
         values = {"state": ThemeState.HELD, "fact_id": fact.id, "reason": ""}
         return await self._decide(expert, ref, ("theme.held", fact.id), confirms=True, **values)
 
-    async def refuse(self, expert: Expert, ref: ThemeRef, reason: str) -> StoredTheme:
+    async def refuse(self, expert: Author, ref: ThemeRef, reason: str) -> StoredTheme:
         """Say that it is not for us, with the reason that later askers read."""
         reason = reason_of(reason)
         values = {"state": ThemeState.NOT_FOR_US, "fact_id": "", "reason": reason}
         return await self._decide(expert, ref, ("theme.not_for_us", reason), confirms=True, **values)
 
-    async def reopen(self, expert: Expert, ref: ThemeRef) -> StoredTheme:
+    async def reopen(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Take back that a fact holds it, or that it is not for us."""
         async with self._deciding(expert) as step:
             theme = await step.as_seen(ref)
             values = {"state": ThemeState.OPEN, "fact_id": "", "reason": ""}
             return await step.store(theme, ("theme.reopened", theme.reason or theme.fact_id, ""), **values)
 
-    async def forget(self, expert: Expert, ref: ThemeRef) -> StoredTheme:
+    async def forget(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Erase it with its examples; its questions that are still kept are sorted anew."""
         async with self._deciding(expert) as step:
             theme = await step.as_seen(ref)
@@ -136,7 +136,7 @@ class Themes:
             await step.record(theme, ("theme.forgotten", theme.name, ""))
         return theme
 
-    async def merge(self, expert: Expert, ref: ThemeRef, into: str) -> StoredTheme:
+    async def merge(self, expert: Author, ref: ThemeRef, into: str) -> StoredTheme:
         """Put its questions into another theme, named by its key; it is no theme of its own any more."""
         gone, kept = await self.entry(expert.team, ref.key), await self.entry(expert.team, into)
         if gone.key == kept.key:
@@ -150,7 +150,7 @@ class Themes:
             await step.move(first_of(gone.questions), target)
             return await step.store(target, ("theme.merged", gone.name, target.name))
 
-    async def split(self, expert: Expert, ref: ThemeRef, chosen: Collection[str], name: str) -> StoredTheme:
+    async def split(self, expert: Author, ref: ThemeRef, chosen: Collection[str], name: str) -> StoredTheme:
         """Make a theme of its own of some questions; the others are confirmed where they are."""
         entry, name = await self.entry(expert.team, ref.key), name_of(name)
         taken = _chosen(entry, chosen)
@@ -165,7 +165,7 @@ class Themes:
             await step.record(new, ("theme.split", before.name, told(name, taken)))
         return new
 
-    async def confirm(self, expert: Expert, ref: ThemeRef, chosen: Collection[str], into: str = "") -> StoredTheme:
+    async def confirm(self, expert: Author, ref: ThemeRef, chosen: Collection[str], into: str = "") -> StoredTheme:
         """Confirm questions in it, or in another theme that is named by its key."""
         entry = await self.entry(expert.team, ref.key)
         taken = _chosen(entry, chosen)
@@ -185,7 +185,7 @@ class Themes:
 
     async def _decide(
         self,
-        expert: Expert,
+        expert: Author,
         ref: ThemeRef,
         step: tuple[str, str],
         *,
@@ -202,7 +202,7 @@ class Themes:
             return await deciding.store(theme, (action, entry.name, after), **values)
 
     @asynccontextmanager
-    async def _deciding(self, expert: Expert) -> AsyncIterator[ThemeDecision]:
+    async def _deciding(self, expert: Author) -> AsyncIterator[ThemeDecision]:
         async with self._database.transaction() as connection:
             yield ThemeDecision(connection, expert, self._clock.now())
 

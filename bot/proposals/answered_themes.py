@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.gaps.theme_decision import Expert, close_answered
+from bot.gaps.theme_decision import close_answered
+from bot.messages import Author
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,5 +24,5 @@ class AnsweredThemes:
     async def on_published(self, connection: AsyncConnection, proposal: Proposal) -> None:
         """Close the theme that a proposal names, in the transaction that marks it as published."""
         if theme_id := proposal.suggestion.theme_id:
-            approver = Expert(proposal.author.team, proposal.approver, proposal.approver_name)
+            approver = Author(proposal.author.team, proposal.approver, proposal.approver_name)
             await close_answered(connection, theme_id, proposal.fact_id, approver, self._clock.now())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
 
+from bot.messages import Author
 from bot.proposals.suggestion import (
-    Author,
     FactFields,
     Suggestion,
     fields_from_json,

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.content.models import Content
-    from bot.proposals.suggestion import Author, FactFields, Suggestion
+    from bot.messages import Author
+    from bot.proposals.suggestion import FactFields, Suggestion
     from bot.store.database import Database
 
 MOST_AN_HOUR: Final = 20

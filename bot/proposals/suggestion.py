@@ -29,15 +29,6 @@ class SuggestionKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Who proposes or decides: a Slack user id, or `cli:` and a login; `name` is what others see."""
-
-    team: str
-    user: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class SuggestedSource:
     """A source that sources.yaml does not have yet."""
 

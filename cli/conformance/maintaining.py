@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.content.checks.reviews import review_day
 from bot.gaps.gaps import Gap, add
-from bot.gaps.theme_decision import Expert
+from bot.messages import Author
 from bot.outbox.delivery import Delivery, DeliveryKind
 from bot.outbox.enqueuing import enqueue
 from bot.proposals.proposal import ProposalState, replace_proposal
-from bot.proposals.suggestion import Author, Suggestion, SuggestionKind
+from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.proposals.telling import edit_card
 from bot.reviews.post import ReviewPost
 from workspace.blocks.elements import elements_in
@@ -47,7 +47,7 @@ async def ask_what_themes_are(app: wiring.App) -> None:
     async with app.database.transaction() as connection:
         await add(connection, asked)
     theme = (await app.themes.listed(TEAM_ID)).open[-1]
-    await app.themes.refuse(Expert(TEAM_ID, GRACE_ID, "Grace"), theme.ref, "Others know more.")
+    await app.themes.refuse(Author(TEAM_ID, GRACE_ID, "Grace"), theme.ref, "Others know more.")
     await _post(app, await app.themes.weekly(POLICY_ID, TEAM_ID, None))
 
 

@@ -13,9 +13,10 @@ from bot.audit.audit import CLI
 from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
+from bot.messages import Author
 from bot.proposals.card import card
 from bot.proposals.proposal import Proposal, ProposalState
-from bot.proposals.suggestion import Author, fields_to_json, suggestion_to_json
+from bot.proposals.suggestion import fields_to_json, suggestion_to_json
 from bot.text import visible
 from cli.stored import operator, stored
 from handlers.rendering.blocks import to_text

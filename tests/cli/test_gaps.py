@@ -12,9 +12,9 @@ from typer.testing import CliRunner, Result
 
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.private_content import REASONS, Dropped
-from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_service import Themes
 from bot.gaps.themes import ThemeRef
+from bot.messages import Author
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
@@ -85,7 +85,7 @@ def test_themes_are_listed_with_their_questions_and_what_was_decided(tmp_path: P
         await Publisher(database, HandClock(), Operators("", HandClock())).publish(shipped())
         themes = Themes(database, HandClock())
         theme = next(each for each in (await themes.listed("T1")).open if "pension" in each.name)
-        await themes.refuse(Expert("T1", "U1", "Ada"), ThemeRef(theme.key, 0), "Ask DWP.")
+        await themes.refuse(Author("T1", "U1", "Ada"), ThemeRef(theme.key, 0), "Ask DWP.")
         await database.close()
 
     asyncio.run(decide())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.audit.audit import AuditFilter, newest_audit
 from bot.gaps.gaps import Gap, add
-from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_service import Themes
+from bot.messages import Author
 from tests.support.newsroom import HandClock, Newsroom
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bot.gaps.themes import ThemeRef
     from bot.store.database import Database
 
-ADA = Expert("T1", "U1", "Ada")
-BOB = Expert("T1", "U2", "Bob")
+ADA = Author("T1", "U1", "Ada")
+BOB = Author("T1", "U2", "Bob")
 WATER = (
     "how much water do the data centres use",
     "water used by a data centre",

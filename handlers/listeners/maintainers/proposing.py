@@ -14,10 +14,10 @@ import structlog
 
 from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Outcome, Reply
+from bot.messages import Author, Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.proposals import SuggestionError
-from bot.proposals.suggestion import Author, fields_of
+from bot.proposals.suggestion import fields_of
 from handlers.errors import refusal
 from handlers.listeners.actions import Surface
 from handlers.listeners.form_submissions import actor_of

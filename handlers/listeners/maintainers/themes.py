@@ -10,15 +10,15 @@ import structlog
 from bot.actions import Action, Choice
 from bot.answers.search import suggest
 from bot.errors import BriefingBotError
-from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_words import fact_named
 from bot.gaps.themes import ThemeRef
-from bot.messages import Outcome, Reply
+from bot.messages import Author, Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft
 from bot.proposals.proposals import LONGEST_REASON
-from bot.proposals.suggestion import Author, Suggestion, SuggestionKind
+from bot.proposals.suggestion import Suggestion, SuggestionKind
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.form_submissions import actor_of, on_form
+from handlers.listeners.maintainers.proposing import author_of
 from handlers.rendering.elements import OPTION_VALUE
 from handlers.rendering.forms import chosen, filled_in
 from handlers.rendering.maintainers.themes import (
@@ -173,7 +173,7 @@ class ThemePresses:
         told = "1 question is" if len(questions) == 1 else f"{len(questions)} questions are"
         return _done("Questions", f"{told} confirmed in “{theme.name}”.")
 
-    async def _propose(self, expert: Expert, theme: StoredTheme, typed: str) -> None:
+    async def _propose(self, expert: Author, theme: StoredTheme, typed: str) -> None:
         """Propose keywords once the form is answered: a check may take long. Where they are refused, take it back."""
         try:
             await self._propose_keywords(expert, theme, typed)
@@ -183,7 +183,7 @@ class ThemePresses:
             note = f"“{theme.name}” is to be decided on again: its keywords could not be proposed. {error.message}"
             await self._write(expert.user, Reply(Outcome.REFUSAL, "", note=note))
 
-    async def _propose_keywords(self, expert: Expert, theme: StoredTheme, typed: str) -> None:
+    async def _propose_keywords(self, expert: Author, theme: StoredTheme, typed: str) -> None:
         """Propose words as keywords of the fact that holds a theme, where there are new ones."""
         fact = fact_named(theme.fact_id, (await self._bot.snapshot()).content)
         words = [" ".join(each.split()) for each in typed.split(",")]
@@ -198,12 +198,11 @@ class ThemePresses:
             reason=f"Asked so, and not found: {theme.name}",
             theme_id=theme.id,
         )
-        author = Author(expert.team, expert.user, expert.name)
-        await self._proposals.suggest(suggestion, author, f"theme {theme.ref.pack()}")
+        await self._proposals.suggest(suggestion, expert, f"theme {theme.ref.pack()}")
 
-    async def _expert(self, actor: Actor) -> Expert:
+    async def _expert(self, actor: Actor) -> Author:
         await self._gate.require_maintainer(actor, self._proposals.channel)
-        return Expert(actor.place.team, actor.user, await self._client.name_of(actor.user))
+        return await author_of(self._client, actor)
 
     async def _entry(self, press: Press) -> ThemeEntry:
         """Return the theme that was pressed."""
@@ -214,7 +213,7 @@ class ThemePresses:
         listed = await self._themes.listed(press.actor.place.team)
         return [each for each in listed.open if each.key != entry.key]
 
-    async def _submitted(self, body: Mapping[str, Any]) -> tuple[Expert, ThemeRef, Mapping[str, Any]]:
+    async def _submitted(self, body: Mapping[str, Any]) -> tuple[Author, ThemeRef, Mapping[str, Any]]:
         """Return who submitted a form, and the theme as they saw it."""
         ref = ThemeRef.unpack(body["view"]["private_metadata"])
         return await self._expert(actor_of(body)), ref, body["view"]

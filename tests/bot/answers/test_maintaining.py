@@ -11,8 +11,9 @@ from bot.answers.home import Home
 from bot.answers.maintaining import MOST_ROWS, maintaining_for
 from bot.answers.service import Bot
 from bot.gaps.theme_service import Themes
+from bot.messages import Author
 from bot.proposals.proposals import Examination, Proposals
-from bot.proposals.suggestion import Author, Suggestion, SuggestionKind
+from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.publishing.publisher import Origin
 from bot.reviews.asks import AskCounts
 from handlers.rendering.home_tab import home_view

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.gaps.gaps import Gap, add
-from bot.gaps.theme_decision import Expert
 from bot.gaps.theme_service import Themes
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.applier import Applier
@@ -25,7 +24,7 @@ async def test_a_published_proposal_closes_its_theme(database: Database) -> None
         await add(connection, [Gap(ADA.team, "who mends the pier", 3, TODAY, TODAY, "1" * 32)])
     themes = Themes(database, clock)
     (entry,) = (await themes.listed(ADA.team)).open
-    theme = await themes.keep(Expert(ADA.team, ADA.user, ADA.name), entry.ref)
+    theme = await themes.keep(ADA, entry.ref)
     proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id=theme.id), ADA)
     await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
     applier = Applier(desk.proposals, Hand(), [AnsweredThemes(clock)])

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from bot.audit.audit import AuditFilter, read_audit
 from bot.errors import BriefingBotError
+from bot.messages import Author
 from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.proposals.proposal import ProposalState
 from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals
-from bot.proposals.suggestion import Author, SuggestedSource, Suggestion, SuggestionKind
+from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
 from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
 from tests.support.newsroom import Newsroom
