@@ -13,8 +13,8 @@ from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import words
 from bot.lookup.names import as_of_words, names_in, other_names_in
 from bot.lookup.premises import counted_in, counts_another, counts_otherwise, is_plain_text, premise_of
+from bot.lookup.query_reader import Reader
 from bot.lookup.ranker import Ranker
-from bot.lookup.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.proposals.applier import Applier
+from bot.proposals.approved_queue import Applier
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposals import Proposals
 from bot.publishing.applying.factory import apply_for
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.content.load import Limits
-    from bot.proposals.applier import PublishedListener
+    from bot.proposals.approved_queue import PublishedListener
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
 

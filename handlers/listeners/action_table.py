@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.service import SubscriptionService
     from handlers.listeners.actions import Press
     from handlers.listeners.feedback import Feedback
-    from handlers.listeners.maintainers.deciding import Decisions
+    from handlers.listeners.maintainers.card_buttons import Decisions
     from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.listeners.posting import Posting
     from handlers.rendering.modals import Modals

@@ -23,7 +23,7 @@ from handlers.listeners import (
     suggestions,
 )
 from handlers.listeners.action_table import action_table, proposal_actions
-from handlers.listeners.maintainers import deciding, proposing, reviewing, themes
+from handlers.listeners.maintainers import card_buttons, proposing, reviewing, themes
 from handlers.listeners.maintainers.home_lists import HomeLists
 from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
@@ -126,12 +126,12 @@ def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, 
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
     bot, proposals, client, gate = parts.bot, parts.proposals, parts.client, parts.gate
     forms = proposing.ProposalForms(bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write)
-    decisions = deciding.Decisions(proposals, forms, client, modals, gate)
+    decisions = card_buttons.Decisions(proposals, forms, client, modals, gate)
     shown = (bot, client, modals, gate, parts.tasks, parts.replies.write)
     experts = themes.ThemePresses(parts.themes, proposals, forms, *shown)
     reviews = reviewing.Reviews(bot, proposals, forms, client, gate, parts.clock)
     proposing.register(parts.bolt, forms, modals, parts.tasks)
-    deciding.register(parts.bolt, decisions)
+    card_buttons.register(parts.bolt, decisions)
     themes.register(parts.bolt, experts)
     pressed = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
     return experts, {**pressed, **themes.theme_actions(experts)}

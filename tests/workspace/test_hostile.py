@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.new_blocks import message_blocks
 from tests.workspace.apps import ManualClock, field, manifest, modal, option, row, text
-from workspace.blocks.blocks import check_blocks, with_ids
+from workspace.blocks.check import check_blocks, with_ids
 from workspace.blocks.elements import elements_of, holds_value, new_state
 from workspace.blocks.schema import faults
 from workspace.errors import SlackError

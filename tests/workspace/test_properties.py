@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.workspace.apps import ManualClock, manifest
-from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.check import check_blocks, check_message_size, with_ids
 from workspace.blocks.pings import find_pings
 from workspace.errors import SlackError
 from workspace.people.message_box import encode

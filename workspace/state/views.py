@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from workspace.blocks.blocks import find_faults, with_ids
+from workspace.blocks.check import find_faults, with_ids
 from workspace.blocks.elements import blocks_within, elements_in
 from workspace.blocks.schema import Fault, faults
 from workspace.errors import SlackError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.blocks import check_blocks, check_message_size, with_ids
+from workspace.blocks.check import check_blocks, check_message_size, with_ids
 from workspace.blocks.pings import find_pings
 from workspace.errors import SlackError
 from workspace.state.records import BOT_ID, BOT_USER_ID, Message

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from bot.publishing.applying.apply import Applied, ApplyError
 from bot.publishing.applying.candidate import sound_candidate
 from bot.publishing.applying.commit_text import author, branch_name, branch_prefix, commit_message
 from bot.publishing.applying.failures import PushRaceError, disk_failure, read_failure
 from bot.publishing.applying.links import pull_request_link
 from bot.publishing.applying.patches import as_patch
+from bot.publishing.applying.protocol import Applied, ApplyError
 from bot.publishing.git_command import GitError
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.load import Limits
-    from bot.publishing.applying.apply import ApprovedChange
     from bot.publishing.applying.clone import Checkout, ProposalClone
+    from bot.publishing.applying.protocol import ApprovedChange
 
 _TRIES: Final = 3
 """How often a change is made anew because the repository moved meanwhile."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.content.editing.edit import edited
 from bot.content.faults import Severity
 from bot.content.files import list_folder
-from bot.publishing.applying.apply import ApplyError
+from bot.publishing.applying.protocol import ApplyError
 from bot.publishing.content_check import check_content
 
 if TYPE_CHECKING:

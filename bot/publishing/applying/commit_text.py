@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.content.editing.changes import ContentChange, FieldValue
-    from bot.publishing.applying.apply import ApprovedChange, Signature
+    from bot.publishing.applying.protocol import ApprovedChange, Signature
 
 NO_REPLY: Final = "users.noreply.slack.invalid"
 """No mail reaches `.invalid` (RFC 2606, section 2)."""

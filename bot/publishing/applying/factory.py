@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.content.load import Limits
-    from bot.publishing.applying.apply import Apply
+    from bot.publishing.applying.protocol import Apply
     from bot.publishing.publisher import Publisher
 
 CLONE = "proposals.git"

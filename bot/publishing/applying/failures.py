@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.logging import redacted
-from bot.publishing.applying.apply import ApplyError
+from bot.publishing.applying.protocol import ApplyError
 from bot.publishing.git_command import reason
 
 _AGAIN: Final = "It is tried again by itself."

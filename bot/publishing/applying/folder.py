@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from bot.content.faults import ContentError
-from bot.publishing.applying.apply import Applied, ApplyError
 from bot.publishing.applying.candidate import sound_candidate
 from bot.publishing.applying.failures import disk_failure
+from bot.publishing.applying.protocol import Applied, ApplyError
 from bot.publishing.publisher import Origin
 from bot.recurrence.phrase import joined
 from bot.store.errors import StoreError
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.content.load import Limits
-    from bot.publishing.applying.apply import ApprovedChange
     from bot.publishing.applying.candidate import Candidate
+    from bot.publishing.applying.protocol import ApprovedChange
     from bot.publishing.publisher import Publisher
 
 _TRIES: Final = 3

@@ -6,8 +6,8 @@ import asyncio
 import difflib
 from typing import TYPE_CHECKING
 
-from bot.publishing.applying.apply import Applied
 from bot.publishing.applying.candidate import sound_candidate
+from bot.publishing.applying.protocol import Applied
 from bot.recurrence.phrase import joined
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.content.load import Limits
-    from bot.publishing.applying.apply import ApprovedChange
+    from bot.publishing.applying.protocol import ApprovedChange
 
 
 class PatchApply:

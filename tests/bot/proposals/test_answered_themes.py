@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bot.gaps.gaps import Gap, add
 from bot.gaps.theme_service import Themes
 from bot.proposals.answered_themes import AnsweredThemes
-from bot.proposals.applier import Applier
-from tests.bot.proposals.test_applier import Hand
+from bot.proposals.approved_queue import Applier
+from tests.bot.proposals.test_approved_queue import Hand
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
 from tests.support.newsroom import TODAY, Newsroom
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from workspace.blocks.blocks import find_faults
+from workspace.blocks.check import find_faults
 from workspace.blocks.schema import Fault
 from workspace.errors import SlackError
 from workspace.state.views import find_view_faults

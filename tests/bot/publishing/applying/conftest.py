@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.content.editing.changes import correction
 from bot.content.load import load
 from bot.outbox.operators import Operators
-from bot.publishing.applying.apply import ApprovedChange, Signature
+from bot.publishing.applying.protocol import ApprovedChange, Signature
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.engine import database_url

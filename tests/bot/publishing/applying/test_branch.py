@@ -19,12 +19,12 @@ from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.editing.changes import ContentChange, EditConflictError, added_keywords
 from bot.content.load import load
-from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange, Signature
 from bot.publishing.applying.branch import BranchApply
 from bot.publishing.applying.clone import ProposalClone
 from bot.publishing.applying.commit_text import author, commit_message
 from bot.publishing.applying.failures import push_failure
 from bot.publishing.applying.links import pull_request_link
+from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange, Signature
 from tests.support.git_server import GitServer
 from tests.support.small_content import FILES
 from tests.support.waiting import PATIENCE_S

@@ -10,8 +10,8 @@ from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.editing.changes import ContentChange, withdrawal
 from bot.content.load import load
-from bot.publishing.applying.apply import ApplyError
 from bot.publishing.applying.candidate import candidate_of, sound_candidate
+from bot.publishing.applying.protocol import ApplyError
 
 
 def test_a_shipped_fact_that_answers_questions_and_stands_in_briefings_can_be_withdrawn() -> None:

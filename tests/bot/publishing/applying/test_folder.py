@@ -17,18 +17,18 @@ from bot.content.editing.changes import EditConflictError, added_keywords, corre
 from bot.content.load import load
 from bot.errors import ConfigError
 from bot.publishing.applying import folder as writing
-from bot.publishing.applying.apply import ApplyError
 from bot.publishing.applying.branch import BranchApply
 from bot.publishing.applying.factory import apply_for
 from bot.publishing.applying.folder import FolderApply, replace_file
 from bot.publishing.applying.patches import PatchApply
+from bot.publishing.applying.protocol import ApplyError
 from bot.store.errors import StoreError
 from tests.support.small_content import FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.publishing.applying.apply import ApprovedChange
+    from bot.publishing.applying.protocol import ApprovedChange
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.content.editing.changes import FieldValue
-    from bot.publishing.applying.apply import ApprovedChange
+    from bot.publishing.applying.protocol import ApprovedChange
 
 WATER = "brewing/water.yaml"
 

@@ -19,7 +19,7 @@ from bot.proposals.changes import change_of
 from bot.proposals.proposal import Proposal, ProposalState, read_proposals, replace_proposal
 from bot.proposals.suggestion import is_held
 from bot.proposals.telling import edit_card, tell_approver, tell_author
-from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange, Signature
+from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange, Signature
 from bot.store.errors import StoreError
 from bot.store.periodic import repeat
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.content.models import Content
     from bot.proposals.proposals import Proposals
-    from bot.publishing.applying.apply import Apply
+    from bot.publishing.applying.protocol import Apply
 
 CLAIMED_FOR: Final = timedelta(minutes=5)
 """How long a claim holds: longer than any git command may take."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.new_blocks import alerts, message_blocks
-from workspace.blocks.blocks import Surface, check_blocks, check_message_size, with_ids
+from workspace.blocks.check import Surface, check_blocks, check_message_size, with_ids
 from workspace.blocks.elements import blocks_within, elements_in
 from workspace.blocks.schema import pointer_to
 from workspace.errors import SlackError

@@ -11,10 +11,10 @@ from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditConflictError
 from bot.content.models import Citation
 from bot.outbox.delivery import message_from_json
-from bot.proposals.applier import CLAIMED_FOR, MOST_ATTEMPTS, Applier
+from bot.proposals.approved_queue import CLAIMED_FOR, MOST_ATTEMPTS, Applier
 from bot.proposals.proposal import Proposal, ProposalState
 from bot.proposals.suggestion import Suggestion, SuggestionKind
-from bot.publishing.applying.apply import Applied, ApplyError, ApprovedChange
+from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange
 from handlers.rendering.replies import delivered
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
 from tests.support.newsroom import Newsroom
