@@ -81,7 +81,7 @@ def show(
 @proposals.command()
 def approve(proposal: _ProposalId) -> None:
     """Approve a proposal. The running bot writes it."""
-    typer.echo(asyncio.run(_decided(proposal, "")))
+    typer.echo(asyncio.run(_approved(proposal)))
 
 
 @proposals.command()
@@ -89,7 +89,7 @@ def decline(
     proposal: _ProposalId, reason: Annotated[str, typer.Option(help="Why: who proposed it reads this.")]
 ) -> None:
     """Decline a proposal."""
-    typer.echo(asyncio.run(_decided(proposal, reason)))
+    typer.echo(asyncio.run(_declined(proposal, reason)))
 
 
 async def _all(states: list[ProposalState]) -> tuple[Proposal, ...]:
@@ -102,18 +102,25 @@ async def _found(start: str) -> Proposal:
         return await _named(service, start)
 
 
-async def _decided(start: str, reason: str) -> str:
+async def _approved(start: str) -> str:
     async def nobody(_besides: frozenset[str]) -> bool:
         return False
 
     async with _proposals() as service:
         found = await _named(service, start)
-        who = Author(found.author.team, operator(), operator().removeprefix(CLI))
-        if reason:
-            await service.decline(found.id, who, reason)
-            return f"{found.id} is declined."
-        await service.approve(found.id, found.version, who, nobody)
-        return f"{found.id} is approved. The running bot writes it."
+        await service.approve(found.id, found.version, _decider(found), nobody)
+    return f"{found.id} is approved. The running bot writes it."
+
+
+async def _declined(start: str, reason: str) -> str:
+    async with _proposals() as service:
+        found = await _named(service, start)
+        await service.decline(found.id, _decider(found), reason)
+    return f"{found.id} is declined."
+
+
+def _decider(proposal: Proposal) -> Author:
+    return Author(proposal.author.team, operator(), operator().removeprefix(CLI))
 
 
 async def _named(service: Proposals, start: str) -> Proposal:

@@ -66,3 +66,10 @@ def test_proposals_are_listed_shown_and_decided_on(proposal_ids: list[str], tmp_
         return [(each.entry.action, each.entry.subject) for each in found]
 
     assert asyncio.run(audited()) == [("proposal.approved", first), ("proposal.declined", second)]
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\n"])
+def test_a_decline_without_a_reason_decides_nothing(reason: str, proposal_ids: list[str]) -> None:
+    done = run("decline", proposal_ids[0], "--reason", reason)
+    assert "Say why" in str(done.exception)
+    assert len(run("--state", "waiting").stdout.splitlines()) == len(proposal_ids)

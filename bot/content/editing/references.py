@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.content.checks.briefings import BRIEFING_FILE
 from bot.content.checks.layout import is_fact_file
+from bot.content.editing.changes import EditError
 from bot.content.questions import NO_ANSWER, QUESTIONS_FILE
+from bot.text import shown
 
 if TYPE_CHECKING:
     from bot.content.editing.yaml_text import YamlText
@@ -50,10 +52,17 @@ def _references(text: YamlText, fact_id: str) -> list[Path]:
 
 
 def _whole(text: YamlText, path: Path) -> Path:
-    """Return the path of what has to go with a reference: a question or a heading that nothing is left for."""
+    """Return the path of what has to go with a reference: a question or a heading that nothing is left for.
+
+    Raises EditError for the last heading of a briefing.
+    """
     if path[-1] == "expect":
         return path[:-1]
     if isinstance(path[-1], int) and len(_list(text, path[:-1])) == 1:
+        if path[-2] != "since" and len(_list(text, path[:-3])) == 1:
+            heading = shown(str(text.get((*path[:-2], "heading"))))
+            message = f"{text.name}:{text.line_of(path)}: the briefing shows this fact alone, below {heading}."
+            raise EditError(message, "List another fact of the area there, then withdraw this one.")
         return path[:-1] if path[-2] == "since" else path[:-2]
     return path
 

@@ -105,6 +105,9 @@ class YamlText:
             raise EditError(f"{self.name}:{self.line_of(path)}: {shown(str(path[-1]))} has no place here.")
         name = str(path[-1])
         wanted = {**values.mapping(values.plain(parent)), name: values.as_plain(value)}
+        if not parent.value:
+            written = f"{{{scalars.inline(name, flow=True)}: {inline_value(value, flow=True)}}}"
+            return self._spliced(parent.start_mark.index, parent.end_mark.index, [written], path[:-1], wanted)
         found = [pair for pair in parent.value if pair[0].value in after]
         last = found[-1][1] if found else parent.value[-1][1]
         if parent.flow_style:
@@ -122,6 +125,9 @@ class YamlText:
         if not node.flow_style:
             written = f"{' ' * node.start_mark.column}- {scalars.inline(words, flow=False)}\n"
             return self._with_lines(self._last_line(node) + 1, written, path, wanted)
+        if not node.value:
+            written = f"[{scalars.inline(words, flow=True)}]"
+            return self._spliced(node.start_mark.index, node.end_mark.index, [written], path, wanted)
         last = node.value[-1]
         written = f", {scalars.inline(words, flow=True)}"
         if node.end_mark.line > node.start_mark.line and last.end_mark.column + len(written) > scalars.WIDTH:
@@ -159,7 +165,8 @@ class YamlText:
             lines = self.text.split("\n")
             if first > 0 and after < len(lines) and not lines[first - 1].strip() and not lines[after].strip():
                 after += 1
-            return self._spliced(self._index(first), self._index(after), [""], path[:-1], wanted)
+            left = [""] if spans[1:] else _emptied(parent)
+            return self._spliced(self._index(first), self._index(after), left, path[:-1], wanted)
         begin, stop = start.start_mark.index, end.end_mark.index
         if position:
             begin = spans[position - 1][1].end_mark.index
@@ -256,3 +263,9 @@ class YamlText:
         """Return the index at which a line begins; the text's end behind the last."""
         starts = [0, *accumulate(len(each) + 1 for each in self.text.split("\n"))]
         return min(starts[min(line, len(starts) - 1)], len(self.text))
+
+
+def _emptied(node: yaml.CollectionNode) -> list[str]:
+    """Return lines that an emptied collection may leave; a list may stand as far left as its field does."""
+    brackets = "[]" if isinstance(node, yaml.SequenceNode) else "{}"
+    return [f"{' ' * (node.start_mark.column + more)}{brackets}\n" for more in (0, STEP)]

@@ -21,7 +21,7 @@ def pull_request_link(address: str, base: str, branch: str, said: str = "") -> s
     if not host or not path:
         return ""
     for found in _LINK.findall(said):
-        if (urlsplit(found).hostname or "") == host:
+        if _host_of(found) == host:
             return str(found)
     page = f"https://{host}/{quote(path)}"
     if "github" in host:
@@ -32,11 +32,20 @@ def pull_request_link(address: str, base: str, branch: str, said: str = "") -> s
     return ""
 
 
+def _host_of(address: str) -> str:
+    """Return the host that a web or ssh address names; empty for a file's, and for what is no address."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # https://[your-domain]/
+        return ""
+    return (parts.hostname or "") if parts.scheme != "file" else ""
+
+
 def _host_and_path(address: str) -> tuple[str, str]:
     """Return host and path of a repository's address, without user, port and `.git`; empty for a folder."""
     if "://" in address:
-        parts = urlsplit(address)
-        host, path = (parts.hostname or "", parts.path) if parts.scheme != "file" else ("", "")
+        host = _host_of(address)
+        path = urlsplit(address).path if host else ""
     else:
         found = None if address.startswith(("/", ".")) else _SCP_LIKE.fullmatch(address)
         host, path = (found[1], found[2]) if found else ("", "")

@@ -35,6 +35,7 @@ from bot.content.fact_files import read_fact_file
 from bot.content.files import TextFile, list_folder
 from bot.content.load import load
 from bot.content.yaml.characters import CONTROL
+from tests.support.small_content import FILES, write_small_content
 
 if TYPE_CHECKING:
     from bot.content.editing.changes import FieldValue
@@ -299,6 +300,39 @@ def test_a_withdrawn_fact_is_taken_out_of_what_names_it(tmp_path: Path) -> None:
     assert 'ask: "Stargate UK"' not in result["questions.yaml"]
     assert "infrastructure/briefing.yaml" in result
     assert list(result)[-1] == fact.place.file, "it is written after what names it"
+
+
+def test_the_last_fact_of_a_briefing_is_withdrawn_only_once_another_is_shown(tmp_path: Path) -> None:
+    fact = load(write_small_content(tmp_path)).facts["tea-milk"]
+    alone = FILES["serving/briefing.yaml"].partition("\n  - heading: Status")[0]
+
+    with pytest.raises(
+        EditError, match=r"serving/briefing\.yaml:4: the briefing shows this fact alone, below “Agreed”"
+    ):
+        edited({**FILES, "serving/briefing.yaml": alone}, withdrawal(fact, why="It is sold.", on=TODAY))
+
+
+def test_the_only_question_goes_with_its_fact(tmp_path: Path) -> None:
+    fact = load(write_small_content(tmp_path)).facts["tea-milk"]
+    asked = {**FILES, "questions.yaml": "# Asked\n- {ask: Is there milk, expect: tea-milk}\n"}
+
+    assert edited(asked, withdrawal(fact, why="It is sold.", on=TODAY))["questions.yaml"] == "# Asked\n[]\n"
+
+
+@pytest.mark.parametrize("empty", ["keywords: []", "keywords: [ ]  # none yet", "keywords:\n    []"])
+def test_an_empty_list_takes_keywords(empty: str, tmp_path: Path) -> None:
+    text = FILES["brewing/water.yaml"].replace("keywords: [kettle, hot water]", empty)
+    fact = load(write_small_content(tmp_path)).facts["tea-water"]
+    fact = replace(fact, keywords=())
+    for change in (added_keywords(fact, ["urn"]), ContentChange(fact.id, fact_digest(fact), {"keywords": ("urn",)})):
+        (result,) = edited({**FILES, "brewing/water.yaml": text}, change).values()
+        assert read_fact_file(TextFile("brewing/water.yaml", result)).facts[0].entry.keywords == ["urn"]
+
+
+def test_an_empty_mapping_takes_fields_and_an_emptied_list_is_written() -> None:
+    text = YamlText.read("x.yaml", "a: {}\nb:\n- c\n")
+    assert text.with_value(("a",), {"d": "e: f"}).text == 'a: {d: "e: f"}\nb:\n- c\n'
+    assert text.without(("b", 0)).value == {"a": {}, "b": []}
 
 
 def test_keywords_come_last_once_each_and_a_check_is_one_line() -> None:

@@ -366,6 +366,12 @@ def test_each_refusal_of_a_push_has_its_words(said: str, words: str, *, is_tempo
             "https://code.example/o/r/pull/new/x",
         ),
         ("git@code.example:o/r.git", "remote: see https://evil.example/pull/new/x\n", ""),
+        (
+            "https://code.example/o/r",
+            "remote: See https://[your-domain]/wiki\nremote: https://code.example/o/r/new\n",
+            "https://code.example/o/r/new",
+        ),
+        ("https://[code]/o/r", "", ""),
         ("https://code.example/o/r", "", ""),
         ("/srv/content.git", "", ""),
         ("file:///srv/github/content.git", "", ""),
