@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,7 +26,7 @@ from bot.outbox.delivery import (
     Priority,
     new_id,
 )
-from bot.outbox.enqueuing import enqueue_new
+from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -127,7 +126,7 @@ class Replies:
         may have been enqueued, and sending them would double them: that is found out in the background.
         """
         key = f"{request.place.team} {request.place.channel} {request.key}"
-        named = [replace(each, id=_id(key, number)) for number, each in enumerate(wanted)]
+        named = [replace(each, id=id_of("reply", key, number)) for number, each in enumerate(wanted)]
         if named[0].kind is DeliveryKind.REPLY:
             named[1:] = [replace(each, parent_id=named[0].id) for each in named[1:]]
         try:
@@ -223,10 +222,6 @@ def _delivery(request: Request, kind: DeliveryKind, message: OutboxMessage, *, r
         expires_after_s=expires_after_s,
         revision=revision,
     )
-
-
-def _id(key: str, number: int) -> str:
-    return blake2s(f"reply {key} {number}".encode(), digest_size=16).hexdigest()
 
 
 def _attempt(delivery: Delivery, part: int, clock: Clock) -> Attempt:

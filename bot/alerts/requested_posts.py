@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Button
@@ -12,7 +11,7 @@ from bot.alerts.post_log import digests_of
 from bot.alerts.replies import EXPIRES_AFTER_S, public_message
 from bot.messages import Removal
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
-from bot.outbox.enqueuing import enqueue_once
+from bot.outbox.enqueuing import enqueue_once, id_of
 from bot.outbox.queries import progress_of
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class RequestedPosts:
         `message_ts` is the ts of the message whose button was pressed: one button posts once. A post that has failed
         is tried again. Raises StoreError.
         """
-        delivery_id = blake2s(f"{place.team} {place.channel} {message_ts}".encode(), digest_size=16).hexdigest()
+        delivery_id = id_of(place.team, place.channel, message_ts)
         message = post_message(reply, poster, await digests_of(self._database, reply))
         delivery = Delivery(
             place.team,

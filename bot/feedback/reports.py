@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import fields, replace
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -18,7 +17,7 @@ from bot.errors import BriefingBotError
 from bot.feedback.report_messages import Dealt, Report, not_given, to_maintainers, to_sender
 from bot.logging import redacted
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
-from bot.outbox.enqueuing import enqueue_new, enqueue_once
+from bot.outbox.enqueuing import enqueue_new, enqueue_once, id_of
 from bot.outbox.failures import may_have_arrived
 from bot.outbox.operators import Operators
 from bot.outbox.queries import progress_of
@@ -76,7 +75,7 @@ class Reports:
 
         Raises BriefingBotError for one too many, and where the channel refuses it.
         """
-        report_id, now = _id("report", report.team, key), self._clock.now()
+        report_id, now = id_of("report", report.team, key), self._clock.now()
         content = (await self._database.latest()).content
         async with self._database.transaction() as connection:
             await _require_few(connection, report, report_id, now)
@@ -109,7 +108,7 @@ class Reports:
             await connection.execute(update(table).where(*here).values(user="", name=""))
             report = _read(row)
             told = to_sender(report, row.created_at, content, answer)
-            await enqueue_new(connection, self._delivery(team, report.user, told, _id("dealt", report_id)), now)
+            await enqueue_new(connection, self._delivery(team, report.user, told, id_of("dealt", report_id)), now)
             ts = await connection.scalar(select(deliveries.c.ts).where(deliveries.c.id == report_id))
             if ts:
                 edit = to_maintainers(report, report_id, content, Dealt(by, now, answer))
@@ -134,7 +133,7 @@ class Reports:
 
     async def _told(self, report_id: str) -> None:
         """Cancel the direct message about a failure that its form tells."""
-        waiting = (deliveries.c.id == _id("failed", report_id), deliveries.c.state == DeliveryState.PENDING)
+        waiting = (deliveries.c.id == id_of("failed", report_id), deliveries.c.state == DeliveryState.PENDING)
         cancelled = {"state": DeliveryState.CANCELLED.value, "payload": {}, "error": "told in the form"}
         async with self._database.transaction() as connection:
             await connection.execute(update(deliveries).where(*waiting).values(**cancelled))
@@ -173,14 +172,14 @@ class ReportListener:
             not_given(_read(row), row.created_at, is_unsure=is_unsure),
             Priority.REQUESTED,
             due_at=now + TOLD_AFTER,
-            id=_id("failed", attempt.id),
+            id=id_of("failed", attempt.id),
         )
         await enqueue_once(connection, told, now)
 
 
 def edit_id(report_id: str) -> str:
     """Return the id of the delivery that says in a report's post that it is dealt with."""
-    return _id("edit", report_id)
+    return id_of("edit", report_id)
 
 
 async def _require_few(connection: AsyncConnection, report: Report, report_id: str, now: datetime) -> None:
@@ -202,7 +201,3 @@ def _edit(team: str, channel: str, message: OutboxMessage, ts: str, delivery_id:
 
 def _read(row: Row[Any]) -> Report:
     return Report(**{each.name: getattr(row, each.name) for each in fields(Report)})
-
-
-def _id(*key: str) -> str:
-    return blake2s(" ".join(key).encode(), digest_size=16).hexdigest()

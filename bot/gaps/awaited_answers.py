@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, tuple_, update
 
+from bot.outbox.enqueuing import id_of
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import awaited_answers as table
 
@@ -44,8 +44,7 @@ class AwaitedAnswer:
     @property
     def delivery_id(self) -> str:
         """The id of its message."""
-        key = f"awaited {self.team} {self.user} {self.question} {self.asked_at.isoformat()}"
-        return blake2s(key.encode(), digest_size=16).hexdigest()
+        return id_of("awaited", self.team, self.user, self.question, self.asked_at.isoformat())
 
 
 async def wait(connection: AsyncConnection, awaited: AwaitedAnswer) -> None:

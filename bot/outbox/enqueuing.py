@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2s
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -130,3 +131,8 @@ def _row(delivery: Delivery, created_at: datetime, now: datetime) -> dict[str, A
         "schedule_id": delivery.schedule_id,
         "parent_id": delivery.parent_id,
     }
+
+
+def id_of(*key: object) -> str:
+    """Return the id that stands for a key, the same in every process and version: what has it is made once."""
+    return blake2s(" ".join(map(str, key)).encode(), digest_size=16).hexdigest()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from sqlalchemy import select, true
 
 from bot.outbox.delivery import REPLIES, Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage, Priority
+from bot.outbox.enqueuing import id_of
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def failure_notices(
             maintainers_channel,
             DeliveryKind.NOTE,
             OutboxMessage(failure_message(attempt, error)),
-            id=_id("operators", attempt.team, channel, error.code, f"{now:%Y-%m-%d %H}"),
+            id=id_of("notice", "operators", attempt.team, channel, error.code, f"{now:%Y-%m-%d %H}"),
         )
     ]
 
@@ -91,13 +91,8 @@ def _to_asker(attempt: Attempt, error: NotDeliveredError, now: datetime) -> Deli
         OutboxMessage(words),
         Priority.REQUESTED,
         expires_after_s=TOLD_WITHIN_S,
-        id=_id(attempt.team, user, error.code, f"{now:%Y-%m-%d %H}"),
+        id=id_of("notice", attempt.team, user, error.code, f"{now:%Y-%m-%d %H}"),
     )
-
-
-def _id(*key: str) -> str:
-    """Return the id of a notice that is given once for a key."""
-    return blake2s(" ".join(("notice", *key)).encode(), digest_size=16).hexdigest()
 
 
 def failure_message(attempt: Attempt, error: NotDeliveredError) -> str:

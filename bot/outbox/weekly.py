@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox.delivery import Delivery, DeliveryKind, Priority
-from bot.outbox.enqueuing import enqueue_new
+from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.occurrences import occurrences
 from bot.recurrence.rule import Calendar, Days, OnHoliday, Repeat, Rule
@@ -132,7 +131,7 @@ def last_week(now: datetime, holidays: BankHolidays) -> str:
 
 def delivery_id(name: str, team: str, place: str, week: str) -> str:
     """Return the id of a post's delivery: the same in every process."""
-    return blake2s(f"weekly {name} {team} {place} {week}".encode(), digest_size=16).hexdigest()
+    return id_of("weekly", name, team, place, week)
 
 
 def _week(moment: datetime) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sqlalchemy import func, select
@@ -17,6 +16,7 @@ from bot.audit.audit import BOT, AuditEntry, record
 from bot.errors import BriefingBotError
 from bot.logging import redacted
 from bot.outbox.delivery import new_id
+from bot.outbox.enqueuing import id_of
 from bot.proposals import naming
 from bot.proposals.card import ALONE, differences
 from bot.proposals.proposal import (
@@ -99,7 +99,7 @@ class Proposals:
 
         Raises SuggestionError for one that `check` would refuse.
         """
-        proposal_id, now = _id(author.team, key) if key else new_id(), self.clock.now()
+        proposal_id, now = id_of("proposal", author.team, key) if key else new_id(), self.clock.now()
         suggestion, base, preview = await self._examined(suggestion)
         author = replace(author, name=storable(redacted(author.name)))
         proposal = Proposal(proposal_id, author, now, suggestion, base, preview)
@@ -278,7 +278,3 @@ def _entry(proposal: Proposal, who: str, action: str, before: str = "", after: s
 def _summary(proposal: Proposal) -> str:
     """Return what a proposal says, for the audit."""
     return f"{proposal.suggestion.kind.value} of {proposal.fact_id}: {proposal.after.statement}"
-
-
-def _id(*key: str) -> str:
-    return blake2s(" ".join(("proposal", *key)).encode(), digest_size=16).hexdigest()

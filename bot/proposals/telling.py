@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2s
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from bot.audit.audit import CLI
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
-from bot.outbox.enqueuing import enqueue_new
+from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.proposals.card import card, to_approver, to_author
 from bot.proposals.proposal import read_proposal
 from bot.store.tables import deliveries
@@ -91,5 +90,4 @@ def _delivery(
 
 def _id(what: str, proposal: Proposal) -> str:
     """Return an id that a delivery has once for each state that a proposal reaches."""
-    reached = (proposal.id, proposal.state, str(proposal.version), str(proposal.attempts), str(proposal.changed_at))
-    return blake2s(" ".join((what, *reached)).encode(), digest_size=16).hexdigest()
+    return id_of(what, proposal.id, proposal.state, proposal.version, proposal.attempts, proposal.changed_at)

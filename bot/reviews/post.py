@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Button
 from bot.content.checks.reviews import due, review_day
 from bot.messages import ListItem
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
-from bot.outbox.enqueuing import enqueue_new
+from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.outbox.weekly import WeeklyPost
 from bot.proposals.suggestion import FactFields
 from bot.reviews.asks import asks_of
@@ -91,7 +90,7 @@ class ReviewListener:
             return
         markdown = f"{_NOT_REACHED.format(owner=escape(attempt.channel))}\n\n{message.markdown}"
         again = replace(message, markdown=markdown)
-        name = blake2s(f"review {attempt.id}".encode(), digest_size=16).hexdigest()
+        name = id_of("review", attempt.id)
         delivery = Delivery(attempt.team, self._channel, DeliveryKind.NOTE, again, Priority.SCHEDULE, id=name)
         await enqueue_new(connection, delivery, self._clock.now())
 

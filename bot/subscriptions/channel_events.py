@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, union
@@ -15,7 +14,7 @@ from bot.audit.audit import BOT
 from bot.gaps import awaited_answers
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
-from bot.outbox.enqueuing import enqueue, enqueue_new, retry_edits
+from bot.outbox.enqueuing import enqueue, enqueue_new, id_of, retry_edits
 from bot.outbox.operators import remember_team
 from bot.schedules import schedules
 from bot.schedules.next_run import newest_holidays, resume
@@ -138,7 +137,9 @@ async def store_patiently(change: Callable[[], Awaitable[None]]) -> None:
 async def _greet(connection: AsyncConnection, place: ChannelRef, now: datetime) -> None:
     """Say what to type in a channel that gets nothing from us, unless that was said there today or yesterday."""
     known = await subscriptions.for_channel(connection, place) or await schedules.for_channel(connection, place)
-    today, yesterday = (_greeting_id(place, now - timedelta(days=days)) for days in (0, 1))
+    today, yesterday = (
+        id_of("greeting", place.team, place.channel, (now - timedelta(days=days)).date()) for days in (0, 1)
+    )
     said = await connection.scalar(select(deliveries.c.id).where(deliveries.c.id == yesterday))
     if not known and not said:
         greeting = Delivery(
@@ -150,10 +151,6 @@ async def _greet(connection: AsyncConnection, place: ChannelRef, now: datetime) 
             id=today,
         )
         await enqueue_new(connection, greeting, now)
-
-
-def _greeting_id(place: ChannelRef, at: datetime) -> str:
-    return blake2s(f"greeting {place.team} {place.channel} {at.date()}".encode(), digest_size=16).hexdigest()
 
 
 async def _places(connection: AsyncConnection, team: str) -> list[ChannelRef]:
