@@ -56,7 +56,6 @@ class Conversations:
     """Remembers the facts of each answer for KEPT_FOR. What fails here is logged: it keeps no answer back."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        """Take its parts."""
         self._database = database
         self._clock = clock
 

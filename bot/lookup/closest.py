@@ -42,7 +42,6 @@ class ClosestFinder:
     """Chooses the closest fact."""
 
     def __init__(self, search: Search) -> None:
-        """Take the search of the content."""
         self._search = search
 
     def find(self, text: str, query: Query, ranked: list[Ranked]) -> Closest | None:

@@ -9,8 +9,7 @@ from bot.proposals.approved_queue import Applier
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposals import Proposals
 from bot.publishing.applying.factory import apply_for
-from bot.publishing.factory import alerts_for
-from bot.publishing.git import GitRepository
+from bot.publishing.factory import alerts_for, repository_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +44,5 @@ def applier_for(
 
 def _folder(settings: Settings) -> Path:
     """Return where the content is now: the folder, or the clone as it was last fetched."""
-    if settings.content_git_url is None:
-        return settings.briefings_dir
-    address = settings.content_git_url.get_secret_value()
-    return GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git").folder
+    repository = repository_for(settings)
+    return repository.folder if repository else settings.briefings_dir

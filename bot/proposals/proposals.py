@@ -149,7 +149,7 @@ class Proposals:
         reason = storable(redacted(reason.strip()))[:LONGEST_REASON]
         if not reason:
             raise BriefingBotError(_NO_REASON)
-        before = await self._known(proposal_id)
+        before = await self.get(proposal_id)
         _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
         after = self._decided(before, ProposalState.DECLINED, approver, reason)
         await self._move(before, replace(after, due_at=None), approver, "proposal.declined", tells=True)
@@ -163,14 +163,14 @@ class Proposals:
 
     async def apply_again(self, proposal_id: str, approver: Author) -> None:
         """Have a proposal applied that failed."""
-        before = await self._known(proposal_id)
+        before = await self.get(proposal_id)
         _require_state(before, ProposalState.FAILED)
         after = replace(before, state=ProposalState.APPROVED, note="", attempts=0, due_at=self.clock.now())
         await self._move(before, after, approver, "proposal.applied_again")
 
     async def withdraw(self, proposal_id: str, author: Author) -> None:
         """Take one's own proposal back while it waits."""
-        before = await self._known(proposal_id)
+        before = await self.get(proposal_id)
         if (author.team, author.user) != (before.author.team, before.author.user):
             raise BriefingBotError(_NOT_YOURS)
         _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
@@ -180,7 +180,11 @@ class Proposals:
 
     async def get(self, proposal_id: str) -> Proposal:
         """Return a proposal. Raises BriefingBotError for one that is not known."""
-        return await self._known(proposal_id)
+        async with self.database.reading() as connection:
+            found = await read_proposal(connection, proposal_id)
+        if found is None:
+            raise BriefingBotError(_UNKNOWN)
+        return found
 
     async def all(self, states: Collection[ProposalState] = tuple(ProposalState)) -> tuple[Proposal, ...]:
         """Return the proposals in some states, the oldest first."""
@@ -226,19 +230,12 @@ class Proposals:
                 who = by.user if by else BOT
                 await record(connection, _entry(after, who, action, was, after.note or _summary(after)), now)
         if not done:
-            _require_state(await self._known(before.id), before.state)
+            _require_state(await self.get(before.id), before.state)
             raise BriefingBotError(_CHANGED)
         self.wake()
 
-    async def _known(self, proposal_id: str) -> Proposal:
-        async with self.database.reading() as connection:
-            found = await read_proposal(connection, proposal_id)
-        if found is None:
-            raise BriefingBotError(_UNKNOWN)
-        return found
-
     async def _waiting(self, proposal_id: str, version: int) -> Proposal:
-        found = await self._known(proposal_id)
+        found = await self.get(proposal_id)
         _require_state(found, ProposalState.WAITING)
         if found.version != version:
             raise BriefingBotError(_CHANGED)

@@ -35,10 +35,15 @@ def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:
     return Alerts(clock, QuietHours.parse(settings.quiet_hours) if settings.quiet_hours else None)
 
 
-def git_poller_for(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
-    """Return what publishes from git; None when no repository is set."""
+def repository_for(settings: Settings) -> GitRepository | None:
+    """Return the clone of the repository with the content; None when none is set."""
     if settings.content_git_url is None:
         return None
     address = settings.content_git_url.get_secret_value()
-    content = GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
-    return GitPoller(content, publisher, database)
+    return GitRepository(address, settings.content_git_branch, settings.data_dir / "content.git")
+
+
+def git_poller_for(settings: Settings, database: Database, publisher: Publisher) -> GitPoller | None:
+    """Return what publishes from git; None when no repository is set."""
+    content = repository_for(settings)
+    return GitPoller(content, publisher, database) if content else None

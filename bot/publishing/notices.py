@@ -25,7 +25,6 @@ class ContentNotices:
     """Notifies operators of each fault and warning once. Methods belong to the caller's transaction."""
 
     def __init__(self, operators: Operators) -> None:
-        """Take what notifies them."""
         self._operators = operators
 
     async def faulty(self, connection: AsyncConnection, faults: Sequence[str]) -> None:

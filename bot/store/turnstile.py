@@ -54,7 +54,6 @@ class Turnstile:
     """Lets a few transactions through at a time."""
 
     def __init__(self, *, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING, wait_s: float = WAIT_S) -> None:
-        """Take the limits."""
         self._free = asyncio.Semaphore(at_once)
         self._most_waiting = most_waiting
         self._wait_s = wait_s

@@ -48,7 +48,6 @@ class Ending:
     """Ends what a channel gets. Raises BriefingBotError in words for the actor."""
 
     def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
-        """Take its parts."""
         self._database = database
         self._clock = clock
         self._permissions = permissions

@@ -76,7 +76,6 @@ class ChannelPauses:
     """Pauses and resumes a channel. Methods raise BriefingBotError in words for the actor."""
 
     def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
-        """Take its parts."""
         self._database = database
         self._clock = clock
         self._permissions = permissions

@@ -136,7 +136,6 @@ class WorkspaceDefaults:
     """Sets what new subscriptions of a workspace begin with. Raises BriefingBotError in words for the actor."""
 
     def __init__(self, database: Database, clock: Clock, permissions: Permissions) -> None:
-        """Take its parts."""
         self._database = database
         self._clock = clock
         self._permissions = permissions

@@ -66,7 +66,6 @@ class SubscriptionService:
     """
 
     def __init__(self, database: Database, clock: Clock, permissions: Permissions, schedules: ScheduleService) -> None:
-        """Take its parts."""
         self._database = database
         self._clock = clock
         self._permissions = permissions

@@ -37,7 +37,6 @@ class MessagesTab:
     """
 
     def __init__(self, view: AgentView, client: SlackClient, replies: Replies) -> None:
-        """Take its parts."""
         self._view = view
         self._client = client
         self._replies = replies

@@ -39,7 +39,6 @@ class SlackClient:
     """Calls the Web API, each call once. Methods raise DeliveryError."""
 
     def __init__(self, client: WebClient) -> None:
-        """Take the client that all calls share."""
         self._client = client
 
     async def delete(self, channel: str, ts: str) -> None:

@@ -53,7 +53,6 @@ class DeliveryFailedError(Exception):
     """
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
-        """Keep the reason."""
         super().__init__(reason)
         self.reason = reason
         self.final = final

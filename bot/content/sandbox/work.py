@@ -35,7 +35,6 @@ class TooMuchError(Exception):
     """A template printed or did too much, in `template` (empty: not known) at `line`; `what` says so for its author."""
 
     def __init__(self, what: str, template: str, line: int) -> None:
-        """Keep the words and the place."""
         super().__init__(what)
         self.what = what
         self.template = template
