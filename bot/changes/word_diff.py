@@ -60,18 +60,19 @@ def says_the_same(before: str, after: str, known: Callable[[], Container[str]]) 
     return all(one not in words and other in words for one, other in pairs)
 
 
-def words_of(text: str) -> set[str]:
-    """Return the words of a text in small letters."""
-    return {token.casefold() for token in _tokens(text)}
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the different words of a text in small letters, in their order."""
+    return tuple(dict.fromkeys(token.casefold() for token in _tokens(text)))
 
 
 def weighty_changes(before: str, after: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the hedges, negations and numbers that only the old wording has, and those that only the new one has."""
-    old, new = (Counter(each for each in map(str.casefold, _tokens(text)) if _weighs(each)) for text in (before, after))
+    old, new = (Counter(each for each in map(str.casefold, _tokens(text)) if weighs(each)) for text in (before, after))
     return tuple((old - new).elements()), tuple((new - old).elements())
 
 
-def _weighs(word: str) -> bool:
+def weighs(word: str) -> bool:
+    """Whether a word in small letters is a hedge, a negation or a number."""
     return word in _WEIGHTY or any(char.isdigit() for char in word)
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import detect_changes
 from bot.changes.messages import ChangeMessages
-from bot.changes.word_diff import weighty_changes
+from bot.changes.word_diff import weighs, weighty_changes, words_of
 from bot.content.certainty import Certainty
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
-from bot.content.models import Citation, DatedReason
 from bot.content.render import Renderer
 from bot.content.sandbox.work import ProcessorTime
 from bot.lookup.answer import Lookup
+from bot.lookup.language.lexicon import FUNCTION_WORDS
+from bot.publishing.entry_edits import as_text, entry_edits
 from bot.publishing.publisher import hold_reason
 from bot.store.revision import ChangeKind, Revision
-from bot.text import day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from bot.content.faults import Fault
     from bot.content.models import Content, Fact
     from bot.lookup.result import Answer
+    from bot.publishing.entry_edits import EntryEdit
     from bot.store.revision import Change
 
 ASKING_LIMIT_S: Final = 20.0
@@ -59,7 +59,8 @@ class FactEdit:
             return ()
         names = (each.name for each in fields(self.before) if each.name not in _UNSEEN)
         differing = ((each, getattr(self.before, each), getattr(self.after, each)) for each in names)
-        return tuple((name, _as_text(old), _as_text(new)) for name, old, new in differing if old != new)
+        shown = ((name, as_text(old), as_text(new)) for name, old, new in differing)
+        return tuple((name, old, new) for name, old, new in shown if old != new)
 
     @property
     def weighty(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -67,6 +68,15 @@ class FactEdit:
         if self.before is None or self.after is None:
             return (), ()
         return weighty_changes(self.before.statement, self.after.statement)
+
+    @property
+    def left_in_short(self) -> tuple[str, ...]:
+        """The words that the statement lost and that the briefing's line still has, in its order."""
+        if self.before is None or self.after is None or not self.after.short:
+            return ()
+        gone = set(words_of(self.before.statement)) - set(words_of(self.after.statement))
+        telling = {each for each in gone if each not in FUNCTION_WORDS or weighs(each)}
+        return tuple(each for each in words_of(self.after.short) if each in telling)
 
     @property
     def is_firmer(self) -> bool:
@@ -114,7 +124,7 @@ class Impact:
     channels that subscribe, None where the channels are not known. `faults` are the candidate's, warnings and vanished
     facts included. `hold` says why publishing would hold the edit. `base_faults` are those that keep the base from
     loading: then nothing can be compared. `unasked` counts questions that were left out for want of time. `titles` are
-    those of both contents' areas by key.
+    those of both contents' areas by key. `entries` are what differs beside facts: sources, memorandum.yaml, templates.
     """
 
     base: str
@@ -129,6 +139,7 @@ class Impact:
     base_faults: tuple[Fault, ...] = ()
     unasked: int = 0
     titles: tuple[tuple[str, str], ...] = ()
+    entries: tuple[EntryEdit, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -174,6 +185,7 @@ def impact_of(  # noqa: PLR0913 — what it is held against, each a keyword
         hold=hold_reason(before, changes),
         unasked=unasked,
         titles=tuple({area.key: area.title for area in (*before.areas, *after.areas)}.items()),
+        entries=tuple(entry_edits(before, after)),
     )
 
 
@@ -259,21 +271,3 @@ def _answered(answer: Answer) -> str:
     if answer.outcome == "no_answer":
         return "no answer"
     return f"closest: {ids}" if answer.outcome == "closest" else ids
-
-
-def _as_text(value: object) -> str:
-    """Return the value of a fact's field as a reader of the comparison sees it; empty for none."""
-    match value:
-        case None:
-            text = ""
-        case tuple():
-            text = "; ".join(_as_text(each) for each in value)
-        case DatedReason():
-            text = f"{day(value.on)}: {value.why}"
-        case Citation():
-            text = f"{value.source.id}: {value.where}" if value.where else value.source.id
-        case date():
-            text = day(value)
-        case _:
-            text = str(value)
-    return text

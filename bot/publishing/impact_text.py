@@ -6,45 +6,33 @@ mentions anybody or refers to an issue on GitHub.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
-
-from bot.changes.detect import marked
 from bot.changes.messages import LINES_IN_POST
-from bot.changes.word_diff import compare
 from bot.content.faults import Severity
+from bot.publishing.bounded_markdown import LISTED, and_more, compared, count, cut, inert, listed
+from bot.publishing.differing_lines import differing_lines
+from bot.publishing.entry_edits import SOURCES
 from bot.text import Markdown, escape, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.content.faults import Fault
+    from bot.publishing.differing_lines import DifferingLines
+    from bot.publishing.entry_edits import EntryEdit
     from bot.publishing.impact import ChangedBriefing, FactEdit, Impact
 
-LISTED: Final = 10
-"""Facts, lines of one briefing, answers and faults that are listed; then “and 12 more”."""
+LINES_LISTED: Final = 3
+"""Lines of one briefing: whoever decides has the facts that they show."""
 BRIEFINGS_LISTED: Final = 5
 POSTS_LISTED: Final = 2
 """Messages of the alert that are shown: the post and the first of its thread."""
-CHARACTERS: Final = 600
-"""Characters of one field that are shown."""
 UNKNOWN_CHANNELS: Final = "Channels are known to the running bot only."
 _POSTS_EDITED: Final = Markdown(
     "Posts that show a fact corrected, withdrawn or superseded here are edited; their channels get no alert on it."
 )
-
-_T = TypeVar("_T")
-_INLINE: Final = MarkdownIt("commonmark", {"html": False})
-_LIVE: Final = re.compile(
-    r"(\]\((?:\\.|[^()\\\s])*\))|@(?=\w)|#(?=\d)|\bGH-(?=\d)|^:(?=:)|#(?=\\?#\\?\[)", re.IGNORECASE | re.MULTILINE
-)
-"""A link's address, which stays; and where GitHub would see a mention, a reference, or a workflow command."""
-_JOINER: Final = "\u2060"
-"""U+2060 WORD JOINER: readers do not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +42,6 @@ class ImpactSection:
     title: str
     markdown: Markdown
     is_open: bool = False
-
-
-def inert(markdown: str) -> Markdown:
-    """Return Markdown in which nothing mentions, refers or commands; it reads the same."""
-    return Markdown(_LIVE.sub(lambda found: found[0] if found[1] else f"{found[0]}{_JOINER}", markdown))
 
 
 def markdown_of(impact: Impact) -> Markdown:
@@ -72,24 +55,26 @@ def markdown_of(impact: Impact) -> Markdown:
 def headline(impact: Impact) -> str:
     """Return what changes, in one line of plain text."""
     if impact.errors:
-        return f"{_count(impact.errors, 'fault')} to put right: this cannot be published"
+        return f"{count(impact.errors, 'fault')} to put right: this cannot be published"
     if impact.base_faults:
         return f"Not compared: {impact.base} does not load"
-    facts = f"{_count(len(impact.changes), 'fact')} {'changes' if len(impact.changes) == 1 else 'change'}"
+    facts = f"{count(len(impact.changes), 'fact')} {'changes' if len(impact.changes) == 1 else 'change'}"
     told = facts if impact.changes else "No fact changes"
     if impact.alerts is None:
         alert = "an alert" if impact.changes else "no alert"
     else:
         reached = len({alert.place for alert in impact.alerts})
-        alert = f"an alert to {_count(reached, 'channel')}" if reached else "no alert"
-    return f"{told} against {impact.base}; {alert}"
+        alert = f"an alert to {count(reached, 'channel')}" if reached else "no alert"
+    sources = sum(each.file == SOURCES for each in impact.entries)
+    differing = f"; {count(sources, 'source')} {'differs' if sources == 1 else 'differ'}" if sources else ""
+    return f"{told} against {impact.base}; {alert}{differing}"
 
 
 def lead(impact: Impact) -> Iterator[Markdown]:
     """Yield the paragraphs that nobody should miss."""
     if impact.hold:
         yield inert(f"**Publishing will hold this.** {escape(impact.hold)}")
-    urgent = [line for edit in impact.edits for line in _urgent(edit)]
+    urgent = [*map(_moved, _addresses(impact)), *(line for edit in impact.edits for line in _urgent(edit))]
     yield from urgent[:LISTED]
     if len(urgent) > LISTED:
         yield Markdown(f"and {len(urgent) - LISTED} more such changes")
@@ -107,29 +92,47 @@ def _urgent(edit: FactEdit) -> Iterator[Markdown]:
             f"**More certain than before: {escape(edit.fact_id)}.** It was _{old}_, now _{new}_. "
             "Compare it with its source before you merge."
         )
-    gone, new_words = (_cut(", ".join(words)) for words in edit.weighty)
+    if stale := edit.left_in_short:
+        words = ", ".join(f"“{each}”" for each in stale)
+        yield inert(
+            f"**The briefing’s line of {escape(edit.fact_id)}** (`short`) still says {cut(words)}.".replace("`", "")
+        )
+    gone, new_words = (cut(", ".join(words)) for words in edit.weighty)
     if gone or new_words:
         said = " ".join((f"Gone: _{gone}_." if gone else "", f"New: _{new_words}_." if new_words else "")).strip()
         yield inert(f"**Hedges, negations or numbers differ: {escape(edit.fact_id)}.** {said}")
+
+
+def _addresses(impact: Impact) -> list[EntryEdit]:
+    return [each for each in impact.entries if each.address]
+
+
+def _moved(entry: EntryEdit) -> Markdown:
+    """Return what nobody should miss: readers of so many facts are sent elsewhere."""
+    return inert(
+        f"**The address of a source differs: {escape(entry.name)}.** {count(entry.cited_by, 'fact')} "
+        f"{'cites' if entry.cited_by == 1 else 'cite'} it. Open the new address before you merge."
+    )
 
 
 def sections(impact: Impact) -> Iterator[ImpactSection]:
     """Yield the parts, the most important first."""
     if impact.faults:
         title = " and ".join(_counted(impact.faults))
-        yield ImpactSection(title, _listed(impact.faults, _fault, LISTED), is_open=True)
+        yield ImpactSection(title, listed(impact.faults, _fault, LISTED), is_open=True)
     if impact.base_faults:
-        yield ImpactSection(f"Why {impact.base} does not load", _listed(impact.base_faults, _fault, LISTED))
+        yield ImpactSection(f"Why {impact.base} does not load", listed(impact.base_faults, _fault, LISTED))
     titles = dict(impact.titles)
+    if impact.entries:
+        title = f"Sources, memorandum.yaml and templates: {len(impact.entries)}"
+        yield ImpactSection(title, listed(impact.entries, _entry, LISTED), is_open=True)
     told = [edit for edit in impact.edits if edit.kind]
     if told:
-        yield ImpactSection(
-            f"Facts: {len(told)}", _listed(told, lambda edit: _edit(edit, titles), LISTED), is_open=True
-        )
+        yield ImpactSection(f"Facts: {len(told)}", listed(told, lambda edit: _edit(edit, titles), LISTED), is_open=True)
     quiet = [edit for edit in impact.edits if not edit.kind]
     if quiet:
-        markdown = _listed(quiet, lambda edit: _edit(edit, titles), LISTED)
-        yield ImpactSection(f"Without an alert: {_count(len(quiet), 'entry', 'entries')}", markdown)
+        markdown = listed(quiet, lambda edit: _edit(edit, titles), LISTED)
+        yield ImpactSection(f"Without an alert: {count(len(quiet), 'entry', 'entries')}", markdown)
     yield from _briefings(impact.briefings)
     if impact.answers or impact.unasked:
         yield ImpactSection(f"Answers to questions: {len(impact.answers)}", _answers(impact), is_open=True)
@@ -140,12 +143,12 @@ def sections(impact: Impact) -> Iterator[ImpactSection]:
 def _counted(faults: Sequence[Fault]) -> Iterator[str]:
     for severity in Severity:
         if number := sum(fault.severity is severity for fault in faults):
-            yield _count(number, severity.value).capitalize()
+            yield count(number, severity.value).capitalize()
 
 
 def _fault(fault: Fault) -> str:
     where = f"{visible(fault.file)}:{fault.line}:{fault.column}"
-    return f"- **{escape(where)}** {fault.severity}, {fault.code}: {_cut(fault.message)} {_cut(fault.hint)}".rstrip()
+    return f"- **{escape(where)}** {fault.severity}, {fault.code}: {cut(fault.message)} {cut(fault.hint)}".rstrip()
 
 
 def _edit(edit: FactEdit, titles: dict[str, str]) -> str:
@@ -155,61 +158,65 @@ def _edit(edit: FactEdit, titles: dict[str, str]) -> str:
     paragraphs = [f"- **{escape(edit.fact_id)}** {kind} ({areas}){where}"]
     fact = edit.after or edit.before
     if fact and not edit.fields:
-        paragraphs.append(f"{_cut(fact.statement)} _{_cut(fact.label)}_")
+        paragraphs.append(f"{cut(fact.statement)} _{cut(fact.label)}_")
     for name, before, after in edit.fields:
-        was, now = _compared(before, after)
+        was, now = compared(before, after)
         paragraphs.append(f"_{escape(name)}_ was: {was or '(empty)'}")
         paragraphs.append(f"_{escape(name)}_ now: {now or '(empty)'}")
     return "\n\n  ".join(paragraphs)
 
 
+def _entry(entry: EntryEdit) -> str:
+    cited = f", cited by {count(entry.cited_by, 'fact')}" if entry.name else ""
+    said = [f"**{escape(entry.name or entry.file)}**{cited}"]
+    for name, before, after in entry.fields[:LISTED]:
+        was, now = compared(before, after)
+        said.append(f"_{escape(name)}_: {was or '(none)'} → {now or '(none)'}")
+    return f"- {'; '.join(said)}{and_more(len(entry.fields))}"
+
+
 def _briefings(briefings: Sequence[ChangedBriefing]) -> Iterator[ImpactSection]:
     for each in briefings[:BRIEFINGS_LISTED]:
-        long = _line_changes(each.before, each.after)
-        short = _line_changes(each.short_before, each.short_after)
-        where = ", short and with the details" if short == long else ", with the details" if not short else ""
-        yield ImpactSection(f"Briefing: {each.title}{where}", _listed(long, _line, LISTED))
-        if short and short != long:
-            yield ImpactSection(f"Briefing: {each.title}, short", _listed(short, _line, LISTED))
+        long = differing_lines(each.before, each.after)
+        short = differing_lines(each.short_before, each.short_after)
+        has_short = each.short_before != each.short_after
+        where = ", short and with the details" if short == long else "" if has_short else ", with the details"
+        yield ImpactSection(f"Briefing: {each.title}{where}", _lines(long))
+        if has_short and short != long:
+            yield ImpactSection(f"Briefing: {each.title}, short", _lines(short))
     if len(briefings) > BRIEFINGS_LISTED:
         others = ", ".join(inert(escape(each.title)) for each in briefings[BRIEFINGS_LISTED:])
         yield ImpactSection("Other briefings", Markdown(f"These read differently too: {others}."))
 
 
-def _line_changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Return pairs of the lines that differ, as plain text; a line that is new or gone is beside an empty one."""
-    old, new = ([line for line in text.split("\n") if line.strip()] for text in (before, after))
-    found: list[tuple[str, str]] = []
-    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        gone, come = old[old_from:old_to], new[new_from:new_to]
-        both = min(len(gone), len(come))
-        pairs = [*zip(gone, come, strict=False), *((each, "") for each in gone[both:]), *(("", x) for x in come[both:])]
-        found += [(plain(one), plain(other)) for one, other in pairs]
-    return found
+def _lines(found: DifferingLines) -> Markdown:
+    parts = [listed(found.lines, _line, LINES_LISTED)] if found.lines else []
+    if found.addresses:
+        parts.append(listed(found.addresses, _address, LINES_LISTED))
+    if found.others:
+        parts.append(Markdown(f"{count(found.others, 'line')} with other emphasis or cited words only."))
+    return Markdown("\n\n".join(parts))
 
 
-def plain(line: str) -> str:
-    """Return a line of Markdown as plain text."""
-    tokens = _INLINE.parse(line)
-    inner = (child for token in tokens for child in token.children or () if token.type == "inline")
-    return "".join(each.content for each in inner)
+def _address(found: tuple[tuple[str, str], int]) -> str:
+    (before, after), lines = found
+    was, now = compared(before, after)
+    return f"- Address in {count(lines, 'line')}: {was} → {now}"
 
 
 def _line(pair: tuple[str, str]) -> str:
     before, after = pair
     if not before or not after:
-        return f"- {'New' if after else 'Gone'}: {_cut(after or before)}"
-    was, now = _compared(before, after)
+        return f"- {'New' if after else 'Gone'}: {cut(after or before)}"
+    was, now = compared(before, after)
     return f"- Was: {was}\n\n  Now: {now}"
 
 
 def _answers(impact: Impact) -> Markdown:
-    lines = _listed(
+    lines = listed(
         impact.answers,
         lambda each: (
-            f"- {'Asked by people: ' if each.is_gap else ''}“{_cut(each.ask)}”: "
+            f"- {'Asked by people: ' if each.is_gap else ''}“{cut(each.ask)}”: "
             + (
                 f"still **{escape(each.after)}**, as it reads now"
                 if each.before == each.after
@@ -219,7 +226,7 @@ def _answers(impact: Impact) -> Markdown:
         LISTED,
     )
     if impact.unasked:
-        rest = f"{_count(impact.unasked, 'question')} could not be asked in time."
+        rest = f"{count(impact.unasked, 'question')} could not be asked in time."
         return Markdown("\n\n".join(filter(None, (lines, rest))))
     return lines
 
@@ -231,7 +238,7 @@ def _alert(impact: Impact) -> ImpactSection:
             texts.setdefault(alert.markdown, []).append(alert.place.channel)
     parts = [
         _posts(
-            posts, f"In {', '.join(escape(each) for each in channels[:LISTED])}{_and_more(len(channels))}:", len(posts)
+            posts, f"In {', '.join(escape(each) for each in channels[:LISTED])}{and_more(len(channels))}:", len(posts)
         )
         for posts, channels in list(texts.items())[:POSTS_LISTED]
     ]
@@ -239,7 +246,7 @@ def _alert(impact: Impact) -> ImpactSection:
         where = UNKNOWN_CHANNELS if impact.alerts is None else "No channel gets it."
         parts = [_posts(impact.alert, where, -(-len(impact.changes) // LINES_IN_POST))]
     if (more := len(texts) - POSTS_LISTED) > 0:
-        parts.append(Markdown(f"{_count(more, 'other text')} for channels with filters of their own."))
+        parts.append(Markdown(f"{count(more, 'other text')} for channels with filters of their own."))
     if any(change.kind.is_correction for change in impact.changes):
         parts.append(_POSTS_EDITED)
     return ImpactSection("The alert as it would be posted", Markdown("\n\n".join(parts)))
@@ -249,32 +256,5 @@ def _posts(posts: Sequence[str], where: str, total: int) -> Markdown:
     """Return an alert of so many messages between rules."""
     shown = [inert(post).strip() for post in posts[:POSTS_LISTED]]
     more = total - len(shown)
-    rest = [f"{_count(more, 'more message')} in its thread."] if more else []
+    rest = [f"{count(more, 'more message')} in its thread."] if more else []
     return Markdown("\n\n".join([where, "---", *shown, "---", *rest]))
-
-
-def _and_more(number: int) -> str:
-    return f" and {number - LISTED} more" if number > LISTED else ""
-
-
-def _listed(items: Iterable[_T], render: Callable[[_T], str], limit: int) -> Markdown:
-    """Render the first items, and count the others."""
-    every = list(items)
-    lines = [inert(render(each)) for each in every[:limit]]
-    if len(every) > limit:
-        lines.append(Markdown(f"and {len(every) - limit} more"))
-    return Markdown("\n\n".join(lines))
-
-
-def _compared(before: str, after: str) -> tuple[str, str]:
-    """Return two texts as Markdown, differing words in bold, each cut where it is long."""
-    old, new = compare(*(text if len(text) <= CHARACTERS else f"{text[:CHARACTERS]}…" for text in (before, after)))
-    return marked(old), marked(new)
-
-
-def _cut(text: str) -> Markdown:
-    return escape(text if len(text) <= CHARACTERS else f"{text[:CHARACTERS]}…")
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"

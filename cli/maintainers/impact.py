@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from bot.content.faults import Fault
     from bot.content.models import Content
+    from bot.publishing.entry_edits import EntryEdit
     from bot.publishing.impact import FactEdit
     from bot.store.revision import Change
 
@@ -162,6 +163,7 @@ def impact_json(found: Impact, folder: Path) -> dict[str, Any]:
         "base": found.base,
         "changes": [_change_json(change) for change in found.changes],
         "edits": [_edit_json(edit) for edit in found.edits],
+        "entries": [_entry_json(entry) for entry in found.entries],
         "vanished": [fault.fact_id for fault in found.vanished],
         "briefings": [
             {
@@ -200,11 +202,17 @@ def _change_json(change: Change) -> dict[str, Any]:
     }
 
 
+def _entry_json(entry: EntryEdit) -> dict[str, Any]:
+    fields = [{"name": name, "before": before, "after": after} for name, before, after in entry.fields]
+    return {"file": entry.file, "name": entry.name, "cited_by": entry.cited_by, "fields": fields}
+
+
 def _edit_json(edit: FactEdit) -> dict[str, Any]:
     return {
         "fact": edit.fact_id,
         "kind": edit.kind.value if edit.kind else None,
         "firmer": edit.is_firmer,
+        "left_in_short": list(edit.left_in_short),
         "weighty": {"gone": list(edit.weighty[0]), "new": list(edit.weighty[1])},
         "fields": [{"name": name, "before": before, "after": after} for name, before, after in edit.fields],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -17,8 +18,9 @@ from bot.content.faults import Code, Fault
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
+from bot.publishing.bounded_markdown import CHARACTERS, inert
 from bot.publishing.impact import ChangedAnswer, FactEdit, Impact, alone, impact_of
-from bot.publishing.impact_text import CHARACTERS, UNKNOWN_CHANNELS, inert, markdown_of
+from bot.publishing.impact_text import UNKNOWN_CHANNELS, markdown_of
 from bot.store.revision import ChangeKind, Revision
 from handlers.rendering.blocks import to_text
 
@@ -81,6 +83,62 @@ def test_a_hedge_a_negation_or_a_number_that_differs_is_said_first() -> None:
     assert "Hedges" not in markdown_of(impact(shipped(), calm))
 
 
+def test_a_source_whose_address_differs_is_said_first_with_the_old_and_the_new_one() -> None:
+    source = next(iter(shipped().sources.values()))
+    evil = replace(source, url="https://evil.example/x", title="Another title")
+    facts = {
+        each.id: replace(
+            each,
+            citations=tuple(replace(one, source=evil) if one.source.id == source.id else one for one in each.citations),
+        )
+        for each in shipped().facts.values()
+    }
+    found = impact(shipped(), replace(shipped(), sources={**shipped().sources, source.id: evil}, facts=facts))
+    (entry,) = found.entries
+    citing = sum(source.id in {one.source.id for one in each.citations} for each in facts.values())
+    assert (entry.name, entry.cited_by, entry.address) == (source.id, citing, (source.url, evil.url))
+    assert found.edits == (), "the facts read as before"
+    text = markdown_of(found)
+    assert "; 1 source differs\n" in text
+    assert f"**The address of a source differs: {source.id}.** {citing} facts cite it." in text.split("## ", 1)[0]
+    bare = text.replace("**", "").replace("\\", "")
+    for part in (source.url, evil.url, source.title, evil.title):
+        assert part in bare
+    assert "- Address in " in text, "and in the briefings that link to it"
+    was = [line.split(": ", 1)[1] for line in text.split("\n") if line.startswith("- Was:")]
+    now = [line.split(": ", 1)[1] for line in text.split("\n") if line.startswith("  Now:")]
+    assert not [one for one, other in zip(was, now, strict=True) if one == other]
+
+
+def test_nothing_of_the_memorandum_or_a_template_changes_unseen() -> None:
+    memorandum = shipped().memorandum
+    other = replace(
+        memorandum,
+        contact="somebody else",
+        owners=(("AI policy", "U0EVIL"),),
+        other_names=(("DSIT", ("the department",)),),
+        areas=(replace(memorandum.areas[0], title="Potential", aliases=("hopes",)), *memorandum.areas[1:]),
+    )
+    templates = {**shipped().templates, "templates/help.md.j2": "Write to https://evil.example/x"}
+    whole = markdown_of(impact(shipped(), replace(shipped(), memorandum=other, templates=templates)))
+    text = whole.replace("**", "").replace("\\", "")
+    for part in (
+        *("_contact_: ", "somebody else", "U0EVIL", "_other_names: DSIT_: ", "the department", "OpenAI_: "),
+        *("potential: title_: ", "Potential", "potential: aliases_: ", "hopes", "evil.example/x"),
+    ):
+        assert part in text, part
+
+
+def test_words_that_a_correction_leaves_in_the_briefings_line_are_said_first() -> None:
+    bids = shipped().facts["growth-zones-bids"]
+    statement = bids.statement.replace("bids", "applications")
+    assert "bids" in (bids.short or "")
+    first = markdown_of(impact(shipped(), edited(replace(bids, statement=statement)))).split("## ", 1)[0]
+    assert "**The briefing’s line of growth-zones-bids** (short) still says “bids”." in first
+    both = replace(bids, statement=statement, short=(bids.short or "").replace("bids", "applications"))
+    assert "still says" not in markdown_of(impact(shipped(), edited(both)))
+
+
 def test_ten_thousand_edits_make_a_text_of_a_page() -> None:
     edits = tuple(
         FactEdit(
@@ -90,7 +148,8 @@ def test_ten_thousand_edits_make_a_text_of_a_page() -> None:
     )
     answers = tuple(ChangedAnswer(f"question {number}", "no answer", ID) for number in range(10_000))
     text = markdown_of(Impact("main", edits=edits, answers=answers))
-    assert text.count("and 9990 more") == 3
+    assert text.count("and 9990 more") == 2
+    assert "and 19990 more such changes" in text
     assert len(text) < 20_000
 
 
@@ -179,3 +238,13 @@ def test_nothing_in_a_statement_pings_commands_or_breaks_out(statement: str) -> 
 def test_an_address_stays_as_it_is() -> None:
     link = "[a](https://example.com/@name#12)"
     assert inert(f"{link} @name") == f"{link} @\u2060name"
+
+
+def test_no_address_or_commit_refers_to_anything_on_github() -> None:
+    commit = "16c999e8c71134401a78d4d46435517b2271d6ac"
+    live = f"see https://github.com/o/r/issues/5, GitHub.com/o/r/pull/3 and {commit}, o/r@{commit}"
+    text = inert(live)
+    assert not re.search(r"github\.com|16c999e8", text, re.IGNORECASE)
+    assert text.replace("\u2060", "") == live
+    plain = "In 2026 DSIT effaced 1000000 decade-old faceted records"
+    assert inert(plain) == plain
