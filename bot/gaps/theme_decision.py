@@ -107,6 +107,18 @@ async def close_answered(
         await record(connection, entry, now)
 
 
+async def reopen_unanswered(
+    connection: AsyncConnection, theme_id: str, fact_id: str, decider: Author, now: datetime
+) -> None:
+    """Open a theme again that a fact was to answer, as the keywords that were to say so came to nothing."""
+    theme = await themes.theme_with(connection, decider.team, theme_id)
+    if theme is None or theme.state is not ThemeState.HELD or theme.fact_id != fact_id:
+        return
+    opened = replace(theme, state=ThemeState.OPEN, fact_id="", changed_by=decider.name, changed_at=now)
+    if await themes.change(connection, theme, opened):
+        await record(connection, AuditEntry(theme.team, BOT, "theme.reopened", theme.id, fact_id, ""), now)
+
+
 def first_of(questions: Mapping[str, str]) -> dict[str, str]:
     """Return as many questions as a decision confirms at once."""
     return dict(list(questions.items())[:MOST_EXAMPLES])

@@ -11,7 +11,7 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
 from bot.gaps import themes
@@ -25,14 +25,18 @@ from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 from bot.outbox.delivery import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
     from datetime import date, datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.messages import Author, Reply, Row
     from bot.outbox.delivery import OutboxMessage
     from bot.store.database import Database
 
+AlongWith: TypeAlias = "Callable[[AsyncConnection, StoredTheme], Awaitable[None]]"
+"""Writes something in the transaction of a decision on a theme."""
 _CHANGED: Final = "Some of these questions are gone, or in another theme now. Look again."
 _NONE: Final = "Choose at least one question."
 _ALL: Final = "These are all its questions: rename the theme instead."
@@ -108,16 +112,16 @@ class Themes:
         name = name_of(name)
         return await self._decide(expert, ref, ("theme.named", name), name=name)
 
-    async def hold(self, expert: Author, ref: ThemeRef, fact_id: str) -> StoredTheme:
-        """Say that a fact answers it: from now on it is no gap."""
+    async def hold(self, expert: Author, ref: ThemeRef, fact_id: str, along: AlongWith | None = None) -> StoredTheme:
+        """Say that a fact answers it: from now on it is no gap. `along` writes what belongs to that."""
         fact = fact_named(fact_id, (await self._database.latest()).content)
-        values = {"state": ThemeState.HELD, "fact_id": fact.id, "reason": ""}
-        return await self._decide(expert, ref, ("theme.held", fact.id), confirms=True, **values)
+        values: dict[str, Any] = {"state": ThemeState.HELD, "fact_id": fact.id, "reason": ""}
+        return await self._decide(expert, ref, ("theme.held", fact.id), along, confirms=True, **values)
 
     async def refuse(self, expert: Author, ref: ThemeRef, reason: str) -> StoredTheme:
         """Say that it is not for us, with the reason that later askers read."""
         reason = reason_of(reason)
-        values = {"state": ThemeState.NOT_FOR_US, "fact_id": "", "reason": reason}
+        values: dict[str, Any] = {"state": ThemeState.NOT_FOR_US, "fact_id": "", "reason": reason}
         return await self._decide(expert, ref, ("theme.not_for_us", reason), confirms=True, **values)
 
     async def reopen(self, expert: Author, ref: ThemeRef) -> StoredTheme:
@@ -188,6 +192,7 @@ class Themes:
         expert: Author,
         ref: ThemeRef,
         step: tuple[str, str],
+        along: AlongWith | None = None,
         *,
         confirms: bool = False,
         **values: Any,  # noqa: ANN401 — fields of StoredTheme
@@ -199,7 +204,10 @@ class Themes:
             theme = await deciding.stored(ref, entry)
             if confirms:
                 await deciding.confirm(theme, first_of(entry.questions))
-            return await deciding.store(theme, (action, entry.name, after), **values)
+            stored = await deciding.store(theme, (action, entry.name, after), **values)
+            if along:
+                await along(deciding.connection, stored)
+            return stored
 
     @asynccontextmanager
     async def _deciding(self, expert: Author) -> AsyncIterator[ThemeDecision]:

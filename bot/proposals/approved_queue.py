@@ -15,6 +15,7 @@ import structlog
 from bot.audit.audit import BOT, AuditEntry, record
 from bot.content.editing.changes import EditConflictError
 from bot.errors import BriefingBotError
+from bot.proposals.answered_themes import reopen_held
 from bot.proposals.changes import change_of
 from bot.proposals.proposal import Proposal, ProposalState, read_proposals, replace_proposal
 from bot.proposals.suggestion import is_held
@@ -160,6 +161,7 @@ class Applier:
             if not await replace_proposal(connection, before, after):
                 return
             await edit_card(connection, after, self._channel, now)
+            await reopen_held(connection, after, now)
             if after.state in {ProposalState.FAILED, ProposalState.PUBLISHED}:
                 await tell_author(connection, after, now)
             if after.state is not ProposalState.PUBLISHED:

@@ -18,6 +18,7 @@ from bot.logging import redacted
 from bot.outbox.delivery import new_id
 from bot.outbox.enqueuing import id_of
 from bot.proposals import naming
+from bot.proposals.answered_themes import reopen_held
 from bot.proposals.card import ALONE, differences
 from bot.proposals.proposal import (
     Proposal,
@@ -99,19 +100,28 @@ class Proposals:
 
         Raises SuggestionError for one that `check` would refuse.
         """
+        proposal = await self.examined(suggestion, author, key)
+        async with self.database.transaction() as connection:
+            await self.add(connection, proposal)
+        self.wake()
+        return proposal.id
+
+    async def examined(self, suggestion: Suggestion, author: Author, key: str = "") -> Proposal:
+        """Return the proposal that `suggest` stores, for `add`. Raises SuggestionError."""
         proposal_id, now = id_of("proposal", author.team, key) if key else new_id(), self.clock.now()
         suggestion, base, preview = await self._examined(suggestion)
         author = replace(author, name=storable(redacted(author.name)))
-        proposal = Proposal(proposal_id, author, now, suggestion, base, preview)
-        async with self.database.transaction() as connection:
-            if await read_proposal(connection, proposal_id):
-                return proposal_id
-            await _require_few(connection, author, now)
-            await insert_proposal(connection, proposal)
-            await post_card(connection, proposal, self.channel, now)
-            await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
-        self.wake()
-        return proposal_id
+        return Proposal(proposal_id, author, now, suggestion, base, preview)
+
+    async def add(self, connection: AsyncConnection, proposal: Proposal) -> None:
+        """Store an examined proposal with its card, in the caller's transaction; `wake` afterwards."""
+        if await read_proposal(connection, proposal.id):
+            return
+        author, now = proposal.author, proposal.created_at
+        await _require_few(connection, author, now)
+        await insert_proposal(connection, proposal)
+        await post_card(connection, proposal, self.channel, now)
+        await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
 
     async def edit(self, proposal_id: str, version: int, suggestion: Suggestion, editor: Author) -> None:
         """Change the words of a waiting proposal; whoever edits becomes one of its authors."""
@@ -225,6 +235,7 @@ class Proposals:
             done = await replace_proposal(connection, before, after)
             if done:
                 await edit_card(connection, after, self.channel, now)
+                await reopen_held(connection, after, now)
                 if tells:
                     await tell_author(connection, after, now)
                 who = by.user if by else BOT

@@ -17,7 +17,10 @@ from bot.audit.audit import AuditFilter, newest_audit
 from bot.gaps.gaps import DropCount, add, count_dropped
 from bot.gaps.private_content import Dropped
 from bot.gaps.theme_service import Themes
+from bot.proposals.examining import ContentExaminer
+from bot.proposals.proposal import Proposal, read_proposals
 from bot.store.maintainer_tables import weekly_posts
+from handlers.listeners.maintainers import themes as handler
 from handlers.slack.requests import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press
@@ -31,6 +34,8 @@ from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from bot.proposals.proposals import Examination
 
 MONDAY = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 ASKED = "/fact will state pensions rise"
@@ -80,6 +85,11 @@ async def submits(scene: Scene, view: dict[str, Any], user: str = GRACE, **field
     assert happened.acked, happened
 
 
+async def proposals(scene: Scene) -> tuple[Proposal, ...]:
+    async with scene.database.reading() as connection:
+        return await read_proposals(connection)
+
+
 async def audited(scene: Scene) -> list[tuple[str, str]]:
     async with scene.database.reading() as connection:
         found = await newest_audit(connection, AuditFilter(action="theme"), 100)
@@ -116,13 +126,17 @@ async def asked_for(scene: Scene, user: str, channel: str = GENERAL) -> dict[str
     return scene.last(user, channel)
 
 
-async def test_what_a_fact_holds_gets_its_keywords_by_a_second_person(scene: Scene) -> None:
+async def test_what_a_fact_holds_gets_its_keywords_by_a_second_person(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handler, "ANSWER_S", 0.01)  # no check is that fast: the window shows what it came to
     post = await weekly(scene)
     view = await opened(scene, post, "theme_hold")
     await submits(scene, view, fact="no-such-fact", keywords="")
     assert "No fact has the id" in json.dumps(scene.workspace.modals(GRACE)[-1].errors)
     await submits(scene, view, fact="growth-zones-bids", keywords="R&amp;D")
-    await scene.until(lambda: any("decided on again: its keywords" in text for text in scene.sees(GRACE, "D0GRACE")))
+    await shows(scene, "“We hold this” was not taken", user=GRACE)
+    assert not await audited(scene)
     view = await chosen_from_list(scene, await asked_for(scene, GRACE), "We hold this")
     before = len(scene.sees(GRACE, POLICY))
     await submits(scene, view, fact="growth-zones-bids", keywords="pension zones,  pension zones, ")
@@ -132,6 +146,35 @@ async def test_what_a_fact_holds_gets_its_keywords_by_a_second_person(scene: Sce
     assert "Keywords are proposed" in card["text"]
     assert "pension zones" in card["text"]
     assert "pensions" not in json.dumps((await asked_for(scene, GRACE))["blocks"][1]), "it is no gap any more"
+
+
+async def test_what_the_fact_has_already_is_not_proposed(scene: Scene) -> None:
+    view = await opened(scene, await weekly(scene), "theme_hold")
+    await submits(scene, view, fact="growth-zones-bids", keywords="bid, applicants")
+    await shows(scene, "It has these keywords already.", user=GRACE)
+    assert not await proposals(scene)
+
+
+async def test_nothing_is_held_while_its_keywords_are_being_checked(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, examined = asyncio.Event(), ContentExaminer.examine
+
+    async def slow(*args: Any) -> Examination:  # noqa: ANN401 — as examine
+        await checked.wait()
+        return await examined(*args)
+
+    monkeypatch.setattr(ContentExaminer, "examine", slow)
+    monkeypatch.setattr(handler, "ANSWER_S", 0.01)
+    view = await opened(scene, await weekly(scene), "theme_hold")
+    await submits(scene, view, fact="growth-zones-bids", keywords="pension zones")
+    await shows(scene, "until then nothing is decided", user=GRACE)
+    assert not await audited(scene), "a kill here loses the form and nothing else"
+    checked.set()
+    await shows(scene, "somebody else approves them", user=GRACE)
+    assert await audited(scene) == [(GRACE, "theme.held")]
+    (proposal,) = await proposals(scene)
+    assert proposal.suggestion.theme_id
 
 
 async def test_a_draft_begins_with_what_was_asked_and_names_its_theme(scene: Scene) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
 from bot.actions import Action, Choice
 from bot.answers.search import suggest
-from bot.errors import BriefingBotError
+from bot.errors import BriefingBotError, DeliveryError
 from bot.gaps.theme_words import fact_named
 from bot.gaps.themes import ThemeRef
 from bot.messages import Author, Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft
 from bot.proposals.proposals import LONGEST_REASON
 from bot.proposals.suggestion import Suggestion, SuggestionKind
+from handlers.errors import refusal
 from handlers.listeners.actions import ActionHandler, Surface
 from handlers.listeners.form_submissions import actor_of, on_form
-from handlers.listeners.maintainers.proposing import author_of
+from handlers.listeners.maintainers.proposing import ANSWER_S, author_of
 from handlers.rendering.elements import OPTION_VALUE
 from handlers.rendering.forms import chosen, filled_in
 from handlers.rendering.maintainers.themes import (
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncApp
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.answers.service import Bot
     from bot.gaps.theme_list import ThemeEntry
@@ -55,6 +58,13 @@ _ASKED: Final = 5
 """Questions that the form for a fact begins with."""
 _NEAR: Final = 5
 """Facts that the form offers as the one that answers."""
+
+_CHECKING: Final = "The keywords are being checked. This window shows what comes of it; until then nothing is decided."
+_PROPOSED: Final = (
+    "“{name}” is answered by {fact}. Its keywords are proposed in the maintainers’ channel: somebody else approves "
+    "them. If they are declined, it is to be decided on again."
+)
+_NOT_HELD: Final = "“We hold this” was not taken: the theme is still to be decided on."
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -134,15 +144,14 @@ class ThemePresses:
         await self._open(press, sort_form(entry, await self._others(press, entry)))
 
     async def held(self, body: Mapping[str, Any]) -> View:
-        """Take the fact that answers, and propose its keywords."""
+        """Take the fact that answers, with its keywords; where their check takes long, the window says so."""
         expert, ref, view = await self._submitted(body)
-        fact_id = filled_in(view, ThemeField.FACT) or next(iter(chosen(view, ThemeField.INTO)), "")
-        theme = await self._themes.hold(expert, ref, fact_id)
-        told = f"“{theme.name}” is answered by {theme.fact_id}."
-        if typed := filled_in(view, ThemeField.KEYWORDS):
-            self._tasks.start(self._propose(expert, theme, typed))
-            told = f"{told} Its keywords are proposed in the maintainers’ channel: somebody else approves them."
-        return _done("We hold this", told, theme)
+        holding = asyncio.ensure_future(self._held(expert, ref, view))
+        await asyncio.wait({holding}, timeout=ANSWER_S)
+        if holding.done():
+            return holding.result()
+        self._tasks.start(self._show_later(holding, expert.user, view["id"]))
+        return _done("We hold this", _CHECKING)
 
     async def refused(self, body: Mapping[str, Any]) -> View:
         """Take a reason."""
@@ -173,32 +182,43 @@ class ThemePresses:
         told = "1 question is" if len(questions) == 1 else f"{len(questions)} questions are"
         return _done("Questions", f"{told} confirmed in “{theme.name}”.")
 
-    async def _propose(self, expert: Author, theme: StoredTheme, typed: str) -> None:
-        """Propose keywords once the form is answered: a check may take long. Where they are refused, take it back."""
-        try:
-            await self._propose_keywords(expert, theme, typed)
-        except BriefingBotError as error:
-            with suppress(BriefingBotError):
-                await self._themes.reopen(expert, theme.ref)
-            note = f"“{theme.name}” is to be decided on again: its keywords could not be proposed. {error.message}"
-            await self._write(expert.user, Reply(Outcome.REFUSAL, "", note=note))
-
-    async def _propose_keywords(self, expert: Author, theme: StoredTheme, typed: str) -> None:
-        """Propose words as keywords of the fact that holds a theme, where there are new ones."""
-        fact = fact_named(theme.fact_id, (await self._bot.snapshot()).content)
-        words = [" ".join(each.split()) for each in typed.split(",")]
-        new = [each for each in dict.fromkeys(words) if each and each not in fact.keywords]
+    async def _held(self, expert: Author, ref: ThemeRef, view: Mapping[str, Any]) -> View:
+        """Hold a theme; keywords that the fact does not have are proposed in the same transaction."""
+        content = (await self._bot.snapshot()).content
+        fact = fact_named(filled_in(view, ThemeField.FACT) or next(iter(chosen(view, ThemeField.INTO)), ""), content)
+        typed = [word for each in filled_in(view, ThemeField.KEYWORDS).split(",") if (word := " ".join(each.split()))]
+        new = [each for each in dict.fromkeys(typed) if each not in fact.keywords]
         if not new:
-            return
-        suggestion = Suggestion(
-            SuggestionKind.KEYWORDS,
-            fact.area,
-            fact.id,
-            keywords=(*fact.keywords, *new),
-            reason=f"Asked so, and not found: {theme.name}",
-            theme_id=theme.id,
-        )
-        await self._proposals.suggest(suggestion, expert, f"theme {theme.ref.pack()}")
+            theme = await self._themes.hold(expert, ref, fact.id)
+            told = " It has these keywords already." if typed else ""
+            return _done("We hold this", f"“{theme.name}” is answered by {fact.id}.{told}", theme)
+        name = (await self._themes.entry(expert.team, ref.key)).name
+        keywords, reason = (*fact.keywords, *new), f"Asked so, and not found: {name}"
+        suggestion = Suggestion(SuggestionKind.KEYWORDS, fact.area, fact.id, keywords=keywords, reason=reason)
+        proposal = await self._proposals.examined(suggestion, expert)
+
+        async def propose(connection: AsyncConnection, theme: StoredTheme) -> None:
+            about_it = replace(proposal.suggestion, theme_id=theme.id)
+            await self._proposals.add(connection, replace(proposal, suggestion=about_it))
+
+        theme = await self._themes.hold(expert, ref, fact.id, propose)
+        self._proposals.wake()
+        return _done("We hold this", _PROPOSED.format(name=theme.name, fact=fact.id), theme)
+
+    async def _show_later(self, holding: asyncio.Future[View], user: str, view_id: str) -> None:
+        """Show in the window what a slow check came to; to who has closed it, in words where it was refused."""
+        refused = None
+        try:
+            view = await holding
+        except Exception as error:  # noqa: BLE001 — they are told that it was not taken, whatever the reason
+            refused = Reply(Outcome.REFUSAL, "", note=f"{_NOT_HELD} {refusal(error).note}")
+            view = modal(refused, Frame(title="We hold this"))
+        try:
+            await self._client.update_view(view_id, view)
+        except DeliveryError as closed:
+            _log.info("form.update_failed", reason=closed.message)
+            if refused:
+                await self._write(user, refused)
 
     async def _expert(self, actor: Actor) -> Author:
         await self._gate.require_maintainer(actor, self._proposals.channel)

@@ -13,7 +13,7 @@ from bot.errors import BriefingBotError
 from bot.gaps.gaps import forget_before
 from bot.gaps.theme_decision import close_answered
 from bot.gaps.theme_service import Themes
-from bot.gaps.themes import ThemeRef, ThemeState
+from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 from tests.support.newsroom import WRONG
 from tests.support.themes import ADA, BOB, PENSIONS, WATER, Bench, gap, question_id
 
@@ -64,6 +64,15 @@ async def test_what_a_fact_holds_is_no_gap_any_more(bench: Bench) -> None:
     with pytest.raises(BriefingBotError, match="withdrawn or superseded"):
         await bench.themes.hold(ADA, entry.ref, FACT)
     await bench.themes.refuse(ADA, entry.ref, "Ask Defra.")
+
+
+async def test_a_theme_is_held_with_what_belongs_to_that_or_not_at_all(bench: Bench) -> None:
+    async def fails(_: object, theme: StoredTheme) -> None:
+        raise BriefingBotError(theme.state.value)
+
+    with pytest.raises(BriefingBotError, match="held"):
+        await bench.themes.hold(ADA, await bench.ref("water"), FACT, fails)
+    assert (await bench.entry("water")).theme is None
 
 
 async def test_what_is_not_for_us_keeps_its_reason_until_it_is_taken_back(bench: Bench) -> None:

@@ -5,25 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from bot.audit.audit import AuditFilter, newest_audit
 from bot.gaps.gaps import Gap, add
 from bot.gaps.theme_service import Themes
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.approved_queue import Applier
+from bot.proposals.suggestion import Suggestion, SuggestionKind
+from bot.publishing.applying.protocol import ApplyError
 from tests.bot.proposals.test_approved_queue import Hand
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
 from tests.support.newsroom import TODAY, Newsroom
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.gaps.theme_list import ThemeEntry
+    from bot.gaps.themes import StoredTheme
     from bot.store.database import Database
+
+KEYWORDS = Suggestion(SuggestionKind.KEYWORDS, CORRECTION.area, BIDS, keywords=("bids", "pier"))
 
 
 async def test_a_published_proposal_closes_its_theme(database: Database) -> None:
-    desk = Desk(await Newsroom.opened(database))
+    desk, themes, entry = await _asked(database)
     clock = desk.newsroom.clock
-    async with database.transaction() as connection:
-        await add(connection, [Gap(ADA.team, "who mends the pier", 3, TODAY, TODAY, "1" * 32)])
-    themes = Themes(database, clock)
-    (entry,) = (await themes.listed(ADA.team)).open
     theme = await themes.keep(ADA, entry.ref)
     proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id=theme.id), ADA)
     await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
@@ -36,3 +43,46 @@ async def test_a_published_proposal_closes_its_theme(database: Database) -> None
     (closed,) = (await themes.listed(ADA.team)).decided
     assert closed.theme
     assert (closed.theme.state, closed.theme.fact_id, closed.theme.changed_by) == ("answered", BIDS, GRACE.name)
+
+
+@pytest.mark.parametrize("end", ["declined", "withdrawn", "failed"])
+async def test_keywords_that_come_to_nothing_open_their_theme_again(database: Database, end: str) -> None:
+    desk, themes, entry = await _asked(database)
+    proposal = await desk.proposals.examined(KEYWORDS, ADA)
+
+    async def propose(connection: AsyncConnection, theme: StoredTheme) -> None:
+        about_it = replace(proposal.suggestion, theme_id=theme.id)
+        await desk.proposals.add(connection, replace(proposal, suggestion=about_it))
+
+    await themes.hold(ADA, entry.ref, BIDS, propose)
+    assert not (await themes.listed(ADA.team)).open
+    if end == "declined":
+        await desk.proposals.decline(proposal.id, GRACE, "It says nothing of piers.")
+    elif end == "withdrawn":
+        await desk.proposals.withdraw(proposal.id, ADA)
+    else:
+        await desk.proposals.approve(proposal.id, 1, GRACE, desk.others)
+        await Applier(desk.proposals, Hand(ApplyError("No rights."))).apply_due()
+    (again,) = (await themes.listed(ADA.team)).open
+    assert again.theme
+    assert (again.theme.fact_id, (await desk.proposals.get(proposal.id)).state) == ("", end)
+    found = await _audited(database)
+    assert ("bot", "theme.reopened", BIDS) in found
+    if end == "failed":
+        await desk.proposals.decline(proposal.id, GRACE, "It says nothing of piers.")
+        assert await _audited(database) == found, "it is open already"
+
+
+async def _asked(database: Database) -> tuple[Desk, Themes, ThemeEntry]:
+    desk = Desk(await Newsroom.opened(database))
+    async with database.transaction() as connection:
+        await add(connection, [Gap(ADA.team, "who mends the pier", 3, TODAY, TODAY, "1" * 32)])
+    themes = Themes(database, desk.newsroom.clock)
+    (entry,) = (await themes.listed(ADA.team)).open
+    return desk, themes, entry
+
+
+async def _audited(database: Database) -> list[tuple[str, str, str]]:
+    async with database.reading() as connection:
+        found = await newest_audit(connection, AuditFilter(action="theme"), 100)
+    return [(each.entry.who, each.entry.action, each.entry.before) for each in found]
