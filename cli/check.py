@@ -72,6 +72,8 @@ def check(  # noqa: PLR0913 — the command's options
     Exits with 1 when there is an error; with 0 when there are only warnings.
     docs/content-faults.md explains every code.
     """
+    if private and not links:
+        raise typer.BadParameter("belongs to --links: add that.", param_hint="--private")
     every: list[tuple[Path, Fault]] = []
     for folder, chosen in _by_folder(content, paths or []).items():
         loaded, found = check_content(folder, SystemClock(), reviews=reviews, limits=limits)

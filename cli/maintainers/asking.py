@@ -27,7 +27,7 @@ class Questions:
         self._is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
         self._has_asked = False
         self._missing: list[str] = []
-        self._answers: list[str] = []
+        self._options: list[str] = []
 
     def needed(  # noqa: PLR0913 — what is asked, and how
         self,
@@ -44,14 +44,14 @@ class Questions:
         `check` returns it tidied, or raises BriefingBotError. `is_kept`: the answer alone is the option's value.
         """
         if given.strip():
-            return self.keep(option, check(given.strip()))
+            return self._kept(option, check(given.strip()))
         if not self._is_terminal:
             self._missing.append(option)
             return ""
         self._has_asked = True
         if about:
             typer.echo(about)
-        return self.keep(option if is_kept else "", self._answer(question, check, default=None))
+        return self._kept(option if is_kept else "", self._answer(question, check, default=None))
 
     def wanted(  # noqa: PLR0913 — what is asked, and how
         self,
@@ -65,12 +65,12 @@ class Questions:
     ) -> str:
         """Return what an option gave, or the default; the answer, where something else had to be asked."""
         if given.strip():
-            return self.keep(option, check(given.strip()))
+            return self._kept(option, check(given.strip()))
         if not self._has_asked:
             return default
         if about:
             typer.echo(about)
-        return self.keep(option, self._answer(question, check, default=default))
+        return self._kept(option, self._answer(question, check, default=default))
 
     def finish(self) -> None:
         """Raise typer.BadParameter where an option is missing and nobody could be asked."""
@@ -79,14 +79,17 @@ class Questions:
             raise typer.BadParameter(message)
 
     def again(self, command: str, folder: Path) -> str:
-        """Return the command that gives all answers as options; empty where nothing was asked."""
+        """Return the command that gives all options, and all answers as options; empty where nothing was asked."""
         place = [] if folder == DEFAULT_FOLDER else ["--content", str(folder)]
-        return f"briefing-bot {command} {shlex.join([*self._answers, *place])}" if self._has_asked else ""
+        return f"briefing-bot {command} {shlex.join([*self._options, *place])}" if self._has_asked else ""
 
-    def keep(self, option: str, answer: str) -> str:
-        """Keep an answer as an option of the command, and return it."""
+    def keep(self, *words: str) -> None:
+        """Keep an option, with its value, for the command that gives all of them."""
+        self._options += words
+
+    def _kept(self, option: str, answer: str) -> str:
         if option and answer:
-            self._answers += [option, answer]
+            self.keep(option, answer)
         return answer
 
     def _answer(self, question: str, check: Callable[[str], str], default: str | None) -> str:

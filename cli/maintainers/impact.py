@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
+import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -54,12 +55,8 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[
-    Format,
-    typer.Option(
-        "--format", help="`github`: a pull request's comment, and on stderr an annotation for each fault of the folder."
-    ),
-]
+_GITHUB: Final = "`github`: a pull request's comment, and on stderr an annotation for each fault of the folder."
+FormatOption = Annotated[Format, typer.Option("--format", help=_GITHUB)]
 
 
 def register(app: typer.Typer) -> None:
@@ -73,12 +70,16 @@ def impact(
         str, typer.Option(metavar="REV", help="A revision of git, such as `main`; or `published`, the bot's newest.")
     ] = PUBLISHED,
     content: ContentFolder = DEFAULT_FOLDER,
-    form: FormatOption = Format.MARKDOWN,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help=f"{_GITHUB} Without it: `human` at a terminal, elsewhere `markdown`."),
+    ] = None,
 ) -> None:
     """Show what merging the content folder would change: facts, briefings, answers, the alert, faults.
 
     Exits with 1 when the folder has an error.
     """
+    form = form or (Format.HUMAN if is_terminal() else Format.MARKDOWN)
     if base == PUBLISHED:
         _print(asyncio.run(_against_published(content, None)), form, content)
     else:
@@ -97,6 +98,11 @@ def diff(
     Exits with 1 when the folder has an error.
     """
     _print(asyncio.run(_against_published(content, revision_number(against))), form, content)
+
+
+def is_terminal() -> bool:
+    """Whether people read what is printed."""
+    return sys.stdout.isatty()
 
 
 def _against_git(folder: Path, base: str) -> Impact:
@@ -152,6 +158,7 @@ def _print(found: Impact, form: Format, folder: Path, command: str = "briefing-b
     elif form is Format.JSON:
         typer.echo(json.dumps(impact_json(found, folder), ensure_ascii=False, indent=2))
     else:
+        typer.echo(f"{report.shown_file(folder, '')}/ against {found.base}:", err=True)
         markdown = markdown_of(found)
         typer.echo((to_text(markdown) if form is Format.HUMAN else markdown).rstrip("\n"))
     raise typer.Exit(1 if found.errors else 0)

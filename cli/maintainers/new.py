@@ -105,6 +105,8 @@ def source(  # noqa: PLR0913 — the command's options
 ) -> None:
     """Add a source at the end of sources.yaml."""
     names, ask = ContentNames.read(content), Questions()
+    if month:
+        ask.keep("--month")
     fields: dict[str, FieldValue] = {
         "title": ask.needed("--title", "Its title as published", title),
         "publisher": ask.needed("--publisher", "Who published it", publisher),
@@ -187,6 +189,7 @@ def _cited(names: ContentNames, ask: Questions, given: list[str], *, is_unstated
     for each in given:
         source_id, _, words = each.partition("=")
         found[names.source(source_id.strip())] = words.strip()
+        ask.keep("--source", each)
     if not given:
         source_id = ask.needed(
             "--source", "Which of these sources", "", names.source, about=names.listed_sources, is_kept=False

@@ -295,3 +295,8 @@ def test_a_link_to_itself_and_a_name_with_an_escape_are_told(folder: Path) -> No
         assert "agreement/loop.yaml:1:1 error unreadable" in result.stdout
         assert "agreement/a·[31m.yaml:1:1 error" in result.stdout
         assert "\x1b" not in result.stdout
+
+
+def test_private_without_links_is_told(folder: Path) -> None:
+    done = run("check", "--private", "--content", str(folder))
+    assert (done.exit_code, "belongs to --links" in done.stderr) == (2, True)

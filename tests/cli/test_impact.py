@@ -181,3 +181,17 @@ def test_a_comment_stays_below_the_limit_and_says_what_is_left_out() -> None:
     assert "**Left out for want of room, wholly or in part:** Why main\\`@\u2060everyone does not load." in text
     assert text.count("<details") == text.count("</details>")
     assert "@everyone" not in text
+
+
+def test_it_says_what_it_compared_and_is_plain_text_at_a_terminal(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(folder, "could look at investing", "might look at investing")
+    shown = impact()
+    assert shown.stderr == "briefings/ against main:\n"
+    assert f"**{ID}**" in shown.stdout
+    monkeypatch.setattr("cli.maintainers.impact.is_terminal", lambda: True)
+    plain = impact().stdout
+    assert ID in plain
+    assert "**" not in plain
+    assert impact("--format", "markdown").stdout == shown.stdout

@@ -168,10 +168,10 @@ def test_a_disk_that_fails_in_the_middle_leaves_nothing(folder: Path, monkeypatc
     assert not (folder / "cakes-buns").exists()
 
 
-def at_a_terminal(folder: Path, *answers: str, options: tuple[str, ...] = ()) -> tuple[int, str]:
-    """Run `new fact` at a terminal, with these answers; return its code and what it printed."""
+def at_a_terminal(folder: Path, *answers: str, options: tuple[str, ...] = (), kind: str = "fact") -> tuple[int, str]:
+    """Run `new` at a terminal, with these answers; return its code and what it printed."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from cli.main import main; main()", "new", "fact", "--content", str(folder)]
+    command = [sys.executable, "-c", "from cli.main import main; main()", "new", kind, "--content", str(folder)]
     process = subprocess.Popen([*command, *options], stdin=theirs, stdout=theirs, stderr=theirs)  # noqa: S603 — a constant
     os.close(theirs)
     os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
@@ -215,3 +215,23 @@ def test_at_a_terminal_it_asks_until_the_answer_will_do_and_gives_back_what_is_r
 def test_at_a_terminal_nothing_is_asked_where_options_say_all(folder: Path) -> None:
     code, printed = at_a_terminal(folder, options=("--file", "brewing/water", *FACT, *WORDS))
     assert (code, "Enter" in printed) == (0, False), printed
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "answers"),
+    [
+        ("fact", (*WORDS, "--certainty", "stated", "--file", "brewing/water.yaml"), (FACT[1], "", "", "", "")),
+        (
+            "source",
+            ("--month", "--title", "T", "--publisher", "P", "--published", "2026-01-02"),
+            ("https://a.b", "label " * 40, ""),
+        ),
+    ],
+)
+def test_the_command_given_back_has_every_option_that_was_typed(
+    kind: str, options: tuple[str, ...], answers: tuple[str, ...], folder: Path
+) -> None:
+    code, printed = at_a_terminal(folder, *answers, options=options, kind=kind)
+    assert code == 1, printed
+    again = shlex.split(printed.partition("edit this command:\n")[2])
+    assert set(options) <= set(again)

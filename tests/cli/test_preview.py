@@ -83,6 +83,21 @@ def test_a_fault_is_told_with_its_place(folder: Path) -> None:
     assert "brewing/water.yaml:4:14" in "\n".join(map(str, done.exception.faults))  # type: ignore[union-attr]
 
 
+def test_a_port_without_a_page_is_told(folder: Path) -> None:
+    done = preview(folder, "--port", "8091")
+    assert (done.exit_code, "belongs to --browser" in done.stderr) == (2, True)
+
+
+async def test_a_page_begun_with_faults_shows_the_area_once_it_loads(folder: Path) -> None:
+    water = folder / "brewing" / "water.yaml"
+    good = water.read_text()
+    water.write_text(good.replace("certainty: possible", "certainty: sure"))
+    async with served(folder, "serving") as address, aiohttp.ClientSession() as session:
+        assert "To put right" in (await page(session, address))[1]
+        water.write_text(good)
+        assert "No milk is named." in await until(session, address, "No milk is named.")
+
+
 @asynccontextmanager
 async def served(folder: Path, words: str = "brewing") -> AsyncIterator[str]:
     """Serve the preview; give its address without the page."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.publishing.applying.candidate import sound_candidate
 from bot.publishing.applying.protocol import Applied
+from bot.publishing.git_tree import root_of
 from bot.recurrence.phrase import joined
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ class PatchApply:
         candidate = await asyncio.to_thread(sound_candidate, self._folder, approved.change, self._clock, self._limits)
         if not candidate.after:
             return Applied("The content folder has it already.")
-        return as_patch(candidate.before, candidate.after, self._folder.name)
+        return as_patch(candidate.before, candidate.after, _in_repository(self._folder))
+
+
+def _in_repository(folder: Path) -> str:
+    """Return where a folder is below the top of its git repository; its name alone where it is in none."""
+    real = folder.resolve()
+    return real.relative_to(root_of(real) or real.parent).as_posix().removeprefix(".")
 
 
 def as_patch(before: Mapping[str, bytes | None], after: Mapping[str, str], folder: str) -> Applied:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from cli.maintainers.preview.lines import Line
 
+_PORT = 8090
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -41,13 +43,18 @@ def preview(
     *,
     long: Annotated[bool, typer.Option("--long", help="Show the details too.")] = False,
     browser: Annotated[bool, typer.Option("--browser", help="Serve it as a page that follows each edit.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The page's port; 0 takes a free one.")] = 8090,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help=f"With --browser: the page's port, {_PORT} at first; 0 takes a free one."),
+    ] = None,
 ) -> None:
     """Show the briefing on AREA, or the overview, as it will read, each line with its file and line."""
     words = " ".join(area or [OVERVIEW])
     if browser:
-        _serve(content, words, port, long=long)
+        _serve(content, words, _PORT if port is None else port, long=long)
         return
+    if port is not None:
+        raise typer.BadParameter("belongs to --browser: add that.", param_hint="--port")
     loaded, faults = check_content(content, SystemClock(), limits=limits)
     if loaded is None:
         raise ContentError(content, faults)

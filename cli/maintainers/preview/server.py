@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -75,11 +76,12 @@ class PreviewServer:
     ) -> None:
         """Serve until `stop`; `on_ready` gets the address of the page of the area that `words` name.
 
+        Where the folder has errors there are no areas yet: the page looks for the words once it loads.
         Raises BriefingBotError for a port that is taken, UnknownAreaError for words that name no area.
         """
         await self._read()
         content = self._state.content
-        key = find_area(content.memorandum, words).key if content else ""
+        key = find_area(content.memorandum, words).key if content else quote(words, safe="")
         runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         try:

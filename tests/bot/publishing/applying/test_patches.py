@@ -51,3 +51,17 @@ async def test_a_new_file_is_in_the_patch(approved: ApprovedChange, folder: Path
 
     git_apply(folder.parent, applied.patch)
     assert "Cups are white." in (folder / "serving/cups.yaml").read_text()
+
+
+@pytest.mark.parametrize("top", [".", "..", "../.."])
+async def test_git_takes_the_patch_at_the_top_of_the_repository(
+    top: str, approved: ApprovedChange, folder: Path
+) -> None:
+    repository = (folder / top).resolve()
+    (repository / ".git").mkdir()
+
+    applied = await PatchApply(folder, SystemClock()).apply(approved)
+
+    (repository / ".git").rmdir()
+    git_apply(repository, applied.patch)
+    assert "boiling the milk." in (folder / WATER).read_text()
