@@ -104,6 +104,14 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await database.close()
 
 
+@pytest.fixture
+async def sqlite_database(tmp_path: Path) -> AsyncIterator[Database]:
+    """Open an empty SQLite database that is up to date, for tests that no other kind would tell more."""
+    database = Database(copy_up_to_date(tmp_path))
+    yield database
+    await database.close()
+
+
 @contextmanager
 def _scratch_database(server: URL, template: str) -> Iterator[URL]:
     name = f"test_{uuid4().hex}"

@@ -52,14 +52,14 @@ class ContentNames:
     def read(cls, folder: Path) -> ContentNames:
         """Read a folder. Raises BriefingBotError where memorandum.yaml cannot be read."""
         files = list_folder(folder).files
-        memorandum = read_memorandum(_text(files, MEMORANDUM_FILE)).memorandum
+        memorandum = read_memorandum(text_of(files, MEMORANDUM_FILE)).memorandum
         if memorandum is None:
             raise BriefingBotError(
                 f"{MEMORANDUM_FILE} has a fault.", "Run briefing-bot check, and put that right first."
             )
-        read = read_sources(_text(files, SOURCES_FILE))
+        read = read_sources(text_of(files, SOURCES_FILE))
         sources = {key: read.sources[key].name if key in read.sources else "" for key in read.declared}
-        facts = (read_fact_file(_text(files, name)).declared for name in files if is_fact_file(name))
+        facts = (read_fact_file(text_of(files, name)).declared for name in files if is_fact_file(name))
         areas = (OVERVIEW, *(area.key for area in memorandum.areas))
         return cls(files, areas, sources, frozenset(fact_id for each in facts for fact_id in each))
 
@@ -78,7 +78,7 @@ class ContentNames:
 
     def headings(self, path: str) -> list[str]:
         """Return the headings of the briefing of a fact file's area."""
-        briefing = read_briefing(_text(self.files, f"{_area(path)}/{BRIEFING_FILE}")).briefing
+        briefing = read_briefing(text_of(self.files, f"{_area(path)}/{BRIEFING_FILE}")).briefing
         return [section.heading for section in briefing.sections] if briefing else []
 
     def fact_file(self, words: str) -> str:
@@ -201,7 +201,7 @@ def _area(path: str) -> str:
     return path.partition("/")[0]
 
 
-def _text(files: Mapping[str, bytes], name: str) -> TextFile:
+def text_of(files: Mapping[str, bytes], name: str) -> TextFile:
     """Return a file's text; an empty one where there is none, or where it is not UTF-8."""
     file = decode(name, files.get(name, b""))
     return file if isinstance(file, TextFile) else TextFile(name, "")

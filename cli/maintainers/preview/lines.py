@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.content.checks.briefings import BRIEFING_FILE, read_briefing
-from bot.content.files import TextFile, decode
 from bot.content.memorandum import MEMORANDUM_FILE, TEMPLATES_FOLDER
 from bot.content.models import OVERVIEW, SourceLocation
 from bot.content.render import Renderer
 from bot.content.yaml.reader import parse as parse_yaml
+from cli.maintainers.content_folder import text_of
 from handlers.rendering.blocks import MarkdownKind, TextUnit, parse
 
 if TYPE_CHECKING:
@@ -88,9 +88,3 @@ def _title(content: Content, files: Mapping[str, bytes], area: str) -> SourceLoc
     path = ("agreement", "title") if area == OVERVIEW else ("areas", number - 1, "title")
     parsed = parse_yaml(text_of(files, MEMORANDUM_FILE), holds_facts=False)
     return SourceLocation(MEMORANDUM_FILE, *parsed.spot(path))
-
-
-def text_of(files: Mapping[str, bytes], name: str) -> TextFile:
-    """Return a file's text; an empty one where there is none, or where it is not UTF-8."""
-    file = decode(name, files.get(name, b""))
-    return file if isinstance(file, TextFile) else TextFile(name, "")

@@ -20,7 +20,8 @@ from bot.content.load import FactFileCache
 from bot.errors import BriefingBotError, UnknownAreaError
 from bot.publishing.content_check import check_content
 from bot.publishing.folder_watcher import edits
-from cli.maintainers.preview.lines import briefing_lines, text_of
+from cli.maintainers.content_folder import text_of
+from cli.maintainers.preview.lines import briefing_lines
 from cli.maintainers.preview.page import BriefingPage, briefing_page, file_page
 from handlers.rendering.splitting import limits
 from handlers.tasks import background

@@ -25,13 +25,12 @@ from bot.publishing.git import GitRepository
 from bot.publishing.git_command import Git, GitError, reason, without_credentials
 from bot.publishing.git_poller import GitPoller
 from bot.publishing.publisher import Publisher
-from bot.store.database import Database
-from bot.store.engine import database_url
 from tests.support.silent_server import SilentServer
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from bot.store.database import Database
+
 
 FILE = "briefings/infrastructure/growth-zones.yaml"
 
@@ -72,12 +71,9 @@ def repository(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+def database(sqlite_database: Database) -> Database:
     """Open a store that holds nothing yet."""
-    database = Database(database_url("", tmp_path))
-    await database.migrate()
-    yield database
-    await database.close()
+    return sqlite_database
 
 
 @pytest.fixture

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select, update
 
 from bot.store.database import Database
-from bot.store.maintainer_tables import reports
 from bot.store.tables import operator_notices
 from tests.support.scratch import scratch, with_scratch
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-
-async def test_the_migrations_make_the_tables(database: Database) -> None:
-    def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        found: list[object] = compare_metadata(context, reports.metadata)
-        return found
-
-    async with database.transaction() as connection:
-        assert await connection.run_sync(differences) == []
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:

@@ -24,18 +24,16 @@ from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Poster
 from bot.outbox.delivery import PRIVATE, DeliveryKind, OutboxMessage, ScheduledPostRequest, message_from_json
 from bot.schedules.render import ScheduledPostRenderer
-from bot.store.database import Database
-from bot.store.engine import database_url
 from handlers.errors import refusal
 from handlers.rendering.replies import Audience, copied, delivered, edited, messages, plain
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 from tests.support.subscribing import ADA, Office
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from bot.messages import Reply
+    from bot.store.database import Database
 
 CONTROLS = frozenset({"actions", "button", "overflow"})
 OTHER = ChannelRef("T1", "C2")
@@ -67,12 +65,9 @@ def check(kind: str, payloads: Iterable[dict[str, Any]]) -> None:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+def database(sqlite_database: Database) -> Database:
     """Open an empty SQLite database."""
-    database = Database(database_url("", tmp_path))
-    await database.migrate()
-    yield database
-    await database.close()
+    return sqlite_database
 
 
 async def replies(office: Office) -> dict[Outcome, list[Reply]]:

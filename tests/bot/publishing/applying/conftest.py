@@ -13,13 +13,12 @@ from bot.content.load import load
 from bot.outbox.operators import Operators
 from bot.publishing.applying.protocol import ApprovedChange, Signature
 from bot.publishing.publisher import Publisher
-from bot.store.database import Database
-from bot.store.engine import database_url
 from tests.support.small_content import write_small_content
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from bot.store.database import Database
 
 ADA, BOB = Signature("U0ADA", "Ada <b> Lovelace\n"), Signature("U0BOB", "Bob")
 WATER = "brewing/water.yaml"
@@ -42,12 +41,9 @@ def approved(folder: Path) -> ApprovedChange:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+def database(sqlite_database: Database) -> Database:
     """Open a store that holds nothing yet."""
-    database = Database(database_url("", tmp_path))
-    await database.migrate()
-    yield database
-    await database.close()
+    return sqlite_database
 
 
 @pytest.fixture
