@@ -21,6 +21,7 @@ from bot.store.database import Database
 from bot.store.engine import database_url
 from cli.main import app
 from tests.support.newsroom import HandClock, shipped
+from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,7 @@ def _kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
 
     async def fill() -> None:
-        database = Database(database_url("", tmp_path))
-        await database.migrate()
+        database = Database(copy_up_to_date(tmp_path))
         async with database.transaction() as connection:
             old = Gap("T1", "what is the pension\x1b[31m", 1, FIRST, FIRST, "1")
             await add(connection, [old, Gap("T1", "police drones", 12, FIRST, LAST, "2")])

@@ -15,9 +15,9 @@ from bot.messages import Asked, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.store.database import Database
-from bot.store.engine import database_url
 from bot.store.tables import deliveries
 from cli.main import app
+from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +34,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     }
 
     async def fill() -> None:
-        database = Database(database_url("", tmp_path))
-        await database.migrate()
+        database = Database(copy_up_to_date(tmp_path))
         async with database.transaction() as connection:
             await enqueue(connection, wanted.values(), SystemClock().now())
             for state in ("failed", "sent"):
@@ -91,8 +90,7 @@ def test_what_people_say_of_answers_the_most_doubted_first(tmp_path: Path, monke
     monkeypatch.setenv("DATABASE_URL", "")
 
     async def fill() -> None:
-        database = Database(database_url("", tmp_path))
-        await database.migrate()
+        database = Database(copy_up_to_date(tmp_path))
         votes = Votes(database, SystemClock(), None)
         money, none = Asked(Outcome.ANSWER, "action-plan-money"), Asked(Outcome.NO_ANSWER, words="zebras")
         await votes.cast(Voter("T1", "U1"), money, is_right=True)

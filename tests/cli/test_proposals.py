@@ -16,6 +16,7 @@ from cli.main import app
 from cli.stored import operator
 from tests.bot.proposals.test_proposals import ADA, CORRECTION, Desk
 from tests.support.newsroom import Newsroom
+from tests.support.up_to_date import copy_up_to_date
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +32,7 @@ def proposal_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("DATABASE_URL", "")
 
     async def fill() -> list[str]:
-        database = Database(database_url("", tmp_path))
-        await database.migrate()
+        database = Database(copy_up_to_date(tmp_path))
         desk = Desk(await Newsroom.opened(database))
         made = [await desk.proposals.suggest(CORRECTION, ADA, f"{number}") for number in range(2)]
         await database.close()
