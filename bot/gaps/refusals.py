@@ -47,9 +47,8 @@ class Refusals:
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(LOOK_S), self._database.reading() as connection:
                 await self._refresh(connection, lookup)
-        if not self._reasons or not isinstance(form := normal_form(words, lookup), NormalForm):
-            return ""
-        return next((self._reasons[key] for key in _keys(form) if key in self._reasons), "")
+        keys = refusal_keys(words, lookup) if self._reasons else ()
+        return next((self._reasons[key] for key in keys if key in self._reasons), "")
 
     async def _refresh(self, connection: AsyncConnection, lookup: Lookup) -> None:
         """Read the reasons where one has changed, or the facts have."""
@@ -68,12 +67,13 @@ def _reasons(rows: Sequence[Sequence[str]], lookup: Lookup) -> dict[str, str]:
     """Return the reason of each key: of two decisions on the same words the last one."""
     found: dict[str, str] = {}
     for words, reason in rows:
-        if isinstance(form := normal_form(words, lookup), NormalForm):
-            found |= dict.fromkeys(_keys(form), reason)
+        found |= dict.fromkeys(refusal_keys(words, lookup), reason)
     return found
 
 
-def _keys(form: NormalForm) -> tuple[str, ...]:
+def refusal_keys(words: str, lookup: Lookup) -> tuple[str, ...]:
     """Return the keys of a question: its normal form, and its words without question words, in one order."""
+    if not isinstance(form := normal_form(words, lookup), NormalForm):
+        return ()
     told = sorted(each for each in form.key.split() if each not in _ASKING)
     return (form.key, f"+ {' '.join(told)}") if len(told) >= LEAST_WORDS else (form.key,)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
-    from bot.gaps.clustering import Clustering
+    from bot.gaps.coverage import Sorting
     from bot.gaps.gaps import Gap
 
 NEW: Final = "new-"
@@ -24,7 +24,8 @@ class ThemeEntry:
     """A theme in the list. `key` names it in buttons; `theme` is None until an expert decides something about it.
 
     `gaps` are its questions, the most asked first; `examples` (id → words) were confirmed, and may be gaps no more.
-    `problem` says why a theme that was decided on is shown again.
+    `problem` says why a theme that was decided on is shown again, or which decided one a new one is near. `answered`:
+    it is not for us, and a fact answers a question of it.
     """
 
     key: str
@@ -34,6 +35,7 @@ class ThemeEntry:
     theme: StoredTheme | None = None
     examples: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
+    answered: bool = False
 
     @property
     def ref(self) -> ThemeRef:
@@ -78,21 +80,35 @@ class ThemeList:
 
 def theme_list(
     gaps: Sequence[Gap],
-    found: Clustering,
+    sorting: Sorting,
     stored: Sequence[StoredTheme],
     examples: Mapping[str, Mapping[str, str]],
-    problem_of: Callable[[StoredTheme], str],
+    problem_of: Callable[[StoredTheme, Sequence[Gap]], str],
 ) -> ThemeList:
-    """Return the list; `found` sorts the gaps. A confirmed question is in its own theme, whatever that says."""
+    """Return the list; `sorting` is of the gaps. A confirmed question is in its own theme, whatever that says.
+
+    `problem_of` says why a decided theme is shown again, of which these questions are not covered.
+    """
     home = {question: theme_id for theme_id, each in examples.items() for question in each}
     members: dict[str, list[Gap]] = {}
+    covered: dict[str, list[Gap]] = {}
     named: dict[str, tuple[str, tuple[str, ...]]] = {}
+    found = sorting.found
     singles = [(f"single:{place}", "", (), (place,)) for place in found.singles]
     for key, name, words, places in [*((e.key, e.name, e.words, e.questions) for e in found.themes), *singles]:
         named[key] = (name, words)
-        for place in places:
-            members.setdefault(home.get(gaps[place].id, key), []).append(gaps[place])
-    listed = [*_stored(members, named, stored, examples, problem_of), *_new(members, named, {t.id for t in stored})]
+        for gap in (gaps[place] for place in places):
+            if gap.id in sorting.covered:
+                covered.setdefault(sorting.covered[gap.id], []).append(gap)
+            else:
+                members.setdefault(home.get(gap.id, key), []).append(gap)
+    listed = _new(members, named, {theme.id for theme in stored}, sorting.near)
+    for theme in stored:
+        left, kept = _by_count(members.get(theme.id, ())), _by_count(covered.get(theme.id, ()))
+        is_answered = theme.id in sorting.answered
+        words, problem = named.get(theme.id, ("", ()))[1], problem_of(theme, left)
+        confirmed = examples.get(theme.id, {})
+        listed.append(ThemeEntry(theme.id, theme.name, words, left or kept, theme, confirmed, problem, is_answered))
     ordered = sorted(listed, key=lambda each: (-each.count, each.name, each.key))
     return ThemeList(
         tuple(each for each in ordered if each.is_open and each.gaps),
@@ -100,27 +116,20 @@ def theme_list(
     )
 
 
-def _stored(
+def _new(
     members: Mapping[str, Sequence[Gap]],
     named: Mapping[str, tuple[str, tuple[str, ...]]],
-    stored: Sequence[StoredTheme],
-    examples: Mapping[str, Mapping[str, str]],
-    problem_of: Callable[[StoredTheme], str],
-) -> Iterator[ThemeEntry]:
-    for theme in stored:
-        words = named.get(theme.id, ("", ()))[1]
-        gaps = _by_count(members.get(theme.id, ()))
-        yield ThemeEntry(theme.id, theme.name, words, gaps, theme, examples.get(theme.id, {}), problem_of(theme))
-
-
-def _new(
-    members: Mapping[str, Sequence[Gap]], named: Mapping[str, tuple[str, tuple[str, ...]]], known: Collection[str]
-) -> Iterator[ThemeEntry]:
+    known: Collection[str],
+    near: Mapping[str, str],
+) -> list[ThemeEntry]:
+    listed = []
     for key, each in members.items():
         if key not in known:
             gaps, (name, words) = _by_count(each), named[key]
             central = next((gap for gap in gaps if gap.words == name), gaps[0])
-            yield ThemeEntry(NEW + central.id, central.words, words, gaps)
+            problem = next((near[gap.id] for gap in gaps if gap.id in near), "")
+            listed.append(ThemeEntry(NEW + central.id, central.words, words, gaps, problem=problem))
+    return listed
 
 
 def _by_count(gaps: Sequence[Gap]) -> tuple[Gap, ...]:

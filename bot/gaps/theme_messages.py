@@ -89,7 +89,8 @@ def _decided_row(entry: ThemeEntry) -> Row:
         ThemeState.NOT_FOR_US: f"Not for us: {theme.reason}",
         ThemeState.OPEN: "Not asked any more",
     }[theme.state]
-    text = f"“{entry.name}” — {said} ({theme.changed_by}, {day(theme.changed_at.date())})"
+    since = " A fact answers it now: take this back." if entry.answered else ""
+    text = f"“{entry.name}” — {said}{since} ({theme.changed_by}, {day(theme.changed_at.date())})"
     value = theme.ref.pack()
     back = () if theme.state is ThemeState.OPEN else (Choice(Action.THEME_REOPEN, "Take it back", value),)
     return Row(text, (*back, Choice(Action.THEME_FORGET, "Forget it and its examples", value)))

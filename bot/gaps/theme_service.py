@@ -11,17 +11,20 @@ from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
 from bot.gaps import themes
 from bot.gaps.clustering import Clustering, clusters
+from bot.gaps.coverage import Coverage, Sorting, sort_out
 from bot.gaps.gaps import dropped_of, gaps_of
 from bot.gaps.theme_decision import ThemeDecision, first_of
 from bot.gaps.theme_list import ThemeEntry, ThemeList, theme_list
 from bot.gaps.theme_messages import theme_reply, theme_rows, weekly_post
 from bot.gaps.theme_words import GONE, fact_named, name_of, problem_of, reason_of, told, what_happened
 from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
+from bot.lookup.answer import Lookup
 from bot.outbox.delivery import new_id
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from bot.messages import Author, Reply, Row
     from bot.outbox.delivery import OutboxMessage
     from bot.store.database import Database
+    from bot.store.revision import Revision
 
 AlongWith: TypeAlias = "Callable[[AsyncConnection, StoredTheme], Awaitable[None]]"
 """Writes something in the transaction of a decision on a theme."""
@@ -56,16 +60,21 @@ class Themes:
         self._clock = clock
         self._sorted: tuple[object, Clustering] = (None, Clustering((), ()))
         self._sorting = asyncio.Lock()
+        self._coverage: tuple[int, Coverage] | None = None
 
     async def listed(self, team: str) -> ThemeList:
         """Return the themes of a workspace as they are now."""
-        content = (await self._database.latest()).content
+        revision = await self._database.latest()
         async with self._database.reading() as connection:
             gaps = await gaps_of(connection, team)
             known = await themes.themes_of(connection, team)
             examples = await themes.examples_of(connection, team)
-        found = await self._clustering([gap.words for gap in gaps], examples)
-        return theme_list(gaps, found, known, examples, lambda theme: problem_of(theme, content))
+        sorting = Sorting(await self._clustering([gap.words for gap in gaps], examples))
+        is_held = partial(problem_of, left=(), content=revision.content)
+        if decided := [each for each in known if each.state is not ThemeState.OPEN and not is_held(each)]:
+            coverage = await self._covering(revision)
+            sorting = await asyncio.to_thread(sort_out, gaps, sorting.found, decided, examples, coverage)
+        return theme_list(gaps, sorting, known, examples, partial(problem_of, content=revision.content))
 
     async def reply(self, team: str) -> Reply:
         """Return the themes of a workspace as a list for one maintainer."""
@@ -213,6 +222,15 @@ class Themes:
     async def _deciding(self, expert: Author) -> AsyncIterator[ThemeDecision]:
         async with self._database.transaction() as connection:
             yield ThemeDecision(connection, expert, self._clock.now())
+
+    async def _covering(self, revision: Revision) -> Coverage:
+        """Return what says which questions a revision answers; made anew for a newer one."""
+        async with self._sorting:
+            if self._coverage is None or self._coverage[0] != revision.number:
+                content, before = revision.content, self._coverage
+                make = partial(before[1].lookup.refreshed, content) if before else partial(Lookup, content)
+                self._coverage = revision.number, Coverage(await asyncio.to_thread(make))
+            return self._coverage[1]
 
     async def _clustering(self, questions: Sequence[str], examples: Mapping[str, Mapping[str, str]]) -> Clustering:
         """Return the themes of these questions; computed once, in a thread, for the same questions and examples."""

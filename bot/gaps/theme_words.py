@@ -11,9 +11,10 @@ from bot.logging import redacted
 from bot.text import day, is_it_a_typo, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.content.models import Content, Fact
+    from bot.gaps.gaps import Gap
 
 LONGEST_NAME: Final = 80
 LONGEST_REASON: Final = 300
@@ -21,6 +22,7 @@ GONE: Final = "That theme is no longer there: its questions were erased, or are 
 _LIVE: Final = re.compile(r"<[@#!]|@(?:channel|here|everyone)\b", re.IGNORECASE)
 _MENTION: Final = "Leave out mentions such as @channel: this is read by everybody who asks."
 _TOLD: Final = 5
+_NOT_ANSWERED: Final = 2
 
 
 def name_of(typed: str, *, cut: bool = False) -> str:
@@ -61,14 +63,23 @@ def fact_named(typed: str, content: Content) -> Fact:
     return fact
 
 
-def problem_of(theme: StoredTheme, content: Content) -> str:
-    """Return why a theme that a fact was to answer is shown again; nothing where it is not."""
+def problem_of(theme: StoredTheme, left: Sequence[Gap], content: Content) -> str:
+    """Return why a theme that a fact was to answer is shown again; nothing where it is not.
+
+    `left` are its questions that the decision does not cover.
+    """
     if theme.state not in (ThemeState.HELD, ThemeState.ANSWERED):
         return ""
     fact = content.facts.get(theme.fact_id)
     if fact is None:
         return f"{theme.fact_id}, which was to answer it, is not held any more."
-    return "" if fact.is_current else f"{theme.fact_id}, which was to answer it, was withdrawn or superseded."
+    if not fact.is_current:
+        return f"{theme.fact_id}, which was to answer it, was withdrawn or superseded."
+    if not left:
+        return ""
+    asked = "; ".join(f"“{gap.words}”" for gap in left[:_NOT_ANSWERED])
+    did = "was published for it" if theme.state is ThemeState.ANSWERED else "was to answer it"
+    return f"{theme.fact_id} {did} and does not answer: {asked}{'…' if len(left) > _NOT_ANSWERED else ''}"
 
 
 def what_happened(theme: StoredTheme) -> str:

@@ -50,7 +50,7 @@ async def scene() -> AsyncIterator[Scene]:
     async with workspace.serve(), playing(workspace, maintainers_channel=POLICY) as scene:
         asked = [gap(each, 5 - number) for number, each in enumerate((*PENSIONS, *PIER))]
         async with scene.database.transaction() as connection:
-            await add(connection, [replace(each, team=TEAM_ID) for each in asked])
+            await add(connection, [replace(each, team=TEAM_ID, last_on=each.first_on) for each in asked])
             named = [DropCount(TEAM_ID, day, Dropped.NAME, 3) for day in (date(2026, 11, 2), date(2026, 11, 28))]
             await count_dropped(connection, named)
         yield scene

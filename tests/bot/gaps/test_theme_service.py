@@ -54,10 +54,9 @@ async def test_what_a_fact_holds_is_no_gap_any_more(bench: Bench) -> None:
         await bench.themes.hold(ADA, await bench.ref("water"), "growth-zones-bid")
     theme = await bench.themes.hold(ADA, await bench.ref("water"), f" {FACT} ")
     assert (theme.state, theme.fact_id) == (ThemeState.HELD, FACT)
-    await bench.ask(gap("how much water do data centres use today"))
     listed = await bench.listed()
     assert [{gap.words for gap in each.gaps} for each in listed.open] == [set(PENSIONS)]
-    assert len(listed.decided[0].gaps) == 5, "what is asked like it joins it"
+    assert len(listed.decided[0].gaps) == 4
     await bench.newsroom.edit(replace(bench.newsroom.content.facts[FACT], withdrawn=WRONG))
     (entry,) = [each for each in (await bench.listed()).open if each.theme]
     assert entry.problem == f"{FACT}, which was to answer it, was withdrawn or superseded."
@@ -73,6 +72,41 @@ async def test_a_theme_is_held_with_what_belongs_to_that_or_not_at_all(bench: Be
     with pytest.raises(BriefingBotError, match="held"):
         await bench.themes.hold(ADA, await bench.ref("water"), FACT, fails)
     assert (await bench.entry("water")).theme is None
+
+
+async def test_a_decision_covers_no_question_that_is_only_near(database: Database) -> None:
+    electricity, ombudsman = (
+        "how much electricity will a growth zone use",
+        "is there an ombudsman for complaints about the deal",
+    )
+    bench = await Bench.opened(database, gap(electricity), gap(ombudsman))
+    await bench.themes.hold(ADA, await bench.ref("electricity"), FACT)
+    await bench.themes.refuse(ADA, await bench.ref("ombudsman"), "Ask DSIT.")
+    assert not (await bench.listed()).open
+    others = ("how much water will a growth zone use", "does the deal cover nuclear reactors")
+    await bench.ask(*map(gap, others), gap("about the deal, is there an ombudsman for complaints"))
+    listed = await bench.listed()
+    assert {entry.name for entry in listed.open} == set(others), "the same words are covered"
+    assert f"Near “{electricity}” (held), which does not cover it." in [each.problem for each in listed.open]
+    await bench.themes.refuse(BOB, await bench.ref("water"), "Ask Ofwat.")
+
+
+async def test_what_a_fact_was_to_answer_and_does_not_is_shown_again(database: Database) -> None:
+    asked = "how much electricity will a growth zone use"
+    bench = await Bench.opened(database, gap(asked), gap("who may bid for a growth zone"))
+    held = await bench.themes.hold(ADA, await bench.ref("electricity"), FACT)
+    assert held.id not in {each.key for each in (await bench.listed()).open}
+    await bench.ask(replace(gap(asked), last_on=date(2026, 12, 4)))
+    entry = await bench.entry("electricity")
+    assert (entry.key, entry.count) == (held.id, 2), "asked again on a later day, and not answered"
+    assert entry.problem == f"{FACT} was to answer it and does not answer: “{asked}”"
+
+
+async def test_what_is_not_for_us_says_that_a_fact_answers_by_now(database: Database) -> None:
+    bench = await Bench.opened(database, gap("data centre water use"))
+    await bench.themes.refuse(ADA, await bench.ref("water"), "Ask Ofwat.")
+    reply = await bench.themes.reply("T1")
+    assert "Not for us: Ask Ofwat. A fact answers it now" in reply.rows[0].text
 
 
 async def test_what_is_not_for_us_keeps_its_reason_until_it_is_taken_back(bench: Bench) -> None:

@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 KEYWORDS = Suggestion(SuggestionKind.KEYWORDS, CORRECTION.area, BIDS, keywords=("bids", "pier"))
 
 
-async def test_a_published_proposal_closes_its_theme(database: Database) -> None:
-    desk, themes, entry = await _asked(database)
+@pytest.mark.parametrize(
+    ("asked", "is_answered"), [("how many bids have there been for growth zones", True), ("who mends the pier", False)]
+)
+async def test_a_published_proposal_closes_its_theme_for_what_it_answers(
+    database: Database, asked: str, *, is_answered: bool
+) -> None:
+    desk, themes, entry = await _asked(database, asked)
     clock = desk.newsroom.clock
     theme = await themes.keep(ADA, entry.ref)
     proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id=theme.id), ADA)
@@ -40,7 +45,9 @@ async def test_a_published_proposal_closes_its_theme(database: Database) -> None
     assert len((await themes.listed(ADA.team)).open) == 1, "it is written, and not published"
     await desk.publish(CORRECTION.statement or "")
     await applier.note_published()
-    (closed,) = (await themes.listed(ADA.team)).decided
+    listed = await themes.listed(ADA.team)
+    (closed,) = listed.decided if is_answered else listed.open
+    assert closed.problem == ("" if is_answered else f"{BIDS} was published for it and does not answer: “{asked}”")
     assert closed.theme
     assert (closed.theme.state, closed.theme.fact_id, closed.theme.changed_by) == ("answered", BIDS, GRACE.name)
 
@@ -73,10 +80,10 @@ async def test_keywords_that_come_to_nothing_open_their_theme_again(database: Da
         assert await _audited(database) == found, "it is open already"
 
 
-async def _asked(database: Database) -> tuple[Desk, Themes, ThemeEntry]:
+async def _asked(database: Database, asked: str = "who mends the pier") -> tuple[Desk, Themes, ThemeEntry]:
     desk = Desk(await Newsroom.opened(database))
     async with database.transaction() as connection:
-        await add(connection, [Gap(ADA.team, "who mends the pier", 3, TODAY, TODAY, "1" * 32)])
+        await add(connection, [Gap(ADA.team, asked, 3, TODAY, TODAY, "1" * 32)])
     themes = Themes(database, desk.newsroom.clock)
     (entry,) = (await themes.listed(ADA.team)).open
     return desk, themes, entry
