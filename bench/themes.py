@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bot.gaps.clustering import clusters
+from bot.gaps.sorting.clustering import clusters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

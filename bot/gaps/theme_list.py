@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import date
 
-    from bot.gaps.coverage import Sorting
     from bot.gaps.gaps import Gap
+    from bot.gaps.sorting.coverage import Sorting
 
 NEW: Final = "new-"
 """Begins the key of a theme that no expert has decided on; the id of one of its questions follows."""

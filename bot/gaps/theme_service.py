@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
 from bot.gaps import themes
-from bot.gaps.clustering import Clustering, clusters
-from bot.gaps.coverage import Coverage, Sorting, sort_out
 from bot.gaps.gaps import dropped_of, gaps_of
+from bot.gaps.sorting.clustering import Clustering, clusters
+from bot.gaps.sorting.coverage import Coverage, Sorting, sort_out
 from bot.gaps.theme_decision import ThemeDecision, first_of
 from bot.gaps.theme_list import ThemeEntry, ThemeList, theme_list
 from bot.gaps.theme_messages import theme_reply, theme_rows, weekly_post

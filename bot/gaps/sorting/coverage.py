@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.gaps.clustering import Clustering
 from bot.gaps.refusals import refusal_keys
+from bot.gaps.sorting.clustering import Clustering
 from bot.gaps.themes import ThemeState
 
 if TYPE_CHECKING:

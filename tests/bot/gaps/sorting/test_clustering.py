@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import themes
-from bot.gaps import clustering
-from bot.gaps.clustering import MOST_THEMES, Clustering, clusters
+from bot.gaps.sorting import clustering
+from bot.gaps.sorting.clustering import MOST_THEMES, Clustering, clusters
 
 POWER = (
     "How much electricity do data centres use?",
@@ -139,7 +139,7 @@ def test_noise_beyond_the_bound_is_left_as_single_questions(monkeypatch: pytest.
 
 
 def test_numpy_is_loaded_by_the_first_sorting_and_not_before() -> None:
-    code = "import sys, bot.gaps.clustering; sys.exit('numpy' in sys.modules)"
+    code = "import sys, bot.gaps.sorting.clustering; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 — a constant
 
 

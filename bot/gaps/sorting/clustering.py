@@ -15,7 +15,7 @@ from bot.lookup.language.tokens import key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.gaps.similarity import Likeness
+    from bot.gaps.sorting.similarity import Likeness
 
 MOST_THEMES: Final = 70
 MOST_DISTINCT: Final = 1_500
@@ -64,7 +64,7 @@ def clusters(questions: Sequence[str], confirmed: Mapping[str, Sequence[str]]) -
     The same questions in any order give the same themes. A confirmed question stays with its theme (with the first by
     key, where two have it). Thousands of questions take seconds of CPU: never call it on the event loop.
     """
-    from bot.gaps.similarity import Likeness  # noqa: PLC0415 — it brings numpy, which nothing else needs
+    from bot.gaps.sorting.similarity import Likeness  # noqa: PLC0415 — it brings numpy, which nothing else needs
 
     spelt: dict[str, str] = {}
     places = _places(questions, spelt)

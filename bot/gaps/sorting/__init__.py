@@ -1,0 +1,1 @@
+"""Sorting: which questions are alike, and which of them an expert's decision covers."""
