@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Button
-from bot.changes.detect import marked
-from bot.changes.word_diff import compare
 from bot.outbox.delivery import OutboxMessage
+from bot.proposals.card_text import card_text
 from bot.proposals.proposal import Proposal, ProposalState
-from bot.proposals.suggestion import FactFields, SuggestionKind
-from bot.text import day, escape, escape_lines, link
+from bot.text import escape, escape_lines, link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,60 +17,17 @@ LONGEST_CARD: Final = 3800
 """Characters: chat.update takes 4,000 (Slack: "chat.update method", `text`)."""
 ALONE: Final = "Nobody else in the channel could approve it."
 """What is said of who approves what they wrote."""
-_CUT: Final = "…\n\nThe rest does not fit here: **briefing-bot proposals** shows all of it."
-_TITLES: Final = {
-    SuggestionKind.NEW: "A new fact is proposed",
-    SuggestionKind.CORRECTION: "A correction is proposed",
-    SuggestionKind.WITHDRAWAL: "A withdrawal is proposed",
-    SuggestionKind.KEYWORDS: "Keywords are proposed",
-    SuggestionKind.CHECKED_ON: "A fact is said to be still right",
-}
-_WAS_RIGHT: Final = "It was right in its time: channels get an alert, and nothing that was posted is corrected."
-_FIELDS: Final = {
-    "statement": "Statement",
-    "certainty": "Certainty",
-    "said_by": "Whose words",
-    "short": "Briefing’s line",
-    "sources": "Sources",
-    "keywords": "Keywords",
-    "checked_on": "Last check",
-}
 
 
 def card(proposal: Proposal) -> OutboxMessage:
     """Return the card as it stands now: what is proposed, by whom and why, and what can be done about it."""
-    suggestion, name = proposal.suggestion, escape(proposal.author.name)
-    source = suggestion.new_source
-    new_source = f"{source.title}, {source.publisher}, {day(source.published)}, {source.url}" if source else ""
-    parts = [
-        f"**{_TITLES[suggestion.kind]}** by {name}: {escape(proposal.fact_id)}, in {escape(suggestion.area)}",
-        f"Why: {escape_lines(suggestion.reason)}" * bool(suggestion.reason),
-        "\n".join(f"- {line}" for line in differences(proposal.base, proposal.after)),
-        f"New source: {escape(new_source)}" * bool(source),
-        _WAS_RIGHT * suggestion.was_right,
-        proposal.preview,
-        link("The message that led to it", suggestion.permalink) * bool(suggestion.permalink),
-    ]
-    text = "\n\n".join(part for part in parts if part)
     ending = f"\n\n{standing(proposal)}"
-    if len(text) + len(ending) > LONGEST_CARD:
-        text = text[: LONGEST_CARD - len(ending) - len(_CUT)].rpartition("\n")[0] + _CUT
-    return OutboxMessage(text + ending, tuple(_buttons(proposal)))
+    return OutboxMessage(card_text(proposal, LONGEST_CARD - len(ending)) + ending, tuple(_buttons(proposal)))
 
 
-def differences(before: FactFields, after: FactFields) -> Iterator[str]:
-    """Yield a line of Markdown for each field that differs: its words, those that differ in bold."""
-    for name, label in _FIELDS.items():
-        old, new = _shown(before, name), _shown(after, name)
-        if old == new:
-            continue
-        one, other = compare(old, new)
-        if not old:
-            yield f"{label}: {escape(new)}"
-        elif not new:
-            yield f"{label}: {marked(one)} → none"
-        else:
-            yield f"{label}: {marked(one)} → {marked(other)}"
+def whole(proposal: Proposal) -> str:
+    """Return all of a card as Markdown, however long."""
+    return f"{card_text(proposal)}\n\n{standing(proposal)}"
 
 
 def standing(proposal: Proposal) -> str:
@@ -144,13 +99,3 @@ def _buttons(proposal: Proposal) -> Iterator[Button]:
     if proposal.state is ProposalState.FAILED:
         yield Button(Action.APPLY_AGAIN, "Try again", value)
         yield Button(Action.DECLINE, "Decline", value)
-
-
-def _shown(values: FactFields, name: str) -> str:
-    match getattr(values, name):
-        case str(text):
-            return text
-        case tuple() as several:
-            return ", ".join(each if isinstance(each, str) else f"{each[0]} “{each[1]}”" for each in several)
-        case other:
-            return str(other)

@@ -12,6 +12,7 @@ from bot.content.faults import Severity
 from bot.content.questions import read_questions
 from bot.errors import BriefingBotError
 from bot.proposals.changes import change_of
+from bot.proposals.proposal import LEADS_END
 from bot.proposals.proposals import Examination
 from bot.proposals.suggestion import SuggestionKind, fields_of, proposed
 from bot.publishing.applying.candidate import candidate_of
@@ -91,15 +92,16 @@ class ContentExaminer:
         asked = [each.ask for each in questions]
         own = [each for each in candidate.faults if each.fact_id == suggestion.fact_id or each.file in candidate.after]
         impact = await preview(self._database, after, self._alerts, self._clock, questions=asked, faults=own)
-        parts = [*lead(impact), *([] if own else ["The check finds no fault."])]
-        if suggestion.kind is SuggestionKind.NEW:
-            parts.append(_IN_NO_BRIEFING)
-        if suggestion.new_source:
-            parts.append(_NOT_COMPARED)
+        leads: list[str] = list(lead(impact))
         answers = tuple(each for each in impact.answers if each.before != each.after)
         shown = replace(impact, edits=(), answers=answers)  # the card has the words that differ already
-        parts += [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
-        return "\n\n".join(parts)
+        parts = [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
+        leads.append(parts.pop(0) if own else "The check finds no fault.")
+        if suggestion.new_source:
+            leads.append(_NOT_COMPARED)
+        if suggestion.kind is SuggestionKind.NEW:
+            parts.insert(0, _IN_NO_BRIEFING)
+        return LEADS_END.join("\n\n".join(each) for each in (leads, parts))
 
 
 def _references(suggestion: Suggestion, content: Content) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from datetime import datetime  # noqa: TC003 — a dataclass's field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
+from bot.errors import BriefingBotError
 from bot.messages import Author
 from bot.proposals.suggestion import (
     FactFields,
@@ -19,6 +20,7 @@ from bot.proposals.suggestion import (
     suggestion_from_json,
     suggestion_to_json,
 )
+from bot.store.engine import insert_into
 from bot.store.maintainer_tables import proposals as table
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ OPEN: Final = frozenset(
     {ProposalState.WAITING, ProposalState.APPROVED, ProposalState.APPLYING, ProposalState.APPLIED, ProposalState.FAILED}
 )
 """What somebody still has to do something about."""
+LEADS_END: Final = "\n\n***\n\n"
+"""Stands between the two parts of a preview."""
+_NOT_DECIDED: Final = "Nobody has approved this yet."
+_WITHDRAWN: Final = "Who proposed this has withdrawn it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class Proposal:
     """A proposal as it is stored; times are aware UTC.
 
     `version` rises with each edit and each change of its fact: a decision on an older one counts for nothing. `base`
-    has the fact's fields at that version; `is_stale` says that they have changed since. `preview` is Markdown.
+    has the fact's fields at that version; `is_stale` says that they have changed since. `preview` is Markdown: what
+    nobody may miss, LEADS_END, and what would change for readers.
     `editors` changed its words, the last one last. `note` says why it was declined, or what failed.
     """
 
@@ -101,10 +108,32 @@ class Proposal:
         return self.editors[-1] if self.editors else self.author.user
 
 
-async def insert_proposal(connection: AsyncConnection, proposal: Proposal) -> None:
-    """Store a new one."""
+def require_state(proposal: Proposal, *states: ProposalState) -> None:
+    """Raise BriefingBotError for a proposal in another state: it says in which."""
+    if proposal.state in states:
+        return
+    match proposal.state:
+        case ProposalState.WAITING:
+            raise BriefingBotError(_NOT_DECIDED)
+        case ProposalState.WITHDRAWN:
+            raise BriefingBotError(_WITHDRAWN)
+        case ProposalState.DECLINED:
+            told = "declined"
+        case ProposalState.FAILED:
+            told = "approved, but not written"
+        case ProposalState.PUBLISHED:
+            told = "approved and published"
+        case _:
+            told = "approved"
+    by = f", by {proposal.approver_name}" if proposal.approver_name else ""
+    raise BriefingBotError(f"This is decided already: {told}{by}.")
+
+
+async def insert_proposal(connection: AsyncConnection, proposal: Proposal) -> bool:
+    """Store a new one; False where there is one with its id."""
     who = {"id": proposal.id, "team": proposal.author.team, "user": proposal.author.user, "name": proposal.author.name}
-    await connection.execute(insert(table).values(created_at=proposal.created_at, **who, **_values(proposal)))
+    row = insert_into(connection, table).values(created_at=proposal.created_at, **who, **_values(proposal))
+    return await connection.scalar(row.on_conflict_do_nothing().returning(table.c.id)) is not None
 
 
 async def replace_proposal(connection: AsyncConnection, before: Proposal, after: Proposal) -> bool:

@@ -19,7 +19,8 @@ from bot.outbox.delivery import new_id
 from bot.outbox.enqueuing import id_of
 from bot.proposals import naming
 from bot.proposals.answered_themes import reopen_held
-from bot.proposals.card import ALONE, differences
+from bot.proposals.card import ALONE
+from bot.proposals.card_text import differences
 from bot.proposals.proposal import (
     Proposal,
     ProposalState,
@@ -27,6 +28,7 @@ from bot.proposals.proposal import (
     read_proposal,
     read_proposals,
     replace_proposal,
+    require_state,
 )
 from bot.proposals.suggestion import SuggestionKind, cleaned, fields_of
 from bot.proposals.telling import edit_card, post_card, tell_author
@@ -115,11 +117,10 @@ class Proposals:
 
     async def add(self, connection: AsyncConnection, proposal: Proposal) -> None:
         """Store an examined proposal with its card, in the caller's transaction; `wake` afterwards."""
-        if await read_proposal(connection, proposal.id):
+        if not await insert_proposal(connection, proposal):
             return
         author, now = proposal.author, proposal.created_at
         await _require_few(connection, author, now)
-        await insert_proposal(connection, proposal)
         await post_card(connection, proposal, self.channel, now)
         await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
 
@@ -160,7 +161,7 @@ class Proposals:
         if not reason:
             raise BriefingBotError(_NO_REASON)
         before = await self.get(proposal_id)
-        _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
+        require_state(before, ProposalState.WAITING, ProposalState.FAILED)
         after = self._decided(before, ProposalState.DECLINED, approver, reason)
         await self._move(before, replace(after, due_at=None), approver, "proposal.declined", tells=True)
 
@@ -174,7 +175,7 @@ class Proposals:
     async def apply_again(self, proposal_id: str, approver: Author) -> None:
         """Have a proposal applied that failed."""
         before = await self.get(proposal_id)
-        _require_state(before, ProposalState.FAILED)
+        require_state(before, ProposalState.FAILED)
         after = replace(before, state=ProposalState.APPROVED, note="", attempts=0, due_at=self.clock.now())
         await self._move(before, after, approver, "proposal.applied_again")
 
@@ -183,7 +184,7 @@ class Proposals:
         before = await self.get(proposal_id)
         if (author.team, author.user) != (before.author.team, before.author.user):
             raise BriefingBotError(_NOT_YOURS)
-        _require_state(before, ProposalState.WAITING, ProposalState.FAILED)
+        require_state(before, ProposalState.WAITING, ProposalState.FAILED)
         await self._move(
             before, replace(before, state=ProposalState.WITHDRAWN, due_at=None), author, "proposal.withdrawn"
         )
@@ -241,22 +242,16 @@ class Proposals:
                 who = by.user if by else BOT
                 await record(connection, _entry(after, who, action, was, after.note or _summary(after)), now)
         if not done:
-            _require_state(await self.get(before.id), before.state)
+            require_state(await self.get(before.id), before.state)
             raise BriefingBotError(_CHANGED)
         self.wake()
 
     async def _waiting(self, proposal_id: str, version: int) -> Proposal:
         found = await self.get(proposal_id)
-        _require_state(found, ProposalState.WAITING)
+        require_state(found, ProposalState.WAITING)
         if found.version != version:
             raise BriefingBotError(_CHANGED)
         return found
-
-
-def _require_state(proposal: Proposal, *states: ProposalState) -> None:
-    """Raise BriefingBotError for a proposal in another state: it says in which."""
-    if proposal.state not in states:
-        raise BriefingBotError(f"This is decided already: {proposal.state.value}, by {proposal.approver_name}.")
 
 
 def _with_ids(suggestion: Suggestion, content: Content, own_id: str) -> Suggestion:
@@ -273,9 +268,9 @@ def _with_ids(suggestion: Suggestion, content: Content, own_id: str) -> Suggesti
 
 
 async def _require_few(connection: AsyncConnection, author: Author, now: datetime) -> None:
-    """Raise BriefingBotError for a person's twenty-first proposal within an hour."""
+    """Raise BriefingBotError for a person's twenty-first proposal within an hour, which is stored just now."""
     mine = (table.c.team == author.team, table.c.user == author.user, table.c.created_at > now - timedelta(hours=1))
-    if (await connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0) >= MOST_AN_HOUR:
+    if (await connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0) > MOST_AN_HOUR:
         raise BriefingBotError(_MANY)
 
 

@@ -14,7 +14,7 @@ from bot.clock import SystemClock
 from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.messages import Author
-from bot.proposals.card import card
+from bot.proposals.card import whole
 from bot.proposals.proposal import Proposal, ProposalState
 from bot.proposals.suggestion import fields_to_json, suggestion_to_json
 from bot.text import visible
@@ -69,12 +69,12 @@ def show(
     *,
     patch: Annotated[bool, typer.Option("--patch", help="Print the change to make by hand, for git apply.")] = False,
 ) -> None:
-    """Show a proposal as its card does: who and why, what differs, what the check says, what would be posted."""
+    """Show all of a proposal: who and why, what differs, what the check says, what would be posted."""
     found = asyncio.run(_found(proposal))
     if patch:
         typer.echo(found.patch, nl=False)
         return
-    for line in to_text(card(found).markdown).splitlines():
+    for line in to_text(whole(found)).splitlines():
         typer.echo(visible(line))
 
 

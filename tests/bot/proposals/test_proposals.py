@@ -233,3 +233,21 @@ async def test_secrets_and_what_no_database_takes_are_not_kept(desk: Desk) -> No
     assert "xoxb" not in str(posted.payload)
     for message in delivered(message_from_json(posted.payload)):
         assert find_pings(message["text"], message["blocks"]) == ()
+
+
+async def test_one_key_sent_twice_at_once_is_one_proposal(desk: Desk) -> None:
+    other = Proposals(desk.database, desk.newsroom.clock, desk.examiner, MAINTAINERS, lambda: None)
+    sent = (desk.proposals.suggest(CORRECTION, ADA, "k"), other.suggest(CORRECTION, GRACE, "k"))
+    one, two = await asyncio.gather(*sent)
+    assert one == two
+    assert len(await desk.proposals.all()) == len(await desk.enqueued(MAINTAINERS)) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_who_decides_too_late_or_too_early_reads_where_it_stands(desk: Desk) -> None:
+    proposal_id = await desk.proposals.suggest(CORRECTION, ADA)
+    with pytest.raises(BriefingBotError, match=r"^Nobody has approved this yet\.$"):
+        await desk.proposals.apply_again(proposal_id, GRACE)
+    await desk.proposals.withdraw(proposal_id, ADA)
+    with pytest.raises(BriefingBotError, match=r"^Who proposed this has withdrawn it\.$"):
+        await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
