@@ -27,7 +27,7 @@ ID_PATTERN = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _ID = re.compile(ID_PATTERN)
 _SPEAKERS = frozenset({Certainty.FORECAST, Certainty.SAID})
 _LINES_OF_A_TEXT = 12
-_DATED = ("as_of", "checked_on", "corrected", "withdrawn")
+_DATED = ("as_of", "checked_on", "review_by", "corrected", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _spots(raw: RawEntry, entry: FactEntry) -> dict[str, Spot]:
     spots = {"": raw.key_spot, **{name: raw.spot((name,)) for name in ("statement", "short", "said_by")}}
     for name in _DATED:
         if getattr(entry, name) is not None:
-            spots[name] = raw.spot((name,) if name in {"as_of", "checked_on"} else (name, "on"))
+            spots[name] = raw.spot((name, "on") if name in {"corrected", "withdrawn"} else (name,))
     if entry.superseded_by:
         spots["superseded_by"] = raw.spot(("superseded_by",))
     spots |= {f"since.{key}": raw.spot(("since", number)) for number, key in enumerate(entry.since)}

@@ -109,6 +109,7 @@ class Code(StrEnum):
     SUPERSEDED_CYCLE = "superseded-cycle"
     VANISHED_FACT = "vanished-fact"
     REVIEW_OVERDUE = "review-overdue"
+    REVIEW_PASSED = "review-passed"
     LINK_BROKEN = "link-broken"
     LINK_MOVED = "link-moved"
     LINK_UNCLEAR = "link-unclear"
@@ -149,6 +150,7 @@ _WARNINGS = frozenset(
         Code.UNUSED_SOURCE,
         Code.VANISHED_FACT,
         Code.REVIEW_OVERDUE,
+        Code.REVIEW_PASSED,
         Code.LINK_MOVED,
         Code.LINK_UNCLEAR,
         Code.HEDGE_LOST,

@@ -15,7 +15,7 @@ from bot.content.checks import layout, references
 from bot.content.checks.briefings import BRIEFING_FILE, BriefingFile, check_briefing, check_days, read_briefing
 from bot.content.checks.fingerprints import read_fingerprints
 from bot.content.checks.renders import check_renders
-from bot.content.checks.reviews import check_reviews, due
+from bot.content.checks.reviews import check_reviews
 from bot.content.checks.source_words import SourceTexts, check_source_words
 from bot.content.checks.templates import check_template
 from bot.content.fact_files import FactFile, read_fact_file
@@ -130,8 +130,8 @@ def read(  # noqa: PLR0913 — how strictly, each a keyword
         faults.extend(references.check_dates(parsed.facts, today))
         for part in (parsed.sources_file, parsed.memorandum_file):
             faults.extend(references.check_dates_of(part, today) if part else ())
-        if reviews and content is not None:
-            faults.extend(check_reviews(parsed.facts, due(content, today)))
+        if content is not None:
+            faults.extend(check_reviews(parsed.facts, content, today if reviews else None))
     if content is not None and limits is not None:
         faults.extend(_check_limits(parsed, content, limits))
     is_broken = any(fault.severity is Severity.ERROR for fault in faults)

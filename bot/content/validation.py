@@ -12,9 +12,12 @@ from bot.content.models import Entry
 from bot.content.yaml.quoting import quoted
 from bot.content.yaml.syntax import at_margin
 from bot.recurrence.dates import day_in_another_form, is_without_day
+from bot.recurrence.phrase import joined
 from bot.text import day, did_you_mean, nearest, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic_core import ErrorDetails
 
     from bot.content.faults import Problem
@@ -125,7 +128,7 @@ def _explain(model: type[BaseModel], complaint: ErrorDetails, path: Path) -> Pro
     elif kind == "string_pattern_mismatch":
         explained = _pattern(str(path[0]), name, str(given))
     elif kind in _KINDS:
-        explained = _wrong_kind(kind, name, given)
+        explained = _wrong_kind(kind, name, given, _fields(model, path) if kind == "model_type" else ())
     else:
         explained = Code.BAD_VALUE, f"{name} cannot be {shown(str(given))}.", _BAD_VALUE_HINTS.get(kind, "")
     return explained
@@ -174,7 +177,7 @@ def _pattern(field: str, name: str, given: str) -> Problem:
     return Code.BAD_VALUE, f"{name} cannot be {shown(given)}.", hint
 
 
-def _wrong_kind(kind: str, name: str, given: object) -> Problem:
+def _wrong_kind(kind: str, name: str, given: object, fields: Sequence[str] = ()) -> Problem:
     if name == "`sources`":
         hint = "Write {source-id: words as they are there}, or one source a line, indented and without dashes."
         return Code.WRONG_KIND, "`sources` needs each source's id and the words in it.", hint
@@ -186,7 +189,8 @@ def _wrong_kind(kind: str, name: str, given: object) -> Problem:
         return Code.WRONG_KIND, f"{name} needs one text, not a list.", "Remove the brackets or the dashes."
     if kind in {"list_type", "tuple_type"}:
         return Code.WRONG_KIND, f"{name} needs a list.", "Put it in square brackets: [one, other]."
-    return Code.WRONG_KIND, f"{name} needs fields of its own.", "Indent them below it."
+    named = f": {joined([f'`{each}`' for each in fields])}" if fields else ""
+    return Code.WRONG_KIND, f"{name} needs fields of its own{named}.", "Indent them below it, each on its own line."
 
 
 def _one_of(known: list[str]) -> str:

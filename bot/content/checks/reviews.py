@@ -13,7 +13,7 @@ from bot.recurrence.zones import DEFAULT_ZONE
 from bot.text import day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import date, datetime
 
     from bot.content.checks.references import ParsedFacts
@@ -59,9 +59,14 @@ def review_day(now: datetime) -> date:
     return now.astimezone(_ZONE).date()
 
 
-def check_reviews(facts: ParsedFacts, reviews: Iterable[DueReview]) -> Iterator[Fault]:
-    """Find the facts that are past their review."""
-    for each in reviews:
+def check_reviews(facts: ParsedFacts, content: Content, today: date | None) -> Iterator[Fault]:
+    """Find reviews whose day counts no more; with `today`, the facts that are past their review too."""
+    for fact in content.current_facts():
+        if fact.review_by is not None and fact.review_by < fact.checked_on:
+            message = f"The fact was compared later than this, on {day(fact.checked_on)}: the day counts no more."
+            hint = "Write the day of the next review, or remove the line."
+            yield facts.by_id[fact.id][1].fault(Code.REVIEW_PASSED, message, hint, field="review_by")
+    for each in due(content, today) if today else ():
         _, parsed = facts.by_id[each.fact.id]
         hint = "Compare the fact with its sources, then set checked_on to that day."
         yield parsed.fault(Code.REVIEW_OVERDUE, each.line, hint)

@@ -27,6 +27,7 @@ _NAMES = {name for model in _MODELS for name in model.model_fields}
 FIELD_NAME = "|".join(sorted(_NAMES, key=lambda name: (-len(name), name)))
 """The fields of all files, as a regular expression."""
 _NO_COLON = re.compile(rf"( *)(?:- )?({FIELD_NAME})(?= |\Z)(?! *:)")
+_KNOWN_FIELD = re.compile(rf"\s*(?:- )?({FIELD_NAME}):(?= |\Z)")
 _FIELD_AT_MARGIN = re.compile(rf"({FIELD_NAME}) ")
 _FACT_FIELD_AT_MARGIN = re.compile(
     rf"({'|'.join(sorted(FactEntry.model_fields.keys() - MemorandumEntry.model_fields))}):"
@@ -158,6 +159,11 @@ def _colon(file: TextFile, at: _Position) -> Complaint:
         return _unspaced(unspaced, above)
     if above < line and (name := field_at_margin(file.lines[above])):
         return _complaint(*at_margin(name), (above, 0))
+    if (field := _KNOWN_FIELD.match(text)) and (before := _KNOWN_FIELD.match(file.lines[above])):
+        place, other = field.start(1), before.start(1)
+        message = f"`{field[1]}` begins behind {place} spaces, and `{before[1]}` above it behind {other}."
+        hint = "Indent both alike: all fields of one entry begin below one another."
+        return _complaint(message, hint, (line, place), above)
     message = "No field can begin here: the line is indented too far, or the line above lacks its colon."
     hint = "Indent all fields of one entry alike, and end each field's name with a colon."
     return _complaint(message, hint, (line, len(text) - len(text.lstrip())), above)

@@ -308,3 +308,23 @@ def test_a_word_processors_file_is_one_fault(folder: Path, name: str) -> None:
     ]
     if name in {WATER, "memorandum.yaml", BRIEFING}:
         assert len(check(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "told"),
+    [
+        (
+            "  corrected:\n   on: 2026-11-22\n    why: x\n",
+            9,
+            "`why` begins behind 4 spaces, and `on` above it behind 3.",
+        ),
+        ("  certainty: stated\n   as_of: 2026-11-22\n", 8, "`as_of` begins behind 3 spaces, and `certainty` above it"),
+        ("  corrected: 2026-11-30\n", 7, "`corrected` needs fields of its own: `on` and `why`."),
+    ],
+)
+def test_a_wrong_indentation_and_missing_fields_are_named(folder: Path, lines: str, line: int, told: str) -> None:
+    path = folder / WATER
+    path.write_text(path.read_text("utf-8") + lines, "utf-8")
+    first = next(fault for fault in check(folder) if fault.file == WATER)
+    assert told in first.message
+    assert first.line == line

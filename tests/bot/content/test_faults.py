@@ -262,6 +262,7 @@ SHOWN_ELSEWHERE = {
     "future-date",
     "future-correction",
     "review-overdue",
+    "review-passed",
     "link-broken",
     "link-moved",
     "link-unclear",

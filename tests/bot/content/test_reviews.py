@@ -133,3 +133,12 @@ def shape(markdown: str) -> list[list[str]]:
     """Return the lines below each heading without their sources, in no order; the bottom line first."""
     parts = markdown.partition("\n\n\\[1\\]")[0].split("\n## ")
     return [sorted(line.partition(" [")[0] for line in part.splitlines()) for part in parts]
+
+
+def test_a_review_day_before_the_last_comparison_is_a_warning(folder: Path) -> None:
+    edit(folder, WATER, "  review_by: 2026-11-21\n")
+    faults = check(folder, today=date(2026, 12, 1))
+    assert [(each.code, each.file, each.line, each.severity) for each in faults] == [
+        ("review-passed", WATER, 7, "warning")
+    ]
+    assert "on 22 November 2026: the day counts no more" in faults[0].message
