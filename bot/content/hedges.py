@@ -36,6 +36,7 @@ _CITED_HEDGE = re.compile(
     rf"{_FLAT_HEDGE.pattern}|\b(?i:potential(?! of\b)|possible|(?:is|are) (?:expected|likely)|expected to|set to)\b"
 )
 """A hedge in words cited for a fact: they alone do not carry what is labelled Stated."""
+_CARRIED = frozenset({Certainty.STATED, Certainty.INTENDED, Certainty.POSSIBLE})
 _INTENT = re.compile(
     r"\b(?:inten[dt]\w*|(?:is|are|was|were) (?:also )?to|(?<!action )plan(?:s|ned|ning)?|aim(?:s|ed|ing)?|meant"
     r"|sets? out|setting out|seek(?:s|ing)?|sought|visions?|goals?|support(?:s|ed|ing)?|hop(?:es?|ed|ing)"
@@ -123,6 +124,12 @@ def is_as_careful(text: str, certainty: Certainty) -> bool:
         return True
     careful = {Certainty.INTENDED: _INTENT, Certainty.FORECAST: _PREDICTION}.get(certainty)
     return careful is not None and careful.search(own) is not None
+
+
+def hedge_in(words: str) -> str:
+    """Return the hedge in words cited from a source; "" for none."""
+    found = _CITED_HEDGE.search(words)
+    return found[0] if found else ""
 
 
 def loses_exploring(text: str, statement: str) -> bool:
@@ -239,10 +246,10 @@ def _check_quotations(entry: FactEntry) -> Iterator[CertaintyRemark]:
 
 def _cited_hedge(entry: FactEntry, firm: CertaintyRemark | None) -> CertaintyRemark | None:
     """Return the error of a fact that is firmer than all its citations: they hedge, and it is stated or says `firm`."""
-    if not isinstance(entry.sources, dict) or entry.certainty not in {Certainty.STATED, Certainty.POSSIBLE}:
+    if not isinstance(entry.sources, dict) or entry.certainty not in _CARRIED:
         return None
     is_hedged = _HEDGE.search(entry.statement) or _CITED_HEDGE.search(entry.statement)
-    if entry.certainty is Certainty.STATED and is_hedged:
+    if entry.certainty is not Certainty.POSSIBLE and is_hedged:
         return None
     hedges = [(where, found[0]) for where in entry.sources.values() if (found := _CITED_HEDGE.search(where))]
     if not hedges or len(hedges) < len(entry.sources):

@@ -15,6 +15,7 @@ from bot.content.editing.changes import (
     added_keywords,
     checked,
     correction,
+    new_keywords,
     withdrawal,
 )
 from bot.proposals.suggestion import SuggestionKind, fields_of, proposed
@@ -50,7 +51,7 @@ def change_of(suggestion: Suggestion, base: FactFields, content: Content, today:
     if kind is SuggestionKind.CHECKED_ON:
         return checked(fact, suggestion.checked_on or today)
     if kind is SuggestionKind.KEYWORDS:
-        return added_keywords(fact, [each for each in after.keywords if each not in base.keywords])
+        return added_keywords(fact, new_keywords(base.keywords, after.keywords))
     why = suggestion.reason if not suggestion.was_right and _is_seen(content, fact, after) else ""
     return correction(fact, _fields(base, after), why=why, on=today, source=_source(suggestion))
 

@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from bot.content.editing.changes import new_keywords
 from bot.proposals.proposals import SuggestionError
 from bot.proposals.suggestion import NOTHING, SuggestedSource, Suggestion, SuggestionKind, fields_of
 
@@ -44,6 +45,7 @@ NEW_SOURCE: Final = "+"
 _OF_SOURCE: Final = (DraftField.TITLE, DraftField.PUBLISHER, DraftField.PUBLISHED, DraftField.URL)
 _TEXTS: Final = (DraftField.STATEMENT, DraftField.CERTAINTY, DraftField.SAID_BY, DraftField.SHORT)
 _MISSING: Final = "Fill this in for a new source."
+_ONLY_ADDED: Final = "Keywords are only added here: keep {gone}. To take one away, suggest a correction."
 _ADDRESS: Final = "Write the address in full, from https:// on."
 
 
@@ -127,6 +129,8 @@ def suggestion_of(draft: ProposalDraft, base: FactFields, area: str, today: date
     texts = {each.value: values.get(each, "") for each in _TEXTS if each in asked}
     changed = {name: value for name, value in texts.items() if value != getattr(base, name)}
     keywords = _keywords(values.get(DraftField.KEYWORDS, "")) if DraftField.KEYWORDS in asked else base.keywords
+    if draft.kind is SuggestionKind.KEYWORDS and (gone := new_keywords(keywords, base.keywords)):
+        raise SuggestionError({DraftField.KEYWORDS.value: _ONLY_ADDED.format(gone=", ".join(gone))})
     suggestion = Suggestion(
         draft.kind,
         values.get(DraftField.AREA, "") if DraftField.AREA in asked else area,

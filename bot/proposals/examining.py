@@ -7,8 +7,10 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditError
 from bot.content.faults import Severity
+from bot.content.hedges import firm_words, hedge_in
 from bot.content.questions import read_questions
 from bot.errors import BriefingBotError
 from bot.proposals.changes import change_of
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.faults import Fault
     from bot.content.load import Limits
-    from bot.content.models import Content
+    from bot.content.models import Content, Fact
     from bot.proposals.suggestion import Suggestion
     from bot.publishing.applying.candidate import Candidate
     from bot.store.database import Database
@@ -97,11 +99,24 @@ class ContentExaminer:
         shown = replace(impact, edits=(), answers=answers)  # the card has the words that differ already
         parts = [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
         leads.append(parts.pop(0) if own else "The check finds no fault.")
+        leads[:0] = _lost_hedges(after.facts[suggestion.fact_id])
         if suggestion.new_source:
             leads.append(_NOT_COMPARED)
         if suggestion.kind is SuggestionKind.NEW:
             parts.insert(0, _IN_NO_BRIEFING)
         return LEADS_END.join("\n\n".join(each) for each in (leads, parts))
+
+
+def _lost_hedges(fact: Fact) -> Iterator[str]:
+    """Yield what the words cited for a fact hedge, where its statement has no hedge."""
+    if hedge_in(fact.statement) or fact.certainty is Certainty.UNSTATED:
+        return
+    firm = ", ".join(f"“{each}”" for each in dict.fromkeys(firm_words(fact.statement, Certainty.INTENDED)))
+    for cited in fact.citations:
+        if hedge := hedge_in(cited.where):
+            says = f"says {escape(firm)}" if firm else "has no hedge"
+            yield f"**The source says “{escape(hedge)}”; the statement {says}.**"
+            return
 
 
 def _references(suggestion: Suggestion, content: Content) -> Iterator[tuple[str, str]]:

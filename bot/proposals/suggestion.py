@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
+from bot.content.editing.changes import new_keywords
 from bot.logging import redacted
 from bot.text import digest, storable
 
@@ -45,8 +46,9 @@ class Suggestion:
     `source_id` is cited with `source_words`, up to seven words as they stand there, beside what the fact cites already;
     `new_source` stands in its place for one that is to be added. `reason` is why, in the author's words: readers see
     that of a correction or withdrawal. `was_right`: the fact was right in its time, so that nothing that was posted is
-    corrected. `checked_on` is the day of the check, `keywords` are all of them, not only new
-    ones. `permalink` leads to the message that led to it, and `theme_id` is that of the theme that it answers.
+    corrected. `checked_on` is the day of the check, `keywords` are all of them, not only new ones; of the kind
+    KEYWORDS, none is taken away. `permalink` leads to the message that led to it, `theme_id` is the theme's that it
+    answers.
     """
 
     kind: SuggestionKind
@@ -165,6 +167,9 @@ def proposed(before: FactFields, suggestion: Suggestion) -> FactFields:
     named = {each.name for each in fields(FactFields)} - {"sources", "checked_on", "is_current"}
     changed = {name: value for name in named if (value := getattr(suggestion, name)) is not None}
     after = replace(before, **changed)
+    if suggestion.kind is SuggestionKind.KEYWORDS:
+        added = new_keywords(before.keywords, suggestion.keywords or ())
+        after = replace(after, keywords=(*before.keywords, *added))
     if suggestion.source_id:
         sources = dict(before.sources) | {suggestion.source_id: suggestion.source_words or ""}
         after = replace(after, sources=tuple(sources.items()))

@@ -80,6 +80,16 @@ def withdrawal(fact: Fact, *, why: str, on: date) -> ContentChange:
     return ContentChange(fact.id, fact_digest(fact), {"withdrawn": {"on": on.isoformat(), "why": why}})
 
 
+def new_keywords(held: Iterable[str], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return those that are not held yet, each once as first written: keywords that differ only in case are one."""
+    known = {each.casefold() for each in held}
+    found: dict[str, str] = {}
+    for each in wanted:
+        if each.casefold() not in known:
+            found.setdefault(each.casefold(), each)
+    return tuple(found.values())
+
+
 def added_keywords(fact: Fact, keywords: Iterable[str]) -> ContentChange:
     """Return the change that adds words by which a fact is found."""
     return ContentChange(fact.id, fact_digest(fact), keywords=tuple(keywords))

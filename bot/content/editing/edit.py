@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.content.checks.briefings import BRIEFING_FILE
 from bot.content.checks.layout import is_fact_file
-from bot.content.editing.changes import ContentChange, EditConflictError, EditError, entry_digest
+from bot.content.editing.changes import ContentChange, EditConflictError, EditError, entry_digest, new_keywords
 from bot.content.editing.files import EditableFile
 from bot.content.editing.references import may_name_facts, without_references
 from bot.content.editing.values import as_plain
@@ -137,9 +137,7 @@ class _Editor:
                 text = text.with_value(path, value, _BESIDE.get(field, ()))
             elif text.get(path) is not None:
                 text = text.without(path)
-        held = {each.casefold() for each in fact.entry.keywords}
-        new = tuple(each for each in dict.fromkeys(change.keywords) if each.casefold() not in held)
-        if new:
+        if new := new_keywords(fact.entry.keywords, change.keywords):
             text = text.with_value((change.fact_id, "keywords"), (*fact.entry.keywords, *new), ("sources",))
         self._texts[name] = text.text
         if change.fields.get("withdrawn") or change.fields.get("superseded_by"):

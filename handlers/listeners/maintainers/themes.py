@@ -10,6 +10,7 @@ import structlog
 
 from bot.actions import Action, Choice
 from bot.answers.search import suggest
+from bot.content.editing.changes import new_keywords
 from bot.errors import BriefingBotError, DeliveryError
 from bot.gaps.theme_words import fact_named
 from bot.gaps.themes import ThemeRef
@@ -187,7 +188,7 @@ class ThemePresses:
         content = (await self._bot.snapshot()).content
         fact = fact_named(filled_in(view, ThemeField.FACT) or next(iter(chosen(view, ThemeField.INTO)), ""), content)
         typed = [word for each in filled_in(view, ThemeField.KEYWORDS).split(",") if (word := " ".join(each.split()))]
-        new = [each for each in dict.fromkeys(typed) if each not in fact.keywords]
+        new = new_keywords(fact.keywords, typed)
         if not new:
             theme = await self._themes.hold(expert, ref, fact.id)
             told = " It has these keywords already." if typed else ""

@@ -21,6 +21,8 @@ CITED = "  sources: {press-release: could look at boiling}\n"
 KEYWORDS = "  keywords: [kettle, hot water]\n"
 AS_POSSIBLE = STATEMENT + CERTAINTY
 AS_INTENDED = "  statement: >\n    Kettle Ltd is to boil the water.\n  certainty: intended\n"
+CITED = "  sources: {press-release: could look at boiling}\n"
+FIRM = CITED.replace("could look at boiling", "boiling")
 AS_SAID = "  statement: >\n    Kettle Ltd could call it boiling.\n  certainty: said\n  said_by: Kettle Ltd\n"
 BRIEFING = "brewing/briefing.yaml"
 ANSWER = "templates/answer.md.j2"
@@ -183,7 +185,8 @@ BREAKS = [
     Break("prediction-missing", 2, 14, AS_POSSIBLE, AS_INTENDED.replace("intended", "forecast\n  said_by: Kettle Ltd")),
     Break("hedge-cited", 3, 52, "the water.", "the water. It will boil."),
     Break("hedge-cited", 6, 21, KEYWORDS, "  short: Kettle Ltd will boil what it may.\n"),
-    Break("sounds-certain", 3, 19, AS_POSSIBLE, AS_INTENDED.replace("is to", "is committed to")),
+    Break("hedge-cited", 3, 19, AS_POSSIBLE, AS_INTENDED.replace("is to", "is committed to")),
+    Break("sounds-certain", 3, 19, AS_POSSIBLE + CITED, AS_INTENDED.replace("is to", "is committed to") + FIRM),
     Break("number-differs", 6, 32, KEYWORDS, "  short: Kettle Ltd could boil 200 cups.\n"),
     Break("pasted-markup", 3, 16, "could", "**could**"),
     Break("pasted-markup", 3, 16, "could", "<b>could</b>"),

@@ -259,5 +259,6 @@ def test_a_could_that_became_a_will_is_an_error() -> None:
     assert remarks("possible", could, sources=cited) == []
     assert remarks("possible", will, sources=cited) == [("hedge-cited", "will")]
     assert remarks("possible", could, short=will, sources=cited) == [("hedge-cited", "will")]
+    assert remarks("intended", "OpenAI will invest.", sources=cited) == [("hedge-cited", "will")]
     assert remarks("possible", will, sources={"press-release": "looks at zones"}) == [("hedge-cited", "will")]
     assert remarks("possible", will, sources={**cited, "other": "is sure to do it"}) == [("sounds-certain", "will")]

@@ -10,6 +10,7 @@ import pytest
 from bot.alerts.alerts import Alerts
 from bot.config import BRIEFINGS
 from bot.proposals.examining import ContentExaminer
+from bot.proposals.proposal import LEADS_END
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
 from tests.support.newsroom import POLICY, TODAY, Newsroom
 
@@ -85,3 +86,20 @@ async def test_a_new_fact_from_a_new_source_and_what_needs_no_words(database: Da
     assert (await examiner.examine(found, newsroom.content)).problems == {}
     right = Suggestion(SuggestionKind.CHECKED_ON, "infrastructure", BIDS, checked_on=TODAY)
     assert (await examiner.examine(right, newsroom.content)).problems == {}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    said = "The partnership {} mean that major AI technology is developed in the UK."
+    words = "could mean that world-changing AI tech"
+    fact = replace(NEW, area="transformative-potential", statement=said.format("will"), source_words=words)
+    held = replace(fact, source_id="dsit-press-release", new_source=None)
+    for certainty in ("stated", "intended", "possible"):
+        assert (await examiner.examine(replace(held, certainty=certainty), newsroom.content)).problems, certainty
+    meant = replace(held, certainty="intended", statement=said.format("is to"))
+    leads, _, _ = (await examiner.examine(meant, newsroom.content)).preview.partition(LEADS_END)
+    assert leads.startswith("**The source says “could”; the statement has no hedge.**")
+    careful = replace(held, certainty="possible", statement=said.format("could"))
+    assert "The source says" not in (await examiner.examine(careful, newsroom.content)).preview

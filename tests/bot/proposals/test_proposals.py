@@ -13,12 +13,14 @@ from bot.audit.audit import AuditFilter, read_audit
 from bot.errors import BriefingBotError
 from bot.messages import Author
 from bot.outbox.delivery import DeliveryKind, message_from_json
+from bot.proposals.card import card
+from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.proposal import ProposalState
-from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals
-from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
+from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals, SuggestionError
+from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind, is_held
 from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
-from tests.support.newsroom import Newsroom
+from tests.support.newsroom import TODAY, Newsroom
 from tests.support.outbox import MAINTAINERS
 from workspace.blocks.pings import find_pings
 
@@ -251,3 +253,19 @@ async def test_who_decides_too_late_or_too_early_reads_where_it_stands(desk: Des
     await desk.proposals.withdraw(proposal_id, ADA)
     with pytest.raises(BriefingBotError, match=r"^Who proposed this has withdrawn it\.$"):
         await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_keywords_are_only_added_and_case_makes_no_other_one(desk: Desk) -> None:
+    held = desk.newsroom.content.facts[BIDS].keywords
+    wanted = (*held[1:], held[0].swapcase(), "zone tenders", "Zone Tenders")
+    suggestion = Suggestion(SuggestionKind.KEYWORDS, "infrastructure", BIDS, keywords=wanted)
+    proposal = await desk.proposals.get(await desk.proposals.suggest(suggestion, ADA))
+    assert proposal.after.keywords == (*held, "zone tenders")
+    assert "Keywords: added zone tenders\n" in card(proposal).markdown
+    draft = ProposalDraft.of_proposal(proposal).filled({DraftField.KEYWORDS: ", ".join((*held[1:], "zone tenders"))})
+    with pytest.raises(SuggestionError, match=f"only added here: keep {held[0]}"):
+        suggestion_of(draft, proposal.base, "infrastructure", TODAY)
+    changed = {BIDS: replace(desk.newsroom.content.facts[BIDS], keywords=proposal.after.keywords)}
+    facts = {**desk.newsroom.content.facts, **changed}
+    assert is_held(replace(desk.newsroom.content, facts=facts), BIDS, proposal.after), "so it can be published"
