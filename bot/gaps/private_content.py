@@ -80,7 +80,6 @@ _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}\b", re.IGNORECASE)
 _VEHICLE = re.compile(r"\b[A-Z]{2}\d\d\s?[A-Z]{3}\b")
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|miss|mx|dr|sir|dame|lord|lady|baroness|cllr)\.? +([A-Za-z][\w'-]*)", re.IGNORECASE)
 _INITIAL = re.compile(r"\b[A-Z]\.? (?=[A-Z][a-z])")
-_SENTENCE_END = re.compile(r"[.!?:;\"(]\s*\Z|\A\s*\Z")
 _LONGEST_ACRONYM = 6
 _START = 4
 _SLIP_FROM = 6

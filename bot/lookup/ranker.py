@@ -115,7 +115,6 @@ class _Scoring:
                         for number, form in index.forms_of(key):
                             self._places[number] = (key, _likeness(form, term.word.form, typed))
         self._weights = [self._weight(term) for term in query.terms]
-        self._total = sum(self._weights) or 1.0
         held = sum(weight for term, weight in zip(query.terms, self._weights, strict=True) if term.matches)
         self._held = held or 1.0
         self._follows = self._neighbours()

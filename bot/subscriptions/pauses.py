@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import select, union, update
 
 from bot.alerts import alerts, days_off, subscriptions
@@ -68,8 +67,6 @@ _OVER: Final = "The pause since"
 _MEANWHILE: Final = "Alerts wait then; a correction is posted at once, with the alerts that wait."
 _CLEAR: Final = "To end all of them: /briefing days off clear."
 _PAUSED: Final = tables.subscriptions, tables.schedules
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class ChannelPauses:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError
 from bot.feedback.report_messages import Report
@@ -49,8 +47,6 @@ _NOBODY = "There is nobody to send it to: whoever runs me has named no channel f
 _SENT = "Sent. You get a direct message when it is dealt with."
 _QUEUED = "Saved. It is sent as soon as Slack takes it, and you get a direct message when it is dealt with."
 _ELSEWHERE = "Only the people in the maintainers’ channel can do that, there."
-
-_log = structlog.stdlib.get_logger(__name__)
 
 
 class Feedback:

@@ -63,10 +63,6 @@ class Channels:
             raise self.blind
         return {attempt.id: self.ids[attempt.id] for attempt in attempts if attempt.id in self.ids}
 
-    async def has_posts(self) -> bool:
-        """Whether anything was posted."""
-        return bool(self.posted)
-
     async def was_looked_at_twice(self) -> bool:
         """Whether two looks were made."""
         return len(self.looked) > 1
