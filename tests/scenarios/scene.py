@@ -98,7 +98,7 @@ class Scene:
 
     async def until(self, predicate: Callable[[], object]) -> None:
         """Wait until it holds."""
-        await self.workspace.wait_until(predicate)
+        await self.workspace.wait_until(predicate, PATIENCE_S)
 
     async def settled(self) -> None:
         """Wait until the bot has done what it was asked: a confirmation comes before what it confirms is written."""

@@ -90,7 +90,7 @@ async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: 
     oauth = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret"}
     proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     async with command(tmp_path, "run", **tokens(workspace), **oauth, **proxies) as process:
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
         assert happened.acked
         assert "Growth Zone" in workspace.seen_by(ADA, GENERAL)[-1]["text"]
@@ -109,18 +109,18 @@ async def test_a_post_asked_for_survives_a_kill(workspace: Workspace, tmp_path: 
     """Whether the kill comes before the post or between the post and Slack's answer, the channel sees it once."""
     settings = {**tokens(workspace), "DELIVERY_QUIET_S": "3"}
     async with command(tmp_path, "run", **settings) as process:
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         await workspace.type(ADA, GENERAL, "/fact growth zones")
         workspace.fault_switches.switch([fault])
         await workspace.press(ADA, GENERAL, workspace.seen_by(ADA, GENERAL)[-1]["ts"], "post")
-        await workspace.wait_until(lambda: any(call.method == POST for call in workspace.calls), timeout_s=20)
+        await workspace.wait_until(lambda: any(call.method == POST for call in workspace.calls), timeout_s=PATIENCE_S)
         process.kill()
         await process.wait()
     posted = len(posts(workspace))
     assert posted == (fault.kind == "lost")
     async with command(tmp_path, "run", **settings) as process:
-        await workspace.wait_until(lambda: posts(workspace), timeout_s=20)
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: posts(workspace), timeout_s=PATIENCE_S)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         await until_sent(tmp_path / "var")
     assert len(posts(workspace)) == 1
 

@@ -97,7 +97,7 @@ async def test_run_publishes_at_start_and_with_watch_each_edit(
 ) -> None:
     settings = tokens(workspace) | {"BRIEFINGS_DIR": str(folder)}
     async with command(tmp_path, "run", "--watch", **settings) as process:
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         assert "could look" in await answer_of(workspace, f"/fact {ID}")
         async with command(tmp_path, "run", **settings) as second:
             code, _, err = await ended(second)
@@ -109,7 +109,7 @@ async def test_run_publishes_at_start_and_with_watch_each_edit(
         assert (await ended(process))[0] == 0
     edit(folder, "certainty: possible", "certainty: maybe")
     async with command(tmp_path, "run", **settings) as process:
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         assert "could yet look" in await answer_of(workspace, f"/fact {ID}"), "the last good revision answers"
         process.send_signal(signal.SIGTERM)
         code, _, err = await ended(process)
@@ -168,7 +168,7 @@ async def test_publish_beside_a_running_bot_shows_within_seconds(
 ) -> None:
     settings = tokens(workspace) | {"BRIEFINGS_DIR": str(folder)}
     async with command(tmp_path, "run", **settings) as process:
-        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=20)
+        await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         edit(folder, "could look at", "could yet look at")
         async with command(tmp_path, "publish", **settings) as publishing:
             code, out, err = await ended(publishing)
