@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import Payload, View
     from handlers.slack.web_client import WebClient
 
+ANSWER_SHOWN_S: Final = (0.1, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between the tries to update a view that Slack is about to show."""
 NAMELESS: Final = "a colleague"
 """Stands for a person whose name Slack does not tell."""
 _NAME_S = 1.0
@@ -36,7 +38,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 class SlackClient:
-    """Calls the Web API, each call once. Methods raise DeliveryError."""
+    """Calls the Web API, each call once but `update_answer`. Methods raise DeliveryError."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
@@ -98,6 +100,23 @@ class SlackClient:
     async def update_view(self, view_id: str, view: View) -> None:
         """Show something else in an open modal. Raises DeliveryError: `not_found` when it was closed."""
         await call(self._client.views_update(view_id=view_id, view=view))
+
+    async def update_answer(self, external_id: str, view: View) -> None:
+        """Show something else in a view that answered a form, by its external_id, as soon as Slack shows that.
+
+        An update by view_id that comes before the answer would be replaced by it. Raises DeliveryError: `not_found`
+        when the window was closed.
+        """
+        for wait_s in ANSWER_SHOWN_S:
+            try:
+                await call(self._client.views_update(external_id=external_id, view=view))
+            except DeliveryError as error:
+                if error.code != "not_found":
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                return
+        await call(self._client.views_update(external_id=external_id, view=view))
 
     async def publish_home(self, user: str, view: View, *, state: str = "") -> str:
         """Show a person their Home, and return its hash; `state` is the hash that it must still have, if given.

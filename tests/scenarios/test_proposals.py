@@ -18,6 +18,7 @@ from tests.scenarios.views import modal, presses, shows
 from workspace.blocks.pings import find_pings
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
+from workspace.wire.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -106,6 +107,8 @@ async def test_a_check_that_takes_long_is_shown_in_the_window_when_it_is_done(
     await sends(scene, (await modal(scene)).view, statement="x" * 301, reason="Why not?")
     view = await shows(scene, "at most 300 are allowed")
     assert "x" * 301 in json.dumps(view["blocks"]), "nothing that was typed is lost"
+    not_shown_yet = Fault("answer", "views.update", times=1, body='{"ok": false, "error": "not_found"}')
+    scene.workspace.fault_switches.switch([not_shown_yet])
     await sends(scene, view, statement=WORDS, reason="Plainer words.")
     await presses(scene, await shows(scene, "Sent."), "Withdraw it")
     await shows(scene, "Withdrawn.")

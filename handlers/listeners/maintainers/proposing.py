@@ -118,7 +118,8 @@ class ProposalForms:
         if doing.done():
             return _answer(doing.result())
         self._tasks.start(self._show_later(doing, body))
-        return _answer(modal(Reply(Outcome.NOTICE, "", note=_CHECKING), Frame(title="Checking")))
+        checking = modal(Reply(Outcome.NOTICE, "", note=_CHECKING), Frame(title="Checking"))
+        return _answer({**checking, "external_id": body["view"]["id"]})
 
     async def source_chosen(self, body: Mapping[str, Any]) -> None:
         """Draw the form anew: a new source has more fields."""
@@ -176,7 +177,7 @@ class ProposalForms:
             problems = {DraftField(name): sentence for name, sentence in result.items()}
             view = await self._redrawn(replace(draft_in(body["view"]), problems=problems), " ".join(result.values()))
         try:
-            await self._client.update_view(view_id, view or {})
+            await self._client.update_answer(view_id, view or {})
         except DeliveryError as error:
             _log.info("form.update_failed", reason=error.message)
             if result and not _is_view(result):
