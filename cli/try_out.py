@@ -113,7 +113,8 @@ def _advice(folder: Path, channel: str) -> str:
         "By hand:\n"
         "• After subscribing, open the clock at the top and jump to the next due post\n"
         f"• Edit a statement in `{shown}` and save it: an alert appears in <#{channel}>, old words beside new\n"
-        "• Press *Ask the team* below a no: the question arrives there too"
+        "• Press *Ask the team* below a no: it arrives there too, the maintainers’ channel (`/briefing gaps`)\n"
+        "• Stopping it forgets everything but your edits; `briefing-bot gaps` and the other commands do not see it"
     )
 
 

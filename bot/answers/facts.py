@@ -67,15 +67,15 @@ def look_up(snapshot: RevisionSnapshot, words: str, *, corrects: bool) -> Reply:
 
 
 def with_reason(reply: Reply, reason: str) -> Reply:
-    """Return a no-answer with the reason why its question is not for us below its first paragraph.
+    """Return a no-answer with the reason why its question is not for us: below its first paragraph.
 
-    Below a fact that is only the closest one, it is a note. There is nothing to wait for then.
+    It stands above a fact that is only the closest one. There is nothing to wait for then.
     """
     if not reason:
         return reply
     reply = replace(reply, choices=tuple(each for each in reply.choices if each.ask is not Action.AWAIT))
     if reply.outcome is not Outcome.NO_ANSWER:
-        return replace(reply, note=" ".join(filter(None, (reply.note, f"{_WHY_NOT} {reason}"))))
+        return replace(reply, markdown=f"{_WHY_NOT} {escape(reason)}\n\n{reply.markdown}")
     first, apart, rest = reply.markdown.partition("\n\n")
     return replace(reply, markdown=f"{first}\n\n{_WHY_NOT} {escape(reason)}{apart}{rest}")
 

@@ -1,4 +1,4 @@
-"""“Tell me when there is an answer”: what the button does, and the message once a published fact answers.
+"""“Tell me if answered”: what the button does, and the message once a published fact answers.
 
 Questions that wait are looked up behind a publication, some at a time, and never in its transaction. A row is deleted
 in the transaction that writes its message: whatever is killed, and whichever process comes first, there is one.
@@ -37,7 +37,7 @@ POLL_S: Final = 1.0
 _EXPIRES_AFTER_S: Final = 7 * 24 * 60 * 60.0
 """Seconds for which a message waits for a Slack that takes none: nobody waits at the screen for it."""
 
-TELL_ME: Final = "Tell me when there is an answer"
+TELL_ME: Final = "Tell me if answered"
 _NOTED = (
     "I will write to you, once, if a published fact answers {words} before {until}. Until then I keep these words, and "
     "that you asked them."

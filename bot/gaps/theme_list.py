@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ class ThemeEntry:
 
     `gaps` are its questions, the most asked first; `examples` (id → words) were confirmed, and may be gaps no more.
     `problem` says why a theme that was decided on is shown again, or which decided one a new one is near. `answered`:
-    it is not for us, and a fact answers a question of it.
+    it is not for us, and a fact answers a question of it. `draft` says that a fact for it is proposed, and by whom.
     """
 
     key: str
@@ -36,6 +36,7 @@ class ThemeEntry:
     examples: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
     answered: bool = False
+    draft: str = ""
 
     @property
     def ref(self) -> ThemeRef:
@@ -68,6 +69,12 @@ class ThemeList:
 
     open: tuple[ThemeEntry, ...]
     decided: tuple[ThemeEntry, ...]
+
+    def noting(self, drafts: Mapping[str, str]) -> ThemeList:
+        """Return the list with what is said of proposed facts, by theme."""
+        return ThemeList(
+            *(tuple(replace(e, draft=drafts.get(e.key, "")) for e in each) for each in (self.open, self.decided))
+        )
 
     def find(self, key: str) -> ThemeEntry | None:
         """Return the theme with a key; of a new one that has become part of another theme, that one."""

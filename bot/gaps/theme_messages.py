@@ -108,13 +108,13 @@ def _markdown(entry: ThemeEntry, since: date) -> str:
         f"**{escape(entry.name)}** — {_counts(entry, since)}",
         f"Also asked: {examples}" if examples else "",
         escape(entry.problem),
+        escape(entry.draft),
     ]
     return "\\\n".join(filter(None, lines)) + "\n"
 
 
 def _plain(entry: ThemeEntry, since: date) -> str:
-    problem = f" {entry.problem}" if entry.problem else ""
-    return f"{entry.name} — {_counts(entry, since)}.{problem}"
+    return " ".join(filter(None, (f"{entry.name} — {_counts(entry, since)}.", entry.problem, entry.draft)))
 
 
 def _counts(entry: ThemeEntry, since: date) -> str:
@@ -149,6 +149,7 @@ def as_json(listed: ThemeList) -> Iterator[Mapping[str, object]]:
             "fact_id": theme.fact_id if theme else "",
             "reason": theme.reason if theme else "",
             "problem": each.problem,
+            "draft": each.draft,
             "questions": [
                 {"words": gap.words, "count": gap.count, "confirmed": gap.id in each.examples} for gap in each.gaps
             ],

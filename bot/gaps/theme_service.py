@@ -69,12 +69,14 @@ class Themes:
             gaps = await gaps_of(connection, team)
             known = await themes.themes_of(connection, team)
             examples = await themes.examples_of(connection, team)
+            drafts = await themes.drafts_of(connection, team)
         sorting = Sorting(await self._clustering([gap.words for gap in gaps], examples))
         is_held = partial(problem_of, left=(), content=revision.content)
         if decided := [each for each in known if each.state is not ThemeState.OPEN and not is_held(each)]:
             coverage = await self._covering(revision)
             sorting = await asyncio.to_thread(sort_out, gaps, sorting.found, decided, examples, coverage)
-        return theme_list(gaps, sorting, known, examples, partial(problem_of, content=revision.content))
+        listed = theme_list(gaps, sorting, known, examples, partial(problem_of, content=revision.content))
+        return listed.noting(drafts)
 
     async def reply(self, team: str) -> Reply:
         """Return the themes of a workspace as a list for one maintainer."""

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, update
 from bot.actions import TOO_OLD
 from bot.errors import BriefingBotError
 from bot.store.engine import insert_into
-from bot.store.maintainer_tables import theme_questions, themes
+from bot.store.maintainer_tables import proposals, theme_questions, themes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -77,6 +77,9 @@ class StoredTheme:
         return ThemeRef(self.id, self.version)
 
 
+_SETTLED: Final = ("published", "declined", "withdrawn")
+"""States of a proposal that is waited for no more."""
+_WAITS: Final = {"waiting": "waits for approval", "failed": "could not be applied"}
 _FIELDS: Final = tuple(StoredTheme.__slots__)
 
 
@@ -120,6 +123,18 @@ async def examples_of(connection: AsyncConnection, team: str) -> Mapping[str, Ma
     for theme_id, question_id, words in await connection.execute(here.order_by(columns[2], columns[1])):
         found.setdefault(theme_id, {})[question_id] = words
     return found
+
+
+async def drafts_of(connection: AsyncConnection, team: str) -> Mapping[str, str]:
+    """Return what is said of the themes (by id) for which a proposed fact is not published yet."""
+    columns = (proposals.c.suggestion, proposals.c.name, proposals.c.state)
+    here = select(*columns).where(proposals.c.team == team, proposals.c.state.not_in(_SETTLED))
+    found = await connection.execute(here.order_by(proposals.c.created_at.desc(), proposals.c.id))
+    return {
+        theme_id: f"Drafted by {name}, {_WAITS.get(state, 'approved, and not published yet')}."
+        for suggestion, name, state in found
+        if (theme_id := suggestion.get("theme_id"))
+    }
 
 
 async def add_theme(connection: AsyncConnection, theme: StoredTheme, questions: Mapping[str, str]) -> bool:

@@ -22,7 +22,7 @@ from workspace.server import Workspace
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-TELL_ME = "Tell me when there is an answer"
+TELL_ME = "Tell me if answered"
 DRONES = "police drones"
 
 

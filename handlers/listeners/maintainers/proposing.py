@@ -85,10 +85,12 @@ class ProposalForms:
         self._tasks = tasks
         self._write = write
 
-    async def open(self, trigger: str, user: str, draft: ProposalDraft, *, on_top: bool = False) -> None:
+    async def open(
+        self, trigger: str, user: str, draft: ProposalDraft, *, on_top: bool = False, note: str = ""
+    ) -> None:
         """Open the form for a draft; where Slack opens none, write to the user. The caller has asked the gate."""
         content = (await self._bot.snapshot()).content
-        view = suggestion_form(draft, content, has_channel=bool(self._proposals.channel))
+        view = suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
         await self._modals.open_form(trigger, user, view, on_top=on_top)
 
     async def suggest(self, press: Press) -> None:

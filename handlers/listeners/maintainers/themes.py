@@ -114,14 +114,19 @@ class ThemePresses:
         return Reply(Outcome.NOTICE, "", note=f"“{theme.name}” is forgotten, with its examples.")
 
     async def draft(self, press: Press) -> None:
-        """Open the form for a fact that answers, prefilled with what was asked."""
+        """Open the form for a fact that answers, below what was asked.
+
+        It has no keywords yet: words of these questions may be those of others.
+        """
         expert = await self._expert(press.actor)
         entry = await self._themes.entry(expert.team, press.value)
         theme = await self._themes.keep(expert, entry.ref)
         asked = "; ".join(list(entry.questions.values())[:_ASKED])
-        draft = ProposalDraft.new(keywords=", ".join(entry.words), theme_id=theme.id)
+        draft = ProposalDraft.new(theme_id=theme.id)
         filled = draft.filled({DraftField.REASON: f"Asked: {asked}"[:LONGEST_REASON]})
-        await self._forms.open(press.trigger, expert.user, filled, on_top=press.surface is Surface.MODAL)
+        await self._forms.open(
+            press.trigger, expert.user, filled, on_top=press.surface is Surface.MODAL, note=entry.draft
+        )
 
     async def hold(self, press: Press) -> None:
         """Open the form that says which fact answers."""

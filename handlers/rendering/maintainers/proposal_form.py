@@ -92,6 +92,8 @@ def suggestion_form(draft: ProposalDraft, content: Content, *, has_channel: bool
     faulty = [each for each in draft.asked if each in draft.problems]
     fact = content.facts.get(draft.fact_id)
     above = [notice(f"{fact.id}, as it is now: {fact.statement}")] if fact else []
+    if draft.theme_id and not fact and (asked := draft.values.get(DraftField.REASON)):
+        above.append(notice(asked))
     seen = _SEEN_BY_CHANNEL if has_channel else _SEEN_BY_OPERATOR
     fields = [_input(draft, each, content, has_focus=each in faulty[:1]) for each in draft.asked]
     above = [*([{"type": "section", "text": words(note)}] if note else ()), *above]

@@ -56,7 +56,6 @@ def hold_form(entry: ThemeEntry, near: Mapping[str, str]) -> View:
             ThemeField.KEYWORDS,
             "Keywords that it gets",
             LONGEST_KEYWORDS,
-            initial=", ".join(entry.words),
             is_optional=True,
         ),
         notice(
@@ -117,6 +116,10 @@ def _form(form: ThemeForm, title: str, entry: ThemeEntry, fields: Sequence[Block
     """Return a form below the theme's name and its questions."""
     listed = [f"• {each[:_LINE]}" for each in list(entry.questions.values())[:_SHOWN]]
     more = len(entry.questions) - len(listed)
-    lines = [entry.name, *(listed if form is not ThemeForm.SORT else ()), *([f"… and {more} more"] if more > 0 else [])]
+    lines = [
+        *filter(None, (entry.name, entry.draft)),
+        *(listed if form is not ThemeForm.SORT else ()),
+        *([f"… and {more} more"] if more > 0 else []),
+    ]
     about: Block = {"type": "section", "text": words("\n".join(lines))}
     return form_view(form, title, "Save", entry.ref.pack(), [about, *fields])

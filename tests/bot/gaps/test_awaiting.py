@@ -1,4 +1,4 @@
-"""“Tell me when there is an answer” on each kind of database: one message, whoever is killed and however many wait."""
+"""“Tell me if answered” on each kind of database: one message, whoever is killed and however many wait."""
 
 from __future__ import annotations
 

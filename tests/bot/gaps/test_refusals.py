@@ -10,7 +10,7 @@ import pytest
 from bot.answers.service import Bot
 from bot.gaps.refusals import Refusals
 from bot.messages import Outcome
-from tests.support.themes import ADA, Bench
+from tests.support.themes import ADA, Bench, gap
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -59,3 +59,14 @@ async def test_the_answer_needs_no_database_for_it(database: Database, monkeypat
 
     monkeypatch.setattr(database, "reading", away)
     assert (await bot.fact("will state pensions rise")).outcome is Outcome.NO_ANSWER
+
+
+async def test_the_reason_stands_above_what_is_only_the_closest_fact(database: Database) -> None:
+    asked = "how much electricity will a growth zone use"
+    bench = await Bench.opened(database, gap(asked))
+    bot = Bot(database, bench.clock, refusals=Refusals(database))
+    await bench.themes.refuse(ADA, await bench.ref("electricity"), "Ask Ofgem.")
+    reply = await bot.fact(asked)
+    assert reply.outcome is Outcome.CLOSEST
+    assert reply.markdown.startswith("We will not hold this: Ask Ofgem.\n\n")
+    assert not reply.note

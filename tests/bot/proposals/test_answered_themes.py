@@ -38,6 +38,9 @@ async def test_a_published_proposal_closes_its_theme_for_what_it_answers(
     clock = desk.newsroom.clock
     theme = await themes.keep(ADA, entry.ref)
     proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id=theme.id), ADA)
+    (drafted,) = (await themes.listed(ADA.team)).open
+    assert drafted.draft == f"Drafted by {ADA.name}, waits for approval."
+    assert drafted.draft in (await themes.rows(ADA.team, 1))[0].text
     await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
     applier = Applier(desk.proposals, Hand(), [AnsweredThemes(clock)])
     await applier.apply_due()
