@@ -11,6 +11,7 @@ from bot.actions import Action, Choice
 from bot.messages import Row
 from bot.proposals.proposal import OPEN, ProposalState
 from bot.proposals.suggestion import SuggestionKind
+from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
 from bot.reviews.asks import asks_of
 from bot.reviews.post import button_value
@@ -109,4 +110,5 @@ def _proposals(found: Sequence[Proposal]) -> MaintainersList:
 
 def _proposal(each: Proposal) -> str:
     kind = _KINDS.get(each.suggestion.kind, f"{each.suggestion.kind.value.capitalize()} of")
-    return f"{kind} {each.fact_id}, by {each.author.name} on {day(each.created_at.date())}"
+    edited = f", edited by {joined([editor.name for editor in each.editors])}" if each.editors else ""
+    return f"{kind} {each.fact_id}, by {each.author.name} on {day(each.created_at.date())}{edited}"

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.proposals.proposal import Proposal
 
-_IN_VAIN: Final = frozenset({ProposalState.DECLINED, ProposalState.WITHDRAWN, ProposalState.FAILED})
+_IN_VAIN: Final = frozenset(
+    {
+        *(ProposalState.DECLINED, ProposalState.WITHDRAWN, ProposalState.FAILED),
+        *(ProposalState.CLOSED, ProposalState.SUPERSEDED),
+    }
+)
 
 
 class AnsweredThemes:

@@ -1,7 +1,8 @@
 """Applies approved proposals, and notes when what they propose is published.
 
 A proposal is claimed before it is applied; whoever is killed between the two leaves a claim that runs out, and `Apply`
-does the same change once. What is published is recognised by the fact's own fields, whoever wrote them.
+does the same change once. What is published is recognised by the parts of the fact that a proposal
+changes, whoever wrote them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from bot.content.editing.changes import EditConflictError
 from bot.errors import BriefingBotError
 from bot.proposals.answered_themes import reopen_held
 from bot.proposals.changes import change_of
+from bot.proposals.outcome import Outcome, is_there, outcome_of, published_words
 from bot.proposals.proposal import Proposal, ProposalState, read_proposals, replace_proposal
-from bot.proposals.suggestion import is_held
-from bot.proposals.telling import edit_card, tell_approver, tell_author
+from bot.proposals.telling import edit_card, tell_approver, tell_authors
 from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange, Signature
 from bot.store.errors import StoreError
 from bot.store.periodic import repeat
@@ -93,15 +94,22 @@ class Applier:
                 await self._move(claimed, await self._applied(claimed))
 
     async def note_published(self) -> None:
-        """Mark those as published whose fact is as they propose it. Raises StoreError."""
+        """Mark those whose fact is published as they propose it, or otherwise. Raises StoreError."""
         async with self._database.reading() as connection:
             found = await read_proposals(connection, (ProposalState.APPLIED,))
         if not found:
             return
         content = (await self._database.latest()).content
         for proposal in found:
-            if is_held(content, proposal.fact_id, proposal.after):
-                await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
+            match outcome_of(content, proposal):
+                case Outcome.PUBLISHED:
+                    await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
+                case Outcome.OTHERWISE:
+                    note = published_words(content, proposal)
+                    superseded = replace(proposal, state=ProposalState.SUPERSEDED, due_at=None, note=note)
+                    await self._move(proposal, superseded, answers=is_there(content, proposal))
+                case Outcome.OPEN:
+                    pass
 
     async def note_changed(self) -> None:
         """Say on the cards of waiting proposals whose fact has changed; once for a revision. Raises StoreError."""
@@ -122,7 +130,7 @@ class Applier:
     async def _applied(self, claimed: Proposal) -> Proposal:
         """Apply a proposal, and return it as it is afterwards."""
         content = (await self._database.latest()).content
-        if is_held(content, claimed.fact_id, claimed.after):
+        if outcome_of(content, claimed) is Outcome.PUBLISHED:
             return _done(claimed, Applied("It is written already."))
         try:
             applied = await self._apply.apply(self._approved(claimed, content))
@@ -152,8 +160,11 @@ class Applier:
         approver = Signature(proposal.approver, proposal.approver_name)
         return ApprovedChange(proposal.id, change, proposal.suggestion.reason, proposer, approver)
 
-    async def _move(self, before: Proposal, after: Proposal) -> None:
-        """Write what came of a proposal, with its deliveries and its audit row; unless somebody has changed it."""
+    async def _move(self, before: Proposal, after: Proposal, *, answers: bool = False) -> None:
+        """Write what came of a proposal, with its deliveries and its audit row; unless somebody has changed it.
+
+        `answers`: its fact is published, if in other words, so that it answers the theme that it was drafted for.
+        """
         now: datetime = self._clock.now()
         if before.state is not ProposalState.APPLYING or after.state is not ProposalState.APPROVED:
             after = replace(after, changed_at=now)
@@ -162,11 +173,10 @@ class Applier:
                 return
             await edit_card(connection, after, self._channel, now)
             await reopen_held(connection, after, now)
-            if after.state in {ProposalState.FAILED, ProposalState.PUBLISHED}:
-                await tell_author(connection, after, now)
-            if after.state is not ProposalState.PUBLISHED:
-                await tell_approver(connection, after, now)
-            if after.state is ProposalState.PUBLISHED:
+            if after.state in {ProposalState.FAILED, ProposalState.PUBLISHED, ProposalState.SUPERSEDED}:
+                await tell_authors(connection, after, now)
+            await tell_approver(connection, after, now)
+            if after.state is ProposalState.PUBLISHED or answers:
                 for listener in self._listeners:
                     await listener.on_published(connection, after)
             action = f"proposal.{after.state.value}"

@@ -8,11 +8,14 @@ from bot.actions import Action, Button
 from bot.outbox.delivery import OutboxMessage
 from bot.proposals.card_text import card_text
 from bot.proposals.proposal import Proposal, ProposalState
+from bot.recurrence.phrase import joined
 from bot.text import escape, escape_lines, link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CLOSES: Final = "closes"
+"""Marks the button that closes what is applied, beside those that decline."""
 LONGEST_CARD: Final = 3800
 """Characters: chat.update takes 4,000 (Slack: "chat.update method", `text`)."""
 ALONE: Final = "Nobody else in the channel could approve it."
@@ -33,10 +36,11 @@ def whole(proposal: Proposal) -> str:
 def standing(proposal: Proposal) -> str:
     """Return where a proposal stands, as a sentence of Markdown."""
     who, note = escape(proposal.approver_name), escape(proposal.note.partition("\n")[0])
-    edited = " Its words were edited since." if proposal.editors else ""
+    names = [escape(each.name or each.user) for each in proposal.editors]
+    edited = f" Edited by {joined(names)}." if names else ""
     where = f" {link('Open it', proposal.link)}." if proposal.link.startswith("https://") else ""
     sentences = {
-        ProposalState.WAITING: f"**Waiting** for somebody else’s approval.{edited}",
+        ProposalState.WAITING: "**Waiting** for somebody else’s approval.",
         ProposalState.APPROVED: f"**Approved** by {who}. It is written next.",
         ProposalState.APPLYING: f"**Approved** by {who}. It is being written.",
         ProposalState.APPLIED: f"**Approved** by {who}. Not published yet. {note}{where}",
@@ -44,28 +48,34 @@ def standing(proposal: Proposal) -> str:
         ProposalState.DECLINED: f"**Declined** by {who}: {note}",
         ProposalState.FAILED: f"**Approved** by {who}, but **not written**: {note}",
         ProposalState.WITHDRAWN: "**Withdrawn** by who proposed it.",
+        ProposalState.SUPERSEDED: f"**Published in other words**, approved by {who}. {note}{where}",
+        ProposalState.CLOSED: f"**Not published**, closed by {who}: {note}",
     }
     if proposal.state is ProposalState.WAITING and proposal.is_stale:
-        return f"**The fact has changed** since this was proposed. Look again before you decide. {note}".rstrip()
+        return (
+            f"**The fact has changed** since this was proposed. Look again before you decide. {note}".rstrip() + edited
+        )
     extra = f" {note}" if proposal.state is ProposalState.APPROVED and proposal.note not in {"", ALONE} else ""
     alone = f" {ALONE}" if proposal.approver in proposal.contributors else ""
-    return f"{sentences[proposal.state]}{extra}{alone}"
+    return f"{sentences[proposal.state]}{edited}{extra}{alone}"
 
 
-def to_author(proposal: Proposal) -> OutboxMessage:
-    """Return the direct message to who proposed it, about the state that it has reached."""
-    about, note = escape(proposal.after.statement or proposal.fact_id), proposal.note
-    reason = escape_lines(note)
+def to_author(proposal: Proposal, *, is_editor: bool = False) -> OutboxMessage:
+    """Return the direct message to who proposed it, or to who edited it, about the state that it has reached."""
+    about, reason = escape(proposal.after.statement or proposal.fact_id), escape_lines(proposal.note)
+    yours = f"The proposal by {escape(proposal.author.name)} that you edited" if is_editor else "Your proposal"
     words = {
-        ProposalState.APPROVED: "Your proposal was approved. You hear again when it is published",
-        ProposalState.DECLINED: f"Your proposal was declined: {reason}",
-        ProposalState.FAILED: f"Your proposal was approved, but could not be written yet: {reason}",
-        ProposalState.PUBLISHED: "Your proposal is published",
-        ProposalState.WITHDRAWN: "Your proposal is withdrawn",
+        ProposalState.APPROVED: f"{yours} was approved. You hear again when it is published",
+        ProposalState.DECLINED: f"{yours} was declined: {reason}",
+        ProposalState.FAILED: f"{yours} was approved, but could not be written yet: {reason}",
+        ProposalState.PUBLISHED: f"{yours} is published",
+        ProposalState.SUPERSEDED: f"{yours} was approved, and published in other words. {reason}",
+        ProposalState.CLOSED: f"{yours} was approved, but will not be published: {reason}",
     }[proposal.state]
-    is_shown = proposal.state is ProposalState.PUBLISHED and proposal.after.is_current
+    is_shown = proposal.state in {ProposalState.PUBLISHED, ProposalState.SUPERSEDED} and proposal.after.is_current
     buttons = (Button(Action.FACT, "Show the fact", proposal.fact_id),) if is_shown else ()
-    return OutboxMessage(f"{words}.\n\nIt was: “{about}”", buttons)
+    ending = "" if words.endswith((".", "!", "?")) else "."
+    return OutboxMessage(f"{words}{ending}\n\nIt was: “{about}”", buttons)
 
 
 def to_approver(proposal: Proposal) -> OutboxMessage | None:
@@ -99,3 +109,7 @@ def _buttons(proposal: Proposal) -> Iterator[Button]:
     if proposal.state is ProposalState.FAILED:
         yield Button(Action.APPLY_AGAIN, "Try again", value)
         yield Button(Action.DECLINE, "Decline", value)
+    if proposal.state is ProposalState.APPLIED:
+        yield Button(
+            Action.DECLINE, "It was not merged" if proposal.link else "Will not be published", f"{value} {CLOSES}"
+        )

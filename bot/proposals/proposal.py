@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class ProposalState(StrEnum):
-    """Where a proposal stands. `applied`: it is written where the content comes from, and not yet published."""
+    """Where a proposal stands. `applied`: it is written where the content comes from, and not yet published.
+
+    `superseded`: the fact was published otherwise than proposed; `closed`: a person said that it will not be published.
+    """
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -41,6 +44,8 @@ class ProposalState(StrEnum):
     DECLINED = "declined"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    CLOSED = "closed"
 
 
 _MOST_READ: Final = 1000
@@ -61,7 +66,8 @@ class Proposal:
     `version` rises with each edit and each change of its fact: a decision on an older one counts for nothing. `base`
     has the fact's fields at that version; `is_stale` says that they have changed since. `preview` is Markdown: what
     nobody may miss, LEADS_END, and what would change for readers.
-    `editors` changed its words, the last one last. `note` says why it was declined, or what failed.
+    `editors` changed its words, the last one last. `note` says why it was declined or closed, what failed, or how the
+    fact was published.
     """
 
     id: str
@@ -73,7 +79,7 @@ class Proposal:
     state: ProposalState = ProposalState.WAITING
     version: int = 1
     is_stale: bool = False
-    editors: tuple[str, ...] = ()
+    editors: tuple[Author, ...] = ()
     approver: str = ""
     approver_name: str = ""
     changed_at: datetime | None = None
@@ -100,12 +106,12 @@ class Proposal:
     @property
     def contributors(self) -> frozenset[str]:
         """Who wrote it: its author, and whoever edited it."""
-        return frozenset({self.author.user, *self.editors})
+        return frozenset({self.author.user, *(each.user for each in self.editors)})
 
     @property
     def last_writer(self) -> str:
         """Who wrote the words as they stand."""
-        return self.editors[-1] if self.editors else self.author.user
+        return self.editors[-1].user if self.editors else self.author.user
 
 
 def require_state(proposal: Proposal, *states: ProposalState) -> None:
@@ -123,6 +129,10 @@ def require_state(proposal: Proposal, *states: ProposalState) -> None:
             told = "approved, but not written"
         case ProposalState.PUBLISHED:
             told = "approved and published"
+        case ProposalState.SUPERSEDED:
+            told = "approved, and published in other words"
+        case ProposalState.CLOSED:
+            told = "closed"
         case _:
             told = "approved"
     by = f", by {proposal.approver_name}" if proposal.approver_name else ""
@@ -172,7 +182,7 @@ def _values(proposal: Proposal) -> dict[str, Any]:
         "proposed_digest": proposal.after.digest,
         "is_stale": proposal.is_stale,
         "preview": proposal.preview,
-        "editors": list(proposal.editors),
+        "editors": [[each.user, each.name] for each in proposal.editors],
         "approver": proposal.approver,
         "approver_name": proposal.approver_name,
         "changed_at": proposal.changed_at or proposal.created_at,
@@ -194,7 +204,7 @@ def _read(row: Row[Any]) -> Proposal:
         state=ProposalState(row.state),
         version=row.version,
         is_stale=row.is_stale,
-        editors=tuple(row.editors),
+        editors=tuple(Author(row.team, user, name) for user, name in row.editors),
         approver=row.approver,
         approver_name=row.approver_name,
         changed_at=row.changed_at,

@@ -31,7 +31,7 @@ from bot.proposals.proposal import (
     require_state,
 )
 from bot.proposals.suggestion import SuggestionKind, cleaned, fields_of
-from bot.proposals.telling import edit_card, post_card, tell_author
+from bot.proposals.telling import edit_card, post_card, tell_authors
 from bot.store.maintainer_tables import proposals as table
 from bot.text import storable
 
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from bot.proposals.suggestion import FactFields, Suggestion
     from bot.store.database import Database
 
+_ENDED_FROM: Final = {
+    ProposalState.DECLINED: (ProposalState.WAITING, ProposalState.FAILED),
+    ProposalState.CLOSED: (ProposalState.APPLIED,),
+}
 MOST_AN_HOUR: Final = 20
 """Proposals of one person."""
 LONGEST_REASON: Final = 500
@@ -130,7 +134,8 @@ class Proposals:
         kept = before.suggestion
         suggestion = replace(suggestion, kind=kept.kind, theme_id=kept.theme_id, permalink=kept.permalink)
         suggestion, base, preview = await self._examined(replace(suggestion, fact_id=kept.fact_id), kept.fact_id)
-        editors = (*(each for each in before.editors if each != editor.user), editor.user)
+        editor = replace(editor, name=storable(redacted(editor.name)))
+        editors = (*(each for each in before.editors if each.user != editor.user), editor)
         after = replace(before, suggestion=suggestion, base=base, preview=preview, editors=editors, is_stale=False)
         await self._move(before, replace(after, version=version + 1), editor, "proposal.edited", _summary(before))
 
@@ -157,13 +162,20 @@ class Proposals:
 
     async def decline(self, proposal_id: str, approver: Author, reason: str) -> None:
         """Decline a proposal that waits or could not be applied; who proposed it reads the reason."""
+        await self._end(proposal_id, ProposalState.DECLINED, approver, reason)
+
+    async def close(self, proposal_id: str, approver: Author, reason: str) -> None:
+        """End a proposal that was applied and will not be published; who proposed it reads the reason."""
+        await self._end(proposal_id, ProposalState.CLOSED, approver, reason)
+
+    async def _end(self, proposal_id: str, state: ProposalState, approver: Author, reason: str) -> None:
         reason = storable(redacted(reason.strip()))[:LONGEST_REASON]
         if not reason:
             raise BriefingBotError(_NO_REASON)
         before = await self.get(proposal_id)
-        require_state(before, ProposalState.WAITING, ProposalState.FAILED)
-        after = self._decided(before, ProposalState.DECLINED, approver, reason)
-        await self._move(before, replace(after, due_at=None), approver, "proposal.declined", tells=True)
+        require_state(before, *_ENDED_FROM[state])
+        after = self._decided(before, state, approver, reason)
+        await self._move(before, replace(after, due_at=None), approver, f"proposal.{state.value}", tells=True)
 
     async def look_again(self, proposal_id: str, version: int, approver: Author) -> None:
         """Take a changed fact as the one that the proposal changes from here on."""
@@ -238,7 +250,7 @@ class Proposals:
                 await edit_card(connection, after, self.channel, now)
                 await reopen_held(connection, after, now)
                 if tells:
-                    await tell_author(connection, after, now)
+                    await tell_authors(connection, after, now)
                 who = by.user if by else BOT
                 await record(connection, _entry(after, who, action, was, after.note or _summary(after)), now)
         if not done:

@@ -156,12 +156,6 @@ def fields_of(content: Content, fact_id: str) -> FactFields:
     return FactFields.of(fact) if fact else NOTHING
 
 
-def is_held(content: Content, fact_id: str, wanted: FactFields) -> bool:
-    """Whether a fact is held with these fields; without a day of its check, it has the memorandum's."""
-    held = fields_of(content, fact_id)
-    return (held if wanted.checked_on else replace(held, checked_on="")).digest == wanted.digest
-
-
 def proposed(before: FactFields, suggestion: Suggestion) -> FactFields:
     """Return the fields as a suggestion wants them."""
     named = {each.name for each in fields(FactFields)} - {"sources", "checked_on", "is_current"}

@@ -11,7 +11,7 @@ from bot.audit.audit import CLI
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.proposals.card import card, to_approver, to_author
-from bot.proposals.proposal import read_proposal
+from bot.proposals.proposal import OPEN, read_proposal
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -41,11 +41,15 @@ async def edit_card(connection: AsyncConnection, proposal: Proposal, channel: st
         await enqueue_new(connection, delivery, now)
 
 
-async def tell_author(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
-    """Write to who proposed it; who did so on the command line reads it there."""
-    if not proposal.author.user.startswith(CLI):
-        told = to_author(proposal)
-        delivery = _delivery(proposal, proposal.author.user, told, _id("author", proposal), DeliveryKind.REPLY)
+async def tell_authors(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
+    """Write to who proposed it, and at its end to who edited it; who did so on the command line reads it there."""
+    editors = () if proposal.state in OPEN else proposal.editors
+    for each in (proposal.author, *(each for each in editors if each.user != proposal.author.user)):
+        is_editor = each is not proposal.author
+        if each.user.startswith(CLI) or (is_editor and each.user == proposal.approver):
+            continue
+        told, what = to_author(proposal, is_editor=is_editor), f"editor {each.user}" if is_editor else "author"
+        delivery = _delivery(proposal, each.user, told, _id(what, proposal), DeliveryKind.REPLY)
         await enqueue_new(connection, delivery, now)
 
 

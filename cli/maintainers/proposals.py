@@ -92,6 +92,12 @@ def decline(
     typer.echo(asyncio.run(_declined(proposal, reason)))
 
 
+@proposals.command()
+def close(proposal: _ProposalId, reason: Annotated[str, typer.Option(help="Why: who proposed it reads this.")]) -> None:
+    """Close a proposal that was applied and will not be published: its pull request was not merged."""
+    typer.echo(asyncio.run(_closed(proposal, reason)))
+
+
 async def _all(states: list[ProposalState]) -> tuple[Proposal, ...]:
     async with _proposals() as service:
         return await service.all(states)
@@ -121,6 +127,13 @@ async def _declined(start: str, reason: str) -> str:
 
 def _decider(proposal: Proposal) -> Author:
     return Author(proposal.author.team, operator(), operator().removeprefix(CLI))
+
+
+async def _closed(start: str, reason: str) -> str:
+    async with _proposals() as service:
+        found = await _named(service, start)
+        await service.close(found.id, Author(found.author.team, operator(), operator().removeprefix(CLI)), reason)
+        return f"{found.id} is closed."
 
 
 async def _named(service: Proposals, start: str) -> Proposal:
@@ -158,7 +171,7 @@ def _as_json(proposal: Proposal) -> dict[str, Any]:
         "created_at": proposal.created_at.isoformat(),
         "changed_at": proposal.changed_at.isoformat() if proposal.changed_at else None,
         "proposer": {"user": proposal.author.user, "name": proposal.author.name},
-        "editors": list(proposal.editors),
+        "editors": [{"user": each.user, "name": each.name} for each in proposal.editors],
         "approver": {"user": proposal.approver, "name": proposal.approver_name},
         "is_stale": proposal.is_stale,
         "suggestion": suggestion_to_json(proposal.suggestion),

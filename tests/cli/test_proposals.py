@@ -51,6 +51,7 @@ def test_proposals_are_listed_shown_and_decided_on(proposal_ids: list[str], tmp_
     assert "The check finds no fault." in shown
     assert run("approve", first[:6]).stdout == f"{first} is approved. The running bot writes it.\n"
     assert "This is decided already: approved" in str(run("approve", first).exception)
+    assert "This is decided already: approved" in str(run("close", first, "--reason", "Not merged.").exception)
     assert run("decline", second, "--reason", "It says 200.").stdout == f"{second} is declined.\n"
     assert "--reason" in run("decline", second).stderr
     assert "id begins with abc" in str(run("show", "abc").exception)

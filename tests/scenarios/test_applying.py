@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import BRIEFINGS
-from tests.scenarios.scene import ADA, GRACE, POLICY, ScenarioClock, Scene, playing
+from tests.scenarios.scene import ADA, ADAS_DM, GRACE, POLICY, ScenarioClock, Scene, playing
 from tests.scenarios.views import modal, shows
 from workspace.server import Workspace
 
@@ -63,6 +63,11 @@ async def test_an_approved_correction_is_a_branch_of_its_proposer_in_the_files_o
         await approves(scene)
         await scene.until(lambda: "Pushed as the branch proposal/" in scene.last(GRACE, POLICY)["text"])
         assert "Not published yet" in scene.last(GRACE, POLICY)["text"]
+        await scene.clicks(scene.last(GRACE, POLICY), "Will not be published", user=GRACE, channel=POLICY)
+        reason = {"reason": {"reason": {"value": "The branch was deleted."}}}
+        await scene.workspace.submit(GRACE, (await modal(scene, user=GRACE)).view["id"], reason)
+        await scene.until(lambda: "Not published, closed by Grace: The branch" in scene.last(GRACE, POLICY)["text"])
+        await scene.until(lambda: "not be published: The branch was deleted" in scene.sees(ADA, ADAS_DM)[-1])
 
     before = git(bare, "show", f"main:{FILE}")
     (branch,) = git(bare, "for-each-ref", "--format=%(refname:short)", "refs/heads/proposal").split()

@@ -163,7 +163,7 @@ async def test_only_human_members_of_the_channel_decide_and_asked_anew(scene: Sc
     assert "DSIT said" in json.dumps(view["blocks"])
     await sends(scene, view, GRACE, statement=WORDS.replace("said", "said,"))
     await scene.until(lambda: "DSIT said, in" in card_of(scene)["text"])
-    assert "Its words were edited since" in card_of(scene)["text"]
+    assert "Edited by Grace" in card_of(scene)["text"]
     for each in scene.workspace.modals(GRACE):  # where the check took long, its window says what came of it
         await scene.workspace.close_modal(GRACE, each.view["id"])
     await scene.clicks(card_of(scene), "Decline", user=GRACE, channel=POLICY)

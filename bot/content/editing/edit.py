@@ -133,6 +133,8 @@ class _Editor:
             raise EditConflictError(message, "Look at it as it is now, and suggest the change again.")
         for field, value in change.fields.items():
             path = (change.fact_id, field)
+            if field == "checked_on" and str(fact.entry.checked_on or "") >= str(value):
+                continue  # somebody has checked it since: that day is never moved back
             if value:
                 text = text.with_value(path, value, _BESIDE.get(field, ()))
             elif text.get(path) is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.actions import TOO_OLD
 from bot.errors import BriefingBotError
 from bot.messages import Outcome, Reply
+from bot.proposals.card import CLOSES
 from bot.proposals.drafts import DraftField, ProposalDraft
 from handlers.listeners.form_submissions import actor_of, on_form
 from handlers.listeners.maintainers.proposing import author_of
@@ -68,9 +69,10 @@ class Decisions:
         await self._forms.open(press.trigger, press.actor.user, draft)
 
     async def decline(self, press: Press) -> None:
-        """Open the form that asks why."""
+        """Open the form that asks why one is declined, or was not merged."""
         proposal_id, _ = await self._named(press)
-        await self._modals.open_form(press.trigger, press.actor.user, decline_form(proposal_id), on_top=False)
+        form = decline_form(proposal_id, closes=press.value.endswith(f" {CLOSES}"))
+        await self._modals.open_form(press.trigger, press.actor.user, form, on_top=False)
 
     async def withdraw(self, press: Press) -> Reply:
         """Take one's own proposal back."""
@@ -78,15 +80,17 @@ class Decisions:
         return Reply(Outcome.NOTICE, "", note="Withdrawn. Nothing of it is published.")
 
     async def declined(self, body: Mapping[str, Any]) -> None:
-        """Decline a proposal, if the person may still do so."""
+        """Decline or close a proposal, if the person may still do so."""
         view, actor = body["view"], actor_of(body, self._proposals.channel)
         await self._gate.require_maintainer(actor, self._proposals.channel)
         reason = filled_in(view, DraftField.REASON)
-        await self._proposals.decline(view["private_metadata"], await author_of(self._client, actor), reason)
+        proposal_id, _, closes = view["private_metadata"].partition(" ")
+        end = self._proposals.close if closes else self._proposals.decline
+        await end(proposal_id, await author_of(self._client, actor), reason)
 
     async def _named(self, press: Press) -> tuple[str, int]:
         """Return the proposal and its version that a button of a card names, if the actor may decide on it."""
-        proposal_id, _, version = press.value.partition(" ")
+        proposal_id, version, *_ = *press.value.split(" "), ""
         if press.actor.place.channel != self._proposals.channel:
             raise BriefingBotError(_ELSEWHERE)
         await self._gate.require_maintainer(press.actor, self._proposals.channel)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from bot.actions import TOO_OLD
 from bot.content.certainty import Certainty
 from bot.errors import BriefingBotError
+from bot.proposals.card import CLOSES
 from bot.proposals.drafts import NEW_SOURCE, RIGHT, WRONG, DraftField, ProposalDraft
 from bot.proposals.proposals import LONGEST_REASON
 from bot.proposals.suggestion import SuggestionKind
@@ -101,9 +102,11 @@ def suggestion_form(draft: ProposalDraft, content: Content, *, has_channel: bool
     return form_view(ProposalForm.SUGGEST, title, submit, _pack(draft), [*above, *fields, notice(seen)])
 
 
-def decline_form(proposal_id: str) -> View:
-    """Return the form that asks why a proposal is declined."""
+def decline_form(proposal_id: str, *, closes: bool = False) -> View:
+    """Return the form that asks why a proposal is declined, or `closes` it: it will not be published."""
     blocks = [text_field(DraftField.REASON, "Why", LONGEST_REASON, is_multiline=True), notice(_READ)]
+    if closes:
+        return form_view(ProposalForm.DECLINE, "Will not be published", "Close it", f"{proposal_id} {CLOSES}", blocks)
     return form_view(ProposalForm.DECLINE, "Decline the proposal", "Decline", proposal_id, blocks)
 
 

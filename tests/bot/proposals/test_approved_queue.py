@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditConflictError
-from bot.content.models import Citation
+from bot.content.models import Citation, DatedReason
+from bot.errors import BriefingBotError
 from bot.outbox.delivery import message_from_json
 from bot.proposals.approved_queue import CLAIMED_FOR, MOST_ATTEMPTS, Applier
+from bot.proposals.card import card
 from bot.proposals.proposal import Proposal, ProposalState
 from bot.proposals.suggestion import Suggestion, SuggestionKind
 from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange
 from handlers.rendering.replies import delivered
-from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, Desk
+from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, MAYA, Desk
 from tests.support.newsroom import Newsroom
 from workspace.blocks.pings import find_pings
 
@@ -82,9 +85,6 @@ async def test_it_is_applied_and_told_when_exactly_that_is_published(desk: Desk)
     assert change.change.fields["statement"] == CORRECTION.statement
     assert change.change.fields["corrected"] == {"on": "2026-12-03", "why": CORRECTION.reason}
     assert await state(desk) is ProposalState.APPLIED
-    await desk.publish("Somebody else’s words.")
-    await applier.note_published()
-    assert await state(desk) is ProposalState.APPLIED
     await desk.publish(CORRECTION.statement or "")
     await applier.note_published()
     await applier.note_published()
@@ -95,6 +95,92 @@ async def test_it_is_applied_and_told_when_exactly_that_is_published(desk: Desk)
     assert (await desk.texts("U0GRACE"))[0].startswith("Pushed as a branch.")
     done = [action for who, action in await desk.audited() if who == "bot"]
     assert done == ["proposal.applied", "proposal.published"]
+
+
+async def publish(desk: Desk, **changed: object) -> None:
+    """Publish the fact with other fields."""
+    await desk.newsroom.edit(replace(desk.newsroom.content.facts[BIDS], **changed))  # type: ignore[arg-type]
+
+
+async def test_two_proposals_on_one_fact_are_both_published(desk: Desk) -> None:
+    checked = Suggestion(SuggestionKind.CHECKED_ON, "infrastructure", BIDS, checked_on=date(2026, 12, 2))
+    keywords = (*desk.newsroom.content.facts[BIDS].keywords, "how many applied")
+    added = Suggestion(SuggestionKind.KEYWORDS, "infrastructure", BIDS, keywords=keywords)
+    for each in (CORRECTION, checked, added):
+        proposal_id = await desk.proposals.suggest(each, ADA)
+        await desk.proposals.approve(proposal_id, 1, GRACE, desk.others)
+    applier = Applier(desk.proposals, Hand())
+    await applier.apply_due()
+    await publish(desk, checked_on=date(2026, 12, 2))
+    await applier.note_published()
+    await publish(desk, statement=CORRECTION.statement, checked_on=date(2026, 12, 3))
+    await applier.note_published()
+    states = {each.suggestion.kind: each.state.value for each in await desk.proposals.all()}
+    assert states == {CORRECTION.kind: "published", checked.kind: "published", added.kind: "applied"}
+    await publish(desk, statement=CORRECTION.statement, checked_on=date(2026, 12, 3), keywords=("more", *keywords))
+    await applier.note_published()
+    assert {each.state.value for each in await desk.proposals.all()} == {"published"}
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+async def test_what_a_reviewer_reworded_is_told_and_answers_no_theme(desk: Desk, *, is_withdrawn: bool) -> None:
+    proposal_id = await approved(desk)
+    listener = Listener()
+    applier = Applier(desk.proposals, Hand(), [listener])
+    await applier.apply_due()
+    other = "There were over 211 bids <!channel> *for* AI Growth Zones."
+    withdrawn = DatedReason(on=date(2026, 12, 2), why="It is wrong.") if is_withdrawn else None
+    await publish(desk, statement=other, withdrawn=withdrawn)
+    await applier.note_published()
+    await applier.note_published()
+    assert await state(desk) is ProposalState.SUPERSEDED
+    told = await desk.enqueued("U0ADA")
+    wanted = "no longer served" if is_withdrawn else "It reads now: “There were over 211 bids"
+    (message,) = delivered(message_from_json(told[-1].payload))
+    assert wanted in message["text"]
+    assert len(told) == 2
+    assert find_pings(message["text"], message["blocks"]) == ()
+    shown = card((await desk.proposals.all())[0])
+    assert "**Published in other words**" in shown.markdown
+    assert shown.buttons == ()
+    assert listener.themes == []
+    with pytest.raises(BriefingBotError, match="decided already: approved, and published in other words"):
+        await desk.proposals.close(proposal_id, GRACE, "It was not merged.")
+
+
+async def test_a_pull_request_that_is_not_merged_is_closed_by_a_person_and_told(desk: Desk) -> None:
+    proposal_id = await approved(desk)
+    with pytest.raises(BriefingBotError, match="decided already: approved"):
+        await desk.proposals.close(proposal_id, GRACE, "It was not merged.")
+    applier = Applier(desk.proposals, Hand())
+    await applier.apply_due()
+    (button,) = card((await desk.proposals.all())[0]).buttons
+    assert (button.label, button.value) == ("It was not merged", f"{proposal_id} 1 closes")
+    with pytest.raises(BriefingBotError, match="Say why"):
+        await desk.proposals.close(proposal_id, GRACE, "  ")
+    await desk.proposals.close(proposal_id, GRACE, "The release was withdrawn.")
+    assert await state(desk) is ProposalState.CLOSED
+    assert "will not be published: The release was withdrawn" in (await desk.texts("U0ADA"))[-1]
+    assert (await desk.audited())[-1] == ("U0GRACE", "proposal.closed")
+    await desk.publish(CORRECTION.statement or "")
+    await applier.note_published()
+    assert await state(desk) is ProposalState.CLOSED
+
+
+async def test_who_edited_is_named_and_told_at_the_end(desk: Desk) -> None:
+    proposal_id = await desk.proposals.suggest(CORRECTION, ADA)
+    await desk.proposals.edit(proposal_id, 1, replace(CORRECTION, reason="It says so."), GRACE)
+    await desk.proposals.approve(proposal_id, 2, MAYA, desk.others)
+    applier = Applier(desk.proposals, Hand())
+    await applier.apply_due()
+    await desk.publish(CORRECTION.statement or "")
+    await applier.note_published()
+    shown = card((await desk.proposals.all())[0]).markdown
+    assert shown.endswith(
+        "**Published**, approved by U0Maya. [Open it](https://example.org/compare). Edited by U0Grace."
+    )
+    (told,) = await desk.texts("U0GRACE")
+    assert told.startswith("The proposal by U0Ada that you edited is published.")
 
 
 async def test_a_new_fact_without_a_day_of_its_check_is_told_as_published(desk: Desk) -> None:

@@ -346,6 +346,14 @@ def test_keywords_come_last_once_each_and_a_check_is_one_line() -> None:
     assert lines_changed(files()[fact.place.file], stamped) == ([], ["  checked_on: 2026-11-30\n"])
 
 
+def test_the_day_of_a_check_is_never_moved_back() -> None:
+    fact = shipped().facts["growth-zones-bids"]
+    later = edited(files(), checked(fact, TODAY))
+    (text,) = later.values()
+    assert edited(files() | _bytes(later), checked(fact, date(2026, 11, 23))) == {}
+    assert "checked_on: 2026-11-30" in text
+
+
 def test_a_new_fact_with_a_new_source_comes_last_in_its_file_and_below_its_heading() -> None:
     change = ContentChange(
         "tea-is-served",
