@@ -18,7 +18,7 @@ from bot.content.editing.changes import EditConflictError
 from bot.errors import BriefingBotError
 from bot.proposals.answered_themes import reopen_held
 from bot.proposals.changes import change_of
-from bot.proposals.outcome import Outcome, is_there, outcome_of, published_words
+from bot.proposals.outcome import ProposalOutcome, is_there, outcome_of, published_words
 from bot.proposals.proposal import Proposal, ProposalState, read_proposals, replace_proposal
 from bot.proposals.telling import edit_card, tell_approver, tell_authors
 from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange, Signature
@@ -102,13 +102,13 @@ class Applier:
         content = (await self._database.latest()).content
         for proposal in found:
             match outcome_of(content, proposal):
-                case Outcome.PUBLISHED:
+                case ProposalOutcome.PUBLISHED:
                     await self._move(proposal, replace(proposal, state=ProposalState.PUBLISHED, due_at=None))
-                case Outcome.OTHERWISE:
+                case ProposalOutcome.OTHERWISE:
                     note = published_words(content, proposal)
                     superseded = replace(proposal, state=ProposalState.SUPERSEDED, due_at=None, note=note)
                     await self._move(proposal, superseded, answers=is_there(content, proposal))
-                case Outcome.OPEN:
+                case ProposalOutcome.OPEN:
                     pass
 
     async def note_changed(self) -> None:
@@ -130,7 +130,7 @@ class Applier:
     async def _applied(self, claimed: Proposal) -> Proposal:
         """Apply a proposal, and return it as it is afterwards."""
         content = (await self._database.latest()).content
-        if outcome_of(content, claimed) is Outcome.PUBLISHED:
+        if outcome_of(content, claimed) is ProposalOutcome.PUBLISHED:
             return _done(claimed, Applied("It is written already."))
         try:
             applied = await self._apply.apply(self._approved(claimed, content))

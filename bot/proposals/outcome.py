@@ -25,7 +25,7 @@ _LABELS: Final = {
 _CHECKED_ON: Final = "checked_on"
 
 
-class Outcome(Enum):
+class ProposalOutcome(Enum):
     """Not published yet, published as it was proposed, or otherwise: in other words, or the fact is withdrawn."""
 
     OPEN = auto()
@@ -33,7 +33,7 @@ class Outcome(Enum):
     OTHERWISE = auto()
 
 
-def outcome_of(content: Content, proposal: Proposal) -> Outcome:
+def outcome_of(content: Content, proposal: Proposal) -> ProposalOutcome:
     """Return what became of it: each part of the fact that it changes is as before, as proposed, or otherwise.
 
     Other people's changes of other parts do not count; a day of a check that is later than the proposed one does.
@@ -41,23 +41,23 @@ def outcome_of(content: Content, proposal: Proposal) -> Outcome:
     fact, now = content.facts.get(proposal.fact_id), fields_of(content, proposal.fact_id)
     kind = proposal.suggestion.kind
     if kind is SuggestionKind.WITHDRAWAL:
-        return Outcome.OPEN if fact and fact.is_current else Outcome.PUBLISHED
+        return ProposalOutcome.OPEN if fact and fact.is_current else ProposalOutcome.PUBLISHED
     if fact is None:
-        return Outcome.OPEN if kind is SuggestionKind.NEW else Outcome.OTHERWISE
+        return ProposalOutcome.OPEN if kind is SuggestionKind.NEW else ProposalOutcome.OTHERWISE
     if not fact.is_current:
-        return Outcome.OTHERWISE
+        return ProposalOutcome.OTHERWISE
     return _compared(*map(_parts, (proposal.base, proposal.after, now)))
 
 
-def _compared(base: dict[str, str], after: dict[str, str], now: dict[str, str]) -> Outcome:
+def _compared(base: dict[str, str], after: dict[str, str], now: dict[str, str]) -> ProposalOutcome:
     changed = {each for each in {*base, *after} if base.get(each) != after.get(each)}
     made = {each for each in changed if _is_made(each, after.get(each), now.get(each))}
     if made == changed:
-        return Outcome.PUBLISHED
+        return ProposalOutcome.PUBLISHED
     otherwise = {each for each in changed - made - {_CHECKED_ON} if now.get(each) != base.get(each)}
     # A part is left out: told by the statement, since others may have made the rest, such as a certainty, before.
     is_partly_made = "statement" in made or ("statement" not in changed and bool(made))
-    return Outcome.OTHERWISE if otherwise or is_partly_made else Outcome.OPEN
+    return ProposalOutcome.OTHERWISE if otherwise or is_partly_made else ProposalOutcome.OPEN
 
 
 def _is_made(part: str, wanted: str | None, now: str | None) -> bool:
