@@ -15,9 +15,10 @@ from bot.messages import Author
 from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.proposals.card import card
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
+from bot.proposals.outcome import ProposalOutcome, outcome_of
 from bot.proposals.proposal import ProposalState
 from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals, SuggestionError
-from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind, is_held
+from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
 from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
 from tests.support.newsroom import TODAY, Newsroom
@@ -268,4 +269,5 @@ async def test_keywords_are_only_added_and_case_makes_no_other_one(desk: Desk) -
         suggestion_of(draft, proposal.base, "infrastructure", TODAY)
     changed = {BIDS: replace(desk.newsroom.content.facts[BIDS], keywords=proposal.after.keywords)}
     facts = {**desk.newsroom.content.facts, **changed}
-    assert is_held(replace(desk.newsroom.content, facts=facts), BIDS, proposal.after), "so it can be published"
+    became = outcome_of(replace(desk.newsroom.content, facts=facts), proposal)
+    assert became is ProposalOutcome.PUBLISHED, "so it can be published"
