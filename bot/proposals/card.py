@@ -8,6 +8,7 @@ from bot.actions import Action, Button
 from bot.outbox.delivery import OutboxMessage
 from bot.proposals.card_text import card_text
 from bot.proposals.proposal import Proposal, ProposalState
+from bot.publishing.applying.protocol import NOT_PUBLISHED
 from bot.recurrence.phrase import joined
 from bot.text import escape, escape_lines, link
 
@@ -96,6 +97,8 @@ def to_approver(proposal: Proposal) -> OutboxMessage | None:
             f"What you approved for **{about}** has to be written by hand. {escape(where)}\n\n{lines}\n\n"
             f"For git apply: **briefing-bot proposals show {proposal.id[:8]} --patch**"
         )
+    if where.startswith(NOT_PUBLISHED):
+        return OutboxMessage(f"What you approved for **{about}** is held. {escape(where)}")
     return OutboxMessage(f"{escape(where)} {link('Open it', proposal.link)}") if proposal.link else None
 
 

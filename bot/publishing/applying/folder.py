@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot.content.faults import ContentError
 from bot.publishing.applying.candidate import sound_candidate
 from bot.publishing.applying.failures import disk_failure
-from bot.publishing.applying.protocol import Applied, ApplyError
+from bot.publishing.applying.protocol import NOT_PUBLISHED, Applied, ApplyError
 from bot.publishing.publisher import Origin
 from bot.recurrence.phrase import joined
 from bot.store.errors import StoreError
@@ -45,12 +45,16 @@ class FolderApply:
         """Write a change and publish the folder; one that is there already is only published. Raises as Apply does."""
         names = await asyncio.to_thread(self._write, approved)
         try:
-            await self._publisher.publish_folder(self._folder, Origin(author=approved.proposer.name or None))
+            publication = await self._publisher.publish_folder(
+                self._folder, Origin(author=approved.proposer.name or None)
+            )
         except StoreError as error:
-            message = f"It is written, and not published: {error.message}"
+            message = f"{NOT_PUBLISHED} {error.message}"
             raise ApplyError(message, error.hint, is_temporary=True) from error
         except ContentError as error:  # somebody saved a fault since
-            raise ApplyError(f"It is written, and not published: {error.message}", error.hint) from error
+            raise ApplyError(f"{NOT_PUBLISHED} {error.message}", error.hint) from error
+        if publication.hold_reason:
+            return Applied(f"{NOT_PUBLISHED} {publication.hold_reason}")
         return Applied(f"Written into {joined(names)}." if names else "The content folder has it already.")
 
     def _write(self, approved: ApprovedChange) -> list[str]:

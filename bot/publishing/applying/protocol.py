@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.errors import BriefingBotError
 
 if TYPE_CHECKING:
     from bot.content.editing.changes import ContentChange
+
+
+NOT_PUBLISHED: Final = "It is written, and not published:"
+"""What begins the sentence on a change that is in the content folder, where publishing it failed or is held."""
 
 
 @dataclass(frozen=True, slots=True)

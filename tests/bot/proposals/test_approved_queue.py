@@ -17,7 +17,7 @@ from bot.proposals.approved_queue import CLAIMED_FOR, MOST_ATTEMPTS, Applier
 from bot.proposals.card import card
 from bot.proposals.proposal import Proposal, ProposalState
 from bot.proposals.suggestion import Suggestion, SuggestionKind
-from bot.publishing.applying.protocol import Applied, ApplyError, ApprovedChange
+from bot.publishing.applying.protocol import NOT_PUBLISHED, Applied, ApplyError, ApprovedChange
 from handlers.rendering.replies import delivered
 from tests.bot.proposals.test_proposals import ADA, BIDS, CORRECTION, GRACE, MAYA, Desk
 from tests.support.newsroom import Newsroom
@@ -165,6 +165,18 @@ async def test_a_pull_request_that_is_not_merged_is_closed_by_a_person_and_told(
     await desk.publish(CORRECTION.statement or "")
     await applier.note_published()
     assert await state(desk) is ProposalState.CLOSED
+
+
+async def test_what_publishing_holds_is_told_to_who_approved_it_and_on_the_card(desk: Desk) -> None:
+    await approved(desk)
+    hand = Hand()
+    hand.result = Applied(f"{NOT_PUBLISHED} It withdraws 9 facts at once.")
+    await Applier(desk.proposals, hand).apply_due()
+    (told,) = await desk.texts("U0GRACE")
+    assert told.startswith(
+        f"What you approved for **{BIDS}** is held. It is written, and not published: It withdraws 9"
+    )
+    assert "not published: It withdraws 9 facts" in card((await desk.proposals.all())[0]).markdown
 
 
 async def test_who_edited_is_named_and_told_at_the_end(desk: Desk) -> None:

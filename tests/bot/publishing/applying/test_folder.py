@@ -195,6 +195,17 @@ async def test_what_was_written_and_not_published_is_published_by_the_next_try(
     assert (await database.latest()).number == 2
 
 
+async def test_what_publishing_holds_is_said_with_what_to_do(
+    apply: FolderApply, approved: ApprovedChange, folder: Path, publisher: Publisher
+) -> None:
+    await publisher.publish_folder(folder)
+    gone = withdrawal(load(folder).facts["tea-milk"], why="It is wrong.", on=TODAY)
+    for _ in range(2):
+        applied = await apply.apply(replace(approved, change=gone))
+        assert applied.where.startswith("It is written, and not published: It withdraws 1 facts at once (tea-milk)")
+        assert "briefing-bot publish --allow-mass-withdrawal" in applied.where
+
+
 def test_the_start_refuses_what_cannot_work(
     folder: Path, publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
