@@ -11,16 +11,23 @@ from bot.audit.audit import delete_before
 from bot.feedback import votes
 from bot.feedback.reports import edit_id
 from bot.gaps import awaited_answers, gaps
+from bot.gaps.themes import forget_open
+from bot.outbox.delivery import DeliveryState
 from bot.store.maintainer_tables import feedback, reports
 from bot.store.periodic import repeat
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from bot.clock import Clock
     from bot.store.database import Database
 
 KEPT_FOR: Final = timedelta(days=90)
 SWEEP_EVERY_S: Final = 3600.0
+_ERASED: Final = "its words are no longer kept"
 
 
 class Retention:
@@ -53,4 +60,15 @@ class Retention:
                 await delete_before(connection, now - timedelta(days=self._audit_keep_days))
             kept_from = now.date() - timedelta(days=self._gaps_keep_days) if self._gaps_keep_days else None
             await gaps.forget_before(connection, kept_from)
+            if kept_from is None:
+                await forget_open(connection)
+            await _forget_unsent(connection, now - timedelta(days=self._gaps_keep_days))
             await awaited_answers.forget_expired(connection, now if self._gaps_keep_days else None)
+
+
+async def _forget_unsent(connection: AsyncConnection, before: datetime) -> None:
+    """Erase the words of older posts that quote questions and were never posted: they cannot be tried again."""
+    columns, unsent = deliveries.c, (DeliveryState.FAILED.value, DeliveryState.CANCELLED.value)
+    quoting = columns.payload["quotes_questions"].as_boolean().is_(True)
+    old = update(deliveries).where(columns.state.in_(unsent), columns.created_at <= before, quoting)
+    await connection.execute(old.values(payload={}, state=DeliveryState.CANCELLED.value, error=_ERASED))

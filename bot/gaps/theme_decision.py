@@ -39,14 +39,14 @@ class ThemeDecision:
             raise BriefingBotError(what_happened(theme) if theme else GONE)
         return theme
 
-    async def stored(self, ref: ThemeRef, entry: ThemeEntry) -> StoredTheme:
+    async def stored(self, ref: ThemeRef, entry: ThemeEntry, *, is_draft: bool = False) -> StoredTheme:
         """Return a theme as it is stored; a new one is added, with its questions as examples."""
         if entry.theme:
             return await self.as_seen(replace(ref, key=entry.theme.id))
         theme = StoredTheme(new_id(), self.expert.team, name_of(entry.name, cut=True), self.expert.name, self.now)
         questions = first_of(entry.questions)
         if not await themes.add_theme(self.connection, theme, questions):
-            raise await self._taken(theme, questions)
+            raise await self._taken(theme, questions, is_draft=is_draft)
         return theme
 
     async def confirm(self, theme: StoredTheme, questions: Mapping[str, str]) -> None:
@@ -84,11 +84,13 @@ class ThemeDecision:
         entry = AuditEntry(self.expert.team, self.expert.user, step[0], theme.id, step[1], step[2])
         await record(self.connection, entry, self.now)
 
-    async def _taken(self, theme: StoredTheme, questions: Collection[str] = ()) -> BriefingBotError:
+    async def _taken(
+        self, theme: StoredTheme, questions: Collection[str] = (), *, is_draft: bool = False
+    ) -> BriefingBotError:
         """Return the error that says what another expert did meanwhile."""
         other = await themes.theme_of(self.connection, theme.team, questions, but=theme.id) if questions else None
         other = other or await themes.theme_with(self.connection, theme.team, theme.id)
-        return BriefingBotError(what_happened(other) if other else GONE)
+        return BriefingBotError(what_happened(other, is_draft=is_draft) if other else GONE)
 
 
 async def close_answered(
@@ -103,7 +105,7 @@ async def close_answered(
         return
     answered = replace(theme, state=ThemeState.ANSWERED, fact_id=fact_id, changed_by=approver.name, changed_at=now)
     if await themes.change(connection, theme, answered):
-        entry = AuditEntry(theme.team, BOT, "theme.answered", theme.id, theme.name, fact_id)
+        entry = AuditEntry(theme.team, BOT, "theme.answered", theme.id, "", fact_id)
         await record(connection, entry, now)
 
 

@@ -48,6 +48,7 @@ def weekly_post(listed: ThemeList, since: date, dropped: Mapping[str, int]) -> O
         ),
         footer=" ".join(filter(None, footer)),
         buttons=(Button(Action.THEMES, "All themes", "all"),),
+        quotes_questions=True,
     )
 
 

@@ -108,14 +108,14 @@ class Themes:
             raise BriefingBotError(what_happened(found.theme))
         return found
 
-    async def keep(self, expert: Author, ref: ThemeRef) -> StoredTheme:
+    async def store(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Store a theme that a fact is drafted for, under the name that it has."""
         entry = await self.entry(expert.team, ref.key)
         if entry.theme:
             return entry.theme
         async with self._deciding(expert) as step:
-            theme = await step.stored(ref, entry)
-            await step.record(theme, ("theme.drafted", "", theme.name))
+            theme = await step.stored(ref, entry, is_draft=True)
+            await step.record(theme, ("theme.stored", "", ""))
         return theme
 
     async def rename(self, expert: Author, ref: ThemeRef, name: str) -> StoredTheme:
@@ -148,7 +148,7 @@ class Themes:
             theme = await step.as_seen(ref)
             if not await themes.remove(step.connection, theme):
                 raise BriefingBotError(GONE)
-            await step.record(theme, ("theme.forgotten", theme.name, ""))
+            await step.record(theme, ("theme.forgotten", "", ""))
         return theme
 
     async def merge(self, expert: Author, ref: ThemeRef, into: str) -> StoredTheme:
@@ -163,7 +163,7 @@ class Themes:
             else:
                 await step.require_free(gone.questions)
             await step.move(first_of(gone.questions), target)
-            return await step.store(target, ("theme.merged", gone.name, target.name))
+            return await step.store(target, ("theme.merged", gone.theme.id if gone.theme else "", target.id))
 
     async def split(self, expert: Author, ref: ThemeRef, chosen: Collection[str], name: str) -> StoredTheme:
         """Make a theme of its own of some questions; the others are confirmed where they are."""
@@ -177,7 +177,7 @@ class Themes:
             new = StoredTheme(new_id(), expert.team, name, expert.name, step.now)
             await themes.add_theme(step.connection, new, {})
             await step.move(taken, new)
-            await step.record(new, ("theme.split", before.name, told(name, taken)))
+            await step.record(new, ("theme.split", before.id, f"{name}: {told(taken)}"))
         return new
 
     async def confirm(self, expert: Author, ref: ThemeRef, chosen: Collection[str], into: str = "") -> StoredTheme:
@@ -196,7 +196,7 @@ class Themes:
                     await step.require_free(taken)
                 target = await step.stored(other.ref, other)
                 await step.move(taken, target)
-            return await step.store(target, ("theme.confirmed", entry.name, told(target.name, taken)))
+            return await step.store(target, ("theme.confirmed", entry.theme.id if entry.theme else "", told(taken)))
 
     async def _decide(
         self,
@@ -215,7 +215,7 @@ class Themes:
             theme = await deciding.stored(ref, entry)
             if confirms:
                 await deciding.confirm(theme, first_of(entry.questions))
-            stored = await deciding.store(theme, (action, entry.name, after), **values)
+            stored = await deciding.store(theme, (action, "", after), **values)
             if along:
                 await along(deciding.connection, stored)
             return stored

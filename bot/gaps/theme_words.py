@@ -11,7 +11,7 @@ from bot.logging import redacted
 from bot.text import day, is_it_a_typo, storable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.content.models import Content, Fact
     from bot.gaps.gaps import Gap
@@ -21,7 +21,6 @@ LONGEST_REASON: Final = 300
 GONE: Final = "That theme is no longer there: its questions were erased, or are in another theme now."
 _LIVE: Final = re.compile(r"<[@#!]|@(?:channel|here|everyone)\b", re.IGNORECASE)
 _MENTION: Final = "Leave out mentions such as @channel: this is read by everybody who asks."
-_TOLD: Final = 5
 _NOT_ANSWERED: Final = 2
 
 
@@ -82,11 +81,15 @@ def problem_of(theme: StoredTheme, left: Sequence[Gap], content: Content) -> str
     return f"{theme.fact_id} {did} and does not answer: {asked}{'…' if len(left) > _NOT_ANSWERED else ''}"
 
 
-def what_happened(theme: StoredTheme) -> str:
-    """Return the sentence on what became of a theme, for somebody who acts on it too late."""
+def what_happened(theme: StoredTheme, *, is_draft: bool = False) -> str:
+    """Return the sentence on what became of a theme, for somebody who acts on it too late.
+
+    `is_draft`: they wanted to draft a fact for it, as whoever stored it did at the same moment.
+    """
+    is_drafted = is_draft and theme.version == 1
     on = day(theme.changed_at.date())
     did = {
-        ThemeState.OPEN: "changed it, and it is called",
+        ThemeState.OPEN: "is drafting a fact for" if is_drafted else "changed it, and it is called",
         ThemeState.HELD: f"said on {on} that {theme.fact_id} answers",
         ThemeState.NOT_FOR_US: f"said on {on} that this is not for us: “{theme.reason}” The theme is",
         ThemeState.ANSWERED: f"closed it on {on}, as {theme.fact_id} answers",
@@ -95,11 +98,9 @@ def what_happened(theme: StoredTheme) -> str:
     return f"Too late: {theme.changed_by} {did} “{theme.name}”.{again}"
 
 
-def told(name: str, questions: Mapping[str, str]) -> str:
-    """Return a theme's name with the questions that went there, for the audit."""
-    listed = "; ".join(list(questions.values())[:_TOLD])
-    more = f"; and {len(questions) - _TOLD} more" if len(questions) > _TOLD else ""
-    return f"{name}: {listed}{more}"
+def told(questions: Collection[str]) -> str:
+    """Return how many questions were decided on."""
+    return "1 question" if len(questions) == 1 else f"{len(questions)} questions"
 
 
 def _plain(typed: str) -> str:

@@ -117,14 +117,13 @@ class OutboxMessage:
     """Message of a delivery: Markdown, at most twenty `items` and the buttons below it, and its place in the channel.
 
     `thread` is the ts of the post that it replies to, `edits` the ts of the bot's own post that it changes, and `parts`
-    are the ts of that post's later messages; all are empty for a new post. `fact_digests` has the digest of the wording
-    of each fact shown, `rendered_changes` the part of the Markdown that reports a fact's change. An alert covers the
-    revisions from `since` to the delivery's own. `part` numbers the messages of a text too long for one: the outbox
-    enqueues the later ones, and `follows` is the ts of the first. `request` is what a scheduled post contains: it is
-    rendered when it is claimed. For a requested post or a reply, `footer` names who asked (plain text), `answers` are
-    the facts that it answers with, and `is_closest` says that its first paragraph is the line above a fact that is only
-    the closest. `asker` is the user who waits for it, `question` the ts of the message that asked; `personal` is shown
-    in its place. `feedback` is the value of the buttons that ask whether a reply was right.
+    are the ts of that post's later messages; all are empty for a new post. `fact_digests` has the digest of each fact's
+    wording, `rendered_changes` the part of the Markdown that reports a fact's change. An alert covers the revisions
+    from `since` to the delivery's own. `part` numbers the messages of a text too long for one: the outbox enqueues the
+    later ones, and `follows` is the ts of the first. `request` is what a scheduled post contains, rendered when it is
+    claimed. For a requested post or a reply, `footer` names who asked, `answers` are its facts; with `is_closest` its
+    first paragraph is the line above the closest fact. `asker` waits for it, `question` is the ts of what asked it,
+    `personal` is shown in its place, `feedback` is its buttons' value. What `quotes_questions` goes once it is sent.
     """
 
     markdown: str = ""
@@ -146,6 +145,7 @@ class OutboxMessage:
     personal: PersonalReply | None = None
     feedback: str = ""
     items: tuple[ListItem, ...] = ()
+    quotes_questions: bool = False
 
 
 _MESSAGE = TypeAdapter(OutboxMessage)

@@ -111,6 +111,9 @@ def may_have_arrived(code: str) -> bool:
     return code.startswith("unconfirmed")
 
 
-def erased(attempt: Attempt) -> dict[str, Any]:
-    """Return what is stored of a settled delivery in place of its words: of replies nothing, they quote people."""
-    return {"payload": {}} if attempt.kind in REPLIES else {}
+def erased(attempt: Attempt, *, is_sent: bool = False) -> dict[str, Any]:
+    """Return what is stored of a settled delivery in place of its words: of replies nothing, they quote people.
+
+    A post that quotes questions can be tried again until it is sent.
+    """
+    return {"payload": {}} if attempt.kind in REPLIES or (is_sent and attempt.message.quotes_questions) else {}

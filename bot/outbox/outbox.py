@@ -252,8 +252,8 @@ class Outbox:
 
     async def _sent(self, connection: AsyncConnection, attempt: Attempt, ts: str, now: datetime) -> bool:
         """Mark sent; a text too long for one message continues in its thread."""
-        done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None, **erased(attempt)}
-        if not await change(connection, attempt, **done):
+        done = {"state": DeliveryState.SENT.value, "ts": ts, "finished_at": now, "error": None}
+        if not await change(connection, attempt, **done, **erased(attempt, is_sent=True)):
             return False
         if attempt.message.part == 0 and attempt.kind is not DeliveryKind.EDIT:
             parts = self._transport.message_count(attempt.message)

@@ -120,7 +120,7 @@ class ThemePresses:
         """
         expert = await self._expert(press.actor)
         entry = await self._themes.entry(expert.team, press.value)
-        theme = await self._themes.keep(expert, entry.ref)
+        theme = await self._themes.store(expert, entry.ref)
         asked = "; ".join(list(entry.questions.values())[:_ASKED])
         draft = ProposalDraft.new(theme_id=theme.id)
         filled = draft.filled({DraftField.REASON: f"Asked: {asked}"[:LONGEST_REASON]})

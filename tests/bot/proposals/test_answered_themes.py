@@ -36,7 +36,7 @@ async def test_a_published_proposal_closes_its_theme_for_what_it_answers(
 ) -> None:
     desk, themes, entry = await _asked(database, asked)
     clock = desk.newsroom.clock
-    theme = await themes.keep(ADA, entry.ref)
+    theme = await themes.store(ADA, entry.ref)
     proposal_id = await desk.proposals.suggest(replace(CORRECTION, theme_id=theme.id), ADA)
     (drafted,) = (await themes.listed(ADA.team)).open
     assert drafted.draft == f"Drafted by {ADA.name}, waits for approval."
