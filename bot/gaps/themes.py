@@ -137,6 +137,13 @@ async def drafts_of(connection: AsyncConnection, team: str) -> Mapping[str, str]
     }
 
 
+async def questions_of(connection: AsyncConnection, theme_id: str) -> tuple[str, ...]:
+    """Return the confirmed questions of a theme, in the order of their words."""
+    columns = theme_questions.c
+    here = select(columns.words).where(columns.theme_id == theme_id)
+    return tuple(await connection.scalars(here.order_by(columns.words, columns.id)))
+
+
 async def add_theme(connection: AsyncConnection, theme: StoredTheme, questions: Mapping[str, str]) -> bool:
     """Add a theme with its questions; False where one of them is confirmed in another: nothing may be kept then."""
     await connection.execute(insert(themes).values({name: getattr(theme, name) for name in _FIELDS}))

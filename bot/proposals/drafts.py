@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 
 class DraftField(StrEnum):
-    """The form's fields, by the names that a Suggestion has for them; the last four are those of a new source."""
+    """The form's fields in their order, by the names that a Suggestion has for them.
+
+    The briefing's line follows the statement: whoever corrects the one has to see the other.
+    """
 
     AREA = "area"
     STATEMENT = "statement"
+    SHORT = "short"
     CERTAINTY = "certainty"
     SAID_BY = "said_by"
-    SHORT = "short"
     SOURCE = "source_id"
     TITLE = "title"
     PUBLISHER = "publisher"

@@ -13,11 +13,13 @@ from bot.content.faults import Severity
 from bot.content.hedges import firm_words, hedge_in
 from bot.content.questions import read_questions
 from bot.errors import BriefingBotError
+from bot.gaps.themes import questions_of
 from bot.proposals.changes import change_of
 from bot.proposals.proposal import LEADS_END
 from bot.proposals.proposals import Examination
 from bot.proposals.suggestion import SuggestionKind, fields_of, proposed
 from bot.publishing.applying.candidate import candidate_of
+from bot.publishing.comparing.changed_answers import Questions
 from bot.publishing.impact_text import lead, sections
 from bot.publishing.preview import preview
 from bot.text import escape
@@ -42,6 +44,8 @@ REASON: Final = "reason"
 """Names of fields of a Suggestion, as problems name them."""
 _FIELD: Final = re.compile(r"  ([a-z_]+):")
 _NAMES: Final = {"sources": "source_words", "corrected": REASON, "withdrawn": REASON}
+THEME_ASKED: Final = 5
+"""Questions of a theme that the card lists."""
 _LONGEST_PART: Final = 800
 """Characters of one part of a preview."""
 _UNKNOWN_AREA: Final = "We hold no such area."
@@ -91,11 +95,11 @@ class ContentExaminer:
     async def _previewed(self, candidate: Candidate, after: Content, folder: Path, suggestion: Suggestion) -> str:
         """Return what would change as Markdown, each part of it bounded."""
         questions, _ = await asyncio.to_thread(read_questions, folder, after.facts)
-        asked = [each.ask for each in questions]
+        asked = Questions([each.ask for each in questions], theme=await self._of_theme(suggestion.theme_id))
         own = [each for each in candidate.faults if each.fact_id == suggestion.fact_id or each.file in candidate.after]
         impact = await preview(self._database, after, self._alerts, self._clock, questions=asked, faults=own)
         leads: list[str] = list(lead(impact))
-        answers = tuple(each for each in impact.answers if each.before != each.after)
+        answers = tuple(each for each in impact.answers if each.is_always_shown or each.before != each.after)
         shown = replace(impact, edits=(), answers=answers)  # the card has the words that differ already
         parts = [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
         leads.append(parts.pop(0) if own else "The check finds no fault.")
@@ -105,6 +109,13 @@ class ContentExaminer:
         if suggestion.kind is SuggestionKind.NEW:
             parts.insert(0, _IN_NO_BRIEFING)
         return LEADS_END.join("\n\n".join(each) for each in (leads, parts))
+
+    async def _of_theme(self, theme_id: str) -> tuple[str, ...]:
+        """Return the first questions of the theme that a suggestion answers."""
+        if not theme_id:
+            return ()
+        async with self._database.reading() as connection:
+            return (await questions_of(connection, theme_id))[:THEME_ASKED]
 
 
 def _lost_hedges(fact: Fact) -> Iterator[str]:

@@ -12,10 +12,9 @@ from bot.content.certainty import Certainty
 from bot.content.checks.references import check_vanished
 from bot.content.faults import Severity, in_order
 from bot.content.render import Renderer
-from bot.content.sandbox.work import ProcessorTime
-from bot.lookup.answer import Lookup
 from bot.lookup.language.lexicon import FUNCTION_WORDS
-from bot.publishing.entry_edits import as_text, entry_edits
+from bot.publishing.comparing.changed_answers import Questions, changed_answers
+from bot.publishing.comparing.entry_edits import as_text, entry_edits
 from bot.publishing.publisher import hold_reason
 from bot.store.revision import ChangeKind, Revision
 
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
     from bot.alerts.alerts import Alert
     from bot.content.faults import Fault
     from bot.content.models import Content, Fact
-    from bot.lookup.result import Answer
-    from bot.publishing.entry_edits import EntryEdit
+    from bot.publishing.comparing.changed_answers import ChangedAnswer
+    from bot.publishing.comparing.entry_edits import EntryEdit
     from bot.store.revision import Change
 
-ASKING_LIMIT_S: Final = 20.0
-"""Processor seconds that asking the questions may take."""
 POSTS_RENDERED: Final = 10
 """Messages of the alert: each has ten facts, and takes some milliseconds."""
+NOTHING_ASKED: Final = Questions()
 _UNSEEN: Final = frozenset({"id", "place"})
 _FIRM: Final = (Certainty.STATED, Certainty.INTENDED)
 _LOOSE: Final = (Certainty.POSSIBLE, Certainty.FORECAST, Certainty.SAID, Certainty.UNSTATED)
@@ -103,19 +101,6 @@ class ChangedBriefing:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedAnswer:
-    """A question that is answered otherwise: by another fact, otherwise worded, or not any more.
-
-    `is_gap`: it is one that people asked and that had no answer, and not one of questions.yaml.
-    """
-
-    ask: str
-    before: str
-    after: str
-    is_gap: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Impact:
     """What publishing an edit would change. `base` says against what, as in “revision 3”.
 
@@ -158,20 +143,18 @@ def impact_of(  # noqa: PLR0913 — what it is held against, each a keyword
     *,
     base: str,
     now: datetime,
-    questions: Sequence[str] = (),
-    gaps: Sequence[str] = (),
+    questions: Questions = NOTHING_ASKED,
     channels: Callable[[tuple[Change, ...]], Sequence[Alert]] | None = None,
     faults: Sequence[Fault] = (),
     note: str = "",
 ) -> Impact:
     """Return what changes from `before` to `after`.
 
-    `questions` are those of questions.yaml, `gaps` questions that people asked and that had no answer. `channels`
-    returns the alerts of the subscribed channels; leave it out where they are not known. `faults` are those of the
-    candidate; `note` is the maintainer's to readers, `now` aware UTC.
+    `channels` returns the alerts of the subscribed channels; leave it out where they are not known. `faults` are those
+    of the candidate; `note` is the maintainer's to readers, `now` aware UTC.
     """
     changes = detect_changes(before, after)
-    answers, unasked = _changed_answers(before, after, questions, gaps)
+    answers, unasked = changed_answers(before, after, questions)
     vanished = check_vanished(before.current_facts(), after)
     return Impact(
         base=base,
@@ -236,38 +219,3 @@ def _alert(revision: Revision, changes: Sequence[Change]) -> tuple[str, ...]:
         return ()
     messages = ChangeMessages(revision).alert(changes, revision.note or "", posts=POSTS_RENDERED)
     return tuple(message.markdown for message in messages)
-
-
-def _changed_answers(
-    before: Content, after: Content, questions: Sequence[str], gaps: Sequence[str]
-) -> tuple[tuple[ChangedAnswer, ...], int]:
-    """Return the questions that are answered otherwise, and how many could not be asked in time."""
-    asked = {**dict.fromkeys(gaps, True), **dict.fromkeys(questions, False)}
-    if not asked:
-        return (), 0
-    old = Lookup(before)
-    differing = sum(before.facts.get(fact_id) != fact for fact_id, fact in after.facts.items())
-    new = Lookup(after) if differing > len(after.facts) // 2 else old.refreshed(after)
-    time = ProcessorTime(ASKING_LIMIT_S)
-    found: list[ChangedAnswer] = []
-    for number, (ask, is_gap) in enumerate(asked.items()):
-        if time.is_over:
-            return tuple(found), len(asked) - number
-        was, now = old.ask(ask), new.ask(ask)
-        if _read(was) != _read(now):
-            found.append(ChangedAnswer(ask, _answered(was), _answered(now), is_gap))
-    return tuple(found), 0
-
-
-def _read(answer: Answer) -> tuple[object, ...]:
-    """Return what makes an answer another one: its outcome, and the facts that lead it as readers see them."""
-    leading = [found.fact for found in answer.facts[: answer.leading]]
-    return answer.outcome, *((fact.id, fact.statement, fact.label) for fact in leading)
-
-
-def _answered(answer: Answer) -> str:
-    """Return how a question is answered: the ids of the facts, “closest: …” or “no answer”."""
-    ids = " and ".join(found.fact.id for found in answer.facts[: answer.leading])
-    if answer.outcome == "no_answer":
-        return "no answer"
-    return f"closest: {ids}" if answer.outcome == "closest" else ids

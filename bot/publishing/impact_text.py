@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 from bot.changes.messages import LINES_IN_POST
 from bot.content.faults import Severity
-from bot.publishing.bounded_markdown import LISTED, and_more, compared, count, cut, inert, listed
-from bot.publishing.differing_lines import differing_lines
-from bot.publishing.entry_edits import SOURCES
+from bot.publishing.comparing.bounded_markdown import LISTED, and_more, compared, count, cut, inert, listed
+from bot.publishing.comparing.changed_answers import AskKind
+from bot.publishing.comparing.differing_lines import differing_lines
+from bot.publishing.comparing.entry_edits import SOURCES
 from bot.text import Markdown, escape, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.content.faults import Fault
-    from bot.publishing.differing_lines import DifferingLines
-    from bot.publishing.entry_edits import EntryEdit
+    from bot.publishing.comparing.changed_answers import ChangedAnswer
+    from bot.publishing.comparing.differing_lines import DifferingLines
+    from bot.publishing.comparing.entry_edits import EntryEdit
     from bot.publishing.impact import ChangedBriefing, FactEdit, Impact
 
 LINES_LISTED: Final = 3
@@ -133,9 +135,9 @@ def sections(impact: Impact) -> Iterator[ImpactSection]:
     if quiet:
         markdown = listed(quiet, lambda edit: _edit(edit, titles), LISTED)
         yield ImpactSection(f"Without an alert: {count(len(quiet), 'entry', 'entries')}", markdown)
-    yield from _briefings(impact.briefings)
     if impact.answers or impact.unasked:
         yield ImpactSection(f"Answers to questions: {len(impact.answers)}", _answers(impact), is_open=True)
+    yield from _briefings(impact.briefings)
     if impact.changes:
         yield _alert(impact)
 
@@ -213,22 +215,27 @@ def _line(pair: tuple[str, str]) -> str:
 
 
 def _answers(impact: Impact) -> Markdown:
-    lines = listed(
-        impact.answers,
-        lambda each: (
-            f"- {'Asked by people: ' if each.is_gap else ''}“{cut(each.ask)}”: "
-            + (
-                f"still **{escape(each.after)}**, as it reads now"
-                if each.before == each.after
-                else f"was **{escape(each.before)}**, now **{escape(each.after)}**"
-            )
-        ),
-        LISTED,
-    )
+    lines = listed(impact.answers, _answer, LISTED)
     if impact.unasked:
         rest = f"{count(impact.unasked, 'question')} could not be asked in time."
         return Markdown("\n\n".join(filter(None, (lines, rest))))
     return lines
+
+
+def _answer(each: ChangedAnswer) -> str:
+    before, after = (f"**{escape(text)}**" for text in (each.before, each.after))
+    if each.kind in {AskKind.LISTED, AskKind.GAP}:
+        asked = "Asked by people: " if each.kind is AskKind.GAP else ""
+        got = f"still {after}, as it reads now" if before == after else f"was {before}, now {after}"
+    else:
+        asked = "The theme’s " if each.kind is AskKind.THEME else "The keyword "
+        same = before == after
+        if each.is_answered:
+            got = f"is answered with {after} already" if same else f"would be answered with {after}, was {before}"
+        else:
+            got = f"would still not be answered: {after}" if same else f"would not be answered: {after}, was {before}"
+    is_named = each.kind in {AskKind.THEME, AskKind.KEYWORD}
+    return f"- {asked}“{cut(each.ask)}”{' ' if is_named else ': '}{got}"
 
 
 def _alert(impact: Impact) -> ImpactSection:

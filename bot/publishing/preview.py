@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from bot.changes.detect import detect_changes
-from bot.publishing.impact import impact_of
+from bot.publishing.impact import NOTHING_ASKED, impact_of
 from bot.store.revision import NothingPublishedError, Revision
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.content.faults import Fault
     from bot.content.models import Content
+    from bot.publishing.comparing.changed_answers import Questions
     from bot.publishing.impact import Impact
     from bot.store.database import Database
 
@@ -36,14 +37,13 @@ async def preview(  # noqa: PLR0913 — what it is held against, each a keyword
     clock: Clock,
     *,
     against: int | None = None,
-    questions: Sequence[str] = (),
-    gaps: Sequence[str] = (),
+    questions: Questions = NOTHING_ASKED,
     faults: Sequence[Fault] = (),
     note: str = "",
 ) -> Impact:
     """Return the impact against a revision, the newest without a number. Raises NothingPublishedError, StoreError.
 
-    `questions`, `gaps`, `faults` and `note` are those of `impact_of`.
+    `questions`, `faults` and `note` are those of `impact_of`.
     """
     before = await published(database, against)
     newest = await database.latest()
@@ -58,7 +58,6 @@ async def preview(  # noqa: PLR0913 — what it is held against, each a keyword
         base=f"revision {before.number}",
         now=now,
         questions=questions,
-        gaps=gaps,
         channels=lambda _changes: planned,
         faults=faults,
         note=note,

@@ -7,7 +7,7 @@ from html import escape as escape_html
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from bot.publishing.bounded_markdown import inert
+from bot.publishing.comparing.bounded_markdown import inert
 from bot.publishing.impact_text import headline, lead, sections
 from bot.text import escape
 

@@ -20,6 +20,7 @@ from bot.content.faults import Severity
 from bot.content.load import read
 from bot.content.questions import read_questions
 from bot.logging import set_up_logging
+from bot.publishing.comparing.changed_answers import AskKind, Questions
 from bot.publishing.content_check import check_content
 from bot.publishing.git_tree import folder_at
 from bot.publishing.impact import Impact, alone, impact_of
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from bot.content.faults import Fault
     from bot.content.models import Content
-    from bot.publishing.entry_edits import EntryEdit
+    from bot.publishing.comparing.entry_edits import EntryEdit
     from bot.publishing.impact import FactEdit
     from bot.store.revision import Change
 
@@ -115,7 +116,7 @@ def _against_git(folder: Path, base: str) -> Impact:
     if before is None:
         errors = tuple(fault for fault in base_faults if fault.severity is Severity.ERROR)
         return alone(after, base=base, base_faults=errors, faults=faults)
-    questions = _questions(folder, after)
+    questions = Questions(_listed(folder, after))
     return impact_of(before, after, base=base, now=clock.now(), questions=questions, faults=faults)
 
 
@@ -139,13 +140,12 @@ async def _against_published(folder: Path, number: int | None) -> Impact:
             alerts_for(settings),
             SystemClock(),
             against=number,
-            questions=_questions(folder, after),
-            gaps=gaps,
+            questions=Questions(_listed(folder, after), gaps),
             faults=faults,
         )
 
 
-def _questions(folder: Path, content: Content) -> tuple[str, ...]:
+def _listed(folder: Path, content: Content) -> tuple[str, ...]:
     return tuple(each.ask for each in read_questions(folder, content.facts)[0])
 
 
@@ -183,7 +183,15 @@ def impact_json(found: Impact, folder: Path) -> dict[str, Any]:
             for each in found.briefings
         ],
         "answers": [
-            {"ask": each.ask, "before": each.before, "after": each.after, "gap": each.is_gap} for each in found.answers
+            {
+                "ask": each.ask,
+                "before": each.before,
+                "after": each.after,
+                "gap": each.kind is AskKind.GAP,
+                "kind": each.kind.value,
+                "answered": each.is_answered,
+            }
+            for each in found.answers
         ],
         "unasked": found.unasked,
         "alert": list(found.alert),

@@ -92,7 +92,8 @@ def suggestion_form(draft: ProposalDraft, content: Content, *, has_channel: bool
     """
     faulty = [each for each in draft.asked if each in draft.problems]
     fact = content.facts.get(draft.fact_id)
-    above = [notice(f"{fact.id}, as it is now: {fact.statement}")] if fact else []
+    line = f" In briefings: {fact.short}" if fact and fact.short else ""
+    above = [notice(f"{fact.id}, as it is now: {fact.statement}{line}")] if fact else []
     if draft.theme_id and not fact and (asked := draft.values.get(DraftField.REASON)):
         above.append(notice(asked))
     seen = _SEEN_BY_CHANNEL if has_channel else _SEEN_BY_OPERATOR

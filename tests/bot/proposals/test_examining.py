@@ -9,6 +9,7 @@ import pytest
 
 from bot.alerts.alerts import Alerts
 from bot.config import BRIEFINGS
+from bot.gaps.themes import StoredTheme, add_theme
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposal import LEADS_END
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
@@ -103,3 +104,26 @@ async def test_a_hedge_that_a_new_fact_loses_leads_its_card(database: Database) 
     assert leads.startswith("**The source says “could”; the statement has no hedge.**")
     careful = replace(held, certainty="possible", statement=said.format("could"))
     assert "The source says" not in (await examiner.examine(careful, newsroom.content)).preview
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_the_card_says_what_new_keywords_get_and_what_a_themes_questions_do_not(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    theme = StoredTheme("a" * 32, "T1", "Whom to complain to", "Ada", newsroom.clock.now())
+    async with database.transaction() as connection:
+        assert await add_theme(connection, theme, {"b" * 32: "who hears complaints about zygomorphic walruses"})
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    suggestion = replace(NEW, keywords=("nuclear",), theme_id=theme.id)
+    preview = (await examiner.examine(suggestion, newsroom.content)).preview
+    assert "The keyword “nuclear” would be answered with **fourth" in preview
+    assert "The theme’s “who hears complaints about zygomorphic walruses” would still not be answered: " in preview
+    assert "Sources, memorandum.yaml and templates: 1" in preview, "the new source"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_half_a_correction_is_said_first_on_the_card(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    examiner = ContentExaminer(database, newsroom.clock, Alerts(newsroom.clock), lambda: BRIEFINGS)
+    statement = newsroom.content.facts[BIDS].statement.replace("bids", "applications")
+    preview = (await examiner.examine(replace(CORRECTION, statement=statement), newsroom.content)).preview
+    assert preview.startswith(f"**The briefing’s line of {BIDS}** (short) still says “bids”.")

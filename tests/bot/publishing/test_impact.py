@@ -18,8 +18,9 @@ from bot.content.faults import Code, Fault
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
-from bot.publishing.bounded_markdown import CHARACTERS, inert
-from bot.publishing.impact import ChangedAnswer, FactEdit, Impact, alone, impact_of
+from bot.publishing.comparing.bounded_markdown import CHARACTERS, inert
+from bot.publishing.comparing.changed_answers import KEYWORDS_ASKED, ChangedAnswer, Questions
+from bot.publishing.impact import FactEdit, Impact, alone, impact_of
 from bot.publishing.impact_text import UNKNOWN_CHANNELS, markdown_of
 from bot.store.revision import ChangeKind, Revision
 from handlers.rendering.blocks import to_text
@@ -51,7 +52,9 @@ impact = partial(impact_of, base="main", now=NOW)
 def test_one_word_is_shown_where_readers_meet_it() -> None:
     statement = fact().statement.replace("could", "might")
     found = impact(
-        shipped(), edited(replace(fact(), statement=statement)), questions=("growth zones", "what is Humphrey")
+        shipped(),
+        edited(replace(fact(), statement=statement)),
+        questions=Questions(("growth zones", "what is Humphrey")),
     )
     assert [(edit.fact_id, edit.kind) for edit in found.edits] == [(ID, ChangeKind.UPDATED)]
     assert found.edits[0].fields == (("statement", fact().statement, statement),)
@@ -163,10 +166,30 @@ def test_what_no_reader_sees_makes_no_alert_but_is_listed() -> None:
 
 def test_gaps_that_are_answered_now_are_told_apart() -> None:
     after = edited(replace(fact(), keywords=("wibble zones",)))
-    (gap,) = impact(shipped(), after, gaps=("wibble zones",)).answers
-    assert (gap.before, gap.after, gap.is_gap) == ("closest: growth-zones-participation", ID, True)
-    text = markdown_of(impact(shipped(), after, gaps=("wibble zones",)))
+    (gap,) = impact(shipped(), after, questions=Questions(gaps=("wibble zones",))).answers
+    assert (gap.before, gap.after, gap.kind) == ("closest: growth-zones-participation", ID, "gap")
+    text = markdown_of(impact(shipped(), after, questions=Questions(gaps=("wibble zones",))))
     assert f"Asked by people: “wibble zones”: was **closest: growth-zones-participation**, now **{ID}**" in text
+
+
+def test_new_keywords_and_the_themes_questions_are_asked_whatever_they_get() -> None:
+    questions = Questions(theme=("how do I complain about wibble", "growth zones", "zygomorphic"))
+    found = impact(shipped(), edited(replace(fact(), keywords=(*fact().keywords, "nuclear"))), questions=questions)
+    got = {each.ask: (each.kind.value, each.is_answered) for each in found.answers}
+    assert got["nuclear"] == ("keyword", True)
+    assert got["zygomorphic"] == ("theme", False)
+    assert {kind for kind, _ in got.values()} == {"keyword", "theme"}
+    assert len(got) == 4
+    text = markdown_of(found)
+    assert f"- The keyword “nuclear” would be answered with **{ID}**, was **" in text
+    assert "- The theme’s “zygomorphic” would still not be answered: **no answer**" in text
+    assert "- The theme’s “growth zones” is answered with **" in text
+    assert text.index("“nuclear”") < text.index("“zygomorphic”"), "what it brings is said before what it does not"
+
+
+def test_a_first_publication_asks_few_keywords() -> None:
+    asked = impact(replace(shipped(), facts={}), shipped()).answers
+    assert len(asked) == KEYWORDS_ASKED
 
 
 def test_channels_come_from_the_callable_and_equal_texts_are_shown_once() -> None:
@@ -224,7 +247,9 @@ HOSTILE = (
 @pytest.mark.parametrize("statement", [HOSTILE, "::error file=x.yaml::boo", "@everyone", "x" * 10_000, "```\nend"])
 def test_nothing_in_a_statement_pings_commands_or_breaks_out(statement: str) -> None:
     question = "What about growth zones @everyone?"
-    found = impact(shipped(), edited(replace(fact(), statement=statement, short=None)), questions=(question, ID))
+    found = impact(
+        shipped(), edited(replace(fact(), statement=statement, short=None)), questions=Questions((question, ID))
+    )
     text = markdown_of(found)
     for live in ("@everyone", "@openai", "@U0ADA", "#12", "GH-7", "##[", "##\\["):
         assert live not in text

@@ -54,6 +54,14 @@ def test_a_fact_that_nobody_changed_suggests_nothing() -> None:
         assert (draft.digest, suggestion.fact_id) == (base.digest, fact_id)
 
 
+def test_a_correction_shows_the_briefings_line_beside_the_statement() -> None:
+    content = shipped()
+    view = suggestion_form(ProposalDraft.of_fact(content, BIDS), content, has_channel=True)
+    fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    assert fields[:2] == [DraftField.STATEMENT, DraftField.SHORT]
+    assert f"In briefings: {content.facts[BIDS].short}" in str(view["blocks"][0])
+
+
 def test_a_long_message_is_taken_over_as_far_as_slack_takes_it() -> None:
     draft = ProposalDraft.new(
         statement="<!channel> {{ x }} \u202e" * 1000, permalink="https://x.test/p1", theme_id="t1"

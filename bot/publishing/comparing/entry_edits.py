@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from bot.content.models import Citation, DatedReason
-from bot.publishing.differing_lines import line_pairs
+from bot.publishing.comparing.differing_lines import line_pairs
 from bot.recurrence.bank_holidays import BankHoliday
 from bot.text import day
 
