@@ -4,19 +4,38 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Container
+from bot.proposals.suggestion import SuggestionKind
 
-    from bot.proposals.suggestion import SuggestedSource
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container
+
+    from bot.content.models import Content
+    from bot.proposals.suggestion import SuggestedSource, Suggestion
 
 _MOST_WORDS: Final = 4
 _LONGEST: Final = 60
 _SMALL: Final = frozenset(
     "a an the of in on at to for and or by with from is are was were be been has have had it its that this will".split()  # noqa: SIM905 — a column of quoted words is no list to read
 )
+
+
+def with_ids(suggestion: Suggestion, content: Content, proposed: Collection[str]) -> Suggestion:
+    """Return a suggestion whose new fact and new source have ids that are free; `proposed` are those of other facts."""
+    if suggestion.kind is SuggestionKind.NEW:
+        own = suggestion.fact_id
+        if not own or own in content.facts or own in proposed:
+            taken = {*content.facts, *proposed}
+            suggestion = replace(suggestion, fact_id=fact_id(suggestion.statement or "", taken))
+    if source := suggestion.new_source:
+        held = next((each.id for each in content.sources.values() if each.url == source.url), None)
+        if held:
+            return replace(suggestion, source_id=held, new_source=None)
+        suggestion = replace(suggestion, source_id=source_id(source, content.sources))
+    return suggestion
 
 
 def fact_id(statement: str, taken: Container[str]) -> str:

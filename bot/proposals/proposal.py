@@ -133,9 +133,11 @@ def require_state(proposal: Proposal, *states: ProposalState) -> None:
             told = "approved, and published in other words"
         case ProposalState.CLOSED:
             told = "closed"
+        case ProposalState.SUPERSEDED | ProposalState.CLOSED:
+            told = "closed"
         case _:
             told = "approved"
-    by = f", by {proposal.approver_name}" if proposal.approver_name else ""
+    by = f", by {proposal.approver_name}" if proposal.approver_name and told != "closed" else ""
     raise BriefingBotError(f"This is decided already: {told}{by}.")
 
 
@@ -169,6 +171,12 @@ async def read_proposals(
         select(table).where(wanted).order_by(table.c.created_at, table.c.id).limit(_MOST_READ)
     )
     return tuple(map(_read, rows))
+
+
+async def fact_ids_proposed(connection: AsyncConnection, besides: str) -> set[str]:
+    """Return the ids of the facts of all open proposals but one."""
+    others = (table.c.state.in_([each.value for each in OPEN]), table.c.id != besides)
+    return set(await connection.scalars(select(table.c.fact_id).where(*others)))
 
 
 def _values(proposal: Proposal) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from bot.errors import BriefingBotError
 from bot.logging import redacted
 from bot.outbox.delivery import new_id
 from bot.outbox.enqueuing import id_of
-from bot.proposals import naming
 from bot.proposals.answered_themes import reopen_held
 from bot.proposals.card import ALONE
 from bot.proposals.card_text import differences
+from bot.proposals.naming import with_ids
 from bot.proposals.proposal import (
     Proposal,
     ProposalState,
+    fact_ids_proposed,
     insert_proposal,
     read_proposal,
     read_proposals,
@@ -115,7 +116,7 @@ class Proposals:
     async def examined(self, suggestion: Suggestion, author: Author, key: str = "") -> Proposal:
         """Return the proposal that `suggest` stores, for `add`. Raises SuggestionError."""
         proposal_id, now = id_of("proposal", author.team, key) if key else new_id(), self.clock.now()
-        suggestion, base, preview = await self._examined(suggestion)
+        suggestion, base, preview = await self._examined(suggestion, proposal_id)
         author = replace(author, name=storable(redacted(author.name)))
         return Proposal(proposal_id, author, now, suggestion, base, preview)
 
@@ -133,7 +134,7 @@ class Proposals:
         before = await self._waiting(proposal_id, version)
         kept = before.suggestion
         suggestion = replace(suggestion, kind=kept.kind, theme_id=kept.theme_id, permalink=kept.permalink)
-        suggestion, base, preview = await self._examined(replace(suggestion, fact_id=kept.fact_id), kept.fact_id)
+        suggestion, base, preview = await self._examined(replace(suggestion, fact_id=kept.fact_id), before.id)
         editor = replace(editor, name=storable(redacted(editor.name)))
         editors = (*(each for each in before.editors if each.user != editor.user), editor)
         after = replace(before, suggestion=suggestion, base=base, preview=preview, editors=editors, is_stale=False)
@@ -180,7 +181,7 @@ class Proposals:
     async def look_again(self, proposal_id: str, version: int, approver: Author) -> None:
         """Take a changed fact as the one that the proposal changes from here on."""
         before = await self._waiting(proposal_id, version)
-        suggestion, base, preview = await self._examined(before.suggestion, before.fact_id)
+        suggestion, base, preview = await self._examined(before.suggestion, before.id)
         after = replace(before, suggestion=suggestion, base=base, preview=preview, is_stale=False, version=version + 1)
         await self._move(before, after, approver, "proposal.looked_at_again", _summary(before))
 
@@ -214,10 +215,12 @@ class Proposals:
         async with self.database.reading() as connection:
             return await read_proposals(connection, states)
 
-    async def _examined(self, suggestion: Suggestion, own_id: str = "") -> tuple[Suggestion, FactFields, str]:
+    async def _examined(self, suggestion: Suggestion, proposal_id: str) -> tuple[Suggestion, FactFields, str]:
         """Return a suggestion with its ids, the fact's fields as they are now, and its preview."""
         content = (await self.database.latest()).content
-        suggestion = _with_ids(cleaned(suggestion), content, own_id)
+        async with self.database.reading() as connection:
+            proposed = await fact_ids_proposed(connection, proposal_id)
+        suggestion = with_ids(cleaned(suggestion), content, proposed)
         examined = await self._examiner.examine(suggestion, content)
         if examined.problems:
             raise SuggestionError(examined.problems)
@@ -230,7 +233,9 @@ class Proposals:
             return False
         if not proposal.is_stale:
             changed = "\n".join(f"- {line}" for line in differences(proposal.base, now))
-            preview = f"**The fact has changed meanwhile:**\n\n{changed}\n\n{proposal.preview}"
+            is_new = proposal.suggestion.kind is SuggestionKind.NEW
+            what = "Another fact has got its id meanwhile" if is_new else "The fact has changed meanwhile"
+            preview = f"**{what}:**\n\n{changed}\n\n{proposal.preview}"
             stale = replace(proposal, is_stale=True, preview=preview, version=proposal.version + 1)
             await self._move(proposal, stale, None, "proposal.fact_changed")
         return True
@@ -264,19 +269,6 @@ class Proposals:
         if found.version != version:
             raise BriefingBotError(_CHANGED)
         return found
-
-
-def _with_ids(suggestion: Suggestion, content: Content, own_id: str) -> Suggestion:
-    """Return a suggestion whose new fact and new source have ids; `own_id` is the one that its fact has already."""
-    if suggestion.kind is SuggestionKind.NEW:
-        taken = content.facts.keys() - {own_id}
-        fact_id = own_id or suggestion.fact_id
-        if not fact_id or fact_id in taken:
-            fact_id = naming.fact_id(suggestion.statement or "", content.facts)
-        suggestion = replace(suggestion, fact_id=fact_id)
-    if suggestion.new_source:
-        suggestion = replace(suggestion, source_id=naming.source_id(suggestion.new_source, content.sources))
-    return suggestion
 
 
 async def _require_few(connection: AsyncConnection, author: Author, now: datetime) -> None:

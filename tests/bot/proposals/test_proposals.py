@@ -209,9 +209,8 @@ async def test_a_new_fact_and_a_new_source_get_ids_of_their_own(desk: Desk) -> N
         new_source=source,
         theme_id="t1",
     )
+    first = await desk.proposals.get(await desk.proposals.suggest(new, ADA))
     await desk.proposals.suggest(new, ADA)
-    await desk.proposals.suggest(new, ADA)
-    first, _ = await desk.proposals.all()
     assert (first.fact_id, first.suggestion.source_id, first.suggestion.theme_id) == (
         "government-opened-fourth-ai",
         "dsit-growth-zones-progress",
@@ -271,3 +270,26 @@ async def test_keywords_are_only_added_and_case_makes_no_other_one(desk: Desk) -
     facts = {**desk.newsroom.content.facts, **changed}
     became = outcome_of(replace(desk.newsroom.content, facts=facts), proposal)
     assert became is ProposalOutcome.PUBLISHED, "so it can be published"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_two_new_facts_that_begin_alike_get_two_ids(desk: Desk) -> None:
+    source = SuggestedSource("A fourth zone", "DSIT", TODAY, "https://example.org/fourth")
+    new = Suggestion(SuggestionKind.NEW, "infrastructure", statement="DSIT opened a zone in Kent.", new_source=source)
+    one = await desk.proposals.get(await desk.proposals.suggest(new, ADA))
+    two = await desk.proposals.get(await desk.proposals.suggest(new, MAYA))
+    assert (one.fact_id, two.fact_id) == ("dsit-opened-zone-kent", "dsit-opened-zone-kent-2")
+    content = desk.newsroom.content
+    held = replace(content.facts[BIDS], id=two.fact_id)
+    cited = replace(held.citations[0].source, id="dsit-page", url=source.url)
+    sources = {**content.sources, cited.id: cited}
+    await desk.newsroom.publisher.publish(replace(content, facts={**content.facts, held.id: held}, sources=sources))
+    with pytest.raises(BriefingBotError, match="press Look again"):
+        await desk.proposals.approve(two.id, 1, GRACE, desk.others)
+    stale = await desk.proposals.get(two.id)
+    assert "Another fact has got its id meanwhile" in card(stale).markdown
+    await desk.proposals.look_again(two.id, stale.version, GRACE)
+    two = await desk.proposals.get(two.id)
+    assert (two.fact_id, two.is_stale) == ("dsit-opened-zone-kent-3", False)
+    assert (two.suggestion.source_id, two.suggestion.new_source) == ("dsit-page", None), "that source is held by now"
+    await desk.proposals.approve(two.id, two.version, GRACE, desk.others)
