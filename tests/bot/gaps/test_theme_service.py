@@ -23,6 +23,7 @@ from tests.support.newsroom import WRONG
 from tests.support.themes import ADA, BOB, PENSIONS, WATER, Bench, gap, question_id
 
 if TYPE_CHECKING:
+    from bot.gaps.theme_list import ThemeEntry
     from bot.store.database import Database
 
 FACT = "growth-zones-bids"
@@ -191,15 +192,20 @@ async def test_of_two_experts_at_the_same_second_one_wins_and_the_other_is_told(
     assert "Too late: " in error.message
 
 
-async def test_of_two_who_draft_at_the_same_second_the_other_reads_who_does(bench: Bench) -> None:
-    ref = await bench.ref("water")
-    drafts = bench.themes.store(ADA, ref), Themes(bench.database, bench.clock).store(BOB, ref)
-    theme, error = sorted(
-        await asyncio.gather(*drafts, return_exceptions=True), key=lambda each: isinstance(each, Exception)
-    )
-    assert isinstance(theme, StoredTheme)
-    assert isinstance(error, BriefingBotError)
-    assert error.message == f"Too late: {theme.changed_by} is drafting a fact for “{theme.name}”. Look at it again."
+async def test_of_two_who_draft_at_the_same_second_the_other_reads_who_does(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, other = await bench.entry("water"), Themes(bench.database, bench.clock)
+
+    async def as_seen(*_: object) -> ThemeEntry:
+        return seen
+
+    monkeypatch.setattr(other, "entry", as_seen)  # read before Ada's is stored
+    theme = await bench.themes.store(ADA, seen.ref)
+    with pytest.raises(
+        BriefingBotError, match=f"Too late: Ada is drafting a fact for “{theme.name}”. Look at it again."
+    ):
+        await other.store(BOB, seen.ref)
 
 
 async def test_the_audit_of_themes_holds_no_question_that_somebody_asked(bench: Bench) -> None:
