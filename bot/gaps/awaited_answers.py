@@ -69,6 +69,12 @@ async def of_user(connection: AsyncConnection, team: str, user: str, at: datetim
     return tuple(AwaitedAnswer(*each) for each in found)
 
 
+async def of_team(connection: AsyncConnection, team: str, at: datetime) -> tuple[AwaitedAnswer, ...]:
+    """Return what the people of a workspace await."""
+    found = await connection.execute(_rows().where(table.c.team == team, table.c.until > at))
+    return tuple(AwaitedAnswer(*each) for each in found)
+
+
 async def not_looked_up(
     connection: AsyncConnection, revision: int, at: datetime, limit: int
 ) -> tuple[AwaitedAnswer, ...]:

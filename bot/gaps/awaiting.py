@@ -23,7 +23,10 @@ from bot.store.periodic import outages_logged
 from bot.text import day, escape, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.lookup.answer import Lookup
@@ -47,6 +50,7 @@ _NOT_KEPT = "I keep no words that may be private, so I cannot tell you about the
 _OFF = "Whoever runs me has said that I keep no questions, so I cannot tell you about this one."
 _FORGOTTEN = "I have forgotten it: I will not write to you about that question."
 _NOW_HELD = "You asked {words} on {on}. There is an answer now:"
+_REFUSED = "You asked {words} on {on}. We will not hold this: {reason} You will not hear of that question again."
 
 
 class Answers(Protocol):
@@ -163,10 +167,22 @@ class Awaiting:
         return reply if reply.outcome is Outcome.ANSWER else None
 
 
+async def tell_refused(connection: AsyncConnection, some: Iterable[AwaitedAnswer], reason: str, now: datetime) -> None:
+    """Write to these people, in the caller's transaction, why their question is not for us, and forget them."""
+    for each in sorted(some, key=lambda each: each.delivery_id):
+        if await awaited_answers.forget(connection, each.team, each.user, each.question):
+            words, on = escape(shown(each.words)), day(each.asked_at.date())
+            told = Reply(Outcome.NOTICE, _REFUSED.format(words=words, on=on, reason=escape(reason)))
+            await enqueue_new(connection, _delivery(each, told), now)
+
+
 def _told(awaited: AwaitedAnswer, reply: Reply) -> Delivery:
     """Return the direct message: what was asked and when, above the answer as anybody gets it."""
     intro = _NOW_HELD.format(words=escape(shown(awaited.words)), on=day(awaited.asked_at.date()))
-    told = replace(reply, markdown=f"{intro}\n\n{reply.markdown}")
+    return _delivery(awaited, replace(reply, markdown=f"{intro}\n\n{reply.markdown}"))
+
+
+def _delivery(awaited: AwaitedAnswer, told: Reply) -> Delivery:
     message = OutboxMessage(personal=PersonalReply(told, is_direct=True))
     return Delivery(
         awaited.team,

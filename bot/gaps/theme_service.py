@@ -15,7 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.errors import BriefingBotError
-from bot.gaps import themes
+from bot.gaps import awaited_answers, themes
+from bot.gaps.awaiting import tell_refused
 from bot.gaps.gaps import dropped_of, gaps_of
 from bot.gaps.sorting.clustering import Clustering, clusters
 from bot.gaps.sorting.coverage import Coverage, Sorting, sort_out
@@ -130,10 +131,19 @@ class Themes:
         return await self._decide(expert, ref, ("theme.held", fact.id), along, confirms=True, **values)
 
     async def refuse(self, expert: Author, ref: ThemeRef, reason: str) -> StoredTheme:
-        """Say that it is not for us, with the reason that later askers read."""
-        reason = reason_of(reason)
+        """Say that it is not for us, with the reason that later askers read, and now those who wait for an answer."""
+        reason, now = reason_of(reason), self._clock.now()
+        entry = await self.entry(expert.team, ref.key)
+        coverage = await self._covering(await self._database.latest())
+        async with self._database.reading() as connection:
+            awaited = await awaited_answers.of_team(connection, expert.team, now)
+        waiting = await asyncio.to_thread(coverage.same, awaited, first_of(entry.questions))
+
+        async def tell(connection: AsyncConnection, _: StoredTheme) -> None:
+            await tell_refused(connection, waiting, reason, now)
+
         values: dict[str, Any] = {"state": ThemeState.NOT_FOR_US, "fact_id": "", "reason": reason}
-        return await self._decide(expert, ref, ("theme.not_for_us", reason), confirms=True, **values)
+        return await self._decide(expert, ref, ("theme.not_for_us", reason), tell, confirms=True, **values)
 
     async def reopen(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Take back that a fact holds it, or that it is not for us."""

@@ -12,6 +12,7 @@ from bot.gaps.themes import ThemeState
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from bot.gaps.awaited_answers import AwaitedAnswer
     from bot.gaps.gaps import Gap
     from bot.gaps.themes import StoredTheme
     from bot.lookup.answer import Lookup
@@ -51,6 +52,11 @@ class Coverage:
         if gap.id not in examples:
             return theme.fact_id in facts
         return bool(facts) or (theme.state is ThemeState.HELD and gap.last_on <= theme.changed_at.date())
+
+    def same(self, awaited: Sequence[AwaitedAnswer], questions: Mapping[str, str]) -> list[AwaitedAnswer]:
+        """Return those of the awaited answers that a reason for these questions (id → words) is given to."""
+        keys = frozenset[str]().union(*map(self.keys, questions.values()))
+        return [each for each in awaited if each.question in questions or keys & self.keys(each.words)]
 
     def answering(self, words: str) -> frozenset[str]:
         """Return the ids of the facts that answer words; none where they have no answer."""

@@ -17,12 +17,17 @@ from bot.feedback.retention import Retention
 from bot.gaps import awaited_answers, awaiting
 from bot.gaps.awaited_answers import AWAITED_FOR, MOST_AWAITED
 from bot.gaps.awaiting import AT_ONCE, Awaiting
+from bot.gaps.gaps import add
+from bot.gaps.theme_list import NEW
+from bot.gaps.theme_service import Themes
+from bot.gaps.themes import ThemeRef
 from bot.lookup.answer import Lookup
-from bot.messages import Outcome
+from bot.messages import Author, Outcome
 from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.store.maintainer_tables import awaited_answers as table
 from bot.subscriptions.channel_events import ChannelEvents
 from tests.support.newsroom import Newsroom
+from tests.support.themes import gap
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -253,3 +258,23 @@ async def test_the_button_stands_where_no_answer_is_held_and_the_words_may_be_ke
     assert any(each.ask == "await" for each in reply.choices) is is_offered, reply
     bot = Bot(desk.newsroom.database, desk.newsroom.clock)
     assert not any(each.ask == "await" for each in (await bot.fact(words)).choices), "with GAPS_KEEP_DAYS=0"
+
+
+async def test_who_waits_for_what_is_not_for_us_gets_the_reason_once(desk: Desk) -> None:
+    clock, database = desk.newsroom.clock, desk.newsroom.database
+    for user, words in (("U1", DRONES), ("U2", "drones police"), ("U3", "police horses")):
+        await desk.awaiting.wait("T1", user, words)
+    asked = gap(DRONES)
+    async with database.transaction() as connection:
+        await add(connection, [asked])
+    await Themes(database, clock).refuse(
+        Author("T1", "U9", "Grace"), ThemeRef(f"{NEW}{asked.id}", 0), "Ask *them* <b>."
+    )
+    told = await desk.told()
+    assert len(told) == 2
+    assert "We will not hold this: Ask" in str(told[0])
+    assert "<b>" not in str(told[0])
+    assert await desk.count() == 1, "who asked something else still waits"
+    await desk.publish(desk.drones())
+    await desk.look_up_all()
+    assert len(await desk.told()) == 2
