@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.publishing.comparing.changed_answers import ChangedAnswer
     from bot.publishing.comparing.differing_lines import DifferingLines
     from bot.publishing.comparing.entry_edits import EntryEdit
-    from bot.publishing.impact import ChangedBriefing, FactEdit, Impact
+    from bot.publishing.impact import FactEdit, Impact
 
 LINES_LISTED: Final = 3
 """Lines of one briefing: whoever decides has the facts that they show."""
@@ -137,7 +137,7 @@ def sections(impact: Impact) -> Iterator[ImpactSection]:
         yield ImpactSection(f"Without an alert: {count(len(quiet), 'entry', 'entries')}", markdown)
     if impact.answers or impact.unasked:
         yield ImpactSection(f"Answers to questions: {len(impact.answers)}", _answers(impact), is_open=True)
-    yield from _briefings(impact.briefings)
+    yield from _briefings(impact)
     if impact.changes:
         yield _alert(impact)
 
@@ -177,17 +177,27 @@ def _entry(entry: EntryEdit) -> str:
     return f"- {'; '.join(said)}{and_more(len(entry.fields))}"
 
 
-def _briefings(briefings: Sequence[ChangedBriefing]) -> Iterator[ImpactSection]:
-    for each in briefings[:BRIEFINGS_LISTED]:
+def _briefings(impact: Impact) -> Iterator[ImpactSection]:
+    told = {each.address for each in impact.entries}
+    linked: list[str] = []
+    for each in impact.briefings[:BRIEFINGS_LISTED]:
         long = differing_lines(each.before, each.after)
         short = differing_lines(each.short_before, each.short_after)
+        if not any(
+            found.lines or found.others or {pair for pair, _ in found.addresses} - told for found in (long, short)
+        ):
+            linked.append(each.title)
+            continue
         has_short = each.short_before != each.short_after
         where = ", short and with the details" if short == long else "" if has_short else ", with the details"
         yield ImpactSection(f"Briefing: {each.title}{where}", _lines(long))
         if has_short and short != long:
             yield ImpactSection(f"Briefing: {each.title}, short", _lines(short))
-    if len(briefings) > BRIEFINGS_LISTED:
-        others = ", ".join(inert(escape(each.title)) for each in briefings[BRIEFINGS_LISTED:])
+    if linked:
+        titles = "; ".join(inert(escape(each)) for each in linked)
+        yield ImpactSection("Briefings that link to another address", Markdown(f"Nothing else differs in: {titles}."))
+    if len(impact.briefings) > BRIEFINGS_LISTED:
+        others = ", ".join(inert(escape(each.title)) for each in impact.briefings[BRIEFINGS_LISTED:])
         yield ImpactSection("Other briefings", Markdown(f"These read differently too: {others}."))
 
 

@@ -107,7 +107,8 @@ def test_a_source_whose_address_differs_is_said_first_with_the_old_and_the_new_o
     bare = text.replace("**", "").replace("\\", "")
     for part in (source.url, evil.url, source.title, evil.title):
         assert part in bare
-    assert "- Address in " in text, "and in the briefings that link to it"
+    assert "Nothing else differs in: The agreement as a whole; " in text, "and the briefings that link to it"
+    assert "- Address in 1" in markdown_of(replace(found, entries=())), "an address that no source explains is shown"
     was = [line.split(": ", 1)[1] for line in text.split("\n") if line.startswith("- Was:")]
     now = [line.split(": ", 1)[1] for line in text.split("\n") if line.startswith("  Now:")]
     assert not [one for one, other in zip(was, now, strict=True) if one == other]
