@@ -31,6 +31,7 @@ from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.outbox.worker import Worker
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.factory import applier_for, proposals_for
+from bot.proposals.proposal import forget_decided
 from bot.proposals.telling import CardListener
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
@@ -153,7 +154,7 @@ class App(Parts):
     def _retention(self) -> Retention:
         kept = self.settings
         days = {"audit_keep_days": kept.audit_keep_days, "gaps_keep_days": kept.gaps_keep_days}
-        return Retention(self.database, self.clock, **days)
+        return Retention(self.database, self.clock, audited=(forget_decided,), **days)
 
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""

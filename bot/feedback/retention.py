@@ -18,12 +18,15 @@ from bot.store.periodic import repeat
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.store.database import Database
+
+    Forget = Callable[[AsyncConnection, datetime], Awaitable[None]]
 
 KEPT_FOR: Final = timedelta(days=90)
 SWEEP_EVERY_S: Final = 3600.0
@@ -33,8 +36,17 @@ _ERASED: Final = "its words are no longer kept"
 class Retention:
     """Sweeps once an hour. Safe to run in several processes."""
 
-    def __init__(self, database: Database, clock: Clock, *, audit_keep_days: int = 0, gaps_keep_days: int = 0) -> None:
-        """`clock` says what is old. With 0 days the audit is kept for ever, and no gap at all."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        audit_keep_days: int = 0,
+        gaps_keep_days: int = 0,
+        audited: Sequence[Forget] = (),
+    ) -> None:
+        """With 0 days the audit is kept for ever, and no gap at all; `audited` erase what is kept as long as it."""
+        self._audited = audited
         self._database = database
         self._clock = clock
         self._audit_keep_days = audit_keep_days
@@ -57,7 +69,8 @@ class Retention:
             )  # those of the others went when they were sent
             await connection.execute(update(deliveries).where(words).values(payload={}))
             if self._audit_keep_days:
-                await delete_before(connection, now - timedelta(days=self._audit_keep_days))
+                for forget in (delete_before, *self._audited):
+                    await forget(connection, now - timedelta(days=self._audit_keep_days))
             kept_from = now.date() - timedelta(days=self._gaps_keep_days) if self._gaps_keep_days else None
             await gaps.forget_before(connection, kept_from)
             if kept_from is None:

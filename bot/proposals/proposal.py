@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 — a dataclass's field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.errors import BriefingBotError
 from bot.messages import Author
@@ -163,14 +163,25 @@ async def read_proposal(connection: AsyncConnection, proposal_id: str) -> Propos
 
 
 async def read_proposals(
-    connection: AsyncConnection, states: Collection[ProposalState] = tuple(ProposalState)
+    connection: AsyncConnection, states: Collection[ProposalState] = tuple(ProposalState), *, newest: bool = False
 ) -> tuple[Proposal, ...]:
-    """Return those in some states, the oldest first."""
+    """Return those in some states, at most _MOST_READ: the oldest first, or the newest."""
     wanted = table.c.state.in_([each.value for each in states])
-    rows = await connection.execute(
-        select(table).where(wanted).order_by(table.c.created_at, table.c.id).limit(_MOST_READ)
-    )
+    order = (table.c.created_at.desc(), table.c.id) if newest else (table.c.created_at, table.c.id)
+    rows = await connection.execute(select(table).where(wanted).order_by(*order).limit(_MOST_READ))
     return tuple(map(_read, rows))
+
+
+async def proposals_named(connection: AsyncConnection, start: str) -> tuple[Proposal, ...]:
+    """Return those whose id begins so, two at most."""
+    named = table.c.id.startswith(start, autoescape=True)
+    return tuple(map(_read, await connection.execute(select(table).where(named).limit(2))))
+
+
+async def forget_decided(connection: AsyncConnection, before: datetime) -> None:
+    """Delete those about which nobody has anything to do, and that changed last before a time."""
+    decided = table.c.state.not_in([each.value for each in OPEN])
+    await connection.execute(delete(table).where(decided, table.c.changed_at < before))
 
 
 async def fact_ids_proposed(connection: AsyncConnection, besides: str) -> set[str]:

@@ -26,6 +26,7 @@ from bot.proposals.proposal import (
     ProposalState,
     fact_ids_proposed,
     insert_proposal,
+    proposals_named,
     read_proposal,
     read_proposals,
     replace_proposal,
@@ -210,10 +211,17 @@ class Proposals:
             raise BriefingBotError(_UNKNOWN)
         return found
 
-    async def all(self, states: Collection[ProposalState] = tuple(ProposalState)) -> tuple[Proposal, ...]:
-        """Return the proposals in some states, the oldest first."""
+    async def all(
+        self, states: Collection[ProposalState] = tuple(ProposalState), *, newest: bool = False
+    ) -> tuple[Proposal, ...]:
+        """Return the proposals in some states, the oldest first, or the newest."""
         async with self.database.reading() as connection:
-            return await read_proposals(connection, states)
+            return await read_proposals(connection, states, newest=newest)
+
+    async def named(self, start: str) -> tuple[Proposal, ...]:
+        """Return the proposals whose id begins so, two at most."""
+        async with self.database.reading() as connection:
+            return await proposals_named(connection, start)
 
     async def _examined(self, suggestion: Suggestion, proposal_id: str) -> tuple[Suggestion, FactFields, str]:
         """Return a suggestion with its ids, the fact's fields as they are now, and its preview."""

@@ -15,7 +15,7 @@ from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.messages import Author
 from bot.proposals.card import whole
-from bot.proposals.proposal import Proposal, ProposalState
+from bot.proposals.proposal import OPEN, Proposal, ProposalState
 from bot.proposals.suggestion import fields_to_json, suggestion_to_json
 from bot.text import visible
 from cli.stored import operator, stored
@@ -31,7 +31,7 @@ _SHORTEST = 6
 _NONE = "No proposal is in such a state."
 
 proposals = typer.Typer(
-    help="Show what is proposed and where it stands. Without a command: a line for each, the oldest first.",
+    help="Show what is proposed and where it stands. Without a command: a line for each open one, the newest first.",
     invoke_without_command=True,
 )
 _ProposalId = Annotated[
@@ -51,12 +51,13 @@ def list_proposals(
         list[ProposalState] | None, typer.Option("--state", help="Only proposals in this state; can be repeated.")
     ] = None,
     *,
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too: published, declined, withdrawn.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, a proposal a line.")] = False,
 ) -> None:
-    """List proposals, the oldest first."""
+    """List proposals, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    found = asyncio.run(_all(states or list(ProposalState)))
+    found = asyncio.run(_all(list(ProposalState) if every else states or list(OPEN)))
     if not found and not as_json:
         typer.echo(_NONE, err=True)
     for each in found:
@@ -100,7 +101,7 @@ def close(proposal: _ProposalId, reason: Annotated[str, typer.Option(help="Why: 
 
 async def _all(states: list[ProposalState]) -> tuple[Proposal, ...]:
     async with _proposals() as service:
-        return await service.all(states)
+        return await service.all(states, newest=True)
 
 
 async def _found(start: str) -> Proposal:
@@ -138,10 +139,12 @@ async def _closed(start: str, reason: str) -> str:
 
 async def _named(service: Proposals, start: str) -> Proposal:
     """Return the proposal whose id begins so. Raises BriefingBotError unless it is one."""
-    found = [each for each in await service.all() if each.id.startswith(start)] if len(start) >= _SHORTEST else []
+    found = await service.named(start) if len(start) >= _SHORTEST else ()
     if len(found) != 1:
         what = "No proposal’s" if not found else "More than one proposal’s"
-        raise BriefingBotError(f"{what} id begins with {start}.", "briefing-bot proposals --json lists them in full.")
+        raise BriefingBotError(
+            f"{what} id begins with {start}.", "briefing-bot proposals --all --json lists them in full."
+        )
     return found[0]
 
 

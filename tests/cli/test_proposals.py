@@ -66,6 +66,8 @@ def test_proposals_are_listed_shown_and_decided_on(proposal_ids: list[str], tmp_
         await database.close()
         return [(each.entry.action, each.entry.subject) for each in found]
 
+    assert second[:8] not in run().stdout, "only open ones"
+    assert second[:8] in run("--all").stdout
     assert asyncio.run(audited()) == [("proposal.approved", first), ("proposal.declined", second)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.proposals.card import card
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.outcome import ProposalOutcome, outcome_of
-from bot.proposals.proposal import ProposalState
+from bot.proposals.proposal import ProposalState, forget_decided
 from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals, SuggestionError
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
 from bot.store.tables import deliveries
@@ -293,3 +294,26 @@ async def test_two_new_facts_that_begin_alike_get_two_ids(desk: Desk) -> None:
     assert (two.fact_id, two.is_stale) == ("dsit-opened-zone-kent-3", False)
     assert (two.suggestion.source_id, two.suggestion.new_source) == ("dsit-page", None), "that source is held by now"
     await desk.proposals.approve(two.id, two.version, GRACE, desk.others)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_the_newest_are_found_however_many_there_are_and_decided_ones_are_erased(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.proposals.proposal._MOST_READ", 2)
+    made = []
+    for _ in range(4):
+        made.append(await desk.proposals.suggest(CORRECTION, ADA))
+        desk.newsroom.clock.pass_by(minutes=1)
+    newest = await desk.proposals.all(newest=True)
+    assert [each.id for each in newest] == [made[3], made[2]]
+    (found,) = await desk.proposals.named(made[3][:6])
+    assert found.id == made[3]
+    assert await desk.proposals.named("%%%%%%") == ()
+    await desk.proposals.withdraw(made[0], ADA)
+    desk.newsroom.clock.pass_by(days=1)
+    await desk.proposals.withdraw(made[1], ADA)
+    async with desk.database.transaction() as connection:
+        await forget_decided(connection, desk.newsroom.clock.now() - timedelta(hours=1))
+    assert await desk.proposals.named(made[0]) == (), "decided long ago"
+    assert all([await desk.proposals.named(each) for each in made[1:]])
