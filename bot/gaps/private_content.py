@@ -64,10 +64,12 @@ _LINK = re.compile(r"(?:https?://|www\.)\S*[?#&=]\S*|\b[\w-]+(?:\.[\w-]+)+/\S*[?
 _MENTION = re.compile(r"<[@#!]|(?<![\w.])[@#][A-Za-z][\w.-]*|\b[UWCDGTB]0[A-Z0-9]{6,12}\b")
 _TELEPHONE = re.compile(r"(?<![\w£$€.,])(?:\+\s?\d|\(?0\d)[\d ().-]{7,16}\d(?!\w)")
 _AMOUNT = re.compile(
-    r"[£$€]\s?\d[\d,.]*\s?\w*|\b\d[\d,.]*\s?(?:%|[kmb]\b|bn\b|mn?\b|tn\b|million\b|billion\b|trillion\b|[kmgt]wh?\b)"
+    r"[£$€]\s?\d[\d,.]*\s?[a-z]*|\b\d[\d,.]*\s?(?:%|[kmb]\b|bn\b|mn?\b|tn\b|million\b|billion\b|trillion\b|[kmgt]wh?\b)"
     r"|\b\d{1,3}(?:,\d{3})+\b|\b[1-9]\d{0,5}000\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"\d{1,8}(?:\.\d{1,3})?|\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,3})?|[1-9]\d{0,5}000")
+"""Digits of an amount: more are the number of a card, a patient or a telephone, whatever stands beside them."""
 _DATE = re.compile(
     r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b|\b(?:19|20)\d\d(?:\s?[-/]\s?(?:(?:19|20)?\d\d))?\b"
 )
@@ -107,10 +109,16 @@ def private_content(text: str, knows: Callable[[str], bool]) -> Dropped | None:
         return Dropped.NUMBER
     if _TELEPHONE.search(folded):
         return Dropped.TELEPHONE
-    rest = _AMOUNT.sub(" ~ ", folded)
+    rest = _AMOUNT.sub(_without_amount, folded)
     if _LONG_NUMBER.search(_DATE.sub(" ~ ", rest)) or any(map(_is_reference, _WITH_DIGITS.findall(rest))):
         return Dropped.NUMBER
     return Dropped.NAME if _names_somebody(folded, knows) else None
+
+
+def _without_amount(found: re.Match[str]) -> str:
+    """Return what takes the place of a seeming amount: its digits in a row where those are too many for one."""
+    figure = re.sub(r"[^\d,.]", "", found[0]).rstrip(",.")
+    return " ~ " if _FIGURE.fullmatch(figure) else found[0].replace(",", "")
 
 
 def _is_reference(word: str) -> bool:
