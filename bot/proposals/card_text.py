@@ -108,7 +108,10 @@ def _source(source: SuggestedSource, most: int | None) -> str:
 
 
 def _item(each: str | tuple[str, str]) -> str:
-    return each if isinstance(each, str) else f"{each[0]} “{each[1]}”"
+    if isinstance(each, str):
+        return each
+    source_id, words = each
+    return f"{source_id} “{words}”" if words else source_id
 
 
 def _listed(words: Sequence[str], most: int | None) -> str:

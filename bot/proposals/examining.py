@@ -22,7 +22,7 @@ from bot.publishing.applying.candidate import candidate_of
 from bot.publishing.comparing.changed_answers import Questions
 from bot.publishing.impact_text import lead, sections
 from bot.publishing.preview import preview
-from bot.text import escape
+from bot.text import escape, link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +104,8 @@ class ContentExaminer:
         parts = [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]
         leads.append(parts.pop(0) if own else "The check finds no fault.")
         leads[:0] = _lost_hedges(after.facts[suggestion.fact_id])
+        if suggestion.kind not in {SuggestionKind.KEYWORDS, SuggestionKind.WITHDRAWAL}:
+            leads.append(_to_compare(after.facts[suggestion.fact_id]))
         if suggestion.new_source:
             leads.append(_NOT_COMPARED)
         if suggestion.kind is SuggestionKind.NEW:
@@ -128,6 +130,15 @@ def _lost_hedges(fact: Fact) -> Iterator[str]:
             says = f"says {escape(firm)}" if firm else "has no hedge"
             yield f"**The source says “{escape(hedge)}”; the statement {says}.**"
             return
+
+
+def _to_compare(fact: Fact) -> str:
+    """Return what an approver compares: how certain the fact is, and its sources by their titles, with links."""
+    cited = (
+        link(f"{each.source.name}: {each.source.title}", each.link) + (f" “{escape(each.where)}”" if each.where else "")
+        for each in fact.citations
+    )
+    return f"It is given as _{escape(fact.label)}_. Compare it with {' · '.join(cited)}"
 
 
 def _references(suggestion: Suggestion, content: Content) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,7 @@ BRIEFINGS_LISTED: Final = 5
 POSTS_LISTED: Final = 2
 """Messages of the alert that are shown: the post and the first of its thread."""
 UNKNOWN_CHANNELS: Final = "Channels are known to the running bot only."
+_NO_ALERT: Final = Markdown("No channel gets an alert.")
 _POSTS_EDITED: Final = Markdown(
     "Posts that show a fact corrected, withdrawn or superseded here are edited; their channels get no alert on it."
 )
@@ -259,12 +260,15 @@ def _alert(impact: Impact) -> ImpactSection:
         )
         for posts, channels in list(texts.items())[:POSTS_LISTED]
     ]
-    if not texts:
+    is_correction = any(change.kind.is_correction for change in impact.changes)
+    if not texts and impact.alerts is not None and is_correction:
+        parts = [_NO_ALERT]
+    elif not texts:
         where = UNKNOWN_CHANNELS if impact.alerts is None else "No channel gets it."
         parts = [_posts(impact.alert, where, -(-len(impact.changes) // LINES_IN_POST))]
     if (more := len(texts) - POSTS_LISTED) > 0:
         parts.append(Markdown(f"{count(more, 'other text')} for channels with filters of their own."))
-    if any(change.kind.is_correction for change in impact.changes):
+    if is_correction:
         parts.append(_POSTS_EDITED)
     return ImpactSection("The alert as it would be posted", Markdown("\n\n".join(parts)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,10 +89,14 @@ async def test_a_weekly_post_is_answered_by_the_owner_and_approved_by_somebody_e
         await scene.clicks(hers, "Still right", channel=ADAS_DM)
         await scene.until(lambda: "Proposed: checked on 30 November 2026." in scene.sees(ADA, ADAS_DM)[-1])
     await scene.until(lambda: "Approve" in labels(scene.last(GRACE, POLICY)))
+    card = scene.last(GRACE, POLICY)
+    scene.workspace.clock.jump_to(MONDAY + timedelta(days=7))
+    await scene.clicks(hers, "Still right", channel=ADAS_DM)
+    await scene.until(lambda: len([each for each in scene.sees(ADA, ADAS_DM) if "30 November 2026." in each]) > 2)
     (proposal,) = await proposed(scene)
     assert (proposal.author.user, proposal.suggestion.kind) == (ADA, SuggestionKind.CHECKED_ON)
     assert proposal.suggestion.checked_on == MONDAY.date()
-    await scene.clicks(scene.last(GRACE, POLICY), "Approve", user=GRACE, channel=POLICY)
+    await scene.clicks(card, "Approve", user=GRACE, channel=POLICY)
     await scene.until(lambda: any("was approved" in text for text in scene.sees(ADA, ADAS_DM)))
 
     await scene.clicks(hers, "Correct", channel=ADAS_DM)

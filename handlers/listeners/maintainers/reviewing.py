@@ -51,10 +51,15 @@ class Reviews:
         self._clock = clock
 
     async def still_right(self, press: Press) -> Reply:
-        """Propose today as the day of a fact's check: once in a week for the fact as it is, whoever presses."""
+        """Propose today as the day of a fact's check: once while it waits, and once in a week, whoever presses."""
         _, fact = await self._reviewed(press)
         today = review_day(self._clock.now())
         week = f"{today.isocalendar().year} {today.isocalendar().week}"
+        here = press.actor.place.team, fact.id
+        for each in await self._proposals.all((ProposalState.WAITING,)):
+            checked_on = each.suggestion.checked_on
+            if checked_on and (each.author.team, each.fact_id) == here and not each.is_stale:
+                return Reply(Outcome.NOTICE, "", note=_PROPOSED.format(on=day(checked_on)))
         suggestion = Suggestion(SuggestionKind.CHECKED_ON, fact.area, fact.id, checked_on=today)
         author = await author_of(self._client, press.actor)
         proposal_id = await self._proposals.suggest(suggestion, author, f"review {press.value} {week}")

@@ -70,6 +70,11 @@ async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_c
     assert POLICY.channel in preview
     assert "Corrected" in preview
     assert len(preview) < 3000
+    right = Suggestion(SuggestionKind.CHECKED_ON, "infrastructure", BIDS, checked_on=TODAY)
+    leads = (await examiner.examine(right, content)).preview.partition(LEADS_END)[0]
+    fact = content.facts[BIDS]
+    assert "It is given as _" in leads
+    assert all(each.link in leads and each.source.title in leads for each in fact.citations)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

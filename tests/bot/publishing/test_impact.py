@@ -203,6 +203,9 @@ def test_channels_come_from_the_callable_and_equal_texts_are_shown_once() -> Non
     assert "an alert to 12 channels" in text
     assert "In C0, C1, C2, C3, C4, C5, C6, C7, C8, C9 and 2 more:" in text
     assert text.count("What changed") == 1
+    corrected = replace(fact(), statement="Another.", corrected=DatedReason(on=NOW.date(), why="It was wrong."))
+    alone = markdown_of(impact(shipped(), edited(corrected), channels=lambda _: ()))
+    assert "\n\nNo channel gets an alert.\n\nPosts that show a fact corrected" in alone
     assert "No channel gets it." in markdown_of(
         impact(shipped(), edited(replace(fact(), statement="Another.")), channels=lambda _: ())
     )
