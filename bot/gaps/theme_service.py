@@ -102,12 +102,17 @@ class Themes:
 
     async def entry(self, team: str, key: str) -> ThemeEntry:
         """Return a theme that can be decided on; raises with what became of it otherwise."""
-        found = (await self.listed(team)).find(key)
+        return (await self.entry_and_others(team, key))[0]
+
+    async def entry_and_others(self, team: str, key: str) -> tuple[ThemeEntry, list[ThemeEntry]]:
+        """Return what `entry` does, and the other themes that can be decided on."""
+        listed = await self.listed(team)
+        found = listed.find(key)
         if found is None:
             raise BriefingBotError(GONE)
         if found.theme and found.theme.state is not ThemeState.OPEN and not found.problem:
             raise BriefingBotError(what_happened(found.theme))
-        return found
+        return found, [each for each in listed.open if each.key != found.key]
 
     async def store(self, expert: Author, ref: ThemeRef) -> StoredTheme:
         """Store a theme that a fact is drafted for, under the name that it has."""

@@ -141,13 +141,11 @@ class ThemePresses:
 
     async def rename(self, press: Press) -> None:
         """Open the form for a name, or for the theme that it becomes part of."""
-        entry = await self._entry(press)
-        await self._open(press, name_form(entry, await self._others(press, entry)))
+        await self._open(press, name_form(*await self._entry_and_others(press)))
 
     async def sort(self, press: Press) -> None:
         """Open the form for its questions."""
-        entry = await self._entry(press)
-        await self._open(press, sort_form(entry, await self._others(press, entry)))
+        await self._open(press, sort_form(*await self._entry_and_others(press)))
 
     async def held(self, body: Mapping[str, Any]) -> View:
         """Take the fact that answers, with its keywords; where their check takes long, the window says so."""
@@ -232,12 +230,11 @@ class ThemePresses:
 
     async def _entry(self, press: Press) -> ThemeEntry:
         """Return the theme that was pressed."""
-        await self._gate.require_maintainer(press.actor, self._proposals.channel)
-        return await self._themes.entry(press.actor.place.team, press.value)
+        return (await self._entry_and_others(press))[0]
 
-    async def _others(self, press: Press, entry: ThemeEntry) -> list[ThemeEntry]:
-        listed = await self._themes.listed(press.actor.place.team)
-        return [each for each in listed.open if each.key != entry.key]
+    async def _entry_and_others(self, press: Press) -> tuple[ThemeEntry, list[ThemeEntry]]:
+        await self._gate.require_maintainer(press.actor, self._proposals.channel)
+        return await self._themes.entry_and_others(press.actor.place.team, press.value)
 
     async def _submitted(self, body: Mapping[str, Any]) -> tuple[Author, ThemeRef, Mapping[str, Any]]:
         """Return who submitted a form, and the theme as they saw it."""
