@@ -95,10 +95,10 @@ def test_publish_tells_faults_and_publishes_nothing(folder: Path) -> None:
 def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Path) -> None:
     run("publish")
     subscribe_channel(folder)
-    assert run("diff").output.startswith("No fact changes against revision 1; no alert\n")
+    assert run("diff").stdout.startswith("No fact changes against revision 1; no alert\n")
     edit(folder, "could look at", "might look at")
     edit(folder, "keywords: [AIGZ, AIGZs,", "keywords: [wibble zones, AIGZ, AIGZs,")
-    human = run("diff").output
+    human = run("diff").stdout
     assert human.startswith("1 fact changes against revision 1; an alert to 1 channel\n")
     assert f"{ID} updated (Infrastructure" in human
     assert "Briefing: Infrastructure, short and with the details" in human
@@ -106,7 +106,7 @@ def test_diff_shows_changes_briefings_and_the_alert_with_its_channels(folder: Pa
     assert f"Asked by people: “wibble zones”: was closest: growth-zones-participation, now {ID}" in human
     markdown = run("impact", "--base", "published").output
     assert "---\n\n# What changed: Infrastructure" in markdown
-    told = json.loads(run("diff", "--against", "1", "--format", "json").output)
+    told = json.loads(run("diff", "--against", "1", "--format", "json").stdout)
     assert (told["base"], told["changes"][0]["fact"]) == ("revision 1", ID)
     assert told["changes"][0]["before"]["statement"].startswith("OpenAI could")
     assert [alert["channel"] for alert in told["alerts"]] == ["C0POLICY"]
