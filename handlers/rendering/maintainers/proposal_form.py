@@ -65,6 +65,7 @@ _LABELS: Final = {
     DraftField.REASON: "Why",
 }
 _HINTS: Final = {
+    DraftField.SOURCE: "One source can be named here. A further one is added in the fact’s file.",
     DraftField.SAID_BY: "For a forecast or a person’s words only.",
     DraftField.SHORT: "At most 15 words, hedge included. Without it, briefings show the fact itself.",
 }

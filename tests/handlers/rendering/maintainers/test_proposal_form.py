@@ -60,6 +60,13 @@ def test_a_correction_shows_the_briefings_line_beside_the_statement() -> None:
     fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
     assert fields[:2] == [DraftField.STATEMENT, DraftField.SHORT]
     assert f"In briefings: {content.facts[BIDS].short}" in str(view["blocks"][0])
+    assert "One source can be named here" in str(view["blocks"])
+
+
+def test_the_form_that_closes_is_told_from_the_one_that_declines() -> None:
+    closing, declining = decline_form("abc", closes=True), decline_form("abc")
+    is_valid(closing)
+    assert (closing["private_metadata"], declining["private_metadata"]) == ("abc closes", "abc")
 
 
 def test_a_long_message_is_taken_over_as_far_as_slack_takes_it() -> None:
