@@ -42,14 +42,17 @@ class Scheduler:
         clock: Clock,
         holidays: Callable[[], BankHolidays],
         on_enqueued: Callable[[], None],
+        *,
+        batch: int = BATCH,
     ) -> None:
-        """`holidays` returns those of the newest revision."""
+        """`holidays` returns those of the newest revision. A transaction dispatches up to `batch` schedules."""
         self.next_due: datetime | None = None
         self.last_summary = ""
         self._database = database
         self._clock = clock
         self._holidays = holidays
         self._on_enqueued = on_enqueued
+        self._batch = batch
         self._reconciled: tuple[datetime, BankHolidays] | None = None
         self._reconcile_after: str | None = None  # the id of the last schedule reconciled; None when all are
         self._woken = asyncio.Event()
@@ -83,10 +86,10 @@ class Scheduler:
             )
         if self.next_due is None or self.next_due > now:
             return 0
-        due, count, batch = DueBatch(now, holidays), 0, BATCH
-        while batch == BATCH:
+        due, count, batch = DueBatch(now, holidays), 0, self._batch
+        while batch == self._batch:
             async with self._database.transaction() as connection:
-                batch = await due.dispatch(connection, BATCH)
+                batch = await due.dispatch(connection, self._batch)
             count += batch
             self._on_enqueued()
         if count:
