@@ -13,12 +13,13 @@ import pytest
 from bot.feedback.retention import Retention
 from bot.gaps import gaps, recorder
 from bot.gaps.gaps import Gap, dropped_of, gaps_of
-from bot.gaps.private_content import Dropped, warm_up
+from bot.gaps.private_content import Dropped
 from bot.gaps.recorder import MOST_HELD, ONE_PERSONS_SHARE, GapRecorder
 from bot.lookup.answer import Lookup
 from bot.messages import Asked, Outcome, Reply
 from bot.store.errors import StoreError
 from tests.support.newsroom import HandClock, shipped
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -229,11 +230,13 @@ async def test_what_was_noted_is_written_when_the_bot_stops(
 ) -> None:
     monkeypatch.setattr(recorder, "FLUSH_EVERY_S", 3600.0)
     gaps = recording(database, clock, lookup)
+    gaps.note("T1", "U1", PENSION)
     running = asyncio.create_task(gaps.run())
-    await asyncio.to_thread(warm_up)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(PATIENCE_S):
+        while await kept(database) != [(PENSION, 1)]:  # noqa: ASYNC110 — the database tells nobody
+            await asyncio.sleep(0.01)
     gaps.note("T1", "U1", PENSION)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert await kept(database) == [(PENSION, 1)]
+    assert await kept(database) == [(PENSION, 2)], "once at the start, once more at the stop"
