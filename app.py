@@ -9,39 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.alerts.corrections import Corrections
-from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.post_log import PostLog
-from bot.alerts.replies import Replies
 from bot.alerts.requested_posts import RequestedPosts
-from bot.answers.conversations import Conversations
 from bot.answers.offers import Offers
 from bot.answers.service import Bot
-from bot.audit.audit import BOT
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
-from bot.feedback.reports import ReportListener
 from bot.feedback.retention import Retention
 from bot.gaps.refusals import Refusals
 from bot.gaps.services import GapServices, gap_services
 from bot.gaps.theme_service import Themes
-from bot.outbox.admin import Admin
-from bot.outbox.outbox import Outbox
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
-from bot.outbox.worker import Worker
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.factory import applier_for, proposals_for
 from bot.proposals.proposal import forget_decided
-from bot.proposals.telling import CardListener
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
 from bot.reviews.asks import AskCounts
-from bot.reviews.post import ReviewListener, ReviewPost
-from bot.schedules.delivery_listener import ScheduleDeliveryListener
+from bot.reviews.post import ReviewPost
 from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.next_run import newest_holidays
-from bot.schedules.render import ScheduledPostRenderer
 from bot.schedules.scheduler import Scheduler
 from bot.store.database import Database
 from bot.store.errors import StoreError
@@ -51,11 +39,12 @@ from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
+from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
-from handlers.slack.authorization import SingleInstallation, session_to
 from handlers.slack.client import SlackClient
 from handlers.slack.gate import Gate
-from handlers.slack.server import Server
+from handlers.slack.installations.authorization import SingleInstallation, session_to
+from handlers.slack.receiving.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks, background, kept
@@ -68,6 +57,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.content.models import Content
+    from bot.outbox.worker import Worker
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
 
@@ -170,7 +160,7 @@ def create_app(
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database = Database.of(settings)
     session, client, without_token, transport, installation, gate = _slack(settings, clock)
-    worker, replies, conversations = _outbox(settings, database, clock, transport, installation)
+    worker, replies, conversations = delivering(settings, database, clock, transport, installation)
     alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake)
 
@@ -236,34 +226,6 @@ def _tell_of_loss(app: App, reason: StoreError) -> None:
     """Tell MAINTAINERS_CHANNEL at once: the outbox is lost with the database."""
     if channel := app.settings.maintainers_channel:
         app.tasks.start(app.client.tell(channel, str(reason)))
-
-
-def _outbox(
-    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
-) -> tuple[Worker, Replies, Conversations]:
-    conversations = Conversations(database, clock)
-    channel = settings.maintainers_channel
-    kinds = (ReportListener, CardListener, ReviewListener) if channel else ()
-    told = tuple(kind(channel, clock) for kind in kinds)
-    outbox = Outbox(
-        database,
-        clock,
-        transport,
-        quiet_s=settings.delivery_quiet_s,
-        maintainers_channel=channel,
-        listeners=(*channel_listeners(clock), Corrections(clock), conversations, *told),
-        renderer=ScheduledPostRenderer(database, clock),
-    )
-    worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
-    replies = Replies(database, clock, worker.wake, transport, lambda: installation.team)
-    return worker, replies, conversations
-
-
-def channel_listeners(
-    clock: Clock = _SYSTEM_CLOCK, who: str = BOT
-) -> tuple[AlertDeliveryListener, ScheduleDeliveryListener]:
-    """Return what pauses and resumes a channel's alerts and schedules with its deliveries; `who` is the operator."""
-    return AlertDeliveryListener(clock, who), ScheduleDeliveryListener(clock, who)
 
 
 async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:

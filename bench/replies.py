@@ -33,8 +33,8 @@ import app as wiring
 from bot.config import Settings
 from bot.logging import set_up_logging
 from bot.outbox.queries import PACE_S
-from handlers.slack.authorization import SingleInstallation
-from handlers.slack.http_server import HttpServer
+from handlers.slack.installations.authorization import SingleInstallation
+from handlers.slack.receiving.http_server import HttpServer
 from handlers.slack.web_client import WebClient
 from workspace.server import Workspace
 

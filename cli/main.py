@@ -17,10 +17,11 @@ import typer
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
 from bot.store.errors import StoreError
-from cli import check, content, lookup, operate, publish, report, run, simulate, source, subscriptions
+from cli import check, content, lookup, report, source
 from cli.conformance import command as conformance
 from cli.maintainers import audit, gaps, impact, new, proposals, review
 from cli.maintainers.preview import command as preview
+from cli.operators import deliveries, publish, run, simulate, subscriptions
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -39,7 +40,7 @@ app = typer.Typer(
 for group in (
     run,
     publish,
-    operate,
+    deliveries,
     subscriptions,
     simulate,
     content,

@@ -20,8 +20,8 @@ from bot.messages import Outcome
 from cli.main import app as cli
 from handlers.listeners import commands, shortcuts
 from handlers.listeners.maintainers import proposing
-from handlers.slack import scopes
 from handlers.slack.agent_view import MOST_PROMPTS
+from handlers.slack.installations import scopes
 from handlers.slack.manifests import for_legacy_assistant
 from tests.support.publishing import published
 from workspace.manifest_rules import manifest_faults

@@ -115,7 +115,7 @@ async def judged(sent: Iterable[Sent], settings: Settings | None) -> list[Row]:
     import app as wiring  # noqa: PLC0415 — see above
     from bot.clock import ClockSkew, SystemClock  # noqa: PLC0415 — see above
     from cli.conformance.judging import NOT_ASKED, Judge, Verdict  # noqa: PLC0415 — see above
-    from handlers.slack.authorization import session_to  # noqa: PLC0415 — see above
+    from handlers.slack.installations.authorization import session_to  # noqa: PLC0415 — see above
     from handlers.slack.manifests import over_http  # noqa: PLC0415 — see above
     from workspace.server import Workspace  # noqa: PLC0415 — see above
 

@@ -12,7 +12,7 @@ import typer
 
 from bot.audit.audit import AuditFilter, newest_audit, read_audit
 from bot.text import visible
-from cli.stored import stored
+from cli.operators.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

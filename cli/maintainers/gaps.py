@@ -19,7 +19,7 @@ from bot.gaps.theme_messages import theme_lines
 from bot.gaps.theme_service import Themes
 from bot.gaps.themes import teams_of
 from bot.text import visible
-from cli.stored import stored
+from cli.operators.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -18,7 +18,7 @@ from bot.proposals.card import whole
 from bot.proposals.proposal import OPEN, Proposal, ProposalState
 from bot.proposals.suggestion import fields_to_json, suggestion_to_json
 from bot.text import visible
-from cli.stored import operator, stored
+from cli.operators.stored import operator, stored
 from handlers.rendering.blocks import to_text
 
 if TYPE_CHECKING:

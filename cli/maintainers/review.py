@@ -17,9 +17,9 @@ from bot.errors import BriefingBotError
 from bot.reviews.asks import asks_of
 from bot.reviews.reviews import most_asked
 from bot.text import day, visible
+from cli.operators.stored import stored
 from cli.options import DEFAULT_FOLDER, ContentFolder
 from cli.report import shown_file
-from cli.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

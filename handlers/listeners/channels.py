@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
     from bot.subscriptions.channel_events import ChannelEvents
-    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.installations.authorization import SingleInstallation
     from handlers.tasks import Tasks
 
 _PAUSES: Final = {

@@ -51,9 +51,9 @@ if TYPE_CHECKING:
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
-    from handlers.slack.authorization import SingleInstallation
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
+    from handlers.slack.installations.authorization import SingleInstallation
     from handlers.tasks import Tasks
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncBoltContext
 
-    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.installations.authorization import SingleInstallation
     from handlers.slack.web_client import WebClient
 
 _log = structlog.stdlib.get_logger(__name__)

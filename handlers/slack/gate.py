@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from handlers.slack.authorization import SingleInstallation
     from handlers.slack.client import SlackClient
+    from handlers.slack.installations.authorization import SingleInstallation
 
 _FOREIGN: Final = "Only people of the organisation that runs me can do that. You can look facts up here."
 _GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask a member of the channel."

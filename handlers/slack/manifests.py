@@ -6,7 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from handlers.slack.http_server import EVENTS_PATH
+from handlers.slack.receiving.http_server import EVENTS_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

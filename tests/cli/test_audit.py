@@ -15,7 +15,7 @@ from bot.audit.audit import PAGE, AuditEntry, record_all
 from bot.store.database import Database
 from bot.store.engine import database_url
 from cli.main import app
-from cli.stored import operator
+from cli.operators.stored import operator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

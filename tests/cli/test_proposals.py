@@ -13,7 +13,7 @@ from bot.audit.audit import AuditFilter, read_audit
 from bot.store.database import Database
 from bot.store.engine import database_url
 from cli.main import app
-from cli.stored import operator
+from cli.operators.stored import operator
 from tests.bot.proposals.test_proposals import ADA, CORRECTION, Desk
 from tests.support.newsroom import Newsroom
 from tests.support.up_to_date import copy_up_to_date

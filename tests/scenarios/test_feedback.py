@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 import app as wiring
 from bot.store.maintainer_tables import feedback, reports
 from bot.store.tables import answers, deliveries, posts
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press
 from tests.scenarios.test_process import POST, command, tokens

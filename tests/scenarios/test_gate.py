@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.alerts import subscriptions
 from bot.messages import ChannelRef
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 from workspace.state.records import TEAM_ID, User
 

@@ -163,7 +163,7 @@ async def test_without_the_scopes_it_does_not_look_at_channels() -> None:
 @pytest.mark.parametrize("change", [{"channel": ""}, {"view": None}])
 async def test_an_event_with_less_in_it_still_draws(scene: Scene, change: dict[str, Any]) -> None:
     event = {"type": "app_home_opened", "user": ADA, "channel": ADAS_DM, "tab": "home", "event_ts": "1.1", **change}
-    from handlers.slack.requests import take  # noqa: PLC0415 — only here is a request made by hand
+    from handlers.slack.receiving.requests import take  # noqa: PLC0415 — only here is a request made by hand
 
     body = {"type": "event_callback", "team_id": "T0TRY", "event_id": "Ev1", "event": event, "authorizations": []}
     await take(scene.bolt, mode="socket_mode", body=body)

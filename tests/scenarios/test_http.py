@@ -21,11 +21,11 @@ from structlog.testing import capture_logs
 import app as wiring
 from bot.publishing import publisher
 from bot.publishing.content_check import load_content
-from cli import process
+from cli.operators import process
 from handlers.listeners.shortcuts import FIND
-from handlers.slack.authorization import SingleInstallation
-from handlers.slack.http_server import BODY_LIMIT
+from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.manifests import over_http
+from handlers.slack.receiving.http_server import BODY_LIMIT
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
 from tests.scenarios.views import modal
 from tests.support.waiting import PATIENCE_S

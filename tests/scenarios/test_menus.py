@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.private_replies import says, until_seen
 from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, Scene, buttons, control, labels
 from tests.scenarios.views import shows

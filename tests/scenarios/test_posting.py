@@ -15,7 +15,7 @@ from bot.errors import DeliveryError
 from bot.messages import ChannelRef, Subject
 from handlers.rendering import splitting
 from handlers.slack.client import SlackClient
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, RANDOM, Scene, labels
 from tests.scenarios.test_repeats import settled
 from workspace.state.records import TEAM_ID

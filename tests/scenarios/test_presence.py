@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.messages import ChannelRef
 from bot.schedules import schedules
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios import private_replies
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, Scene, playing
 from tests.scenarios.test_home import home, opens

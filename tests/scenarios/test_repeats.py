@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handlers.rendering import splitting
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, Scene
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from handlers.listeners.shortcuts import CHECK, FIND
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, RANDOM, Scene, held_up, labels
 from tests.scenarios.views import modal, presses, shows, words_in
 from workspace.state.forms import ViewPlace

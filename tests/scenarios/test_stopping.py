@@ -76,7 +76,7 @@ async def test_a_slack_that_never_answers_does_not_keep_the_process(
 HANGS = """
 import asyncio, time
 from bot.logging import set_up_logging
-from cli.stopping import stop_on_signals
+from cli.operators.stopping import stop_on_signals
 
 async def main():
     set_up_logging()
@@ -101,7 +101,7 @@ async def test_a_held_up_event_loop_is_ended_by_force(tmp_path: Path) -> None:
 
 AFTERWARDS = """
 import asyncio, signal
-from cli.stopping import stop_on_signals
+from cli.operators.stopping import stop_on_signals
 
 async def main():
     stop_on_signals()

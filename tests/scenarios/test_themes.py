@@ -22,7 +22,7 @@ from bot.proposals.proposal import Proposal, read_proposals
 from bot.store.maintainer_tables import weekly_posts
 from bot.store.tables import deliveries
 from handlers.listeners.maintainers import themes as handler
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press
 from tests.scenarios.test_presence import leaves

@@ -16,7 +16,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.content.faults import ContentError, Severity
 from bot.content.load import load
 from bot.publishing.folder_watcher import FolderWatcher
-from cli import process
+from cli.operators import process
 from cli.try_out import try_out
 from tests.support.publishing import published
 from tests.support.waiting import PATIENCE_S

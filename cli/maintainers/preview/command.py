@@ -18,9 +18,9 @@ from bot.publishing.content_check import check_content
 from cli import report
 from cli.content import AreaWords  # noqa: TC001 — typer reads the annotations
 from cli.maintainers.preview.lines import briefing_lines
+from cli.operators.run import open_page
+from cli.operators.stopping import stop_on_signals
 from cli.options import DEFAULT_FOLDER, ContentFolder
-from cli.run import open_page
-from cli.stopping import stop_on_signals
 from handlers.rendering.blocks import MarkdownKind, text_of
 from handlers.rendering.splitting import limits
 

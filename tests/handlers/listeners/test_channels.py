@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.store.database import Database
-    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.installations.authorization import SingleInstallation
 
 HERE = ChannelRef("T1", "C1")
 BOT = "UBOT"

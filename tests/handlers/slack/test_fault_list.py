@@ -15,9 +15,9 @@ from bot.errors import ConfigError
 from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
 from handlers import slack
 from handlers.rendering.replies import plain
-from handlers.slack.authorization import SingleInstallation
 from handlers.slack.client import SlackClient
 from handlers.slack.errors import LONGEST_RETRY_AFTER_S, RETRY_AFTER_S
+from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
 from tests.scenarios.scene import ADA, GENERAL
@@ -110,7 +110,7 @@ METHODS.append(RESPONSE_URL)
 
 def test_every_method_that_the_bot_calls_is_in_the_list() -> None:
     folder = Path(slack.__file__).parent
-    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     families = "apps|assistant|auth|chat|conversations|usergroups|users|views"
     called = {name.replace("_", ".") for name in re.findall(rf"client\.((?:{families})_\w+)\(", text)}
     assert called == set(METHODS) - {RESPONSE_URL}

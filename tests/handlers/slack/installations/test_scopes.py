@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from bot.errors import ConfigError
-from handlers.slack.scopes import NEEDED, USEFUL, require, scopes_in
+from handlers.slack.installations.scopes import NEEDED, USEFUL, require, scopes_in
 
 ALL = frozenset({*NEEDED, *USEFUL})
 

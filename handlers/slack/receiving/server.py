@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import NotDeliveredError
-from handlers.slack.http_server import HttpServer
-from handlers.slack.requests import take
-from handlers.slack.socket_mode import Backoff, SocketMode
+from handlers.slack.receiving.http_server import HttpServer
+from handlers.slack.receiving.requests import take
+from handlers.slack.receiving.socket_mode import Backoff, SocketMode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
     from bot.config import Settings
-    from handlers.slack.authorization import SingleInstallation
+    from handlers.slack.installations.authorization import SingleInstallation
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 

@@ -15,7 +15,7 @@ from bot.feedback.retention import KEPT_FOR
 from bot.feedback.votes import Vote, Votes, by_answer
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
-from cli.stored import operator, stored
+from cli.operators.stored import operator, stored
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -107,10 +107,10 @@ async def _changed(delivery: str, *, is_retry: bool) -> DeliveryRow:
 
 @asynccontextmanager
 async def _admin() -> AsyncIterator[Admin]:
-    import app as wiring  # noqa: PLC0415 — it brings the whole of Slack's libraries, which other commands do not need
+    from handlers.outbox import channel_listeners  # noqa: PLC0415 — it brings what renders, which to list does without
 
     async with stored() as database:
-        yield Admin(database, SystemClock(), wiring.channel_listeners(who=operator()))
+        yield Admin(database, SystemClock(), channel_listeners(SystemClock(), operator()))
 
 
 def _table(counts: DeliveryCounts, rows: tuple[DeliveryRow, ...]) -> list[str]:

@@ -17,8 +17,8 @@ import aiohttp
 import structlog
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
-from handlers.slack.authorization import raise_if_refused
 from handlers.slack.errors import UNSENT, text_at
+from handlers.slack.installations.authorization import raise_if_refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

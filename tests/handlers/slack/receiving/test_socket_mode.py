@@ -14,8 +14,8 @@ from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
 from bot.errors import ConfigError
-from handlers.slack import socket_mode
-from handlers.slack.socket_mode import Backoff, SocketMode
+from handlers.slack.receiving import socket_mode
+from handlers.slack.receiving.socket_mode import Backoff, SocketMode
 from handlers.slack.web_client import WebClient
 from handlers.tasks import Tasks
 

@@ -14,7 +14,14 @@ import pytest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
-from handlers.slack.http_server import BODY_LIMIT, LARGE, MOST_CONNECTIONS, MOST_LARGE, HttpServer, WaitingTimes
+from handlers.slack.receiving.http_server import (
+    BODY_LIMIT,
+    LARGE,
+    MOST_CONNECTIONS,
+    MOST_LARGE,
+    HttpServer,
+    WaitingTimes,
+)
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:

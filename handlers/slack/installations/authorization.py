@@ -14,8 +14,8 @@ from bot.config.values import is_local
 from bot.errors import ConfigError
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.errors import text_at
+from handlers.slack.installations.scopes import require, scopes_in
 from handlers.slack.proxies import require_usable_proxy
-from handlers.slack.scopes import require, scopes_in
 
 if TYPE_CHECKING:
     from bot.clock import ClockSkew

@@ -20,7 +20,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from bot.errors import ConfigError
 from bot.logging import Repeats
 from handlers.fair_share import Turns
-from handlers.slack.requests import take
+from handlers.slack.receiving.requests import take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from bot.recurrence.bank_holidays import BankHolidays, bank_holidays_of
 from bot.schedules import schedules as kept
 from bot.schedules.simulate import Period, SimulatedOutcome, simulate
 from bot.store.revisions import changed_since, newest_number, read_revision
-from cli.stored import stored
+from cli.operators.stored import stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ import pytest
 import app as wiring
 from bot.clock import ClockSkew
 from bot.outbox.delivery import NotDeliveredError
-from handlers.slack.authorization import session_to
+from handlers.slack.installations.authorization import session_to
 from handlers.slack.web_client import WebClient
 from tests.support.newsroom import HandClock
 from workspace.server import Workspace

@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "var"))
     monkeypatch.chdir(tmp_path)
-    for command in ("publish", "maintainers.impact"):  # the runner's stderr is closed behind it
+    for command in ("operators.publish", "maintainers.impact"):  # the runner's stderr is closed behind it
         monkeypatch.setattr(f"cli.{command}.set_up_logging", lambda _level: None)
     return Path(shutil.copytree(BRIEFINGS, tmp_path / "briefings"))
 

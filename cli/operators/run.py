@@ -17,8 +17,8 @@ import typer
 from bot.config import read_settings, unknown_settings
 from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
+from cli.operators.stopping import stop_on_signals
 from cli.options import DEFAULT_FOLDER, ContentFolder
-from cli.stopping import stop_on_signals
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -38,7 +38,7 @@ def run(
     ] = 0,
 ) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
-    from cli import process  # noqa: PLC0415 — see above
+    from cli.operators import process  # noqa: PLC0415 — see above
 
     settings = read_settings()
     set_up_logging(settings.log_level)

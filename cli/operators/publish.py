@@ -14,8 +14,8 @@ from bot.config import read_settings
 from bot.errors import BriefingBotError
 from bot.logging import set_up_logging
 from bot.publishing.publisher import Origin, Result, vanished
+from cli.operators.stored import operator
 from cli.options import DEFAULT_FOLDER, ContentFolder
-from cli.stored import operator
 from handlers.rendering.splitting import limits
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from bot.schedules import schedules as scheduled
 from bot.schedules.next_run import newest_holidays, with_next_run
 from bot.schedules.schedules import Schedule
 from bot.store.revision import NothingPublishedError
-from cli.stored import operator, stored
+from cli.operators.stored import operator, stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

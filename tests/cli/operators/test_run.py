@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
-from cli import run
 from cli import try_out as trying
 from cli.main import app
+from cli.operators import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

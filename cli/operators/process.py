@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 STOP_S: Final = 8.0
-"""Seconds that stopping may take before what is left is cancelled; cli/stopping.py ends the process soon after."""
+"""Seconds that stopping may take before what is left is cancelled; cli/operators/stopping.py ends the process then."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

@@ -1,0 +1,1 @@
+"""Commands of operators: run, database, deliveries, subscriptions."""

@@ -1,0 +1,1 @@
+"""Metrics and health for operators, on a port of their own."""

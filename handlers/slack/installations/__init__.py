@@ -1,0 +1,1 @@
+"""The workspaces that installed the app: tokens, scopes, manifests."""

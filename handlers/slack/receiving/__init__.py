@@ -1,0 +1,1 @@
+"""Slack's requests in, by Socket Mode or HTTP."""
