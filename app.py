@@ -39,6 +39,7 @@ from bot.subscriptions.schedule_messages import announced
 from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
+from handlers.metrics.metrics import Metrics
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
 from handlers.slack.client import SlackClient
@@ -158,23 +159,21 @@ def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
-    database = Database.of(settings)
+    database, metrics = Database.of(settings), Metrics()
     session, client, without_token, transport, installation, gate = _slack(settings, clock)
     worker, replies, conversations = delivering(settings, database, clock, transport, installation)
     alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake)
 
-    async def refresh() -> None:
-        await app.refresh()
-
     app = App(
         settings=settings,
         clock=clock,
+        metrics=metrics,
         database=database,
         worker=worker,
         publisher=(publisher := publisher_for(settings, database, clock, limits=limits)),
         git=git_poller_for(settings, database, publisher),
-        watcher=FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit) if watch else None,
+        watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
         inactivity=InactivityCheck(database, clock, settings.ask_after_weeks, announced),
         bot=bot,
@@ -220,6 +219,17 @@ def _answering(
     asks = AskCounts(database, clock, settings.gaps_keep_days)
     bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
     return bot, asks, gap_services(settings, database, clock, bot, wake)
+
+
+def _watcher(
+    settings: Settings, publisher: Publisher, app: Callable[[], App], on_edit: Callable[[], None]
+) -> FolderWatcher:
+    """Return what publishes each edit of the folder; the app, whose part it is, answers from it then."""
+
+    async def refresh() -> None:
+        await app().refresh()
+
+    return FolderWatcher(settings.briefings_dir, publisher, refresh, on_edit=on_edit)
 
 
 def _tell_of_loss(app: App, reason: StoreError) -> None:

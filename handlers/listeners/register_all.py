@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
+    from handlers.metrics.metrics import Metrics
     from handlers.slack.client import SlackClient
     from handlers.slack.gate import Gate
     from handlers.slack.installations.authorization import SingleInstallation
@@ -63,6 +64,7 @@ class Parts:
 
     settings: Settings
     clock: Clock
+    metrics: Metrics
     database: Database
     worker: Worker
     bot: Bot

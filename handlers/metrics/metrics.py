@@ -1,0 +1,162 @@
+"""Metrics of a process, by Prometheus's practice: what is counted, and which values each label can have.
+
+No label names a person, a channel, a fact or a word that somebody typed. None names a workspace either: with a hundred
+of them each histogram would be a hundred, and who reads metrics need not know which department asks what. Each label
+has the values listed here and `other`, whatever it is given: a request cannot add a series.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+
+from bot.messages import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bot.outbox.delivery import DeliveryKind, DeliveryState
+
+PREFIX: Final = "briefing_bot"
+OTHER: Final = "other"
+COMMANDS: Final = frozenset(
+    {
+        "/briefing",
+        "/fact",
+        "app_context_changed",
+        "app_home_opened",
+        "app_mention",
+        "app_uninstalled",
+        "block_actions",
+        "block_suggestion",
+        "channel_archive",
+        "channel_deleted",
+        "channel_left",
+        "channel_rename",
+        "channel_unarchive",
+        "group_archive",
+        "group_deleted",
+        "group_left",
+        "group_rename",
+        "group_unarchive",
+        "member_joined_channel",
+        "message",
+        "message_action",
+        "shortcut",
+        "tokens_revoked",
+        "view_closed",
+        "view_submission",
+    }
+)
+"""What a request can be: a slash command, an event or an interaction, each by Slack's own name."""
+TAKEN: Final = "taken"
+OUTCOMES: Final = frozenset({*(each.value for each in Outcome), TAKEN, "too_many", "refused", "malformed"})
+"""What can become of a request: the kind of its reply; `taken` where the reply follows the acknowledgement."""
+REFUSALS: Final = frozenset(
+    {
+        "another workspace",
+        "malformed",
+        "no HTTP",
+        "no body in time",
+        "no request in time",
+        "no text",
+        "not signed",
+        "signature",
+        "timestamp",
+        "too large",
+        "too many",
+        "too many connections",
+    }
+)
+"""Why a request is refused, in the words of the log."""
+PUBLICATIONS: Final = frozenset({"baseline", "published", "unchanged", "held", "faulty", "failed"})
+"""What can become of a publication; `faulty`: the folder has errors, `failed`: the database or git."""
+
+_ACK_S: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
+"""Bounds for acknowledgements: Slack waits for 3 s."""
+_POST_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+_CALL_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LOOP_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a gauge beside each counter that nobody reads
+
+
+class Metrics:
+    """What a process counts, in a registry of its own. Each method takes microseconds and raises nothing."""
+
+    def __init__(self) -> None:
+        """Begin at zero; the process's own memory, descriptors and CPU time are counted by the library."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._acks = self._histogram(
+            "ack_seconds", "Seconds until a request was acknowledged.", _ACK_S, "command", "outcome"
+        )
+        self._refused = self._counter("requests_refused", "Requests that were refused.", "reason")
+        self._look_ups = self._counter("look_ups", "Look-ups.", "outcome")
+        self._deliveries = self._counter("deliveries", "Attempts to deliver, by what became of them.", "kind", "state")
+        self._post_lag = self._histogram(
+            "post_lag_seconds", "Seconds from when it was due until it was posted.", _POST_S, "kind"
+        )
+        self._calls = self._histogram(
+            "slack_call_seconds", "Seconds that Slack took to answer a call.", _CALL_S, "method"
+        )
+        self._errors = self._counter("slack_errors", "Calls that Slack did not do.", "method", "code")
+        self._reconnects = self._counter("socket_reconnects", "Connections of Socket Mode that were lost.")
+        self._publications = self._counter("publications", "Attempts to publish.", "result")
+        self._faults = self._gauge("content_faults", "Faults of the content folder as last read here.", "severity")
+        self._loop_lag = self._histogram("loop_lag_seconds", "Seconds by which the event loop was late.", _LOOP_S)
+
+    def acknowledged(self, command: str, outcome: str, seconds: float) -> None:
+        """Count a request by what it is and what became of it."""
+        self._acks.labels(_known(command, COMMANDS), _known(outcome, OUTCOMES)).observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        """Count a request that was refused."""
+        self._refused.labels(_known(reason, REFUSALS)).inc()
+
+    def looked_up(self, outcome: Outcome) -> None:
+        """Count a look-up, wherever it was asked."""
+        self._look_ups.labels(outcome.value).inc()
+
+    def settled(self, kind: DeliveryKind, state: DeliveryState, lag_s: float | None = None) -> None:
+        """Count an attempt; `lag_s` for what is posted: seconds since it was due."""
+        self._deliveries.labels(kind.value, state.value).inc()
+        if lag_s is not None:
+            self._post_lag.labels(kind.value).observe(max(lag_s, 0.0))
+
+    def called(self, method: str, seconds: float, code: str = "") -> None:
+        """Count a call of Slack; `code` for one that was not done. Both come from closed lists: slack_sdk's, ours."""
+        self._calls.labels(method).observe(seconds)
+        if code:
+            self._errors.labels(method, code).inc()
+
+    def reconnected(self) -> None:
+        """Count a connection of Socket Mode that was lost."""
+        self._reconnects.inc()
+
+    def published(self, result: str) -> None:
+        """Count an attempt to publish."""
+        self._publications.labels(_known(result, PUBLICATIONS)).inc()
+
+    def content_read(self, errors: int, warnings: int) -> None:
+        """Note how many faults the content folder has."""
+        self._faults.labels("error").set(errors)
+        self._faults.labels("warning").set(warnings)
+
+    def loop_was_late(self, seconds: float) -> None:
+        """Note by how much the event loop was late."""
+        self._loop_lag.observe(seconds)
+
+    def _counter(self, name: str, what: str, *labels: str) -> Counter:
+        return Counter(name, what, labels, namespace=PREFIX, registry=self.registry)
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(name, what, labels, namespace=PREFIX, registry=self.registry)
+
+    def _histogram(self, name: str, what: str, bounds: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, what, labels, namespace=PREFIX, registry=self.registry, buckets=bounds)
+
+
+def _known(value: str, values: Collection[str]) -> str:
+    return value if value in values else OTHER

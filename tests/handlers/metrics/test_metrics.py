@@ -1,0 +1,84 @@
+"""Metrics: what is counted, and that no request can add a series."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.messages import Outcome
+from bot.outbox.delivery import DeliveryKind, DeliveryState
+from handlers.metrics.metrics import COMMANDS, OTHER, OUTCOMES, PUBLICATIONS, REFUSALS, Metrics
+
+KNOWN = COMMANDS | OUTCOMES | PUBLICATIONS | REFUSALS
+HOSTILE = '/fact"} 1\nbriefing_bot_forged 1\n# \\'
+
+
+def series(metrics: Metrics) -> dict[str, float]:
+    """Return every sample as a scrape would read it, by its name and labels."""
+    families = text_string_to_metric_families(generate_latest(metrics.registry).decode())
+    return {
+        sample.name + "".join(f" {key}={value}" for key, value in sorted(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_each_thing_is_counted_by_its_labels() -> None:
+    metrics = Metrics()
+    metrics.acknowledged("/fact", "answer", 0.02)
+    metrics.refused("signature")
+    metrics.looked_up(Outcome.NO_ANSWER)
+    metrics.settled(DeliveryKind.ALERT, DeliveryState.SENT, 1.5)
+    metrics.settled(DeliveryKind.ALERT, DeliveryState.FAILED)
+    metrics.called("chat.postMessage", 0.2, "is_archived")
+    metrics.reconnected()
+    metrics.published("held")
+    metrics.content_read(2, 3)
+    metrics.loop_was_late(0.001)
+    found = series(metrics)
+    for name in (
+        "ack_seconds_count command=/fact outcome=answer",
+        "requests_refused_total reason=signature",
+        "look_ups_total outcome=no_answer",
+        "deliveries_total kind=alert state=sent",
+        "deliveries_total kind=alert state=failed",
+        "post_lag_seconds_count kind=alert",
+        "slack_call_seconds_count method=chat.postMessage",
+        "slack_errors_total code=is_archived method=chat.postMessage",
+        "socket_reconnects_total",
+        "publications_total result=held",
+        "loop_lag_seconds_count",
+    ):
+        assert found[f"briefing_bot_{name}"] == 1, name
+    assert found["briefing_bot_content_faults severity=error"] == 2
+    assert found["briefing_bot_content_faults severity=warning"] == 3
+    assert not [name for name in found if "_created" in name]
+
+
+@given(st.lists(st.text().filter(lambda text: text not in KNOWN), max_size=20))
+def test_whatever_is_sent_adds_no_series(sent: list[str]) -> None:
+    metrics = Metrics()
+    metrics.acknowledged("", "", 0)
+    metrics.refused("")
+    metrics.published("")
+    before = series(metrics)
+    for text in (*sent, HOSTILE):
+        metrics.acknowledged(text, text, 0)
+        metrics.refused(text)
+        metrics.published(text)
+    assert series(metrics).keys() == before.keys()
+    assert series(metrics)["briefing_bot_requests_refused_total reason=other"] == len(sent) + 2
+
+
+@pytest.mark.parametrize("values", [COMMANDS, OUTCOMES, PUBLICATIONS, REFUSALS])
+def test_no_list_of_values_holds_the_word_for_all_others(values: frozenset[str]) -> None:
+    assert OTHER not in values
+
+
+def test_two_parts_count_apart() -> None:
+    one, two = Metrics(), Metrics()
+    one.refused("signature")
+    assert "briefing_bot_requests_refused_total reason=signature" not in series(two)
