@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+EXPORT := --quiet --all-extras --no-emit-project --no-header
 
 help: ## Print every target with a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -60,13 +61,16 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 mutation: .venv/ready ## Change the code at random places and count what the tests notice (1 hour)
 	@$(BIN)/python -m bench.mutation
 
-lock: .venv/ready ## Write requirements.lock anew after a change in pyproject.toml
-	@$(BIN)/uv lock --quiet && $(BIN)/uv export --quiet --no-emit-project --no-header --output-file requirements.lock && rm uv.lock
+lock: .venv/ready ## Write requirements.lock (to run it) and requirements-dev.lock (to change it) after a change in pyproject.toml
+	@$(BIN)/uv lock --quiet
+	@$(BIN)/uv export $(EXPORT) --no-dev --output-file requirements.lock
+	@$(BIN)/uv export $(EXPORT) --output-file requirements-dev.lock
+	@rm uv.lock
 
 clean: ## Remove what the set-up made
 	rm -rf .venv
 
-.venv/ready: pyproject.toml requirements.lock
+.venv/ready: pyproject.toml requirements-dev.lock
 	@sh .ci/venv.sh
 
 .PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint fix docs bench mutation lock clean

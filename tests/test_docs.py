@@ -15,6 +15,7 @@ import app as wiring
 from bot.answers.service import Bot
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.config.secret_files import secret_settings
 from bot.content.load import load
 from bot.messages import Outcome
 from cli.main import app as cli
@@ -203,6 +204,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
         if name == "briefings_dir":
             continue
         assert rows[name.upper()].strip() == ("" if field.default in (None, "") else f"`{field.default}`")
+
+
+def test_every_secret_is_documented_as_one_that_a_file_may_hold() -> None:
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8").partition("## Secrets from files")[2]
+    listed = page.partition("(")[2].partition(")")[0]
+    assert re.findall(r"`([A-Z_]+)`", listed) == [name.upper() for name in secret_settings(Settings)]
 
 
 def test_the_example_env_names_every_setting_and_sets_none() -> None:

@@ -1,4 +1,4 @@
-"""Settings from the environment and .env, read only here; docs/configuration.md describes each one.
+"""Settings from the environment, .env and files of secrets, read only here; docs/configuration.md describes each one.
 
 An empty or blank variable counts as unset, unknown ones have no effect, secrets are never printed.
 """
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.env_file import ENV_FILE, assignments
+from bot.config.secret_files import FILE_SUFFIX, SecretFiles, secret_settings
 from bot.config.values import (
     SLACK_API,
     AppToken,
@@ -35,6 +36,7 @@ from bot.text import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+    from pydantic_settings import PydanticBaseSettingsSource
 
 BRIEFINGS = Path(__file__).resolve().parent.parent.parent / "briefings"
 """The content folder shipped with the bot."""
@@ -129,6 +131,20 @@ class Settings(BaseSettings):
         default="info", description="How much to log: debug, info, warning or error."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the files of secrets in place of pydantic's own, which warns where this bot explains."""
+        del file_secret_settings
+        files = SecretFiles(settings_cls, env_settings, dotenv_settings)
+        return init_settings, files, env_settings, dotenv_settings
+
     @model_validator(mode="before")
     @classmethod
     def _without_blanks(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -147,15 +163,23 @@ def read_settings() -> Settings:
 
 def unknown_settings() -> list[tuple[str, int, str]]:
     """Return names in .env that are no settings: each with its line and the most similar setting, if there is one."""
-    names = [name.upper() for name in Settings.model_fields]
+    names = _variables()
     unknown = [each for each in assignments() if each.name.upper() not in names]
     return [(each.name, each.line, "".join(nearest(each.name, names))) for each in unknown]
 
 
 def inherited_environment() -> dict[str, str]:
     """Return the environment for a program that the bot runs: this process's own, without the bot's settings."""
-    ours = {name.upper() for name in Settings.model_fields}
+    ours = _variables()
     return {name: value for name, value in os.environ.items() if name.upper() not in ours}  # noqa: TID251 — this is bot/config
+
+
+def _variables() -> list[str]:
+    """Return the names of all variables that set something."""
+    return [
+        *(name.upper() for name in Settings.model_fields),
+        *(f"{name.upper()}{FILE_SUFFIX}" for name in secret_settings(Settings)),
+    ]
 
 
 def require_slack(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import importlib
 import os
 from functools import partial
 from pathlib import Path
@@ -51,7 +52,7 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN4
 def database_url(configured: str, data_dir: Path) -> URL:
     """Return the address of the database: `configured` if it is not empty, else a SQLite file in `data_dir`.
 
-    Raises ConfigError for an address that is neither SQLite nor PostgreSQL.
+    Raises ConfigError for an address that is neither SQLite nor PostgreSQL, and where PostgreSQL's driver is missing.
     """
     if not configured:
         return make_url(f"sqlite+aiosqlite:///{data_dir / SQLITE_FILE}")
@@ -60,6 +61,7 @@ def database_url(configured: str, data_dir: Path) -> URL:
     except ArgumentError:
         raise ConfigError("DATABASE_URL is not a database address.", "It begins with postgresql://.") from None
     if url.get_backend_name() in ("postgresql", "postgres"):
+        _require_driver()
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(drivername="sqlite+aiosqlite")
@@ -67,6 +69,16 @@ def database_url(configured: str, data_dir: Path) -> URL:
         f"DATABASE_URL begins with {url.drivername}://, which is not supported.",
         "Use postgresql://…, or leave it empty for SQLite.",
     )
+
+
+def _require_driver() -> None:
+    try:
+        importlib.import_module("psycopg")
+    except ImportError:  # also where it is there without the C library that it needs
+        raise ConfigError(
+            "DATABASE_URL is a PostgreSQL database, and its driver is not installed.",
+            "Install it: pip install 'briefing-bot[postgres]'",
+        ) from None
 
 
 def sqlite_folder(url: URL) -> Path | None:

@@ -34,6 +34,15 @@ def test_addresses(tmp_path: Path) -> None:
             database_url(wrong, tmp_path)
 
 
+def test_postgresql_without_its_driver_is_told_with_the_command_that_installs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ConfigError, match=r"not installed\. Install it: pip install 'briefing-bot\[postgres\]'"):
+        database_url("postgresql://u:p@host/name", tmp_path)
+    assert database_url("", tmp_path).drivername == "sqlite+aiosqlite"
+
+
 def test_a_second_process_is_refused_until_the_first_ends(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from bot.store.engine import ProcessLock\n"
