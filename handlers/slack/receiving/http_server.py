@@ -1,6 +1,6 @@
 """The HTTP port: Slack's requests at /slack/events, and health checks. Strangers can reach it, so all is bounded.
 
-Before a request is trusted, it costs a connection out of MOST_CONNECTIONS, a few seconds, and what its headers say.
+Before a request is trusted, it costs a connection (handlers/connections.py), a few seconds, and what its headers say.
 """
 
 from __future__ import annotations
@@ -8,40 +8,32 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from bot.errors import ConfigError
-from bot.logging import Repeats
+from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
 from handlers.slack.receiving.requests import take
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from slack_bolt.async_app import AsyncApp
 
 EVENTS_PATH: Final = "/slack/events"
 BODY_LIMIT: Final = 1024 * 1024
-LARGE: Final = 64 * 1024
+LARGE: Final = READ_AT_ONCE
 """Bytes of a body above which only MOST_LARGE are read at a time: hardly any request of Slack's has more."""
 MOST_LARGE: Final = 8
 LARGE_WAIT_S: Final = 0.5
 """Seconds that a large body waits for its turn; then the one that has been longest at it is given up."""
-MOST_CONNECTIONS: Final = 256
-"""Connections at a time; one more closes the one that has waited longest to prove what it wants."""
-HEADER_S: Final = 5.0
-"""Seconds that a new connection may take for the headers of its first request."""
 BODY_S: Final = 5.0
 """Seconds that a body may take; Slack itself gives up after 3 s."""
-IDLE_S: Final = 75.0
-"""Seconds that a connection may wait between two requests: as long as most proxies keep one open."""
 OLDEST_S: Final = 300
 """Seconds between a request's timestamp and our clock (Slack: "Verifying requests from Slack")."""
 
@@ -61,92 +53,6 @@ class RefusedError(Exception):
         self.reason = reason
         self.status = status
         self.more = more
-
-
-class _Caller(web.RequestHandler):
-    """One connection; `waits`: it is idle, or has not proved that its request is Slack's."""
-
-    def __init__(self, listener: _Listener, **how: Any) -> None:  # noqa: ANN401 — aiohttp's arguments
-        super().__init__(listener, **how)
-        self._listener = listener
-        self._timer: asyncio.TimerHandle | None = None
-        self.waits = True
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._timer = asyncio.get_running_loop().call_later(self._listener.header_s, self._give_up)
-        self._listener.admit(self)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._stop_timer()
-        self._listener.open.pop(self, None)
-        super().connection_lost(exc)
-
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Count as the last to wait from the headers on, and again after the block, which sets `waits` to False."""
-        self._stop_timer()
-        self._wait_last()
-        try:
-            yield
-        finally:
-            self._wait_last()
-
-    def drop(self, reason: str) -> None:
-        """Close it at once."""
-        self._listener.note(self._address(), reason)
-        self.force_close()
-        if self.transport is not None:
-            self.transport.abort()
-
-    def log_exception(self, *_args: object, **_more: object) -> None:
-        """Log a line in place of a traceback: aiohttp calls this for what is no HTTP."""
-        if self.transport is not None:  # without it, whoever called has gone
-            self._listener.note(self._address(), "no HTTP")
-
-    def _address(self) -> str:
-        peer = self.transport.get_extra_info("peername") if self.transport else None
-        return str(peer[0]) if peer else ""
-
-    def _give_up(self) -> None:
-        self.drop("no request in time")
-
-    def _wait_last(self) -> None:
-        self.waits = True
-        if self in self._listener.open:
-            self._listener.open[self] = self._listener.open.pop(self)
-
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-
-class _Listener(web.Server):
-    """Makes connections, and keeps them to MOST_CONNECTIONS; `open` has those that waited longest first."""
-
-    def __init__(self, handler: Any, header_s: float) -> None:  # noqa: ANN401 — aiohttp's own type is not public
-        how = {"access_log": None, "keepalive_timeout": IDLE_S, "lingering_time": 0.0}
-        self._how: dict[str, Any] = {**how, "auto_decompress": False, "read_bufsize": LARGE}
-        super().__init__(handler, **self._how)
-        self._refusals = Repeats()
-        self.header_s = header_s
-        self.open: dict[_Caller, None] = {}
-
-    def __call__(self) -> web.RequestHandler:
-        return _Caller(self, loop=asyncio.get_running_loop(), **self._how)
-
-    def admit(self, connection: _Caller) -> None:
-        """Count a new connection in; when there are too many, close one that waits."""
-        self.open[connection] = None
-        if len(self.open) > MOST_CONNECTIONS:
-            oldest = next((each for each in self.open if each.waits), connection)
-            self.open.pop(oldest)
-            oldest.drop("too many connections")
-
-    def note(self, address: str, reason: str, **more: object) -> None:
-        """Log a refusal, once a minute for each address and reason."""
-        if count := self._refusals.due(f"{address} {reason}"):
-            _log.warning("request.refused", address=address, reason=reason, count=count, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +77,12 @@ class HttpServer:
         *,
         is_usable: Callable[[], bool] = lambda: True,
         times: WaitingTimes = _TIMES,
+        on_refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         """`signing_secret` proves that a request is Slack's; `times` are those that strangers may take.
 
-        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it.
+        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it. `on_refused` hears why
+        each request was refused.
         """
         self._is_usable = is_usable
         self._app = app
@@ -184,22 +92,11 @@ class HttpServer:
         self._large = Turns(MOST_LARGE, times.large_s)
         self._is_ready = False
         """Whether requests are accepted: from the first auth.test until the bot is to stop."""
-        self._listener: _Listener | None = None
-        self._runner: web.ServerRunner | None = None
+        self._port = BoundedPort(self._answer, "HOST and PORT", header_s=times.header_s, on_refused=on_refused)
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
         """Listen, and return the port; requests get 503 until `open`. Raises ConfigError when the port is taken."""
-        self._listener = _Listener(self._answer, self._times.header_s)
-        self._runner = web.ServerRunner(self._listener, shutdown_timeout=shutdown_s)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError as error:
-            await self._runner.cleanup()
-            raise ConfigError(
-                f"Cannot listen on {host} port {port}: {error.strerror or error}.", "Set HOST and PORT to a free one."
-            ) from None
-        taken: int = self._runner.addresses[0][1]
+        taken = await self._port.start(host, port, shutdown_s=shutdown_s)
         _log.info("http.listening", host=host, port=taken)
         return taken
 
@@ -211,21 +108,18 @@ class HttpServer:
     async def stop(self) -> None:
         """Take no more requests and finish those under way."""
         self._is_ready = False
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
+        await self._port.stop()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        with cast("_Caller", request.protocol).serving():
-            match request.method, request.path:
-                case "GET" | "HEAD", "/livez":
-                    return web.Response(text="alive\n")
-                case "GET" | "HEAD", "/readyz":
-                    return self._readiness()
-                case "POST", path if path == EVENTS_PATH:
-                    return await self._events(request) if self._is_ready else self._readiness()
-                case _, path:
-                    return _closing(405 if path in {"/livez", "/readyz", EVENTS_PATH} else 404)
+        match request.method, request.path:
+            case "GET" | "HEAD", "/livez":
+                return web.Response(text="alive\n")
+            case "GET" | "HEAD", "/readyz":
+                return self._readiness()
+            case "POST", path if path == EVENTS_PATH:
+                return await self._events(request) if self._is_ready else self._readiness()
+            case _, path:
+                return closing(405 if path in {"/livez", "/readyz", EVENTS_PATH} else 404)
 
     def _readiness(self) -> web.Response:
         is_ready = self._is_ready and self._is_usable()
@@ -236,10 +130,9 @@ class HttpServer:
         try:
             body = await self._trusted(request)
         except RefusedError as error:
-            if self._listener is not None:
-                self._listener.note(request.remote or "", error.reason, **error.more)
-            return _closing(error.status)
-        cast("_Caller", request.protocol).waits = False  # not before: headers can be forged, and a body kept back
+            self._port.refuse(request.remote or "", error.reason, **error.more)
+            return closing(error.status)
+        trust(request)  # not before: headers can be forged, and a body kept back
         response = await take(self._app, body=body, query=request.query_string, headers={**request.headers})
         return await to_aiohttp_response(response)
 
@@ -283,10 +176,3 @@ class HttpServer:
             raise RefusedError("too large", 413) from None
         except UnicodeDecodeError:
             raise RefusedError("no text", 400) from None
-
-
-def _closing(status: int) -> web.Response:
-    """Return an empty answer after which the connection is closed: what was not read is not waited for."""
-    response = web.Response(status=status)
-    response.force_close()
-    return response

@@ -14,10 +14,10 @@ import pytest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
+from handlers.connections import MOST_CONNECTIONS
 from handlers.slack.receiving.http_server import (
     BODY_LIMIT,
     LARGE,
-    MOST_CONNECTIONS,
     MOST_LARGE,
     HttpServer,
     WaitingTimes,

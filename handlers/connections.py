@@ -1,0 +1,176 @@
+"""HTTP ports that strangers can reach: how many connections there are, and how long each may take, is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import structlog
+from aiohttp import web
+
+from bot.errors import ConfigError
+from bot.logging import Repeats
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+MOST_CONNECTIONS: Final = 256
+"""Connections at a time; one more closes the one that has waited longest to prove what it wants."""
+READ_AT_ONCE: Final = 64 * 1024
+"""Bytes of a body that are read ahead."""
+HEADER_S: Final = 5.0
+"""Seconds that a new connection may take for the headers of its first request."""
+IDLE_S: Final = 75.0
+"""Seconds that a connection may wait between two requests: as long as most proxies keep one open."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class _Caller(web.RequestHandler):
+    """One connection; `waits`: it is idle, or has not proved that its request is to be answered."""
+
+    def __init__(self, listener: _Listener, **how: Any) -> None:  # noqa: ANN401 — aiohttp's arguments
+        super().__init__(listener, **how)
+        self._listener = listener
+        self._timer: asyncio.TimerHandle | None = None
+        self.waits = True
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._timer = asyncio.get_running_loop().call_later(self._listener.header_s, self._give_up)
+        self._listener.admit(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._stop_timer()
+        self._listener.open.pop(self, None)
+        super().connection_lost(exc)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Count as the last to wait from the headers on, and again after the block, which sets `waits` to False."""
+        self._stop_timer()
+        self._wait_last()
+        try:
+            yield
+        finally:
+            self._wait_last()
+
+    def drop(self, reason: str) -> None:
+        """Close it at once."""
+        self._listener.note(self._address(), reason)
+        self.force_close()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def log_exception(self, *_args: object, **_more: object) -> None:
+        """Log a line in place of a traceback: aiohttp calls this for what is no HTTP."""
+        if self.transport is not None:  # without it, whoever called has gone
+            self._listener.note(self._address(), "no HTTP")
+
+    def _address(self) -> str:
+        peer = self.transport.get_extra_info("peername") if self.transport else None
+        return str(peer[0]) if peer else ""
+
+    def _give_up(self) -> None:
+        self.drop("no request in time")
+
+    def _wait_last(self) -> None:
+        self.waits = True
+        if self in self._listener.open:
+            self._listener.open[self] = self._listener.open.pop(self)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class _Listener(web.Server):
+    """Makes connections, and keeps them to `most`; `open` has those that waited longest first."""
+
+    def __init__(self, handler: Any, header_s: float, most: int, on_refused: Callable[[str], None]) -> None:  # noqa: ANN401 — aiohttp's own type is not public
+        how = {"access_log": None, "keepalive_timeout": IDLE_S, "lingering_time": 0.0}
+        self._how: dict[str, Any] = {**how, "auto_decompress": False, "read_bufsize": READ_AT_ONCE}
+        super().__init__(handler, **self._how)
+        self._refusals = Repeats()
+        self._most = most
+        self._on_refused = on_refused
+        self.header_s = header_s
+        self.open: dict[_Caller, None] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        return _Caller(self, loop=asyncio.get_running_loop(), **self._how)
+
+    def admit(self, connection: _Caller) -> None:
+        """Count a new connection in; when there are too many, close one that waits."""
+        self.open[connection] = None
+        if len(self.open) > self._most:
+            oldest = next((each for each in self.open if each.waits), connection)
+            self.open.pop(oldest)
+            oldest.drop("too many connections")
+
+    def note(self, address: str, reason: str, **more: object) -> None:
+        """Count a refusal, and log it once a minute for each address and reason."""
+        self._on_refused(reason)
+        if count := self._refusals.due(f"{address} {reason}"):
+            _log.warning("request.refused", address=address, reason=reason, count=count, **more)
+
+
+class BoundedPort:
+    """A port on which `answer` answers each request; until `trust`, its connection may be closed for another."""
+
+    def __init__(
+        self,
+        answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        settings: str,
+        *,
+        header_s: float = HEADER_S,
+        most: int = MOST_CONNECTIONS,
+        on_refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take the names of the settings that say where it listens; `on_refused` hears why each request was refused."""
+        self._answer = answer
+        self._settings = settings
+        self._listener = _Listener(self._serve, header_s, most, on_refused)
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
+        """Listen, and return the port. Raises ConfigError when it is taken."""
+        self._runner = web.ServerRunner(self._listener, shutdown_timeout=shutdown_s)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError as error:
+            await self.stop()
+            raise ConfigError(
+                f"Cannot listen on {host} port {port}: {error.strerror or error}.",
+                f"Set {self._settings} to a free one.",
+            ) from None
+        taken: int = self._runner.addresses[0][1]
+        return taken
+
+    async def stop(self) -> None:
+        """Take no more requests and finish those under way."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+
+    def refuse(self, address: str, reason: str, **more: object) -> None:
+        """Count and log that a request was refused; `more` are fields of the log line."""
+        self._listener.note(address, reason, **more)
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        with cast("_Caller", request.protocol).serving():
+            return await self._answer(request)
+
+
+def trust(request: web.BaseRequest) -> None:
+    """Keep the connection while this request is answered, however many others come."""
+    cast("_Caller", request.protocol).waits = False
+
+
+def closing(status: int) -> web.Response:
+    """Return an empty answer after which the connection is closed: what was not read is not waited for."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response
