@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from alembic.util import CommandError
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -17,10 +18,10 @@ from bot.logging import Repeats
 from bot.store import revisions
 from bot.store.engine import BUSY_S, READS, READS_ALONE, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import NOT_SAVED, OUTAGE, StoreError, store_error
-from bot.store.migrate import migrate, migration_of, newest_migration
+from bot.store.migrate import is_newer_and_compatible, migrate, migration_of, newest_migration
 from bot.store.revision import NothingPublishedError
 from bot.store.sqlite_file import SqliteFile
-from bot.store.turnstile import Turnstile
+from bot.store.turnstile import Turnstile, patience
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -134,7 +135,18 @@ class Database:
         with self._in_words(NOT_SAVED):
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._turnstile.passed(self._writing))
-                yield await stack.enter_async_context(self._engine.begin())
+                async with self._turnstile.in_time():
+                    connection = await stack.enter_async_context(self._engine.begin())
+                yield connection
+
+    @asynccontextmanager
+    async def patient_transaction(self) -> AsyncIterator[AsyncConnection]:
+        """As `transaction`, for what may take minutes: no statement of it is given up."""
+        with patience():
+            async with self.transaction() as connection:
+                if not self.is_sqlite:
+                    await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -176,17 +188,26 @@ class Database:
             raise refusal
 
     async def migrate(self) -> None:
-        """Bring the tables up to date. Raises ConfigError for a database that a newer version has used."""
-        async with self.transaction() as connection:
+        """Bring the tables up to date; a migration takes as long as it needs.
+
+        Raises ConfigError for a database that a newer version has changed so that this one cannot work on it.
+        """
+        async with self.patient_transaction() as connection:
+            if await connection.run_sync(is_newer_and_compatible):
+                _log_newer()
+                return
             try:
                 await connection.run_sync(migrate)
             except CommandError:
                 raise _too_new() from None
 
     async def require_migrated(self) -> None:
-        """Raise ConfigError, with the command to run, when the tables are not those of this version."""
+        """Raise ConfigError, with the command to run, when this version cannot work on the tables."""
         async with self.reading() as connection:
             found = await connection.run_sync(migration_of)
+            if await connection.run_sync(is_newer_and_compatible):
+                _log_newer()
+                return
         needed = newest_migration()
         if found is None or found < needed:
             at = f"at migration {found}" if found else "empty"
@@ -265,8 +286,12 @@ async def _read(connection: AsyncConnection, number: int) -> Revision | None:
         ) from error
 
 
+def _log_newer() -> None:
+    _log.info("db.newer", known=newest_migration())
+
+
 def _too_new() -> ConfigError:
     return ConfigError(
-        "A newer version of the bot has changed the database.",
+        "A newer version of the bot has changed the database, and this one cannot work on it any more.",
         "Install that version again, or restore a backup: docs/operations.md says how.",
     )

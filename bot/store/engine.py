@@ -40,7 +40,6 @@ ASKED_BUSY_S: Final = 1.0
 _WAIT = "busy_s"
 """What `info` of a connection calls its present wait."""
 _POOL_SIZE = 10
-_CONNECT_S = 10
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
@@ -93,13 +92,9 @@ def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
         event.listen(engine.sync_engine, "begin", partial(_begin_sqlite, busy_s))
         return engine
-    return create_async_engine(
-        url,
-        pool_size=_POOL_SIZE,
-        pool_pre_ping=True,
-        hide_parameters=True,  # who asked, and for what, is not for the log
-        connect_args={"connect_timeout": _CONNECT_S},
-    )
+    from bot.store.postgresql import create_postgresql_engine  # noqa: PLC0415 — its driver is loaded where it is used
+
+    return create_postgresql_engine(url)
 
 
 def _prepare_sqlite(  # the driver's connection is Any by DB-API

@@ -53,6 +53,11 @@ _SENTENCES: Final = (
         "Correct it.",
     ),
     (
+        ("statement timeout", "lock timeout"),
+        "The database is too slow: a statement was given up.",
+        "See what keeps its server busy, or holds its locks; a running bot tries again by itself.",
+    ),
+    (
         ("no such table", "does not exist"),
         "The database has not all the tables that this version needs.",
         "Run: briefing-bot migrate",

@@ -240,6 +240,9 @@ operator_notices = Table(
     Column("notified_at", UtcTime, nullable=False),
 )
 
+compatibility = Table("compatibility", metadata, Column("oldest", String(32), primary_key=True))
+"""One row: the oldest migration whose version can work on the tables as they are (bot/store/migrate.py)."""
+
 workspaces = Table("workspaces", metadata, Column("team", String(32), primary_key=True))
 
 rate_limits = Table(

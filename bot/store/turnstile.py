@@ -33,6 +33,7 @@ class BusyError(StoreError):
 
 
 _is_asked: ContextVar[bool] = ContextVar("is_asked", default=False)
+_is_patient: ContextVar[bool] = ContextVar("is_patient", default=False)
 
 
 @contextmanager
@@ -48,6 +49,21 @@ def asked_by_a_person() -> Iterator[None]:
 def is_asked() -> bool:
     """Whether somebody waits for what is being done."""
     return _is_asked.get()
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Let the block's statements take as long as they need."""
+    before = _is_patient.set(True)
+    try:
+        yield
+    finally:
+        _is_patient.reset(before)
+
+
+def is_patient() -> bool:
+    """Whether a statement may take as long as it needs."""
+    return _is_patient.get()
 
 
 class Turnstile:
@@ -91,9 +107,14 @@ class Turnstile:
     @asynccontextmanager
     async def reading(self, seconds: float = READ_S) -> AsyncIterator[None]:
         """Take a turn for a read, which for a person ends after so many seconds. Raises BusyError."""
-        async with self.passed():
-            try:
-                async with asyncio.timeout(seconds if _is_asked.get() else None):
-                    yield
-            except TimeoutError:
-                raise BusyError from None
+        async with self.passed(), self.in_time(seconds):
+            yield
+
+    @asynccontextmanager
+    async def in_time(self, seconds: float = READ_S) -> AsyncIterator[None]:
+        """End the block after so many seconds where a person waits for it. Raises BusyError."""
+        try:
+            async with asyncio.timeout(seconds if _is_asked.get() else None):
+                yield
+        except TimeoutError:
+            raise BusyError from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+import bot.store.migrate
 from bot.errors import ConfigError
 from bot.store.database import Database
 from bot.store.engine import ASKED_BUSY_S, BUSY_S, SQLITE_FILE, ProcessLock, database_url
 from bot.store.errors import StoreError, store_error
+from bot.store.migrate import FIRST_TOLD, VERSIONS, migration_of, newest_migration, oldest_compatible
 from bot.store.turnstile import asked_by_a_person
 from tests.support.scratch import scratch, with_scratch
 
@@ -77,10 +80,55 @@ async def test_an_empty_or_newer_database_is_refused_with_the_command_to_run(new
         await database.require_migrated()
     async with database.transaction() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.execute(text("UPDATE compatibility SET oldest = '9999'"))
     for refused in (database.require_migrated, database.migrate):
         with pytest.raises(ConfigError, match="newer version"):
             await refused()
     await database.close()
+
+
+async def test_a_newer_database_is_accepted_while_it_says_so_and_left_as_it_is(new_database_url: URL) -> None:
+    database = Database(new_database_url)
+    await database.migrate()
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await database.require_migrated()
+    await database.migrate()
+    async with database.reading() as connection:
+        assert await connection.run_sync(migration_of) == "9999"
+    async with database.transaction() as connection:
+        await connection.execute(text("DELETE FROM compatibility"))
+    with pytest.raises(ConfigError, match="newer version"):
+        await database.require_migrated()
+    async with database.transaction() as connection:
+        await connection.execute(text("DROP TABLE compatibility"))
+    with pytest.raises(ConfigError, match="newer version"):
+        await database.migrate()
+    await database.close()
+
+
+def test_a_migration_that_removes_or_narrows_names_who_can_work_on_it() -> None:
+    narrowing = {"drop_table", "drop_column", "drop_constraint", "rename_table", "alter_column", "execute"}
+    for file in VERSIONS[0].glob("[0-9]*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        named = "compatible_from" in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        assert file.stem[:4] <= FIRST_TOLD or named or not called & narrowing, (
+            f"{file.name} may break running bots of the version before: say `compatible_from` (CONTRIBUTING.md)"
+        )
+
+
+def test_the_tables_are_as_compatible_as_the_last_migration_that_narrowed_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest, numbers = newest_migration(), ("9001", "9002", "9003")
+    for before, number in zip((newest, *numbers), numbers, strict=False):
+        narrowed = "compatible_from = '9001'" if number == "9002" else ""
+        code = f"revision, down_revision, branch_labels, depends_on = '{number}', '{before}', None, None\n{narrowed}"
+        (tmp_path / f"{number}_next.py").write_text(f"{code}\ndef upgrade(): pass\n")
+    monkeypatch.setattr(bot.store.migrate, "VERSIONS", [*VERSIONS, tmp_path])
+    assert newest_migration() == "9003"
+    assert [oldest_compatible(number) for number in (newest, *numbers)] == [FIRST_TOLD, FIRST_TOLD, "9001", "9001"]
 
 
 async def test_a_missing_table_is_told_with_the_command(new_database_url: URL) -> None:

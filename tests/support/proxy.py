@@ -1,0 +1,92 @@
+"""A TCP proxy that can be cut as networks are: silently, so that neither end hears of it, or with a reset."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_CHUNK = 64 * 1024
+
+
+class Proxy:
+    """Forwards connections at `port` to an address: a host and a port, or a Unix socket."""
+
+    def __init__(self, host: str = "", port: int = 0, *, path: str = "") -> None:
+        """Take where it leads; `serve` listens."""
+        self.port = 0
+        self.connections = 0
+        """How many were opened."""
+        self._target = (host, port, path)
+        self._forwards = asyncio.Event()
+        self._forwards.set()
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Its address, for HTTP."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[Proxy]:
+        """Listen until the block ends."""
+        server = await asyncio.start_server(self._serve_one, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def point_to(self, host: str = "", port: int = 0, *, path: str = "") -> None:
+        """Lead new connections elsewhere: another server has taken over the address."""
+        self._target = (host, port, path)
+
+    def go_silent(self) -> None:
+        """Forward nothing more, of open connections and new ones; nobody is told."""
+        self._forwards.clear()
+
+    def mend(self) -> None:
+        """Forward again: what was sent meanwhile arrives late, as TCP would have it."""
+        self._forwards.set()
+
+    def reset(self) -> None:
+        """Cut every open connection with a reset."""
+        for writer in tuple(self._open):
+            writer.transport.abort()
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            with suppress(OSError):
+                await self._forwards.wait()
+                host, port, path = self._target
+                opening = asyncio.open_unix_connection(path) if path else asyncio.open_connection(host, port)
+                their_reader, their_writer = await opening
+                self._open |= {writer, their_writer}
+                try:
+                    ways = (self._pump(reader, their_writer), self._pump(their_reader, writer))
+                    await asyncio.gather(*ways)
+                finally:
+                    self._open -= {writer, their_writer}
+                    their_writer.transport.abort()
+        finally:
+            writer.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(_CHUNK):
+            await self._forwards.wait()
+            writer.write(data)
+            await writer.drain()
+        await self._forwards.wait()
+        writer.transport.abort()
