@@ -42,7 +42,7 @@ from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
-from handlers.slack.client import SlackClient
+from handlers.slack.clients import SlackClients
 from handlers.slack.gate import Gate
 from handlers.slack.installations.authorization import SingleInstallation, session_to
 from handlers.slack.receiving.server import Server
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from bot.outbox.worker import Worker
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
+    from handlers.slack.installations.installations import Installations
 
 MANIFEST = Path(__file__).with_name("app.yaml")
 PUBLISH_WAIT_S: Final = 5.0
@@ -152,7 +153,7 @@ class App(Parts):
         await self.server.ready.wait()
         events = ChannelEvents(self.database, self.clock, self.worker.wake)
         with suppress(StoreError):
-            await store_patiently(partial(events.installed, self.server.team))
+            await store_patiently(partial(events.installed, self.installations.home))
 
 
 def create_app(
@@ -160,9 +161,9 @@ def create_app(
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database, metrics = Database.of(settings), Metrics()
-    session, client, without_token, transport, installation, gate = _slack(settings, clock)
-    worker, replies, conversations = delivering(settings, database, clock, transport, installation)
-    alerts, schedules, channel_schedules = subscription_services(settings, database, client, replies, clock, gate)
+    session, clients, without_token, transport, installations, gate = _slack(settings, clock)
+    worker, replies, conversations = delivering(settings, database, clock, transport)
+    alerts, schedules, channel_schedules = subscription_services(settings, database, clients, replies, clock, gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake)
 
     app = App(
@@ -189,12 +190,12 @@ def create_app(
         requested_posts=RequestedPosts(database, clock, worker.wake),
         proposals=proposals_for(settings, database, clock, worker.wake, limits),
         session=session,
-        client=client,
-        installation=installation,
+        clients=clients,
+        installations=installations,
         gate=gate,
         tasks=(tasks := Tasks()),
-        bolt=(bolt := bolt_app(installation, without_token)),
-        server=Server(bolt, installation, without_token, tasks, settings, lambda: not database.is_lost),
+        bolt=(bolt := bolt_app(installations, without_token)),
+        server=Server(bolt, installations, without_token, tasks, settings, lambda: not database.is_lost),
     )
     register_all(app)
     return app
@@ -202,14 +203,15 @@ def create_app(
 
 def _slack(
     settings: Settings, clock: Clock
-) -> tuple[aiohttp.ClientSession, SlackClient, WebClient, SlackTransport, SingleInstallation, Gate]:
+) -> tuple[aiohttp.ClientSession, SlackClients, WebClient, SlackTransport, Installations, Gate]:
     """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
-    web, without_token = (WebClient(settings.slack_api_url, session, each) for each in (token, None))
-    installation = SingleInstallation(without_token, token)
-    gate = Gate(client := SlackClient(web), installation, clock, managers=settings.managers, guests=settings.guests)
-    return session, client, without_token, SlackTransport(web, skew), installation, gate
+    without_token = WebClient(settings.slack_api_url, session)
+    installations = SingleInstallation(without_token, token)
+    clients = SlackClients(settings.slack_api_url, session, installations.token_of)
+    gate = Gate(clients, installations, clock, managers=settings.managers, guests=settings.guests)
+    return session, clients, without_token, SlackTransport(clients, skew), installations, gate
 
 
 def _answering(
@@ -235,7 +237,7 @@ def _watcher(
 def _tell_of_loss(app: App, reason: StoreError) -> None:
     """Tell MAINTAINERS_CHANNEL at once: the outbox is lost with the database."""
     if channel := app.settings.maintainers_channel:
-        app.tasks.start(app.client.tell(channel, str(reason)))
+        app.tasks.start(app.clients.of(app.installations.home).tell(channel, str(reason)))
 
 
 async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:

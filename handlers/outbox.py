@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.store.database import Database
-    from handlers.slack.installations.authorization import SingleInstallation
     from handlers.slack.transport import SlackTransport
 
 
@@ -34,9 +33,7 @@ class Delivering(NamedTuple):
     conversations: Conversations
 
 
-def delivering(
-    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, installation: SingleInstallation
-) -> Delivering:
+def delivering(settings: Settings, database: Database, clock: Clock, transport: SlackTransport) -> Delivering:
     """Build what delivers messages by a transport."""
     conversations = Conversations(database, clock)
     channel = settings.maintainers_channel
@@ -52,7 +49,7 @@ def delivering(
         renderer=ScheduledPostRenderer(database, clock),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
-    replies = Replies(database, clock, worker.wake, transport, lambda: installation.team)
+    replies = Replies(database, clock, worker.wake, transport)
     return Delivering(worker, replies, conversations)
 
 

@@ -73,17 +73,12 @@ class Replies:
         clock: Clock,
         wake: Callable[[], None],
         transport: Transport,
-        team: Callable[[], str],
     ) -> None:
-        """`wake` lets the outbox's worker look at once; `transport` sends what cannot be enqueued.
-
-        `team` returns the id of the workspace that `write` writes to.
-        """
+        """`wake` lets the outbox's worker look at once; `transport` sends what cannot be enqueued."""
         self._database = database
         self._clock = clock
         self._wake = wake
         self._transport = transport
-        self._team = team
         self._storing: set[asyncio.Task[None]] = set()
 
     async def in_public(self, request: Request, reply: Reply, notice: Reply | None) -> None:
@@ -105,9 +100,9 @@ class Replies:
         message = _personal(request, PersonalReply(reply, is_direct=True))
         await self._give(request, [_delivery(request, DeliveryKind.REPLY, message)])
 
-    async def write(self, user: str, reply: Reply) -> None:
-        """Write to a user directly, whatever they did."""
-        await self.directly(Request(new_id(), ChannelRef(self._team(), user), user), reply)
+    async def write(self, team: str, user: str, reply: Reply) -> None:
+        """Write to a workspace's user directly, whatever they did."""
+        await self.directly(Request(new_id(), ChannelRef(team, user), user), reply)
 
     async def by_response_url(
         self, request: Request, reply: Reply, response_url: str, *, replaces: bool = False, begins_with: int = 0

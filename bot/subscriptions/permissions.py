@@ -64,17 +64,17 @@ class Permissions:
         *,
         send_ephemeral: Callable[[Actor, Reply], Awaitable[None]],
         require_allowed: Callable[[Actor], Awaitable[None]],
-        zone_of: Callable[[str], Coroutine[None, None, str]],
-        name_of: Callable[[str], Awaitable[str]],
+        zone_of: Callable[[str, str], Coroutine[None, None, str]],
+        name_of: Callable[[str, str], Awaitable[str]],
         announces: bool,
         look_up_s: float = LOOK_UP_S,
     ) -> None:
         """Take the functions that ask Slack.
 
         `send_ephemeral` shows a reply to the actor alone; DeliveryError where the bot is not a member of the channel.
-        `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns a user's
-        IANA time zone, or nothing, and `name_of` the name that others see; both raise nothing. `announces`: whether
-        audit lines are posted (ALERT_ANNOUNCE).
+        `require_allowed` raises BriefingBotError unless the actor may change the channel. `zone_of` returns the
+        IANA time zone of a workspace's user, or nothing, `name_of` the name that others see; both raise nothing.
+        `announces`: whether audit lines are posted (ALERT_ANNOUNCE).
         """
         self._database = database
         self._clock = clock
@@ -94,7 +94,7 @@ class Permissions:
 
         Takes at most `look_up_s`: a permission that is not known by then is checked when the form is submitted.
         """
-        zone = asyncio.create_task(self._zone_of(actor.user))
+        zone = asyncio.create_task(self._zone_of(actor.place.team, actor.user))
         allowed = asyncio.create_task(self.require_manager(actor))
         await asyncio.wait({zone, allowed}, timeout=self._look_up_s)
         for each in (zone, allowed):
@@ -123,7 +123,7 @@ class Permissions:
         did = ", and ".join(filter(None, actions))
         if not did or not self._announces or actor.place.is_direct:
             return
-        name = await self._name_of(actor.user)
+        name = await self._name_of(actor.place.team, actor.user)
         line = OutboxMessage(f"{escape(name[:1].upper() + name[1:])} {escape(did)}.", buttons=(CHANGE,))
         delivery = Delivery(actor.place.team, actor.place.channel, DeliveryKind.NOTE, line, Priority.ALERT)
         try:

@@ -50,14 +50,14 @@ def action_table(  # noqa: PLR0913, PLR0917 — the services that actions call
 
     async def cite(press: Press) -> None:
         view = citation_view(copied(await bot.snapshot(), press.value))
-        await modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+        await modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
     async def show_sources(press: Press) -> None:
         view = modal(sources((await bot.snapshot()).content, press.value), Frame(title="Sources"))
-        await modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+        await modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
     async def find(press: Press) -> None:
-        await modals.open_form(press.trigger, press.actor.user, find_view())
+        await modals.open_form(press.trigger, press.actor, find_view())
 
     in_message = frozenset({Surface.MESSAGE})
     return {

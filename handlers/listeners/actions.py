@@ -31,6 +31,7 @@ from handlers.listeners.shortcuts import FIND, find_frame
 from handlers.rendering.button_rows import MENU
 from handlers.rendering.modals import CITATION, REPLY, Frame
 from handlers.slack.gate import Need
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from bot.subscriptions.channel_schedules import ChannelSchedules
     from handlers.listeners.home import HomeTabs
     from handlers.rendering.modals import Modals
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
     from handlers.tasks import Tasks
 
@@ -99,7 +100,7 @@ class Press:
         value = str(chosen.get("value") or (chosen.get("selected_option") or {}).get("value") or "")
         if action in (MENU, FIND):  # an option's value begins with its action
             action, _, value = value.partition(" ")
-        team = (body.get("team") or {}).get("id") or ""
+        team = team_of(body)
 
         def actor(channel: str, *, is_there: bool = False) -> Actor:
             place, home = ChannelRef(team, channel), str(user.get("team_id") or "")
@@ -145,7 +146,7 @@ class Actions:
     def __init__(  # noqa: PLR0913, PLR0917 — the ways to show a result
         self,
         table: Mapping[str, ActionHandler],
-        client: SlackClient,
+        clients: SlackClients,
         modals: Modals,
         tabs: HomeTabs,
         gate: Gate,
@@ -155,7 +156,7 @@ class Actions:
     ) -> None:
         """`table` holds a handler for each Action."""
         self._table = table
-        self._client = client
+        self._clients = clients
         self._modals = modals
         self._tabs = tabs
         self._gate = gate
@@ -170,7 +171,7 @@ class Actions:
         reply = await show[press.surface](press, self._result(press, handler))
         place, outcome = press.actor.place, reply.outcome if reply else None
         if handler and handler.changes_home:
-            self._tabs.changed(press.actor.user)
+            self._tabs.changed(press.actor)
         if place.channel and press.surface is not Surface.HOME and outcome is not Outcome.REFUSAL:
             with suppress(StoreError):  # a click that is not recorded does no harm
                 await self._channel_schedules.record_activity(place)
@@ -196,7 +197,8 @@ class Actions:
         else:
             result = await handler.run(press)
         if isinstance(result, ScheduleForm):
-            return await show_form(self._client, press.trigger, result, on_top=press.surface is Surface.MODAL)
+            client = self._clients.of(press.actor.place.team)
+            return await show_form(client, press.trigger, result, on_top=press.surface is Surface.MODAL)
         return result
 
     async def _in_message(self, press: Press, running: Awaitable[Reply | None]) -> Reply | None:
@@ -222,7 +224,7 @@ class Actions:
         if reply is not None:
             is_find = press.view.get("callback_id") == FIND
             frame = find_frame() if is_find else Frame(channel=press.actor.place.channel)
-            await self._modals.show(press.view, press.actor.user, reply, frame)
+            await self._modals.show(press.view, press.actor, reply, frame)
         return reply
 
     async def _in_home(self, press: Press, running: Awaitable[Reply | None]) -> Reply | None:
@@ -238,7 +240,7 @@ class Actions:
             return await result or _DONE
 
         frame = Frame(channel=press.actor.place.channel)
-        return await self._modals.open(press.trigger, press.actor.user, shown(), frame)
+        return await self._modals.open(press.trigger, press.actor, shown(), frame)
 
 
 async def _ready(reply: Reply) -> Reply | None:

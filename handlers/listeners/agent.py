@@ -10,13 +10,14 @@ import structlog
 from bot.alerts.replies import Request
 from bot.errors import DeliveryError
 from bot.messages import ChannelRef, Outcome, Reply
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.alerts.replies import Replies
     from handlers.slack.agent_view import AgentView
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.tasks import Tasks
 
 GREETING: Final = (
@@ -36,25 +37,25 @@ class MessagesTab:
     The greeting is a reply with one key for each direct message, so that nobody is greeted twice.
     """
 
-    def __init__(self, view: AgentView, client: SlackClient, replies: Replies) -> None:
+    def __init__(self, view: AgentView, clients: SlackClients, replies: Replies) -> None:
         self._view = view
-        self._client = client
+        self._clients = clients
         self._replies = replies
-        self._begun: OrderedDict[str, None] = OrderedDict()
+        self._begun: OrderedDict[ChannelRef, None] = OrderedDict()
 
     async def opened(self, place: ChannelRef) -> None:
         """Suggest questions in a direct message, and greet whoever has it with us if nothing was said there."""
-        await self._view.open_tab(place.channel)
-        if place.channel in self._begun:
+        await self._view.open_tab(place)
+        if place in self._begun:
             return
-        self._begun[place.channel] = None
+        self._begun[place] = None
         if len(self._begun) > _KEPT:
             self._begun.popitem(last=False)
         try:
-            if await self._client.is_empty(place.channel):
+            if await self._clients.of(place.team).is_empty(place.channel):
                 await self._replies.directly(Request(_KEY, place, ""), Reply(Outcome.HELP, GREETING))
         except DeliveryError as error:
-            self._begun.pop(place.channel, None)
+            self._begun.pop(place, None)
             _log.info("greeting.failed", channel=place.channel, reason=error.message)
 
 
@@ -67,7 +68,7 @@ def register(app: AsyncApp, view: AgentView, tasks: Tasks) -> None:
     async def on_started(body: dict[str, Any]) -> None:
         thread = body["event"]["assistant_thread"]
         if tasks.is_new(body.get("event_id")):
-            tasks.start(view.open_thread(thread["channel_id"], thread["thread_ts"]))
+            tasks.start(view.open_thread(ChannelRef(team_of(body), thread["channel_id"]), thread["thread_ts"]))
 
     app.event("app_context_changed")(on_context)
     app.event("assistant_thread_started")(on_started)

@@ -11,6 +11,7 @@ import structlog
 
 from bot.messages import ChannelRef
 from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER, store_patiently
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 
     from bot.subscriptions.channel_events import ChannelEvents
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.installations.installations import Installations
     from handlers.tasks import Tasks
 
 _PAUSES: Final = {
@@ -51,7 +52,7 @@ class ChannelChanges:
 
         Slack sends an event again, minutes later, when it saw no acknowledgement (Slack: "The Events API", Retries).
         """
-        place = ChannelRef(str(body["team_id"]), str(body["event"]["channel"]))
+        place = ChannelRef(team_of(body), str(body["event"]["channel"]))
         at = float(body["event"].get("event_ts") or body.get("event_time") or 0)
         is_old = 0 < at < self._newest.get((place, not is_pause), 0)
         if is_old or not self._tasks.is_new(body.get("event_id")):
@@ -66,7 +67,7 @@ async def _in_turn(turn: asyncio.Lock, change: Callable[[], Awaitable[None]]) ->
         await store_patiently(change)
 
 
-def register(app: AsyncApp, channels: ChannelEvents, installation: SingleInstallation, tasks: Tasks) -> None:
+def register(app: AsyncApp, channels: ChannelEvents, installations: Installations, tasks: Tasks) -> None:
     """Take the events about channels, and tokens_revoked and app_uninstalled."""
     changes = ChannelChanges(tasks)
 
@@ -88,10 +89,11 @@ def register(app: AsyncApp, channels: ChannelEvents, installation: SingleInstall
             await on_removed(body)
 
     async def on_removed(body: dict[str, Any]) -> None:
-        if not installation.is_removed:
-            _log.error("installation.removed", team=body["team_id"], reason=_GONE)
-            installation.is_removed = True
-            tasks.start(store_patiently(partial(channels.removed, body["team_id"])))
+        team = team_of(body)
+        if not installations.is_removed:
+            _log.error("installation.removed", team=team, reason=_GONE)
+            installations.is_removed = True
+            tasks.start(store_patiently(partial(channels.removed, team)))
 
     app.event("channel_archive")(on_pause)
     app.event("channel_deleted")(on_pause)

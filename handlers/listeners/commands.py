@@ -18,6 +18,7 @@ from handlers.errors import or_refusal
 from handlers.fair_share import TOO_MANY
 from handlers.listeners.subscriptions import subcommand_of
 from handlers.rendering.replies import Audience, messages, plain
+from handlers.slack.installations.request_team import team_of
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         if rest and tasks.is_new(body.get("trigger_id")):
             tasks.start(_follow(replies, body, reply))
         if command == FACT:
-            gaps.looked_up(body.get("team_id") or "", str(body.get("user_id")), words, reply.outcome)
+            gaps.looked_up(team_of(body), str(body.get("user_id")), words, reply.outcome)
         took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(
             "request.answered",
-            team=body.get("team_id"),
+            team=team_of(body),
             channel=body.get("channel_id"),
             command=command,
             outcome=reply.outcome.value,
@@ -92,6 +93,6 @@ def audience(channel: str) -> Audience:
 
 async def _follow(replies: Replies, body: Mapping[str, Any], reply: Reply) -> None:
     """Send what did not fit into the ack, in order."""
-    place = ChannelRef(body.get("team_id") or "", body.get("channel_id") or "")
+    place = ChannelRef(team_of(body), body.get("channel_id") or "")
     request = Request(str(body.get("trigger_id") or body["response_url"]), place, body.get("user_id") or "")
     await replies.by_response_url(request, reply, body["response_url"], begins_with=1)

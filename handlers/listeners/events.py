@@ -18,6 +18,7 @@ from bot.messages import ChannelRef, Outcome, Reply
 from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
 from handlers.fair_share import TOO_MANY
+from handlers.slack.installations.request_team import team_of
 from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
@@ -59,13 +60,18 @@ class _Asked:
     key: str
     home: str
 
+    @property
+    def place(self) -> ChannelRef:
+        """Where it was asked."""
+        return ChannelRef(self.team, self.channel)
+
     def request(self, thread: str | None) -> Request:
         """Return what is replied to, in a thread if one is given."""
-        return Request(self.key, ChannelRef(self.team, self.channel), self.user, thread or "", self.ts)
+        return Request(self.key, self.place, self.user, thread or "", self.ts)
 
     def turn(self, thread: str) -> Turn:
         """Return it as a turn of the conversation in that thread."""
-        return Turn(ChannelRef(self.team, self.channel), self.user, self.ts, thread)
+        return Turn(self.place, self.user, self.ts, thread)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
@@ -100,9 +106,9 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             return
         asked = _asked(body, context.bot_user_id or "")
         if asked and _is_new(asked, tasks) and await may_ask(asked):
-            change = _change(subcommands, replies, asked, view.thread_of(asked.thread, asked.ts))
+            change = _change(subcommands, replies, asked, view.thread_of(asked.team, asked.thread, asked.ts))
             await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, gaps, view, asked))
-            tasks.start(view.title_thread(asked.channel, asked.thread, asked.words))
+            tasks.start(view.title_thread(asked.place, asked.thread, asked.words))
 
     app.event("app_mention")(on_mention)
     app.event("message")(on_message)
@@ -121,7 +127,7 @@ def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     if words is None:
         return None
     key = str(event.get("client_msg_id") or ts)
-    team, home = body.get("team_id") or "", str(event.get("user_team") or event.get("team") or "")
+    team, home = team_of(body), str(event.get("user_team") or event.get("team") or "")
     return _Asked(words, team, event["channel"], event["user"], ts, event.get("thread_ts"), key, home)
 
 
@@ -148,10 +154,10 @@ async def _answer_direct(  # noqa: PLR0913, PLR0917 — the parts that it uses
     bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, view: AgentView, asked: _Asked
 ) -> None:
     """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
-    thread = view.thread_of(asked.thread, asked.ts)
+    thread = view.thread_of(asked.team, asked.thread, asked.ts)
     turn = asked.turn(thread or "")
     making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
-    reply = await view.with_status(asked.channel, thread, making)
+    reply = await view.with_status(asked.place, thread, making)
     gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     await conversations.record(turn, reply, is_public=True)
     await replies.directly(asked.request(thread), reply)
@@ -165,7 +171,7 @@ def _change(
     words = command_meant(asked.words)
     if not words:
         return None
-    place = ChannelRef(asked.team, asked.channel)
+    place = asked.place
 
     async def change() -> None:
         with asked_by_a_person():

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from handlers.listeners.actions import Press
     from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
 
 _RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
@@ -58,7 +58,7 @@ class Feedback:
         votes: Votes,
         reports: Reports,
         gaps: GapRecorder,
-        client: SlackClient,
+        clients: SlackClients,
         modals: Modals,
         gate: Gate,
     ) -> None:
@@ -67,7 +67,7 @@ class Feedback:
         self._votes = votes
         self._reports = reports
         self._gaps = gaps
-        self._client = client
+        self._clients = clients
         self._modals = modals
         self._gate = gate
 
@@ -119,17 +119,18 @@ class Feedback:
         view, actor = body["view"], actor_of(body)
         source = FormSubject.unpack(view["private_metadata"])
         await self._gate.require(actor, Need.ACT)
+        client = self._clients.of(actor.place.team)
         report = Report(
             actor.place.team,
             actor.user,
-            await self._client.name_of(actor.user),
+            await client.name_of(actor.user),
             source.once_for,
             source.is_question,
             source.asked.outcome.value,
             source.asked.fact,
             filled_in(view, Field.WORDS),
             filled_in(view, Field.SAID),
-            await self._client.permalink_in_time(source.channel, source.ts),
+            await client.permalink_in_time(source.channel, source.ts),
         )
         is_sent = await self._reports.send(view["id"], report)
         self._gaps.disputed(report.team, report.user, source.asked, report.words)
@@ -141,12 +142,11 @@ class Feedback:
         view, actor = body["view"], actor_of(body, self._reports.channel, is_there=True)
         await self._gate.require(actor, Need.SEE)
         answer = filled_in(view, Field.SAID)
-        await self._reports.deal(
-            actor.place.team, view["private_metadata"], await self._client.name_of(actor.user), answer
-        )
+        name = await self._clients.of(actor.place.team).name_of(actor.user)
+        await self._reports.deal(actor.place.team, view["private_metadata"], name, answer)
 
     async def _open(self, press: Press, view: View) -> None:
-        await self._modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+        await self._modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
     async def _open_report(self, press: Press, *, is_question: bool) -> None:
         if not self._reports.channel:

@@ -11,6 +11,7 @@ from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.permissions import Actor
 from handlers.errors import refusal
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -24,8 +25,8 @@ _log = structlog.stdlib.get_logger(__name__)
 
 def actor_of(body: Mapping[str, Any], channel: str = "", *, is_there: bool = False) -> Actor:
     """Return who sent a form, or used a shortcut, that is about a channel, if about one."""
-    user, team = body["user"], (body.get("team") or {}).get("id") or ""
-    return Actor(ChannelRef(team, channel), user["id"], str(user.get("team_id") or ""), is_there)
+    user = body["user"]
+    return Actor(ChannelRef(team_of(body), channel), user["id"], str(user.get("team_id") or ""), is_there)
 
 
 def on_form(app: AsyncApp, form: str, field: str, take: Callable[[Mapping[str, Any]], Awaitable[View | None]]) -> None:
@@ -44,6 +45,6 @@ def on_form(app: AsyncApp, form: str, field: str, take: Callable[[Mapping[str, A
             await ack(response_action="errors", errors={field: refusal(error).note})
         else:
             await (ack(response_action="update", view=shown) if shown else ack(response_action="clear"))
-            _log.info("form.submitted", team=body["team"]["id"], command=form, faults=0)
+            _log.info("form.submitted", team=team_of(body), command=form, faults=0)
 
     app.view(form)(on_submission)

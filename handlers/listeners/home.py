@@ -19,6 +19,7 @@ from bot.store.turnstile import asked_by_a_person
 from handlers.errors import refusal
 from handlers.rendering.elements import words
 from handlers.rendering.home_tab import home_view
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
     from bot.answers.home import Home
     from bot.answers.service import Bot
+    from bot.subscriptions.permissions import Actor
     from handlers.listeners.agent import MessagesTab
     from handlers.rendering.replies import View
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.membership import Membership
     from handlers.tasks import Tasks
 
@@ -45,7 +47,6 @@ _log = structlog.stdlib.get_logger(__name__)
 class _Tab:
     """A Home that was opened: where, and the hash of what was last drawn; one draw at a time."""
 
-    team: str
     direct: str
     state: str
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -57,43 +58,44 @@ class HomeTabs:
     def __init__(
         self,
         home_for: Callable[[Viewer], Awaitable[Home]],
-        client: SlackClient,
+        clients: SlackClients,
         membership: Membership,
         tasks: Tasks,
     ) -> None:
         """`home_for` returns a viewer's Home, and may raise BriefingBotError."""
         self._home_for = home_for
-        self._client = client
+        self._clients = clients
         self._membership = membership
         self._tasks = tasks
-        self._tabs: OrderedDict[str, _Tab] = OrderedDict()
+        self._tabs: OrderedDict[tuple[str, str], _Tab] = OrderedDict()
 
     def opened(self, team: str, user: str, direct: str, state: str) -> None:
         """Draw a person's Home, which shows what has the hash `state`, or nothing yet; remember that it is open."""
-        tab = self._tabs.pop(user, None) or _Tab(team, direct, state)
-        self._tabs[user] = tab
+        tab = self._tabs.pop((team, user), None) or _Tab(direct, state)
+        self._tabs[team, user] = tab
         tab.state = state
         if len(self._tabs) > MOST_OPEN:
             self._tabs.popitem(last=False)
-        self._tasks.start(self._redraw([user]))
+        self._tasks.start(self._redraw([(team, user)]))
 
-    def changed(self, user: str) -> None:
+    def changed(self, actor: Actor) -> None:
         """Draw a person's Home anew, if it was opened lately."""
-        if user in self._tabs:
-            self._tasks.start(self._redraw([user]))
+        if (whose := (actor.place.team, actor.user)) in self._tabs:
+            self._tasks.start(self._redraw([whose]))
 
     def all_changed(self) -> None:
         """Draw every Home anew that was opened lately."""
         if self._tabs:
             self._tasks.start(self._redraw(tuple(reversed(self._tabs)), is_asked=False))
 
-    async def _redraw(self, users: Sequence[str], *, is_asked: bool = True) -> None:
+    async def _redraw(self, opened: Sequence[tuple[str, str]], *, is_asked: bool = True) -> None:
         """Draw these Homes, until Slack takes no more for now: each is drawn again when it is next opened."""
-        for user in users:
-            if (tab := self._tabs.get(user)) and not await self._draw(user, tab, is_asked=is_asked):
+        for team, user in opened:
+            tab = self._tabs.get((team, user))
+            if tab and not await self._draw(team, user, tab, is_asked=is_asked):
                 return
 
-    async def _draw(self, user: str, tab: _Tab, *, is_asked: bool) -> bool:
+    async def _draw(self, team: str, user: str, tab: _Tab, *, is_asked: bool) -> bool:
         """Draw one; False when Slack takes no more for now.
 
         Nobody waits for one that is not asked for: it stays as it was rather than lose the lists of its channels.
@@ -101,21 +103,22 @@ class HomeTabs:
         async with tab.lock:
             try:
                 look_up = self._membership.channels_of if is_asked else self._membership.look_up
-                view = await self._view(Viewer(tab.team, user, tab.direct, await look_up(user)))
-                tab.state = await self._publish(user, view, tab.state)
+                view = await self._view(Viewer(team, user, tab.direct, await look_up(team, user)))
+                tab.state = await self._publish(team, user, view, tab.state)
             except DeliveryError as error:
                 _log.warning("home.publish_failed", reason=error.message)
                 return error.code != "ratelimited"
         return True
 
-    async def _publish(self, user: str, view: View, state: str) -> str:
+    async def _publish(self, team: str, user: str, view: View, state: str) -> str:
         """Publish it over what we last saw there; what somebody else has drawn meanwhile is no newer than this."""
+        client = self._clients.of(team)
         try:
-            return await self._client.publish_home(user, view, state=state)
+            return await client.publish_home(user, view, state=state)
         except DeliveryError as error:
             if error.code != "hash_conflict":
                 raise
-            return await self._client.publish_home(user, view)
+            return await client.publish_home(user, view)
 
     async def _view(self, viewer: Viewer) -> View:
         try:
@@ -134,10 +137,10 @@ def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, messages: MessagesTab, tas
             return
         if event["tab"] == "messages":
             if direct := event.get("channel"):
-                tasks.start(messages.opened(ChannelRef(body.get("team_id") or "", direct)))
+                tasks.start(messages.opened(ChannelRef(team_of(body), direct)))
             return
         state = (event.get("view") or {}).get("hash") or ""
-        tabs.opened(body.get("team_id") or "", event["user"], event.get("channel") or "", state)
+        tabs.opened(team_of(body), event["user"], event.get("channel") or "", state)
 
     app.event("app_home_opened")(on_opened)
     bot.on_new_revision(tabs.all_changed)

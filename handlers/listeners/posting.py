@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.alerts.requested_posts import RequestedPosts
     from bot.answers.service import Bot
     from handlers.listeners.actions import Press
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.tasks import Tasks
 
 _CHANGED = "The facts have changed since you read them. This is how they read now; press again to post it."
@@ -43,7 +43,7 @@ class Posting:
         requested_posts: RequestedPosts,
         post_log: PostLog,
         replies: Replies,
-        client: SlackClient,
+        clients: SlackClients,
         tasks: Tasks,
     ) -> None:
         """`tasks` remembers which buttons have posted a copy."""
@@ -51,7 +51,7 @@ class Posting:
         self._requested_posts = requested_posts
         self._post_log = post_log
         self._replies = replies
-        self._client = client
+        self._clients = clients
         self._tasks = tasks
 
     async def post(self, press: Press) -> Reply | None:
@@ -93,17 +93,18 @@ class Posting:
         removal = Removal.unpack(press.value)
         if removal.by != press.actor.user:
             raise BriefingBotError("Only the person who posted this can remove it.")
-        if removal.is_copy:
-            await self._client.respond(press.response_url, {"delete_original": True})
-            return
         place = press.actor.place
+        client = self._clients.of(place.team)
+        if removal.is_copy:
+            await client.respond(press.response_url, {"delete_original": True})
+            return
         for ts in await self._post_log.begin_removal(place, press.ts):
             try:
-                await self._client.delete(place.channel, ts)
+                await client.delete(place.channel, ts)
             except DeliveryError as error:
                 if error.code != "message_not_found":
                     raise
-        await self._client.delete(place.channel, press.ts)
+        await client.delete(place.channel, press.ts)
         await self._post_log.removed(place, press.ts)
 
     async def _reply(self, press: Press) -> Reply:
@@ -117,9 +118,10 @@ class Posting:
 
     async def _send_copy(self, press: Press, reply: Reply) -> None:
         message = post_message(reply, await self._poster(press), {}, is_copy=True)
+        client = self._clients.of(press.actor.place.team)
         for number, payload in enumerate(copied(message)):
             try:
-                await self._client.respond(
+                await client.respond(
                     press.response_url,
                     payload,
                     response_type="in_channel",
@@ -141,4 +143,4 @@ class Posting:
         await self._replies.by_response_url(request, reply, press.response_url, replaces=True)
 
     async def _poster(self, press: Press) -> Poster:
-        return Poster(press.actor.user, await self._client.name_of(press.actor.user))
+        return Poster(press.actor.user, await self._clients.of(press.actor.place.team).name_of(press.actor.user))

@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from bot.subscriptions.schedule_service import ScheduleService
     from bot.subscriptions.service import SubscriptionService
     from handlers.metrics.metrics import Metrics
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.installations.installations import Installations
     from handlers.tasks import Tasks
 
 
@@ -78,8 +78,8 @@ class Parts:
     conversations: Conversations
     requested_posts: RequestedPosts
     proposals: Proposals
-    client: SlackClient
-    installation: SingleInstallation
+    clients: SlackClients
+    installations: Installations
     gate: Gate
     tasks: Tasks
     bolt: AsyncApp
@@ -87,7 +87,7 @@ class Parts:
 
 def register_all(parts: Parts) -> None:
     """Register every listener, in the order in which Bolt asks them."""
-    bolt, bot, client, replies, tasks = parts.bolt, parts.bot, parts.client, parts.replies, parts.tasks
+    bolt, bot, clients, replies, tasks = parts.bolt, parts.bot, parts.clients, parts.replies, parts.tasks
     lists = HomeLists(parts.gate, bot, parts.database, parts.proposals, parts.themes)
 
     async def home_of(viewer: Viewer) -> Home:
@@ -95,43 +95,45 @@ def register_all(parts: Parts) -> None:
         shown = await home_for(await bot.snapshot(), parts.database, viewer, now, gaps_keep_days=days)
         return await lists.added(shown, viewer)
 
-    tabs = home.HomeTabs(home_of, client, parts.gate.membership, tasks)
-    modals = Modals(client, replies.write)
-    view = AgentView(bot.snapshot, client, parts.installation.allows)
-    posting = Posting(bot, parts.requested_posts, parts.post_log, replies, client, tasks)
+    tabs = home.HomeTabs(home_of, clients, parts.gate.membership, tasks)
+    modals = Modals(clients, replies.write)
+    view = AgentView(bot.snapshot, clients, parts.installations.allows)
+    posting = Posting(bot, parts.requested_posts, parts.post_log, replies, clients, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
-    asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, client, modals, parts.gate)
+    asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, clients, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
     experts, maintaining = _of_maintainers(parts, modals)
     table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
     share = FairShare(parts.settings.questions_a_minute)
-    subcommands = Subcommands(parts.subscriptions, client, tabs, replies, parts.gate, {"gaps": experts.show})
+    subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
     commands.register(bolt, bot, subcommands, replies, parts.gaps.recorder, share, tasks)
     events.register(bolt, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, share, tasks)
-    channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installation, tasks)
-    home.register(bolt, bot, tabs, agent.MessagesTab(view, client, replies), tasks)
+    channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installations, tasks)
+    home.register(bolt, bot, tabs, agent.MessagesTab(view, clients, replies), tasks)
     agent.register(bolt, view, tasks)
     shortcuts.register(bolt, bot, modals, tasks)
     suggestions.register(bolt, bot)
     schedule_form.register(
-        bolt, schedule_form.Submissions(parts.subscriptions, client, replies.write, tabs, tasks), tasks
+        bolt, schedule_form.Submissions(parts.subscriptions, clients, replies.write, tabs, tasks), tasks
     )
     feedback.register(bolt, asked)
     checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
-    presses = actions.Actions(table, client, modals, tabs, *checked)
+    presses = actions.Actions(table, clients, modals, tabs, *checked)
     actions.register(bolt, presses, tasks)
 
 
 def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
-    bot, proposals, client, gate = parts.bot, parts.proposals, parts.client, parts.gate
-    forms = proposing.ProposalForms(bot, proposals, client, modals, gate, parts.clock, parts.tasks, parts.replies.write)
-    decisions = card_buttons.Decisions(proposals, forms, client, modals, gate)
-    shown = (bot, client, modals, gate, parts.tasks, parts.replies.write)
+    bot, proposals, clients, gate = parts.bot, parts.proposals, parts.clients, parts.gate
+    forms = proposing.ProposalForms(
+        bot, proposals, clients, modals, gate, parts.clock, parts.tasks, parts.replies.write
+    )
+    decisions = card_buttons.Decisions(proposals, forms, clients, modals, gate)
+    shown = (bot, clients, modals, gate, parts.tasks, parts.replies.write)
     experts = themes.ThemePresses(parts.themes, proposals, forms, *shown)
-    reviews = reviewing.Reviews(bot, proposals, forms, client, gate, parts.clock)
+    reviews = reviewing.Reviews(bot, proposals, forms, clients, gate, parts.clock)
     proposing.register(parts.bolt, forms, modals, parts.tasks)
     card_buttons.register(parts.bolt, decisions)
     themes.register(parts.bolt, experts)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncBoltContext
 
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.installations.installations import Installations
     from handlers.slack.web_client import WebClient
 
 _log = structlog.stdlib.get_logger(__name__)
 
 
-def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
+def bolt_app(installations: Installations, client: WebClient) -> AsyncApp:
     """Return Bolt's app without listeners; `client` carries no token.
 
     HTTP signatures are checked before it (HttpServer). With process_before_response an ack leaves as soon as its
@@ -31,7 +31,7 @@ def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
     app = AsyncApp(
         name="briefing-bot",
         client=client,
-        authorize=installation,
+        authorize=installations,
         signing_secret="",
         process_before_response=True,
         raise_error_for_unhandled_request=True,
@@ -44,7 +44,7 @@ def bolt_app(installation: SingleInstallation, client: WebClient) -> AsyncApp:
 
     async def ours_only(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
         """Refuse what comes from another workspace: it would be answered, and changed, with our token."""
-        if installation.serves(context.team_id, context.enterprise_id):
+        if await installations.serves(context.team_id, context.enterprise_id):
             await next_()
             return None
         if count := refusals.due("another workspace"):

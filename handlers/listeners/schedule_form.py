@@ -22,6 +22,7 @@ from bot.subscriptions.form_input import FormError
 from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal, refusal
 from handlers.rendering.schedule_modal import SCHEDULE, Kept, action_id, filled_in, form_view, zone_option
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from handlers.rendering.modals import Write
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.tasks import Tasks
 
 ANSWER_S: Final = 2.0
@@ -63,7 +65,7 @@ class Submissions:
     def __init__(  # noqa: PLR0913 — the parts that it uses
         self,
         subscriptions: SubscriptionService,
-        client: SlackClient,
+        clients: SlackClients,
         write: Write,
         tabs: HomeTabs,
         tasks: Tasks,
@@ -72,7 +74,7 @@ class Submissions:
     ) -> None:
         """After `answer_s` seconds a submission is answered, whether all is done or not; `write` tells what failed."""
         self._subscriptions = subscriptions
-        self._client = client
+        self._clients = clients
         self._write = write
         self._tabs = tabs
         self._tasks = tasks
@@ -96,7 +98,7 @@ class Submissions:
             if not isinstance(drawn, Reply):
                 return {"response_action": "update", "view": drawn}
             return {"response_action": "errors", "errors": {FormField.AREAS.value: drawn.note}}
-        place, home = ChannelRef(body["team"]["id"], kept.channel), str(user.get("team_id") or "")
+        place, home = ChannelRef(team_of(body), kept.channel), str(user.get("team_id") or "")
         actor = Actor(place, user["id"], home, kept.asked_there)
         with asked_by_a_person():
             doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, kept.schedule))
@@ -115,13 +117,14 @@ class Submissions:
             kept = Kept.of(view)
             problems = {field: told for field, told in kept.problems.items() if field != body["actions"][0]["block_id"]}
             with asked_by_a_person():
-                await self._client.update_view(view["id"], await self._view(body, kept, problems))
+                view_now = await self._view(body, kept, problems)
+                await self._clients.of(team_of(body)).update_view(view["id"], view_now)
         except BriefingBotError as error:  # submitting it shows the fields too
             _log.warning("form.update_failed", reason=error.message)
 
     async def _view(self, body: Mapping[str, Any], kept: Kept, problems: Mapping[FormField, str]) -> View:
         """Return the modal that asks for what its fields need as they are filled in."""
-        place, filled = ChannelRef(body["team"]["id"], kept.channel), filled_in(body["view"]["state"]["values"])
+        place, filled = ChannelRef(team_of(body), kept.channel), filled_in(body["view"]["state"]["values"])
         form = await self._subscriptions.asked_again(place, filled, kept.zone, kept.schedule)
         return form_view(replace(form, problems=problems), asked_there=kept.asked_there)
 
@@ -129,12 +132,12 @@ class Submissions:
         """Write to the actor when what the modal did not wait for has failed."""
         await asyncio.wait({doing})
         for sentence in self._done(doing, actor).values():
-            await self._write(actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
+            await self._write(actor.place.team, actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
 
     def _done(self, doing: asyncio.Future[None], actor: Actor) -> Mapping[str, str]:
         """Return what is wrong with a form that was dealt with, once its actor's Home is drawn anew."""
         faults, place = _faults(doing), actor.place
-        self._tabs.changed(actor.user)
+        self._tabs.changed(actor)
         _log.info("form.submitted", team=place.team, channel=place.channel, command=SCHEDULE, faults=len(faults))
         return faults
 

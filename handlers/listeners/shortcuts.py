@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from bot.answers.claim_check import check_message
+from handlers.listeners.form_submissions import actor_of
 from handlers.rendering.elements import words
 from handlers.rendering.modals import Frame
 from handlers.slack.text import unescape
@@ -78,7 +79,7 @@ def register(app: AsyncApp, bot: Bot, modals: Modals, tasks: Tasks) -> None:
     async def on_find(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         if tasks.is_new(body.get("trigger_id")):
-            tasks.start(modals.open_form(body["trigger_id"], body["user"]["id"], find_view()))
+            tasks.start(modals.open_form(body["trigger_id"], actor_of(body), find_view()))
 
     app.message_shortcut(CHECK)(on_check)
     app.global_shortcut(FIND)(on_find)
@@ -89,7 +90,7 @@ async def _check(bot: Bot, modals: Modals, body: dict[str, Any], said: str) -> N
         # Ten long sentences take over half a second: meanwhile the loop answers others.
         return await asyncio.to_thread(check_message, await bot.snapshot(), said)
 
-    frame = Frame(title=_TITLES[CHECK])
-    reply = await modals.open(body["trigger_id"], body["user"]["id"], check(), frame)
-    team, channel = (body.get("team") or {}).get("id"), (body.get("channel") or {}).get("id")
-    _log.info("request.answered", team=team, channel=channel, command="check", outcome=reply.outcome.value)
+    frame, actor = Frame(title=_TITLES[CHECK]), actor_of(body, (body.get("channel") or {}).get("id") or "")
+    reply = await modals.open(body["trigger_id"], actor, check(), frame)
+    place, outcome = actor.place, reply.outcome.value
+    _log.info("request.answered", team=place.team, channel=place.channel, command="check", outcome=outcome)

@@ -25,6 +25,7 @@ from handlers.errors import or_refusal
 from handlers.listeners.schedule_form import show_form
 from handlers.rendering.replies import Audience, messages
 from handlers.slack.gate import Need
+from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.store.database import Database
     from handlers.listeners.home import HomeTabs
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
 
 SUBCOMMANDS: Final = frozenset({"subscribe", "unsubscribe", "subscriptions", "pause", "resume", "days", "defaults"})
@@ -46,11 +47,12 @@ MAINTAINERS: Final = frozenset({"gaps"})
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def send_ephemeral(client: SlackClient, replies: Replies, actor: Actor, reply: Reply) -> None:
+async def send_ephemeral(clients: SlackClients, replies: Replies, actor: Actor, reply: Reply) -> None:
     """Show a reply to the actor alone (chat.postEphemeral). Raises DeliveryError where Slack refuses it.
 
     Where Slack asks to wait, or cannot be reached, it is shown later; where it may have been shown, it is not again.
     """
+    client = clients.of(actor.place.team)
     try:
         for payload in messages(reply, audience(actor.place)):
             await client.post_ephemeral(actor.place.channel, actor.user, payload, actor.thread)
@@ -76,7 +78,7 @@ class Subcommands:
     def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
         self,
         subscriptions: SubscriptionService,
-        client: SlackClient,
+        clients: SlackClients,
         tabs: HomeTabs,
         replies: Replies,
         gate: Gate,
@@ -87,7 +89,7 @@ class Subcommands:
         `lists` has what each of MAINTAINERS shows: it asks whether the actor may see that.
         """
         self._subscriptions = subscriptions
-        self._client = client
+        self._clients = clients
         self._tabs = tabs
         self._replies = replies
         self._gate = gate
@@ -95,13 +97,13 @@ class Subcommands:
 
     async def run(self, body: Mapping[str, Any], words: str) -> None:
         """Run one whose first word is one of SUBCOMMANDS, and answer by the response_url."""
-        place = ChannelRef(body["team_id"], body["channel_id"])
+        place = ChannelRef(team_of(body), body["channel_id"])
         actor = Actor(place, body["user_id"], is_there=True)
         name = subcommand_of(words)
         reply = await or_refusal(self._result(name, actor, " ".join(words.split()[1:])))
         if isinstance(reply, ScheduleForm):
-            reply = await show_form(self._client, body.get("trigger_id") or "", reply)
-        self._tabs.changed(actor.user)
+            reply = await show_form(self._clients.of(place.team), body.get("trigger_id") or "", reply)
+        self._tabs.changed(actor)
         if reply is not None:
             request = Request(str(body.get("trigger_id") or body["response_url"]), place, actor.user)
             await self._replies.by_response_url(request, reply, body["response_url"])
@@ -116,7 +118,7 @@ class Subcommands:
         name, rest = subcommand_of(words), " ".join(words.split()[1:])
         actor = Actor(place, user, home, is_there=True, thread=thread)
         reply = await or_refusal(self._result(name, actor, rest))
-        self._tabs.changed(user)
+        self._tabs.changed(actor)
         if isinstance(reply, ScheduleForm):
             note = " ".join((*reply.problems.values(), "Choose areas, days and a time:"))
             return Reply(Outcome.NOTICE, "", note=note, choices=(Choice(Action.SET_UP, "Choose…", rest),))
@@ -142,26 +144,26 @@ def audience(place: ChannelRef) -> Audience:
     return Audience.DIRECT if place.is_direct else Audience.ACTOR
 
 
-async def zone_of(client: SlackClient, user: str) -> str:
+async def zone_of(clients: SlackClients, team: str, user: str) -> str:
     """Return a user's time zone (users.info, optional scope users:read), or nothing where Slack does not tell it."""
     try:
-        return await client.zone_of(user)
+        return await clients.of(team).zone_of(user)
     except DeliveryError as error:
         _log.info("user.zone_unknown", reason=error.message)
         return ""
 
 
 def subscription_services(  # noqa: PLR0913, PLR0917 — the parts that they use
-    settings: Settings, database: Database, client: SlackClient, replies: Replies, clock: Clock, gate: Gate
+    settings: Settings, database: Database, clients: SlackClients, replies: Replies, clock: Clock, gate: Gate
 ) -> tuple[SubscriptionService, ScheduleService, ChannelSchedules]:
     """Return the services that read and change what channels get, with what they ask of Slack."""
     permissions = Permissions(
         database,
         clock,
-        send_ephemeral=partial(send_ephemeral, client, replies),
+        send_ephemeral=partial(send_ephemeral, clients, replies),
         require_allowed=partial(gate.require, need=Need.CHANGE),
-        zone_of=partial(zone_of, client),
-        name_of=client.name_of,
+        zone_of=partial(zone_of, clients),
+        name_of=lambda team, user: clients.of(team).name_of(user),
         announces=settings.alert_announce == "on",
     )
     holidays = partial(newest_holidays, database)

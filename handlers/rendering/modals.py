@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from bot.answers.citation import CopiedCitation
+    from bot.subscriptions.permissions import Actor
     from handlers.rendering.blocks import Block
     from handlers.rendering.replies import View
 
@@ -133,8 +134,8 @@ def citation_view(copied: CopiedCitation) -> View:
     }
 
 
-Write: TypeAlias = "Callable[[str, Reply], Awaitable[None]]"
-"""Gives a user a reply in their direct message with the bot."""
+Write: TypeAlias = "Callable[[str, str, Reply], Awaitable[None]]"
+"""Gives a workspace's user a reply in their direct message with the bot."""
 
 
 class Views(Protocol):
@@ -153,54 +154,64 @@ class Views(Protocol):
         ...
 
 
+class ViewClients(Protocol):
+    """Slack's clients, one for each workspace."""
+
+    def of(self, team: str, /) -> Views:
+        """Return the one of a workspace."""
+        ...
+
+
 class Modals:
     """Opens and updates modals. No method raises DeliveryError: where Slack shows no modal, it writes to the user."""
 
-    def __init__(self, client: Views, write: Write, *, slow_s: float = SLOW_S) -> None:
+    def __init__(self, clients: ViewClients, write: Write, *, slow_s: float = SLOW_S) -> None:
         """After `slow_s` seconds a reply counts as slow."""
-        self._client = client
+        self._clients = clients
         self._write = write
         self._slow_s = slow_s
 
-    async def open(self, trigger: str, user: str, making: Awaitable[Reply], frame: Frame) -> Reply:
-        """Open a modal with a reply, or a placeholder until it is there; where Slack opens none, write to the user."""
+    async def open(self, trigger: str, actor: Actor, making: Awaitable[Reply], frame: Frame) -> Reply:
+        """Open a modal with a reply, or a placeholder until it is there; where Slack opens none, write to the actor."""
         task = asyncio.ensure_future(or_refusal(making))
         await asyncio.wait({task}, timeout=self._slow_s)
         shown = task.result() if task.done() else _LOOKING
         try:
-            view_id = await self._client.open_view(trigger, modal(shown, frame))
+            view_id = await self._clients.of(actor.place.team).open_view(trigger, modal(shown, frame))
         except DeliveryError as error:
             _log.warning("modal.open_failed", reason=error.message)
-            await self._write(user, _in_words(await task, frame))
+            await self._write(actor.place.team, actor.user, _in_words(await task, frame))
         else:
-            if shown is _LOOKING and not await self._update(view_id, modal(await task, frame)):
-                await self._write(user, _in_words(await task, frame))
+            if shown is _LOOKING and not await self._update(actor, view_id, modal(await task, frame)):
+                await self._write(actor.place.team, actor.user, _in_words(await task, frame))
         return await task
 
-    async def open_form(self, trigger: str, user: str, view: View, *, on_top: bool = False) -> None:
-        """Open a modal to fill in, perhaps on top of one; where Slack opens none, tell the user by direct message."""
-        show = self._client.push_view if on_top else self._client.open_view
+    async def open_form(self, trigger: str, actor: Actor, view: View, *, on_top: bool = False) -> None:
+        """Open a modal to fill in, perhaps on top of one; where Slack opens none, tell the actor by direct message."""
+        client = self._clients.of(actor.place.team)
+        show = client.push_view if on_top else client.open_view
         try:
             await show(trigger, view)
         except DeliveryError as error:
             _log.warning("modal.open_failed", reason=error.message)
-            await self._write(user, _NOT_OPENED)
+            await self._write(actor.place.team, actor.user, _NOT_OPENED)
 
-    async def show(self, view: Mapping[str, Any], user: str, reply: Reply, frame: Frame) -> None:
+    async def show(self, view: Mapping[str, Any], actor: Actor, reply: Reply, frame: Frame) -> None:
         """Show a reply in an open modal: a refusal or a notice below its content, anything else in place of it.
 
         A reply that is only a note is a notice in a modal that shows facts; in one about a channel it is the new
-        content. Where Slack does not update the modal, write to the user.
+        content. Where Slack does not update the modal, write to the actor.
         """
         is_note = not reply.markdown and not frame.channel
         is_notice = is_note or reply.outcome in (Outcome.REFUSAL, Outcome.NOTICE)
-        if not await self._update(view["id"], with_notice(view, reply) if is_notice else modal(reply, frame)):
-            await self._write(user, _in_words(reply, frame))
+        shown = with_notice(view, reply) if is_notice else modal(reply, frame)
+        if not await self._update(actor, view["id"], shown):
+            await self._write(actor.place.team, actor.user, _in_words(reply, frame))
 
-    async def _update(self, view_id: str, view: View) -> bool:
-        """Update a modal; return False when Slack refused. A modal that the user has closed counts as updated."""
+    async def _update(self, actor: Actor, view_id: str, view: View) -> bool:
+        """Update a modal; return False when Slack refused. A modal that the actor has closed counts as updated."""
         try:
-            await self._client.update_view(view_id, view)
+            await self._clients.of(actor.place.team).update_view(view_id, view)
         except DeliveryError as error:
             is_closed = error.code in _CLOSED
             (_log.info if is_closed else _log.warning)("modal.update_failed", reason=error.message)

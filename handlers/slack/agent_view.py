@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.answers.snapshot import RevisionSnapshot
-    from bot.messages import Reply
-    from handlers.slack.client import SlackClient
+    from bot.messages import ChannelRef, Reply
+    from handlers.slack.clients import SlackClients
 
 SCOPE: Final = "assistant:write"
 MOST_PROMPTS: Final = 4  # Slack: assistant.threads.setSuggestedPrompts, `prompts`
@@ -47,63 +47,65 @@ class AgentView:
     def __init__(
         self,
         snapshot: Callable[[], Awaitable[RevisionSnapshot]],
-        client: SlackClient,
-        allows: Callable[[str], bool],
+        clients: SlackClients,
+        allows: Callable[[str, str], bool],
         *,
         slow_s: float = SLOW_S,
     ) -> None:
-        """Take its parts; `allows` tells whether the token has a scope, and a reply is slow after `slow_s` seconds."""
+        """Take its parts; `allows` tells what a workspace granted. A reply is slow after `slow_s` seconds."""
         self._snapshot = snapshot
-        self._client = client
+        self._clients = clients
         self._allows = allows
         self._slow_s = slow_s
-        self._untitled: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._untitled: OrderedDict[tuple[ChannelRef, str], None] = OrderedDict()
 
-    def thread_of(self, thread: str | None, ts: str) -> str | None:
+    def thread_of(self, team: str, thread: str | None, ts: str) -> str | None:
         """Return the thread in which a direct message is answered: its own, or with an agent the one that it begins."""
-        return thread or (ts if self._allows(SCOPE) else None)
+        return thread or (ts if self._allows(team, SCOPE) else None)
 
-    async def open_tab(self, channel: str) -> None:
+    async def open_tab(self, place: ChannelRef) -> None:
         """Suggest the areas above the conversations of the Messages tab."""
-        if self._allows(SCOPE):
-            await self._suggest_areas(channel, None)
+        if self._allows(place.team, SCOPE):
+            await self._suggest_areas(place, None)
 
-    async def open_thread(self, channel: str, thread: str) -> None:
+    async def open_thread(self, place: ChannelRef, thread: str) -> None:
         """Suggest the areas in a new thread of the pane of an app made before agent_view."""
-        self._untitled[channel, thread] = None
+        self._untitled[place, thread] = None
         if len(self._untitled) > _THREADS_KEPT:
             self._untitled.popitem(last=False)
-        await self._suggest_areas(channel, thread)
+        await self._suggest_areas(place, thread)
 
-    async def _suggest_areas(self, channel: str, thread: str | None) -> None:
+    async def _suggest_areas(self, place: ChannelRef, thread: str | None) -> None:
         try:
             areas = [each.label for each in area_choices((await self._snapshot()).content)[1:]]
             # A person sends what they choose as it is: nothing in it may call somebody.
             safe = [each for each in areas if not _CALLS.search(each)]
             prompts = [{"title": each, "message": each} for each in safe[:MOST_PROMPTS]]
-            await self._client.set_prompts(channel, thread, _PROMPTS, prompts)
+            await self._clients.of(place.team).set_prompts(place.channel, thread, _PROMPTS, prompts)
         except BriefingBotError as error:
             if thread is None and isinstance(error, DeliveryError) and error.code == _NO_TAB:
                 return
             _log.warning("agent.failed", what="prompts", reason=error.message)
 
-    async def with_status(self, channel: str, thread: str | None, making: Awaitable[Reply]) -> Reply:
+    async def with_status(self, place: ChannelRef, thread: str | None, making: Awaitable[Reply]) -> Reply:
         """Await a reply; while a slow one is made, its thread says so. Raises what making it raises."""
         task = asyncio.ensure_future(making)
         done, _ = await asyncio.wait({task}, timeout=self._slow_s)
-        if done or not thread or not self._allows(SCOPE):
+        if done or not thread or not self._allows(place.team, SCOPE):
             return await task
-        telling = asyncio.create_task(self._tried("status", self._client.set_status(channel, thread, _LOOKING)))
+        client = self._clients.of(place.team)
+        telling = asyncio.create_task(self._tried("status", client.set_status(place.channel, thread, _LOOKING)))
         try:
             return await task
         finally:
             telling.cancel()  # a status that came after the answer would stay
 
-    async def title_thread(self, channel: str, thread: str | None, words: str) -> None:
+    async def title_thread(self, place: ChannelRef, thread: str | None, words: str) -> None:
         """Name a thread of the pane after its first question; in the Messages tab that question begins it."""
-        if thread and (channel, thread) in self._untitled and words:
-            del self._untitled[channel, thread]
-            await self._tried("title", self._client.set_title(channel, thread, label(words, LONGEST_TITLE)))
+        if thread and (place, thread) in self._untitled and words:
+            del self._untitled[place, thread]
+            client = self._clients.of(place.team)
+            await self._tried("title", client.set_title(place.channel, thread, label(words, LONGEST_TITLE)))
 
     async def _tried(self, what: str, call: Awaitable[None]) -> None:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError, DeliveryError, OperatorError
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from handlers.slack.client import SlackClient
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.clients import SlackClients
+    from handlers.slack.installations.installations import Installations
 
 _FOREIGN: Final = "Only people of the organisation that runs me can do that. You can look facts up here."
 _GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask a member of the channel."
@@ -76,21 +78,21 @@ class Gate:
 
     def __init__(
         self,
-        client: SlackClient,
-        installation: SingleInstallation,
+        clients: SlackClients,
+        installations: Installations,
         clock: Clock,
         *,
         managers: str,
         guests: str,
     ) -> None:
         """Take its parts, and the settings MANAGERS and GUESTS as bot/config has checked them."""
-        self._client = client
-        self._installation = installation
-        self.membership = Membership(client, installation.allows)
+        self._clients = clients
+        self._installations = installations
+        self.membership = Membership(clients, installations.allows)
         self._clock = clock
         self._managers = frozenset(managers.replace(",", " ").split())
         self._admits_guests = guests == "on"
-        self._passed: dict[tuple[str, str], datetime] = {}
+        self._passed: dict[tuple[str, str, str], datetime] = {}
 
     async def require(self, actor: Actor, need: Need) -> None:
         """Raise unless the actor may."""
@@ -99,16 +101,16 @@ class Gate:
         is_named = actor.user in self._managers
         if not is_named and await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
-        if need is Need.SUGGEST and not is_named and not await self._passes("member", actor.user, self._is_member):
+        if need is Need.SUGGEST and not is_named and not await self._passes("member", actor, self._is_member):
             raise BriefingBotError(_NOT_GUESTS)
         if need in {Need.ACT, Need.SUGGEST}:
             return
         if need is Need.CHANGE or not actor.is_there:
             await self.membership.require_member(actor)
         if need is Need.CHANGE and not actor.place.is_direct and not is_named:
-            if not await self._passes("member", actor.user, self._is_member):
+            if not await self._passes("member", actor, self._is_member):
                 raise BriefingBotError(_GUEST, _FOR_YOURSELF)
-            if not await self._passes("manager", actor.user, self._is_manager):
+            if not await self._passes("manager", actor, self._is_manager):
                 raise BriefingBotError(_NO_MANAGER, _FOR_YOURSELF)
 
     async def require_maintainer(self, actor: Actor, channel: str) -> None:
@@ -123,18 +125,18 @@ class Gate:
     async def is_maintainer(self, actor: Actor, channel: str) -> bool:
         """Whether somebody sees what maintainers see: kept for a minute, and never asked for what they do."""
 
-        async def asked(_user: str) -> bool:
+        async def asked(_client: SlackClient, _actor: Actor) -> bool:
             try:
                 await self.require_maintainer(actor, channel)
             except BriefingBotError:
                 return False
             return True
 
-        return await self._passes(f"maintainer {channel}", actor.user, asked)
+        return await self._passes(f"maintainer {channel}", actor, asked)
 
     async def has_other_maintainers(self, channel: str, besides: frozenset[str]) -> bool:
         """Whether somebody besides these users is a maintainer now."""
-        members = await self._client.members_of(channel)
+        members = await self._clients.of(self._installations.home).members_of(channel)
         if members is None or len(members - besides) > MOST_LOOKED_UP:
             return True
         for user in sorted(members - besides):
@@ -147,57 +149,60 @@ class Gate:
 
         Nothing is remembered: whoever has left may not, from that moment on.
         """
-        allows = self._installation.allows
+        team = self._installations.home
+        client, allows = self._clients.of(team), partial(self._installations.allows, team)
         if not (allows("users:read") and (allows("channels:read") or allows("groups:read"))):
             raise BriefingBotError(_UNSEEN)
-        members = await self._client.members_of(channel) if members is None else members
+        members = await client.members_of(channel) if members is None else members
         if members is not None and user not in members:
             return False
-        if members is None and channel not in (await self.membership.look_up(user) or ()):
+        if members is None and channel not in (await self.membership.look_up(team, user) or ()):
             return False
-        about = await self._client.about(user)
+        about = await client.about(user)
         if _is_guest(about) or about.get("is_bot") is True or about.get("deleted") is True:
             return False
         home = str(about.get("team_id") or "")
-        return not await self._is_foreign(Actor(ChannelRef(self._installation.team, channel), user, home))
+        return not await self._is_foreign(Actor(ChannelRef(team, channel), user, home))
 
     async def _is_foreign(self, actor: Actor) -> bool:
         """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).
 
         Another workspace of our own organisation is asked for; where Slack does not tell, it is another organisation.
         """
-        ours = {self._installation.team, self._installation.enterprise} - {""}
+        team = actor.place.team
+        ours = {team, self._installations.enterprise_of(team)} - {""}
         if not actor.home or actor.home in ours:
             return False
         try:
-            about = await self._client.about(actor.user)
+            about = await self._clients.of(actor.place.team).about(actor.user)
         except DeliveryError:
             return True
         enterprise = about.get("enterprise_user")
         return not (isinstance(enterprise, dict) and enterprise.get("enterprise_id") in ours)
 
-    async def _passes(self, what: str, user: str, ask: Callable[[str], Awaitable[bool]]) -> bool:
+    async def _passes(self, what: str, actor: Actor, ask: Callable[[SlackClient, Actor], Awaitable[bool]]) -> bool:
+        asked = (what, actor.place.team, actor.user)
         now = self._clock.now()
         self._passed = {each: at for each, at in self._passed.items() if abs(now - at) < PASSED_FOR}
-        if (what, user) not in self._passed and await ask(user):
-            self._passed[what, user] = now
-        return (what, user) in self._passed
+        if asked not in self._passed and await ask(self._clients.of(actor.place.team), actor):
+            self._passed[asked] = now
+        return asked in self._passed
 
-    async def _is_member(self, user: str) -> bool:
+    async def _is_member(self, client: SlackClient, actor: Actor) -> bool:
         """Whether a user is no guest; without the scope to ask, everybody is."""
-        if self._admits_guests or not self._installation.allows("users:read"):
+        if self._admits_guests or not self._installations.allows(actor.place.team, "users:read"):
             return True
-        return not _is_guest(await self._client.about(user))
+        return not _is_guest(await client.about(actor.user))
 
-    async def _is_manager(self, user: str) -> bool:
+    async def _is_manager(self, client: SlackClient, actor: Actor) -> bool:
         """Whether MANAGERS is empty, or names administrators or a group, and a user is one of them."""
         if not self._managers:
             return True
         try:
-            if "admins" in self._managers and await self._client.is_admin(user):
+            if "admins" in self._managers and await client.is_admin(actor.user):
                 return True
             for group in sorted(each for each in self._managers if each.startswith("S")):
-                if user in await self._client.group(group):
+                if actor.user in await client.group(group):
                     return True
         except DeliveryError as error:
             if error.code in _UNTOLD:

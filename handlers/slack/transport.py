@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.clock import ClockSkew
     from bot.outbox.delivery import Attempt, OutboxMessage
     from handlers.rendering.replies import Payload
-    from handlers.slack.web_client import WebClient
+    from handlers.slack.clients import SlackClients
 
 EVENT_TYPE: Final = "briefing_delivery"
 CLOCKS_APART: Final = timedelta(minutes=2)
@@ -38,12 +38,12 @@ _METHODS = {
 class SlackTransport:
     """bot.outbox.delivery.Transport by chat.postMessage, chat.update and the channel's history."""
 
-    def __init__(self, client: WebClient, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
+    def __init__(self, clients: SlackClients, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
         """`skew` is that of the clock that says when attempts were made."""
-        self._client = client
+        self._clients = clients
         self._skew = skew
         self._page_size = page_size
-        self._direct: dict[str, str] = {}
+        self._direct: dict[tuple[str, str], str] = {}
 
     def api_method(self, kind: DeliveryKind) -> str:
         """Return Slack's name of the call for this kind of delivery; uses of response_urls count by themselves."""
@@ -63,7 +63,7 @@ class SlackTransport:
             return await self._show(attempt, payload)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": attempt.id}}
         answer = await call(
-            self._client.chat_postMessage(
+            self._clients.web(attempt.team).chat_postMessage(
                 channel=attempt.channel,
                 thread_ts=attempt.thread or None,
                 metadata=metadata,
@@ -78,14 +78,15 @@ class SlackTransport:
     async def _show(self, attempt: Attempt, payload: Payload) -> str:
         """Show a message to one person alone, and return its ts, if Slack tells it."""
         message, thread = attempt.message, attempt.thread or None
+        client = self._clients.web(attempt.team)
         if message.personal and message.personal.response_url:
             how: dict[str, object] = {"thread_ts": thread} if thread else {}
             is_first = message.part == 0
             how |= {"response_type": "ephemeral", "replace_original": message.personal.replaces and is_first}
-            await self._client.respond(message.personal.response_url, {**payload, **how})
+            await client.respond(message.personal.response_url, {**payload, **how})
             return ""
         answer = await call(
-            self._client.chat_postEphemeral(
+            client.chat_postEphemeral(
                 channel=attempt.channel, user=message.asker, thread_ts=thread, link_names=False, **payload
             )
         )
@@ -93,12 +94,12 @@ class SlackTransport:
 
     async def _edit(self, attempt: Attempt) -> str:
         """Update every message of a post; a later one that was deleted is skipped."""
-        message = attempt.message
+        message, client = attempt.message, self._clients.web(attempt.team)
         for ts, payload in zip((message.edits, *message.parts), edited(message), strict=True):
             if not ts:
                 continue
             try:
-                await call(self._client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
+                await call(client.chat_update(channel=attempt.channel, ts=ts, link_names=False, **payload))
             except NotDeliveredError as error:
                 if ts == message.edits or error.error_class is not ErrorClass.NOT_FOUND:
                     raise
@@ -114,7 +115,7 @@ class SlackTransport:
         clocks_apart = CLOCKS_APART + timedelta(seconds=max(self._skew.seconds, 0))
         since = min(attempt.claimed_at for attempt in attempts) - clocks_apart
         place: dict[str, Any] = {
-            "channel": await self._readable(first.channel),
+            "channel": await self._readable(first.team, first.channel),
             "oldest": f"{since.timestamp():.6f}",
             "include_all_metadata": True,
             "limit": self._page_size,
@@ -122,29 +123,29 @@ class SlackTransport:
         found: dict[str, str] = {}
         cursor = ""
         while True:
-            page = await self._page(place, first.thread, cursor)
+            page = await self._page(first.team, place, first.thread, cursor)
             messages = objects_at(page, "messages")
             found |= {name: str(message["ts"]) for message in messages if (name := _mark(message)) in wanted}
             cursor = next_cursor(page)
             if not cursor or found.keys() == wanted:
                 return found
 
-    async def _page(self, place: dict[str, Any], thread: str, cursor: str) -> AsyncSlackResponse:
-        begin = cursor or None
+    async def _page(self, team: str, place: dict[str, Any], thread: str, cursor: str) -> AsyncSlackResponse:
+        begin, client = cursor or None, self._clients.web(team)
         if thread:
-            page = self._client.conversations_replies(ts=thread, cursor=begin, **place)
+            page = client.conversations_replies(ts=thread, cursor=begin, **place)
         else:
-            page = self._client.conversations_history(cursor=begin, **place)
+            page = client.conversations_history(cursor=begin, **place)
         return await call(page, is_look=True)
 
-    async def _readable(self, channel: str) -> str:
+    async def _readable(self, team: str, channel: str) -> str:
         """Return the id by which a channel can be read; for a user's id, that of the direct message with them."""
         if not channel.startswith(("U", "W")):
             return channel
-        if channel not in self._direct:
-            answer = await call(self._client.conversations_open(users=channel), is_look=True)
-            self._direct[channel] = text_at(answer, "channel", "id")
-        return self._direct[channel]
+        if (team, channel) not in self._direct:
+            answer = await call(self._clients.web(team).conversations_open(users=channel), is_look=True)
+            self._direct[team, channel] = text_at(answer, "channel", "id")
+        return self._direct[team, channel]
 
 
 def _mark(message: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -15,9 +15,14 @@ from handlers.slack.errors import judge, judge_response_url, no_answer
 from handlers.slack.proxies import proxy_for
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from handlers.rendering.replies import Payload
 
+TokenSource: TypeAlias = "Callable[[], Awaitable[str]]"
+"""Returns the token for a call, or raises NotDeliveredError."""
 
+_AUTHORIZATION: Final = "Authorization"
 _SLACKS: Final = (".slack.com", ".slack-gov.com")
 """Ends of the hosts to which a response_url may lead: hooks.slack.com, and GovSlack's."""
 _ELSEWHERE: Final = "Slack named an address for the answer that is not Slack’s."
@@ -30,14 +35,22 @@ class WebClient(AsyncWebClient):
     when connections were cut. Proxies are the session's business (`trust_env`): slack_sdk knows no NO_PROXY.
     """
 
-    def __init__(self, api_url: str, session: aiohttp.ClientSession, token: str | None = None) -> None:
-        """Call the Web API at `api_url` by a shared session."""
-        super().__init__(token=token, base_url=api_url, session=session, retry_handlers=[])
+    def __init__(self, api_url: str, session: aiohttp.ClientSession, token: TokenSource | None = None) -> None:
+        """Call the Web API at `api_url` by a shared session.
+
+        `token` is asked at each call that names none itself; what SlackClients makes has that of its workspace.
+        """
+        super().__init__(base_url=api_url, session=session, retry_handlers=[])
         self.proxy = None
         self._shared = session
+        self._token = token
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """Make one call for slack_sdk, which only sees answers that it understands."""
+        headers = req_args["headers"]
+        if self._token and _AUTHORIZATION not in headers:
+            headers = {**headers, _AUTHORIZATION: f"Bearer {await self._token()}"}
+            req_args = {**req_args, "headers": headers}
         # A redirect is no answer of Slack's, and following it would turn the call into another one.
         status, headers, body = await self._send_once(http_verb, api_url, allow_redirects=False, **req_args)
         return {"data": judge(status, headers, body), "headers": headers, "status_code": HTTPStatus.OK}

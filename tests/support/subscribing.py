@@ -62,11 +62,11 @@ class People:
         if not self.allowed:
             raise BriefingBotError("Only managers may.")
 
-    async def name_of(self, user: str) -> str:
+    async def name_of(self, _team: str, user: str) -> str:
         """Return a person's name."""
         return "ada" if user == "U1" else "grace"
 
-    async def zone_of(self, _user: str) -> str:
+    async def zone_of(self, _team: str, _user: str) -> str:
         """Return everybody's zone, after a while."""
         await asyncio.sleep(self.takes_s)
         return self.zone

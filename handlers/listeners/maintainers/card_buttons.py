@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from handlers.listeners.actions import Press
     from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.rendering.modals import Modals
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
 
 _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainers’ channel."
@@ -33,19 +33,19 @@ class Decisions:
     """Does what the buttons of a card say, once Slack has said that the person may. Methods raise BriefingBotError."""
 
     def __init__(
-        self, proposals: Proposals, forms: ProposalForms, client: SlackClient, modals: Modals, gate: Gate
+        self, proposals: Proposals, forms: ProposalForms, clients: SlackClients, modals: Modals, gate: Gate
     ) -> None:
         """`proposals.channel` is empty where nobody decides in Slack."""
         self._proposals = proposals
         self._forms = forms
-        self._client = client
+        self._clients = clients
         self._modals = modals
         self._gate = gate
 
     async def approve(self, press: Press) -> None:
         """Approve a proposal."""
         proposal_id, version = await self._named(press)
-        author = await author_of(self._client, press.actor)
+        author = await author_of(self._clients, press.actor)
 
         async def others(besides: frozenset[str]) -> bool:
             return await self._gate.has_other_maintainers(self._proposals.channel, besides)
@@ -55,28 +55,28 @@ class Decisions:
     async def look_again(self, press: Press) -> None:
         """Take the fact as it is now for the one that a proposal changes."""
         proposal_id, version = await self._named(press)
-        await self._proposals.look_again(proposal_id, version, await author_of(self._client, press.actor))
+        await self._proposals.look_again(proposal_id, version, await author_of(self._clients, press.actor))
 
     async def apply_again(self, press: Press) -> None:
         """Have an approved proposal applied that failed."""
         proposal_id, _ = await self._named(press)
-        await self._proposals.apply_again(proposal_id, await author_of(self._client, press.actor))
+        await self._proposals.apply_again(proposal_id, await author_of(self._clients, press.actor))
 
     async def amend(self, press: Press) -> None:
         """Open the form that edits a proposal."""
         proposal_id, _ = await self._named(press)
         draft = ProposalDraft.of_proposal(await self._proposals.get(proposal_id))
-        await self._forms.open(press.trigger, press.actor.user, draft)
+        await self._forms.open(press.trigger, press.actor, draft)
 
     async def decline(self, press: Press) -> None:
         """Open the form that asks why one is declined, or was not merged."""
         proposal_id, _ = await self._named(press)
         form = decline_form(proposal_id, closes=press.value.endswith(f" {CLOSES}"))
-        await self._modals.open_form(press.trigger, press.actor.user, form, on_top=False)
+        await self._modals.open_form(press.trigger, press.actor, form, on_top=False)
 
     async def withdraw(self, press: Press) -> Reply:
         """Take one's own proposal back."""
-        await self._proposals.withdraw(press.value, await author_of(self._client, press.actor))
+        await self._proposals.withdraw(press.value, await author_of(self._clients, press.actor))
         return Reply(Outcome.NOTICE, "", note="Withdrawn. Nothing of it is published.")
 
     async def declined(self, body: Mapping[str, Any]) -> None:
@@ -86,7 +86,7 @@ class Decisions:
         reason = filled_in(view, DraftField.REASON)
         proposal_id, _, closes = view["private_metadata"].partition(" ")
         end = self._proposals.close if closes else self._proposals.decline
-        await end(proposal_id, await author_of(self._client, actor), reason)
+        await end(proposal_id, await author_of(self._clients, actor), reason)
 
     async def _named(self, press: Press) -> tuple[str, int]:
         """Return the proposal and its version that a button of a card names, if the actor may decide on it."""

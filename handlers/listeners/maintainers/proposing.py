@@ -29,6 +29,7 @@ from handlers.rendering.maintainers.proposal_form import (
 )
 from handlers.rendering.modals import Frame, modal
 from handlers.slack.gate import Need
+from handlers.slack.installations.request_team import team_of
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from handlers.listeners.actions import Press
     from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
     from handlers.tasks import Tasks
 
@@ -68,7 +69,7 @@ class ProposalForms:
         self,
         bot: Bot,
         proposals: Proposals,
-        client: SlackClient,
+        clients: SlackClients,
         modals: Modals,
         gate: Gate,
         clock: Clock,
@@ -78,7 +79,7 @@ class ProposalForms:
         """`proposals.channel` is empty where nobody decides in Slack; `write` tells what came too late for a form."""
         self._bot = bot
         self._proposals = proposals
-        self._client = client
+        self._clients = clients
         self._modals = modals
         self._gate = gate
         self._clock = clock
@@ -86,12 +87,12 @@ class ProposalForms:
         self._write = write
 
     async def open(
-        self, trigger: str, user: str, draft: ProposalDraft, *, on_top: bool = False, note: str = ""
+        self, trigger: str, actor: Actor, draft: ProposalDraft, *, on_top: bool = False, note: str = ""
     ) -> None:
-        """Open the form for a draft; where Slack opens none, write to the user. The caller has asked the gate."""
+        """Open the form for a draft; where Slack opens none, write to the actor. The caller has asked the gate."""
         content = (await self._bot.snapshot()).content
         view = suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
-        await self._modals.open_form(trigger, user, view, on_top=on_top)
+        await self._modals.open_form(trigger, actor, view, on_top=on_top)
 
     async def suggest(self, press: Press) -> None:
         """Open the form for a change of the fact that a button names, or for a new fact."""
@@ -102,7 +103,7 @@ class ProposalForms:
             draft = ProposalDraft.new()
         else:
             raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
-        await self.open(press.trigger, press.actor.user, draft, on_top=press.surface is Surface.MODAL)
+        await self.open(press.trigger, press.actor, draft, on_top=press.surface is Surface.MODAL)
 
     async def suggest_from(self, body: Mapping[str, Any], bot_user: str) -> None:
         """Open the form prefilled with the message whose menu was used, once it is known who asks."""
@@ -110,8 +111,8 @@ class ProposalForms:
         await self._gate.require(actor, Need.SUGGEST)
         statement = " ".join(unescape(message.get("text") or "", bot_user).split())
         ts = "" if actor.place.is_direct else str(message.get("ts") or "")
-        link = await self._client.permalink_in_time(actor.place.channel, ts)
-        await self.open(body["trigger_id"], actor.user, ProposalDraft.new(statement=statement, permalink=link))
+        link = await self._clients.of(actor.place.team).permalink_in_time(actor.place.channel, ts)
+        await self.open(body["trigger_id"], actor, ProposalDraft.new(statement=statement, permalink=link))
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take a suggestion or an edit; return Slack's answer to the submission."""
@@ -127,7 +128,7 @@ class ProposalForms:
         """Draw the form anew: a new source has more fields."""
         view = body["view"]
         try:
-            await self._client.update_view(view["id"], await self._redrawn(draft_in(view)))
+            await self._clients.of(team_of(body)).update_view(view["id"], await self._redrawn(draft_in(view)))
         except BriefingBotError as error:  # submitting it says what is missing
             _log.warning("form.update_failed", reason=error.message)
 
@@ -155,7 +156,7 @@ class ProposalForms:
 
     async def _stored(self, draft: ProposalDraft, actor: Actor, key: str) -> View | None:
         content = (await self._bot.snapshot()).content
-        author, fact = await author_of(self._client, actor), content.facts.get(draft.fact_id)
+        author, fact = await author_of(self._clients, actor), content.facts.get(draft.fact_id)
         if draft.proposal_id:
             before = await self._proposals.get(draft.proposal_id)
             suggestion = suggestion_of(draft, before.base, before.suggestion.area, self._clock.now().date())
@@ -179,22 +180,22 @@ class ProposalForms:
             problems = {DraftField(name): sentence for name, sentence in result.items()}
             view = await self._redrawn(replace(draft_in(body["view"]), problems=problems), " ".join(result.values()))
         try:
-            await self._client.update_answer(view_id, view or {})
+            await self._clients.of(team_of(body)).update_answer(view_id, view or {})
         except DeliveryError as error:
             _log.info("form.update_failed", reason=error.message)
             if result and not _is_view(result):
                 words = draft_in(body["view"]).values.get(DraftField.STATEMENT, "")
                 note = _NOT_SENT.format(problems=" ".join(result.values()), words=words)
-                await self._write(body["user"]["id"], Reply(Outcome.REFUSAL, "", note=note))
+                await self._write(team_of(body), body["user"]["id"], Reply(Outcome.REFUSAL, "", note=note))
 
     async def _redrawn(self, draft: ProposalDraft, note: str = "") -> View:
         content = (await self._bot.snapshot()).content
         return suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
 
 
-async def author_of(client: SlackClient, actor: Actor) -> Author:
+async def author_of(clients: SlackClients, actor: Actor) -> Author:
     """Return an actor with the name that others see."""
-    return Author(actor.place.team, actor.user, await client.name_of(actor.user))
+    return Author(actor.place.team, actor.user, await clients.of(actor.place.team).name_of(actor.user))
 
 
 def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
@@ -207,7 +208,7 @@ def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) 
 
     async def on_suggestion(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack(**await forms.take(body))
-        _log.info("form.submitted", team=body["team"]["id"], command=ProposalForm.SUGGEST.value, faults=0)
+        _log.info("form.submitted", team=team_of(body), command=ProposalForm.SUGGEST.value, faults=0)
 
     async def on_source(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -224,7 +225,7 @@ async def _or_say(forms: ProposalForms, modals: Modals, body: Mapping[str, Any],
         await forms.suggest_from(body, bot_user)
     except BriefingBotError as error:
         view = modal(refusal(error), Frame(title="Suggest a fact"))
-        await modals.open_form(body["trigger_id"], body["user"]["id"], view, on_top=False)
+        await modals.open_form(body["trigger_id"], actor_of(body), view, on_top=False)
 
 
 def _answer(result: View | dict[str, str] | None) -> Mapping[str, Any]:

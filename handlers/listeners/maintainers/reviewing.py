@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
     from handlers.listeners.maintainers.proposing import ProposalForms
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
 
 _GONE: Final = "We no longer serve that fact: there is nothing to review."
@@ -40,13 +40,13 @@ class Reviews:
     """Does what the buttons of a review say, for the fact's owner and for maintainers."""
 
     def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
-        self, bot: Bot, proposals: Proposals, forms: ProposalForms, client: SlackClient, gate: Gate, clock: Clock
+        self, bot: Bot, proposals: Proposals, forms: ProposalForms, clients: SlackClients, gate: Gate, clock: Clock
     ) -> None:
         """`proposals` takes what is answered; nothing is written here."""
         self._bot = bot
         self._proposals = proposals
         self._forms = forms
-        self._client = client
+        self._clients = clients
         self._gate = gate
         self._clock = clock
 
@@ -61,7 +61,7 @@ class Reviews:
             if checked_on and (each.author.team, each.fact_id) == here and not each.is_stale:
                 return Reply(Outcome.NOTICE, "", note=_PROPOSED.format(on=day(checked_on)))
         suggestion = Suggestion(SuggestionKind.CHECKED_ON, fact.area, fact.id, checked_on=today)
-        author = await author_of(self._client, press.actor)
+        author = await author_of(self._clients, press.actor)
         proposal_id = await self._proposals.suggest(suggestion, author, f"review {press.value} {week}")
         proposal = await self._proposals.get(proposal_id)
         if proposal.state is not ProposalState.WAITING:
@@ -78,7 +78,7 @@ class Reviews:
 
     async def _open(self, press: Press, kind: SuggestionKind) -> None:
         content, fact = await self._reviewed(press)
-        await self._forms.open(press.trigger, press.actor.user, ProposalDraft.of_fact(content, fact.id, kind))
+        await self._forms.open(press.trigger, press.actor, ProposalDraft.of_fact(content, fact.id, kind))
 
     async def _reviewed(self, press: Press) -> tuple[Content, Fact]:
         """Return the content and the fact that a button names, if it is as it was shown and the actor may answer."""

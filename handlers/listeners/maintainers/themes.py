@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.rendering.modals import Modals, Write
     from handlers.rendering.replies import View
-    from handlers.slack.client import SlackClient
+    from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
     from handlers.tasks import Tasks
 
@@ -79,7 +79,7 @@ class ThemePresses:
         proposals: Proposals,
         forms: ProposalForms,
         bot: Bot,
-        client: SlackClient,
+        clients: SlackClients,
         modals: Modals,
         gate: Gate,
         tasks: Tasks,
@@ -90,7 +90,7 @@ class ThemePresses:
         self._proposals = proposals
         self._forms = forms
         self._bot = bot
-        self._client = client
+        self._clients = clients
         self._modals = modals
         self._gate = gate
         self._tasks = tasks
@@ -125,7 +125,7 @@ class ThemePresses:
         draft = ProposalDraft.new(theme_id=theme.id)
         filled = draft.filled({DraftField.REASON: f"Asked: {asked}"[:LONGEST_REASON]})
         await self._forms.open(
-            press.trigger, expert.user, filled, on_top=press.surface is Surface.MODAL, note=entry.draft
+            press.trigger, press.actor, filled, on_top=press.surface is Surface.MODAL, note=entry.draft
         )
 
     async def hold(self, press: Press) -> None:
@@ -154,7 +154,7 @@ class ThemePresses:
         await asyncio.wait({holding}, timeout=ANSWER_S)
         if holding.done():
             return holding.result()
-        self._tasks.start(self._show_later(holding, expert.user, view["id"]))
+        self._tasks.start(self._show_later(holding, actor_of(body), view["id"]))
         return _done("We hold this", _CHECKING)
 
     async def refused(self, body: Mapping[str, Any]) -> View:
@@ -209,7 +209,7 @@ class ThemePresses:
         self._proposals.wake()
         return _done("We hold this", _PROPOSED.format(name=theme.name, fact=fact.id), theme)
 
-    async def _show_later(self, holding: asyncio.Future[View], user: str, view_id: str) -> None:
+    async def _show_later(self, holding: asyncio.Future[View], actor: Actor, view_id: str) -> None:
         """Show in the window what a slow check came to; to who has closed it, in words where it was refused."""
         refused = None
         try:
@@ -218,15 +218,15 @@ class ThemePresses:
             refused = Reply(Outcome.REFUSAL, "", note=f"{_NOT_HELD} {refusal(error).note}")
             view = modal(refused, Frame(title="We hold this"))
         try:
-            await self._client.update_view(view_id, view)
+            await self._clients.of(actor.place.team).update_view(view_id, view)
         except DeliveryError as closed:
             _log.info("form.update_failed", reason=closed.message)
             if refused:
-                await self._write(user, refused)
+                await self._write(actor.place.team, actor.user, refused)
 
     async def _expert(self, actor: Actor) -> Author:
         await self._gate.require_maintainer(actor, self._proposals.channel)
-        return await author_of(self._client, actor)
+        return await author_of(self._clients, actor)
 
     async def _entry(self, press: Press) -> ThemeEntry:
         """Return the theme that was pressed."""
@@ -242,7 +242,7 @@ class ThemePresses:
         return await self._expert(actor_of(body)), ref, body["view"]
 
     async def _open(self, press: Press, view: View) -> None:
-        await self._modals.open_form(press.trigger, press.actor.user, view, on_top=press.surface is Surface.MODAL)
+        await self._modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
 
 def theme_actions(presses: ThemePresses) -> Mapping[str, ActionHandler]:

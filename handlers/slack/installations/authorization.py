@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 from bot.config.values import is_local
 from bot.errors import ConfigError
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.errors import text_at
+from handlers.slack.installations.installations import Installations
 from handlers.slack.installations.scopes import require, scopes_in
 from handlers.slack.proxies import require_usable_proxy
 
@@ -28,7 +28,7 @@ _REFUSED = frozenset(
 )
 
 
-class SingleInstallation(AsyncAuthorize):
+class SingleInstallation(Installations):
     """Authorizes every request with one token, by one auth.test for the life of the process.
 
     Bolt is given this explicitly: with SLACK_CLIENT_ID and SLACK_CLIENT_SECRET in the environment it would otherwise
@@ -41,26 +41,27 @@ class SingleInstallation(AsyncAuthorize):
         self._token = token
         self._result: AuthorizeResult | None = None
         self._scopes: frozenset[str] | None = None
-        self.is_removed = False
-        """Whether the workspace has removed the app, or revoked its token, since the bot was started."""
-
-    def allows(self, scope: str) -> bool:
-        """Whether the token has a scope; where Slack did not say, it is tried."""
-        return self._scopes is None or scope in self._scopes
 
     @property
-    def team(self) -> str:
+    def home(self) -> str:
         """The workspace's id; empty until Slack has said it."""
         return (self._result.team_id or "") if self._result else ""
 
-    @property
-    def enterprise(self) -> str:
-        """The id of the organisation that the workspace belongs to; empty for none."""
+    def allows(self, _team: str, scope: str) -> bool:
+        """Whether the token has a scope; where Slack did not say, it is tried."""
+        return self._scopes is None or scope in self._scopes
+
+    def enterprise_of(self, _team: str) -> str:
+        """Return the id of the organisation that the workspace belongs to; nothing for none."""
         return (self._result.enterprise_id or "") if self._result else ""
 
-    def serves(self, team: str | None, enterprise: str | None) -> bool:
+    async def token_of(self, _team: str) -> str:
+        """Return the one token."""
+        return self._token
+
+    async def serves(self, team: str | None, enterprise: str | None) -> bool:
         """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
-        ours = {self.team, self.enterprise} - {""}
+        ours = {self.home, self.enterprise_of(self.home)} - {""}
         return not (team or enterprise) or not ours or team in ours or (not team and enterprise in ours)
 
     async def warm(self) -> AuthorizeResult:

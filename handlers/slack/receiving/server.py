@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
     from bot.config import Settings
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.installations.installations import Installations
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
 
@@ -33,7 +33,7 @@ class Server:
     def __init__(  # noqa: PLR0913, PLR0917 — the parts that it connects
         self,
         app: AsyncApp,
-        installation: SingleInstallation,
+        installations: Installations,
         client: WebClient,
         tasks: Tasks,
         settings: Settings,
@@ -41,20 +41,15 @@ class Server:
     ) -> None:
         """Take settings that bot.config.require_slack has passed; `is_usable` is for /readyz."""
         self._app = app
-        self._installation = installation
+        self._installations = installations
         self._client = client
         self.tasks = tasks
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
-        ready = partial(_is_ready, installation, is_usable)
+        ready = partial(_is_ready, installations, is_usable)
         self._http = HttpServer(app, secret.get_secret_value(), is_usable=ready) if secret else None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
-
-    @property
-    def team(self) -> str:
-        """The workspace's id; empty until Slack's requests can come in."""
-        return self._installation.team
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -112,12 +107,12 @@ class Server:
         backoff = Backoff()
         while True:
             try:
-                await self._installation.warm()
+                await self._installations.warm()
             except NotDeliveredError as error:
                 await backoff.wait(error)
             else:
                 return
 
 
-def _is_ready(installation: SingleInstallation, is_usable: Callable[[], bool]) -> bool:
-    return is_usable() and not installation.is_removed
+def _is_ready(installations: Installations, is_usable: Callable[[], bool]) -> bool:
+    return is_usable() and not installations.is_removed

@@ -18,8 +18,8 @@ from bot.outbox.delivery import DeliveryKind, DeliveryState, Priority
 from bot.outbox.outbox import Outbox
 from bot.recurrence.quiet_hours import QuietHours
 from handlers.slack.transport import SlackTransport
-from handlers.slack.web_client import WebClient
 from tests.support.newsroom import POLICY, WRONG, Newsroom
+from tests.support.slack_clients import clients
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -195,7 +195,7 @@ async def test_the_tail_of_a_long_alert_is_not_taken_back_by_the_next_revision(n
     facts = newsroom.facts("infrastructure")[:10]
     await newsroom.edit(*(replace(fact, statement=f"Other words {fact.id}. {long}", short=None) for fact in facts))
     async with aiohttp.ClientSession() as session:
-        transport = SlackTransport(WebClient("", session), ClockSkew(newsroom.clock))
+        transport = SlackTransport(clients("", session, ""), ClockSkew(newsroom.clock))
         outbox = Outbox(newsroom.database, newsroom.clock, transport, quiet_s=60.0)
         (first,) = await outbox.claim(8)
         await outbox.sent(first, "1.1")

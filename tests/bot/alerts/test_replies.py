@@ -75,7 +75,7 @@ class Desk:
         self.database, self.clock, self.transport = newsroom.database, newsroom.clock, FormFeeds()
         self.woken = 0
         self.is_woken = asyncio.Event()
-        self.replies = Replies(self.database, self.clock, self.wake, self.transport, lambda: "T1")
+        self.replies = Replies(self.database, self.clock, self.wake, self.transport)
         self.outbox = Outbox(
             self.database,
             self.clock,

@@ -13,6 +13,7 @@ from bot.store.errors import StoreError
 from handlers.listeners.actions import ActionHandler, Actions, Press
 from handlers.rendering.modals import Modals
 from handlers.slack.gate import Need
+from tests.support.slack_clients import only
 
 if TYPE_CHECKING:
     from bot.messages import ChannelRef
@@ -63,7 +64,7 @@ class Recorder:
         """Show something in the modal."""
         self.happened.append(str(view["blocks"]))
 
-    def changed(self, _user: str) -> None:
+    def changed(self, _actor: Actor) -> None:
         """Draw no Home."""
 
 
@@ -71,7 +72,7 @@ async def pressed(recorder: Recorder) -> list[str]:
     """Press Pause in a modal, and return what happened."""
     part: Any = recorder
     table: dict[str, ActionHandler] = {Action.PAUSE: ActionHandler(recorder.pause, Need.SEE)}
-    await Actions(table, part, Modals(part, part), part, part, part, part, part).run(Press.of(BODY))
+    await Actions(table, only(part), Modals(only(part), part), part, part, part, part, part).run(Press.of(BODY))
     return recorder.happened
 
 

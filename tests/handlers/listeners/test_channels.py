@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from bot.store.database import Database
-    from handlers.slack.installations.authorization import SingleInstallation
+    from handlers.slack.installations.installations import Installations
 
 HERE = ChannelRef("T1", "C1")
 BOT = "UBOT"
@@ -37,7 +37,7 @@ class Listeners:
         self._found: dict[str, Callable[..., Awaitable[None]]] = {}
         self._tasks, self._database = Tasks(), database
         events = ChannelEvents(database, SystemClock(), lambda: None)
-        installation = cast("SingleInstallation", SimpleNamespace(is_removed=False))
+        installation = cast("Installations", SimpleNamespace(is_removed=False))
         channels.register(cast("AsyncApp", self), events, installation, self._tasks)
 
     def event(self, kind: str) -> Callable[[Callable[..., Awaitable[None]]], None]:

@@ -24,6 +24,7 @@ from bot.subscriptions.form_input import FormError
 from handlers.listeners.schedule_form import Submissions
 from handlers.rendering.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks
+from tests.support.slack_clients import only
 
 if TYPE_CHECKING:
     from bot.messages import Reply
@@ -173,11 +174,11 @@ class Recorder:
         self.shown: list[tuple[str, dict[str, Any]]] = []
         self.fails = False
 
-    def changed(self, user: str) -> None:
+    def changed(self, actor: Actor) -> None:
         """Record whose Home is drawn anew."""
-        self.drawn.append(user)
+        self.drawn.append(actor.user)
 
-    async def write(self, user: str, reply: Reply) -> None:
+    async def write(self, _team: str, user: str, reply: Reply) -> None:
         """Record a direct message."""
         self.said.append(f"{user}: {reply.note}")
 
@@ -199,7 +200,7 @@ def submissions(service: RecordingService, recorder: Recorder | None = None, ans
     """Return what takes forms, between these parts."""
     submitting: Any = service
     part: Any = recorder or Recorder()
-    return Submissions(submitting, part, part.write, part, part.tasks, answer_s=answer_s)
+    return Submissions(submitting, only(part), part.write, part, part.tasks, answer_s=answer_s)
 
 
 async def taken(

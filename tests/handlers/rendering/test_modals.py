@@ -11,11 +11,14 @@ from slack_sdk.models.views import View as SlackView
 from bot.actions import Action, Choice
 from bot.answers.citation import CopiedCitation
 from bot.errors import BriefingBotError, DeliveryError
-from bot.messages import Outcome, Reply, Row, Subject
+from bot.messages import ChannelRef, Outcome, Reply, Row, Subject
+from bot.subscriptions.permissions import Actor
 from handlers.listeners.shortcuts import find_frame, find_view
 from handlers.rendering.modals import MOST_BLOCKS, Frame, Modals, citation_view, modal, with_notice
 from handlers.rendering.replies import Audience, messages
+from tests.support.slack_clients import only
 
+ACTOR = Actor(ChannelRef("T1", ""), "U1")
 ANSWER = Reply(Outcome.ANSWER, "Words.", Subject(facts=("one",), digest="d"))
 LATER = Reply(Outcome.NOTICE, "", note="I will write.", choices=(Choice(Action.UNWATCH, "Forget it", "one"),))
 
@@ -43,7 +46,7 @@ class RecordingViews:
         assert view_id == "V1"
         self._keep("update", view)
 
-    async def write(self, user: str, reply: Reply) -> None:
+    async def write(self, _team: str, user: str, reply: Reply) -> None:
         """Keep it."""
         for payload in messages(reply, Audience.DIRECT):
             self.said.append((user, payload["text"]))
@@ -58,7 +61,7 @@ class RecordingViews:
 
 def modals(messenger: RecordingViews) -> Modals:
     """Return what is to be tested; whatever is not there at once is slow."""
-    return Modals(messenger, messenger.write, slow_s=0.0)
+    return Modals(only(messenger), messenger.write, slow_s=0.0)
 
 
 async def ready(reply: Reply) -> Reply:
@@ -118,7 +121,7 @@ async def test_a_slow_answer_is_announced_and_then_shown() -> None:
         await asyncio.sleep(0.01)
         return ANSWER
 
-    assert await modals(messenger).open("t", "U1", slowly(), Frame()) is ANSWER
+    assert await modals(messenger).open("t", ACTOR, slowly(), Frame()) is ANSWER
     (how, first), (then, second) = messenger.shown
     assert (how, then) == ("open", "update")
     assert "Looking…" in str(first)
@@ -137,9 +140,9 @@ async def test_an_answer_for_which_slack_does_not_change_the_modal_is_a_direct_m
             return ANSWER
 
         if is_slow:
-            await modals(messenger).open("t", "U1", made(), Frame())
+            await modals(messenger).open("t", ACTOR, made(), Frame())
         else:
-            await modals(messenger).show({"id": "V1"}, "U1", ANSWER, Frame())
+            await modals(messenger).show({"id": "V1"}, ACTOR, ANSWER, Frame())
         assert messenger.said == said
 
 
@@ -152,7 +155,7 @@ async def test_about_a_channel_a_direct_message_has_words_but_nothing_to_press()
         rows=(Row("A line.", (Choice(Action.PAUSE, "Pause", "s1"),)),),
     )
     messenger = RecordingViews(opens="expired_trigger_id")
-    await modals(messenger).open("t", "U1", ready(listed), Frame(channel="C1"))
+    await modals(messenger).open("t", ACTOR, ready(listed), Frame(channel="C1"))
     ((_, text),) = messenger.said
     assert "A line." in text
     (payload,) = messenger.payloads
@@ -165,14 +168,14 @@ async def test_what_cannot_be_made_is_told_in_the_modal() -> None:
     async def fails() -> Reply:
         raise BriefingBotError("No such thing.")
 
-    await modals(messenger).open("t", "U1", fails(), Frame())
+    await modals(messenger).open("t", ACTOR, fails(), Frame())
     assert "No such thing." in str(messenger.shown[-1])
 
 
 async def test_where_no_modal_opens_the_answer_is_a_direct_message() -> None:
     messenger = RecordingViews(opens="expired_trigger_id")
-    await modals(messenger).open("t", "U1", ready(ANSWER), Frame())
-    await modals(messenger).open_form("t", "U1", find_view())
+    await modals(messenger).open("t", ACTOR, ready(ANSWER), Frame())
+    await modals(messenger).open_form("t", ACTOR, find_view())
     assert messenger.said[0] == ("U1", "Words.")
     assert "try again" in messenger.said[1][1]
 
@@ -181,12 +184,12 @@ async def test_a_mere_note_leaves_facts_standing_and_replaces_a_list() -> None:
     messenger = RecordingViews()
     gone = Reply(Outcome.SUBSCRIPTIONS, "", note="Forgotten.")
     for frame, keeps in ((Frame(), True), (Frame(channel="C1"), False)):
-        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, "U1", gone, frame)
+        await modals(messenger).show({**modal(ANSWER, frame), "id": "V1"}, ACTOR, gone, frame)
         assert "Forgotten." in str(messenger.shown[-1])
         assert ("Words." in str(messenger.shown[-1])) is keeps
 
 
 async def test_a_modal_that_was_closed_is_not_missed() -> None:
     messenger = RecordingViews(updates="not_found")
-    await modals(messenger).show({"id": "V1"}, "U1", ANSWER, Frame())
+    await modals(messenger).show({"id": "V1"}, ACTOR, ANSWER, Frame())
     assert messenger.said == []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.errors import BriefingBotError
-from bot.messages import Outcome, Reply
+from bot.messages import ChannelRef, Outcome, Reply
 from handlers.slack.agent_view import AgentView
+from tests.support.slack_clients import only
 from tests.support.snapshots import snapshot_of
 from tests.support.waiting import PATIENCE_S
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.answers.snapshot import RevisionSnapshot
-    from handlers.slack.client import SlackClient
 
 ANSWER = Reply(Outcome.ANSWER, "Words.")
 
@@ -54,8 +54,8 @@ async def test_a_finished_answer_waits_for_no_status_and_is_followed_by_none(fai
     async def snapshot() -> RevisionSnapshot:
         return snapshot_of()
 
-    pane = AgentView(snapshot, cast("SlackClient", client), lambda _scope: True, slow_s=0.0)
-    looking = pane.with_status("D1", "1.1", making())
+    pane = AgentView(snapshot, only(client), lambda _team, _scope: True, slow_s=0.0)
+    looking = pane.with_status(ChannelRef("T1", "D1"), "1.1", making())
     if fails:
         with pytest.raises(BriefingBotError):
             await asyncio.wait_for(looking, PATIENCE_S)
@@ -88,24 +88,24 @@ def view_of(client: Suggesting, *scopes: str, titles: Sequence[str] = ()) -> Age
         content = replace(made.content, memorandum=replace(memorandum, areas=areas or memorandum.areas))
         return replace(made, revision=replace(made.revision, content=content))
 
-    return AgentView(snapshot, cast("SlackClient", client), scopes.__contains__)
+    return AgentView(snapshot, only(client), lambda _team, scope: scope in scopes)
 
 
 async def test_nothing_is_suggested_that_calls_somebody_when_it_is_sent() -> None:
     client = Suggesting()
     titles = ("<!channel> Growth", "@here Adoption", "Infrastructure", "a < b")
-    await view_of(client, "assistant:write", titles=titles).open_tab("D1")
+    await view_of(client, "assistant:write", titles=titles).open_tab(ChannelRef("T1", "D1"))
     assert client.suggested == [("D1", None, ["Infrastructure"])]
 
 
 async def test_without_the_scope_nothing_is_suggested_and_no_thread_is_begun() -> None:
     client = Suggesting()
     view = view_of(client)
-    await view.open_tab("D1")
+    await view.open_tab(ChannelRef("T1", "D1"))
     assert client.suggested == []
-    assert (view.thread_of(None, "1.1"), view.thread_of("0.1", "1.1")) == (None, "0.1")
+    assert (view.thread_of("T1", None, "1.1"), view.thread_of("T1", "0.1", "1.1")) == (None, "0.1")
 
 
 async def test_an_agent_answers_in_the_thread_that_a_question_begins() -> None:
     view = view_of(Suggesting(), "assistant:write")
-    assert (view.thread_of(None, "1.1"), view.thread_of("0.1", "1.1")) == ("1.1", "0.1")
+    assert (view.thread_of("T1", None, "1.1"), view.thread_of("T1", "0.1", "1.1")) == ("1.1", "0.1")

@@ -13,8 +13,8 @@ import app as wiring
 from bot.errors import DeliveryError
 from handlers.rendering.replies import plain
 from handlers.slack.client import SlackClient
-from handlers.slack.web_client import WebClient
 from tests.scenarios.scene import GENERAL, RANDOM
+from tests.support.slack_clients import web_client
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ async def workspace() -> AsyncIterator[Workspace]:
 @pytest.fixture
 async def client(workspace: Workspace) -> AsyncIterator[SlackClient]:
     async with aiohttp.ClientSession() as session:
-        yield SlackClient(WebClient(workspace.api_url, session, workspace.bot_token))
+        yield SlackClient(web_client(workspace.api_url, session, workspace.bot_token))
 
 
 @pytest.mark.parametrize(("channel", "code"), [(RANDOM, "not_in_channel"), ("C0NOWHERE", "channel_not_found")])
@@ -65,7 +65,7 @@ async def test_a_rate_limit_is_not_tried_again(workspace: Workspace, client: Sla
 async def test_an_unreachable_slack_is_told(unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}/"
-        client = SlackClient(WebClient(nowhere, session, "xoxb-1"))
+        client = SlackClient(web_client(nowhere, session, "xoxb-1"))
         for call in (client.say(GENERAL, plain("Words.")), client.respond(nowhere, plain("Words."))):
             with pytest.raises(DeliveryError, match="Slack could not be reached") as raised:
                 await call
@@ -108,7 +108,7 @@ async def test_a_cut_connection_is_not_tried_again() -> None:
     server = await asyncio.start_server(cut, "127.0.0.1", 0)
     async with server, aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        client = SlackClient(WebClient(address, session, "xoxb-1"))
+        client = SlackClient(web_client(address, session, "xoxb-1"))
         for number, call in enumerate((client.say(GENERAL, plain("x")), client.respond(address, plain("x"))), 1):
             with pytest.raises(DeliveryError, match="no answer") as raised:
                 await call
@@ -139,6 +139,6 @@ async def test_what_slack_may_have_done_all_the_same_is_unknown(status: int, bod
     async with aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
         with pytest.raises(DeliveryError) as raised:
-            await SlackClient(WebClient(address, session, "xoxb-1")).say(GENERAL, plain("Words."))
+            await SlackClient(web_client(address, session, "xoxb-1")).say(GENERAL, plain("Words."))
     await runner.cleanup()
     assert raised.value.is_unknown is is_unknown

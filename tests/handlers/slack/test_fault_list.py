@@ -15,12 +15,11 @@ from bot.errors import ConfigError
 from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
 from handlers import slack
 from handlers.rendering.replies import plain
-from handlers.slack.client import SlackClient
 from handlers.slack.errors import LONGEST_RETRY_AFTER_S, RETRY_AFTER_S
 from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.transport import SlackTransport
-from handlers.slack.web_client import WebClient
 from tests.scenarios.scene import ADA, GENERAL
+from tests.support.slack_clients import clients
 from workspace.server import Workspace
 from workspace.wire.faults import RESPONSE_URL, Fault
 
@@ -58,9 +57,9 @@ class Wire:
     def __init__(self, workspace: Workspace, session: aiohttp.ClientSession) -> None:
         """Make them."""
         self.workspace = workspace
-        self.web = WebClient(workspace.api_url, session, workspace.bot_token)
-        self.client = SlackClient(self.web)
-        self.transport = SlackTransport(self.web, ClockSkew(SystemClock()))
+        every = clients(workspace.api_url, session, workspace.bot_token)
+        self.web, self.client = every.web("T1"), every.of("T1")
+        self.transport = SlackTransport(every, ClockSkew(SystemClock()))
         self.url = f"{workspace.url}response/unknown"
 
     def calls(self) -> Mapping[str, Callable[[], Awaitable[object]]]:

@@ -19,6 +19,7 @@ from handlers.listeners.maintainers.reviewing import review_actions
 from handlers.listeners.maintainers.themes import theme_actions
 from handlers.slack.gate import PASSED_FOR, Gate, ManagersUnknownError, Need
 from tests.support.newsroom import HandClock
+from tests.support.slack_clients import only
 from tests.support.subscribing import Office
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def gate_of(
 ) -> tuple[Gate, HandClock]:
     """Return the gate of T1 in E1 where these are named in MANAGERS, and the clock that it goes by."""
     clock = HandClock()
-    installation: Any = SimpleNamespace(team="T1", enterprise="E1", allows=scopes.split().__contains__)
-    part: Any = directory
-    return Gate(part, installation, clock, managers=", ".join(named), guests=guests), clock
+    installation: Any = SimpleNamespace(
+        home="T1", enterprise_of=lambda _team: "E1", allows=lambda _team, scope: scope in scopes.split()
+    )
+    return Gate(only(directory), installation, clock, managers=", ".join(named), guests=guests), clock
 
 
 def actor(user: str, channel: str = "C1", home: str = "T1", *, is_there: bool = True) -> Actor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,11 +10,10 @@ from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
 from bot.subscriptions.permissions import Actor
 from handlers.slack.membership import Membership
+from tests.support.slack_clients import only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from handlers.slack.client import SlackClient
 
 
 SCOPES = {"channels:read", "groups:read"}
@@ -47,7 +46,7 @@ class Sight:
 
 async def is_let_in(user: str, channel: str, scopes: set[str], sight: Sight) -> bool:
     """Whether somebody may ask about a place."""
-    presence = Membership(cast("SlackClient", sight), scopes.__contains__)
+    presence = Membership(only(sight), lambda _team, scope: scope in scopes)
     try:
         await presence.require_member(Actor(ChannelRef("T1", channel), user))
     except BriefingBotError as error:
@@ -87,6 +86,6 @@ async def test_what_slack_does_not_tell_is_a_no(channel: str) -> None:
 
 async def test_without_a_scope_nothing_is_asked() -> None:
     sight = Sight()
-    presence = Membership(cast("SlackClient", sight), set().__contains__)
-    assert await presence.channels_of("U1") is None
+    presence = Membership(only(sight), lambda _team, _scope: False)
+    assert await presence.channels_of("T1", "U1") is None
     assert sight.kinds == []

@@ -23,9 +23,9 @@ from bot.outbox.delivery import (
 )
 from handlers.rendering.splitting import MESSAGE_CHARACTERS
 from handlers.slack.transport import SlackTransport
-from handlers.slack.web_client import WebClient
 from tests.support.manifests import without_scopes
 from tests.support.newsroom import HandClock
+from tests.support.slack_clients import clients
 from workspace.server import Workspace
 from workspace.wire.faults import Fault
 
@@ -44,7 +44,7 @@ async def workspace() -> AsyncIterator[Workspace]:
 @pytest.fixture
 async def transport(workspace: Workspace) -> AsyncIterator[SlackTransport]:
     async with aiohttp.ClientSession() as session:
-        yield SlackTransport(WebClient(workspace.api_url, session, workspace.bot_token), ClockSkew(SystemClock()))
+        yield SlackTransport(clients(workspace.api_url, session, workspace.bot_token), ClockSkew(SystemClock()))
 
 
 def attempt(
@@ -74,7 +74,7 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
     skew = ClockSkew(HandClock(now + timedelta(hours=1)))
     skew.measure(now)
     async with aiohttp.ClientSession() as session:
-        transport = SlackTransport(WebClient(workspace.api_url, session, workspace.bot_token), skew)
+        transport = SlackTransport(clients(workspace.api_url, session, workspace.bot_token), skew)
         made = replace(attempt(), claimed_at=now + timedelta(hours=1))
         ts = await transport.send(made)
         assert await transport.find_sent([made]) == {made.id: ts}
@@ -82,8 +82,8 @@ async def test_a_clock_that_is_ahead_hides_no_post(workspace: Workspace) -> None
 
 async def test_a_look_turns_pages(workspace: Workspace) -> None:
     async with aiohttp.ClientSession() as session:
-        client = WebClient(workspace.api_url, session, workspace.bot_token)
-        transport = SlackTransport(client, ClockSkew(SystemClock()), page_size=2)
+        every = clients(workspace.api_url, session, workspace.bot_token)
+        transport = SlackTransport(every, ClockSkew(SystemClock()), page_size=2)
         first = attempt()
         ts = await transport.send(first)
         for _ in range(5):
@@ -195,7 +195,7 @@ async def test_refusals_are_judged(workspace: Workspace, transport: SlackTranspo
 async def test_nobody_looks_without_the_scope() -> None:
     manifest = without_scopes(bool)
     async with Workspace(manifest).serve() as strict, aiohttp.ClientSession() as session:
-        transport = SlackTransport(WebClient(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
+        transport = SlackTransport(clients(strict.api_url, session, strict.bot_token), ClockSkew(SystemClock()))
         sent = attempt()
         await transport.send(sent)
         with pytest.raises(NotDeliveredError) as refused:
@@ -206,7 +206,7 @@ async def test_nobody_looks_without_the_scope() -> None:
 async def test_a_workspace_that_is_not_there_has_posted_nothing(workspace: Workspace, unused_tcp_port: int) -> None:
     async with aiohttp.ClientSession() as session:
         nowhere = f"http://127.0.0.1:{unused_tcp_port}/api/"
-        transport = SlackTransport(WebClient(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
+        transport = SlackTransport(clients(nowhere, session, workspace.bot_token), ClockSkew(SystemClock()))
         with pytest.raises(NotDeliveredError) as refused:
             await transport.send(attempt())
     assert refused.value.error_class is ErrorClass.WAIT

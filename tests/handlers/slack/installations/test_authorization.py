@@ -8,8 +8,8 @@ import app as wiring
 from bot.clock import ClockSkew
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.installations.authorization import session_to
-from handlers.slack.web_client import WebClient
 from tests.support.newsroom import HandClock
+from tests.support.slack_clients import web_client
 from workspace.server import Workspace
 
 
@@ -20,8 +20,8 @@ async def test_slacks_answers_measure_the_clock() -> None:
         skew = ClockSkew(clock)
         async with session_to(workspace.api_url, skew) as session:
             with pytest.raises(NotDeliveredError):
-                await WebClient(workspace.api_url, session, "xoxb-none").auth_test()
+                await web_client(workspace.api_url, session, "xoxb-none").auth_test()
             assert 290 < skew.seconds <= 301
             workspace.clock.jump_by(300)
-            await WebClient(workspace.api_url, session, workspace.bot_token).auth_test()
+            await web_client(workspace.api_url, session, workspace.bot_token).auth_test()
             assert skew.seconds == 0

@@ -1,0 +1,36 @@
+"""Slack's clients, one for each workspace: nothing calls Slack without saying for which."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final
+
+from handlers.slack.client import SlackClient
+from handlers.slack.web_client import WebClient
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import aiohttp
+
+_KEPT: Final = 1_000
+"""Workspaces whose client is kept; another one's is made anew."""
+
+
+class SlackClients:
+    """Makes the client of a workspace, whose token is asked for at each call."""
+
+    def __init__(self, api_url: str, session: aiohttp.ClientSession, token_of: Callable[[str], Awaitable[str]]) -> None:
+        """`token_of` returns a workspace's token, or raises NotDeliveredError."""
+        self._api_url = api_url
+        self._session = session
+        self._token_of = token_of
+        self.web = lru_cache(_KEPT)(self._web)
+        """Returns slack_sdk's client for a workspace, by its id."""
+
+    def of(self, team: str) -> SlackClient:
+        """Return the client of a workspace, by its id."""
+        return SlackClient(self.web(team))
+
+    def _web(self, team: str) -> WebClient:
+        return WebClient(self._api_url, self._session, partial(self._token_of, team))

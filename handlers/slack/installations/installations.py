@@ -1,0 +1,50 @@
+"""What is known of the workspaces that installed the app, as the rest of handlers/ asks for it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+
+if TYPE_CHECKING:
+    from slack_bolt.authorization import AuthorizeResult
+
+
+class Installations(AsyncAuthorize):
+    """The workspaces whose requests are answered; called by Bolt, it says as whom."""
+
+    is_removed = False
+    """Whether no workspace is left that could be answered, since the bot was started."""
+
+    @property
+    @abstractmethod
+    def home(self) -> str:
+        """The id of the workspace of MAINTAINERS_CHANNEL; empty until it is known."""
+
+    @abstractmethod
+    def allows(self, team: str, scope: str) -> bool:
+        """Whether a workspace granted a scope; where Slack did not say, it is tried."""
+
+    @abstractmethod
+    def enterprise_of(self, team: str) -> str:
+        """Return the id of the organisation that a workspace belongs to; nothing for none."""
+
+    @abstractmethod
+    async def token_of(self, team: str) -> str:
+        """Return the token for calls in a workspace. Raises NotDeliveredError without one."""
+
+    @abstractmethod
+    async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
+        """Return as whom a request is answered; Bolt asks."""
+
+    @abstractmethod
+    async def serves(self, team: str | None, enterprise: str | None) -> bool:
+        """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
+
+    @abstractmethod
+    async def warm(self) -> object:
+        """Learn what has to be known before the first request.
+
+        Raises ConfigError for what Slack refuses, NotDeliveredError when Slack cannot be asked now.
+        """
