@@ -45,7 +45,8 @@ def guarded(handler: Handler) -> Handler:
             error.headers.update(_HEADERS)
             raise
         if not response.prepared:
-            response.headers.update(_HEADERS)
+            for name, value in _HEADERS.items():
+                response.headers.setdefault(name, value)
         return response
 
     return answer

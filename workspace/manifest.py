@@ -81,6 +81,9 @@ class Manifest:
     home_tab: bool
     messages_tab: bool
     agent: Agent | None
+    redirect_urls: tuple[str, ...]
+    token_rotation: bool
+    org_deploy: bool
 
     def command(self, name: str) -> Command | None:
         """Return the command of this name, or None."""
@@ -101,7 +104,8 @@ def read_manifest(source: Mapping[str, Any], *, is_legacy_app: bool = False) -> 
     information = _part(source, "display_information")
     subscriptions = _part(settings, "event_subscriptions")
     interactivity = _part(settings, "interactivity")
-    scopes = _part(_part(source, "oauth_config"), "scopes")
+    oauth = _part(source, "oauth_config")
+    scopes = _part(oauth, "scopes")
     return Manifest(
         name=str(information["name"]),
         description=str(information.get("description", "")),
@@ -118,6 +122,9 @@ def read_manifest(source: Mapping[str, Any], *, is_legacy_app: bool = False) -> 
         home_tab=bool(app_home.get("home_tab_enabled", False)),
         messages_tab=bool(app_home.get("messages_tab_enabled")) and not app_home.get("messages_tab_read_only_enabled"),
         agent=_agent(features),
+        redirect_urls=tuple(oauth.get("redirect_urls") or ()),
+        token_rotation=bool(settings.get("token_rotation_enabled", False)),
+        org_deploy=bool(settings.get("org_deploy_enabled", False)),
     )
 
 

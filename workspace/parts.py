@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.clock import SystemClock, TravellingClock
-from workspace.manifest import read_manifest
+from workspace.slack_app import SlackApp
 from workspace.state.agent import AgentThreads
 from workspace.state.forms import Forms
 from workspace.state.seed import new_state
@@ -13,16 +12,15 @@ from workspace.state.triggers import Triggers
 from workspace.state.views import Views
 from workspace.wire.access import Access
 from workspace.wire.address import Address
-from workspace.wire.credentials import Credentials
 from workspace.wire.delivery import Dispatcher
 from workspace.wire.events import Events
 from workspace.wire.faults import Faults
-from workspace.wire.http_delivery import HttpDelivery
 from workspace.wire.methods.method import Context
 from workspace.wire.methods.rate_limits import RateLimits
+from workspace.wire.oauth.authorizing import Tenant
+from workspace.wire.oauth.grants import Installation
 from workspace.wire.payloads import Payloads
 from workspace.wire.responding import Responder, ResponseUrls
-from workspace.wire.socket_mode import SocketMode
 from workspace.wire.web_api import WebApi
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 
     from workspace.clock import Clock
     from workspace.panel import Panel
-    from workspace.wire.delivery import Transport
+    from workspace.state.records import Team
 
 
 class Parts:
@@ -38,8 +36,10 @@ class Parts:
 
     def __init__(  # noqa: PLR0913 — each of them has a default
         self,
-        manifest: Mapping[str, Any],
+        manifest: Mapping[str, Any] | SlackApp,
         *,
+        team: Team | None = None,
+        is_installed: bool = True,
         panel: Panel | None = None,
         clock: Clock | None = None,
         tries: Sequence[str] = (),
@@ -48,44 +48,49 @@ class Parts:
     ) -> None:
         """Install the app that this manifest (as loaded from YAML) describes. Raises ManifestError.
 
+        An app that is in other workspaces too comes instead of its manifest, with the workspace's own `team`; then
+        `clock` and `is_legacy_app` are the app's. `is_installed`: without it the app is installed by OAuth alone.
         `is_legacy_app`: it was made before agent_view, and may have assistant_view.
         `clock` is the machine's clock, used for acks and signatures; the workspace's own runs above it. `tries` are
         things to type that the welcome in #general offers; `advice`, in mrkdwn, ends the welcome.
         """
-        machine = clock or SystemClock()
-        self.manifest = read_manifest(manifest, is_legacy_app=is_legacy_app)
-        self.clock = TravellingClock(machine)
-        self.state = new_state(self.manifest, self.clock, tries, advice)
-        self.clock.on_jump(self.state.touch)
+        app = manifest if isinstance(manifest, SlackApp) else SlackApp(manifest, clock, is_legacy=is_legacy_app)
+        self._app = app
+        self.manifest, self.clock = app.manifest, app.clock
+        self.state = new_state(self.manifest, self.clock, tries, advice, team)
+        app.on_change(self.state.touch)
         self.fault_switches = Faults(self.clock)
         self.rate_limits = RateLimits(self.clock)
         self._panel = panel
-        self._credentials, self._address = Credentials(), Address()
+        self._address = Address()
+        self.installation = Installation(self.state.team)
         self._forms = Forms(self.state)
-        self._views = Views(self._forms, self.state.touch)
+        self._views = Views(self._forms, self.state.team.id, self.state.touch)
         self._threads = AgentThreads(self.state, self.manifest.agent)
         self._looks_at: dict[str, str] = {}
         self._triggers = Triggers(self.clock)
-        self._socket_mode = SocketMode(machine, self.state.touch)
-        self._http = HttpDelivery(self._credentials.signing_secret, machine, self.state.touch)
-        self._transport: Transport = self._socket_mode if self.manifest.socket_mode else self._http
-        self._dispatcher = Dispatcher(self._transport, self.clock, self.fault_switches, self.state.touch)
-        token = self._credentials.verification_token
-        self._events = Events(self.state, self.manifest, self._dispatcher, self.clock, token)
+        self._dispatcher = Dispatcher(app.transport, self.clock, self.fault_switches, self.state.touch)
+        token = app.credentials.verification_token
+        self._events = Events(self.state, self.manifest, self.installation, self._dispatcher, token)
         self._responder = Responder(self.state, self._events)
         self._response_urls = ResponseUrls(self._responder, self._address, self.clock, self.fault_switches)
-        self._payloads = Payloads(token, self.manifest, self._triggers, self._response_urls)
-        self._web_api = WebApi(self._context(), self._credentials, self.fault_switches, self.rate_limits)
+        self._payloads = Payloads(token, self.manifest, self.installation, self._triggers, self._response_urls)
+        self._web_api = WebApi(self._context(), app.credentials, self.fault_switches, self.rate_limits)
+        events = self._events
+        tenant = Tenant(self.installation, events.uninstalled, events.tokens_revoked)
+        app.oauth.join(tenant, is_installed=is_installed)
 
     def _context(self) -> Context:
         return Context(
             manifest=self.manifest,
             state=self.state,
-            access=Access(self.state, self.manifest.scopes),
+            access=Access(self.state, self.installation),
             events=self._events,
             address=self._address,
-            socket_mode=self._socket_mode,
+            socket_mode=self._app.socket_mode,
             views=self._views,
             triggers=self._triggers,
             threads=self._threads,
+            installation=self.installation,
+            oauth=self._app.oauth,
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workspace.state.agent import AgentThread, Suggestions
     from workspace.state.records import Message
     from workspace.state.views import Modal
+    from workspace.wire.arguments import Arguments
     from workspace.wire.delivery import Dispatch
     from workspace.wire.web_api import Call
 
@@ -74,12 +75,29 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
             while not predicate():
                 version = await self.state.changed(version)
 
+    # Which workspace something is for, where there are several.
+
+    def has_issued(self, response_token: str) -> bool:
+        """Whether this workspace issued a response_url, by what its path ends with."""
+        return self._response_urls.context(response_token) is not None
+
+    def is_meant_by(self, arguments: Arguments) -> bool:
+        """Whether what a call names is here: its trigger or view, which only one has, or its channel and person."""
+        if trigger_id := arguments.text("trigger_id"):
+            return self._triggers.has(trigger_id)
+        if view_id := arguments.text("view_id"):
+            return self._views.has(view_id)
+        channel_id = arguments.text("channel") or arguments.text("channel_id")
+        user_id = arguments.text("user") or arguments.text("user_id")
+        is_here = self.state.channel(channel_id) or self.state.user(channel_id) or not channel_id
+        return bool(is_here) and (not user_id or self.state.user(user_id) is not None)
+
     # What went over the wire, and what goes wrong on it.
 
     @property
     def is_connected(self) -> bool:
         """Whether the app can be reached."""
-        return self._transport.is_connected
+        return self._app.transport.is_connected
 
     @property
     def calls(self) -> list[Call]:
@@ -110,11 +128,11 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
 
         The reason `warning` only announces it. Raises ValueError for a reason that Slack does not give.
         """
-        await self._socket_mode.disconnect(reason)
+        await self._app.socket_mode.disconnect(reason)
 
     def reset_connections(self) -> int:
         """Cut every Socket Mode connection without a close frame, and return how many there were."""
-        return self._socket_mode.reset()
+        return self._app.socket_mode.reset()
 
     async def send_event(self, payload: Mapping[str, Any]) -> Dispatch:
         """Send the payload of an event as it is, such as one of another workspace's; return the first attempt."""

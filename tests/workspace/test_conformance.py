@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ClientSession
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.builtin import SocketModeClient as BuiltinClient
@@ -14,6 +15,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.client import WebClient
 
+from tests.support.installing import asking, parts, press
 from tests.workspace.apps import ALL_SCOPES, manifest, modal, row, text
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace
@@ -34,7 +36,9 @@ BUTTONS = [row("r", GO)]
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """Serve a workspace on real time, which the clients use."""
-    async with Workspace(manifest(scopes=[*ALL_SCOPES, "usergroups:read"])).serve() as served:
+    source = manifest(scopes=[*ALL_SCOPES, "usergroups:read"])
+    source["oauth_config"]["redirect_urls"] = ["https://bot.example/back"]
+    async with Workspace(source).serve() as served:
         yield served
 
 
@@ -80,8 +84,20 @@ async def test_every_method_is_called(workspace: Workspace, call: Caller) -> Non
     await call("blocks_validate", blocks=BUTTONS)
     await assist(workspace, call)
     await show_views(workspace, call)
+    await reinstall(workspace, call)
     assert [made.method for made in workspace.calls if not made.response["ok"]] == []
     assert {made.method for made in workspace.calls} == set(workspace.method_names)
+
+
+async def reinstall(workspace: Workspace, call: Caller) -> None:
+    """Call what is about the app's tokens; the last removes it."""
+    address = asking(workspace.authorize_url, workspace.client_id, "chat:write")
+    async with ClientSession() as session:
+        code = parts(await press(session, address, "T0TRY"))["code"]
+    identity = {"client_id": workspace.client_id, "client_secret": workspace.client_secret}
+    assert (await call("oauth_v2_access", **identity, code=code))["access_token"] == workspace.bot_token
+    assert not (await call("auth_revoke", test=True))["revoked"]
+    await call("apps_uninstall", **identity)
 
 
 async def converse(call: Caller, place: Json) -> None:

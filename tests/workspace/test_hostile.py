@@ -99,7 +99,7 @@ def test_any_view_is_shown_whole_or_refused(view: Json) -> None:
     except SlackError:
         return
     state = Workspace(manifest(), clock=ManualClock()).state
-    views = Views(Forms(state), state.touch)
+    views = Views(Forms(state), state.team.id, state.touch)
     views.open("U0ADA", checked, "C0POLICY")
     (shown,) = views.modals("U0ADA")
     refusals(shown.view, shown.values)

@@ -14,7 +14,6 @@ from workspace.page.screen import NEWEST, TABS, Location, Screen, Tab
 from workspace.page.trace_screen import trace_shown
 from workspace.page.view_screen import home_shown, modal_shown
 from workspace.rendering.render import BlockWriter, MessageWriter, environment
-from workspace.state.records import TEAM_NAME
 
 if TYPE_CHECKING:
     from workspace.state.records import User
@@ -100,7 +99,7 @@ class Sessions:
             "location": location,
             "tabs": self.tabs,
             "title": screen.title(location.channel),
-            "team": TEAM_NAME,
+            "team": self.workspace.state.team.name,
             "asset": address_of,
             "commands": manifest.commands,
             "shortcuts": manifest.shortcuts,

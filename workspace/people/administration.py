@@ -93,19 +93,18 @@ class Administration(Parts):
         All but the last have a direct message with the app.
         """
         self.state.add_user(user)
-        if not user.is_external:
+        if not self.state.is_external(user):
             self.state.add_channel(direct_message(user))
 
     def uninstall(self) -> None:
         """Remove the app: its token is refused from now on, and it is told by two events."""
-        self._web_api.revoke_bot_token()
-        self._events.uninstalled()
+        self._app.oauth.uninstall(self.state.team.id)
 
     async def verify_url(self) -> bool:
         """Send url_verification over HTTP; return whether the app answered its challenge, as Slack wants it."""
         envelope = self._events.challenge()
         try:
-            answer = await self._http.deliver(envelope, Retry())
+            answer = await self._app.http.deliver(envelope, Retry())
         except DeliveryFailedError:
             return False
         challenge = envelope.payload["challenge"]
@@ -117,7 +116,7 @@ class Administration(Parts):
         to_member = {"invite": self.invite, "remove": self.remove}
         match body:
             case {"do": "create", "name": str(name), "private": bool(is_private)}:
-                return channel_json(self.create_channel(name, is_private=is_private))
+                return channel_json(self.create_channel(name, is_private=is_private), self.state.team)
             case {"do": "rename", "channel": str(channel_id), "name": str(name)}:
                 self.rename(channel_id, name)
             case {"do": str(what), "channel": str(channel_id), "user": str(user_id)} if what in to_member:

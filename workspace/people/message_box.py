@@ -58,7 +58,7 @@ class MessageBox(Parts):
             return self._slackbot(actor, f"{name} is not supported in threads. Sorry!", thread_ts)
         if name == "/invite":
             return self._invite(actor, words)
-        command = None if actor.user.is_external else self.manifest.command(name)
+        command = None if self.state.is_external(actor.user) else self.manifest.command(name)
         if command is None:
             return self._slackbot(actor, f"{name} is not a valid command.")
         return await self._run_command(actor, command, words)

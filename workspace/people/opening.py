@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workspace.parts import Parts
-from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
     from workspace.state.agent import AgentThread
@@ -65,5 +64,5 @@ class Opening(Parts):
         """Return what an agent is told that a user looks at ("app_context_changed"); None where the app is none."""
         if self.manifest.agent is None or self.manifest.agent.is_legacy:
             return None
-        entity = {"type": "slack#/types/channel_id", "value": channel_id, "team_id": TEAM_ID}
+        entity = {"type": "slack#/types/channel_id", "value": channel_id, "team_id": self.state.team.id}
         return {"entities": [entity]} if channel_id else {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from workspace.state.records import BOT_ID, BOT_USER_ID, TEAM_ID, Message
+from workspace.state.records import BOT_ID, BOT_USER_ID, Message, Team
 
 if TYPE_CHECKING:
     from workspace.manifest import Agent, Prompt
@@ -46,9 +46,9 @@ class AgentThread:
     status: str = ""
     status_ts: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the thread as Slack's events have it."""
-        context = {"channel_id": self.seen_channel_id, "team_id": TEAM_ID, "enterprise_id": None}
+    def to_json(self, team: Team) -> dict[str, Any]:
+        """Return the thread as Slack's events of a workspace have it."""
+        context = {"channel_id": self.seen_channel_id, "team_id": team.id, "enterprise_id": team.organisation_id}
         return {
             "user_id": self.user_id,
             "channel_id": self.channel_id,

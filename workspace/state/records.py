@@ -11,12 +11,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TEAM_ID = "T0TRY"
-TEAM_NAME = "Try-out workspace"
-TEAM_DOMAIN = "try-out"
 APP_ID = "A0TRY"
 BOT_USER_ID = "U0BOT"
 BOT_ID = "B0BOT"
 SLACKBOT_ID = "USLACKBOT"
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation with several workspaces (Slack: "Enterprise Grid"); its id begins with E."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What Slack calls a workspace in its API: `domain` is the name in its address. Most have no organisation."""
+
+    id: str = TEAM_ID
+    name: str = "Try-out workspace"
+    domain: str = "try-out"
+    organisation: Organisation | None = None
+
+    @property
+    def organisation_id(self) -> str | None:
+        """Return the organisation's id, as payloads have it."""
+        return self.organisation.id if self.organisation else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +55,6 @@ class User:
     is_admin: bool = False
     is_guest: bool = False
     team_id: str = TEAM_ID
-
-    @property
-    def is_external(self) -> bool:
-        """Whether they belong to another organisation."""
-        return self.team_id != TEAM_ID
 
     def to_json(self, at: datetime) -> dict[str, Any]:
         """Return Slack's user object (users.info), with the offset from UTC at this moment."""
@@ -99,7 +115,7 @@ class Message:
     replies only. `ephemeral_to` is the one user who sees it, or empty. `edited_ts` is empty until it is edited.
     `pings` holds each live mention that the message makes, as Slack writes it: `<!channel>`, `<@U0ADA>`.
     `blocks` are Block Kit blocks with every block_id and action_id filled in; treat them as values.
-    `bot_id` is set when an app wrote it.
+    `bot_id` is set when an app wrote it. `team` is the workspace's, from the moment that it is put there.
     """
 
     channel: str
@@ -115,6 +131,7 @@ class Message:
     metadata: Mapping[str, Any] | None = None
     pings: tuple[str, ...] = ()
     attachments: tuple[Mapping[str, Any], ...] = ()
+    team: str = TEAM_ID
 
     @property
     def is_ephemeral(self) -> bool:
@@ -133,7 +150,7 @@ class Message:
             "user": self.user,
             "ts": self.ts,
             "text": self.text,
-            "team": TEAM_ID,
+            "team": self.team,
         }
         if self.bot_id:
             shape |= {"bot_id": self.bot_id, "app_id": APP_ID}

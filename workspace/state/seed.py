@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Channel, Message, User, UserGroup
+from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Channel, Message, Team, User, UserGroup
 from workspace.state.state import State
 
 if TYPE_CHECKING:
@@ -23,23 +23,27 @@ RANDOM_ID = "C0RANDOM"
 POLICY_GROUP_ID = "S0POLICY"
 
 
-def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: str = "") -> State:
+def new_state(
+    manifest: Manifest, clock: Clock, tries: Sequence[str], advice: str = "", team: Team | None = None
+) -> State:
     """Return the initial state: four people, three channels, a direct message for each person, a welcome.
 
     Ada is an admin, Grace and Maya are members (Maya in New York), Gil is a guest in #general alone. `tries` are things
     to type, for the welcome; without them it lists the app's commands. `advice` (mrkdwn) is its last paragraph.
     """
+    team = team or Team()
     members = frozenset({ADA_ID, GRACE_ID, MAYA_ID})
     people = (
-        User(ADA_ID, "ada", "Ada", is_admin=True),
-        User(GRACE_ID, "grace", "Grace"),
-        User(MAYA_ID, "maya", "Maya", tz="America/New_York"),
-        User(GUEST_ID, "gil", "Gil", is_guest=True),
+        User(ADA_ID, "ada", "Ada", is_admin=True, team_id=team.id),
+        User(GRACE_ID, "grace", "Grace", team_id=team.id),
+        User(MAYA_ID, "maya", "Maya", tz="America/New_York", team_id=team.id),
+        User(GUEST_ID, "gil", "Gil", is_guest=True, team_id=team.id),
     )
+    bot_name = manifest.bot_name.lower().replace(" ", "-")
     users = (
         *people,
-        User(BOT_USER_ID, manifest.bot_name.lower().replace(" ", "-"), manifest.bot_name, is_bot=True),
-        User(SLACKBOT_ID, "slackbot", "Slackbot", is_bot=True),
+        User(BOT_USER_ID, bot_name, manifest.bot_name, is_bot=True, team_id=team.id),
+        User(SLACKBOT_ID, "slackbot", "Slackbot", is_bot=True, team_id=team.id),
     )
     channels = (
         Channel(GENERAL_ID, "general", members | {GUEST_ID, BOT_USER_ID}, topic="Start here"),
@@ -47,7 +51,7 @@ def new_state(manifest: Manifest, clock: Clock, tries: Sequence[str], advice: st
         Channel(RANDOM_ID, "random", members, topic="Anything else"),
         *(direct_message(person) for person in people),
     )
-    state = State(clock, users, channels, (UserGroup(POLICY_GROUP_ID, "policy-team", (GRACE_ID,)),))
+    state = State(clock, users, channels, (UserGroup(POLICY_GROUP_ID, "policy-team", (GRACE_ID,)),), team)
     state.put(Message(GENERAL_ID, state.next_ts(), SLACKBOT_ID, _welcome(manifest, tries, advice)))
     return state
 

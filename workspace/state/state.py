@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from workspace.state.records import SLACKBOT_ID, Channel, Message, User, UserGroup
+from workspace.state.records import SLACKBOT_ID, Channel, Message, Team, User, UserGroup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,10 +24,16 @@ class State:
     """
 
     def __init__(
-        self, clock: Clock, users: Iterable[User], channels: Iterable[Channel], groups: Iterable[UserGroup] = ()
+        self,
+        clock: Clock,
+        users: Iterable[User],
+        channels: Iterable[Channel],
+        groups: Iterable[UserGroup] = (),
+        team: Team | None = None,
     ) -> None:
         """Start with these users, channels and user groups, without messages."""
         self._clock = clock
+        self.team = team or Team()
         self._users = {user.id: user for user in users}
         self._groups = {group.id: group for group in groups}
         self._channels = {channel.id: channel for channel in channels}
@@ -132,9 +138,13 @@ class State:
         self._users[user.id] = user
         self.touch()
 
+    def is_external(self, user: User) -> bool:
+        """Whether a user belongs to another organisation (Slack Connect)."""
+        return user.team_id != self.team.id
+
     def is_shared(self, channel: Channel) -> bool:
         """Whether people of another organisation are in a channel (Slack Connect)."""
-        return any(self._users[member].is_external for member in channel.members if member in self._users)
+        return any(self.is_external(self._users[member]) for member in channel.members if member in self._users)
 
     def archive(self, channel_id: str) -> None:
         """Archive a channel."""
@@ -154,7 +164,8 @@ class State:
         return f"{self._last_ts // _MICROSECONDS}.{self._last_ts % _MICROSECONDS:06}"
 
     def put(self, message: Message) -> Message:
-        """Add the message, or replace the one with its channel and ts; return it."""
+        """Add the message, or replace the one with its channel and ts; return it, as one of this workspace's."""
+        message = replace(message, team=self.team.id)
         self._messages[message.channel][message.ts] = message
         if message.thread_ts and not message.is_ephemeral:
             self._replies.setdefault((message.channel, message.thread_ts), {})[message.ts] = message

@@ -47,6 +47,10 @@ class Triggers:
             del self._issued[oldest]
         return trigger_id
 
+    def has(self, trigger_id: str) -> bool:
+        """Whether it was issued here."""
+        return trigger_id in self._issued
+
     def spend(self, trigger_id: str) -> Trigger:
         """Return the trigger of an id, once.
 

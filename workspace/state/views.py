@@ -12,7 +12,7 @@ from workspace.blocks.elements import blocks_within, elements_in
 from workspace.blocks.schema import Fault, faults
 from workspace.errors import SlackError
 from workspace.state.forms import Forms, Values, ViewPlace
-from workspace.state.records import APP_ID, BOT_ID, TEAM_ID
+from workspace.state.records import APP_ID, BOT_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,8 +48,9 @@ class Modal:
 class Views:
     """Each user's stack of at most three modals, and Home tab."""
 
-    def __init__(self, forms: Forms, on_change: Callable[[], None]) -> None:
-        """`forms` has the values of elements; `on_change` is called after each change."""
+    def __init__(self, forms: Forms, team_id: str, on_change: Callable[[], None]) -> None:
+        """`forms` has the values of elements; `team_id` is the workspace's; `on_change` is called after each change."""
+        self._team = {"team_id": team_id, "app_installed_team_id": team_id}
         self._forms = forms
         self._on_change = on_change
         self._stacks: dict[str, list[dict[str, Any]]] = {}
@@ -78,6 +79,10 @@ class Views:
         """Return one of the user's modals, or their Home tab, by its id. Raises LookupError."""
         home = self.home(user_id)
         return home if home is not None and home["id"] == view_id else self.modal(user_id, view_id).view
+
+    def has(self, view_id: str) -> bool:
+        """Whether anybody has this view open, or as their Home tab."""
+        return self._find(view_id, "") is not None
 
     # Changes by the app, with views that check_view has passed; these methods return the view as Slack does.
 
@@ -109,7 +114,7 @@ class Views:
             raise SlackError("invalid_arguments", str(Fault(f"unsupported type: {view['type']}", "/view/type")))
         self._require_new(view, before)
         _require_hash(before, view_hash)
-        after = _answered(view, before["id"], before["root_view_id"], before["previous_view_id"])
+        after = self._answered(view, before["id"], before["root_view_id"], before["previous_view_id"])
         self._replace(user_id, before, after)
         return after
 
@@ -120,7 +125,7 @@ class Views:
         if before is not None:
             _require_hash(before, view_hash)
         view_id = before["id"] if before else _new_id()
-        self._homes[user_id] = _answered(view, view_id, view_id, None)
+        self._homes[user_id] = self._answered(view, view_id, view_id, None)
         self._on_change()
         return self._homes[user_id]
 
@@ -151,7 +156,7 @@ class Views:
         stack = self._stacks.setdefault(user_id, [])
         view_id = _new_id()
         root, previous = (stack[0]["id"], stack[-1]["id"]) if stack else (view_id, None)
-        stack.append(_answered(view, view_id, root, previous))
+        stack.append(self._answered(view, view_id, root, previous))
         if channel_id:
             self._fill_in_channel(channel_id, user_id, stack[-1])
         self._on_change()
@@ -164,6 +169,22 @@ class Views:
             if element.get("default_to_current_conversation") and not has_first:
                 given = {"selected_conversation": channel_id, "selected_conversations": [channel_id]}
                 self._forms.give(user_id, ViewPlace(view["id"]), block["block_id"], element, given)
+
+    def _answered(self, view: Mapping[str, Any], view_id: str, root_id: str, previous_id: str | None) -> dict[str, Any]:
+        """Return the view as Slack stores and returns it."""
+        return {
+            **_DEFAULTS,
+            **view,
+            "blocks": list(with_ids(view["blocks"])),
+            "id": view_id,
+            **self._team,
+            "app_id": APP_ID,
+            "bot_id": BOT_ID,
+            "hash": f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}",
+            "root_view_id": root_id,
+            "previous_view_id": previous_id,
+            "state": {"values": {}},
+        }
 
     def _replace(self, user_id: str, before: Mapping[str, Any], after: dict[str, Any]) -> None:
         if before["type"] == "home":
@@ -216,24 +237,6 @@ def find_view_faults(view: Mapping[str, Any], *kinds: ViewKind, root: str) -> tu
     if kind == "modal" and has_inputs and "submit" not in view:
         return (Fault("missing required field: submit", root, "missing_field", field="submit"),)
     return found
-
-
-def _answered(view: Mapping[str, Any], view_id: str, root_id: str, previous_id: str | None) -> dict[str, Any]:
-    """Return the view as Slack stores and returns it."""
-    return {
-        **_DEFAULTS,
-        **view,
-        "blocks": list(with_ids(view["blocks"])),
-        "id": view_id,
-        "team_id": TEAM_ID,
-        "app_id": APP_ID,
-        "app_installed_team_id": TEAM_ID,
-        "bot_id": BOT_ID,
-        "hash": f"{secrets.randbelow(10**10)}.{secrets.token_hex(4)}",
-        "root_view_id": root_id,
-        "previous_view_id": previous_id,
-        "state": {"values": {}},
-    }
 
 
 def _new_id() -> str:

@@ -10,6 +10,7 @@ from workspace.state.records import BOT_USER_ID
 if TYPE_CHECKING:
     from workspace.state.records import Channel, Message, User
     from workspace.state.state import State
+    from workspace.wire.oauth.grants import Installation
 
 SCOPE_FAMILIES: Final = {
     "public_channel": "channels",
@@ -23,10 +24,15 @@ SCOPE_FAMILIES: Final = {
 class Access:
     """The state, as far as the app may use it. Every method raises SlackError with Slack's code for the refusal."""
 
-    def __init__(self, state: State, scopes: frozenset[str]) -> None:
-        """`scopes` are those that the manifest asks for."""
+    def __init__(self, state: State, installation: Installation) -> None:
+        """`installation` has the scopes that the app was granted."""
         self._state = state
-        self.scopes = scopes
+        self._installation = installation
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes that the app was granted."""
+        return self._installation.scopes
 
     def require(self, *any_of: str) -> None:
         """Refuse with `missing_scope` unless the app has one of these scopes, or none is given."""

@@ -8,11 +8,16 @@ class Address:
 
     def __init__(self) -> None:
         """Start without a port."""
+        self._shared: Address | None = None
         self._authority = "127.0.0.1"
 
     def listen(self, host: str, port: int) -> None:
         """Set the host and port of the server."""
         self._authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def share(self, address: Address) -> None:
+        """Tell the app another server's address, for the Web API and what it returns."""
+        self._shared = address
 
     @property
     def page(self) -> str:
@@ -22,12 +27,12 @@ class Address:
     @property
     def api(self) -> str:
         """The base of the Web API, as slack_sdk takes it; ends in /api/."""
-        return f"{self.page}api/"
+        return self._shared.api if self._shared else f"{self.page}api/"
 
     def socket(self, ticket: str) -> str:
         """Return the websocket address that a Socket Mode ticket opens."""
-        return f"ws://{self._authority}/link?ticket={ticket}"
+        return self._shared.socket(ticket) if self._shared else f"ws://{self._authority}/link?ticket={ticket}"
 
     def response(self, token: str) -> str:
         """Return a response_url."""
-        return f"{self.page}response/{token}"
+        return self._shared.response(token) if self._shared else f"{self.page}response/{token}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +27,19 @@ _FALSE = frozenset({"false", "0", "False", ""})
 class Arguments:
     """The arguments of one call. Every getter raises SlackError when the value has another type."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], token: str = "") -> None:
         """`values` are text from a form, or any JSON values from a JSON body; null counts as left out."""
         self._values = {name: value for name, value in values.items() if value is not None}
+        self.token = token
 
     def __contains__(self, name: str) -> bool:
         """Return whether the argument was given."""
         return name in self._values
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was given."""
+        return not self._values
 
     def to_json(self) -> dict[str, Any]:
         """Return all arguments, unchanged."""
@@ -89,7 +96,10 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A parsed call: its arguments without the token, and the token, empty when there was none."""
+    """A parsed call: its arguments, and the token, empty when there was none.
+
+    A client id and secret come as arguments, or in the Authorization header ("oauth.v2.access method").
+    """
 
     arguments: Arguments
     token: str
@@ -101,7 +111,7 @@ async def read_request(request: web.Request, *, accepts_json: bool) -> Request:
     The token comes in the Authorization header, or as an argument of a query or form; one in a JSON body does not
     count. A method that takes no JSON sees no argument of a JSON body.
     """
-    values: dict[str, Any] = dict(request.query)
+    values: dict[str, Any] = dict(request.query) | _basic(request)
     token = _bearer(request) or values.pop("token", "")
     if request.method == "POST":
         form, body = await _read_body(request)
@@ -110,7 +120,19 @@ async def read_request(request: web.Request, *, accepts_json: bool) -> Request:
         values |= form
         if accepts_json:
             values |= body
-    return Request(Arguments(values), token)
+    return Request(Arguments(values, token), token)
+
+
+def _basic(request: web.Request) -> dict[str, str]:
+    """Return the client id and secret of the Authorization header (RFC 7617), if it has any."""
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client_id, _, client_secret = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": client_secret}
 
 
 def _bearer(request: web.Request) -> str:

@@ -1,4 +1,4 @@
-"""The tokens and the secret that this workspace gives its app."""
+"""What identifies an app and its requests, in whatever workspaces it is: its ids, its secrets, its app-level token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from workspace.state.records import APP_ID
 class Credentials:
     """Random and valid for this run only; shaped like Slack's, so that an app's own checks pass."""
 
-    bot_token: str = field(default_factory=lambda: f"xoxb-{_digits()}-{_digits()}-{secrets.token_hex(12)}")
+    client_id: str = field(default_factory=lambda: f"{_digits()}.{_digits()}")
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     app_token: str = field(default_factory=lambda: f"xapp-1-{APP_ID}-{_digits()}-{secrets.token_hex(32)}")
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     verification_token: str = field(default_factory=lambda: secrets.token_hex(12))

@@ -7,18 +7,18 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from workspace.blocks.typed import rich_text
-from workspace.state.records import APP_ID, BOT_USER_ID, TEAM_ID, Channel, Message
+from workspace.state.records import APP_ID, BOT_USER_ID, Channel, Message
 from workspace.wire.access import SCOPE_FAMILIES
 from workspace.wire.delivery import Dispatch, Envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from workspace.clock import Clock
     from workspace.manifest import Manifest
     from workspace.state.agent import AgentThread
     from workspace.state.state import State
     from workspace.wire.delivery import Dispatcher
+    from workspace.wire.oauth.grants import Installation
 
 _KINDS: Final = {"im": "im", "private_channel": "group", "public_channel": "channel"}
 """The `channel_type` of messages, by the type of conversation."""
@@ -28,13 +28,18 @@ class Events:
     """Sends events about channels that the bot is in. Ephemeral messages are never events."""
 
     def __init__(
-        self, state: State, manifest: Manifest, dispatcher: Dispatcher, clock: Clock, verification_token: str
+        self,
+        state: State,
+        manifest: Manifest,
+        installation: Installation,
+        dispatcher: Dispatcher,
+        verification_token: str,
     ) -> None:
-        """`clock` is the workspace's; the manifest has the subscriptions."""
+        """Send what the manifest subscribes to, while the app is installed."""
         self._state = state
         self._manifest = manifest
+        self._installation = installation
         self._dispatcher = dispatcher
-        self._clock = clock
         self._verification_token = verification_token
 
     async def typed(self, message: Message) -> tuple[Dispatch, ...]:
@@ -75,9 +80,13 @@ class Events:
             return
         self._about(f"{'group' if channel.is_private else 'channel'}_{what}", parts, channel)
 
-    def uninstalled(self) -> None:
-        """Send tokens_revoked and app_uninstalled."""
+    def tokens_revoked(self) -> None:
+        """Send tokens_revoked, of the bot's token."""
         self._about("tokens_revoked", {"tokens": {"oauth": [], "bot": [BOT_USER_ID]}})
+
+    def uninstalled(self) -> None:
+        """Send tokens_revoked and app_uninstalled, while the app is still installed."""
+        self.tokens_revoked()
         self._about("app_uninstalled", {})
 
     def challenge(self) -> Envelope:
@@ -87,14 +96,14 @@ class Events:
 
     def _member(self, kind: str, channel: Channel, user_id: str, parts: Mapping[str, Any]) -> None:
         """Send an event about a member, if the bot is in the channel and may see channels of its type."""
-        if BOT_USER_ID in channel.members and f"{SCOPE_FAMILIES[channel.kind]}:read" in self._manifest.scopes:
+        if BOT_USER_ID in channel.members and f"{SCOPE_FAMILIES[channel.kind]}:read" in self._installation.scopes:
             letter = "G" if channel.is_private else "C"
             team = self._state.known_user(user_id).team_id
             event = {"user": user_id, "channel": channel.id, "channel_type": letter, "team": team, **parts}
             self._about(kind, event, channel)
 
     def _about(self, kind: str, parts: Mapping[str, Any], channel: Channel | None = None) -> None:
-        if kind in self._manifest.events:
+        if kind in self._manifest.events and self._installation.grant is not None:
             envelope = self._envelope({"type": kind, **parts}, self._state.next_ts(), channel)
             self._dispatcher.send_event_later(envelope)
 
@@ -116,7 +125,7 @@ class Events:
         self._assistant("assistant_thread_context_changed", thread)
 
     def _assistant(self, kind: str, thread: AgentThread) -> None:
-        self._about(kind, {"assistant_thread": thread.to_json()})
+        self._about(kind, {"assistant_thread": thread.to_json(self._state.team)})
 
     def _for_message(self, message: Message) -> Iterator[Envelope]:
         channel = self._bot_channel(message.channel)
@@ -145,24 +154,26 @@ class Events:
         self._dispatcher.send_event_later(self._envelope({**event, **parts, "ts": ts}, ts, channel))
 
     def _bot_channel(self, channel_id: str) -> Channel | None:
-        """Return the channel if the bot is in it."""
-        channel = self._state.channel(channel_id)
+        """Return the channel if the bot is in it, and installed."""
+        channel = self._state.channel(channel_id) if self._installation.grant else None
         return channel if channel is not None and BOT_USER_ID in channel.members else None
 
     def _subscribed(self, channel: Channel) -> bool:
         return f"message.{SCOPE_FAMILIES[channel.kind]}" in self._manifest.events
 
     def _envelope(self, event: Mapping[str, Any], event_ts: str, channel: Channel | None = None) -> Envelope:
-        authorization = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
+        team, by_organisation = self._state.team, self._installation.is_enterprise_install
+        authorization = {"enterprise_id": team.organisation_id, "team_id": team.id, "user_id": BOT_USER_ID}
         payload = {
             "token": self._verification_token,
-            "team_id": TEAM_ID,
+            "team_id": team.id,
+            **({"enterprise_id": team.organisation_id} if team.organisation else {}),
             "api_app_id": APP_ID,
-            "event": {"team": TEAM_ID, **event, "event_ts": event_ts},
+            "event": {"team": team.id, **event, "event_ts": event_ts},
             "type": "event_callback",
             "event_id": f"Ev{secrets.token_hex(5).upper()}",
-            "event_time": int(self._clock.now().timestamp()),
-            "authorizations": [{**authorization, "is_enterprise_install": False}],
+            "event_time": int(self._state.now.timestamp()),
+            "authorizations": [{**authorization, "is_bot": True, "is_enterprise_install": by_organisation}],
             "is_ext_shared_channel": channel is not None and self._state.is_shared(channel),
         }
         return Envelope("events_api", payload, self._manifest.events_url)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workspace.blocks.elements import elements_in
-from workspace.state.records import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, Message, User
+from workspace.state.records import APP_ID, Channel, Message, User
 from workspace.wire.delivery import Envelope
 from workspace.wire.responding import ReplyContext
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workspace.state.forms import Values
     from workspace.state.state import State
     from workspace.state.triggers import Triggers
+    from workspace.wire.oauth.grants import Installation
     from workspace.wire.responding import ResponseUrls
 
 _NAMES = {"im": "directmessage", "private_channel": "privategroup"}
@@ -55,11 +56,18 @@ class Payloads:
     """Writes what is sent to the app for a person's action, with its trigger id, response_url and address."""
 
     def __init__(
-        self, verification_token: str, manifest: Manifest, triggers: Triggers, response_urls: ResponseUrls
+        self,
+        verification_token: str,
+        manifest: Manifest,
+        installation: Installation,
+        triggers: Triggers,
+        response_urls: ResponseUrls,
     ) -> None:
         """Address everything by the manifest."""
         self._token = verification_token
         self._manifest = manifest
+        self._team = installation.team
+        self._installation = installation
         self._triggers = triggers
         self._response_urls = response_urls
 
@@ -67,8 +75,9 @@ class Payloads:
         """Return a slash command; `text` as typed, escaped here."""
         payload = {
             "token": self._token,
-            "team_id": TEAM_ID,
-            "team_domain": TEAM_DOMAIN,
+            "team_id": self._team.id,
+            "team_domain": self._team.domain,
+            **({f"enterprise_{key}": value for key, value in (self._organisation() or {}).items()}),
             "channel_id": actor.channel.id,
             "channel_name": actor.channel_name,
             "user_id": actor.user.id,
@@ -76,7 +85,7 @@ class Payloads:
             "command": command.name,
             "text": escape(text),
             "api_app_id": APP_ID,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(self._installation.is_enterprise_install).lower(),
             "response_url": self._response_urls.issue(context),
             "trigger_id": self._triggers.issue(actor.user.id, actor.channel.id),
         }
@@ -131,20 +140,33 @@ class Payloads:
         return self._interactive("shortcut", user, parts)
 
     def _interactive(self, kind: str, user: User, parts: Mapping[str, Any]) -> Envelope:
-        """Return an envelope; over HTTP a search for options has an address of its own."""
+        """Return an envelope; over HTTP a search for options has an address of its own.
+
+        Of an app that an organisation installed, an action outside a channel has no `team`: who acted has one, and so
+        has the view.
+        """
+        organisation = self._organisation()
+        team = {"id": self._team.id, "domain": self._team.domain}
+        if organisation:
+            team |= {f"enterprise_{key}": value for key, value in organisation.items()}
+        by_organisation = self._installation.is_enterprise_install
         payload = {
             "type": kind,
             "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team_id},
             "api_app_id": APP_ID,
             "token": self._token,
-            "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "team": None if by_organisation and "channel" not in parts else team,
+            "enterprise": organisation,
+            "is_enterprise_install": by_organisation,
             **parts,
         }
         manifest = self._manifest
         url = manifest.options_url if kind == "block_suggestion" else manifest.interactivity_url
         return Envelope("interactive", payload, url)
+
+    def _organisation(self) -> dict[str, str] | None:
+        organisation = self._team.organisation
+        return {"id": organisation.id, "name": organisation.name} if organisation else None
 
     def _reply_ids(self, actor: Actor, message: Message) -> dict[str, str]:
         """Return the trigger id and response_url of an action on a message."""

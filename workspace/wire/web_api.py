@@ -13,7 +13,7 @@ from aiohttp import web
 
 from workspace.errors import SlackError
 from workspace.wire.arguments import Arguments, Request, read_request
-from workspace.wire.methods import assistant, blocks, chat, connecting, conversations, users, views
+from workspace.wire.methods import assistant, blocks, chat, connecting, conversations, oauth, users, views
 from workspace.wire.methods.rate_limits import POSTING
 
 if TYPE_CHECKING:
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 _METHODS: Final[Mapping[str, Method]] = {
     method.name: method
-    for family in (assistant, blocks, chat, connecting, conversations, users, views)
+    for family in (assistant, blocks, chat, connecting, conversations, oauth, users, views)
     for method in family.METHODS
 }
+_SECRETS: Final = frozenset({"access_token", "client_secret", "code", "refresh_token"})
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A Web API call of the app, without its token.
+    """A Web API call of the app, without its token and without what is exchanged for one.
 
     `ms` is the time from request to answer, `began_s` when the request came, by time.perf_counter.
     """
@@ -50,22 +51,17 @@ class WebApi:
     """Answers /api/METHOD. `calls` has every call, oldest first."""
 
     def __init__(self, context: Context, credentials: Credentials, faults: Faults, rate_limits: RateLimits) -> None:
-        """Accept these credentials only."""
+        """Accept the tokens of the context's installation, and these credentials of the app."""
         self._context = context
         self._rate_limits = rate_limits
-        self._tokens = {"bot": credentials.bot_token, "app": credentials.app_token}
+        self._credentials = credentials
         self._faults = faults
-        self._is_removed = False
         self.calls: list[Call] = []
 
     @property
     def method_names(self) -> tuple[str, ...]:
         """The names of its methods."""
         return tuple(_METHODS)
-
-    def revoke_bot_token(self) -> None:
-        """Refuse the bot's token from now on, as that of an app that was removed."""
-        self._is_removed = True
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call, with the faults that are switched on."""
@@ -98,7 +94,7 @@ class WebApi:
         except SlackError as error:
             answer = error.to_json()
         ms = (time.perf_counter() - started) * 1000
-        self.calls.append(Call(name, arguments.to_json(), answer, status, ms, started))
+        self.calls.append(Call(name, _shown(arguments.to_json()), _shown(answer), status, ms, started))
         self._context.state.touch()
         return web.json_response(answer, status=status, headers=headers)
 
@@ -117,20 +113,25 @@ class WebApi:
 
     def _authorize(self, method: Method, call: Request) -> None:
         """Refuse in Slack's order: no token, unknown or removed, a token of the other kind, a scope that is missing."""
-        if method.caller == "anyone":
-            return
-        if not call.token:
-            raise SlackError("not_authed")
-        kinds = [
-            kind
-            for kind, token in self._tokens.items()
-            if secrets.compare_digest(token.encode(), call.token.encode(errors="surrogateescape"))
-        ]
-        if not kinds:
-            raise SlackError("invalid_auth")
-        if self._is_removed and "bot" in kinds:
-            raise SlackError("account_inactive")
-        if method.caller not in kinds:
-            raise SlackError("not_allowed_token_type")
-        if method.caller == "bot":
-            self._context.access.require(*method.scopes)
+        if method.caller != "anyone":
+            if not call.token:
+                raise SlackError("not_authed")
+            kind = "app" if call.token == self._credentials.app_token else "bot"
+            if kind == "bot":
+                self._context.installation.check(call.token)
+            if method.caller != kind:
+                raise SlackError("not_allowed_token_type")
+            if kind == "bot":
+                self._context.access.require(*method.scopes)
+        if method.names_client:
+            self._require_client(call.arguments)
+
+    def _require_client(self, arguments: Arguments) -> None:
+        if arguments.text("client_id") != self._credentials.client_id:
+            raise SlackError("invalid_client_id")
+        if arguments.text("client_secret") != self._credentials.client_secret:
+            raise SlackError("bad_client_secret")
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in _SECRETS}

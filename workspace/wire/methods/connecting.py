@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.state.records import BOT_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME
+from workspace.state.records import BOT_ID, BOT_USER_ID
 from workspace.wire.methods.method import Context, Method
 
 if TYPE_CHECKING:
@@ -12,16 +12,19 @@ if TYPE_CHECKING:
 
 
 def auth_test(context: Context, _arguments: Arguments) -> dict[str, Any]:
-    """Return the identity of the bot token."""
-    return {
+    """Return the identity of the bot token; of an organisation's token the organisation stands for the team."""
+    team, is_enterprise_install = context.state.team, context.installation.is_enterprise_install
+    owner = team.organisation if is_enterprise_install and team.organisation else team
+    answer: dict[str, Any] = {
         "url": context.address.page,
-        "team": TEAM_NAME,
+        "team": owner.name,
         "user": context.manifest.bot_name,
-        "team_id": TEAM_ID,
+        "team_id": owner.id,
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
-        "is_enterprise_install": False,
+        "is_enterprise_install": is_enterprise_install,
     }
+    return answer | ({"enterprise_id": team.organisation_id} if team.organisation else {})
 
 
 def open_connection(context: Context, _arguments: Arguments) -> dict[str, Any]:

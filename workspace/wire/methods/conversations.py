@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workspace.errors import SlackError
-from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, TEAM_ID, Channel, Message
+from workspace.state.records import BOT_USER_ID, SLACKBOT_ID, Channel, Message, Team
 from workspace.wire.access import SCOPE_FAMILIES
 from workspace.wire.methods.method import Context, Method
 from workspace.wire.methods.pages import page
@@ -21,7 +21,7 @@ _TYPES = {kind: f"{family}:read" for kind, family in SCOPE_FAMILIES.items()}
 def info(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Return one channel."""
     channel = context.access.channel_with(arguments.required("channel"), "read")
-    shape = channel_json(channel, is_shared=context.state.is_shared(channel))
+    shape = channel_json(channel, context.state.team, is_shared=context.state.is_shared(channel))
     if arguments.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
     return {"channel": shape}
@@ -49,7 +49,9 @@ def _of_kinds(context: Context, channels: Iterable[Channel], arguments: Argument
     if arguments.flag("exclude_archived"):
         wanted = [channel for channel in wanted if not channel.is_archived]
     shown, metadata = page(wanted, arguments)
-    shapes = [channel_json(channel, is_shared=context.state.is_shared(channel)) for channel in shown]
+    shapes = [
+        channel_json(channel, context.state.team, is_shared=context.state.is_shared(channel)) for channel in shown
+    ]
     return {"channels": shapes, **metadata}
 
 
@@ -86,11 +88,11 @@ def join(context: Context, arguments: Arguments) -> dict[str, Any]:
     if channel.is_archived:
         raise SlackError("is_archived")
     if BOT_USER_ID in channel.members:
-        answer: dict[str, Any] = {"channel": channel_json(channel), "warning": "already_in_channel"}
+        answer: dict[str, Any] = {"channel": channel_json(channel, context.state.team), "warning": "already_in_channel"}
         return answer | {"response_metadata": {"warnings": ["already_in_channel"]}}
     joined = context.state.join(channel.id, BOT_USER_ID)
     context.events.joined(joined, BOT_USER_ID)
-    return {"channel": channel_json(joined)}
+    return {"channel": channel_json(joined, context.state.team)}
 
 
 def open_direct(context: Context, arguments: Arguments) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def open_direct(context: Context, arguments: Arguments) -> dict[str, Any]:
     channel = context.state.direct_message(context.access.user(users[0]).id)
     if channel is None:
         raise SlackError("cannot_dm_bot")
-    shape = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
+    shape = channel_json(channel, context.state.team) if arguments.flag("return_im") else {"id": channel.id}
     return {"channel": shape, "no_op": True, "already_open": True}
 
 
@@ -135,10 +137,10 @@ def _shape(context: Context, message: Message, *, whole_metadata: bool) -> dict[
     return shape
 
 
-def channel_json(channel: Channel, *, is_shared: bool = False) -> dict[str, Any]:
+def channel_json(channel: Channel, team: Team, *, is_shared: bool = False) -> dict[str, Any]:
     """Return Slack's conversation object; `is_shared`: by Slack Connect, with another organisation."""
     common = {"id": channel.id, "is_im": channel.is_im, "is_mpim": False, "is_archived": channel.is_archived}
-    common |= {"is_org_shared": False, "created": 0, "context_team_id": TEAM_ID}
+    common |= {"is_org_shared": False, "created": 0, "context_team_id": team.id}
     if channel.is_im:
         return common | {"user": channel.im_user, "is_user_deleted": False}
     return common | {

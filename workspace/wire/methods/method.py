@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from workspace.wire.address import Address
     from workspace.wire.arguments import Arguments
     from workspace.wire.events import Events
+    from workspace.wire.oauth.authorizing import OAuth
+    from workspace.wire.oauth.grants import Installation
     from workspace.wire.socket_mode import SocketMode
 
 
@@ -33,6 +35,8 @@ class Context:
     views: Views
     triggers: Triggers
     threads: AgentThreads
+    installation: Installation
+    oauth: OAuth
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,8 @@ class Method:
     """One method: `run` returns the answer without `ok`, or raises SlackError.
 
     `scopes`: the app needs one of them, if there are any. `accepts_json`: whether a JSON body is read. `caller`: whose
-    token it takes, the bot's or the app-level one; anyone needs none.
+    token it takes, the bot's or the app-level one; anyone needs none. `names_client`: the app also names itself, by its
+    client id and secret.
     """
 
     name: str
@@ -48,3 +53,4 @@ class Method:
     scopes: tuple[str, ...] = ()
     accepts_json: bool = False
     caller: Literal["bot", "app", "anyone"] = "bot"
+    names_client: bool = False

@@ -43,7 +43,9 @@ class Tier(Enum):
 TIERS: Final[Mapping[str, Tier]] = MappingProxyType(
     {
         POSTING: Tier.SPECIAL,
+        "apps.uninstall": Tier.ONE,
         "assistant.threads.setStatus": Tier.SPECIAL,
+        "auth.revoke": Tier.THREE,
         "auth.test": Tier.SPECIAL,
         "chat.getPermalink": Tier.SPECIAL,
         "conversations.list": Tier.TWO,
@@ -63,6 +65,7 @@ TIERS: Final[Mapping[str, Tier]] = MappingProxyType(
         "users.conversations": Tier.THREE,
         "chat.postEphemeral": Tier.FOUR,
         "conversations.members": Tier.FOUR,
+        "oauth.v2.access": Tier.SPECIAL,  # its page says Tier 5, which no table has
         "users.info": Tier.FOUR,
         "views.open": Tier.FOUR,
         "views.publish": Tier.FOUR,

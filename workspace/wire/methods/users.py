@@ -24,7 +24,7 @@ def info(context: Context, arguments: Arguments) -> dict[str, Any]:
         raise SlackError("user_not_found")
     user = context.access.user(user_id)
     shape = user.to_json(context.state.now)
-    if user.is_external:
+    if context.state.is_external(user):
         shape["is_stranger"] = not any(user_id in channel.members for channel in context.state.channels_of(BOT_USER_ID))
     return {"user": shape}
 
@@ -39,7 +39,7 @@ def list_group(context: Context, arguments: Arguments) -> dict[str, Any]:
 
 def list_all(context: Context, arguments: Arguments) -> dict[str, Any]:
     """Return all users of the workspace, none of another organisation."""
-    shown, metadata = page([user for user in context.state.users if not user.is_external], arguments)
+    shown, metadata = page([user for user in context.state.users if not context.state.is_external(user)], arguments)
     return {"members": [user.to_json(context.state.now) for user in shown], **metadata}
 
 
