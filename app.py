@@ -15,17 +15,16 @@ from bot.answers.offers import Offers
 from bot.answers.service import Bot
 from bot.clock import ClockSkew, SystemClock
 from bot.content.yaml.reader import read_document
-from bot.feedback.retention import Retention
 from bot.gaps.refusals import Refusals
 from bot.gaps.services import GapServices, gap_services
 from bot.gaps.theme_service import Themes
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts
 from bot.proposals.answered_themes import AnsweredThemes
 from bot.proposals.factory import applier_for, proposals_for
-from bot.proposals.proposal import forget_decided
 from bot.publishing.factory import git_poller_for, publisher_for
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.startup import is_published, publish_first, publish_folder
+from bot.retention.retention import Retention
 from bot.reviews.asks import AskCounts
 from bot.reviews.post import ReviewPost
 from bot.schedules.inactivity import InactivityCheck
@@ -126,7 +125,7 @@ class App(Parts):
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
         work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
-        work.append(self._retention().run)
+        work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered = [AnsweredThemes(self.clock)]
         work.append(applier_for(self.settings, self.publisher, self.proposals, answered, limits=limits).run)
@@ -142,11 +141,6 @@ class App(Parts):
         channel = self.settings.maintainers_channel
         themes = [WeeklyPost("themes", partial(self.themes.weekly, channel))] if channel else []
         return [*themes, ReviewPost(self.database, self.clock, channel).weekly]
-
-    def _retention(self) -> Retention:
-        kept = self.settings
-        days = {"audit_keep_days": kept.audit_keep_days, "gaps_keep_days": kept.gaps_keep_days}
-        return Retention(self.database, self.clock, audited=(forget_decided,), **days)
 
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""

@@ -57,12 +57,11 @@ async def of_user(connection: AsyncConnection, team: str, user: str, at: datetim
 
 
 async def take(connection: AsyncConnection, facts: Iterable[str], at: datetime) -> tuple[Watch, ...]:
-    """Return the watches on these facts and delete them, with all that have expired."""
+    """Return the watches on these facts and delete them."""
     due = select(table).where(table.c.fact_id.in_(list(facts)), table.c.until > at)
     found = tuple(map(_read, await connection.execute(due.order_by(table.c.user, table.c.fact_id))))
     for each in found:
         await unwatch(connection, each.team, each.user, each.fact_id)
-    await connection.execute(delete(table).where(table.c.until <= at))
     return found
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import delete, or_, select, true, update
+from sqlalchemy import or_, select, true, update
 
 from bot.alerts import posts
 from bot.alerts.post_log import digests_of
@@ -99,7 +99,8 @@ class Conversations:
 
 async def _last(connection: AsyncConnection, turn: Turn, now: datetime) -> LastAnswer:
     columns, place = table.c, turn.place
-    told = columns.answered_at <= now + SKEW  # not by a clock that was ahead: it would stay the last one
+    # Not by a clock that was ahead: it would stay the last one.
+    told = columns.answered_at.between(now - KEPT_FOR, now + SKEW)
     here = columns.thread == turn.thread
     if turn.thread:  # a thread may have been begun on the answer itself, or on its question
         here = or_(here, columns.ts == turn.thread, columns.asked_ts == turn.thread)
@@ -122,7 +123,6 @@ async def _record(
 ) -> None:
     """Write an answer over what another process, or this one, recorded for the same question."""
     place, now = turn.place, clock.now()
-    await connection.execute(delete(table).where(table.c.answered_at < now - KEPT_FOR))
     question = {"team": place.team, "channel": place.channel, "asked_ts": turn.ts}
     user = "" if is_public else turn.user
     answer = {"thread": turn.thread, "user": user, "facts": facts, "answered_at": now}

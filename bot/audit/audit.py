@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import insert, or_, select
 
 from bot.logging import redacted
 from bot.store.maintainer_tables import audit as table
@@ -92,11 +92,6 @@ async def newest_audit(connection: AsyncConnection, wanted: AuditFilter, limit: 
     """Return the newest entries, in their order."""
     query = select(table).where(*_conditions(wanted)).order_by(table.c.id.desc()).limit(limit)
     return tuple(map(_read, reversed((await connection.execute(query)).all())))
-
-
-async def delete_before(connection: AsyncConnection, moment: datetime) -> None:
-    """Delete what was recorded before a moment."""
-    await connection.execute(delete(table).where(table.c.at < moment))
 
 
 def _kept(name: str, text: str) -> str:

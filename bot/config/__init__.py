@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     feedback: Annotated[Literal["on", "off"], BeforeValidator(lowered)] = Field(
         default="on", description="Whether two buttons below an answer ask if it was right: on or off."
     )
+    records_keep_days: Annotated[int, Field(ge=90, le=36_525)] = Field(
+        default=180, description="Days for which is kept what was posted where and when, and what became of it."
+    )
     audit_keep_days: Annotated[int, Field(ge=0, le=36_525)] = Field(
         default=2_555, description="Days for which the audit of changes is kept; 0 is for ever."
     )

@@ -1,7 +1,7 @@
 """Reports and questions to the maintainers: posted in their channel, and answered once, by direct message.
 
 Each is written with its delivery in one transaction, and so is what follows from it. The words are on record until
-retention.py erases them; who sent them, until it is dealt with.
+bot/retention/ erases them; who sent them, until it is dealt with.
 """
 
 from __future__ import annotations

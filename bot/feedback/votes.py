@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.logging import redacted
 from bot.lookup.language.text import question_key
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import SecretStr
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
     from bot.messages import Asked
     from bot.store.database import Database
 
 CHANGEABLE_FOR: Final = timedelta(days=30)
+KEPT_FOR: Final = timedelta(days=90)
+"""Votes and reports, with the words that were sent with them."""
 LONGEST_REASON: Final = 500
 
 
@@ -115,9 +116,3 @@ def by_answer(votes: Iterable[Vote]) -> Iterator[str]:
 
 def _kept(text: str) -> str:
     return storable(redacted(text))
-
-
-async def settle(connection: AsyncConnection, today: date) -> None:
-    """Forget who gave the votes that are older than CHANGEABLE_FOR."""
-    old = (table.c.given_on < today - CHANGEABLE_FOR, table.c.voter.is_not(None))
-    await connection.execute(update(table).where(*old).values(voter=None))

@@ -102,10 +102,5 @@ async def forget_all(connection: AsyncConnection, team: str) -> None:
     await connection.execute(delete(table).where(table.c.team == team))
 
 
-async def forget_expired(connection: AsyncConnection, now: datetime | None) -> None:
-    """Delete those whose time is over; all without a moment."""
-    await connection.execute(delete(table).where(table.c.until <= now) if now else delete(table))
-
-
 def _rows() -> Select[Any]:
     return select(*(getattr(table.c, name) for name in AwaitedAnswer.__slots__))

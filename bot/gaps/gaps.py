@@ -106,9 +106,3 @@ async def count_dropped(connection: AsyncConnection, dropped: Sequence[DropCount
     if rows:
         key = ["team", "day", "reason"]
         await connection.execute(statement.on_conflict_do_update(index_elements=key, set_=added), rows)
-
-
-async def forget_before(connection: AsyncConnection, first: date | None) -> None:
-    """Erase the gaps that last came before a day, and the counts of days before it; all without one."""
-    for each, day in ((table, table.c.last_on), (gaps_dropped, gaps_dropped.c.day)):
-        await connection.execute(delete(each).where(day < first) if first else delete(each))

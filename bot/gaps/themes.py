@@ -183,13 +183,6 @@ async def remove(connection: AsyncConnection, theme: StoredTheme) -> bool:
     return await connection.scalar(here.returning(themes.c.id)) is not None
 
 
-async def forget_open(connection: AsyncConnection) -> None:
-    """Erase the themes that nobody has decided on, with their examples."""
-    undecided = select(themes.c.id).where(themes.c.state == ThemeState.OPEN.value)
-    await connection.execute(delete(theme_questions).where(theme_questions.c.theme_id.in_(undecided)))
-    await connection.execute(delete(themes).where(themes.c.state == ThemeState.OPEN.value))
-
-
 def _read(row: object) -> StoredTheme:
     values = {name: getattr(row, name) for name in _FIELDS}
     return StoredTheme(**{**values, "state": ThemeState(values["state"])})

@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 — a dataclass's field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.errors import BriefingBotError
 from bot.messages import Author
@@ -176,12 +176,6 @@ async def proposals_named(connection: AsyncConnection, start: str) -> tuple[Prop
     """Return those whose id begins so, two at most."""
     named = table.c.id.startswith(start, autoescape=True)
     return tuple(map(_read, await connection.execute(select(table).where(named).limit(2))))
-
-
-async def forget_decided(connection: AsyncConnection, before: datetime) -> None:
-    """Delete those about which nobody has anything to do, and that changed last before a time."""
-    decided = table.c.state.not_in([each.value for each in OPEN])
-    await connection.execute(delete(table).where(decided, table.c.changed_at < before))
 
 
 async def fact_ids_proposed(connection: AsyncConnection, besides: str) -> set[str]:

@@ -6,10 +6,9 @@ Counted in memory and written within seconds, or when the bot stops: nothing wai
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from bot.store.engine import insert_into
 from bot.store.maintainer_tables import fact_asks as table
@@ -28,18 +27,17 @@ FLUSH_EVERY_S: Final = 5.0
 
 
 class AskCounts:
-    """Counts, writes, and forgets after some days. A row for each day and fact that was asked for is all there is."""
+    """Counts and writes. A row for each day and fact that was asked for is all there is."""
 
     def __init__(
         self, database: Database, clock: Clock, keep_days: int, *, flush_every_s: float = FLUSH_EVERY_S
     ) -> None:
-        """With 0 `keep_days` nothing is counted, and what was is erased."""
+        """With 0 `keep_days` nothing is counted."""
         self._database = database
         self._clock = clock
         self._keep_days = keep_days
         self._flush_every_s = flush_every_s
         self._counted: Counter[tuple[date, str]] = Counter()
-        self._swept: date | None = None
 
     def answered(self, fact_id: str) -> None:
         """Count that a look-up showed a fact, which must be one that is held."""
@@ -51,19 +49,16 @@ class AskCounts:
         await repeat(self.flush, self._flush_every_s, self._database, "counts of what is asked", ends_with_it=True)
 
     async def flush(self) -> None:
-        """Write what was counted, and forget what is old, once a day. Raises StoreError; then it is counted still."""
-        today = self._clock.now().date()
-        if not self._counted and self._swept == today:
+        """Write what was counted. Raises StoreError; then it is counted still."""
+        if not self._counted:
             return
         counted, self._counted = self._counted, Counter()
         try:
             async with self._database.transaction() as connection:
                 await _add(connection, counted)
-                await connection.execute(delete(table).where(table.c.day <= today - timedelta(days=self._keep_days)))
         except BaseException:
             self._counted.update(counted)
             raise
-        self._swept = today
 
 
 async def asks_of(connection: AsyncConnection) -> Mapping[str, int]:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.clock import SystemClock
-from bot.feedback.retention import KEPT_FOR
-from bot.feedback.votes import Vote, Votes, by_answer
+from bot.feedback.votes import KEPT_FOR, Vote, Votes, by_answer
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryState  # noqa: TC001 — typer reads the annotations
 from cli.operators.stored import operator, stored

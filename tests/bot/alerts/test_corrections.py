@@ -21,6 +21,7 @@ from bot.outbox.enqueuing import enqueue
 from bot.store import tables
 from bot.store.tables import deliveries
 from tests.support.newsroom import POLICY, TODAY, Newsroom
+from tests.support.retention import swept
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -340,6 +341,7 @@ async def test_a_watch_is_forgotten_after_30_days(newsroom: Newsroom) -> None:
         assert await watches.of_user(connection, "T1", "U1", newsroom.clock.now()) == ()
     await newsroom.reword(BIDS, "Entirely other words.")
     assert await newsroom.deliveries() == []
+    await swept(newsroom.database, newsroom.clock)
     async with newsroom.database.reading() as connection:
         assert (await connection.execute(select(tables.watches))).all() == []
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.audit.audit import (
@@ -14,16 +14,15 @@ from bot.audit.audit import (
     MOST_CHARACTERS,
     AuditEntry,
     AuditFilter,
-    delete_before,
     newest_audit,
     read_audit,
     record,
     record_all,
 )
-from bot.feedback.retention import Retention
 from bot.store.errors import StoreError
 from bot.store.maintainer_tables import audit
 from tests.support.newsroom import HandClock
+from tests.support.retention import swept
 
 if TYPE_CHECKING:
     from bot.store.database import Database
@@ -86,10 +85,10 @@ async def test_the_database_refuses_to_change_an_entry(kept: Database) -> None:
 async def test_what_is_old_can_be_deleted_and_its_number_is_not_given_again(kept: Database) -> None:
     async with kept.transaction() as connection:
         (*_, last) = await read_audit(connection, AuditFilter())
-        await delete_before(connection, NOW + timedelta(minutes=1))
+        await connection.execute(delete(audit).where(audit.c.at <= NOW))
     assert await read(kept) == [PAUSED]
     async with kept.transaction() as connection:
-        await delete_before(connection, NOW + timedelta(days=1))
+        await connection.execute(delete(audit))
         await record(connection, APPROVED, NOW)
         (only,) = await read_audit(connection, AuditFilter())
     assert only.id > last.id
@@ -100,7 +99,7 @@ async def test_the_sweep_deletes_what_is_older_than_the_setting(
     kept: Database, days: int, left: list[AuditEntry]
 ) -> None:
     clock = HandClock(NOW + timedelta(days=1, minutes=30))
-    await Retention(kept, clock, audit_keep_days=days).sweep()
+    await swept(kept, clock, audit=days)
     assert await read(kept) == left
 
 

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bot.errors import BriefingBotError
 from bot.feedback.report_messages import LONGEST_ANSWER, LONGEST_SAID, Report
 from bot.feedback.reports import AGAIN_AFTER, MOST_AN_HOUR, TOLD_AFTER, ReportListener, Reports
-from bot.feedback.retention import KEPT_FOR, Retention
+from bot.feedback.votes import KEPT_FOR
 from bot.lookup.answer import LONGEST_QUERY
 from bot.outbox.delivery import DeliveryKind, ErrorClass
 from bot.outbox.outbox import Outbox
@@ -24,6 +24,7 @@ from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
 from tests.support.newsroom import Newsroom
 from tests.support.outbox import MAINTAINERS, QUIET_S, NullTransport, refusal
+from tests.support.retention import swept
 from tests.support.waiting import PATIENCE_S
 from workspace.blocks.pings import find_pings
 
@@ -249,12 +250,11 @@ async def test_words_are_erased_after_ninety_days(desk: Desk) -> None:
     await desk.reports.deal("T1", posted.id, "Grace", "Put right.")
     for _ in range(2):
         await desk.outbox.sent(await desk.next(), "8.8")
-    retention = Retention(desk.database, desk.clock, gaps_keep_days=90)
     desk.clock.at += KEPT_FOR - timedelta(minutes=1)
-    await retention.sweep()
+    await swept(desk.database, desk.clock)
     assert "There were 201" in await desk.all_kept()
     desk.clock.pass_by(minutes=1)
-    await retention.sweep()
+    await swept(desk.database, desk.clock)
     for words in ("There were 201", "how many bids", "Put right", "Grace"):
         assert words not in await desk.all_kept()
     with pytest.raises(BriefingBotError, match="too old"):

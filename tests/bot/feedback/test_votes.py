@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.feedback.retention import KEPT_FOR, Retention
-from bot.feedback.votes import CHANGEABLE_FOR, Vote, Voter, Votes
+from bot.feedback.votes import CHANGEABLE_FOR, KEPT_FOR, Vote, Voter, Votes
 from bot.lookup.language.text import question_key
 from bot.messages import Asked, Outcome
 from bot.store.maintainer_tables import feedback
 from tests.support.newsroom import HandClock
+from tests.support.retention import swept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,16 +89,16 @@ async def test_who_voted_is_forgotten_after_a_month_and_the_vote_after_three(
     assert "U0ADA" not in str(row)
     other = Votes(database, clock, SecretStr("xoxb-another-secret"))
     clock.at += CHANGEABLE_FOR
-    await Retention(database, clock, gaps_keep_days=90).sweep()
+    await swept(database, clock)
     assert (await stored(database))[0].voter, "it may still be changed"
     clock.pass_by(days=1)
-    await Retention(database, clock, gaps_keep_days=90).sweep()
+    await swept(database, clock)
     assert (await stored(database))[0].voter is None
     await votes.cast(ADA, BIDS, is_right=True)
     await other.cast(GRACE, BIDS, is_right=True)
     assert len({each.voter for each in await stored(database)}) == 3
     clock.at += KEPT_FOR - CHANGEABLE_FOR
-    await Retention(database, clock, gaps_keep_days=90).sweep()
+    await swept(database, clock)
     assert [row.is_right for row in await stored(database)] == [True, True]
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import insert
 from bot.answers.offers import Offers
 from bot.answers.service import Bot
 from bot.errors import BriefingBotError
-from bot.feedback.retention import Retention
 from bot.gaps import awaited_answers, awaiting
 from bot.gaps.awaited_answers import AWAITED_FOR, MOST_AWAITED
 from bot.gaps.awaiting import AT_ONCE, Awaiting
@@ -27,6 +26,7 @@ from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.store.maintainer_tables import awaited_answers as table
 from bot.subscriptions.channel_events import ChannelEvents
 from tests.support.newsroom import Newsroom
+from tests.support.retention import swept
 from tests.support.themes import gap
 from tests.support.waiting import PATIENCE_S
 
@@ -199,18 +199,17 @@ async def test_it_is_forgotten_when_pressed_off_and_after_its_time_and_with_the_
         await desk.awaiting.wait(team, "U1", DRONES)
     await ChannelEvents(database, clock, lambda: None).removed("T1")
     assert await desk.count() == 1
-    retention = Retention(database, clock, gaps_keep_days=90)
     clock.at += AWAITED_FOR - timedelta(seconds=1)
-    await retention.sweep()
+    await swept(database, clock)
     assert await desk.count() == 1
     clock.pass_by(seconds=1)
     await desk.publish(desk.drones())
     await desk.look_up_all()
     assert await desk.told() == [], "its time is over, swept or not"
-    await retention.sweep()
+    await swept(database, clock)
     assert await desk.count() == 0
     await desk.awaiting.wait("T1", "U1", "police horses")
-    await Retention(database, clock, gaps_keep_days=0).sweep()
+    await swept(database, clock, gaps=0)
     assert await desk.count() == 0
     with pytest.raises(BriefingBotError, match="no questions"):
         await Awaiting(database, clock, desk.bot, lambda: None, is_on=False).wait("T1", "U1", DRONES)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.feedback.retention import Retention
 from bot.gaps import gaps, recorder
 from bot.gaps.gaps import Gap, dropped_of, gaps_of
 from bot.gaps.private_content import Dropped
@@ -19,6 +18,7 @@ from bot.lookup.answer import Lookup
 from bot.messages import Asked, Outcome, Reply
 from bot.store.errors import StoreError
 from tests.support.newsroom import HandClock, shipped
+from tests.support.retention import swept
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ async def test_with_zero_days_nothing_is_written_and_what_was_there_goes(
     off = recording(database, clock, lookup, keep_days=0)
     off.note("T1", "U1", "police drones")
     await off.flush()
-    await Retention(database, clock, gaps_keep_days=0).sweep()
+    await swept(database, clock, gaps=0)
     assert await kept(database) == []
     assert await dropped(database) == {}
 
@@ -160,12 +160,11 @@ async def test_gaps_go_after_their_days(database: Database, clock: HandClock, lo
     gaps.note("T1", "U1", PENSION)
     gaps.note("T1", "U1", "mail jane@example.com")
     await gaps.flush()
-    retention = Retention(database, clock, gaps_keep_days=30)
     clock.pass_by(days=30)
-    await retention.sweep()
+    await swept(database, clock, gaps=30)
     assert (await kept(database), await dropped(database)) == ([(PENSION, 1)], {Dropped.EMAIL: 1})
     clock.pass_by(days=1)
-    await retention.sweep()
+    await swept(database, clock, gaps=30)
     assert (await kept(database), await dropped(database)) == ([], {})
 
 

@@ -8,18 +8,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.errors import BriefingBotError
-from bot.feedback.retention import Retention
-from bot.gaps.gaps import forget_before
 from bot.gaps.theme_decision import close_answered
 from bot.gaps.theme_service import Themes
 from bot.gaps.themes import StoredTheme, ThemeRef, ThemeState
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.enqueuing import enqueue_new
+from bot.store.maintainer_tables import gaps
 from bot.store.tables import deliveries
 from tests.support.newsroom import WRONG
+from tests.support.retention import swept
 from tests.support.themes import ADA, BOB, PENSIONS, WATER, Bench, gap, question_id
 
 if TYPE_CHECKING:
@@ -227,9 +227,9 @@ async def test_the_audit_of_themes_holds_no_question_that_somebody_asked(bench: 
 async def test_with_zero_days_open_themes_go_with_their_questions(bench: Bench) -> None:
     await bench.themes.store(ADA, await bench.ref("water"))
     refused = await bench.themes.refuse(ADA, await bench.ref("pensions"), "Ask DWP.")
-    await Retention(bench.database, bench.clock, gaps_keep_days=90).sweep()
+    await swept(bench.database, bench.clock)
     assert len((await bench.listed()).open) == 1
-    await Retention(bench.database, bench.clock, gaps_keep_days=0).sweep()
+    await swept(bench.database, bench.clock, gaps=0)
     listed = await bench.listed()
     assert not listed.open
     assert [(each.key, len(each.examples)) for each in listed.decided] == [(refused.id, 3)]
@@ -243,10 +243,9 @@ async def test_a_weekly_post_that_was_never_posted_is_erased_with_its_questions(
         for each in (delivery, other):
             await enqueue_new(connection, each, bench.clock.now())
         await connection.execute(update(deliveries).values(state=DeliveryState.FAILED.value))
-    retention = Retention(bench.database, bench.clock, gaps_keep_days=30)
     for days, kept in ((29, [True, True]), (1, [False, True])):
         bench.clock.pass_by(days=days)
-        await retention.sweep()
+        await swept(bench.database, bench.clock, gaps=30)
         async with bench.database.reading() as connection:
             found = await connection.scalars(select(deliveries.c.payload).order_by(deliveries.c.id))
         assert [bool(each) for each in found] == kept
@@ -269,7 +268,7 @@ async def test_an_older_button_says_what_became_of_its_theme(bench: Bench) -> No
 async def test_examples_stay_when_their_gaps_are_erased(bench: Bench) -> None:
     theme = await bench.themes.rename(ADA, await bench.ref("water"), "Water")
     async with bench.database.transaction() as connection:
-        await forget_before(connection, None)
+        await connection.execute(delete(gaps))
     listed = await bench.listed()
     assert not listed.open
     assert [(each.name, each.count, len(each.examples)) for each in listed.decided] == [("Water", 0, 4)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,13 +16,14 @@ from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.proposals.card import card
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
 from bot.proposals.outcome import ProposalOutcome, outcome_of
-from bot.proposals.proposal import ProposalState, forget_decided
+from bot.proposals.proposal import ProposalState
 from bot.proposals.proposals import MOST_AN_HOUR, Examination, Proposals, SuggestionError
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
 from bot.store.tables import deliveries
 from handlers.rendering.replies import delivered
 from tests.support.newsroom import TODAY, Newsroom
 from tests.support.outbox import MAINTAINERS
+from tests.support.retention import swept
 from workspace.blocks.pings import find_pings
 
 if TYPE_CHECKING:
@@ -313,7 +313,6 @@ async def test_the_newest_are_found_however_many_there_are_and_decided_ones_are_
     await desk.proposals.withdraw(made[0], ADA)
     desk.newsroom.clock.pass_by(days=1)
     await desk.proposals.withdraw(made[1], ADA)
-    async with desk.database.transaction() as connection:
-        await forget_decided(connection, desk.newsroom.clock.now() - timedelta(hours=1))
+    await swept(desk.database, desk.newsroom.clock, audit=1)
     assert await desk.proposals.named(made[0]) == (), "decided long ago"
     assert all([await desk.proposals.named(each) for each in made[1:]])

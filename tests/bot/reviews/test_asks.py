@@ -16,6 +16,7 @@ from bot.reviews.reviews import AskedReview, most_asked, owner_of
 from bot.store.errors import StoreError
 from bot.store.maintainer_tables import fact_asks
 from tests.support.newsroom import HandClock, Newsroom, shipped
+from tests.support.retention import swept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,16 +54,18 @@ async def test_counts_are_forgotten_after_their_days_and_with_none_at_once(datab
     asks = AskCounts(database, clock, 90)
     asks.answered(BIDS)
     await asks.flush()
-    clock.pass_by(days=89)
+    clock.pass_by(days=90)
     asks.answered(MONEY)
     await asks.flush()
+    await swept(database, clock)
     assert await kept(database) == {BIDS: 1, MONEY: 1}
     clock.pass_by(days=1)
-    await asks.flush()
+    await swept(database, clock)
     assert await kept(database) == {MONEY: 1}
     off = AskCounts(database, clock, 0)
     off.answered(BIDS)
     await off.flush()
+    await swept(database, clock, gaps=0)
     assert await kept(database) == {}
 
 
