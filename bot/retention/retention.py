@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.retention.rules import Rule
+    from bot.retention.rules import RetentionRule
     from bot.store.database import Database
 
 SWEEP_EVERY_S: Final = 3600.0
@@ -53,14 +53,14 @@ class Retention:
             if due is not None:
                 await self._go_through(rule, due)
 
-    async def _go_through(self, rule: Rule, due: ColumnElement[bool]) -> None:
+    async def _go_through(self, rule: RetentionRule, due: ColumnElement[bool]) -> None:
         """Delete or erase the rows of a rule, some at a time."""
         count = AT_ONCE
         while count == AT_ONCE:
             count = await self._some(rule, due)
             await asyncio.sleep(_PAUSE_S if count else 0)
 
-    async def _some(self, rule: Rule, due: ColumnElement[bool]) -> int:
+    async def _some(self, rule: RetentionRule, due: ColumnElement[bool]) -> int:
         """Delete or erase some rows; return how many. They are looked for without a lock, which may take seconds.
 
         What another process has locked is left to it, or to the next sweep.

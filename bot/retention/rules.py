@@ -75,7 +75,7 @@ class Keep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """Rows of `table` that fulfil `where` go once `age` (a moment or a day, UTC) is as long ago as they are `kept`.
 
     With `erased` they stay, with these values. `then` is called in the transaction with the rows that went. A rule that
@@ -146,36 +146,36 @@ _DECIDED: Final = proposals.c.state.not_in([each.value for each in OPEN])
 _ENDED: Final = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 RULES: Final = (
-    Rule(deliveries, deliveries.c.created_at, Keep.GAPS, _quotes_questions(), erased=_ERASED),
-    Rule(deliveries, deliveries.c.finished_at, Keep.RECORDS, _settled(*_ENDED)),
-    Rule(
+    RetentionRule(deliveries, deliveries.c.created_at, Keep.GAPS, _quotes_questions(), erased=_ERASED),
+    RetentionRule(deliveries, deliveries.c.finished_at, Keep.RECORDS, _settled(*_ENDED)),
+    RetentionRule(
         deliveries,
         deliveries.c.created_at,
         Keep.RECORDS,
         and_(_settled(DeliveryState.FAILED, DeliveryState.CANCELLED), deliveries.c.finished_at.is_(None)),
     ),
-    Rule(posts, posts.c.posted_at, Keep.RECORDS),
-    Rule(schedule_runs, schedule_runs.c.scheduled_for, Keep.RECORDS),
-    Rule(posted_areas, posted_areas.c.scheduled_for, Keep.RECORDS),
-    Rule(weekly_posts, weekly_posts.c.run_at, Keep.RECORDS, _is_not_newest()),
-    Rule(operator_notices, operator_notices.c.notified_at, Keep.RECORDS),
-    Rule(inactivity_prompts, inactivity_prompts.c.asked_at, Keep.RECORDS, _no_schedule(inactivity_prompts)),
-    Rule(days_off, days_off.c.last, _OVER_FOR),
-    Rule(rate_limits, rate_limits.c.ends_at, _OVER_FOR),
-    Rule(watches, watches.c.until, timedelta()),
-    Rule(answers, answers.c.answered_at, ANSWERS_KEPT_FOR),
-    Rule(feedback, feedback.c.given_on, CHANGEABLE_FOR, feedback.c.voter.is_not(None), erased={"voter": None}),
-    Rule(feedback, feedback.c.given_on, FEEDBACK_KEPT_FOR),
-    Rule(reports, reports.c.created_at, FEEDBACK_KEPT_FOR, then=_erase_edits),
-    Rule(audit, audit.c.at, Keep.AUDIT),
-    Rule(proposals, proposals.c.changed_at, Keep.AUDIT, _DECIDED),
-    Rule(gaps, gaps.c.last_on, Keep.GAPS),
-    Rule(gaps_dropped, gaps_dropped.c.day, Keep.GAPS),
-    Rule(fact_asks, fact_asks.c.day, Keep.GAPS),
-    Rule(theme_questions, themes.c.changed_at, Keep.GAPS, _OF_UNDECIDED, only_for_none=True),
-    Rule(themes, themes.c.changed_at, Keep.GAPS, _UNDECIDED, only_for_none=True),
-    Rule(awaited_answers, awaited_answers.c.until, timedelta()),
-    Rule(awaited_answers, awaited_answers.c.until, Keep.GAPS, only_for_none=True),
+    RetentionRule(posts, posts.c.posted_at, Keep.RECORDS),
+    RetentionRule(schedule_runs, schedule_runs.c.scheduled_for, Keep.RECORDS),
+    RetentionRule(posted_areas, posted_areas.c.scheduled_for, Keep.RECORDS),
+    RetentionRule(weekly_posts, weekly_posts.c.run_at, Keep.RECORDS, _is_not_newest()),
+    RetentionRule(operator_notices, operator_notices.c.notified_at, Keep.RECORDS),
+    RetentionRule(inactivity_prompts, inactivity_prompts.c.asked_at, Keep.RECORDS, _no_schedule(inactivity_prompts)),
+    RetentionRule(days_off, days_off.c.last, _OVER_FOR),
+    RetentionRule(rate_limits, rate_limits.c.ends_at, _OVER_FOR),
+    RetentionRule(watches, watches.c.until, timedelta()),
+    RetentionRule(answers, answers.c.answered_at, ANSWERS_KEPT_FOR),
+    RetentionRule(feedback, feedback.c.given_on, CHANGEABLE_FOR, feedback.c.voter.is_not(None), erased={"voter": None}),
+    RetentionRule(feedback, feedback.c.given_on, FEEDBACK_KEPT_FOR),
+    RetentionRule(reports, reports.c.created_at, FEEDBACK_KEPT_FOR, then=_erase_edits),
+    RetentionRule(audit, audit.c.at, Keep.AUDIT),
+    RetentionRule(proposals, proposals.c.changed_at, Keep.AUDIT, _DECIDED),
+    RetentionRule(gaps, gaps.c.last_on, Keep.GAPS),
+    RetentionRule(gaps_dropped, gaps_dropped.c.day, Keep.GAPS),
+    RetentionRule(fact_asks, fact_asks.c.day, Keep.GAPS),
+    RetentionRule(theme_questions, themes.c.changed_at, Keep.GAPS, _OF_UNDECIDED, only_for_none=True),
+    RetentionRule(themes, themes.c.changed_at, Keep.GAPS, _UNDECIDED, only_for_none=True),
+    RetentionRule(awaited_answers, awaited_answers.c.until, timedelta()),
+    RetentionRule(awaited_answers, awaited_answers.c.until, Keep.GAPS, only_for_none=True),
 )
 """In this order: what refers to a row goes before it."""
 
