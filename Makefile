@@ -40,13 +40,19 @@ lint: .venv/ready ## Check style, types, import directions and the workflow
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/zizmor --quiet --offline .github/workflows
 
+audit: .venv/ready ## Look for known vulnerabilities, secrets and licences (docs/security.md)
+	@$(BIN)/python -m tests.support.audit.vulnerabilities
+	@$(BIN)/python -m tests.support.audit.secrets
+	@$(BIN)/pytest -q tests/test_audit.py
+
 fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: .venv/ready ## Write what docs and editors take from the code: field table, schema, tree of modules
+docs: .venv/ready ## Write what docs and editors take from the code: field table, schema, tree of modules, licences
 	@$(BIN)/briefing-bot schema --write
 	@$(BIN)/python -m tests.support.tree
+	@$(BIN)/python -m tests.support.audit.licences
 
 bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.lookup
@@ -73,4 +79,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements-dev.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint fix docs bench mutation lock clean
+.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint audit fix docs bench mutation lock clean

@@ -24,6 +24,7 @@ from handlers.listeners.maintainers import proposing
 from handlers.slack.agent_view import MOST_PROMPTS
 from handlers.slack.installations import scopes
 from handlers.slack.manifests import for_legacy_assistant
+from tests.support.named_tests import NAMED, collected
 from tests.support.publishing import published
 from workspace.manifest_rules import manifest_faults
 
@@ -232,8 +233,7 @@ def test_each_fault_has_a_test_that_is_there() -> None:
     page = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| ") and not line.endswith("| test |")]
     for row in rows:
-        named = re.findall(r"`([\w/]+\.py)::(\w+)`", row.rpartition(" | ")[2])
+        named = NAMED.findall(row.rpartition(" | ")[2])
         assert named, row
         for file, test in named:
-            text = (ROOT / "tests" / file).read_text(encoding="utf-8")
-            assert re.search(rf"^(?:async )?def {test}\(", text, re.MULTILINE), f"{file}::{test}"
+            assert test in collected(ROOT / "tests" / file), f"{file}::{test}"
