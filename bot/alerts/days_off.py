@@ -9,13 +9,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.messages import ChannelRef
 from bot.outbox.delivery import DeliveryKind, DeliveryState
 from bot.recurrence.phrase import joined
 from bot.recurrence.rule import is_off
 from bot.recurrence.zones import DEFAULT_ZONE
+from bot.store.engine import insert_into
 from bot.store.tables import days_off as table
 from bot.store.tables import deliveries
 from bot.text import day
@@ -57,7 +58,7 @@ async def put(connection: AsyncConnection, place: ChannelRef, wanted: DaysOff, t
     kept = tuple(sorted({(first, last) for first, last in wanted if last >= today}))
     rows = [{"team": place.team, "channel": place.channel, "first": first, "last": last} for first, last in kept]
     if rows:
-        await connection.execute(insert(table), rows)
+        await connection.execute(insert_into(connection, table).values(rows).on_conflict_do_nothing())
     return kept
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
+from bot.store.engine import insert_into
 from bot.store.tables import watches as table
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class Watch:
 
 async def watch(connection: AsyncConnection, team: str, user: str, fact: Fact, at: datetime) -> Watch:
     """Add a watch; a repeat extends it by 30 days from now."""
-    await unwatch(connection, team, user, fact.id)
     added = Watch(team, user, fact.id, at + WATCHED_FOR)
-    values = {"team": team, "user": user, "fact_id": fact.id, "until": added.until}
-    await connection.execute(insert(table).values(**values, created_at=at))
+    key, times = {"team": team, "user": user, "fact_id": fact.id}, {"until": added.until, "created_at": at}
+    row = insert_into(connection, table).values(**key, **times)
+    await connection.execute(row.on_conflict_do_update(index_elements=[*key], set_=times))
     return added
 
 

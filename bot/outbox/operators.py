@@ -7,16 +7,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from bot.logging import redacted
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
+from bot.store.engine import insert_into
 from bot.store.tables import operator_notices, workspaces
 from bot.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,14 +54,11 @@ class Operators:
         if len(lines) > MOST_KNOWN:
             lines = [*lines[:MOST_KNOWN], f"{len(lines) - MOST_KNOWN} more: briefing-bot check lists them all."]
         digests = {_digest(line): redacted(line) for line in lines}
-        known = set(
-            await connection.scalars(select(operator_notices.c.digest).where(operator_notices.c.digest.in_(digests)))
-        )
-        new = {digest: line for digest, line in digests.items() if digest not in known}
+        now = self._clock.now()
+        added = await self._add(connection, digests, now)
+        new = {digest: line for digest, line in digests.items() if digest in added}
         if not new:
             return False
-        now = self._clock.now()
-        await connection.execute(insert(operator_notices), [{"digest": digest, "notified_at": now} for digest in new])
         _log.warning("operators.notified", heading=heading, lines=list(new.values()))
         team = await connection.scalar(select(workspaces.c.team))
         if self._channel and team:
@@ -69,9 +68,15 @@ class Operators:
 
     async def remember(self, connection: AsyncConnection, line: str) -> None:
         """Remember a line as sent, without sending it, until it is forgotten."""
-        if not await self.knows(connection, line):
-            row = {"digest": _digest(line), "notified_at": self._clock.now()}
-            await connection.execute(insert(operator_notices).values(**row))
+        await self._add(connection, [_digest(line)], self._clock.now())
+
+    async def _add(self, connection: AsyncConnection, digests: Iterable[str], now: datetime) -> set[str]:
+        """Store digests, and return those that were not known; of two processes at once only one adds a line."""
+        rows = [{"digest": digest, "notified_at": now} for digest in sorted(digests)]
+        if not rows:
+            return set()
+        added = insert_into(connection, operator_notices).values(rows).on_conflict_do_nothing()
+        return set(await connection.scalars(added.returning(operator_notices.c.digest)))
 
     async def knows(self, connection: AsyncConnection, line: str) -> bool:
         """Whether a line was sent, or is remembered, and not forgotten since."""
@@ -86,8 +91,8 @@ class Operators:
 
 async def remember_team(connection: AsyncConnection, team: str) -> None:
     """Store the id of the workspace that the bot serves, for processes that do not call Slack, such as `publish`."""
-    await connection.execute(delete(workspaces))
-    await connection.execute(insert(workspaces).values(team=team))
+    await connection.execute(delete(workspaces).where(workspaces.c.team != team))
+    await connection.execute(insert_into(connection, workspaces).values(team=team).on_conflict_do_nothing())
 
 
 def _markdown(heading: str, lines: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ class Proxy:
         self.port = 0
         self.connections = 0
         """How many were opened."""
-        self._target = (host, port, path)
+        self._targets = [(host, port, path)] if port or path else []
         self._forwards = asyncio.Event()
         self._forwards.set()
         self._open: set[asyncio.StreamWriter] = set()
@@ -34,7 +34,7 @@ class Proxy:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[Proxy]:
         """Listen until the block ends."""
-        server = await asyncio.start_server(self._serve_one, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self
@@ -44,9 +44,17 @@ class Proxy:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def point_to(self, host: str = "", port: int = 0, *, path: str = "") -> None:
-        """Lead new connections elsewhere: another server has taken over the address."""
-        self._target = (host, port, path)
+    def point_to(self, path: str) -> None:
+        """Lead new connections to another Unix socket: another server has taken over the address."""
+        self._targets = [("", 0, path)]
+
+    def add(self, port: int) -> None:
+        """Share new connections among one more port of this machine, as a balancer does."""
+        self._targets.append(("127.0.0.1", port, ""))
+
+    def remove(self, port: int) -> None:
+        """Lead no new connection to a port."""
+        self._targets.remove(("127.0.0.1", port, ""))
 
     def go_silent(self) -> None:
         """Forward nothing more, of open connections and new ones; nobody is told."""
@@ -61,18 +69,17 @@ class Proxy:
         for writer in tuple(self._open):
             writer.transport.abort()
 
-    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
+        task = asyncio.create_task(self._serve_one(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(OSError):
                 await self._forwards.wait()
-                host, port, path = self._target
-                opening = asyncio.open_unix_connection(path) if path else asyncio.open_connection(host, port)
-                their_reader, their_writer = await opening
+                their_reader, their_writer = await self._opened()
                 self._open |= {writer, their_writer}
                 try:
                     ways = (self._pump(reader, their_writer), self._pump(their_reader, writer))
@@ -82,6 +89,15 @@ class Proxy:
                     their_writer.transport.abort()
         finally:
             writer.transport.abort()
+
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to the next target that takes it. Raises OSError."""
+        for _ in range(len(self._targets)):
+            host, port, path = target = self._targets.pop(0)
+            self._targets.append(target)
+            with suppress(OSError):
+                return await (asyncio.open_unix_connection(path) if path else asyncio.open_connection(host, port))
+        raise ConnectionRefusedError
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(_CHUNK):
