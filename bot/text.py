@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
 
@@ -56,6 +56,21 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
     """Return “Did you mean …?”, or `otherwise` when no known word is similar."""
     close = nearest(word, known)
     return f"Did you mean {close[0]}?" if close else otherwise
+
+
+_SHORTEST_MISSPELT = 6
+_LONG = 10
+
+
+def misspelt(name: str, known: Sequence[str]) -> str:
+    """Return the known name that another one is, but for a letter or two left out, added, changed or swapped; or "".
+
+    Shorter names may differ by one letter, and those below six by none: HOST is no misspelt PORT.
+    """
+    if name in known or len(name) < _SHORTEST_MISSPELT:
+        return ""
+    found = process.extractOne(name[:200], known, scorer=OSA.distance, score_cutoff=1 if len(name) < _LONG else 2)
+    return found[0] if found else ""
 
 
 TYPO_LETTERS = 2

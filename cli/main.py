@@ -22,6 +22,7 @@ from cli.conformance import command as conformance
 from cli.maintainers import audit, gaps, impact, new, proposals, review
 from cli.maintainers.preview import command as preview
 from cli.operators import deliveries, publish, run, simulate, subscriptions
+from cli.operators.doctor import command as doctor
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -43,6 +44,7 @@ for group in (
     deliveries,
     subscriptions,
     simulate,
+    doctor,
     content,
     source,
     lookup,

@@ -32,12 +32,14 @@ from bot.config.values import (
     web_address,
 )
 from bot.errors import ConfigError
-from bot.text import nearest
+from bot.text import misspelt, nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
     from pydantic_settings import PydanticBaseSettingsSource
 
+EVERY_SETTING = "settings"
+"""Stands for all of them where none can be read."""
 BRIEFINGS = Path(__file__).resolve().parent.parent.parent / "briefings"
 """The content folder shipped with the bot."""
 
@@ -162,6 +164,33 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), _WHERE) from None
+
+
+def settings_in_part() -> tuple[Settings, dict[str, str]]:
+    """Return the settings, those that are malformed as if unset, and by the name of each of those its fault.
+
+    Where .env or a file of a secret cannot be read, nothing is known of any: the one fault is that of EVERY_SETTING.
+    """
+    try:
+        assignments()
+        return Settings(), {}
+    except ConfigError as error:
+        return Settings.model_construct(), {EVERY_SETTING: f"{error.message} {error.hint}"}
+    except ValidationError as error:
+        found = {str(fault["loc"][0]): _sentence(fault) for fault in error.errors()}
+    unset: dict[str, Any] = {name: Settings.model_fields[name].default for name in found}
+    return Settings(**unset), {name.upper(): fault for name, fault in found.items()}
+
+
+def misspelt_in_environment() -> list[tuple[str, str]]:
+    """Return names in the environment that are nearly a setting, each with that setting: they have no effect."""
+    names = _variables()
+    return [(name, near) for name in sorted(os.environ) if (near := misspelt(name.upper(), names))]  # noqa: TID251 — this is bot/config
+
+
+def variable(name: str) -> str:
+    """Return a variable of the environment that other programs share, such as SSL_CERT_FILE; empty if unset."""
+    return os.environ.get(name, "")  # noqa: TID251 — this is bot/config
 
 
 def unknown_settings() -> list[tuple[str, int, str]]:

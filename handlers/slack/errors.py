@@ -106,6 +106,8 @@ _BY_CODE = {code: verdict for verdict, codes in VERDICTS.items() for code in cod
 _UNSENT: Final = {
     "untrusted_certificate": (aiohttp.ClientConnectorCertificateError,),
     "proxy_unreached": (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
+    "unresolved": (aiohttp.ClientConnectorDNSError,),
+    "tls_failed": (aiohttp.ClientConnectorSSLError,),
     "unreached": (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL),
 }
 """Errors of aiohttp's after which nothing was sent, by the code that the log gives for them; the first that fits."""
@@ -123,7 +125,8 @@ _SENTENCES = {
     "ratelimited": "Slack asks me to wait. Please try again in a minute.",
     "msg_too_long": "The message is too long for Slack.",
     **dict.fromkeys(
-        ("unreached", "proxy_unreached", "untrusted_certificate"), "Slack could not be reached. Please try again."
+        ("unreached", "unresolved", "proxy_unreached", "untrusted_certificate", "tls_failed"),
+        "Slack could not be reached. Please try again.",
     ),
     "expired": "It could not be posted in time.",
     "used_url": "Slack no longer takes an answer to this message.",

@@ -58,6 +58,8 @@ async def test_why_slack_cannot_be_reached_is_told_apart(monkeypatch: pytest.Mon
     key = ConnectionKey("slack.com", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None)
     untrusted = aiohttp.ClientConnectorCertificateError(key, ssl.SSLCertVerificationError("self-signed"))
     assert no_answer(untrusted).code == "untrusted_certificate"
+    assert no_answer(aiohttp.ClientConnectorSSLError(key, ssl.SSLError("wrong version"))).code == "tls_failed"
+    assert no_answer(aiohttp.ClientConnectorDNSError(key, OSError("no such name"))).code == "unresolved"
     async with aiohttp.ClientSession(trust_env=True) as session:
         client = WebClient(f"http://127.0.0.1:{unused_tcp_port}/", session)
         with pytest.raises(NotDeliveredError) as closed:

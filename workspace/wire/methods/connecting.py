@@ -1,10 +1,11 @@
-"""auth.test and apps.connections.open: how an app learns its identity, and how it connects."""
+"""auth.test, bots.info and apps.connections.open: how an app learns its identity, and how it connects."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workspace.state.records import BOT_ID, BOT_USER_ID
+from workspace.errors import SlackError
+from workspace.state.records import APP_ID, BOT_ID, BOT_USER_ID
 from workspace.wire.methods.method import Context, Method
 
 if TYPE_CHECKING:
@@ -32,7 +33,16 @@ def open_connection(context: Context, _arguments: Arguments) -> dict[str, Any]:
     return {"url": context.address.socket(context.socket_mode.new_ticket())}
 
 
+def bot_info(context: Context, arguments: Arguments) -> dict[str, Any]:
+    """Return a bot user and its app: that of the token without `bot`."""
+    if arguments.text("bot") not in ("", BOT_ID):
+        raise SlackError("bot_not_found")
+    bot = {"id": BOT_ID, "deleted": False, "name": context.manifest.bot_name, "app_id": APP_ID, "user_id": BOT_USER_ID}
+    return {"bot": bot}
+
+
 METHODS = (
     Method("auth.test", auth_test, accepts_json=True),
+    Method("bots.info", bot_info, ("users:read",)),
     Method("apps.connections.open", open_connection, caller="app"),
 )

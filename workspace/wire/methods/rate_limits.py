@@ -54,6 +54,7 @@ TIERS: Final[Mapping[str, Tier]] = MappingProxyType(
         "apps.connections.open": Tier.THREE,
         "assistant.threads.setSuggestedPrompts": Tier.THREE,
         "assistant.threads.setTitle": Tier.THREE,
+        "bots.info": Tier.THREE,
         "blocks.validate": Tier.THREE,  # its page names no tier
         "chat.delete": Tier.THREE,
         "chat.update": Tier.THREE,

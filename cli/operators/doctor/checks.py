@@ -1,0 +1,176 @@
+"""All checks of `briefing-bot doctor`, in the order in which they are printed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import app as wiring
+from bot.clock import ClockSkew, SystemClock
+from bot.config.env_file import ENV_FILE
+from bot.errors import ConfigError
+from bot.health import content, database, files, machine, settings
+from bot.health.finding import Finding, NotCheckedError, ok
+from bot.store.engine import database_url
+from bot.store.errors import StoreError
+from bot.store.read_only import NoDatabaseError, read_only
+from cli.operators.doctor import channels, network
+from cli.operators.doctor.slack import Slack
+from handlers.rendering.splitting import limits
+from handlers.slack.installations.authorization import session_to
+from handlers.slack.web_client import WebClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from sqlalchemy.engine import URL
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.config import Settings
+
+    Check = tuple[str, Callable[[], Awaitable[Finding]]]
+
+
+@asynccontextmanager
+async def checks(found: Settings, faults: Mapping[str, str]) -> AsyncIterator[tuple[Check, ...]]:
+    """Yield the checks of a set-up, each with its name; `faults` are those of the settings, by their names."""
+    skew = ClockSkew(SystemClock())
+    try:
+        session = session_to(found.slack_api_url, skew)
+    except ConfigError:  # the check of the proxy says why
+        session = None
+    web = WebClient(found.slack_api_url, session) if session else None
+    try:
+        yield _Checks(found, faults, Slack(found, faults, web, skew)).in_order()
+    finally:
+        if session:
+            await session.close()
+
+
+class _Checks:
+    """The checks of one set-up. Those that wait for a disk run in threads."""
+
+    def __init__(self, found: Settings, faults: Mapping[str, str], slack: Slack) -> None:
+        self._settings = found
+        self._faults = faults
+        self._slack = slack
+        self._loaded: asyncio.Task[tuple[Finding, str]] | None = None
+
+    def in_order(self) -> tuple[Check, ...]:
+        """Return every check with its name."""
+        slack = self._slack
+        return (
+            ("python", _in_thread(machine.python)),
+            ("version", _in_thread(machine.installed)),
+            ("settings", _in_thread(lambda: settings.settings(self._settings, self._faults))),
+            ("setting names", _in_thread(lambda: settings.names(self._faults))),
+            ("env file", _in_thread(lambda: files.env_file(ENV_FILE))),
+            ("data folder", self._of_data(files.data_folder)),
+            ("disk space", self._of_data(files.disk_space)),
+            ("file system", self._of_data(files.file_system)),
+            ("time zones", _in_thread(machine.time_zones)),
+            ("proxy", self._of("SLACK_API_URL", check=lambda: network.proxy(self._settings.slack_api_url))),
+            ("certificates", _in_thread(network.certificates)),
+            ("port", self._of("SLACK_APP_TOKEN", "HOST", "PORT", check=lambda: network.port(self._settings))),
+            ("slack", slack.reached),
+            ("clock", slack.clock),
+            ("bot token", slack.bot_token),
+            ("scopes", slack.scopes),
+            ("app token", slack.app_token),
+            ("one app", slack.one_app),
+            ("manifest", lambda: slack.manifest(wiring.read_manifest())),
+            ("database", self._database),
+            ("migrations", self._migrations),
+            ("content", self._content),
+            ("fingerprints", self._of_content(content.fingerprints)),
+            ("published", self._published),
+            ("maintainers", self._maintainers),
+            ("channels", self._channels),
+            ("paused", self._paused),
+        )
+
+    def _of(self, *names: str, check: Callable[[], Finding]) -> Callable[[], Awaitable[Finding]]:
+        """Return a check that is made in a thread, unless one of these settings is malformed."""
+
+        def checked() -> Finding:
+            settings.require(self._faults, *names)
+            return check()
+
+        return _in_thread(checked)
+
+    def _of_data(self, check: Callable[..., Finding]) -> Callable[[], Awaitable[Finding]]:
+        return self._of("DATA_DIR", check=lambda: check(self._settings.data_dir))
+
+    def _of_content(self, check: Callable[..., Finding]) -> Callable[[], Awaitable[Finding]]:
+        def checked() -> Finding:
+            if self._settings.content_git_url:
+                raise NotCheckedError("The content comes from CONTENT_GIT_URL.")
+            return check(self._settings.briefings_dir)
+
+        return self._of("BRIEFINGS_DIR", "CONTENT_GIT_URL", check=checked)
+
+    async def _load(self) -> tuple[Finding, str]:
+        """Load the content folder once for all checks, and return the finding and the content's hash."""
+        if self._loaded is None:
+            work = asyncio.to_thread(content.content, self._settings.briefings_dir, SystemClock(), limits)
+            self._loaded = asyncio.create_task(work)
+        return await asyncio.shield(self._loaded)
+
+    async def _content(self) -> Finding:
+        settings.require(self._faults, "BRIEFINGS_DIR", "CONTENT_GIT_URL")
+        if self._settings.content_git_url:
+            return ok("content", "It comes from CONTENT_GIT_URL: each poll checks it, and the log says what is wrong.")
+        return (await self._load())[0]
+
+    def _url(self) -> URL:
+        settings.require(self._faults, "DATABASE_URL", "DATA_DIR")
+        configured = self._settings.database_url.get_secret_value() if self._settings.database_url else ""
+        return database_url(configured, self._settings.data_dir)
+
+    async def _database(self) -> Finding:
+        try:
+            async with read_only(url := self._url()) as connection:
+                return await database.database(connection, url)
+        except NoDatabaseError as error:
+            return ok("database", f"{error.message} {error.hint}")
+
+    async def _migrations(self) -> Finding:
+        async with self._connection() as connection:
+            return await database.migrations(connection)
+
+    async def _published(self) -> Finding:
+        folders_hash = None if self._settings.content_git_url else (await self._load())[1]
+        try:
+            async with self._connection() as connection:
+                return await database.published(connection, folders_hash)
+        except NotCheckedError as error:
+            if isinstance(error.__cause__, NoDatabaseError):
+                return database.nothing_published(folders_hash)
+            raise
+
+    async def _maintainers(self) -> Finding:
+        settings.require(self._faults, "MAINTAINERS_CHANNEL")
+        return await channels.maintainers(self._slack, self._settings.maintainers_channel)
+
+    async def _channels(self) -> Finding:
+        async with self._connection() as connection:
+            found = await channels.subscribed(connection)
+        return await channels.readable(self._slack, found)
+
+    async def _paused(self) -> Finding:
+        async with self._connection() as connection:
+            return channels.paused(await channels.subscribed(connection))
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """Connect to the database as it is. Raises NotCheckedError: the check of the database says why."""
+        try:
+            async with read_only(self._url()) as connection:
+                yield connection
+        except (NoDatabaseError, StoreError) as error:
+            raise NotCheckedError(error.message) from error
+
+
+def _in_thread(check: Callable[[], Finding]) -> Callable[[], Awaitable[Finding]]:
+    return lambda: asyncio.to_thread(check)

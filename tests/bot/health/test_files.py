@@ -1,0 +1,113 @@
+"""Files and folders as an operator may have them: what is wrong is told, and nothing is made or changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.health import files
+from bot.health.finding import Verdict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AS_ROOT = os.geteuid() == 0
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o700)
+    (folder / "briefing-bot.db").touch(mode=0o600)
+    return folder
+
+
+def test_a_folder_for_its_owner_alone_is_well(data: Path) -> None:
+    assert files.data_folder(data).verdict is Verdict.OK
+
+
+def test_one_that_is_not_there_is_made_by_the_first_start_and_not_by_the_check(tmp_path: Path) -> None:
+    assert files.data_folder(tmp_path / "a" / "b").verdict is Verdict.OK
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("mode", "words"), [(0o755, "(755)"), (0o770, "(770)")])
+def test_a_folder_or_file_that_others_may_read_is_told_and_left_so(data: Path, mode: int, words: str) -> None:
+    data.chmod(mode)
+    found = files.data_folder(data)
+    assert (found.verdict, found.to_do) == (Verdict.WARN, f"chmod 700 {data}")
+    assert words in found.what
+    data.chmod(0o700)
+    (data / "briefing-bot.db").chmod(0o644)
+    found = files.data_folder(data)
+    assert found.verdict is Verdict.WARN
+    assert "briefing-bot.db (644)" in found.what
+    assert stat.S_IMODE((data / "briefing-bot.db").stat().st_mode) == 0o644
+
+
+def test_a_file_a_part_of_a_file_and_a_loop_are_no_folder(tmp_path: Path, data: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for path, words in [
+        (data / "briefing-bot.db", "is not a folder"),
+        (data / "briefing-bot.db" / "var", "is not a folder"),
+        (loop, "leads to itself"),
+    ]:
+        found = files.data_folder(path)
+        assert found.verdict is Verdict.FAIL
+        assert words in found.what
+
+
+@pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")
+def test_what_the_bots_user_cannot_write_is_told(tmp_path: Path, data: Path) -> None:
+    (data / "briefing-bot.db").chmod(0o400)
+    assert "cannot write to briefing-bot.db" in files.data_folder(data).what
+    data.chmod(0o500)
+    assert files.data_folder(data).verdict is Verdict.FAIL
+    assert files.data_folder(data / "deeper").verdict is Verdict.FAIL
+    data.chmod(0o000)
+    assert files.data_folder(data).verdict is Verdict.FAIL
+    data.chmod(0o700)
+    assert tmp_path.exists()
+
+
+def test_env_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    assert files.env_file(path).verdict is Verdict.OK
+    path.touch(mode=0o600)
+    assert files.env_file(path).verdict is Verdict.OK
+    path.chmod(0o640)
+    found = files.env_file(path)
+    assert (found.verdict, found.to_do) == (Verdict.WARN, f"chmod 600 {path}")
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"), [(50 * 1024**2, Verdict.FAIL), (500 * 1024**2, Verdict.WARN), (2 * 1024**3, Verdict.OK)]
+)
+def test_room_is_told_where_the_data_is_or_will_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, verdict: Verdict
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert files.disk_space(tmp_path / "not" / "yet").verdict is verdict
+
+
+def test_a_network_file_system_is_told_by_the_mount_that_is_nearest(tmp_path: Path) -> None:
+    (tmp_path / "data store" / "var").mkdir(parents=True)
+    mounts = tmp_path / "mountinfo"
+    escaped = str(tmp_path / "data store").replace(" ", "\\040")
+    lines = [
+        "22 1 259:2 / / rw,relatime shared:1 - ext4 /dev/root rw",
+        f"50 22 0:40 / {escaped} rw,relatime shared:2 - nfs4 server:/export rw",
+        "malformed",
+    ]
+    mounts.write_text("\n".join(lines))
+    found = files.file_system(tmp_path / "data store" / "var", mounts)
+    assert found.verdict is Verdict.FAIL
+    assert "(nfs4)" in found.what
+    assert files.file_system(tmp_path, mounts).verdict is Verdict.OK
+    assert files.file_system(tmp_path, tmp_path / "none").verdict is Verdict.OK
