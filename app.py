@@ -39,6 +39,7 @@ from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
+from handlers.observing import observing
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
 from handlers.slack.clients import SlackClients
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from bot.outbox.worker import Worker
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
+    from handlers.metrics.admin_port import AdminPort
     from handlers.slack.installations.installations import Installations
 
 MANIFEST = Path(__file__).with_name("app.yaml")
@@ -85,6 +87,7 @@ class App(Parts):
     asks: AskCounts
     session: aiohttp.ClientSession
     server: Server
+    admin: AdminPort
 
     @asynccontextmanager
     async def running(self, content: Content | None = None, *, wait_for_database_s: float = 0) -> AsyncIterator[None]:
@@ -155,10 +158,11 @@ def create_app(
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database, metrics = Database.of(settings), Metrics()
-    session, clients, without_token, transport, installations, gate = _slack(settings, clock)
-    worker, replies, conversations = delivering(settings, database, clock, transport)
+    session, clients, without_token, transport, installations, gate = _slack(settings, clock, skew := ClockSkew(clock))
+    worker, replies, conversations = delivering(settings, database, clock, transport, metrics)
     alerts, schedules, channel_schedules = subscription_services(settings, database, clients, replies, clock, gate)
-    bot, asks, gaps = _answering(settings, database, clock, worker.wake)
+    bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
+    health, admin = observing(settings, database, clock, metrics, skew, installations, lambda: app.server.is_connected)
 
     app = App(
         settings=settings,
@@ -166,7 +170,7 @@ def create_app(
         metrics=metrics,
         database=database,
         worker=worker,
-        publisher=(publisher := publisher_for(settings, database, clock, limits=limits)),
+        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, on_result=metrics.published)),
         git=git_poller_for(settings, database, publisher),
         watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -189,18 +193,19 @@ def create_app(
         gate=gate,
         tasks=(tasks := Tasks()),
         bolt=(bolt := bolt_app(installations, without_token)),
-        server=Server(bolt, installations, without_token, tasks, settings, lambda: not database.is_lost),
+        server=Server(bolt, installations, without_token, tasks, settings, metrics, lambda: health.is_ready),
+        admin=admin,
     )
     register_all(app)
     return app
 
 
 def _slack(
-    settings: Settings, clock: Clock
+    settings: Settings, clock: Clock, skew: ClockSkew
 ) -> tuple[aiohttp.ClientSession, SlackClients, WebClient, SlackTransport, Installations, Gate]:
     """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    session = session_to(settings.slack_api_url, skew := ClockSkew(clock))
+    session = session_to(settings.slack_api_url, skew)
     without_token = WebClient(settings.slack_api_url, session)
     installations = SingleInstallation(without_token, token)
     clients = SlackClients(settings.slack_api_url, session, installations.token_of)
@@ -209,12 +214,12 @@ def _slack(
 
 
 def _answering(
-    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None]
+    settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], metrics: Metrics
 ) -> tuple[Bot, AskCounts, GapServices]:
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
     bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
-    return bot, asks, gap_services(settings, database, clock, bot, wake)
+    return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)
 
 
 def _watcher(

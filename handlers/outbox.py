@@ -17,11 +17,13 @@ from bot.proposals.telling import CardListener
 from bot.reviews.post import ReviewListener
 from bot.schedules.delivery_listener import ScheduleDeliveryListener
 from bot.schedules.render import ScheduledPostRenderer
+from handlers.metrics.delivery_listener import CountingListener
 
 if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.store.database import Database
+    from handlers.metrics.metrics import Metrics
     from handlers.slack.transport import SlackTransport
 
 
@@ -33,7 +35,9 @@ class Delivering(NamedTuple):
     conversations: Conversations
 
 
-def delivering(settings: Settings, database: Database, clock: Clock, transport: SlackTransport) -> Delivering:
+def delivering(
+    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, metrics: Metrics
+) -> Delivering:
     """Build what delivers messages by a transport."""
     conversations = Conversations(database, clock)
     channel = settings.maintainers_channel
@@ -45,7 +49,13 @@ def delivering(settings: Settings, database: Database, clock: Clock, transport: 
         transport,
         quiet_s=settings.delivery_quiet_s,
         maintainers_channel=channel,
-        listeners=(*channel_listeners(clock), Corrections(clock), conversations, *told),
+        listeners=(
+            *channel_listeners(clock),
+            Corrections(clock),
+            conversations,
+            *told,
+            CountingListener(metrics, clock),
+        ),
         renderer=ScheduledPostRenderer(database, clock),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)

@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=3000, description="The port to listen on, in HTTP mode."
     )
+    admin_host: Annotated[str, Trim] = Field(
+        default="127.0.0.1", description="The address of the operators' port: /metrics, /livez and /readyz."
+    )
+    admin_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
+        default=None, description="The operators' port, with Socket Mode too. Without it there is none."
+    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = Field(
         default="info", description="How much to log: debug, info, warning or error."
     )
@@ -251,6 +257,7 @@ def _sentence(fault: ErrorDetails) -> str:
 def _number_range(name: str) -> str:
     """Describe the values that a numeric setting accepts; other settings describe their own faults."""
     field = Settings.model_json_schema()["properties"][name.lower()]
+    field = field.get("anyOf", (field,))[0]  # a setting without a default
     kind = "a whole number" if field["type"] == "integer" else "a number"
     least, most = field["minimum"], field.get("maximum")
     return f"{kind} of at least {least:g}" if most is None else f"{kind} from {least:g} to {most}"

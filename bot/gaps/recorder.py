@@ -18,7 +18,7 @@ from bot.messages import Outcome
 from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from bot.clock import Clock
@@ -48,8 +48,17 @@ class _Noted(NamedTuple):
 class GapRecorder:
     """Holds and writes what was not answered. `note` is for the event loop's thread, and takes microseconds."""
 
-    def __init__(self, database: Database, clock: Clock, answers: Answers, *, keep_days: int) -> None:
-        """With 0 `keep_days` nothing is noted."""
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        answers: Answers,
+        *,
+        keep_days: int,
+        on_look_up: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
+        """With 0 `keep_days` nothing is noted; `on_look_up` hears what came of each look-up."""
+        self._on_look_up = on_look_up
         self._database = database
         self._clock = clock
         self._answers = answers
@@ -63,6 +72,7 @@ class GapRecorder:
 
     def looked_up(self, team: str, user: str, words: str, outcome: Outcome) -> None:
         """Note a look-up by its outcome, where it did not answer."""
+        self._on_look_up(outcome)
         if outcome in _UNANSWERED:
             self.note(team, user, words)
 

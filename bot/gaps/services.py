@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.config import Settings
     from bot.gaps.awaiting import Answers
+    from bot.messages import Outcome
     from bot.store.database import Database
 
 
@@ -30,11 +31,16 @@ class GapServices:
         return [self.recorder.run, self.awaiting.run]
 
 
-def gap_services(
-    settings: Settings, database: Database, clock: Clock, answers: Answers, wake: Callable[[], None]
+def gap_services(  # noqa: PLR0913, PLR0917 — the parts that they use
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    answers: Answers,
+    wake: Callable[[], None],
+    on_look_up: Callable[[Outcome], None] = lambda _: None,
 ) -> GapServices:
-    """Build the services; `wake` lets the outbox's worker look at once."""
+    """Build the services; `wake` lets the outbox's worker look at once, `on_look_up` hears what came of each."""
     return GapServices(
-        GapRecorder(database, clock, answers, keep_days=settings.gaps_keep_days),
+        GapRecorder(database, clock, answers, keep_days=settings.gaps_keep_days, on_look_up=on_look_up),
         Awaiting(database, clock, answers, wake, is_on=settings.gaps_keep_days > 0),
     )

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 EXPIRES_AFTER_S: Final = 24 * 60 * 60.0
 """Seconds after which a delivery that could not be posted fails: old news would mislead."""
-
-
 NOTHING_NEW: Final = "nothing new"
 """Why a scheduled post is not made: nothing has changed."""
 
@@ -194,7 +192,8 @@ class Attempt:
 
     `fencing_token` counts the claims: an update with an older one changes nothing. `thread` is the ts of the thread
     that it belongs to, `ts` its own once it is posted, `error` the code of the error and `error_class` what follows.
-    `claimed_at` is its last claim, `begins_at` when the pace of its channel allows it, `answered_at` Slack's answer.
+    `claimed_at` is its last claim, `begins_at` when the pace of its channel allows it, `answered_at` Slack's answer,
+    `due_at` when it was to be sent.
     """
 
     id: str
@@ -213,6 +212,7 @@ class Attempt:
     schedule_id: str | None = None
     begins_at: datetime | None = None
     answered_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 class ErrorClass(Enum):

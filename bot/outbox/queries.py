@@ -170,6 +170,7 @@ def attempt_of(row: Row[Any]) -> Attempt:
         error=row.error or "",
         revision=row.revision,
         schedule_id=row.schedule_id,
+        due_at=row.due_at,
     )
 
 

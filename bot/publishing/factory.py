@@ -14,20 +14,33 @@ from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from bot.clock import Clock
     from bot.config import Settings
+    from bot.content.faults import Fault
     from bot.content.load import Limits
+    from bot.publishing.publisher import Result
     from bot.store.database import Database
 
 _SYSTEM_CLOCK: Final = SystemClock()
 
 
 def publisher_for(
-    settings: Settings, database: Database, clock: Clock = _SYSTEM_CLOCK, *, limits: Limits | None = None
+    settings: Settings,
+    database: Database,
+    clock: Clock = _SYSTEM_CLOCK,
+    *,
+    limits: Limits | None = None,
+    on_result: Callable[[Result, Sequence[Fault]], None] = lambda *_: None,
 ) -> Publisher:
-    """Return what publishes into a database, with all that follows from a revision; `limits` are the messenger's."""
+    """Return what publishes into a database, with all that follows from a revision; `limits` are the messenger's.
+
+    `on_result` hears what came of each folder.
+    """
     operators = Operators(settings.maintainers_channel, clock)
-    return Publisher(database, clock, operators, (alerts_for(settings, clock), Corrections(clock)), limits=limits)
+    listeners = (alerts_for(settings, clock), Corrections(clock))
+    return Publisher(database, clock, operators, listeners, limits=limits, on_result=on_result)
 
 
 def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:

@@ -11,7 +11,7 @@ import structlog
 from bot.content.faults import ContentError
 from bot.errors import BriefingBotError
 from bot.publishing.git_command import GitError
-from bot.publishing.publisher import Origin
+from bot.publishing.publisher import Origin, Result
 from bot.store.errors import StoreError
 from bot.store.revision import NothingPublishedError
 
@@ -56,6 +56,7 @@ class GitPoller:
             await self._report_return()
         except GitError as error:
             self._note(error)
+            self._publisher.on_result(Result.FAILED, ())
             await self._report_absence(error)
         except (StoreError, OSError) as error:
             self._note(error)

@@ -27,7 +27,7 @@ from bot.store.revision import Change, ChangeKind, Revision
 from bot.store.serialization import Encoder, content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 MASS_WITHDRAWAL: Final = 0.2
 """Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
-
 HEAD_START_S: Final = 10.0
 """Seconds by which a warning to MAINTAINERS_CHANNEL is ahead of the alerts of the same revision."""
 
@@ -57,12 +56,14 @@ class RevisionListener(Protocol):
 
 
 class Result(StrEnum):
-    """Outcome of a publication."""
+    """Outcome of a publication; `faulty`: the folder has errors, `failed`: git or the database could not be used."""
 
     BASELINE = "baseline"
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     HELD = "held"
+    FAULTY = "faulty"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Publisher:
     `difference` is a sentence on how the folder that was last read differs from what is published; empty for none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — its parts, once
         self,
         database: Database,
         clock: Clock,
@@ -121,9 +122,11 @@ class Publisher:
         listeners: Sequence[RevisionListener] = (),
         *,
         limits: Limits | None = None,
+        on_result: Callable[[Result, Sequence[Fault]], None] = lambda *_: None,
     ) -> None:
-        """Take its parts; `listeners` are called in order for each revision that changes facts."""
+        """Take its parts; `listeners` are called for each revision that changes facts, `on_result` for each folder."""
         self.difference = ""
+        self.on_result = on_result
         self._database = database
         self._clock = clock
         self._operators = operators
@@ -145,19 +148,26 @@ class Publisher:
 
         Raises ContentError, StoreError: the newest revision stays as it is.
         """
+        result = Result.FAILED
+        found: tuple[Fault, ...] = ()
         try:
-            content, warnings = await asyncio.to_thread(
+            content, found = await asyncio.to_thread(
                 load_content, folder, self._clock, cache=self._cache, limits=self._limits
             )
+            publication = await self.publish(
+                content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=found
+            )
+            result = publication.result
         except ContentError as error:
+            result, found = Result.FAULTY, error.faults
             self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
             if not dry_run:
                 async with self._database.transaction() as connection:
                     await self._notices.faulty(connection, _errors(error))
             raise
-        publication = await self.publish(
-            content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=warnings
-        )
+        finally:
+            if not dry_run:
+                self.on_result(result, found)
         if dry_run:
             self._note_difference(_difference(publication))
         else:

@@ -41,6 +41,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False, w
 async def _run(app: App, stop: asyncio.Event, wait_for_database_s: float) -> None:
     """Listen, start, serve, and end what was begun."""
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.admin.listening())
         stack.push_async_callback(app.session.close)
         await stack.enter_async_context(app.server.listening())
         starting = asyncio.create_task(stack.enter_async_context(app.running(wait_for_database_s=wait_for_database_s)))

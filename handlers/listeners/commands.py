@@ -19,12 +19,13 @@ from handlers.fair_share import TOO_MANY
 from handlers.listeners.subscriptions import subcommand_of
 from handlers.rendering.replies import Audience, messages, plain
 from handlers.slack.installations.request_team import team_of
+from handlers.slack.receiving.requests import OUTCOME, USED_UP
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
     from bot.alerts.replies import Replies
     from bot.answers.service import Bot
@@ -52,11 +53,12 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     """Answer /briefing and /fact; whoever has used up their `share` is told so."""
     answers = {BRIEFING: bot.briefing, FACT: bot.fact}
 
-    async def on_command(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def on_command(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         started = perf_counter()
         command = body["command"]
         words = unescape(body.get("text") or "")
         if not share.has_some(str(body.get("user_id"))):
+            context[OUTCOME] = USED_UP
             await ack({"response_type": "ephemeral", **plain(TOO_MANY)})
             return
         if command == BRIEFING and subcommand_of(words):
@@ -66,20 +68,20 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             return
         with asked_by_a_person():
             reply = await or_refusal(answers[command](words))
+        context[OUTCOME] = reply.outcome.value
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
         if rest and tasks.is_new(body.get("trigger_id")):
             tasks.start(_follow(replies, body, reply))
         if command == FACT:
             gaps.looked_up(team_of(body), str(body.get("user_id")), words, reply.outcome)
-        took_ms = round((perf_counter() - started) * 1000, 1)
         _log.info(
             "request.answered",
             team=team_of(body),
             channel=body.get("channel_id"),
             command=command,
             outcome=reply.outcome.value,
-            took_ms=took_ms,
+            took_ms=round((perf_counter() - started) * 1000, 1),
         )
 
     for command in answers:

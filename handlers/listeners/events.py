@@ -19,6 +19,7 @@ from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
 from handlers.fair_share import TOO_MANY
 from handlers.slack.installations.request_team import team_of
+from handlers.slack.receiving.requests import OUTCOME, USED_UP
 from handlers.slack.text import asked_in
 
 if TYPE_CHECKING:
@@ -87,9 +88,10 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
 ) -> None:
     """Answer app_mention and message.im; whoever has used up their `share` is told so, and then left unanswered."""
 
-    async def may_ask(asked: _Asked) -> bool:
+    async def may_ask(asked: _Asked, context: AsyncBoltContext) -> bool:
         if share.has_some(asked.user):
             return True
+        context[OUTCOME] = USED_UP
         if share.is_to_be_told(asked.user):
             told = Reply(Outcome.REFUSAL, "", note=TOO_MANY)
             await tasks.within(ENQUEUED_S, replies.in_private(asked.request(asked.thread), told))
@@ -97,7 +99,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
 
     async def on_mention(body: dict[str, Any], context: AsyncBoltContext) -> None:
         asked = _asked(body, context.bot_user_id or "")
-        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked):
+        if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked, context):
             change = _change(subcommands, replies, asked, asked.thread)
             await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, gaps, asked))
 
@@ -105,7 +107,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         if body["event"].get("channel_type") != "im":
             return
         asked = _asked(body, context.bot_user_id or "")
-        if asked and _is_new(asked, tasks) and await may_ask(asked):
+        if asked and _is_new(asked, tasks) and await may_ask(asked, context):
             change = _change(subcommands, replies, asked, view.thread_of(asked.team, asked.thread, asked.ts))
             await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, gaps, view, asked))
             tasks.start(view.title_thread(asked.place, asked.thread, asked.words))

@@ -7,16 +7,23 @@ has the values listed here and `other`, whatever it is given: a request cannot a
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from platform import python_version
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 
+from bot.content.faults import Severity
 from bot.messages import Outcome
+from bot.publishing.publisher import Result
+from handlers.metrics.health import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
+    from bot.content.faults import Fault
     from bot.outbox.delivery import DeliveryKind, DeliveryState
+    from handlers.metrics.health import HealthFault
 
 PREFIX: Final = "briefing_bot"
 OTHER: Final = "other"
@@ -70,8 +77,6 @@ REFUSALS: Final = frozenset(
     }
 )
 """Why a request is refused, in the words of the log."""
-PUBLICATIONS: Final = frozenset({"baseline", "published", "unchanged", "held", "faulty", "failed"})
-"""What can become of a publication; `faulty`: the folder has errors, `failed`: the database or git."""
 
 _ACK_S: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 """Bounds for acknowledgements: Slack waits for 3 s."""
@@ -105,6 +110,10 @@ class Metrics:
         self._reconnects = self._counter("socket_reconnects", "Connections of Socket Mode that were lost.")
         self._publications = self._counter("publications", "Attempts to publish.", "result")
         self._faults = self._gauge("content_faults", "Faults of the content folder as last read here.", "severity")
+        self._ready = self._gauge("ready", "Whether requests may come to this process.")
+        self._wrong = self._gauge("fault", "Whether this is wrong, as /readyz tells it in words.", "reason")
+        built = self._gauge("build_info", "Version of the bot and of Python.", "version", "python")
+        built.labels(version("briefing-bot"), python_version()).set(1)
         self._loop_lag = self._histogram("loop_lag_seconds", "Seconds by which the event loop was late.", _LOOP_S)
 
     def acknowledged(self, command: str, outcome: str, seconds: float) -> None:
@@ -135,14 +144,23 @@ class Metrics:
         """Count a connection of Socket Mode that was lost."""
         self._reconnects.inc()
 
-    def published(self, result: str) -> None:
-        """Count an attempt to publish."""
-        self._publications.labels(_known(result, PUBLICATIONS)).inc()
+    def published(self, result: Result, faults: Collection[Fault] = ()) -> None:
+        """Count an attempt to publish, and note how many faults the folder has, where it was read."""
+        self._publications.labels(result.value).inc()
+        for severity in Severity if result is not Result.FAILED else ():
+            self._faults.labels(severity.value).set(sum(each.severity is severity for each in faults))
 
-    def content_read(self, errors: int, warnings: int) -> None:
-        """Note how many faults the content folder has."""
-        self._faults.labels("error").set(errors)
-        self._faults.labels("warning").set(warnings)
+    def follow(self, revision: Callable[[], float], skew_s: Callable[[], float]) -> None:
+        """Ask for the revision that answers, and for the clock's skew, at each scrape."""
+        self._gauge("revision", "Number of the revision that this process answers from.").set_function(revision)
+        self._gauge("clock_skew_seconds", "Seconds by which the clock is ahead of Slack's.").set_function(skew_s)
+
+    def note_health(self, found: Collection[HealthFault]) -> None:
+        """Note what is wrong, so that the next scrape has it."""
+        self._ready.set(not any(each.stops_work for each in found))
+        wrong = {each.reason for each in found}
+        for reason in Reason:
+            self._wrong.labels(reason.value).set(reason in wrong)
 
     def loop_was_late(self, seconds: float) -> None:
         """Note by how much the event loop was late."""

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 _OURS = tuple(f"{ROOT / name}/" for name in ("bot", "handlers", "workspace"))
-_SHARED = re.compile(r"(bot|handlers|workspace)/\w+\.py|bot/content/models\.py|bot/store/\w+\.py")
+_SHARED = re.compile(
+    r"(bot|handlers|workspace)/\w+\.py|bot/content/models\.py|bot/store/\w+\.py|handlers/metrics/\w+\.py"
+)
 """What every way uses: the modules at a root, the records of content, the database."""
 
 

@@ -18,6 +18,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 
 from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
+from handlers.metrics.metrics import Metrics
 from handlers.slack.receiving.requests import take
 
 if TYPE_CHECKING:
@@ -77,12 +78,11 @@ class HttpServer:
         *,
         is_usable: Callable[[], bool] = lambda: True,
         times: WaitingTimes = _TIMES,
-        on_refused: Callable[[str], None] = lambda _: None,
+        metrics: Metrics | None = None,
     ) -> None:
         """`signing_secret` proves that a request is Slack's; `times` are those that strangers may take.
 
-        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it. `on_refused` hears why
-        each request was refused.
+        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it.
         """
         self._is_usable = is_usable
         self._app = app
@@ -92,7 +92,10 @@ class HttpServer:
         self._large = Turns(MOST_LARGE, times.large_s)
         self._is_ready = False
         """Whether requests are accepted: from the first auth.test until the bot is to stop."""
-        self._port = BoundedPort(self._answer, "HOST and PORT", header_s=times.header_s, on_refused=on_refused)
+        self._metrics = metrics or Metrics()
+        self._port = BoundedPort(
+            self._answer, "HOST and PORT", header_s=times.header_s, on_refused=self._metrics.refused
+        )
 
     async def start(self, host: str, port: int, *, shutdown_s: float) -> int:
         """Listen, and return the port; requests get 503 until `open`. Raises ConfigError when the port is taken."""
@@ -104,6 +107,11 @@ class HttpServer:
         """Take requests from now on."""
         self._is_ready = True
         _log.info("http.ready")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether requests are taken."""
+        return self._is_ready
 
     async def stop(self) -> None:
         """Take no more requests and finish those under way."""
@@ -133,7 +141,9 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         trust(request)  # not before: headers can be forged, and a body kept back
-        response = await take(self._app, body=body, query=request.query_string, headers={**request.headers})
+        response = await take(
+            self._app, self._metrics, body=body, query=request.query_string, headers={**request.headers}
+        )
         return await to_aiohttp_response(response)
 
     async def _trusted(self, request: web.BaseRequest) -> str:

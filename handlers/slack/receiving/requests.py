@@ -2,22 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from http import HTTPStatus
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from handlers.metrics.metrics import TAKEN
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from slack_bolt.async_app import AsyncApp
 
+    from handlers.metrics.metrics import Metrics
+
+OUTCOME: Final = "outcome"
+"""Where a listener notes in Bolt's context what became of a request."""
+USED_UP: Final = "too_many"
+"""The outcome of a request whose sender has used up their share."""
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def take(app: AsyncApp, **request: Any) -> BoltResponse:  # noqa: ANN401 — AsyncBoltRequest's arguments
+async def take(app: AsyncApp, metrics: Metrics | None = None, **request: Any) -> BoltResponse:  # noqa: ANN401 — AsyncBoltRequest's arguments
     """Hand a request to Bolt. What has not the shape that Slack documents is refused and logged, never raised."""
+    began = perf_counter()
+    kind, outcome = "", "malformed"
     try:
-        return await app.async_dispatch(AsyncBoltRequest(**request))
+        asked = AsyncBoltRequest(**request)
+        kind = kind_of(asked.body)
+        response = await app.async_dispatch(asked)
+        outcome = _outcome(response, asked)
     except Exception as error:  # noqa: BLE001 — anybody's JSON comes in here, and Bolt trips over it in many ways
         _log.warning("request.malformed", reason=type(error).__name__)
-        return BoltResponse(status=400, body="")
+        response = BoltResponse(status=400, body="")
+    if metrics is not None:
+        metrics.acknowledged(kind, outcome, perf_counter() - began)
+        if reason := _REFUSED.get(outcome):
+            metrics.refused(reason)
+    return response
+
+
+_REFUSED = {"refused": "another workspace", "malformed": "malformed", USED_UP: "too many"}
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """Return what a request is: a command, an event or an interaction, by Slack's name for it."""
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, dict) else body.get("command") or body.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def _outcome(response: BoltResponse, asked: AsyncBoltRequest) -> str:
+    if response.status == HTTPStatus.FORBIDDEN:
+        return "refused"
+    return str(asked.context.get(OUTCOME, TAKEN)) if response.status == HTTPStatus.OK else "malformed"

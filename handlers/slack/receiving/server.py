@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import NotDeliveredError
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
     from bot.config import Settings
+    from handlers.metrics.metrics import Metrics
     from handlers.slack.installations.installations import Installations
     from handlers.slack.web_client import WebClient
     from handlers.tasks import Tasks
@@ -37,6 +37,7 @@ class Server:
         client: WebClient,
         tasks: Tasks,
         settings: Settings,
+        metrics: Metrics,
         is_usable: Callable[[], bool],
     ) -> None:
         """Take settings that bot.config.require_slack has passed; `is_usable` is for /readyz."""
@@ -46,10 +47,19 @@ class Server:
         self.tasks = tasks
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
-        ready = partial(_is_ready, installations, is_usable)
-        self._http = HttpServer(app, secret.get_secret_value(), is_usable=ready) if secret else None
+        self._metrics = metrics
+        self._http: HttpServer | None = None
+        if secret is not None:
+            self._http = HttpServer(app, secret.get_secret_value(), is_usable=is_usable, metrics=metrics)
+        self._socket: SocketMode | None = None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Slack's requests come in now."""
+        by_socket = self._socket is not None and self._socket.is_connected
+        return by_socket or (self._http is not None and self._http.is_open)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -81,7 +91,14 @@ class Server:
         await self._warm()
         token = self._settings.slack_app_token
         app_token = token.get_secret_value() if token else ""
-        socket = SocketMode(app_token, self._client, self._take_payload, self.tasks, self.ready.set)
+        self._socket = socket = SocketMode(
+            app_token,
+            self._client,
+            self._take_payload,
+            self.tasks,
+            self.ready.set,
+            on_lost=self._metrics.reconnected,
+        )
         try:
             await socket.keep()
         finally:
@@ -90,7 +107,7 @@ class Server:
             await socket.close()
 
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
-        return await take(self._app, mode="socket_mode", body=payload)
+        return await take(self._app, self._metrics, mode="socket_mode", body=payload)
 
     async def _by_http(self, server: HttpServer) -> None:
         try:
@@ -112,7 +129,3 @@ class Server:
                 await backoff.wait(error)
             else:
                 return
-
-
-def _is_ready(installations: Installations, is_usable: Callable[[], bool]) -> bool:
-    return is_usable() and not installations.is_removed

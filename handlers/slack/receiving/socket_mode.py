@@ -168,18 +168,28 @@ class SocketMode:
         tasks: Tasks,
         on_connected: Callable[[], None],
         *,
+        on_lost: Callable[[], None] = lambda: None,
         backoff: Backoff | None = None,
     ) -> None:
-        """`tasks` runs the envelopes, so that stopping can wait for those in progress."""
+        """`tasks` runs the envelopes, so that stopping can wait for those in progress.
+
+        `on_connected` and `on_lost` are called for each connection that was made, and lost.
+        """
         self._app_token = app_token
         self._client = client
         self._dispatch = dispatch
         self._tasks = tasks
         self._on_connected = on_connected
+        self._on_lost = on_lost
         self._backoff = backoff or Backoff()
         self._accepts = True
         self._current: _Connection | None = None
         self._is_known = False  # whether Slack has ever taken the token: then a refusal is waited out
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether envelopes come in, and are taken."""
+        return self._accepts and self._current is not None and not self._current.lost.is_set()
 
     async def keep(self) -> None:
         """Stay connected until cancelled. Raises ConfigError when Slack refuses the token at the start."""
@@ -192,6 +202,7 @@ class SocketMode:
                 self._tasks.start(before.leave())
             self._on_connected()
             await connection.lost.wait()
+            self._on_lost()
             if loop.time() - opened_at >= STEADY_S:
                 self._backoff.reset()
             wait_s = self._backoff.next_s()

@@ -8,11 +8,16 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.content.faults import Code, Fault, Severity
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryKind, DeliveryState
-from handlers.metrics.metrics import COMMANDS, OTHER, OUTCOMES, PUBLICATIONS, REFUSALS, Metrics
+from bot.publishing.publisher import Result
+from handlers.metrics.metrics import COMMANDS, OTHER, OUTCOMES, REFUSALS, Metrics
 
-KNOWN = COMMANDS | OUTCOMES | PUBLICATIONS | REFUSALS
+ERROR, WARNING = (
+    Fault("facts/a.yaml", 1, 1, next(each for each in Code if each.severity is wanted), "Wrong.") for wanted in Severity
+)
+KNOWN = COMMANDS | OUTCOMES | REFUSALS
 HOSTILE = '/fact"} 1\nbriefing_bot_forged 1\n# \\'
 
 
@@ -35,8 +40,7 @@ def test_each_thing_is_counted_by_its_labels() -> None:
     metrics.settled(DeliveryKind.ALERT, DeliveryState.FAILED)
     metrics.called("chat.postMessage", 0.2, "is_archived")
     metrics.reconnected()
-    metrics.published("held")
-    metrics.content_read(2, 3)
+    metrics.published(Result.HELD, [ERROR, WARNING, WARNING])
     metrics.loop_was_late(0.001)
     found = series(metrics)
     for name in (
@@ -53,8 +57,8 @@ def test_each_thing_is_counted_by_its_labels() -> None:
         "loop_lag_seconds_count",
     ):
         assert found[f"briefing_bot_{name}"] == 1, name
-    assert found["briefing_bot_content_faults severity=error"] == 2
-    assert found["briefing_bot_content_faults severity=warning"] == 3
+    assert found["briefing_bot_content_faults severity=error"] == 1
+    assert found["briefing_bot_content_faults severity=warning"] == 2
     assert not [name for name in found if "_created" in name]
 
 
@@ -63,17 +67,15 @@ def test_whatever_is_sent_adds_no_series(sent: list[str]) -> None:
     metrics = Metrics()
     metrics.acknowledged("", "", 0)
     metrics.refused("")
-    metrics.published("")
     before = series(metrics)
     for text in (*sent, HOSTILE):
         metrics.acknowledged(text, text, 0)
         metrics.refused(text)
-        metrics.published(text)
     assert series(metrics).keys() == before.keys()
     assert series(metrics)["briefing_bot_requests_refused_total reason=other"] == len(sent) + 2
 
 
-@pytest.mark.parametrize("values", [COMMANDS, OUTCOMES, PUBLICATIONS, REFUSALS])
+@pytest.mark.parametrize("values", [COMMANDS, OUTCOMES, REFUSALS])
 def test_no_list_of_values_holds_the_word_for_all_others(values: frozenset[str]) -> None:
     assert OTHER not in values
 

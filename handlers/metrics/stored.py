@@ -1,0 +1,201 @@
+"""What stands in the database, as metrics: read by each process when it is scraped, at most once in READ_EVERY_S.
+
+Every process of a deployment tells the same: take `max` over them. While the database is away the values are left out,
+not kept: nobody should read an old number as the present one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import and_, case, func, or_, select, text
+
+from bot.outbox.admin import LATE_AFTER
+from bot.outbox.delivery import DeliveryState
+from bot.schedules.runs import RunState
+from bot.store.errors import StoreError
+from bot.store.migrate import newest_migration
+from bot.store.tables import deliveries, revisions, schedule_runs, schedules
+from handlers.metrics.metrics import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.store.database import Database
+
+READ_EVERY_S: Final = 15.0
+WAIT_S: Final = 1.0
+"""Seconds that a scrape waits for the database; what comes later is for the next one."""
+GIVE_UP_S: Final = 10.0
+"""Seconds after which a read is given up: its connection was cut without a word."""
+DAY: Final = timedelta(days=1)
+"""The time over which posts are counted."""
+
+_NO_ANSWER: Final = "The database does not answer: see that its server runs and can be reached."
+_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
+_NAMES: Final = {
+    "open_deliveries": "Deliveries that are not settled, by state.",
+    "late_deliveries": "Deliveries that were due two minutes ago and are not settled.",
+    "failed_deliveries": "Deliveries that failed in the last 24 hours.",
+    "queue_age_seconds": "Seconds since the oldest open delivery was due.",
+    "scheduled_posts_expected": "Scheduled posts of the last 24 hours that should have been posted by now.",
+    "scheduled_posts_posted": "Those of them that were posted.",
+    "schedule_lag_seconds": "Seconds since the oldest schedule was due that is not dispatched yet.",
+    "newest_revision": "Number of the newest revision in the database.",
+    "revision_published_timestamp_seconds": "When it was published.",
+}
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What stands in the database. `values` has one for each name but `open_deliveries`, which is `open` by state."""
+
+    open: Mapping[str, int]
+    values: Mapping[str, float]
+    migration: str
+
+
+class StoredState(Collector):
+    """Reads what stands in the database, and gives it to the registry. `fault` says why it could not be read."""
+
+    def __init__(self, database: Database, clock: Clock, refused_codes: Collection[str]) -> None:
+        """`refused_codes`: with these Slack refuses a channel; its posts are then expected no more."""
+        self.fault = ""
+        self._database = database
+        self._clock = clock
+        self._refused = tuple(refused_codes)
+        self._state: Stored | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._read_next_at = 0.0
+
+    @cached_property
+    def _needed(self) -> str:
+        return newest_migration()
+
+    @property
+    def migration_fault(self) -> str:
+        """What is wrong with the database's tables, in a sentence; nothing where that is not known."""
+        if self._state is None or self._state.migration == self._needed:
+            return ""
+        if self._state.migration > self._needed:
+            return "A newer version of the bot has changed the database: replace this one."
+        return f"The database is at migration {self._state.migration}, not {self._needed}: run briefing-bot migrate."
+
+    async def refresh(self) -> None:
+        """Read anew, unless that was done less than READ_EVERY_S ago; wait for it no longer than WAIT_S."""
+        now = asyncio.get_running_loop().time()
+        if self._reading is None and now >= self._read_next_at:
+            self._read_next_at = now + READ_EVERY_S
+            self._reading = asyncio.create_task(self._read())
+        if self._reading is not None:
+            await asyncio.wait({self._reading}, timeout=WAIT_S)
+            if self._reading is not None:
+                self._lose(_NO_ANSWER)
+
+    async def close(self) -> None:
+        """End a read that is under way."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Return the names alone, for the registry."""
+        yield GaugeMetricFamily(f"{PREFIX}_database_up", "")
+        for name in _NAMES:
+            yield GaugeMetricFamily(f"{PREFIX}_{name}", "")
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Return what was read last."""
+        state = self._state
+        yield GaugeMetricFamily(
+            f"{PREFIX}_database_up", "Whether the database could be read.", value=int(state is not None)
+        )
+        if state is None:
+            return
+        by_state = GaugeMetricFamily(f"{PREFIX}_open_deliveries", _NAMES["open_deliveries"], labels=["state"])
+        for each in _OPEN:
+            by_state.add_metric([each.value], state.open.get(each.value, 0))
+        yield by_state
+        for name, value in state.values.items():
+            yield GaugeMetricFamily(f"{PREFIX}_{name}", _NAMES[name], value=value)
+
+    async def _read(self) -> None:
+        try:
+            async with asyncio.timeout(GIVE_UP_S), self._database.reading() as connection:
+                self._state = await _state(connection, self._clock.now(), self._refused)
+            self.fault = ""
+        except StoreError as error:
+            self._lose(str(error))
+        except TimeoutError:
+            self._lose(_NO_ANSWER)
+        except Exception:  # noqa: BLE001 — a fault nobody foresaw must not end what tells of faults
+            _log.exception("metrics.read_failed")
+            self._lose("The database could not be read: see the log.")
+        finally:
+            self._reading = None
+
+    def _lose(self, fault: str) -> None:
+        self._state, self.fault = None, fault
+        self._read_next_at = 0.0  # the next scrape tries again: whether it is back is worth a query
+
+
+async def _state(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> Stored:
+    migration = str(await connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+    by_state, values = await _open_deliveries(connection, now)
+    values |= await _runs(connection, now, refused)
+    failed = deliveries.c.state == DeliveryState.FAILED
+    lately = select(func.count()).where(deliveries.c.finished_at > now - DAY, failed)
+    values["failed_deliveries"] = await connection.scalar(lately) or 0
+    newest = select(revisions.c.number, revisions.c.published_at).order_by(revisions.c.number.desc()).limit(1)
+    for row in await connection.execute(newest):
+        values["newest_revision"] = row.number
+        values["revision_published_timestamp_seconds"] = row.published_at.timestamp()
+    return Stored(by_state, values, migration)
+
+
+async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[dict[str, int], dict[str, float]]:
+    """Return how many there are in each state, how many are late, and how long the oldest has been due."""
+    columns = deliveries.c
+    late = func.sum(case((columns.due_at < now - LATE_AFTER, 1), else_=0)).label("late")
+    counted = select(columns.state, func.count().label("number"), late, func.min(columns.due_at).label("oldest"))
+    found = (await connection.execute(counted.where(columns.state.in_(_OPEN)).group_by(columns.state))).all()
+    ages = [(now - row.oldest).total_seconds() for row in found]
+    values = {"late_deliveries": sum(int(row.late) for row in found), "queue_age_seconds": max((0.0, *ages))}
+    return {row.state: row.number for row in found}, values
+
+
+async def _runs(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> dict[str, float]:
+    """Return expected and posted: a post counts as expected once it is LATE_AFTER its turn, or settled before."""
+    runs, late_before = schedule_runs.c, now - LATE_AFTER
+    states: dict[str, Any] = {
+        "posted": runs.state == RunState.POSTED,
+        "lost": or_(
+            runs.state == RunState.MISSED,
+            and_(runs.state == RunState.FAILED, func.coalesce(runs.reason, "").not_in(refused)),
+        ),
+        "late": and_(runs.state == RunState.DUE, func.coalesce(deliveries.c.due_at, runs.scheduled_for) < late_before),
+    }
+    sums = [func.coalesce(func.sum(case((rule, 1), else_=0)), 0).label(name) for name, rule in states.items()]
+    counted = select(*sums).select_from(schedule_runs.outerjoin(deliveries, deliveries.c.id == runs.delivery_id))
+    row = (await connection.execute(counted.where(runs.scheduled_for > now - DAY, runs.scheduled_for <= now))).one()
+    waiting = schedules.c.paused_at.is_(None), schedules.c.next_at <= now
+    is_late = func.coalesce(func.sum(case((schedules.c.next_at < late_before, 1), else_=0)), 0)
+    overdue = (await connection.execute(select(is_late, func.min(schedules.c.next_at)).where(*waiting))).one()
+    return {
+        "scheduled_posts_expected": int(row.posted) + int(row.lost) + int(row.late) + int(overdue[0]),
+        "scheduled_posts_posted": int(row.posted),
+        "schedule_lag_seconds": (now - overdue[1]).total_seconds() if overdue[1] else 0.0,
+    }
