@@ -157,8 +157,8 @@ def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
-    database, metrics = Database.of(settings), Metrics()
-    session, clients, without_token, transport, installations, gate = _slack(settings, clock, skew := ClockSkew(clock))
+    database, metrics, skew = Database.of(settings), Metrics(), ClockSkew(clock)
+    session, clients, without_token, transport, installations, gate = _slack(settings, clock, skew, metrics)
     worker, replies, conversations = delivering(settings, database, clock, transport, metrics)
     alerts, schedules, channel_schedules = subscription_services(settings, database, clients, replies, clock, gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
@@ -201,14 +201,14 @@ def create_app(
 
 
 def _slack(
-    settings: Settings, clock: Clock, skew: ClockSkew
+    settings: Settings, clock: Clock, skew: ClockSkew, metrics: Metrics
 ) -> tuple[aiohttp.ClientSession, SlackClients, WebClient, SlackTransport, Installations, Gate]:
     """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = session_to(settings.slack_api_url, skew)
-    without_token = WebClient(settings.slack_api_url, session)
+    without_token = WebClient(settings.slack_api_url, session, on_call=metrics.called)
     installations = SingleInstallation(without_token, token)
-    clients = SlackClients(settings.slack_api_url, session, installations.token_of)
+    clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics.called)
     gate = Gate(clients, installations, clock, managers=settings.managers, guests=settings.guests)
     return session, clients, without_token, SlackTransport(clients, skew), installations, gate
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from handlers.slack.web_client import OnCall
+
 _KEPT: Final = 1_000
 """Workspaces whose client is kept; another one's is made anew."""
 
@@ -20,11 +22,18 @@ _KEPT: Final = 1_000
 class SlackClients:
     """Makes the client of a workspace, whose token is asked for at each call."""
 
-    def __init__(self, api_url: str, session: aiohttp.ClientSession, token_of: Callable[[str], Awaitable[str]]) -> None:
-        """`token_of` returns a workspace's token, or raises NotDeliveredError."""
+    def __init__(
+        self,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        token_of: Callable[[str], Awaitable[str]],
+        on_call: OnCall = lambda *_: None,
+    ) -> None:
+        """`token_of` returns a workspace's token, or raises NotDeliveredError; `on_call` hears of each call."""
         self._api_url = api_url
         self._session = session
         self._token_of = token_of
+        self._on_call = on_call
         self.web = lru_cache(_KEPT)(self._web)
         """Returns slack_sdk's client for a workspace, by its id."""
 
@@ -33,4 +42,4 @@ class SlackClients:
         return SlackClient(self.web(team))
 
     def _web(self, team: str) -> WebClient:
-        return WebClient(self._api_url, self._session, partial(self._token_of, team))
+        return WebClient(self._api_url, self._session, partial(self._token_of, team), self._on_call)

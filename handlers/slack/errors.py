@@ -113,6 +113,7 @@ _UNSENT: Final = {
 """Errors of aiohttp's after which nothing was sent, by the code that the log gives for them; the first that fits."""
 UNSENT: Final = frozenset(_UNSENT)
 _CODE = re.compile(r"[A-Za-z0-9][\w.:-]{0,99}", re.ASCII)
+_STATUS = re.compile(r"http_[1-5][0-9]{2}")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _SENTENCES = {
     "not_in_channel": "I am not a member of this channel. Invite me with /invite.",
@@ -142,6 +143,15 @@ def sentence(code: str) -> str:
     if _BY_CODE.get(code) is ErrorClass.AUTH:
         return NO_ACCESS
     return _SENTENCES.get(code, f"Slack refused it ({code}).")
+
+
+def counted_code(code: str) -> str:
+    """Return a code as metrics have it: one of the tables above, an HTTP status by its hundred, or `other`."""
+    if code in _BY_CODE or code in _SENTENCES:
+        return code
+    if _STATUS.fullmatch(code):
+        return f"{code[:-2]}xx"
+    return "no_answer" if code.endswith(("Error", "Exception")) else "other"
 
 
 async def call(request: Awaitable[AsyncSlackResponse], *, is_look: bool = False) -> AsyncSlackResponse:

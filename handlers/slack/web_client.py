@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,16 +13,18 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
-from handlers.slack.errors import judge, judge_response_url, no_answer
+from handlers.slack.errors import counted_code, judge, judge_response_url, no_answer
 from handlers.slack.proxies import proxy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from handlers.rendering.replies import Payload
 
 TokenSource: TypeAlias = "Callable[[], Awaitable[str]]"
 """Returns the token for a call, or raises NotDeliveredError."""
+OnCall: TypeAlias = "Callable[[str, float, str], None]"
+"""Hears of a call: its method, the seconds that it took, and the code of its error or nothing."""
 
 _AUTHORIZATION: Final = "Authorization"
 _SLACKS: Final = (".slack.com", ".slack-gov.com")
@@ -35,7 +39,13 @@ class WebClient(AsyncWebClient):
     when connections were cut. Proxies are the session's business (`trust_env`): slack_sdk knows no NO_PROXY.
     """
 
-    def __init__(self, api_url: str, session: aiohttp.ClientSession, token: TokenSource | None = None) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        token: TokenSource | None = None,
+        on_call: OnCall = lambda *_: None,
+    ) -> None:
         """Call the Web API at `api_url` by a shared session.
 
         `token` is asked at each call that names none itself; what SlackClients makes has that of its workspace.
@@ -44,9 +54,14 @@ class WebClient(AsyncWebClient):
         self.proxy = None
         self._shared = session
         self._token = token
+        self._on_call = on_call
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """Make one call for slack_sdk, which only sees answers that it understands."""
+        with self._counted(api_url.rpartition("/")[2]):
+            return await self._judged(http_verb, api_url, req_args)
+
+    async def _judged(self, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         headers = req_args["headers"]
         if self._token and _AUTHORIZATION not in headers:
             headers = {**headers, _AUTHORIZATION: f"Bearer {await self._token()}"}
@@ -62,7 +77,19 @@ class WebClient(AsyncWebClient):
         """
         if not self._is_slacks(response_url):
             raise NotDeliveredError(_ELSEWHERE, code="foreign_response_url", error_class=ErrorClass.MESSAGE)
-        judge_response_url(*await self._send_once("POST", response_url, allow_redirects=False, json=payload))
+        with self._counted("response_url"):
+            judge_response_url(*await self._send_once("POST", response_url, allow_redirects=False, json=payload))
+
+    @contextmanager
+    def _counted(self, method: str) -> Iterator[None]:
+        began, code = perf_counter(), ""
+        try:
+            yield
+        except NotDeliveredError as error:
+            code = counted_code(error.code)
+            raise
+        finally:
+            self._on_call(method, perf_counter() - began, code)
 
     def _is_slacks(self, address: str) -> bool:
         """Whether an address is one of Slack's, or on the host of the Web API: what we say goes nowhere else."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.publishing.publisher import Publisher
     from bot.store.database import Database
+    from handlers.metrics.metrics import Metrics
     from handlers.tasks import Tasks
     from workspace.people.results import ActionResult
     from workspace.server import Workspace
@@ -67,6 +68,7 @@ class Scene:
     publisher: Publisher
     content: Content
     tasks: Tasks
+    metrics: Metrics
 
     async def types(
         self, text: str, *, user: str = ADA, channel: str = GENERAL, thread: str | None = None
@@ -178,7 +180,16 @@ async def playing(workspace: Workspace, **settings: Any) -> AsyncIterator[Scene]
             serving = asyncio.create_task(app.server.serve(stop))
             try:
                 await asyncio.wait_for(app.server.ready.wait(), PATIENCE_S)
-                yield Scene(workspace, app.bolt, app.bot, app.database, app.publisher, content, app.server.tasks)
+                yield Scene(
+                    workspace,
+                    app.bolt,
+                    app.bot,
+                    app.database,
+                    app.publisher,
+                    content,
+                    app.server.tasks,
+                    app.metrics,
+                )
             finally:
                 stop.set()
                 await serving

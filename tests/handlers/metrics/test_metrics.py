@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+import app as wiring
 from bot.content.faults import Code, Fault, Severity
 from bot.messages import Outcome
 from bot.outbox.delivery import DeliveryKind, DeliveryState
@@ -78,6 +79,21 @@ def test_whatever_is_sent_adds_no_series(sent: list[str]) -> None:
 @pytest.mark.parametrize("values", [COMMANDS, OUTCOMES, REFUSALS])
 def test_no_list_of_values_holds_the_word_for_all_others(values: frozenset[str]) -> None:
     assert OTHER not in values
+
+
+def test_what_a_request_can_be_is_what_the_manifest_has_and_interactions() -> None:
+    manifest = wiring.read_manifest()
+    commands = {each["command"] for each in manifest["features"]["slash_commands"]}
+    events = {each.partition(".")[0] for each in manifest["settings"]["event_subscriptions"]["bot_events"]}
+    interactions = COMMANDS - commands - events
+    assert interactions == {
+        "block_actions",
+        "block_suggestion",
+        "message_action",
+        "shortcut",
+        "view_closed",
+        "view_submission",
+    }
 
 
 def test_two_parts_count_apart() -> None:

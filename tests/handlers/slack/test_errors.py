@@ -20,6 +20,7 @@ from handlers.slack.errors import (
     UNREACHED_S,
     VERDICTS,
     call,
+    counted_code,
     judge,
     judge_response_url,
     no_answer,
@@ -213,3 +214,21 @@ def test_an_answer_without_what_slack_documents_is_unconfirmed(data: dict[str, A
         with pytest.raises(NotDeliveredError) as raised:
             read(answer, "view", "id")
         assert raised.value.error_class is ErrorClass.UNCONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("code", "counted"),
+    [
+        ("is_archived", "is_archived"),
+        ("unreached", "unreached"),
+        ("used_url", "used_url"),
+        ("http_502", "http_5xx"),
+        ("http_999999", "other"),
+        ("ServerDisconnectedError", "no_answer"),
+        ("made_up_by_a_proxy_7", "other"),
+        ('"} 1\n', "other"),
+        ("", "other"),
+    ],
+)
+def test_a_code_is_counted_by_a_closed_list(code: str, counted: str) -> None:
+    assert counted_code(code) == counted
