@@ -22,6 +22,11 @@ BOT: Final = "bot"
 """Who, where the bot acted by itself."""
 CLI: Final = "cli:"
 """Begins who, where a command was run; the login name follows."""
+FORMER: Final = "former:"
+"""Begins who, where that person was forgotten; some digits follow, the same in all that they did.
+
+It is the one change of an entry that the database's trigger lets through: an id may become this.
+"""
 MOST_CHARACTERS: Final = {"team": 32, "who": 100, "action": 60, "subject": 200, "before": 4000, "after": 4000}
 """Longer texts are cut, and end with an ellipsis."""
 PAGE: Final = 500

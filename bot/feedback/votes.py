@@ -87,14 +87,17 @@ class Votes:
         given = {"given_on": self._clock.now().date(), **kept}
         fresh = {"reason": "", "words": "", **given, "outcome": asked.outcome.value, "fact_id": asked.fact}
         async with self._database.transaction() as connection:
-            row = insert_into(connection, table).values(
-                id=new_id(), voter=self._hash(voter, asked), team=voter.team, **fresh
-            )
+            hashed = self._hash(voter, asked.fact, asked.key or question_key(asked.words))
+            row = insert_into(connection, table).values(id=new_id(), voter=hashed, team=voter.team, **fresh)
             await connection.execute(row.on_conflict_do_update(index_elements=["voter"], set_=given))
 
-    def _hash(self, voter: Voter, asked: Asked) -> str:
+    def hash_of(self, voter: Voter, fact_id: str, words: str) -> str:
+        """Return what stands for a person in a vote on a fact, or on words for which nothing is held."""
+        return self._hash(voter, fact_id, question_key(words))
+
+    def _hash(self, voter: Voter, fact_id: str, key: str) -> str:
         """Stand for a person and what they vote on: a fact, whatever they asked, or words for which nothing is held."""
-        about = asked.fact or f"nothing {asked.key or question_key(asked.words)}"
+        about = fact_id or f"nothing {key}"
         return hmac.new(
             self._key, f"{voter.team}\0{voter.user}\0{about}".encode("utf-8", "replace"), hashlib.sha256
         ).hexdigest()

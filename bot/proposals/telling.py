@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from bot.audit.audit import CLI
+from bot.audit.audit import CLI, FORMER
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, Priority
 from bot.outbox.enqueuing import enqueue_new, id_of
 from bot.proposals.card import card, to_approver, to_author
@@ -46,7 +46,7 @@ async def tell_authors(connection: AsyncConnection, proposal: Proposal, now: dat
     editors = () if proposal.state in OPEN else proposal.editors
     for each in (proposal.author, *(each for each in editors if each.user != proposal.author.user)):
         is_editor = each is not proposal.author
-        if each.user.startswith(CLI) or (is_editor and each.user == proposal.approver):
+        if not _is_member(each.user) or (is_editor and each.user == proposal.approver):
             continue
         told, what = to_author(proposal, is_editor=is_editor), f"editor {each.user}" if is_editor else "author"
         delivery = _delivery(proposal, each.user, told, _id(what, proposal), DeliveryKind.REPLY)
@@ -56,7 +56,7 @@ async def tell_authors(connection: AsyncConnection, proposal: Proposal, now: dat
 async def tell_approver(connection: AsyncConnection, proposal: Proposal, now: datetime) -> None:
     """Write to who approved it what came of that, where there is something to do."""
     told = to_approver(proposal)
-    if told and proposal.approver and not proposal.approver.startswith(CLI):
+    if told and _is_member(proposal.approver):
         delivery = _delivery(proposal, proposal.approver, told, _id("approver", proposal), DeliveryKind.REPLY)
         await enqueue_new(connection, delivery, now)
 
@@ -90,6 +90,11 @@ def _delivery(
     kind: DeliveryKind = DeliveryKind.NOTE,
 ) -> Delivery:
     return Delivery(proposal.author.team, channel, kind, message, Priority.REQUESTED, id=delivery_id)
+
+
+def _is_member(user: str) -> bool:
+    """Whether somebody can be written to: not who ran a command, nor who was forgotten."""
+    return bool(user) and not user.startswith((CLI, FORMER))
 
 
 def _id(what: str, proposal: Proposal) -> str:

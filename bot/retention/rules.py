@@ -36,6 +36,7 @@ from bot.store.maintainer_tables import (
 from bot.store.tables import (
     answers,
     changes,
+    compatibility,
     days_off,
     deliveries,
     inactivity_prompts,
@@ -139,14 +140,15 @@ def _is_not_newest() -> ColumnElement[bool]:
     return exists(select(later.week).where(follows))
 
 
-_ERASED: Final = {"payload": {}, "state": DeliveryState.CANCELLED.value, "error": "its words are no longer kept"}
+ERASED: Final = {"payload": {}, "state": DeliveryState.CANCELLED.value, "error": "its words are no longer kept"}
+"""A delivery without its words: it can be neither sent nor tried again."""
 _UNDECIDED: Final = themes.c.state == ThemeState.OPEN.value
 _OF_UNDECIDED: Final = theme_questions.c.theme_id.in_(select(themes.c.id).where(_UNDECIDED))
 _DECIDED: Final = proposals.c.state.not_in([each.value for each in OPEN])
 _ENDED: Final = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED)
 
 RULES: Final = (
-    RetentionRule(deliveries, deliveries.c.created_at, Keep.GAPS, _quotes_questions(), erased=_ERASED),
+    RetentionRule(deliveries, deliveries.c.created_at, Keep.GAPS, _quotes_questions(), erased=ERASED),
     RetentionRule(deliveries, deliveries.c.finished_at, Keep.RECORDS, _settled(*_ENDED)),
     RetentionRule(
         deliveries,
@@ -186,6 +188,7 @@ KEPT: Final[Mapping[Table, str]] = {
     schedules: "what a channel gets, until somebody there ends it: 200 a channel at most",
     workspace_defaults: "one row for a workspace",
     workspaces: "one row for a workspace",
+    compatibility: "one row: which versions can use the database",
     themes: "decisions of experts, until somebody forgets them",
     theme_questions: "examples of a theme, until it is forgotten: 100 at each decision at most",
 }

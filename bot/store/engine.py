@@ -109,6 +109,7 @@ def _prepare_sqlite(  # the driver's connection is Any by DB-API
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        "secure_delete = ON",  # what is erased is overwritten, not only freed
         f"busy_timeout = {1000 * busy_s:.0f}",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -37,7 +37,14 @@ def _value(table: Table, column: Column[Any], number: int, at: datetime) -> obje
         return _STATES.get(table.name, "")
     if column.name in _FIXED:
         return _FIXED[column.name]
-    plain: dict[type, object] = {Date: at.date(), Boolean: False, Integer: 1, JSON: []}
+    if column.primary_key and isinstance(column.type, Integer):
+        return number + 1
+    plain: dict[type, object] = {
+        Date: at.date(),
+        Boolean: False,
+        Integer: 1,
+        JSON: {} if column.name == "payload" else [],
+    }
     plain[UtcTime] = at + timedelta(minutes=1) if column.name in _AHEAD else at
     if type(column.type) in plain:
         return plain[type(column.type)]

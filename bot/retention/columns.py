@@ -1,0 +1,150 @@
+"""What each column of text holds: a person, a workspace, words that may name somebody, or nothing of the kind.
+
+What is exported of a person and what is erased follow from this one table (personal_data.py, erasure.py), and
+docs/data-protection.md names its columns. A test fails for a column of text that is not here.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import JSON, String
+
+from bot.store import maintainer_tables, tables
+from bot.store.tables import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from sqlalchemy import Column, Table
+
+MODULES: Final = (tables, maintainer_tables)
+"""Those that name the tables: with them imported, `metadata` has every table."""
+
+
+class Holds(Enum):
+    """What a column holds of people and workspaces."""
+
+    TEAM = auto()
+    """The id of a workspace."""
+    PERSON = auto()
+    """A Slack user id; where a command did it, `cli:` and a login name."""
+    PEOPLE = auto()
+    """JSON pairs of a user id and a name."""
+    NAME = auto()
+    """The name of a person, as others see it."""
+    VOTER = auto()
+    """A keyed hash of who voted."""
+    PLACE = auto()
+    """The id of a channel; of a direct message, or of the user whom it is with."""
+    MENTIONS = auto()
+    """Text or JSON in which a user id or a name may stand, and words that a person wrote."""
+    PUBLISHED = auto()
+    """What maintainers published: an owner of facts may be named in it."""
+
+
+PERSONAL: Final = frozenset(Holds) - {Holds.TEAM}
+"""What can tell of a person."""
+
+_KINDS: Final = {
+    "team": Holds.TEAM,
+    "channel": Holds.PLACE,
+    "user": Holds.PERSON,
+    "created_by": Holds.PERSON,
+    "pause_reason": Holds.MENTIONS,
+    "payload": Holds.MENTIONS,
+}
+"""By name: the same in every table."""
+
+_COLUMNS: Final[Mapping[str, Mapping[str, Holds]]] = {
+    "audit": {
+        "who": Holds.PERSON,
+        "subject": Holds.MENTIONS,
+        "before": Holds.MENTIONS,
+        "after": Holds.MENTIONS,
+    },
+    "awaited_answers": {"words": Holds.MENTIONS},
+    "changes": {"before": Holds.PUBLISHED, "after": Holds.PUBLISHED},
+    "deliveries": {"error": Holds.MENTIONS},
+    "feedback": {"voter": Holds.VOTER, "reason": Holds.MENTIONS, "words": Holds.MENTIONS},
+    "gaps": {"words": Holds.MENTIONS},
+    "proposals": {
+        "name": Holds.NAME,
+        "suggestion": Holds.MENTIONS,
+        "base": Holds.PUBLISHED,
+        "preview": Holds.MENTIONS,
+        "editors": Holds.PEOPLE,
+        "approver": Holds.PERSON,
+        "approver_name": Holds.NAME,
+        "note": Holds.MENTIONS,
+    },
+    "reports": {"about": Holds.MENTIONS, "words": Holds.MENTIONS, "said": Holds.MENTIONS, "name": Holds.NAME},
+    "revisions": {"content": Holds.PUBLISHED, "note": Holds.PUBLISHED, "author": Holds.NAME},
+    "schedule_runs": {"reason": Holds.MENTIONS},
+    "themes": {"name": Holds.MENTIONS, "reason": Holds.MENTIONS, "changed_by": Holds.NAME},
+    "theme_questions": {"words": Holds.MENTIONS},
+}
+
+_NOTHING: Final[Mapping[str, str]] = {
+    "answers": "asked_ts thread ts facts",
+    "audit": "action",
+    "awaited_answers": "question",
+    "changes": "fact_id kind areas",
+    "compatibility": "oldest",
+    "deliveries": "id kind state claimed_by ts schedule_id parent_id",
+    "fact_asks": "fact_id",
+    "feedback": "id outcome fact_id",
+    "gaps": "id",
+    "gaps_dropped": "reason",
+    "operator_notices": "digest",
+    "posted_areas": "area",
+    "posts": "ts kind fact_digests state",
+    "proposals": "id state fact_id base_digest proposed_digest link",
+    "rate_limits": "method",
+    "reports": "id outcome fact_id permalink",
+    "revisions": "content_hash commit",
+    "schedule_runs": "schedule_id state delivery_id ts",
+    "schedules": "id areas rule",
+    "subscriptions": "id area certainty",
+    "themes": "id state fact_id",
+    "theme_questions": "id theme_id",
+    "watches": "fact_id",
+    "weekly_posts": "name week",
+    "workspace_defaults": "areas tz calendar",
+}
+"""Columns of text that hold neither people nor workspaces."""
+
+
+def holds(column: Column[Any]) -> Holds | None:
+    """Return what a column holds; None for nothing of a person or a workspace."""
+    own = _COLUMNS.get(column.table.name, {})
+    return own.get(column.name) or (None if is_nothing(column) else _KINDS.get(column.name))
+
+
+def is_nothing(column: Column[Any]) -> bool:
+    """Whether it is on record that a column of text holds neither people nor workspaces."""
+    return column.name in _NOTHING.get(column.table.name, "").split()
+
+
+def unclassified() -> list[str]:
+    """Return the columns of text of which nothing is on record, and what is on record of columns that are not there."""
+    columns = [column for table in metadata.tables.values() for column in table.columns]
+    texts = [each for each in columns if isinstance(each.type, String | JSON)]
+    missing = [str(each) for each in texts if holds(each) is None and not is_nothing(each)]
+    known = {f"{name}.{each}" for name, own in _COLUMNS.items() for each in own}
+    known |= {f"{name}.{each}" for name, own in _NOTHING.items() for each in own.split()}
+    return missing + sorted(known.difference(map(str, texts)))
+
+
+def columns_of(table: Table, *kinds: Holds) -> tuple[Column[Any], ...]:
+    """Return the columns of a table that hold one of these."""
+    return tuple(column for column in table.columns if holds(column) in kinds)
+
+
+def personal_columns() -> Iterator[tuple[Table, tuple[Column[Any], ...]]]:
+    """Yield each table that can tell of a person, with those of its columns."""
+    for table in metadata.sorted_tables:
+        if columns := columns_of(table, *PERSONAL):
+            yield table, columns

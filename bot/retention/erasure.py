@@ -1,0 +1,113 @@
+"""Erasure: forgets a person, or a workspace, wherever they are in the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, delete, func, or_, select, update
+
+from bot.audit.audit import FORMER, AuditEntry, record
+from bot.feedback.reports import edit_id
+from bot.outbox.delivery import DeliveryState
+from bot.retention.columns import Holds, columns_of
+from bot.retention.personal_data import held_on, names_in, quotes_name, replaced
+from bot.retention.rules import ERASED
+from bot.store.maintainer_tables import awaited_answers, feedback, reports, theme_questions, themes
+from bot.store.tables import answers, deliveries, metadata, schedule_runs, schedules, watches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.feedback.votes import Votes
+    from bot.retention.personal_data import HeldRow, Person
+    from bot.store.database import Database
+
+_THEIRS: Final = frozenset({watches, awaited_answers, answers, reports, feedback})
+"""Rows of these that name a person are about that person alone: they are deleted, the others only no longer say who."""
+_PARTS: Final[Mapping[Table, tuple[Column[Any], Table]]] = {
+    theme_questions: (theme_questions.c.theme_id, themes),
+    schedule_runs: (schedule_runs.c.schedule_id, schedules),
+}
+"""Tables without a column for the workspace: they belong to the row of another table, by its id."""
+_SENT: Final = DeliveryState.SENT.value
+_MOST_ROUNDS: Final = 5
+"""Searches, because others write meanwhile: two are enough where nobody does."""
+
+
+async def found_on(database: Database, person: Person, votes: Votes) -> tuple[Person, tuple[HeldRow, ...]]:
+    """Return the person with the names that what is held gives them, and what is held. Raises StoreError."""
+    async with database.reading() as connection:
+        rows = await held_on(connection, person, votes)
+        named = replace(person, names=person.names | names_in(rows, person))
+        return named, rows if named == person else await held_on(connection, named, votes)
+
+
+async def forget_person(database: Database, clock: Clock, person: Person, votes: Votes, who: str) -> Mapping[str, int]:
+    """Erase a person; `who` does it, for the audit. Return the numbers of rows by table: none where nothing is held.
+
+    Each search's rows go in one transaction; after a kill, begin again. Raises StoreError.
+    """
+    former, counts = f"{FORMER}{token_hex(4)}", Counter[str]()
+    for _ in range(_MOST_ROUNDS):
+        person, rows = await found_on(database, person, votes)
+        if not rows:
+            break
+        found = Counter(row.table.name for row in rows)
+        said = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+        async with database.transaction() as connection:
+            for row in rows:
+                await _forget(connection, row, person, former)
+            entry = AuditEntry(person.team, who, "person.forgotten", former, after=said)
+            await record(connection, entry, clock.now())
+        counts += found
+    return counts
+
+
+async def forget_workspace(connection: AsyncConnection, team: str) -> Mapping[str, int]:
+    """Delete every row of a workspace, in the caller's transaction; return the numbers of rows by table."""
+    counts: dict[str, int] = {}
+    for table in (*_PARTS, *(each for each in reversed(metadata.sorted_tables) if each not in _PARTS)):
+        if (here := _is_of(table, team)) is not None:
+            counts[table.name] = (await connection.execute(delete(table).where(here))).rowcount
+    return {name: count for name, count in counts.items() if count}
+
+
+async def counts_of(connection: AsyncConnection, team: str) -> Mapping[str, int]:
+    """Return how many rows `forget_workspace` would delete, by table."""
+    counts = {}
+    for table in metadata.sorted_tables:
+        if (here := _is_of(table, team)) is not None:
+            counts[table.name] = await connection.scalar(select(func.count()).select_from(table).where(here)) or 0
+    return {name: count for name, count in counts.items() if count}
+
+
+def _is_of(table: Table, team: str) -> ColumnElement[bool] | None:
+    """Select the rows of a workspace; None in a table that belongs to none."""
+    if table in _PARTS:
+        column, whole = _PARTS[table]
+        return column.in_(select(whole.c.id).where(whole.c.team == team))
+    teams = columns_of(table, Holds.TEAM)
+    return or_(*(column == team for column in teams)) if teams else None
+
+
+async def _forget(connection: AsyncConnection, row: HeldRow, person: Person, former: str) -> None:
+    here = and_(*(column == row.values[column.name] for column in row.table.primary_key))
+    if row.is_direct or row.table in _THEIRS:
+        await connection.execute(delete(row.table).where(here))
+        if row.table is reports:
+            words = deliveries.c.id.in_((row.values["id"], edit_id(row.values["id"])))
+            await connection.execute(update(deliveries).where(words).values(payload={}))
+        return
+    values = replaced(row, person, former)
+    if row.table is deliveries and ("payload" in values or quotes_name(row, person)):
+        values |= {"payload": {}} if row.values["state"] == _SENT else ERASED
+        values["fencing_token"] = row.values["fencing_token"] + 1  # who has claimed it updates nothing
+    await connection.execute(update(row.table).where(here).values(values))

@@ -1,0 +1,117 @@
+"""`briefing-bot forget` and `export`, as an operator runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert, select
+from typer.testing import CliRunner, Result
+
+from bot.messages import Removal
+from bot.store.database import Database
+from bot.store.maintainer_tables import audit, reports
+from bot.store.tables import posts, revisions, watches
+from cli.main import app
+from tests.support.rows import row_of
+from tests.support.up_to_date import copy_up_to_date
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sqlalchemy.engine import URL
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+ADA = "U0ADA"
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> URL:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("MANAGERS", ADA)
+    address = copy_up_to_date(tmp_path)
+    button = {"action": "remove", "label": "Remove", "value": Removal(ADA).pack()}
+    payload = {"markdown": "200 bids.", "posted_by": "Posted by Ada.", "buttons": [button]}
+    rows = [
+        (watches, row_of(watches, 0, NOON) | {"user": ADA}),
+        (watches, row_of(watches, 1, NOON) | {"user": ADA, "team": "T2"}),
+        (reports, row_of(reports, 0, NOON) | {"user": ADA, "name": "Ada", "words": "Who is Grace’s boss?"}),
+        (posts, row_of(posts, 0, NOON) | {"payload": payload, "channel": "C0GROWTH", "ts": "1733.1"}),
+        (revisions, row_of(revisions, 0, NOON) | {"content": json.dumps({"owner": ADA})}),
+    ]
+
+    async def fill() -> None:
+        database = Database(address)
+        async with database.transaction() as connection:
+            for table, row in rows:
+                await connection.execute(insert(table).values(**row))
+        await database.close()
+
+    asyncio.run(fill())
+    return address
+
+
+def run(*words: str, answers: str = "") -> Result:
+    return CliRunner().invoke(app, words, input=answers)
+
+
+def audited(url: URL) -> Sequence[Any]:
+    async def read() -> Sequence[Any]:
+        database = Database(url)
+        async with database.reading() as connection:
+            found = (await connection.execute(select(audit.c.action, audit.c.subject, audit.c.after))).all()
+        await database.close()
+        return found
+
+    return asyncio.run(read())
+
+
+def test_a_person_is_counted_exported_and_erased_once(url: URL) -> None:
+    counted = run("forget", ADA, "--dry-run")
+    assert [line.split()[:2] for line in counted.stdout.splitlines()[:3]] == [
+        ["posts", "1"],
+        ["reports", "1"],
+        ["watches", "2"],
+    ]
+    assert not audited(url), "nothing was done"
+    exported = run("export", ADA)
+    held = json.loads(exported.stdout)["held"]
+    assert {name: len(rows) for name, rows in held.items()} == {"posts": 1, "reports": 1, "watches": 2}
+    assert held["watches"][0]["created_at"] == NOON.isoformat()
+    assert "Read it before" in exported.stderr
+    one = run("forget", ADA, "--workspace", "T2")
+    assert one.stdout.splitlines()[0].split()[:2] == ["watches", "1"]
+    done = run("forget", ADA)
+    assert done.exit_code == 0
+    for said in ("channel C0GROWTH, message 1733.1", "content folder", "MANAGERS", "Backups"):
+        assert said in done.stdout
+    assert run("forget", ADA).stdout.startswith("Nothing is held.")
+    assert json.loads(run("export", ADA).stdout)["held"].keys() <= {"audit"}
+    assert [each.action for each in audited(url)] == ["person.exported", *["person.forgotten"] * 2, "person.exported"]
+    assert ADA not in str(audited(url)[:3])
+
+
+@pytest.mark.parametrize("hostile", ["ada", "@ada", "U0'; DROP TABLE watches", "%", "<@U0ADA>", "U" * 200, "U0%"])
+def test_what_is_no_user_id_is_refused(url: URL, hostile: str) -> None:
+    for command in ("forget", "export"):
+        refused = run(command, hostile)
+        assert refused.exit_code == 2
+        assert "Copy member ID" in " ".join(refused.stderr.replace("│", " ").split())
+    assert not audited(url)
+
+
+def test_a_workspace_goes_when_its_id_was_typed(url: URL) -> None:
+    assert run("forget").exit_code == 2
+    wrong = run("forget", "--workspace", "T1", answers="T2\n")
+    assert (wrong.exit_code, audited(url)) == (1, [])
+    assert "would be erased" in run("forget", "--workspace", "T1", "--dry-run").stdout
+    done = run("forget", "--workspace", "T1", answers="T1\n")
+    assert done.exit_code == 0
+    assert [(each.action, each.subject) for each in audited(url)] == [("workspace.forgotten", "T1")]
+    assert "Nothing is held." in run("forget", "--workspace", "T1").stdout
+    assert "watches" in run("forget", "--workspace", "T2", "--yes").stdout
