@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from bot.health.finding import Finding, fail, ok, warn
 from bot.store.maintainer_tables import reports
-from bot.store.migrate import is_newer_and_compatible, migration_of, newest_migration
+from bot.store.migrate import OLDEST_POSTGRESQL, is_newer_and_compatible, migration_of, newest_migration
 from bot.store.revisions import newest_hash
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-OLDEST_POSTGRESQL: Final = 13
 _VERSION_TABLE: Final = "alembic_version"
 _RESTORE: Final = "Restore the backup from before the upgrade: docs/operations.md says how."
 _SERVER: Final = text(

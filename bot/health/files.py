@@ -65,7 +65,9 @@ def data_folder(folder: Path) -> Finding:
     except OSError as error:
         return _unusable(folder, error)
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        what = f"{folder} cannot be written by user {os.geteuid()}; it belongs to user {found.st_uid}."
+        is_fixed = os.statvfs(folder).f_flag & os.ST_RDONLY
+        whose = "its file system is read-only" if is_fixed else f"it belongs to user {found.st_uid}"
+        what = f"{folder} cannot be written by user {os.geteuid()}: {whose}."
         return fail("data folder", what, _SET)
     if closed := [path.name for path in files if not os.access(path, os.R_OK | os.W_OK)]:
         what = f"The bot's user cannot write to {', '.join(closed)} in {folder}."

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -18,7 +17,7 @@ from bot.logging import Repeats
 from bot.store import revisions
 from bot.store.engine import BUSY_S, READS, READS_ALONE, ProcessLock, create_engine, database_url, sqlite_folder
 from bot.store.errors import NOT_SAVED, OUTAGE, StoreError, store_error
-from bot.store.migrate import is_newer_and_compatible, migrate, migration_of, newest_migration
+from bot.store.migrate import bring_up_to_date, require_current
 from bot.store.revision import NothingPublishedError
 from bot.store.sqlite_file import SqliteFile
 from bot.store.turnstile import Turnstile, patience
@@ -146,6 +145,7 @@ class Database:
             async with self.transaction() as connection:
                 if not self.is_sqlite:
                     await connection.execute(text("SET LOCAL statement_timeout = 0"))
+                    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
                 yield connection
 
     @asynccontextmanager
@@ -193,29 +193,12 @@ class Database:
         Raises ConfigError for a database that a newer version has changed so that this one cannot work on it.
         """
         async with self.patient_transaction() as connection:
-            if await connection.run_sync(is_newer_and_compatible):
-                _log_newer()
-                return
-            try:
-                await connection.run_sync(migrate)
-            except CommandError:
-                raise _too_new() from None
+            await connection.run_sync(bring_up_to_date)
 
     async def require_migrated(self) -> None:
         """Raise ConfigError, with the command to run, when this version cannot work on the tables."""
         async with self.reading() as connection:
-            found = await connection.run_sync(migration_of)
-            if await connection.run_sync(is_newer_and_compatible):
-                _log_newer()
-                return
-        needed = newest_migration()
-        if found is None or found < needed:
-            at = f"at migration {found}" if found else "empty"
-            raise ConfigError(
-                f"The database is {at}; this version needs migration {needed}.", "Run: briefing-bot migrate"
-            )
-        if found > needed:
-            raise _too_new()
+            await connection.run_sync(require_current)
 
     async def latest(self) -> Revision:
         """Return the newest revision that this process knows of: `refresh` looks for a newer one."""
@@ -284,14 +267,3 @@ async def _read(connection: AsyncConnection, number: int) -> Revision | None:
             f"Revision {number} was written by another version of the bot and cannot be read.",
             "Publish the content again: briefing-bot publish",
         ) from error
-
-
-def _log_newer() -> None:
-    _log.info("db.newer", known=newest_migration())
-
-
-def _too_new() -> ConfigError:
-    return ConfigError(
-        "A newer version of the bot has changed the database, and this one cannot work on it any more.",
-        "Install that version again, or restore a backup: docs/operations.md says how.",
-    )

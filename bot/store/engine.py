@@ -48,6 +48,9 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN4
     return insert(table)
 
 
+_ADDRESS: Final = "It should look like postgresql://name:password@host:5432/database."
+
+
 def database_url(configured: str, data_dir: Path) -> URL:
     """Return the address of the database: `configured` if it is not empty, else a SQLite file in `data_dir`.
 
@@ -57,8 +60,10 @@ def database_url(configured: str, data_dir: Path) -> URL:
         return make_url(f"sqlite+aiosqlite:///{data_dir / SQLITE_FILE}")
     try:
         url = make_url(configured)
-    except ArgumentError:
-        raise ConfigError("DATABASE_URL is not a database address.", "It begins with postgresql://.") from None
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise ConfigError("DATABASE_URL is not a database address.", _ADDRESS) from None
+    if "@" in (url.host or ""):  # the password's rest must reach neither DNS nor the log
+        raise ConfigError("The password in DATABASE_URL has an @.", "Write it as %40, and a % as %25.")
     if url.get_backend_name() in ("postgresql", "postgres"):
         _require_driver()
         return url.set(drivername="postgresql+psycopg")
@@ -139,8 +144,9 @@ class ProcessLock:
             make_private(folder / LOCK_FILE)
             self._file = (folder / LOCK_FILE).open("a+", encoding="ascii")
         except OSError as error:
+            reason = "it is not a folder" if isinstance(error, FileExistsError) else error.strerror
             raise ConfigError(
-                f"The folder for the database, {folder}, cannot be written: {error.strerror}.",
+                f"The folder for the database, {folder}, cannot be written: {reason}.",
                 "Set DATA_DIR to a folder that the bot may write.",
             ) from None
         if is_shared:

@@ -33,6 +33,11 @@ _SENTENCES: Final = (
         "Make room in DATA_DIR, or on the database's server; a running bot goes on by itself.",
     ),
     (
+        ("disk i/o error",),
+        "The database file cannot be used: its disk is full or broken, or it is immutable.",
+        "Make room in DATA_DIR; see that nothing there is immutable (lsattr), and what the system's log says (dmesg).",
+    ),
+    (
         ("readonly", "read-only"),
         "The database cannot be written: it is read-only.",
         "Let the bot's user write to DATA_DIR; the file may be immutable (lsattr). PostgreSQL: point to the primary.",
@@ -46,6 +51,26 @@ _SENTENCES: Final = (
         ('fatal:  database "',),
         "The database server has no database of that name.",
         "Correct the name at the end of DATABASE_URL, or create the database.",
+    ),
+    (
+        ("no pg_hba.conf entry", "pg_hba.conf rejects"),
+        "The database server lets nobody of that name in from here, or only by TLS.",
+        "Add ?sslmode=require to DATABASE_URL; else whoever runs the server allows it in pg_hba.conf.",
+    ),
+    (
+        ("certificate verify failed", "root certificate file", "server certificate for", "does not support ssl"),
+        "The database server does not offer the TLS that DATABASE_URL asks for.",
+        "Correct sslmode and sslrootcert in DATABASE_URL, or the server's certificate.",
+    ),
+    (
+        ("invalid connection option", "invalid sslmode", "invalid port", "invalid integer value", "invalid channel_b"),
+        "DATABASE_URL has a port or an option (behind its ?) that the database's driver does not know.",
+        "Correct it.",
+    ),
+    (
+        ("too many clients", "too many connections", "connection slots are reserved"),
+        "The database server takes no more connections.",
+        "Raise its max_connections, or stop what holds them; a running bot tries again by itself.",
     ),
     (
         ('fatal:  role "', "password authentication", "authentication failed"),
@@ -70,6 +95,7 @@ _SENTENCES: Final = (
 )
 
 
+_UNREACHED: Final = "The database cannot be reached."
 _AWAY: Final = ("connection to server", "connection failed", "connection timeout", "failed to resolve")
 """What psycopg says when no connection could be made; a connection that broke may be the only one."""
 
@@ -87,7 +113,9 @@ def store_error(error: SQLAlchemyError) -> StoreError:
         return StoreError("The database file cannot be used.", hint)
     if isinstance(error, OperationalError) or error.connection_invalidated:
         hint = "Start its server, or correct DATABASE_URL; a running bot tries again by itself."
-        failure = StoreError("The database cannot be reached.", hint)
+        is_unknown = "failed to resolve" in text
+        what = "The database cannot be reached: its host has no address (DNS)." if is_unknown else _UNREACHED
+        failure = StoreError(what, hint)
         failure.is_away = any(sign in text for sign in _AWAY)
         return failure
     return StoreError("The database refused a change.", "See the log.")

@@ -10,22 +10,29 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import delete, insert, inspect, select
+from alembic.util import CommandError
+from sqlalchemy import delete, func, insert, inspect, select
 
+from bot.errors import ConfigError
 from bot.store.tables import compatibility
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+OLDEST_POSTGRESQL: Final = 13
 FIRST_TOLD: Final = "0016"
 """The migration from which on the database says which versions can work on it."""
+_MIGRATING = 0x6272_6965_6669_6E67  # "briefing": the number of PostgreSQL's advisory lock
 _FOLDER = Path(__file__).with_name("migrations")
 VERSIONS: Final = [_FOLDER / "versions"]
 """Folders of migrations: a test adds one with the next version's."""
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 def newest_migration() -> str:
@@ -48,6 +55,53 @@ def is_newer_and_compatible(connection: Connection) -> bool:
         return False
     oldest = connection.scalar(select(compatibility.c.oldest))
     return oldest is not None and oldest <= known
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Run the missing migrations, one process at a time, within the connection's transaction.
+
+    Raises ConfigError for a server that is too old, and for a database that a newer version has changed so that this
+    one cannot work on it.
+    """
+    _require_supported(connection)
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway; two that make a table would both fail
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+    if is_newer_and_compatible(connection):
+        _log.info("db.newer", known=newest_migration())
+        return
+    try:
+        migrate(connection)
+    except CommandError:
+        raise _too_new() from None
+
+
+def require_current(connection: Connection) -> None:
+    """Raise ConfigError, with the command to run, when this version cannot work on the tables."""
+    _require_supported(connection)
+    found, needed = migration_of(connection), newest_migration()
+    if is_newer_and_compatible(connection):
+        _log.info("db.newer", known=needed)
+    elif found is None or found < needed:
+        at = f"at migration {found}" if found else "empty"
+        raise ConfigError(f"The database is {at}; this version needs migration {needed}.", "Run: briefing-bot migrate")
+    elif found > needed:
+        raise _too_new()
+
+
+def _require_supported(connection: Connection) -> None:
+    version = connection.dialect.server_version_info or ()
+    if connection.dialect.name == "postgresql" and version < (OLDEST_POSTGRESQL,):
+        raise ConfigError(
+            f"The database server is PostgreSQL {'.'.join(map(str, version))}, which is too old.",
+            f"Use PostgreSQL {OLDEST_POSTGRESQL} or newer: docs/operations.md, The database.",
+        )
+
+
+def _too_new() -> ConfigError:
+    return ConfigError(
+        "A newer version of the bot has changed the database, and this one cannot work on it any more.",
+        "Install that version again, or restore a backup: docs/operations.md says how.",
+    )
 
 
 def migrate(connection: Connection, number: str = "head") -> None:

@@ -54,9 +54,10 @@ async def _publish(settings: Settings, folder: Path, note: str | None, *, dry_ru
     from bot.store.database import Database  # noqa: PLC0415 — see above
 
     database = Database.of(settings)
-    if database.file and not database.file.path.exists():
-        typer.echo(f"There was no database at {database.file.path}: it is made now.", err=True)
+    is_new = database.file is not None and not database.file.path.exists()
     async with database.opened(is_shared=True):
+        if is_new and database.file:
+            typer.echo(f"There was no database at {database.file.path}: it is made now.", err=True)
         publisher = publisher_for(settings, database, limits=limits)
         origin = Origin((note or "").strip() or None, who=operator())
         return await publisher.publish_folder(folder, origin, dry_run=dry_run, allow_mass_withdrawal=allow)

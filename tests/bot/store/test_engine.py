@@ -32,9 +32,16 @@ def test_addresses(tmp_path: Path) -> None:
     assert database_url("", tmp_path).database == str(tmp_path / SQLITE_FILE)
     for form in ("postgres", "postgresql", "postgresql+psycopg2"):
         assert database_url(f"{form}://u:p@host/name", tmp_path).drivername == "postgresql+psycopg"
-    for wrong in ("mysql://host/name", "sqlite://", "sqlite:///:memory:", "no address"):
+    for wrong in ("mysql://host/name", "sqlite://", "sqlite:///:memory:", "no address", "postgresql://u:p@host:/name"):
         with pytest.raises(ConfigError):
             database_url(wrong, tmp_path)
+
+
+def test_a_password_with_an_at_sign_is_told_and_its_rest_asked_of_nobody(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        database_url("postgresql://u:hunter@2secret@host/name", tmp_path)
+    assert "%40" in str(raised.value)
+    assert "2secret" not in str(raised.value)
 
 
 def test_postgresql_without_its_driver_is_told_with_the_command_that_installs_it(

@@ -127,6 +127,27 @@ async def test_files_of_an_earlier_version_are_closed_to_others(tmp_path: Path) 
         ),
         ('relation "facts" does not exist', "The database has not all the tables that this version needs."),
         ("connection failed: Connection refused", "The database cannot be reached."),
+        (
+            "failed to resolve host 'db.example': [Errno -2] Name or service not known",
+            "The database cannot be reached: its host has no address (DNS).",
+        ),
+        (
+            'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "bot", database "bot", no encryption',
+            "The database server lets nobody of that name in from here, or only by TLS.",
+        ),
+        (
+            'root certificate file "/etc/ca.pem" does not exist',
+            "The database server does not offer the TLS that DATABASE_URL asks for.",
+        ),
+        (
+            "connection failed: server does not support SSL, but SSL was required",
+            "The database server does not offer the TLS that DATABASE_URL asks for.",
+        ),
+        (
+            'invalid connection option "sslmod"',
+            "DATABASE_URL has a port or an option (behind its ?) that the database's driver does not know.",
+        ),
+        ("FATAL:  sorry, too many clients already", "The database server takes no more connections."),
     ],
 )
 def test_the_cause_is_told_to_operators(text: str, message: str) -> None:

@@ -1,0 +1,83 @@
+"""Migrations that are killed, made twice at once, or asked of a server that is too old: all are made, or none."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import inspect
+
+from bot.errors import ConfigError
+from bot.store.database import Database
+from bot.store.migrate import migrate, migration_of, newest_migration
+from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+KILLED = """
+import asyncio, os, signal, sys
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from bot.store.database import Database
+
+@event.listens_for(Engine, "before_cursor_execute")
+def kill(_connection, _cursor, statement, *_):
+    if sys.argv[2] in statement:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+asyncio.run(Database(make_url(sys.argv[1])).migrate())
+"""
+
+
+async def state(url: URL) -> tuple[str | None, set[str]]:
+    """Return the migration that a database says it is at, and the names of its tables."""
+    database = Database(url)
+    async with database.reading() as connection:
+        found = await connection.run_sync(migration_of)
+        tables = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    await database.close()
+    return found, tables
+
+
+@pytest.mark.parametrize("at", ["SET version_num='{newest}'", "INSERT INTO compatibility"])
+async def test_a_kill_between_the_tables_and_their_number_leaves_the_tables_as_they_were(
+    new_database_url: URL, at: str
+) -> None:
+    database = Database(new_database_url)
+    async with database.transaction() as connection:
+        await connection.run_sync(migrate, "0010")
+    await database.close()
+    before = await state(new_database_url)
+    shown = new_database_url.render_as_string(hide_password=False)
+    statement = at.format(newest=newest_migration())
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED, shown, statement)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await process.wait() == -signal.SIGKILL
+    assert await state(new_database_url) == before
+    again = Database(new_database_url)
+    await again.migrate()
+    await again.close()
+    assert (await state(new_database_url))[0] == newest_migration()
+
+
+async def test_two_at_once_make_each_table_once(new_database_url: URL) -> None:
+    first, second = Database(new_database_url), Database(new_database_url)
+    await asyncio.gather(first.migrate(), second.migrate())
+    await asyncio.gather(first.require_migrated(), second.require_migrated())
+    await asyncio.gather(first.close(), second.close())
+
+
+async def test_a_server_that_is_too_old_is_told(
+    postgresql_server: URL, postgresql_template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(postgresql_server.set(database=postgresql_template))
+    async with database.reading() as connection:
+        monkeypatch.setattr(connection.dialect, "server_version_info", (12, 22))
+    for step in (database.require_migrated, database.migrate):
+        with pytest.raises(ConfigError, match=r"PostgreSQL 12\.22, which is too old\. Use PostgreSQL 13 or newer"):
+            await step()
+    await database.close()
