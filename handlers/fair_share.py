@@ -1,4 +1,4 @@
-"""A fair share of the bot's time for each person, and turns for what only a few may do at a time."""
+"""A fair share of the bot's time for each person, channel and workspace, and turns for what only a few do at a time."""
 
 from __future__ import annotations
 
@@ -13,37 +13,100 @@ from bot.logging import Repeats
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-TOO_MANY: Final = "You have asked very often in a short time. Wait a minute, then ask again."
+    from bot.config import Settings
+    from bot.messages import ChannelRef
+    from handlers.tasks import Tasks
 
-_MOST_PEOPLE = 10_000
+TOO_MANY: Final = "You have asked very often in a short time. Wait a minute, then ask again."
+AT_WORK: Final = "I am still at work on what you asked for before. Wait a moment, then do that again."
+CROWDED: Final = (
+    "Very many people are asking in this channel at the moment. Ask me in a direct message, or wait a minute and ask "
+    "again."
+)
+BUSY: Final = "Very many people are asking me at the moment. Wait a minute, then ask again."
+
+MOST_AT_WORK: Final = 16
+"""Things that are done for one person at a time."""
+MOST_KEPT: Final = 10_000
+"""Shares remembered of each kind, those used last; whoever comes back after so many others has a whole one."""
+PRESS_TOLD_S: Final = 10.0
+"""Seconds in which a person who presses on is told once: the word is still on their screen."""
+_TYPED_MORE: Final = 2
+"""Suggestions are asked for while somebody types: so many times a person's share."""
 _MINUTE_S: Final = 60.0
 
 
 class FairShare:
-    """Counts what each person asks: so many at once, and as many again spread over a minute."""
+    """Counts what each asks: so many at once, and as many again spread over a minute."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         """`a_minute`: 0 is no limit. `clock` returns seconds."""
         self._most = float(a_minute)
         self._clock = clock
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._told = Repeats(clock, most=1000)
+        self._left: OrderedDict[tuple[str, ...], tuple[float, float]] = OrderedDict()
 
-    def has_some(self, user: str) -> bool:
-        """Whether a person may ask one thing more; it is then counted."""
+    def __len__(self) -> int:
+        """Return how many are remembered."""
+        return len(self._left)
+
+    def has_some(self, *who: str) -> bool:
+        """Whether a person, channel or workspace, by its ids, may ask one thing more; it is then counted."""
         if not self._most:
             return True
         now = self._clock()
-        left, at = self._left.pop(user, (self._most, now))
+        left, at = self._left.pop(who, (self._most, now))
         left = min(self._most, left + (now - at) * self._most / _MINUTE_S)
-        self._left[user] = left - (left >= 1), now
-        if len(self._left) > _MOST_PEOPLE:
+        self._left[who] = left - (left >= 1), now
+        if len(self._left) > MOST_KEPT:
             self._left.popitem(last=False)
         return left >= 1
 
-    def is_to_be_told(self, user: str) -> bool:
-        """Whether a person who has used up their share is to be told so: once a minute, or telling floods too."""
-        return self._told.due(user) > 0
+
+class Shares:
+    """The shares of a person, of a channel and of a workspace, and the word to whoever has used one up."""
+
+    def __init__(self, settings: Settings, tasks: Tasks, clock: Callable[[], float] = time.monotonic) -> None:
+        """`tasks` know what is being done for whom."""
+        a_minute = settings.questions_a_minute
+        self._tasks = tasks
+        self._is_limited = a_minute > 0
+        self._people = FairShare(a_minute, clock)
+        self._typing = FairShare(a_minute * _TYPED_MORE, clock)
+        self._channels = FairShare(settings.channel_questions_a_minute, clock)
+        self._workspaces = FairShare(settings.workspace_questions_a_minute, clock)
+        self._public = FairShare(settings.public_answers_a_minute, clock)
+        self._told = Repeats(clock, most=MOST_KEPT)
+        self._told_of_presses = Repeats(clock, every_s=PRESS_TOLD_S, most=MOST_KEPT)
+
+    def refusal(self, place: ChannelRef, user: str) -> str:
+        """Return why a person may not ask one thing more in a place, in words for them; nothing if they may.
+
+        A person's own share is asked first: who has none left takes nothing of what others share.
+        """
+        if not self._people.has_some(place.team, user):
+            return TOO_MANY
+        if self._is_limited and self._tasks.count_for(place.team, user) >= MOST_AT_WORK:
+            return AT_WORK
+        if not self._workspaces.has_some(place.team):
+            return BUSY
+        is_shared = place.channel and not place.is_direct
+        return CROWDED if is_shared and not self._channels.has_some(place.team, place.channel) else ""
+
+    def may_type(self, team: str, user: str) -> bool:
+        """Whether a person gets suggestions once more."""
+        return self._typing.has_some(team, user)
+
+    def may_answer_in_public(self, place: ChannelRef) -> bool:
+        """Whether a channel gets one answer more that everybody there sees."""
+        return self._public.has_some(place.team, place.channel)
+
+    def is_to_be_told(self, team: str, user: str) -> bool:
+        """Whether a person who writes on is to be told why nothing comes: once a minute, or telling floods too."""
+        return self._told.due(f"{team} {user}") > 0
+
+    def is_press_to_be_told(self, team: str, user: str) -> bool:
+        """Whether a person who presses on is to be told why nothing comes."""
+        return self._told_of_presses.due(f"{team} {user}") > 0
 
 
 class Turns:

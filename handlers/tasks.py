@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections import Counter, OrderedDict
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
 from bot.errors import BriefingBotError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 _KEPT = 10_000
 """Requests remembered; Slack repeats one within about six minutes, far fewer requests than this."""
@@ -20,6 +22,10 @@ _AGAIN_S = 5.0
 """Seconds until work that failed is run again."""
 
 _Result = TypeVar("_Result")
+_Person = tuple[str, str]
+
+_WORKS_FOR: Final[ContextVar[_Person | None]] = ContextVar("works_for", default=None)
+"""The person, by workspace and id, for whom the request or the task at hand works."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -30,12 +36,17 @@ class Tasks:
     def __init__(self) -> None:
         """Begin with none."""
         self._running: set[asyncio.Task[None]] = set()
+        self._of_person: Counter[_Person] = Counter()
         self._taken: OrderedDict[str, None] = OrderedDict()
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
         return not self._running
+
+    def count_for(self, team: str, user: str) -> int:
+        """Return how much is under way for a person of a workspace."""
+        return self._of_person[team, user]
 
     def is_new(self, request: str | None) -> bool:
         """Whether a request, by an id that its repetitions share, is taken for the first time; without an id, it is."""
@@ -56,7 +67,9 @@ class Tasks:
         """Run it in the background; what it raises is logged."""
         task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._end)
+        if person := _WORKS_FOR.get():
+            self._of_person[person] += 1
+        task.add_done_callback(partial(self._end, person))
         return task
 
     async def within(self, seconds: float, work: Coroutine[Any, Any, None]) -> None:
@@ -75,13 +88,32 @@ class Tasks:
         if late:
             _log.warning("replies.cancelled", count=len(late))
 
-    def _end(self, task: asyncio.Task[None]) -> None:
+    def _end(self, person: _Person | None, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        if person:
+            self._of_person[person] -= 1
+            if not self._of_person[person]:
+                del self._of_person[person]
         if not task.cancelled() and (error := task.exception()):
             if isinstance(error, BriefingBotError):  # what happened is in its sentence
                 _log.error("reply.not_delivered", reason=str(error))
             else:
                 _log.error("reply.not_delivered", exc_info=error)
+
+
+@contextmanager
+def for_one_person() -> Iterator[None]:
+    """Let what is started within the block, and what that starts, be counted for whom `works_for` names."""
+    before = _WORKS_FOR.set(None)
+    try:
+        yield
+    finally:
+        _WORKS_FOR.reset(before)
+
+
+def works_for(team: str, user: str) -> None:
+    """Name the person, once it is known, for whom the request at hand is taken."""
+    _WORKS_FOR.set((team, user))
 
 
 async def kept(work: Callable[[], Coroutine[Any, Any, None]], *, again_s: float = _AGAIN_S) -> None:

@@ -126,7 +126,16 @@ class Settings(BaseSettings):
         default=90, description="Days for which questions without an answer are kept; 0 keeps none."
     )
     questions_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
-        default=120, description="Commands, mentions and messages that one person has in a minute; 0 is no limit."
+        default=120, description="Commands, messages, presses and forms that one person has in a minute; 0 is no limit."
+    )
+    channel_questions_a_minute: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=1_200, description="The same for all people in one channel together; 0 is no limit."
+    )
+    workspace_questions_a_minute: Annotated[int, Field(ge=0, le=1_000_000)] = Field(
+        default=6_000, description="The same for all people of one workspace together; 0 is no limit."
+    )
+    public_answers_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        default=20, description="Answers to mentions that everybody in one channel sees, in a minute; 0 is no limit."
     )
     host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(

@@ -15,11 +15,10 @@ from bot.alerts.replies import Request
 from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
-from handlers.fair_share import TOO_MANY
 from handlers.listeners.subscriptions import subcommand_of
-from handlers.rendering.replies import Audience, messages, plain
+from handlers.rendering.replies import Audience, messages
 from handlers.slack.installations.request_team import team_of
-from handlers.slack.receiving.requests import OUTCOME, USED_UP
+from handlers.slack.receiving.requests import OUTCOME
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from bot.answers.service import Bot
     from bot.gaps.recorder import GapRecorder
     from bot.messages import Reply
-    from handlers.fair_share import FairShare
     from handlers.listeners.subscriptions import Subcommands
     from handlers.tasks import Tasks
 
@@ -42,25 +40,15 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp,
-    bot: Bot,
-    subcommands: Subcommands,
-    replies: Replies,
-    gaps: GapRecorder,
-    share: FairShare,
-    tasks: Tasks,
+    app: AsyncApp, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
 ) -> None:
-    """Answer /briefing and /fact; whoever has used up their `share` is told so."""
+    """Answer /briefing and /fact."""
     answers = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         started = perf_counter()
         command = body["command"]
         words = unescape(body.get("text") or "")
-        if not share.has_some(str(body.get("user_id"))):
-            context[OUTCOME] = USED_UP
-            await ack({"response_type": "ephemeral", **plain(TOO_MANY)})
-            return
         if command == BRIEFING and subcommand_of(words):
             await ack()
             with asked_by_a_person():

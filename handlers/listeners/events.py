@@ -6,7 +6,7 @@ process, and answered once, by the id of the message that asked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -17,7 +17,6 @@ from bot.answers.intents import command_meant
 from bot.messages import ChannelRef, Outcome, Reply
 from bot.store.turnstile import asked_by_a_person
 from handlers.errors import or_refusal
-from handlers.fair_share import TOO_MANY
 from handlers.slack.installations.request_team import team_of
 from handlers.slack.receiving.requests import OUTCOME, USED_UP
 from handlers.slack.text import asked_in
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
     from bot.answers.conversations import Conversations
     from bot.answers.service import Bot
     from bot.gaps.recorder import GapRecorder
-    from handlers.fair_share import FairShare
+    from handlers.fair_share import Shares
     from handlers.listeners.subscriptions import Subcommands
     from handlers.slack.agent_view import AgentView
     from handlers.tasks import Tasks
 
 ENQUEUED_S: Final = 2.5
 """Seconds that an ack waits until the answer is enqueued; Slack sends the event again after 3 s."""
+ENOUGH_HERE: Final = "Many answers stand in this channel already: this one is shown to you alone."
 _PUBLIC = frozenset({Outcome.ANSWER, Outcome.BRIEFING})
 _TYPED = frozenset({None, "", "file_share", "thread_broadcast"})
 """Subtypes of what a person typed: with a file, or from a thread to the channel too (Slack: the event "message")."""
@@ -83,17 +83,18 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     gaps: GapRecorder,
     view: AgentView,
     subcommands: Subcommands,
-    share: FairShare,
+    shares: Shares,
     tasks: Tasks,
 ) -> None:
-    """Answer app_mention and message.im; whoever has used up their `share` is told so, and then left unanswered."""
+    """Answer app_mention and message.im; whoever has used up their share is told so, and then left unanswered."""
 
     async def may_ask(asked: _Asked, context: AsyncBoltContext) -> bool:
-        if share.has_some(asked.user):
+        word = shares.refusal(asked.place, asked.user)
+        if not word:
             return True
         context[OUTCOME] = USED_UP
-        if share.is_to_be_told(asked.user):
-            told = Reply(Outcome.REFUSAL, "", note=TOO_MANY)
+        if shares.is_to_be_told(asked.team, asked.user):
+            told = Reply(Outcome.REFUSAL, "", note=word)
             await tasks.within(ENQUEUED_S, replies.in_private(asked.request(asked.thread), told))
         return False
 
@@ -101,7 +102,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         asked = _asked(body, context.bot_user_id or "")
         if asked and not asked.channel.startswith("D") and _is_new(asked, tasks) and await may_ask(asked, context):
             change = _change(subcommands, replies, asked, asked.thread)
-            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, gaps, asked))
+            await tasks.within(ENQUEUED_S, change or _answer_mention(bot, conversations, replies, gaps, shares, asked))
 
     async def on_message(body: dict[str, Any], context: AsyncBoltContext) -> None:
         if body["event"].get("channel_type") != "im":
@@ -133,15 +134,20 @@ def _asked(body: dict[str, Any], bot_user: str) -> _Asked | None:
     return _Asked(words, team, event["channel"], event["user"], ts, event.get("thread_ts"), key, home)
 
 
-async def _answer_mention(
-    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, asked: _Asked
+async def _answer_mention(  # noqa: PLR0913, PLR0917 — the parts that it uses
+    bot: Bot, conversations: Conversations, replies: Replies, gaps: GapRecorder, shares: Shares, asked: _Asked
 ) -> None:
-    """Answer in the mention's thread: an answer for everybody, all else to the actor alone."""
+    """Answer in the mention's thread: an answer for everybody, all else to the actor alone.
+
+    In a channel that has had as many answers as it gets in a minute, an answer goes to the actor alone too.
+    """
     thread = asked.thread or asked.ts
     turn = asked.turn(thread)
     reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
     gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     is_public = reply.outcome in _PUBLIC
+    if is_public and not shares.may_answer_in_public(asked.place):
+        is_public, reply = False, replace(reply, note=f"{reply.note} {ENOUGH_HERE}".strip())
     await conversations.record(turn, reply, is_public=is_public)
     if is_public:
         notice = Reply(Outcome.HELP, "", note=reply.note, choices=reply.choices) if reply.note else None

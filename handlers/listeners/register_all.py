@@ -9,7 +9,8 @@ from bot.answers.home import home_for
 from bot.feedback.reports import Reports
 from bot.feedback.votes import Votes
 from bot.subscriptions.channel_events import ChannelEvents
-from handlers.fair_share import FairShare
+from handlers import limits
+from handlers.fair_share import Shares
 from handlers.listeners import (
     actions,
     agent,
@@ -106,10 +107,11 @@ def register_all(parts: Parts) -> None:
     experts, maintaining = _of_maintainers(parts, modals)
     table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
-    share = FairShare(parts.settings.questions_a_minute)
+    shares = Shares(parts.settings, tasks)
+    limits.register(bolt, limits.Limits(shares, tasks, modals, clients))
     subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
-    commands.register(bolt, bot, subcommands, replies, parts.gaps.recorder, share, tasks)
-    events.register(bolt, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, share, tasks)
+    commands.register(bolt, bot, subcommands, replies, parts.gaps.recorder, tasks)
+    events.register(bolt, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, shares, tasks)
     channels.register(bolt, ChannelEvents(parts.database, parts.clock, parts.worker.wake), parts.installations, tasks)
     home.register(bolt, bot, tabs, agent.MessagesTab(view, clients, replies), tasks)
     agent.register(bolt, view, tasks)

@@ -11,6 +11,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from handlers.metrics.metrics import TAKEN
+from handlers.tasks import for_one_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,8 @@ async def take(app: AsyncApp, metrics: Metrics | None = None, **request: Any) ->
     try:
         asked = AsyncBoltRequest(**request)
         kind = kind_of(asked.body)
-        response = await app.async_dispatch(asked)
+        with for_one_person():
+            response = await app.async_dispatch(asked)
         outcome = _outcome(response, asked)
     except Exception as error:  # noqa: BLE001 — anybody's JSON comes in here, and Bolt trips over it in many ways
         _log.warning("request.malformed", reason=type(error).__name__)
