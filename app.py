@@ -127,7 +127,7 @@ class App(Parts):
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
         work.append(self.subscriptions.pauses.run)
-        work.append(WeeklyPosts(self.database, self.clock, self.worker.wake, self._weekly_posts()).run)
+        work.append(self._weekly_posts().run)
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered = [AnsweredThemes(self.clock)]
@@ -140,10 +140,12 @@ class App(Parts):
             work.append(self.watcher.watch)
         return work
 
-    def _weekly_posts(self) -> list[WeeklyPost]:
-        channel = self.settings.maintainers_channel
+    def _weekly_posts(self) -> WeeklyPosts:
+        maintainers = self.settings.maintainers
+        channel = maintainers.channel
         themes = [WeeklyPost("themes", partial(self.themes.weekly, channel))] if channel else []
-        return [*themes, ReviewPost(self.database, self.clock, channel).weekly]
+        posts = [*themes, ReviewPost(self.database, self.clock, maintainers).weekly]
+        return WeeklyPosts(self.database, self.clock, self.worker.wake, posts, maintainers=maintainers)
 
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
@@ -209,7 +211,8 @@ def _slack(
     without_token = WebClient(settings.slack_api_url, session, on_call=metrics.called)
     installations = SingleInstallation(without_token, token)
     clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics.called)
-    gate = Gate(clients, installations, clock, managers=settings.managers, guests=settings.guests)
+    who = {"managers": settings.managers, "guests": settings.guests}
+    gate = Gate(clients, installations, clock, **who, maintainers=settings.maintainers)
     return session, clients, without_token, SlackTransport(clients, skew), installations, gate
 
 
@@ -235,8 +238,9 @@ def _watcher(
 
 def _tell_of_loss(app: App, reason: StoreError) -> None:
     """Tell MAINTAINERS_CHANNEL at once: the outbox is lost with the database."""
-    if channel := app.settings.maintainers_channel:
-        app.tasks.start(app.clients.of(app.installations.home).tell(channel, str(reason)))
+    maintainers, home = app.settings.maintainers, app.installations.home
+    if maintainers.listen_to(team := maintainers.team or home):
+        app.tasks.start(app.clients.of(team).tell(maintainers.channel, str(reason)))
 
 
 async def _stop(worker: Worker, running: asyncio.Task[None]) -> None:

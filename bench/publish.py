@@ -16,6 +16,7 @@ from statistics import median
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.logging import set_up_logging
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
@@ -56,7 +57,7 @@ async def measure(folder: Path, facts: int) -> list[tuple[float, float]]:
     file = fill(folder / "briefings", facts)
     database = Database(database_url("", folder))
     await database.migrate()
-    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()))
     await publisher.publish_folder(folder / "briefings")
     took = []
     for number in range(ROUNDS):

@@ -184,7 +184,8 @@ class Reply:
     `has_more` says that a longer form of the same subject exists. A refusal has a note and perhaps choices,
     no Markdown. `revision` is the number of the revision that a subject was rendered from. `rows` stand below the note.
     `cite` is the value of the button that copies the citation, `report` of the one that reports a problem, and
-    `feedback` of those that say whether it was right; empty without them.
+    `feedback` of those that say whether it was right; empty without them. `may_suggest`: its reader can suggest a
+    correction of the fact.
     """
 
     outcome: Outcome
@@ -198,6 +199,7 @@ class Reply:
     cite: str = ""
     report: str = ""
     feedback: str = ""
+    may_suggest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,8 @@ def _first_fact(reply: Reply) -> str:
 def _answered_fact(reply: Reply) -> str:
     """Return the fact of an answer; not below one that offers to search as typed: there it would take a second menu."""
     is_corrected = any(each.ask is Action.VERBATIM for each in reply.choices)
-    return _first_fact(reply) if reply.outcome is Outcome.ANSWER and not is_corrected else ""
+    is_offered = reply.may_suggest and reply.outcome is Outcome.ANSWER and not is_corrected
+    return _first_fact(reply) if is_offered else ""
 
 
 def _leading_facts(reply: Reply) -> str:

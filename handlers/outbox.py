@@ -40,15 +40,15 @@ def delivering(
 ) -> Delivering:
     """Build what delivers messages by a transport."""
     conversations = Conversations(database, clock)
-    channel = settings.maintainers_channel
-    kinds = (ReportListener, CardListener, ReviewListener) if channel else ()
-    told = tuple(kind(channel, clock) for kind in kinds)
+    maintainers = settings.maintainers
+    kinds = (ReportListener, CardListener, ReviewListener) if maintainers.channel else ()
+    told = tuple(kind(maintainers, clock) for kind in kinds)
     outbox = Outbox(
         database,
         clock,
         transport,
         quiet_s=settings.delivery_quiet_s,
-        maintainers_channel=channel,
+        maintainers=maintainers,
         listeners=(
             *channel_listeners(clock),
             Corrections(clock),

@@ -88,7 +88,7 @@ class Home:
 
     `places_left_out` and `watches_left_out` count what is not listed. `sees_channels`: whether the bot can see the
     viewer's channels. `kept` says what is kept of questions; empty where nothing is.
-    `maintaining` is for maintainers alone.
+    `may_suggest`: the viewer can suggest a fact. `maintaining` is for maintainers alone.
     """
 
     intro: str
@@ -101,6 +101,7 @@ class Home:
     help: str
     awaited: tuple[Awaited, ...] = ()
     kept: str = ""
+    may_suggest: bool = True
     maintaining: Maintaining | None = None
 
 

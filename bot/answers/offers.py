@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.actions import Action, Choice
+from bot.config.maintainers import ONE_WORKSPACE, Maintainers
 from bot.gaps.normal_form import NormalForm, normal_form
 from bot.messages import Asked, Outcome, Reply
 from bot.text import storable
@@ -25,33 +26,37 @@ _OFFERED: Final = frozenset({Outcome.ANSWER, Outcome.CLOSEST, Outcome.NO_ANSWER}
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What this bot offers: votes (FEEDBACK), and reports to people (where MAINTAINERS_CHANNEL is set)."""
+    """What this bot offers: votes (FEEDBACK), and in the maintainers' workspace what reaches them."""
 
     feedback: bool = False
-    reports: bool = False
+    maintainers: Maintainers = ONE_WORKSPACE
     awaiting: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Offers:
         """Return what the settings say."""
-        return cls(settings.feedback == "on", bool(settings.maintainers_channel), settings.gaps_keep_days > 0)
+        return cls(settings.feedback == "on", settings.maintainers, settings.gaps_keep_days > 0)
 
-    def added(self, reply: Reply, words: str, lookup: Lookup) -> Reply:
-        """Return a look-up's reply with what is offered; `words` were asked. Any other reply is returned as it is."""
+    def added(self, reply: Reply, words: str, lookup: Lookup, team: str) -> Reply:
+        """Return a look-up's reply with what is offered in a workspace; `words` were asked there.
+
+        Any other reply is returned as it is.
+        """
         if reply.outcome not in _OFFERED:
             return reply
         reply = replace(reply, choices=tuple(self._may_be_kept(reply.choices, lookup)))
         fact = reply.subject.facts[0] if reply.subject else ""
         asked = Asked(reply.outcome, fact, storable(words))
-        choices = reply.choices
-        if self.reports and reply.outcome is not Outcome.ANSWER:
+        choices, reports = reply.choices, self.maintainers.listen_to(team)
+        if reports and reply.outcome is not Outcome.ANSWER:
             ask = Choice(Action.ASK, "Ask the team", asked.pack(LONGEST_ASKED))
             choices = (ask, *choices) if reply.outcome is Outcome.NO_ANSWER else (*choices, ask)
         return replace(
             reply,
             choices=choices,
-            report=asked.pack(LONGEST_IN_MENU) if self.reports and fact else "",
+            report=asked.pack(LONGEST_IN_MENU) if reports and fact else "",
             feedback=asked.pack(LONGEST_ASKED) if self.feedback else "",
+            may_suggest=self.maintainers.are_in(team),
         )
 
     def _may_be_kept(self, choices: Iterable[Choice], lookup: Lookup) -> Iterator[Choice]:

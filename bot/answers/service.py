@@ -110,13 +110,13 @@ class Bot:
         snapshot = await self.snapshot()
         return snapshot.revision.number, snapshot.lookup
 
-    async def ask(self, words: str, last: LastAnswer | None = None) -> Reply:
+    async def ask(self, words: str, last: LastAnswer | None = None, *, team: str = "") -> Reply:
         """Answer a mention or a direct message: help, an area's briefing, changes, or a look-up.
 
-        `last` is what was answered there before: a follow-up is about it.
+        `last` is what was answered there before: a follow-up is about it. `team`: the workspace in which it is asked.
         """
         if last and (reply := await self._follow_up(words, last)):
-            return self._offers.added(reply, words, (await self.snapshot()).lookup)
+            return self._offers.added(reply, words, (await self.snapshot()).lookup, team)
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
             return self._briefing(await self.snapshot(), area.key, is_long=False)
@@ -124,7 +124,7 @@ class Bot:
             return await self.changes(changed)
         if number := area_number_asked(words):
             return await self.briefing(number)
-        return await self.fact(words)
+        return await self.fact(words, team=team)
 
     async def _follow_up(self, words: str, last: LastAnswer) -> Reply | None:
         """Answer words about the last answer; None for words that stand for themselves."""
@@ -154,14 +154,14 @@ class Bot:
         except UnknownAreaError as error:
             return _refused(snapshot, str(error), error.suggestions, look_up=words)
 
-    async def fact(self, words: str, *, corrects: bool = True) -> Reply:
-        """Look words up, or show the fact with that id; `corrects=False` corrects no spelling."""
+    async def fact(self, words: str, *, team: str = "", corrects: bool = True) -> Reply:
+        """Look words up, or show the fact with that id; `corrects=False` corrects no spelling. `team` as in `ask`."""
         if wants_help(words):
             return await self.help()
         if talk := small_talk(words):
             return await self._greet(talk)
         if (doubted := doubted_words(words)) is not None:
-            return self._offers.added(await self._doubted(doubted), doubted, (await self.snapshot()).lookup)
+            return self._offers.added(await self._doubted(doubted), doubted, (await self.snapshot()).lookup, team)
         if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
             return reply
         snapshot = await self.snapshot()
@@ -172,8 +172,8 @@ class Bot:
         if reply.subject:
             self._on_answer(reply.subject.facts[0])
         if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
-            reply = with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup))
-        return self._offers.added(reply, asked, snapshot.lookup)
+            reply = with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup, team))
+        return self._offers.added(reply, asked, snapshot.lookup, team)
 
     async def changes(self, words: str) -> Reply:
         """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
@@ -233,14 +233,14 @@ class Bot:
         reply = look_up(snapshot, words, corrects=True) if words else None
         return replace(reply, note=note) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=note)
 
-    async def show(self, subject: Subject) -> Reply:
-        """Render a subject again, as it is now. Raises BriefingBotError when it is gone."""
+    async def show(self, subject: Subject, *, team: str = "") -> Reply:
+        """Render a subject again, as it is now. `team` as in `ask`. Raises BriefingBotError when it is gone."""
         snapshot = await self.snapshot()
         if subject.area:
             if subject.area not in {area.key for area in snapshot.content.areas}:
                 return _refused(snapshot, "That area is no longer part of this fact store.")
             return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return self._offers.added(show_facts(snapshot, subject), "", snapshot.lookup)
+        return self._offers.added(show_facts(snapshot, subject), "", snapshot.lookup, team)
 
     def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
         """Return a briefing; the overview has a button for each area."""

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.env_file import ENV_FILE, assignments
+from bot.config.maintainers import Maintainers
 from bot.config.secret_files import FILE_SUFFIX, SecretFiles, secret_settings
 from bot.config.values import (
     SLACK_API,
@@ -29,6 +30,7 @@ from bot.config.values import (
     lowered,
     manager_ids,
     quiet_hours_or_none,
+    team_id,
     web_address,
 )
 from bot.errors import ConfigError
@@ -95,6 +97,9 @@ class Settings(BaseSettings):
     maintainers_channel: Annotated[str, AfterValidator(channel_id), Trim] = Field(
         default="", description="Id of the channel for notices to operators: content faults, failed deliveries."
     )
+    maintainers_team: Annotated[str, AfterValidator(team_id), Trim] = Field(
+        default="", description="Id of the workspace of the maintainers, where several workspaces installed the app."
+    )
     delivery_quiet_s: Annotated[float, Field(ge=1, le=600, allow_inf_nan=False)] = Field(
         default=60.0, description="Seconds after which a post whose answer was lost can no longer arrive."
     )
@@ -150,6 +155,11 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = Field(
         default="info", description="How much to log: debug, info, warning or error."
     )
+
+    @property
+    def maintainers(self) -> Maintainers:
+        """Where the maintainers are."""
+        return Maintainers(self.maintainers_channel, self.maintainers_team)
 
     @classmethod
     def settings_customise_sources(

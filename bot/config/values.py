@@ -128,6 +128,13 @@ def channel_id(text: str) -> str:
     return text
 
 
+def team_id(text: str) -> str:
+    """Require a workspace id."""
+    if text and not re.fullmatch(r"T[A-Z0-9]{2,}", text):
+        raise ValueError("is not a workspace id such as T0123456789. Slack shows it in the address of app.slack.com.")
+    return text
+
+
 def quiet_hours_or_none(text: str) -> str:
     """Require quiet hours that can be parsed, or ""."""
     if text:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, func, select, update
 
+from bot.config.maintainers import ONE_WORKSPACE, Maintainers
 from bot.errors import BriefingBotError
 from bot.feedback.report_messages import Dealt, Report, not_given, to_maintainers, to_sender
 from bot.logging import redacted
@@ -49,6 +50,7 @@ _POLL_S = 0.05
 _AGAIN = "You sent this a moment ago. Wait a minute before you send more on the same message."
 _MANY = "You have sent many of these within an hour. Send the next one later."
 _NOT_TAKEN = "The team’s channel takes no posts at the moment, so nothing was sent. Copy your words, and ask {contact}."
+NOBODY: Final = "There is nobody to send it to: whoever runs me has named no channel for it in this workspace."
 _DEALT = "This is already dealt with."
 _UNKNOWN = "This is too old: I no longer know who sent it."
 _HEADING = "Reports do not reach the maintainers"
@@ -58,23 +60,32 @@ _LINE = (
 
 
 class Reports:
-    """Sends reports to MAINTAINERS_CHANNEL, and says when they are dealt with. Methods raise StoreError."""
+    """Sends reports to the maintainers, and says when they are dealt with. Methods raise StoreError."""
 
     def __init__(
-        self, database: Database, clock: Clock, wake: Callable[[], None], channel: str, *, awaited_s: float = AWAITED_S
+        self,
+        database: Database,
+        clock: Clock,
+        wake: Callable[[], None],
+        maintainers: Maintainers,
+        *,
+        awaited_s: float = AWAITED_S,
     ) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL; `wake` lets the outbox's worker look at once."""
+        """`wake` lets the outbox's worker look at once."""
         self._database = database
         self._clock = clock
         self._wake = wake
-        self.channel = channel
+        self.maintainers = maintainers
         self._awaited_s = awaited_s
 
     async def send(self, key: str, report: Report) -> bool:
         """Enqueue a report, once for each key; return whether it is posted already.
 
-        Raises BriefingBotError for one too many, and where the channel refuses it.
+        Raises BriefingBotError for one too many, from a workspace that is not the maintainers', and where their channel
+        refuses it.
         """
+        if not self.maintainers.listen_to(report.team):
+            raise BriefingBotError(NOBODY)
         report_id, now = id_of("report", report.team, key), self._clock.now()
         content = (await self._database.latest()).content
         async with self._database.transaction() as connection:
@@ -84,7 +95,9 @@ class Reports:
             row = insert_into(connection, table).values(id=report_id, created_at=now, **kept)
             await connection.execute(row.on_conflict_do_nothing(index_elements=["id"]))
             message = to_maintainers(Report(**kept), report_id, content)
-            await enqueue_once(connection, self._delivery(report.team, self.channel, message, report_id), now)
+            await enqueue_once(
+                connection, self._delivery(report.team, self.maintainers.channel, message, report_id), now
+            )
         self._wake()
         state = await self._state(report_id)
         if state is DeliveryState.FAILED:
@@ -112,7 +125,9 @@ class Reports:
             ts = await connection.scalar(select(deliveries.c.ts).where(deliveries.c.id == report_id))
             if ts:
                 edit = to_maintainers(report, report_id, content, Dealt(by, now, answer))
-                await enqueue_new(connection, _edit(team, self.channel, edit, ts, edit_id(report_id)), now, 1)
+                await enqueue_new(
+                    connection, _edit(team, self.maintainers.channel, edit, ts, edit_id(report_id)), now, 1
+                )
         self._wake()
 
     @staticmethod
@@ -142,15 +157,15 @@ class Reports:
 class ReportListener:
     """Tells who sent a report when its channel did not take it, and operators, once (DeliveryListener)."""
 
-    def __init__(self, channel: str, clock: Clock) -> None:
-        """`channel` is MAINTAINERS_CHANNEL: its failure can only be told in the log."""
-        self._channel = channel
+    def __init__(self, maintainers: Maintainers, clock: Clock) -> None:
+        """Tell a failure of the channel of `maintainers` in the log alone."""
+        self._maintainers = maintainers
         self._clock = clock
-        self._operators = Operators("", clock)
+        self._operators = Operators(ONE_WORKSPACE, clock)
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Take note of a report that was posted or refused; one that may have been posted can still be dealt with."""
-        if attempt.kind is not DeliveryKind.REPLY or attempt.channel != self._channel:
+        if attempt.kind is not DeliveryKind.REPLY or not self._maintainers.read(attempt.team, attempt.channel):
             return
         if attempt.state is DeliveryState.SENT:
             await self._operators.forget(connection, _LINE)

@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict, deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bot.config.maintainers import ONE_WORKSPACE
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.normal_form import normal_form
 from bot.gaps.private_content import Dropped, warm_up
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.gaps.awaiting import Answers
     from bot.lookup.answer import Lookup
     from bot.messages import Asked
@@ -48,16 +50,21 @@ class _Noted(NamedTuple):
 class GapRecorder:
     """Holds and writes what was not answered. `note` is for the event loop's thread, and takes microseconds."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — the parts that it uses
         self,
         database: Database,
         clock: Clock,
         answers: Answers,
         *,
         keep_days: int,
+        maintainers: Maintainers = ONE_WORKSPACE,
         on_look_up: Callable[[Outcome], None] = lambda _: None,
     ) -> None:
-        """With 0 `keep_days` nothing is noted; `on_look_up` hears what came of each look-up."""
+        """With 0 `keep_days` nothing is noted, and nothing of workspaces in which no maintainer would read it.
+
+        `on_look_up` hears what came of each look-up.
+        """
+        self._maintainers = maintainers
         self._on_look_up = on_look_up
         self._database = database
         self._clock = clock
@@ -87,7 +94,7 @@ class GapRecorder:
 
     def note(self, team: str, user: str, words: str) -> None:
         """Note a question that was not answered, or not rightly; of `user` only how many of theirs were noted today."""
-        if not self._keep_days or not words.strip():
+        if not self._keep_days or not words.strip() or not self._maintainers.are_in(team):
             return
         day = self._clock.now().date()
         if not self._has_share(team, user, day):

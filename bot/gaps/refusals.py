@@ -40,15 +40,15 @@ class Refusals:
         """Without the database there are no reasons."""
         self._database = database
         self._seen: tuple[object, ...] = ()
-        self._reasons: dict[str, str] = {}
+        self._reasons: dict[tuple[str, str], str] = {}
 
-    async def reason_for(self, words: str, lookup: Lookup) -> str:
-        """Return why a question is not for us; nothing where nobody has said so."""
+    async def reason_for(self, words: str, lookup: Lookup, team: str) -> str:
+        """Return why a question is not for us; nothing where nobody in this workspace has said so."""
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout(LOOK_S), self._database.reading() as connection:
                 await self._refresh(connection, lookup)
         keys = refusal_keys(words, lookup) if self._reasons else ()
-        return next((self._reasons[key] for key in keys if key in self._reasons), "")
+        return next((self._reasons[team, key] for key in keys if (team, key) in self._reasons), "")
 
     async def _refresh(self, connection: AsyncConnection, lookup: Lookup) -> None:
         """Read the reasons where one has changed, or the facts have."""
@@ -58,16 +58,16 @@ class Refusals:
         if seen == self._seen:
             return
         confirmed = theme_questions.c.theme_id == themes.c.id
-        query = select(theme_questions.c.words, themes.c.reason).join(themes, confirmed).where(refused)
+        query = select(themes.c.team, theme_questions.c.words, themes.c.reason).join(themes, confirmed).where(refused)
         rows = (await connection.execute(query.order_by(themes.c.changed_at, theme_questions.c.id))).all()
         self._reasons, self._seen = await asyncio.to_thread(_reasons, rows, lookup), seen
 
 
-def _reasons(rows: Sequence[Sequence[str]], lookup: Lookup) -> dict[str, str]:
-    """Return the reason of each key: of two decisions on the same words the last one."""
-    found: dict[str, str] = {}
-    for words, reason in rows:
-        found |= dict.fromkeys(refusal_keys(words, lookup), reason)
+def _reasons(rows: Sequence[Sequence[str]], lookup: Lookup) -> dict[tuple[str, str], str]:
+    """Return the reason of each key in a workspace: of two decisions on the same words the last one."""
+    found: dict[tuple[str, str], str] = {}
+    for team, words, reason in rows:
+        found |= dict.fromkeys(((team, key) for key in refusal_keys(words, lookup)), reason)
     return found
 
 

@@ -41,6 +41,13 @@ def gap_services(  # noqa: PLR0913, PLR0917 — the parts that they use
 ) -> GapServices:
     """Build the services; `wake` lets the outbox's worker look at once, `on_look_up` hears what came of each."""
     return GapServices(
-        GapRecorder(database, clock, answers, keep_days=settings.gaps_keep_days, on_look_up=on_look_up),
+        GapRecorder(
+            database,
+            clock,
+            answers,
+            keep_days=settings.gaps_keep_days,
+            maintainers=settings.maintainers,
+            on_look_up=on_look_up,
+        ),
         Awaiting(database, clock, answers, wake, is_on=settings.gaps_keep_days > 0),
     )

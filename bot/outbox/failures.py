@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.config.maintainers import Maintainers
     from bot.outbox.delivery import Attempt, NotDeliveredError
 
 REPORT_AGAIN_AFTER: Final = timedelta(hours=24)
@@ -32,12 +33,13 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def failure_notices(
-    connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers_channel: str, now: datetime
+    connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError, maintainers: Maintainers, now: datetime
 ) -> list[Delivery]:
     """Log the failure of a delivery; return the notices of it.
 
     Operators get one at most once a day for a channel and reason, whatever number of bots there are; of what came too
     late in many channels one in all, because they have one cause. Who waits for a reply, once an hour for a reason.
+    What failed in another workspace than that of the maintainers is only logged: its channels are nothing to them.
     """
     if error.error_class is ErrorClass.NOT_FOUND:
         return []
@@ -45,15 +47,16 @@ async def failure_notices(
     _log.error("delivery.failed", **about)
     if attempt.kind in REPLIES:
         return [_to_asker(attempt, error, now)] if attempt.message.asker else []
-    if not maintainers_channel or attempt.channel == maintainers_channel or attempt.kind is DeliveryKind.POST:
+    is_theirs = maintainers.read(attempt.team, attempt.channel)
+    if not maintainers.listen_to(attempt.team) or is_theirs or attempt.kind is DeliveryKind.POST:
         return []
-    if await _was_reported(connection, attempt, error, maintainers_channel, now):
+    if await _was_reported(connection, attempt, error, maintainers.channel, now):
         return []
     channel = "" if error.code in _SHARED else attempt.channel
     return [
         Delivery(
             attempt.team,
-            maintainers_channel,
+            maintainers.channel,
             DeliveryKind.NOTE,
             OutboxMessage(failure_message(attempt, error)),
             id=id_of("notice", "operators", attempt.team, channel, error.code, f"{now:%Y-%m-%d %H}"),

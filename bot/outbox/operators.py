@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
 
 MOST_LINES: Final = 10
 MOST_KNOWN: Final = 100
@@ -39,10 +40,10 @@ _log = structlog.stdlib.get_logger(__name__)
 class Operators:
     """Notifies operators of each line once. Methods take a connection and belong to the caller's transaction."""
 
-    def __init__(self, channel: str, clock: Clock) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL; empty, everything only goes to the log."""
-        self.has_channel = bool(channel)
-        self._channel = channel
+    def __init__(self, maintainers: Maintainers, clock: Clock) -> None:
+        """Without a channel of `maintainers` everything only goes to the log."""
+        self.has_channel = bool(maintainers.channel)
+        self._maintainers = maintainers
         self._clock = clock
 
     async def notify(self, connection: AsyncConnection, heading: str, lines: Sequence[str]) -> bool:
@@ -60,10 +61,10 @@ class Operators:
         if not new:
             return False
         _log.warning("operators.notified", heading=heading, lines=list(new.values()))
-        team = await connection.scalar(select(workspaces.c.team))
-        if self._channel and team:
+        team, channel = await team_of_maintainers(connection, self._maintainers), self._maintainers.channel
+        if channel and team:
             text = OutboxMessage(_markdown(heading, tuple(new.values())))
-            await enqueue(connection, [Delivery(team, self._channel, DeliveryKind.ALERT, text)], now)
+            await enqueue(connection, [Delivery(team, channel, DeliveryKind.ALERT, text)], now)
         return True
 
     async def remember(self, connection: AsyncConnection, line: str) -> None:
@@ -89,8 +90,15 @@ class Operators:
         await connection.execute(query.where(operator_notices.c.digest == _digest(line)) if line else query)
 
 
+async def team_of_maintainers(connection: AsyncConnection, maintainers: Maintainers) -> str:
+    """Return the id of the maintainers' workspace; nothing where that is not known."""
+    if maintainers.team or maintainers.has_others:
+        return maintainers.team
+    return str(await connection.scalar(select(workspaces.c.team)) or "")
+
+
 async def remember_team(connection: AsyncConnection, team: str) -> None:
-    """Store the id of the workspace that the bot serves, for processes that do not call Slack, such as `publish`."""
+    """Store the id of the only workspace, for processes that do not call Slack, such as `publish`."""
     await connection.execute(delete(workspaces).where(workspaces.c.team != team))
     await connection.execute(insert_into(connection, workspaces).values(team=team).on_conflict_do_nothing())
 

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
+from bot.config.maintainers import ONE_WORKSPACE
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import (
     NOTHING_NEW,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.outbox.delivery import Attempt, DeliveryListener, DeliveryRenderer, Transport
     from bot.store.database import Database
 
@@ -79,20 +81,17 @@ class Outbox:
         transport: Transport,
         *,
         quiet_s: float,
-        maintainers_channel: str = "",
+        maintainers: Maintainers = ONE_WORKSPACE,
         listeners: Sequence[DeliveryListener] = (),
         renderer: DeliveryRenderer | None = None,
     ) -> None:
-        """`quiet_s`: seconds after which no call of an attempt can still reach Slack (DELIVERY_QUIET_S).
-
-        Without a `renderer`, scheduled posts are sent as they were enqueued.
-        """
+        """`quiet_s` is DELIVERY_QUIET_S. Without a `renderer`, scheduled posts are sent as they were enqueued."""
         self._database = database
         self.outages = database.outages
         self._clock = clock
         self._transport = transport
         self._quiet = timedelta(seconds=quiet_s)
-        self._maintainers_channel = maintainers_channel
+        self._maintainers = maintainers
         self._listeners = listeners
         self._renderer = renderer
         self._worker_id = new_id()
@@ -286,7 +285,7 @@ class Outbox:
     async def _fail(self, connection: AsyncConnection, attempt: Attempt, error: NotDeliveredError) -> None:
         """Notify operators, or who asked for it, and listeners of a delivery that failed."""
         now = self._clock.now()
-        for notice in await failure_notices(connection, attempt, error, self._maintainers_channel, now):
+        for notice in await failure_notices(connection, attempt, error, self._maintainers, now):
             await enqueue_new(connection, notice, now)
         # The person who asked for the post or reply is told; nothing is paused.
         cause = None if attempt.kind in {DeliveryKind.POST, *REPLIES} else error.error_class

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.outbox.delivery import Delivery, DeliveryKind, Priority
 from bot.outbox.enqueuing import enqueue_new, id_of
+from bot.outbox.operators import team_of_maintainers
 from bot.recurrence.bank_holidays import bank_holidays_of
 from bot.recurrence.occurrences import occurrences
 from bot.recurrence.rule import Calendar, Days, OnHoliday, Repeat, Rule
@@ -26,12 +27,12 @@ from bot.store.engine import insert_into
 from bot.store.errors import StoreError
 from bot.store.maintainer_tables import weekly_posts as table
 from bot.store.periodic import repeat
-from bot.store.tables import workspaces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.outbox.delivery import OutboxMessage
     from bot.recurrence.bank_holidays import BankHolidays
     from bot.store.database import Database
@@ -61,16 +62,18 @@ class WeeklyPost:
 class WeeklyPosts:
     """Enqueues weekly posts. Safe to run in any number of processes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — the parts that it uses
         self,
         database: Database,
         clock: Clock,
         wake: Callable[[], None],
         posts: Sequence[WeeklyPost],
         *,
+        maintainers: Maintainers,
         check_every_s: float = CHECK_EVERY_S,
     ) -> None:
-        """`wake` has the worker look at once."""
+        """`wake` has the worker look at once. The posts are for the workspace of `maintainers`."""
+        self._maintainers = maintainers
         self._database = database
         self._clock = clock
         self._wake = wake
@@ -88,10 +91,10 @@ class WeeklyPosts:
         if all(self._settled.get(each.name) == week for each in self._posts):
             return
         async with self._database.reading() as connection:
-            team = await connection.scalar(select(workspaces.c.team))
+            team = await team_of_maintainers(connection, self._maintainers)
         for post in self._posts if team else ():
             try:
-                await self._settle(post, str(team), week)
+                await self._settle(post, team, week)
             except (StoreError, SQLAlchemyError, OSError):
                 raise
             except Exception:  # noqa: BLE001 — a fault of one post must not keep the others

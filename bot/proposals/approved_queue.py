@@ -61,7 +61,7 @@ class Applier:
         """Share the parts of `proposals`."""
         self._database = proposals.database
         self._clock = proposals.clock
-        self._channel = proposals.channel
+        self._channel = proposals.maintainers.channel
         self._wake = proposals.wake
         self._proposals = proposals
         self._apply = apply

@@ -28,7 +28,7 @@ def proposals_for(
 ) -> Proposals:
     """Return what takes suggestions and decisions; `limits` are the messenger's."""
     examiner = ContentExaminer(database, clock, alerts_for(settings, clock), partial(_folder, settings), limits)
-    return Proposals(database, clock, examiner, settings.maintainers_channel, wake)
+    return Proposals(database, clock, examiner, settings.maintainers, wake)
 
 
 def applier_for(

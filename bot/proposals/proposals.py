@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.content.models import Content
     from bot.messages import Author
     from bot.proposals.suggestion import FactFields, Suggestion
@@ -94,13 +95,13 @@ class Proposals:
     """Takes suggestions and decisions on them. Methods raise StoreError, and BriefingBotError in words for people."""
 
     def __init__(
-        self, database: Database, clock: Clock, examiner: Examiner, channel: str, wake: Callable[[], None]
+        self, database: Database, clock: Clock, examiner: Examiner, maintainers: Maintainers, wake: Callable[[], None]
     ) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL, empty for none; `wake` lets deliveries and approvals go on."""
+        """`wake` lets deliveries and approvals go on."""
         self.database = database
         self.clock = clock
         self._examiner = examiner
-        self.channel = channel
+        self.maintainers = maintainers
         self.wake = wake
 
     async def suggest(self, suggestion: Suggestion, author: Author, key: str = "") -> str:
@@ -127,7 +128,7 @@ class Proposals:
             return
         author, now = proposal.author, proposal.created_at
         await _require_few(connection, author, now)
-        await post_card(connection, proposal, self.channel, now)
+        await post_card(connection, proposal, self.maintainers.channel, now)
         await record(connection, _entry(proposal, author.user, "proposal.suggested", after=_summary(proposal)), now)
 
     async def edit(self, proposal_id: str, version: int, suggestion: Suggestion, editor: Author) -> None:
@@ -260,7 +261,7 @@ class Proposals:
         async with self.database.transaction() as connection:
             done = await replace_proposal(connection, before, after)
             if done:
-                await edit_card(connection, after, self.channel, now)
+                await edit_card(connection, after, self.maintainers.channel, now)
                 await reopen_held(connection, after, now)
                 if tells:
                     await tell_authors(connection, after, now)

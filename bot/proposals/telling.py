@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.outbox.delivery import Attempt, OutboxMessage
     from bot.proposals.proposal import Proposal
 
@@ -64,21 +65,21 @@ async def tell_approver(connection: AsyncConnection, proposal: Proposal, now: da
 class CardListener:
     """Brings a card up to date that was posted after its proposal had moved on (DeliveryListener)."""
 
-    def __init__(self, channel: str, clock: Clock) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL."""
-        self._channel = channel
+    def __init__(self, maintainers: Maintainers, clock: Clock) -> None:
+        """Look after the cards in the channel of `maintainers`."""
+        self._maintainers = maintainers
         self._clock = clock
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
         """Edit the card if it no longer shows where its proposal stands."""
-        if attempt.channel != self._channel or attempt.kind is not DeliveryKind.NOTE:
+        if attempt.kind is not DeliveryKind.NOTE or not self._maintainers.read(attempt.team, attempt.channel):
             return
         if attempt.state is not DeliveryState.SENT:
             return
         proposal = await read_proposal(connection, attempt.id)
         if proposal and card(proposal).markdown != attempt.message.markdown:
             message = replace(card(proposal), edits=attempt.ts)
-            delivery = _delivery(proposal, self._channel, message, _id("late", proposal), DeliveryKind.EDIT)
+            delivery = _delivery(proposal, attempt.channel, message, _id("late", proposal), DeliveryKind.EDIT)
             await enqueue_new(connection, delivery, self._clock.now())
 
 

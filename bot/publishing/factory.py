@@ -38,7 +38,7 @@ def publisher_for(
 
     `on_result` hears what came of each folder.
     """
-    operators = Operators(settings.maintainers_channel, clock)
+    operators = Operators(settings.maintainers, clock)
     listeners = (alerts_for(settings, clock), Corrections(clock))
     return Publisher(database, clock, operators, listeners, limits=limits, on_result=on_result)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.content.models import Content, Fact
     from bot.outbox.delivery import Attempt
     from bot.reviews.reviews import AskedReview
@@ -48,11 +49,11 @@ def button_value(fact: Fact) -> str:
 class ReviewPost:
     """The weekly post to each owner about their facts that are past their review."""
 
-    def __init__(self, database: Database, clock: Clock, channel: str) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL, which gets those of facts whose owner has no Slack id."""
+    def __init__(self, database: Database, clock: Clock, maintainers: Maintainers) -> None:
+        """Post those of facts whose owner has no Slack id to the channel of `maintainers`."""
         self._database = database
         self._clock = clock
-        self._channel = channel
+        self._channel = maintainers.channel
 
     @property
     def weekly(self) -> WeeklyPost:
@@ -75,9 +76,9 @@ class ReviewPost:
 class ReviewListener:
     """Brings a weekly post that its owner cannot get to the maintainers (DeliveryListener): a review is not lost."""
 
-    def __init__(self, channel: str, clock: Clock) -> None:
-        """`channel` is the id of MAINTAINERS_CHANNEL."""
-        self._channel = channel
+    def __init__(self, maintainers: Maintainers, clock: Clock) -> None:
+        """Post to the channel of `maintainers`, of their own workspace."""
+        self._maintainers = maintainers
         self._clock = clock
 
     async def on_settled(self, connection: AsyncConnection, attempt: Attempt) -> None:
@@ -86,12 +87,14 @@ class ReviewListener:
         buttons = {button.action for item in message.items for button in item.buttons}
         if attempt.state is not DeliveryState.FAILED or Action.STILL_RIGHT not in buttons:
             return
-        if attempt.channel == self._channel:
+        if attempt.channel == self._maintainers.channel or not self._maintainers.listen_to(attempt.team):
             return
         markdown = f"{_NOT_REACHED.format(owner=escape(attempt.channel))}\n\n{message.markdown}"
         again = replace(message, markdown=markdown)
         name = id_of("review", attempt.id)
-        delivery = Delivery(attempt.team, self._channel, DeliveryKind.NOTE, again, Priority.SCHEDULE, id=name)
+        delivery = Delivery(
+            attempt.team, self._maintainers.channel, DeliveryKind.NOTE, again, Priority.SCHEDULE, id=name
+        )
         await enqueue_new(connection, delivery, self._clock.now())
 
 

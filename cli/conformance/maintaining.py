@@ -37,7 +37,7 @@ async def ask_for_reviews(app: wiring.App, content: Content, fact: Fact) -> None
     due = replace(fact, checked_on=yesterday - timedelta(days=1), review_by=yesterday)
     await app.publisher.publish(replace(content, facts={**content.facts, fact.id: due}))
     await app.refresh()
-    await _post(app, await ReviewPost(app.database, app.clock, POLICY_ID).compose(TEAM_ID, None))
+    await _post(app, await ReviewPost(app.database, app.clock, app.settings.maintainers).compose(TEAM_ID, None))
 
 
 async def ask_what_themes_are(app: wiring.App) -> None:

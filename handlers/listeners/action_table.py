@@ -83,18 +83,18 @@ def _look_ups(bot: Bot, recorder: GapRecorder) -> Mapping[Action, Callable[[Pres
     """Return the actions that answer from the facts, the same for every actor."""
 
     async def details(press: Press) -> Reply:
-        return await bot.show(replace(Subject.unpack(press.value), is_long=True))
+        return await bot.show(replace(Subject.unpack(press.value), is_long=True), team=press.actor.place.team)
 
     async def fact(press: Press) -> Reply:
         if press.value not in (await bot.snapshot()).content.facts:
             raise BriefingBotError("We no longer hold that fact.", "Ask again: /fact and a few words.")
-        return await bot.fact(press.value)
+        return await bot.fact(press.value, team=press.actor.place.team)
 
     async def more(press: Press) -> Reply:
         return more_related(await bot.snapshot(), press.value)
 
     async def look_up(press: Press) -> Reply:
-        reply = await bot.fact(press.value)
+        reply = await bot.fact(press.value, team=press.actor.place.team)
         recorder.looked_up(press.actor.place.team, press.actor.user, press.value, reply.outcome)
         return reply
 
@@ -102,7 +102,7 @@ def _look_ups(bot: Bot, recorder: GapRecorder) -> Mapping[Action, Callable[[Pres
         Action.BRIEFING: lambda press: bot.briefing(press.value),
         Action.FACT: fact,
         Action.LOOKUP: look_up,
-        Action.VERBATIM: lambda press: bot.fact(press.value, corrects=False),
+        Action.VERBATIM: lambda press: bot.fact(press.value, team=press.actor.place.team, corrects=False),
         Action.MORE: more,
         Action.DETAILS: details,
     }

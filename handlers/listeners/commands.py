@@ -43,7 +43,6 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     app: AsyncApp, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
 ) -> None:
     """Answer /briefing and /fact."""
-    answers = {BRIEFING: bot.briefing, FACT: bot.fact}
 
     async def on_command(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         started = perf_counter()
@@ -55,7 +54,8 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
                 tasks.start(subcommands.run(body, words))
             return
         with asked_by_a_person():
-            reply = await or_refusal(answers[command](words))
+            answering = bot.fact(words, team=team_of(body)) if command == FACT else bot.briefing(words)
+            reply = await or_refusal(answering)
         context[OUTCOME] = reply.outcome.value
         first, *rest = messages(reply, audience(body.get("channel_id", "")))
         await ack({"response_type": "ephemeral", **first})
@@ -72,7 +72,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             took_ms=round((perf_counter() - started) * 1000, 1),
         )
 
-    for command in answers:
+    for command in (BRIEFING, FACT):
         app.command(command)(on_command)
 
 

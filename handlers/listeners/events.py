@@ -143,7 +143,7 @@ async def _answer_mention(  # noqa: PLR0913, PLR0917 — the parts that it uses
     """
     thread = asked.thread or asked.ts
     turn = asked.turn(thread)
-    reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
+    reply = await or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words), team=asked.team))
     gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     is_public = reply.outcome in _PUBLIC
     if is_public and not shares.may_answer_in_public(asked.place):
@@ -164,7 +164,7 @@ async def _answer_direct(  # noqa: PLR0913, PLR0917 — the parts that it uses
     """Answer a direct message in its own thread; as an agent in the one that it begins, else below it."""
     thread = view.thread_of(asked.team, asked.thread, asked.ts)
     turn = asked.turn(thread or "")
-    making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words)))
+    making = or_refusal(bot.ask(asked.words, await conversations.last(turn, asked.words), team=asked.team))
     reply = await view.with_status(asked.place, thread, making)
     gaps.looked_up(asked.team, asked.user, asked.words, reply.outcome)
     await conversations.record(turn, reply, is_public=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.actions import TOO_OLD, Action, Choice
 from bot.errors import BriefingBotError
 from bot.feedback.report_messages import Report
+from bot.feedback.reports import NOBODY
 from bot.feedback.votes import Voter
 from bot.messages import Asked, Outcome, Reply
 from handlers.listeners.actions import Surface
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 _RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
 _WRONG = "Thank you. Noted as not right. If you tell us why, it can be put right."
 _EXPLAINED = "Thank you. Your reason is noted."
-_NOBODY = "There is nobody to send it to: whoever runs me has named no channel for it."
 _SENT = "Sent. You get a direct message when it is dealt with."
 _QUEUED = "Saved. It is sent as soon as Slack takes it, and you get a direct message when it is dealt with."
 _ELSEWHERE = "Only the people in the maintainers’ channel can do that, there."
@@ -62,7 +62,7 @@ class Feedback:
         modals: Modals,
         gate: Gate,
     ) -> None:
-        """`reports.channel` is empty where nobody takes reports."""
+        """`reports.maintainers` says where somebody takes reports."""
         self._bot = bot
         self._votes = votes
         self._reports = reports
@@ -82,7 +82,7 @@ class Feedback:
             return Reply(Outcome.NOTICE, "", note=_RIGHT)
         self._gaps.disputed(press.actor.place.team, press.actor.user, asked, asked.words)
         choices = [Choice(Action.REASON, "Say why", value)]
-        if self._reports.channel:
+        if self._reports.maintainers.listen_to(press.actor.place.team):
             choices.append(Choice(Action.REPORT, "Report a problem", value))
         return Reply(Outcome.NOTICE, "", note=_WRONG, choices=tuple(choices))
 
@@ -100,7 +100,8 @@ class Feedback:
 
     async def deal(self, press: Press) -> None:
         """Open the form that marks a report as dealt with."""
-        if press.actor.place.channel != self._reports.channel:
+        place = press.actor.place
+        if not self._reports.maintainers.read(place.team, place.channel):
             raise BriefingBotError(_ELSEWHERE)
         await self._open(press, dealt_form(press.value))
 
@@ -139,7 +140,10 @@ class Feedback:
 
     async def dealt(self, body: Mapping[str, Any]) -> None:
         """Mark a report as dealt with."""
-        view, actor = body["view"], actor_of(body, self._reports.channel, is_there=True)
+        maintainers = self._reports.maintainers
+        view, actor = body["view"], actor_of(body, maintainers.channel, is_there=True)
+        if not maintainers.listen_to(actor.place.team):
+            raise BriefingBotError(_ELSEWHERE)
         await self._gate.require(actor, Need.SEE)
         answer = filled_in(view, Field.SAID)
         name = await self._clients.of(actor.place.team).name_of(actor.user)
@@ -149,9 +153,9 @@ class Feedback:
         await self._modals.open_form(press.trigger, press.actor, view, on_top=press.surface is Surface.MODAL)
 
     async def _open_report(self, press: Press, *, is_question: bool) -> None:
-        if not self._reports.channel:
-            raise BriefingBotError(_NOBODY)
         asked, place = Asked.unpack(press.value), press.actor.place
+        if not self._reports.maintainers.listen_to(place.team):
+            raise BriefingBotError(NOBODY)
         once_for = f"{place.channel} {press.ts}" if press.ts else str(press.view.get("root_view_id") or press.trigger)
         ts = "" if press.is_ephemeral or place.is_direct else press.ts
         source = FormSubject(asked, once_for, place.channel, ts, is_question)

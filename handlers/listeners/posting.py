@@ -110,7 +110,7 @@ class Posting:
     async def _reply(self, press: Press) -> Reply:
         """Return what the actor saw; with a note when it can no longer be posted as it was."""
         subject = Subject.unpack(press.value)
-        reply = await self._bot.show(subject)
+        reply = await self._bot.show(subject, team=press.actor.place.team)
         if reply.outcome is Outcome.REFUSAL:
             return reply
         is_same = reply.subject is not None and reply.subject.digest == subject.digest

@@ -101,7 +101,7 @@ def register_all(parts: Parts) -> None:
     view = AgentView(bot.snapshot, clients, parts.installations.allows)
     posting = Posting(bot, parts.requested_posts, parts.post_log, replies, clients, tasks)
     votes = Votes(parts.database, parts.clock, parts.settings.slack_bot_token)
-    reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers_channel)
+    reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers)
     asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, clients, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
     experts, maintaining = _of_maintainers(parts, modals)

@@ -27,10 +27,10 @@ _UNSEEN = "I may not see which channels you are in. In a channel, /briefing subs
 def home_view(home: Home) -> View:
     """Return a Home as Slack shows it."""
     areas = area_select(map(as_button, home.areas))
-    suggest = button(Action.SUGGEST, "Suggest a fact", Action.SUGGEST)
+    suggest = [button(Action.SUGGEST, "Suggest a fact", Action.SUGGEST)] if home.may_suggest else []
     blocks = [
         *to_blocks(home.intro),
-        *actions([button(Action.FIND, "Find a fact", Action.FIND), areas, suggest]),
+        *actions([button(Action.FIND, "Find a fact", Action.FIND), areas, *suggest]),
         {"type": "divider"},
         *(_maintaining(home.maintaining) if home.maintaining else ()),
         *_places(home),

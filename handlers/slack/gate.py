@@ -10,6 +10,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from bot.config.maintainers import ONE_WORKSPACE
 from bot.errors import BriefingBotError, DeliveryError, OperatorError
 from bot.messages import ChannelRef
 from bot.subscriptions.permissions import Actor
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from handlers.slack.client import SlackClient
     from handlers.slack.clients import SlackClients
     from handlers.slack.installations.installations import Installations
@@ -29,6 +31,7 @@ _GUEST: Final = "Guests of this workspace cannot change what a channel gets. Ask
 _NO_MANAGER: Final = "Only this workspace's managers may change what a channel gets."
 _NOT_A_MAINTAINER: Final = "Only members of the maintainers’ channel can do that, and no guests."
 _NO_MAINTAINERS: Final = "Nobody can do that yet: whoever runs me has named no channel for maintainers."
+_NOT_HERE: Final = "The facts are not looked after in this workspace. Tell whoever runs me what should change."
 _NOT_GUESTS: Final = "Guests of this workspace cannot suggest changes. Ask a member to."
 _UNSEEN: Final = (
     "I cannot see who is in the maintainers’ channel. Whoever runs me has to allow channels:read or groups:read, and "
@@ -76,7 +79,7 @@ _UNTOLD: Final = {
 class Gate:
     """Lets people through, or raises BriefingBotError in words for them; DeliveryError where Slack does not tell."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — its parts, and a setting each
         self,
         clients: SlackClients,
         installations: Installations,
@@ -84,8 +87,10 @@ class Gate:
         *,
         managers: str,
         guests: str,
+        maintainers: Maintainers = ONE_WORKSPACE,
     ) -> None:
-        """Take its parts, and the settings MANAGERS and GUESTS as bot/config has checked them."""
+        """Take its parts, and the settings MANAGERS and GUESTS as bot/config has checked them; `maintainers` decide."""
+        self._maintainers = maintainers
         self._clients = clients
         self._installations = installations
         self.membership = Membership(clients, installations.allows)
@@ -101,6 +106,8 @@ class Gate:
         is_named = actor.user in self._managers
         if not is_named and await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
+        if need is Need.SUGGEST and not self._maintainers.are_in(actor.place.team):
+            raise BriefingBotError(_NOT_HERE)
         if need is Need.SUGGEST and not is_named and not await self._passes("member", actor, self._is_member):
             raise BriefingBotError(_NOT_GUESTS)
         if need in {Need.ACT, Need.SUGGEST}:
@@ -113,43 +120,48 @@ class Gate:
             if not await self._passes("manager", actor, self._is_manager):
                 raise BriefingBotError(_NO_MANAGER, _FOR_YOURSELF)
 
-    async def require_maintainer(self, actor: Actor, channel: str) -> None:
-        """Raise unless Slack says now that the actor is in MAINTAINERS_CHANNEL, no guest and of our organisation."""
-        if not channel:
+    async def require_maintainer(self, actor: Actor) -> None:
+        """Raise unless Slack says now that the actor is in MAINTAINERS_CHANNEL, no guest and of our organisation.
+
+        A person with the same id in another workspace, and a channel with the same id there, are others.
+        """
+        if not self._maintainers.are_in(actor.place.team):
+            raise BriefingBotError(_NOT_HERE)
+        if not self._maintainers.channel:
             raise BriefingBotError(_NO_MAINTAINERS)
         if await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
-        if not await self._maintains(channel, actor.user):
+        if not await self._maintains(ChannelRef(actor.place.team, self._maintainers.channel), actor.user):
             raise BriefingBotError(_NOT_A_MAINTAINER)
 
-    async def is_maintainer(self, actor: Actor, channel: str) -> bool:
+    async def is_maintainer(self, actor: Actor) -> bool:
         """Whether somebody sees what maintainers see: kept for a minute, and never asked for what they do."""
 
         async def asked(_client: SlackClient, _actor: Actor) -> bool:
             try:
-                await self.require_maintainer(actor, channel)
+                await self.require_maintainer(actor)
             except BriefingBotError:
                 return False
             return True
 
-        return await self._passes(f"maintainer {channel}", actor, asked)
+        return await self._passes("maintainer", actor, asked)
 
-    async def has_other_maintainers(self, channel: str, besides: frozenset[str]) -> bool:
-        """Whether somebody besides these users is a maintainer now."""
-        members = await self._clients.of(self._installations.home).members_of(channel)
+    async def has_other_maintainers(self, place: ChannelRef, besides: frozenset[str]) -> bool:
+        """Whether somebody besides these users is a maintainer now; `place` is the maintainers' channel."""
+        members = await self._clients.of(place.team).members_of(place.channel)
         if members is None or len(members - besides) > MOST_LOOKED_UP:
             return True
         for user in sorted(members - besides):
-            if await self._maintains(channel, user, members):
+            if await self._maintains(place, user, members):
                 return True
         return False
 
-    async def _maintains(self, channel: str, user: str, members: frozenset[str] | None = None) -> bool:
+    async def _maintains(self, place: ChannelRef, user: str, members: frozenset[str] | None = None) -> bool:
         """Whether a user is a human member of a channel, and neither guest nor of another organisation.
 
         Nothing is remembered: whoever has left may not, from that moment on.
         """
-        team = self._installations.home
+        team, channel = place.team, place.channel
         client, allows = self._clients.of(team), partial(self._installations.allows, team)
         if not (allows("users:read") and (allows("channels:read") or allows("groups:read"))):
             raise BriefingBotError(_UNSEEN)
@@ -162,7 +174,7 @@ class Gate:
         if _is_guest(about) or about.get("is_bot") is True or about.get("deleted") is True:
             return False
         home = str(about.get("team_id") or "")
-        return not await self._is_foreign(Actor(ChannelRef(team, channel), user, home))
+        return not await self._is_foreign(Actor(place, user, home))
 
     async def _is_foreign(self, actor: Actor) -> bool:
         """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).

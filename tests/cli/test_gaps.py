@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
+from bot.config.maintainers import Maintainers
 from bot.gaps.gaps import DropCount, Gap, add, count_dropped
 from bot.gaps.private_content import REASONS, Dropped
 from bot.gaps.theme_service import Themes
@@ -82,7 +83,7 @@ def test_every_reason_is_said() -> None:
 def test_themes_are_listed_with_their_questions_and_what_was_decided(tmp_path: Path) -> None:
     async def decide() -> None:
         database = Database(database_url("", tmp_path))
-        await Publisher(database, HandClock(), Operators("", HandClock())).publish(shipped())
+        await Publisher(database, HandClock(), Operators(Maintainers(), HandClock())).publish(shipped())
         themes = Themes(database, HandClock())
         theme = next(each for each in (await themes.listed("T1")).open if "pension" in each.name)
         await themes.refuse(Author("T1", "U1", "Ada"), ThemeRef(theme.key, 0), "Ask DWP.")

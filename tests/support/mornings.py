@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
+from bot.config.maintainers import Maintainers
 from bot.outbox.operators import Operators
 from bot.outbox.outbox import Outbox
 from bot.publishing.publisher import Publisher
@@ -39,7 +40,7 @@ class Mornings:
         clock = timetable.clock
         corrections = Corrections(clock)
         listeners = (AlertDeliveryListener(clock), ScheduleDeliveryListener(clock), corrections)
-        publisher = Publisher(database, clock, Operators("", clock), [Alerts(clock, quiet), corrections])
+        publisher = Publisher(database, clock, Operators(Maintainers(), clock), [Alerts(clock, quiet), corrections])
         newsroom = Newsroom(database, clock, publisher, corrections, shipped())
         await publisher.publish(shipped())
         renderer = ScheduledPostRenderer(database, clock)

@@ -13,6 +13,7 @@ from bot.alerts import subscriptions
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
@@ -70,7 +71,7 @@ class Newsroom:
         """Publish the baseline."""
         clock = HandClock()
         corrections = Corrections(clock)
-        publisher = Publisher(database, clock, Operators("", clock), [Alerts(clock, quiet), corrections])
+        publisher = Publisher(database, clock, Operators(Maintainers(), clock), [Alerts(clock, quiet), corrections])
         await publisher.publish(shipped())
         return cls(database, clock, publisher, corrections, shipped())
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 async def published(content: Content, folder: Path) -> AsyncIterator[tuple[Database, Publisher]]:
     """Open a SQLite store in a folder with `content` as revision 1, and what publishes into it."""
     database = Database(copy_up_to_date(folder))
-    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()))
     try:
         await publisher.publish(content)
         yield database, publisher

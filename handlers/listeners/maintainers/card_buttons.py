@@ -35,7 +35,7 @@ class Decisions:
     def __init__(
         self, proposals: Proposals, forms: ProposalForms, clients: SlackClients, modals: Modals, gate: Gate
     ) -> None:
-        """`proposals.channel` is empty where nobody decides in Slack."""
+        """`proposals.maintainers` says where somebody decides in Slack."""
         self._proposals = proposals
         self._forms = forms
         self._clients = clients
@@ -48,7 +48,7 @@ class Decisions:
         author = await author_of(self._clients, press.actor)
 
         async def others(besides: frozenset[str]) -> bool:
-            return await self._gate.has_other_maintainers(self._proposals.channel, besides)
+            return await self._gate.has_other_maintainers(press.actor.place, besides)
 
         await self._proposals.approve(proposal_id, version, author, others)
 
@@ -81,8 +81,8 @@ class Decisions:
 
     async def declined(self, body: Mapping[str, Any]) -> None:
         """Decline or close a proposal, if the person may still do so."""
-        view, actor = body["view"], actor_of(body, self._proposals.channel)
-        await self._gate.require_maintainer(actor, self._proposals.channel)
+        view, actor = body["view"], actor_of(body, self._proposals.maintainers.channel)
+        await self._gate.require_maintainer(actor)
         reason = filled_in(view, DraftField.REASON)
         proposal_id, _, closes = view["private_metadata"].partition(" ")
         end = self._proposals.close if closes else self._proposals.decline
@@ -91,9 +91,10 @@ class Decisions:
     async def _named(self, press: Press) -> tuple[str, int]:
         """Return the proposal and its version that a button of a card names, if the actor may decide on it."""
         proposal_id, version, *_ = *press.value.split(" "), ""
-        if press.actor.place.channel != self._proposals.channel:
+        place = press.actor.place
+        if not self._proposals.maintainers.read(place.team, place.channel):
             raise BriefingBotError(_ELSEWHERE)
-        await self._gate.require_maintainer(press.actor, self._proposals.channel)
+        await self._gate.require_maintainer(press.actor)
         if not version.isdecimal():
             raise BriefingBotError(TOO_OLD, "Ask again.")
         return proposal_id, int(version)

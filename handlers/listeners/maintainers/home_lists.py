@@ -29,12 +29,13 @@ class HomeLists:
     themes: Themes
 
     async def added(self, shown: Home, viewer: Viewer) -> Home:
-        """Return a viewer's Home with the lists, if they are a maintainer."""
-        channel = self.proposals.channel
-        if not channel or channel not in (viewer.channels or ()):
+        """Return a viewer's Home with the lists, if they are a maintainer, and without what they cannot do there."""
+        maintainers = self.proposals.maintainers
+        shown = replace(shown, may_suggest=maintainers.are_in(viewer.team))
+        if not maintainers.listen_to(viewer.team) or maintainers.channel not in (viewer.channels or ()):
             return shown
-        actor = Actor(ChannelRef(viewer.team, channel), viewer.user)
-        if not await self.gate.is_maintainer(actor, channel):
+        actor = Actor(ChannelRef(viewer.team, maintainers.channel), viewer.user)
+        if not await self.gate.is_maintainer(actor):
             return shown
         snapshot = await self.bot.snapshot()
         lists = await maintaining_for(snapshot, self.database, self.proposals, self.themes, viewer.team)

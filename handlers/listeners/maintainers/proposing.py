@@ -76,7 +76,7 @@ class ProposalForms:
         tasks: Tasks,
         write: Write,
     ) -> None:
-        """`proposals.channel` is empty where nobody decides in Slack; `write` tells what came too late for a form."""
+        """`proposals.maintainers` says where somebody decides in Slack; `write` tells what came too late for a form."""
         self._bot = bot
         self._proposals = proposals
         self._clients = clients
@@ -91,7 +91,7 @@ class ProposalForms:
     ) -> None:
         """Open the form for a draft; where Slack opens none, write to the actor. The caller has asked the gate."""
         content = (await self._bot.snapshot()).content
-        view = suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
+        view = suggestion_form(draft, content, has_channel=bool(self._proposals.maintainers.channel), note=note)
         await self._modals.open_form(trigger, actor, view, on_top=on_top)
 
     async def suggest(self, press: Press) -> None:
@@ -138,9 +138,9 @@ class ProposalForms:
         try:
             draft = draft_in(body["view"])
             shown = draft.asked
-            actor = actor_of(body, self._proposals.channel)
+            actor = actor_of(body, self._proposals.maintainers.channel)
             if draft.proposal_id:
-                await self._gate.require_maintainer(actor, self._proposals.channel)
+                await self._gate.require_maintainer(actor)
             else:
                 await self._gate.require(actor, Need.SUGGEST)
             return await self._stored(draft, actor, body["view"]["id"])
@@ -167,7 +167,7 @@ class ProposalForms:
             return await self._redrawn(replace(draft, digest=base.digest), _CHANGED)
         suggestion = suggestion_of(draft, base, fact.area if fact else "", self._clock.now().date())
         proposal_id = await self._proposals.suggest(suggestion, author, key)
-        note = _SENT if self._proposals.channel else _SENT_TO_OPERATOR
+        note = _SENT if self._proposals.maintainers.channel else _SENT_TO_OPERATOR
         choices = (Choice(Action.WITHDRAW, "Withdraw it", proposal_id),)
         return modal(Reply(Outcome.NOTICE, "", note=note, choices=choices), Frame(title=TITLES[draft.kind]))
 
@@ -190,7 +190,7 @@ class ProposalForms:
 
     async def _redrawn(self, draft: ProposalDraft, note: str = "") -> View:
         content = (await self._bot.snapshot()).content
-        return suggestion_form(draft, content, has_channel=bool(self._proposals.channel), note=note)
+        return suggestion_form(draft, content, has_channel=bool(self._proposals.maintainers.channel), note=note)
 
 
 async def author_of(clients: SlackClients, actor: Actor) -> Author:

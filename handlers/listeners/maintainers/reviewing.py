@@ -97,10 +97,11 @@ class Reviews:
     async def _require_owner(self, press: Press, owner: str) -> None:
         """Raise unless the actor is the owner, presses in the owner's channel, or is a maintainer."""
         actor = press.actor
-        if owner and owner in {actor.user, actor.place.channel if actor.is_there else ""}:
+        is_theirs = self._proposals.maintainers.are_in(actor.place.team)
+        if is_theirs and owner and owner in {actor.user, actor.place.channel if actor.is_there else ""}:
             return
         try:
-            await self._gate.require_maintainer(actor, self._proposals.channel)
+            await self._gate.require_maintainer(actor)
         except DeliveryError:
             raise
         except BriefingBotError:

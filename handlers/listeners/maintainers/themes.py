@@ -85,7 +85,7 @@ class ThemePresses:
         tasks: Tasks,
         write: Write,
     ) -> None:
-        """`proposals.channel` is MAINTAINERS_CHANNEL, whose members decide; `forms` opens what drafts a fact."""
+        """Take its parts; `forms` opens what drafts a fact."""
         self._themes = themes
         self._proposals = proposals
         self._forms = forms
@@ -98,7 +98,7 @@ class ThemePresses:
 
     async def show(self, actor: Actor) -> Reply:
         """Return the themes, with what can be done about each."""
-        await self._gate.require_maintainer(actor, self._proposals.channel)
+        await self._gate.require_maintainer(actor)
         return await self._themes.reply(actor.place.team)
 
     async def reopen(self, press: Press) -> Reply:
@@ -225,7 +225,7 @@ class ThemePresses:
                 await self._write(actor.place.team, actor.user, refused)
 
     async def _expert(self, actor: Actor) -> Author:
-        await self._gate.require_maintainer(actor, self._proposals.channel)
+        await self._gate.require_maintainer(actor)
         return await author_of(self._clients, actor)
 
     async def _entry(self, press: Press) -> ThemeEntry:
@@ -233,7 +233,7 @@ class ThemePresses:
         return (await self._entry_and_others(press))[0]
 
     async def _entry_and_others(self, press: Press) -> tuple[ThemeEntry, list[ThemeEntry]]:
-        await self._gate.require_maintainer(press.actor, self._proposals.channel)
+        await self._gate.require_maintainer(press.actor)
         return await self._themes.entry_and_others(press.actor.place.team, press.value)
 
     async def _submitted(self, body: Mapping[str, Any]) -> tuple[Author, ThemeRef, Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from bot.actions import Action, Choice
 from bot.alerts import posts
 from bot.alerts.corrections import Corrections
 from bot.alerts.replies import EXPIRES_AFTER_S, Replies, Request, public_message
+from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError
 from bot.messages import ChannelRef, Outcome, Reply, Row, Subject
 from bot.outbox.admin import Admin
@@ -81,7 +82,7 @@ class Desk:
             self.clock,
             self.transport,
             quiet_s=QUIET_S,
-            maintainers_channel=MAINTAINERS,
+            maintainers=Maintainers(MAINTAINERS),
             listeners=[Corrections(self.clock)],
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from bot.alerts.requested_posts import RequestedPosts
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.messages import ChannelRef, Outcome, Poster, Reply
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, OutboxMessage
 from bot.outbox.enqueuing import enqueue
@@ -32,7 +33,7 @@ def posts(database: Database) -> RequestedPosts:
 
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
-    return Outbox(database, SystemClock(), NullTransport(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS)
+    return Outbox(database, SystemClock(), NullTransport(), quiet_s=QUIET_S, maintainers=Maintainers(MAINTAINERS))
 
 
 async def press(posts: RequestedPosts) -> Progress:

@@ -14,6 +14,7 @@ from bot.alerts.posts import digest
 from bot.answers.conversations import KEPT_FOR, Conversations, Turn
 from bot.answers.follow_ups import LastAnswer
 from bot.answers.service import Bot
+from bot.config.maintainers import Maintainers
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Attempt, DeliveryKind, DeliveryState, OutboxMessage
 from bot.outbox.operators import Operators
@@ -46,7 +47,7 @@ def clock() -> Hand:
 @pytest.fixture
 async def bot(database: Database, clock: Hand) -> Bot:
     """Answer from the shipped content."""
-    await Publisher(database, clock, Operators("", clock)).publish(shipped())
+    await Publisher(database, clock, Operators(Maintainers(), clock)).publish(shipped())
     return Bot(database, clock)
 
 

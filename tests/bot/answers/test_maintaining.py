@@ -10,6 +10,7 @@ from bot.actions import Action
 from bot.answers.home import Home
 from bot.answers.maintaining import MOST_ROWS, maintaining_for
 from bot.answers.service import Bot
+from bot.config.maintainers import Maintainers
 from bot.gaps.theme_service import Themes
 from bot.messages import Author
 from bot.proposals.proposals import Examination, Proposals
@@ -41,7 +42,7 @@ class Lenient:
 async def lists(newsroom: Newsroom) -> tuple[Maintaining, Proposals, Bot]:
     database, clock = newsroom.database, newsroom.clock
     bot = Bot(database, clock)
-    proposals = Proposals(database, clock, Lenient(), "C9", lambda: None)
+    proposals = Proposals(database, clock, Lenient(), Maintainers("C9"), lambda: None)
     shown = await maintaining_for(await bot.snapshot(), database, proposals, Themes(database, clock), "T1")
     return shown, proposals, bot
 

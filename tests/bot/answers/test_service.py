@@ -13,6 +13,7 @@ from bot.answers.intents import command_meant
 from bot.answers.service import Bot
 from bot.changes.history import split_since
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.content.models import DatedReason
 from bot.content.render import Renderer
 from bot.errors import BriefingBotError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def publisher(store: Database) -> Publisher:
     """Publish into the store."""
-    return Publisher(store, SystemClock(), Operators("", SystemClock()))
+    return Publisher(store, SystemClock(), Operators(Maintainers(), SystemClock()))
 
 
 @pytest.fixture

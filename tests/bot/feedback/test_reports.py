@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError
 from bot.feedback.report_messages import LONGEST_ANSWER, LONGEST_SAID, Report
 from bot.feedback.reports import AGAIN_AFTER, MOST_AN_HOUR, TOLD_AFTER, ReportListener, Reports
@@ -58,14 +59,14 @@ class Desk:
     def __init__(self, newsroom: Newsroom) -> None:
         """Wire them."""
         self.database, self.clock = newsroom.database, newsroom.clock
-        self.reports = Reports(self.database, self.clock, lambda: None, MAINTAINERS, awaited_s=0)
-        listeners = [ReportListener(MAINTAINERS, self.clock)]
+        self.reports = Reports(self.database, self.clock, lambda: None, Maintainers(MAINTAINERS), awaited_s=0)
+        listeners = [ReportListener(Maintainers(MAINTAINERS), self.clock)]
         self.outbox = Outbox(
             self.database,
             self.clock,
             NullTransport(),
             quiet_s=QUIET_S,
-            maintainers_channel=MAINTAINERS,
+            maintainers=Maintainers(MAINTAINERS),
             listeners=listeners,
         )
 
@@ -216,7 +217,7 @@ async def test_what_is_dealt_with_before_slack_confirms_it_is_told_once(desk: De
 
 
 async def test_what_the_form_tells_is_not_told_again_and_can_be_sent_again(desk: Desk) -> None:
-    desk.reports = Reports(desk.database, desk.clock, lambda: None, MAINTAINERS, awaited_s=60)
+    desk.reports = Reports(desk.database, desk.clock, lambda: None, Maintainers(MAINTAINERS), awaited_s=60)
     sending = asyncio.create_task(desk.reports.send("V1", PROBLEM))
     await desk.outbox.refused(await desk.soon(), refusal(ErrorClass.CHANNEL, "is_archived"))
     with pytest.raises(BriefingBotError, match="takes no posts at the moment"):

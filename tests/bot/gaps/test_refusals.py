@@ -38,15 +38,22 @@ async def answering(database: Database) -> tuple[Bench, Bot]:
 )
 async def test_the_reason_stands_in_the_no_answer(database: Database, asked: str, *, is_told: bool) -> None:
     bench, bot = await answering(database)
-    assert "We will not hold this" not in str(await bot.fact(asked))
+    assert "We will not hold this" not in str(await bot.fact(asked, team="T1"))
     theme = await bench.themes.refuse(ADA, await bench.ref("pensions"), REASON)
-    reply = await bot.fact(asked)
+    reply = await bot.fact(asked, team="T1")
     assert reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST)
     assert ("We will not hold this: Ask DWP" in f"{reply.markdown} {reply.note}") is is_told
     assert "<b>" not in reply.markdown
     bench.clock.at += timedelta(seconds=1)
     await bench.themes.reopen(ADA, theme.ref)
-    assert "We will not hold this" not in str(await bot.fact(asked)), "it was taken back"
+    assert "We will not hold this" not in str(await bot.fact(asked, team="T1")), "it was taken back"
+
+
+async def test_a_reason_is_for_the_workspace_in_which_it_was_given(database: Database) -> None:
+    bench, bot = await answering(database)
+    await bench.themes.refuse(ADA, await bench.ref("pensions"), REASON)
+    assert "Ask DWP" in str(await bot.fact("will state pensions rise", team="T1"))
+    assert "Ask DWP" not in str(await bot.fact("will state pensions rise", team="T2"))
 
 
 async def test_the_answer_needs_no_database_for_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +65,7 @@ async def test_the_answer_needs_no_database_for_it(database: Database, monkeypat
         raise TimeoutError
 
     monkeypatch.setattr(database, "reading", away)
-    assert (await bot.fact("will state pensions rise")).outcome is Outcome.NO_ANSWER
+    assert (await bot.fact("will state pensions rise", team="T1")).outcome is Outcome.NO_ANSWER
 
 
 async def test_the_reason_stands_above_what_is_only_the_closest_fact(database: Database) -> None:
@@ -66,7 +73,7 @@ async def test_the_reason_stands_above_what_is_only_the_closest_fact(database: D
     bench = await Bench.opened(database, gap(asked))
     bot = Bot(database, bench.clock, refusals=Refusals(database))
     await bench.themes.refuse(ADA, await bench.ref("electricity"), "Ask Ofgem.")
-    reply = await bot.fact(asked)
+    reply = await bot.fact(asked, team="T1")
     assert reply.outcome is Outcome.CLOSEST
     assert reply.markdown.startswith("We will not hold this: Ask Ofgem.\n\n")
     assert not reply.note

@@ -9,15 +9,21 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.outbox.operators import MOST_KNOWN, Operators, remember_team
 from bot.store.tables import deliveries, operator_notices
 
 if TYPE_CHECKING:
     from bot.store.database import Database
 
+MAINTAINERS = Maintainers("C0MAINTAIN")
+
 
 async def test_a_hundred_thousand_faults_are_one_small_notice(database: Database) -> None:
-    operators, lines = Operators("C0MAINTAIN", SystemClock()), [f"a.yaml:{number}:1 error" for number in range(100_000)]
+    operators, lines = (
+        Operators(MAINTAINERS, SystemClock()),
+        [f"a.yaml:{number}:1 error" for number in range(100_000)],
+    )
     with capture_logs() as logs:
         async with database.transaction() as connection:
             await remember_team(connection, "T1")
@@ -35,7 +41,7 @@ async def test_what_has_the_shape_of_a_secret_is_blotted_out(database: Database,
     with capture_logs() as logs:
         async with database.transaction() as connection:
             await remember_team(connection, "T1")
-            await Operators("C0MAINTAIN", SystemClock()).notify(connection, "Faults", [f"a.yaml:1: “{secret}”"])
+            await Operators(MAINTAINERS, SystemClock()).notify(connection, "Faults", [f"a.yaml:1: “{secret}”"])
             (payload,) = await connection.scalars(select(deliveries.c.payload))
     assert "secret" not in str((payload, logs))
     assert "(redacted)" in payload["markdown"]
@@ -55,6 +61,6 @@ async def test_what_has_the_shape_of_a_secret_is_blotted_out(database: Database,
 async def test_words_in_backticks_are_code_where_that_is_harmless(database: Database, line: str, shown: str) -> None:
     async with database.transaction() as connection:
         await remember_team(connection, "T1")
-        await Operators("C0MAINTAIN", SystemClock()).notify(connection, "Faults", [line])
+        await Operators(MAINTAINERS, SystemClock()).notify(connection, "Faults", [line])
         (payload,) = await connection.scalars(select(deliveries.c.payload))
     assert payload["markdown"] == f"**Faults**\n\n- {shown}\n"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, select, update
 
+from bot.config.maintainers import Maintainers
 from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import (
@@ -88,7 +89,7 @@ def outbox(database: Database, clock: JumpingClock, listener: RecordingListener)
 
 def new_outbox(database: Database, clock: JumpingClock, *listeners: RecordingListener) -> Outbox:
     return Outbox(
-        database, clock, NullTransport(), quiet_s=QUIET_S, maintainers_channel=MAINTAINERS, listeners=listeners
+        database, clock, NullTransport(), quiet_s=QUIET_S, maintainers=Maintainers(MAINTAINERS), listeners=listeners
     )
 
 
@@ -390,7 +391,7 @@ async def test_a_scheduled_post_that_cannot_be_written_is_dead_and_holds_nobody_
         quiet_s=QUIET_S,
         listeners=[listener],
         renderer=StubRenderer("C1"),
-        maintainers_channel=MAINTAINERS,
+        maintainers=Maintainers(MAINTAINERS),
     )
     await add(database, clock, scheduled("C1"), scheduled("C2"))
     assert [each.channel for each in await outbox.claim(8)] == ["C2"]

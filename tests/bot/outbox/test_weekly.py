@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from bot.config.maintainers import ONE_WORKSPACE
 from bot.outbox.delivery import OutboxMessage
 from bot.outbox.operators import remember_team
 from bot.outbox.weekly import WeeklyPost, WeeklyPosts, last_week
@@ -43,7 +44,14 @@ class Office:
 
     def process(self, name: str = "themes") -> WeeklyPosts:
         """Return the weekly posts of a process that has just started."""
-        return WeeklyPosts(self.database, self.clock, lambda: None, [WeeklyPost(name, self.compose)], check_every_s=0)
+        return WeeklyPosts(
+            self.database,
+            self.clock,
+            lambda: None,
+            [WeeklyPost(name, self.compose)],
+            maintainers=ONE_WORKSPACE,
+            check_every_s=0,
+        )
 
     async def posted(self) -> list[str]:
         """Return the places of what was enqueued."""
@@ -128,7 +136,7 @@ async def test_one_that_cannot_be_composed_is_tried_again_and_keeps_no_other(off
         return await (broken if office.clock.at == MONDAY else office.compose)(team, since)
 
     posts = [WeeklyPost("broken", first), WeeklyPost("themes", office.compose)]
-    weekly = WeeklyPosts(office.database, office.clock, lambda: None, posts)
+    weekly = WeeklyPosts(office.database, office.clock, lambda: None, posts, maintainers=ONE_WORKSPACE)
     await weekly.check()
     office.clock.at = MONDAY
     with capture_logs() as logs:

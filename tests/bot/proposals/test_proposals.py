@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.audit.audit import AuditFilter, read_audit
+from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError
 from bot.messages import Author
 from bot.outbox.delivery import DeliveryKind, message_from_json
@@ -56,7 +57,7 @@ class Desk:
         """Wire them."""
         self.newsroom, self.database = newsroom, newsroom.database
         self.examiner = Waved()
-        self.proposals = Proposals(self.database, newsroom.clock, self.examiner, MAINTAINERS, lambda: None)
+        self.proposals = Proposals(self.database, newsroom.clock, self.examiner, Maintainers(MAINTAINERS), lambda: None)
 
     async def others(self, _besides: frozenset[str]) -> bool:
         """Whether somebody else could approve: always."""
@@ -143,7 +144,7 @@ async def test_nobody_approves_what_they_wrote_unless_nobody_else_can(desk: Desk
 
 async def test_of_two_approvals_at_once_one_wins_and_the_other_is_told(desk: Desk) -> None:
     proposal_id = await desk.proposals.suggest(CORRECTION, ADA)
-    other = Proposals(desk.database, desk.newsroom.clock, desk.examiner, MAINTAINERS, lambda: None)
+    other = Proposals(desk.database, desk.newsroom.clock, desk.examiner, Maintainers(MAINTAINERS), lambda: None)
     results = await asyncio.gather(
         desk.proposals.approve(proposal_id, 1, GRACE, desk.others),
         other.approve(proposal_id, 1, MAYA, desk.others),
@@ -239,7 +240,7 @@ async def test_secrets_and_what_no_database_takes_are_not_kept(desk: Desk) -> No
 
 
 async def test_one_key_sent_twice_at_once_is_one_proposal(desk: Desk) -> None:
-    other = Proposals(desk.database, desk.newsroom.clock, desk.examiner, MAINTAINERS, lambda: None)
+    other = Proposals(desk.database, desk.newsroom.clock, desk.examiner, Maintainers(MAINTAINERS), lambda: None)
     sent = (desk.proposals.suggest(CORRECTION, ADA, "k"), other.suggest(CORRECTION, GRACE, "k"))
     one, two = await asyncio.gather(*sent)
     assert one == two

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.content.faults import Severity
 from bot.content.load import load
 from bot.outbox.operators import Operators
@@ -216,7 +217,7 @@ async def test_content_over_the_messengers_limits_is_not_published(folder: Path,
         pass
 
     async with published(load(folder), tmp_path) as (database, _):
-        maintainers = Operators("", SystemClock())
+        maintainers = Operators(Maintainers(), SystemClock())
         publisher = Publisher(database, SystemClock(), maintainers, limits=lambda _: ["It is too long."])
         watcher = FolderWatcher(folder, publisher, on_change)
         edit(folder, "could look at", "may look at")

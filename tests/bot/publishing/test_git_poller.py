@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.content.faults import ContentError
 from bot.outbox.operators import Operators
 from bot.publishing.git import GitRepository
@@ -78,7 +79,7 @@ def database(sqlite_database: Database) -> Database:
 
 @pytest.fixture
 def poll(repository: Repository, database: Database, tmp_path: Path) -> GitPoller:
-    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()))
     return GitPoller(GitRepository(str(repository.folder), "main", tmp_path / "ours"), publisher, database)
 
 
@@ -127,7 +128,7 @@ async def test_history_that_went_another_way_is_not_published(
 async def test_a_repository_that_cannot_be_read_is_told_without_its_password(
     database: Database, tmp_path: Path
 ) -> None:
-    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()))
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()))
     gone = GitRepository("http://ada:secret@127.0.0.1:9/content.git", "main", tmp_path / "gone")
     poll = GitPoller(gone, publisher, database)
     await poll.poll()

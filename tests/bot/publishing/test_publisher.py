@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.content.faults import ContentError
 from bot.content.models import DatedReason
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
@@ -62,7 +63,7 @@ async def listener(database: Database) -> RecordingListener:
 
 
 def publisher_of(database: Database, *listeners: RecordingListener, channel: str = "C0MAINTAIN") -> Publisher:
-    return Publisher(database, SystemClock(), Operators(channel, SystemClock()), listeners)
+    return Publisher(database, SystemClock(), Operators(Maintainers(channel), SystemClock()), listeners)
 
 
 @pytest.fixture
@@ -424,7 +425,7 @@ async def test_a_warning_has_a_head_start_where_it_is_posted(
             alert = Delivery("T0TEA", "C0TEA", DeliveryKind.ALERT, OutboxMessage("x"), revision=revision.number)
             await enqueue(connection, [alert], SystemClock().now())
 
-    publisher = Publisher(database, SystemClock(), Operators(channel, SystemClock()), [Listener()])
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(channel), SystemClock()), [Listener()])
     await publisher.publish_folder(folder)
     path = folder / "infrastructure" / "growth-zones.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("OpenAI could look at", "OpenAI may look at"), "utf-8")
@@ -447,7 +448,7 @@ async def test_warnings_are_told_before_an_alert_is_planned(database: Database, 
             del revision, changes
             alerts.append(list(await connection.scalars(select(operator_notices.c.digest))))
 
-    publisher = Publisher(database, SystemClock(), Operators("", SystemClock()), [Listener()])
+    publisher = Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()), [Listener()])
     await publisher.publish_folder(folder)
     path = folder / "infrastructure" / "growth-zones.yaml"
     text = path.read_text(encoding="utf-8")

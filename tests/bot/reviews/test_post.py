@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from bot.actions import Action
+from bot.config.maintainers import Maintainers
 from bot.content.models import DatedReason
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState
 from bot.outbox.enqueuing import enqueue
@@ -44,7 +45,7 @@ async def opened(database: Database, *due: str, owners: tuple[tuple[str, str], .
 
 
 async def composed(newsroom: Newsroom, channel: str = "C9") -> Sequence[tuple[str, OutboxMessage]]:
-    return await ReviewPost(newsroom.database, newsroom.clock, channel).compose("T1", None)
+    return await ReviewPost(newsroom.database, newsroom.clock, Maintainers(channel)).compose("T1", None)
 
 
 async def test_each_owner_gets_their_facts_and_the_maintainers_the_others(database: Database) -> None:
@@ -98,12 +99,14 @@ async def test_what_an_owner_cannot_get_the_maintainers_get_once(database: Datab
     failed = replace(attempt, state=DeliveryState.FAILED, error="user_disabled")
     for _ in range(2):
         async with database.transaction() as connection:
-            await ReviewListener("C9", newsroom.clock).on_settled(connection, failed)
+            await ReviewListener(Maintainers("C9"), newsroom.clock).on_settled(connection, failed)
     (again,) = [each for each in await attempts(database) if each.channel == "C9"]
     assert "did not reach their owner, U0GONE" in again.message.markdown
     assert again.message.items == message.items
     async with database.transaction() as connection:
-        await ReviewListener("C9", newsroom.clock).on_settled(connection, replace(again, state=DeliveryState.FAILED))
+        await ReviewListener(Maintainers("C9"), newsroom.clock).on_settled(
+            connection, replace(again, state=DeliveryState.FAILED)
+        )
     assert len(await attempts(database)) == 2
 
 

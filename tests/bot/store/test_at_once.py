@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from bot.alerts import days_off, watches
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.messages import ChannelRef
 from bot.outbox.operators import Operators, remember_team
 from bot.store import tables
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 OFF = ((date(2026, 12, 24), date(2026, 12, 26)),)
-OPERATORS = Operators("C0MAINTAIN", SystemClock())
+OPERATORS = Operators(Maintainers("C0MAINTAIN"), SystemClock())
 
 
 async def told(connection: AsyncConnection) -> object:

@@ -16,6 +16,7 @@ from bot.actions import Button
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.corrections import Corrections
 from bot.alerts.delivery_listener import AlertDeliveryListener
+from bot.config.maintainers import Maintainers
 from bot.messages import ChannelRef
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import DeliveryKind, DeliveryState
@@ -126,7 +127,7 @@ async def test_posts_read_as_before(database: Database) -> None:
 
 
 async def test_settings_are_still_known(database: Database, clock: HandClock) -> None:
-    operators = Operators("C0MAINT", clock)
+    operators = Operators(Maintainers("C0MAINT"), clock)
     async with database.transaction() as connection:
         assert not await operators.notify(connection, "Faults", [TOLD])
         assert await operators.notify(connection, "Faults", ["Another."])
@@ -138,7 +139,7 @@ async def test_settings_are_still_known(database: Database, clock: HandClock) ->
 
 
 async def test_what_waits_is_sent_once_and_what_failed_can_be_retried(database: Database, clock: HandClock) -> None:
-    await Publisher(database, clock, Operators("", clock)).publish(shipped())
+    await Publisher(database, clock, Operators(Maintainers(), clock)).publish(shipped())
     listeners = AlertDeliveryListener(clock), ScheduleDeliveryListener(clock)
     outbox = Outbox(
         database,

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.alerts.alerts import Alerts
 from bot.alerts.corrections import Corrections
+from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import DeliveryKind, message_from_json
 from bot.outbox.operators import Operators
@@ -280,7 +281,7 @@ async def test_days_that_are_over_are_not_listed_and_today_can_be_one(office: Of
 def _publishing(office: Office, quiet: str = "") -> tuple[Publisher, Corrections]:
     corrections = Corrections(office.clock)
     alerts = Alerts(office.clock, QuietHours.parse(quiet) if quiet else None)
-    publisher = Publisher(office.database, office.clock, Operators("", office.clock), [alerts, corrections])
+    publisher = Publisher(office.database, office.clock, Operators(Maintainers(), office.clock), [alerts, corrections])
     return publisher, corrections
 
 

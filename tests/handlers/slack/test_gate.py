@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.actions import Action
+from bot.config.maintainers import Maintainers
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
 from bot.subscriptions.form_fields import FormInput
@@ -78,14 +79,20 @@ class Directory:
 
 
 def gate_of(
-    directory: Directory, *named: str, guests: str = "off", scopes: str = "users:read channels:read groups:read"
+    directory: Directory,
+    *named: str,
+    guests: str = "off",
+    scopes: str = "users:read channels:read groups:read",
+    channel: str = "C1",
 ) -> tuple[Gate, HandClock]:
     """Return the gate of T1 in E1 where these are named in MANAGERS, and the clock that it goes by."""
     clock = HandClock()
     installation: Any = SimpleNamespace(
         home="T1", enterprise_of=lambda _team: "E1", allows=lambda _team, scope: scope in scopes.split()
     )
-    return Gate(only(directory), installation, clock, managers=", ".join(named), guests=guests), clock
+    maintainers = Maintainers(channel, "T1")
+    managers = ", ".join(named)
+    return Gate(only(directory), installation, clock, managers=managers, guests=guests, maintainers=maintainers), clock
 
 
 def actor(user: str, channel: str = "C1", home: str = "T1", *, is_there: bool = True) -> Actor:
@@ -256,22 +263,24 @@ async def test_whoever_is_none_may_become_one_at_any_time(monkeypatch: pytest.Mo
 async def test_maintainers_are_the_members_of_their_channel_but_no_guests(actor: Actor, error: str) -> None:
     gate, _ = gate_of(Directory(), STRANGER, guests="on")
     if not error:
-        await gate.require_maintainer(actor, "C1")
+        await gate.require_maintainer(actor)
         return
     with pytest.raises(BriefingBotError, match=error):
-        await gate.require_maintainer(actor, "C1")
+        await gate.require_maintainer(actor)
 
 
 async def test_a_maintainer_is_asked_for_anew_and_not_guessed() -> None:
     directory = Directory()
     gate, _ = gate_of(directory)
     actor = Actor(ChannelRef("T1", ""), "U1", "T1")
-    await gate.require_maintainer(actor, "C1")
+    await gate.require_maintainer(actor)
     with pytest.raises(BriefingBotError, match="named no channel"):
-        await gate.require_maintainer(actor, "")
+        await gate_of(directory, channel="")[0].require_maintainer(actor)
+    with pytest.raises(BriefingBotError, match="not looked after in this workspace"):
+        await gate.require_maintainer(replace(actor, place=ChannelRef("T2", "C1")))
     blind, _ = gate_of(directory, scopes="")
     with pytest.raises(BriefingBotError, match="maintainers’ channel"):
-        await blind.require_maintainer(actor, "C1")
+        await blind.require_maintainer(actor)
 
 
 async def test_apps_and_people_who_have_left_are_no_maintainers() -> None:
@@ -280,24 +289,24 @@ async def test_apps_and_people_who_have_left_are_no_maintainers() -> None:
     gate, _ = gate_of(directory)
     for user in directory.told:
         with pytest.raises(BriefingBotError, match="maintainers’ channel"):
-            await gate.require_maintainer(Actor(ChannelRef("T1", "C1"), user, "T1", is_there=True), "C1")
+            await gate.require_maintainer(Actor(ChannelRef("T1", "C1"), user, "T1", is_there=True))
     directory.members = frozenset({"U0", "U1", "U2", "U3", GUEST})
-    assert await gate.has_other_maintainers("C1", frozenset({"U3"}))
-    assert not await gate.has_other_maintainers("C1", frozenset({"U0"})), "of the others nobody may"
+    assert await gate.has_other_maintainers(ChannelRef("T1", "C1"), frozenset({"U3"}))
+    assert not await gate.has_other_maintainers(ChannelRef("T1", "C1"), frozenset({"U0"})), "of the others nobody may"
 
 
 async def test_what_a_maintainer_sees_is_asked_for_once_a_minute_and_a_no_is_not_kept() -> None:
     directory = Directory()
     gate, clock = gate_of(directory)
     actor, outside = (Actor(ChannelRef("T1", "C1"), user, "T1") for user in ("U1", OUTSIDE))
-    assert await gate.is_maintainer(actor, "C1")
+    assert await gate.is_maintainer(actor)
     asked = len(directory.asked)
-    assert await gate.is_maintainer(actor, "C1")
+    assert await gate.is_maintainer(actor)
     assert len(directory.asked) == asked
-    assert not await gate.is_maintainer(outside, "C1")
-    assert not await gate.is_maintainer(replace(actor, user=GUEST), "C1")
-    assert not await gate_of(Directory(error="ratelimited"))[0].is_maintainer(actor, "C1")
+    assert not await gate.is_maintainer(outside)
+    assert not await gate.is_maintainer(replace(actor, user=GUEST))
+    assert not await gate_of(Directory(error="ratelimited"))[0].is_maintainer(actor)
     directory.members = frozenset({"U2"})
-    assert await gate.is_maintainer(actor, "C1")
+    assert await gate.is_maintainer(actor)
     clock.pass_by(seconds=PASSED_FOR.total_seconds() + 1)
-    assert not await gate.is_maintainer(actor, "C1")
+    assert not await gate.is_maintainer(actor)

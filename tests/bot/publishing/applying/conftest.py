@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.clock import SystemClock
+from bot.config.maintainers import Maintainers
 from bot.content.editing.changes import correction
 from bot.content.load import load
 from bot.outbox.operators import Operators
@@ -49,4 +50,4 @@ def database(sqlite_database: Database) -> Database:
 @pytest.fixture
 def publisher(database: Database) -> Publisher:
     """Return what publishes into the store."""
-    return Publisher(database, SystemClock(), Operators("", SystemClock()))
+    return Publisher(database, SystemClock(), Operators(Maintainers(), SystemClock()))
