@@ -45,6 +45,11 @@ audit: .venv/ready ## Look for known vulnerabilities, secrets and licences (docs
 	@$(BIN)/python -m tests.support.audit.secrets
 	@$(BIN)/pytest -q tests/test_audit.py
 
+check-alerts: .venv/ready ## Check and try ops/alerts.yml and a scrape with promtool (Debian: apt-get install prometheus)
+	@promtool check rules ops/alerts.yml
+	@promtool test rules ops/alerts.test.yml
+	@$(BIN)/python -m tests.support.scrape | promtool check metrics
+
 fix: .venv/ready ## Format the code and put right what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -79,4 +84,4 @@ clean: ## Remove what the set-up made
 .venv/ready: pyproject.toml requirements-dev.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check test test-chaos chaos test-browser test-bolt-js lint audit fix docs bench mutation lock clean
+.PHONY: help try run check check-alerts test test-chaos chaos test-browser test-bolt-js lint audit fix docs bench mutation lock clean
