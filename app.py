@@ -207,7 +207,7 @@ def _slack(
 ) -> tuple[aiohttp.ClientSession, SlackClients, WebClient, SlackTransport, Installations, Gate]:
     """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    session = session_to(settings.slack_api_url, skew)
+    session = session_to(settings.slack_api_url, skew, quiet_s=settings.delivery_quiet_s)
     without_token = WebClient(settings.slack_api_url, session, on_call=metrics.called)
     installations = SingleInstallation(without_token, token)
     clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics.called)

@@ -15,7 +15,7 @@ from bot.logging import Repeats
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-MOST_CONNECTIONS: Final = 256
+MOST_CONNECTIONS: Final = 512
 """Connections at a time; one more closes the one that has waited longest to prove what it wants."""
 READ_AT_ONCE: Final = 64 * 1024
 """Bytes of a body that are read ahead."""

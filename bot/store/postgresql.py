@@ -29,7 +29,7 @@ ANSWER_S: Final = STATEMENT_S + 2.0
 CONNECT_S: Final = 5
 ASKED_CONNECT_S: Final = 2
 """The same where somebody waits; psycopg takes no shorter time."""
-HELD_S: Final = 30
+HELD_S: Final = 15
 """Seconds after which the server ends a transaction in which nothing is asked: its process was cut off or stopped."""
 POOL_SIZE: Final = 10
 """Connections that stay open; as many more are opened when all are in use."""

@@ -69,6 +69,7 @@ REFUSALS: Final = frozenset(
         "no request in time",
         "no text",
         "not signed",
+        "overload",
         "signature",
         "timestamp",
         "too large",

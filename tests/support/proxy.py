@@ -57,7 +57,10 @@ class Proxy:
         self._targets.remove(("127.0.0.1", port, ""))
 
     def go_silent(self) -> None:
-        """Forward nothing more, of open connections and new ones; nobody is told."""
+        """Forward nothing more, of open connections and new ones; nobody is told.
+
+        What somebody has sent who then gives up is lost, as packets are.
+        """
         self._forwards.clear()
 
     def mend(self) -> None:
@@ -78,7 +81,9 @@ class Proxy:
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             with suppress(OSError):
-                await self._forwards.wait()
+                if not self._forwards.is_set():
+                    await self._forwards.wait()
+                    return  # its handshake never came through
                 their_reader, their_writer = await self._opened()
                 self._open |= {writer, their_writer}
                 try:
@@ -101,8 +106,24 @@ class Proxy:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(_CHUNK):
-            await self._forwards.wait()
+            if not self._forwards.is_set():
+                data += await self._kept(reader)
             writer.write(data)
             await writer.drain()
         await self._forwards.wait()
         writer.transport.abort()
+
+    async def _kept(self, reader: asyncio.StreamReader) -> bytes:
+        """Return what is sent until it is mended. Raises ConnectionError when the sender gives up: then all is lost."""
+        kept, mended = b"", asyncio.create_task(self._forwards.wait())
+        while not mended.done():
+            reading = asyncio.create_task(reader.read(_CHUNK))
+            await asyncio.wait({mended, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                reading.cancel()
+            elif more := reading.result():
+                kept += more
+            else:
+                await mended
+                raise ConnectionError
+        return kept

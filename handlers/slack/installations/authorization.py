@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -18,10 +20,14 @@ from handlers.slack.installations.scopes import require, scopes_in
 from handlers.slack.proxies import require_usable_proxy
 
 if TYPE_CHECKING:
+    from aiohttp.connector import AddrInfoType
+
     from bot.clock import ClockSkew
     from handlers.slack.web_client import WebClient
 
 REQUEST_TIMEOUT_S: Final = 30
+SILENT_S: Final = 10.0
+"""Seconds without a sign from the other end after which a connection to Slack is given up."""
 
 _REFUSED = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
@@ -103,10 +109,11 @@ def raise_if_refused(error: NotDeliveredError, setting: str) -> None:
         ) from None
 
 
-def session_to(address: str, skew: ClockSkew) -> aiohttp.ClientSession:
+def session_to(address: str, skew: ClockSkew, *, quiet_s: float = 2 * SILENT_S) -> aiohttp.ClientSession:
     """Return a session for calls to Slack's Web API; each answer measures `skew`. Local calls use no proxy.
 
-    Raises ConfigError for a proxy that cannot be used.
+    What was sent is not sent again by TCP after half of `quiet_s` (DELIVERY_QUIET_S), also once the call is given up:
+    it would arrive after we have looked whether it did. Raises ConfigError for a proxy that cannot be used.
     """
     require_usable_proxy(address)
 
@@ -117,4 +124,19 @@ def session_to(address: str, skew: ClockSkew) -> aiohttp.ClientSession:
     traces = aiohttp.TraceConfig()
     traces.on_request_end.append(measure)
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    return aiohttp.ClientSession(trust_env=not is_local(address), timeout=timeout, trace_configs=[traces])
+    connector = aiohttp.TCPConnector(socket_factory=partial(_socket, silent_s=min(SILENT_S, quiet_s / 2)))
+    how: dict[str, Any] = {"timeout": timeout, "trace_configs": [traces], "connector": connector}
+    return aiohttp.ClientSession(trust_env=not is_local(address), **how)
+
+
+def _socket(address: AddrInfoType, *, silent_s: float) -> socket.socket:
+    """Return a socket that the kernel gives up when the other end says nothing for so long (Linux: tcp(7))."""
+    family, kind, protocol = address[:3]
+    made = socket.socket(family, kind, protocol)
+    made.settimeout(0)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    options = {"TCP_USER_TIMEOUT": round(silent_s * 1000), "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}
+    for name, value in options.items():
+        if (option := getattr(socket, name, None)) is not None:  # not every system has each
+            made.setsockopt(socket.IPPROTO_TCP, option, value)
+    return made

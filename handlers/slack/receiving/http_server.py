@@ -19,6 +19,7 @@ from slack_sdk.signature import Clock, SignatureVerifier
 from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
+from handlers.slack.receiving.overload import Overload
 from handlers.slack.receiving.requests import take
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class HttpServer:
         self._is_ready = False
         """Whether requests are accepted: from the first auth.test until the bot is to stop."""
         self._metrics = metrics or Metrics()
+        self._overload = Overload(self._metrics.refused)
         self._port = BoundedPort(
             self._answer, "HOST and PORT", header_s=times.header_s, on_refused=self._metrics.refused
         )
@@ -141,9 +143,8 @@ class HttpServer:
             self._port.refuse(request.remote or "", error.reason, **error.more)
             return closing(error.status)
         trust(request)  # not before: headers can be forged, and a body kept back
-        response = await take(
-            self._app, self._metrics, body=body, query=request.query_string, headers={**request.headers}
-        )
+        how = {"query": request.query_string, "headers": {**request.headers}}
+        response = await take(self._app, self._metrics, self._overload, body=body, **how)
         return await to_aiohttp_response(response)
 
     async def _trusted(self, request: web.BaseRequest) -> str:

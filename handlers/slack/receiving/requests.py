@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
 
     from handlers.metrics.metrics import Metrics
+    from handlers.slack.receiving.overload import Overload
 
 OUTCOME: Final = "outcome"
 """Where a listener notes in Bolt's context what became of a request."""
@@ -27,8 +28,15 @@ USED_UP: Final = "too_many"
 _log = structlog.stdlib.get_logger(__name__)
 
 
-async def take(app: AsyncApp, metrics: Metrics | None = None, **request: Any) -> BoltResponse:  # noqa: ANN401 — AsyncBoltRequest's arguments
+async def take(
+    app: AsyncApp,
+    metrics: Metrics | None = None,
+    overload: Overload | None = None,
+    **request: Any,  # noqa: ANN401 — AsyncBoltRequest's arguments
+) -> BoltResponse:
     """Hand a request to Bolt. What has not the shape that Slack documents is refused and logged, never raised."""
+    if overload is not None and (refusal := overload.refusal(request["body"])):
+        return refusal
     began = perf_counter()
     kind, outcome = "", "malformed"
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import NotDeliveredError
 from handlers.slack.receiving.http_server import HttpServer
+from handlers.slack.receiving.overload import Overload
 from handlers.slack.receiving.requests import take
 from handlers.slack.receiving.socket_mode import Backoff, SocketMode
 
@@ -48,6 +49,7 @@ class Server:
         self._settings = settings
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
         self._metrics = metrics
+        self._overload = Overload(metrics.refused)
         self._http: HttpServer | None = None
         if secret is not None:
             self._http = HttpServer(app, secret.get_secret_value(), is_usable=is_usable, metrics=metrics)
@@ -107,7 +109,7 @@ class Server:
             await socket.close()
 
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
-        return await take(self._app, self._metrics, mode="socket_mode", body=payload)
+        return await take(self._app, self._metrics, self._overload, mode="socket_mode", body=payload)
 
     async def _by_http(self, server: HttpServer) -> None:
         try:
