@@ -1,0 +1,59 @@
+"""`briefing-bot backup` and `restore`, as an operator runs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.store.engine import ProcessLock
+from cli.main import app
+from tests.support.up_to_date import copy_up_to_date
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    data = tmp_path / "data"
+    data.mkdir()
+    monkeypatch.setenv("DATA_DIR", str(data))
+    monkeypatch.setenv("DATABASE_URL", "")
+    return data
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(each) for each in words])
+
+
+def test_a_copy_is_made_and_put_back_and_each_says_what_follows(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "monday.db"
+    assert "no database" in str(run("backup", file).exception)
+    copy_up_to_date(folder)
+    made = run("backup", file)
+    assert (made.exit_code, "was checked" in made.stdout, "of people" in made.stdout) == (0, True, True)
+    assert "there already" in str(run("backup", file).exception)
+    done = run("restore", file)
+    assert done.exit_code == 0
+    for said in ("before-", "alerted again", "briefing-bot forget"):
+        assert said in done.stdout
+    lock = ProcessLock(folder)
+    assert "Another briefing-bot" in str(run("restore", file).exception)
+    lock.release()
+    audited = run("audit", "--action", "database")
+    assert "database.restored" in audited.stdout
+    assert "from monday.db: 0 deliveries held" in audited.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "tool"), [("backup", "pg_dump --format=custom"), ("restore", "pg_restore --clean")]
+)
+def test_on_postgresql_its_own_tools_are_named_without_the_password(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, tool: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me:secret@localhost/bot")
+    told = str(run(command, folder / "x.dump").exception)
+    assert tool in told
+    assert "secret" not in told
