@@ -72,7 +72,7 @@ class Posting:
 
     async def copy(self, press: Press) -> Reply | None:
         """Post a copy of it, once, by the response_url, which needs no membership."""
-        key = f"{press.action} {press.actor.place.channel} {press.ts}"
+        key = f"{press.action} {press.actor.place.team} {press.actor.place.channel} {press.ts}"
         if not self._tasks.is_new(key):
             return None
         is_posted = False

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 _OURS = tuple(f"{ROOT / name}/" for name in ("bot", "handlers", "workspace"))
 _SHARED = re.compile(
-    r"(bot|handlers|workspace)/\w+\.py|bot/content/models\.py|bot/store/\w+\.py|handlers/metrics/\w+\.py"
+    r"(bot|handlers|workspace)/\w+\.py|bot/(config|store)/\w+\.py|bot/content/models\.py|handlers/metrics/\w+\.py"
 )
-"""What every way uses: the modules at a root, the records of content, the database."""
+"""What every way uses: the modules at a root, the settings, the records of content, the database."""
 
 
 @dataclass(frozen=True, slots=True)
