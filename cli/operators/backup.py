@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -32,7 +33,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The new file; it never tak
     """Copy the SQLite database to a file, also while the bot runs. Only its owner can read it."""
     from bot.retention.backup import back_up  # noqa: PLC0415 — SQLite's own library, which no other command needs
 
-    url = _sqlite(_DUMP.format(file=file))
+    url = _sqlite(_DUMP.format(file=quote(str(file))))
     database = Path(str(url.database))
     if not database.exists():
         hint = "Run this where the bot runs, or set DATA_DIR as there."
@@ -56,7 +57,7 @@ def restore(
     """
     from bot.retention.restoring import restore as put_back  # noqa: PLC0415 — it brings every table
 
-    url = _sqlite(_LOAD.format(file=file))
+    url = _sqlite(_LOAD.format(file=quote(str(file))))
     set_up_logging("error")
     done = put_back(url, file, SystemClock(), operator(), resume=resume)
     typer.echo(f"{url.database} is what {file} was.")
