@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from bot.publishing.git_command import Git, GitError
+from bot.store.sqlite_file import PRIVATE_FOLDER, make_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +78,9 @@ class GitRepository:
 
     async def _check_out(self, lock: int) -> Commit:
         self._remove_stale_locks()
+        self._clone.mkdir(exist_ok=True)
+        self._clone.chmod(PRIVATE_FOLDER)
         if not (self._clone / ".git").is_dir():
-            self._clone.mkdir(parents=True, exist_ok=True)
             await self._git.run("init", "--quiet", holding=lock)
         branch = f"refs/heads/{self._branch}"
         await self._git.run("fetch", "--quiet", "--no-tags", "--", self._git.address, branch, holding=lock)
@@ -91,8 +93,9 @@ class GitRepository:
     @contextmanager
     def _locked(self) -> Iterator[int]:
         """Hold the clone's lock, which each git process started here holds too. Raises GitError."""
-        self._clone.parent.mkdir(parents=True, exist_ok=True)
-        with self._clone.with_name(f"{self._clone.name}.lock").open("a", encoding="ascii") as file:
+        make_private_folder(self._clone.parent)
+        make_private(lock := self._clone.with_name(f"{self._clone.name}.lock"))
+        with lock.open("a", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:

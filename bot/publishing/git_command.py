@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TIMEOUT_S: Final = 120.0
+_UMASK: Final = 0o077
+"""What git writes here is for the bot's user alone."""
+_WRITES_ELSEWHERE: Final = frozenset({"push"})
+"""Commands that may write to a repository on this machine, which others share."""
 _KILL_S: Final = 2.0
 """Seconds that a killed process may take to end."""
 _ALWAYS: Final = {
@@ -87,6 +91,7 @@ class Git:
                 stdout=out,
                 stderr=err,
                 pass_fds=(holding,),
+                umask=_UMASK if arguments[0] not in _WRITES_ELSEWHERE else -1,
                 start_new_session=True,  # a process group of its own; without a terminal, git cannot ask
             )
         except FileNotFoundError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.publishing.applying.failures import push_failure
 from bot.publishing.git import GitRepository
+from bot.store.sqlite_file import make_private, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -77,7 +78,9 @@ class Checkout:
         paths = []
         for name, text in files.items():
             path = (self.folder / name).resolve()
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
+            if not path.exists():
+                make_private(path)
             path.write_bytes(text.encode())
             paths.append(path.relative_to(self._clone).as_posix())
         await self._run("add", "--force", "--", *paths)
