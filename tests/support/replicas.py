@@ -237,14 +237,15 @@ class Replicas:
         """Wait until these posts stand, and nothing that was enqueued by then is open."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                if not waiting - self._standing().keys() and not await self._is_open(until):
+                if not waiting - self.standing().keys() and not await self._is_open(until):
                     return
                 await asyncio.sleep(0.05)  # only the database says what is open
 
     async def _until_posted(self, count: int) -> None:
-        await self.workspace.wait_until(lambda: len(self._standing()) >= count, timeout_s=PATIENCE_S)
+        await self.workspace.wait_until(lambda: len(self.standing()) >= count, timeout_s=PATIENCE_S)
 
-    def _standing(self) -> Counter[str]:
+    def standing(self) -> Counter[str]:
+        """Count what stands in the channels, by its text."""
         state = self.workspace.state
         return Counter(message.text for channel in CHANNELS for message in state.history(channel))
 
@@ -295,7 +296,7 @@ class Replicas:
         result.commands = len(self._asked)
         commands = [each for each in self.workspace.dispatches if each.envelope.kind == "slash_commands"]
         result.slowest_ack_s = max(each.ms for each in commands if not each.failure) / 1000
-        standing = self._standing()
+        standing = self.standing()
         result.posts = len(standing)
         result.lost = [text for text in self._wanted if text not in standing]
         result.doubled = [text for text, count in standing.items() if count > 1]
