@@ -6,10 +6,12 @@ stop in time, 78 a setting is missing or malformed. docs/operations.md has the t
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib.metadata import version
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,6 +32,7 @@ EXIT_UNAVAILABLE = 69
 EXIT_CONFIG = 78
 """EX_CONFIG of sysexits.h."""
 EXIT_INTERRUPTED = 130
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 app = typer.Typer(
     help="Serves cited briefings on the UK Government–OpenAI memorandum, and answers look-ups from a fact store.",
@@ -81,17 +84,53 @@ def _options(
 
 def main() -> None:
     """Run the command that the arguments name."""
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
+        _require_current_folder()
         app(prog_name="briefing-bot")
     except BriefingBotError as error:
         sys.exit(tell(error))
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _drop_output()
+        sys.exit(tell(_not_written(error)))
     finally:
         _flush_quietly()
+
+
+def _open_closed_streams() -> None:
+    """Open what was closed of stdin, stdout and stderr.
+
+    Python has None for each (its documentation: "sys.stdin"), so that whatever prints or asks would fail; and the next
+    file to be opened, the database's perhaps, would take its place.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            try:
+                os.fstat(number)
+            except OSError:
+                os.dup2(nowhere, number)
+            setattr(sys, name, os.fdopen(nowhere, mode, encoding="utf-8"))
+
+
+def _require_current_folder() -> None:
+    """Raise ConfigError where the current folder is gone: DATA_DIR and .env are looked for there."""
+    try:
+        Path.cwd()
+    except OSError:
+        hint = "Change to one that is there, and run the command again."
+        raise ConfigError("The folder in which the command was started is gone.", hint) from None
+
+
+def _not_written(error: OSError) -> BriefingBotError:
+    return BriefingBotError(f"Not everything could be written: {error.strerror}.", "Make room, and run it again.")
 
 
 def tell(error: BriefingBotError) -> int:
@@ -105,8 +144,15 @@ def tell(error: BriefingBotError) -> int:
 
 
 def _flush_quietly() -> None:
-    """Say nothing when the reader of a pipe has gone."""
+    """Write what is left to be printed; say nothing when the reader of a pipe has gone."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _drop_output()
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(tell(_not_written(error)))
+
+
+def _drop_output() -> None:
+    """Let what is still to be printed go nowhere: each later try would fail as the first one did."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
