@@ -143,8 +143,8 @@ def quiet_hours_or_none(text: str) -> str:
 
 
 def manager_ids(text: str) -> str:
-    """Require user ids, user group ids and `admins`, separated by commas or spaces."""
+    """Require user ids and user group ids, perhaps behind their workspace's, and `admins`, by commas or spaces."""
     for each in text.replace(",", " ").split():
-        if each != "admins" and not re.fullmatch(r"[UWS][A-Z0-9]{2,}", each):
+        if each != "admins" and not re.fullmatch(r"(?:T[A-Z0-9]{2,}/)?[UWS][A-Z0-9]{2,}", each):
             raise ValueError("contains something other than user ids (U…), user group ids (S…) and admins.")
     return text
