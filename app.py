@@ -39,6 +39,7 @@ from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
+from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
@@ -159,7 +160,7 @@ def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
-    database, metrics, skew = Database.of(settings), Metrics(), ClockSkew(clock)
+    database, metrics, skew = Database.of(settings), Metrics(spans_for(settings)), ClockSkew(clock)
     session, clients, without_token, transport, installations, gate = _slack(settings, clock, skew, metrics)
     worker, replies, conversations = delivering(settings, database, clock, transport, metrics)
     alerts, schedules, channel_schedules = subscription_services(settings, database, clients, replies, clock, gate)
@@ -172,7 +173,7 @@ def create_app(
         metrics=metrics,
         database=database,
         worker=worker,
-        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, on_result=metrics.published)),
+        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, observer=metrics)),
         git=git_poller_for(settings, database, publisher),
         watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -208,12 +209,12 @@ def _slack(
     """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = session_to(settings.slack_api_url, skew, quiet_s=settings.delivery_quiet_s)
-    without_token = WebClient(settings.slack_api_url, session, on_call=metrics.called)
+    without_token = WebClient(settings.slack_api_url, session, metrics=metrics)
     installations = SingleInstallation(without_token, token)
-    clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics.called)
+    clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics)
     who = {"managers": settings.managers, "guests": settings.guests}
     gate = Gate(clients, installations, clock, **who, maintainers=settings.maintainers)
-    return session, clients, without_token, SlackTransport(clients, skew), installations, gate
+    return session, clients, without_token, SlackTransport(clients, skew, metrics.spans), installations, gate
 
 
 def _answering(

@@ -60,15 +60,20 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def web_address(text: str) -> str:
-    """Require an http(s) address, and end it with a slash."""
+def web_address(text: str, example: str = SLACK_API) -> str:
+    """Require an http(s) address, such as the example, and end it with a slash."""
     try:
         parts = urlsplit(text)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"is not a web address: it should look like {SLACK_API}")
+        raise ValueError(f"is not a web address: it should look like {example}")
     return text if text.endswith("/") else f"{text}/"
+
+
+def collector_address(text: str) -> str:
+    """Require the http(s) address of a collector of traces, and end it with a slash."""
+    return web_address(text, "http://collector:4318")
 
 
 def is_local(address: str) -> bool:
