@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _Packed = TypeVar("_Packed")
 
 TOO_OLD: Final = "That button is too old to be understood."
+TOO_OLD_FORM: Final = "This form is too old to be understood."
 """What is said of a button that an older or newer version made, or nobody."""
 
 

@@ -1,12 +1,15 @@
-"""Submitted forms that are answered at once: who sent one, and what takes its place."""
+"""Submitted forms: who sent one, what takes its place, and what is shown once it took longer than Slack waits.
+
+Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view submissions").
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 
-from bot.actions import TOO_OLD
 from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
 from bot.subscriptions.permissions import Actor
@@ -19,8 +22,37 @@ if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncAck, AsyncApp
 
     from handlers.rendering.replies import View
+    from handlers.tasks import Tasks
+
+ANSWER_S: Final = 2.0
+"""Seconds after which a submission is answered, whether all is done or not."""
+_Result = TypeVar("_Result")
 
 _log = structlog.stdlib.get_logger(__name__)
+
+
+async def in_time(
+    work: Awaitable[_Result],
+    tasks: Tasks,
+    later: Callable[[asyncio.Future[_Result]], Awaitable[None]],
+    *,
+    answer_s: float | None = None,
+) -> asyncio.Future[_Result] | None:
+    """Do what a form asks for, and return it when it is done; None where that takes longer than `answer_s` (ANSWER_S).
+
+    Then it goes on, and `later` gets it once it is done, or has failed.
+    """
+    doing = asyncio.ensure_future(work)
+    await asyncio.wait({doing}, timeout=ANSWER_S if answer_s is None else answer_s)
+    if doing.done():
+        return doing
+    tasks.start(_after(doing, later))
+    return None
+
+
+async def _after(doing: asyncio.Future[_Result], later: Callable[[asyncio.Future[_Result]], Awaitable[None]]) -> None:
+    await asyncio.wait({doing})
+    await later(doing)
 
 
 def actor_of(body: Mapping[str, Any], channel: str = "", *, is_there: bool = False) -> Actor:
@@ -39,8 +71,6 @@ def on_form(app: AsyncApp, form: str, field: str, take: Callable[[Mapping[str, A
         try:
             with asked_by_a_person():
                 shown = await take(body)
-        except (ValueError, LookupError, TypeError):
-            await ack(response_action="errors", errors={field: TOO_OLD})
         except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
             await ack(response_action="errors", errors={field: refusal(error).note})
         else:

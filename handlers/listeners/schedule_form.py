@@ -1,13 +1,13 @@
 """The form for a schedule: shown, offered time zones for, and taken when it is submitted.
 
-Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view submissions"). Faults are told on their
-fields while the modal is open; what takes longer goes on in the background, and fails by a direct message.
+Faults are told on their fields while the modal is open; what takes longer goes on in the background, and fails by a
+direct message.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -21,10 +21,12 @@ from bot.subscriptions.form_fields import DECIDES, FormField, asked
 from bot.subscriptions.form_input import FormError
 from bot.subscriptions.permissions import Actor
 from handlers.errors import or_refusal, refusal
+from handlers.listeners.form_submissions import in_time
 from handlers.rendering.schedule_modal import SCHEDULE, Kept, action_id, filled_in, form_view, zone_option
 from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from handlers.slack.clients import SlackClients
     from handlers.tasks import Tasks
 
-ANSWER_S: Final = 2.0
 _CLOSE: Final = {"response_action": "clear"}
 """Closes the list below it too, if it was opened from one: that is out of date."""
 
@@ -70,9 +71,9 @@ class Submissions:
         tabs: HomeTabs,
         tasks: Tasks,
         *,
-        answer_s: float = ANSWER_S,
+        answer_s: float | None = None,
     ) -> None:
-        """After `answer_s` seconds a submission is answered, whether all is done or not; `write` tells what failed."""
+        """`answer_s` is as in `in_time`; `write` tells what failed after it."""
         self._subscriptions = subscriptions
         self._clients = clients
         self._write = write
@@ -100,11 +101,11 @@ class Submissions:
             return {"response_action": "errors", "errors": {FormField.AREAS.value: drawn.note}}
         place, home = ChannelRef(team_of(body), kept.channel), str(user.get("team_id") or "")
         actor = Actor(place, user["id"], home, kept.asked_there)
+        later = partial(self._tell_of, actor)
         with asked_by_a_person():
-            doing = asyncio.ensure_future(self._subscriptions.submit(actor, filled, kept.schedule))
-        await asyncio.wait({doing}, timeout=self._answer_s)
-        if not doing.done():
-            self._tasks.start(self._tell_of(doing, actor))
+            work = self._subscriptions.submit(actor, filled, kept.schedule)
+            doing = await in_time(work, self._tasks, later, answer_s=self._answer_s)
+        if doing is None:
             return _CLOSE
         faults = self._done(doing, actor)
         errors = {each.value: faults[each] for each in fields if each in faults}
@@ -128,9 +129,8 @@ class Submissions:
         form = await self._subscriptions.asked_again(place, filled, kept.zone, kept.schedule)
         return form_view(replace(form, problems=problems), asked_there=kept.asked_there)
 
-    async def _tell_of(self, doing: asyncio.Future[None], actor: Actor) -> None:
+    async def _tell_of(self, actor: Actor, doing: asyncio.Future[None]) -> None:
         """Write to the actor when what the modal did not wait for has failed."""
-        await asyncio.wait({doing})
         for sentence in self._done(doing, actor).values():
             await self._write(actor.place.team, actor.user, Reply(Outcome.REFUSAL, "", note=sentence))
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from pydantic import TypeAdapter
+
+from bot.actions import TOO_OLD_FORM
 from bot.answers.offers import LONGEST_ASKED
+from bot.errors import BriefingBotError
 from bot.feedback.report_messages import LONGEST_ANSWER, LONGEST_SAID
 from bot.feedback.votes import LONGEST_REASON
 from bot.lookup.answer import LONGEST_QUERY
@@ -56,9 +60,15 @@ class FormSubject:
 
     @classmethod
     def unpack(cls, metadata: str) -> FormSubject:
-        """Read a form's private_metadata. Raises ValueError or BriefingBotError for anything else."""
-        asked, once_for, channel, ts, is_question = json.loads(metadata)
+        """Read a form's private_metadata. Raises BriefingBotError for anything else."""
+        try:
+            asked, once_for, channel, ts, is_question = _PACKED.validate_json(metadata)
+        except ValueError:
+            raise BriefingBotError(TOO_OLD_FORM, "Close it, and ask again.") from None
         return cls(Asked.unpack(asked), once_for, channel, ts, is_question)
+
+
+_PACKED: Final = TypeAdapter(tuple[str, str, str, str, bool])
 
 
 def reason_form(asked: Asked) -> View:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
+from bot.actions import TOO_OLD_FORM
 from bot.errors import BriefingBotError
 from bot.recurrence.phrase import joined
 from bot.recurrence.zones import DEFAULT_ZONE
@@ -112,7 +113,7 @@ class Kept:
         try:
             return _KEPT.validate_json(view.get("private_metadata") or "", strict=True)
         except ValueError:
-            raise BriefingBotError("This form is too old to be understood.", "Close it, and ask again.") from None
+            raise BriefingBotError(TOO_OLD_FORM, "Close it, and ask again.") from None
 
 
 _KEPT: Final = TypeAdapter(Kept)

@@ -11,7 +11,7 @@ import pytest
 import app as wiring
 from bot.config import BRIEFINGS
 from bot.proposals.proposal import ProposalState, read_proposals
-from handlers.listeners.maintainers import proposing
+from handlers.listeners import form_submissions
 from handlers.listeners.maintainers.proposing import SUGGEST
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.views import modal, presses, shows
@@ -101,7 +101,7 @@ async def test_a_correction_goes_from_an_answer_to_what_is_published(scene: Scen
 async def test_a_check_that_takes_long_is_shown_in_the_window_when_it_is_done(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proposing, "ANSWER_S", 0.0)
+    monkeypatch.setattr(form_submissions, "ANSWER_S", 0.0)
     answer = await scene.asks("/fact growth zones bids")
     await scene.clicks(answer, "Suggest a correction")
     await sends(scene, (await modal(scene)).view, statement="x" * 301, reason="Why not?")

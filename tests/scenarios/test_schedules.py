@@ -18,7 +18,7 @@ from bot.schedules.inactivity import InactivityCheck
 from bot.schedules.runs import RunState
 from bot.schedules.schedules import MAX_PER_CHANNEL, Schedule
 from bot.subscriptions.schedule_messages import announced
-from handlers.listeners.schedule_form import ANSWER_S
+from handlers.listeners.form_submissions import ANSWER_S
 from tests.scenarios.private_replies import chooses, decides, opens, presses, says, submits, until_seen, values
 from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, POLICY, RANDOM, Scene, labels, playing
 from tests.scenarios.test_due import until_run

@@ -21,7 +21,7 @@ from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposal import Proposal, read_proposals
 from bot.store.maintainer_tables import weekly_posts
 from bot.store.tables import deliveries
-from handlers.listeners.maintainers import themes as handler
+from handlers.listeners import form_submissions
 from handlers.slack.receiving.requests import take
 from tests.scenarios.scene import ADA, GENERAL, GRACE, POLICY, ScenarioClock, Scene, labels, playing
 from tests.scenarios.test_gate import GUEST, press
@@ -138,7 +138,7 @@ async def asked_for(scene: Scene, user: str, channel: str = GENERAL) -> dict[str
 async def test_what_a_fact_holds_gets_its_keywords_by_a_second_person(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(handler, "ANSWER_S", 0.01)  # no check is that fast: the window shows what it came to
+    monkeypatch.setattr(form_submissions, "ANSWER_S", 0.01)  # no check is that fast: the window shows what it came to
     post = await weekly(scene)
     view = await opened(scene, post, "theme_hold")
     await submits(scene, view, fact="no-such-fact", keywords="")
@@ -174,7 +174,7 @@ async def test_nothing_is_held_while_its_keywords_are_being_checked(
         return await examined(*args)
 
     monkeypatch.setattr(ContentExaminer, "examine", slow)
-    monkeypatch.setattr(handler, "ANSWER_S", 0.01)
+    monkeypatch.setattr(form_submissions, "ANSWER_S", 0.01)
     view = await opened(scene, await weekly(scene), "theme_hold")
     await submits(scene, view, fact="growth-zones-bids", keywords="pension zones")
     await shows(scene, "until then nothing is decided", user=GRACE)

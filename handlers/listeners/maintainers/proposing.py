@@ -1,18 +1,17 @@
 """Suggestions in Slack: the form, prefilled from a message, a fact, a theme or a proposal, and what becomes of it.
 
-Slack waits 3 s for the answer to a submission (Slack: "Modals", "Handling view submissions"), and a check may take
-longer: then the window says so, and shows the result when it is there.
+A check may take longer than Slack waits: then the window says so, and shows the result when it is there.
 """
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from bot.actions import TOO_OLD, Action, Choice
+from bot.actions import Action, Choice
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import Author, Outcome, Reply
 from bot.proposals.drafts import DraftField, ProposalDraft, suggestion_of
@@ -20,7 +19,7 @@ from bot.proposals.proposals import SuggestionError
 from bot.proposals.suggestion import fields_of
 from handlers.errors import refusal
 from handlers.listeners.actions import Surface
-from handlers.listeners.form_submissions import actor_of
+from handlers.listeners.form_submissions import actor_of, in_time
 from handlers.rendering.maintainers.proposal_form import (
     TITLES,
     ProposalForm,
@@ -33,6 +32,7 @@ from handlers.slack.installations.request_team import team_of
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 SUGGEST: Final = "suggest_fact"
 """callback_id of the shortcut in a message's menu."""
-ANSWER_S: Final = 2.0
 _SENT: Final = "Sent. You get a direct message when it is decided, and again when it is published."
 _SENT_TO_OPERATOR: Final = "Noted. Whoever runs me decides; you get a direct message then, and when it is published."
 _CHECKING: Final = "Checking it against the other facts… If you close this window and it is not sent, I write to you."
@@ -116,11 +115,8 @@ class ProposalForms:
 
     async def take(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
         """Take a suggestion or an edit; return Slack's answer to the submission."""
-        doing = asyncio.ensure_future(self._taken(body))
-        await asyncio.wait({doing}, timeout=ANSWER_S)
-        if doing.done():
-            return _answer(doing.result())
-        self._tasks.start(self._show_later(doing, body))
+        if done := await in_time(self._taken(body), self._tasks, partial(self._show_later, body)):
+            return _answer(done.result())
         checking = modal(Reply(Outcome.NOTICE, "", note=_CHECKING), Frame(title="Checking"))
         return _answer({**checking, "external_id": body["view"]["id"]})
 
@@ -149,8 +145,6 @@ class ProposalForms:
             others = [text for name, text in error.problems.items() if name not in shown]
             told = {name.value: error.problems[name.value] for name in known}
             return told | ({shown[0].value: " ".join(others)} if others and shown[0] not in known else {})
-        except (ValueError, LookupError, TypeError):
-            return {shown[0].value: TOO_OLD}
         except Exception as error:  # noqa: BLE001 — the form says that it was not taken, whatever the reason
             return {shown[0].value: refusal(error).note}
 
@@ -171,9 +165,8 @@ class ProposalForms:
         choices = (Choice(Action.WITHDRAW, "Withdraw it", proposal_id),)
         return modal(Reply(Outcome.NOTICE, "", note=note, choices=choices), Frame(title=TITLES[draft.kind]))
 
-    async def _show_later(self, doing: asyncio.Future[View | dict[str, str] | None], body: Mapping[str, Any]) -> None:
+    async def _show_later(self, body: Mapping[str, Any], doing: asyncio.Future[View | dict[str, str] | None]) -> None:
         """Show in the window what a slow check came to: the form again, with what is wrong, or that it is sent."""
-        await asyncio.wait({doing})
         result, view_id = doing.result(), body["view"]["id"]
         view = result if _is_view(result) else modal(Reply(Outcome.NOTICE, "", note="Saved."), Frame(title="Saved"))
         if result and not _is_view(result):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -20,8 +20,8 @@ from bot.proposals.proposals import LONGEST_REASON
 from bot.proposals.suggestion import Suggestion, SuggestionKind
 from handlers.errors import refusal
 from handlers.listeners.actions import ActionHandler, Surface
-from handlers.listeners.form_submissions import actor_of, on_form
-from handlers.listeners.maintainers.proposing import ANSWER_S, author_of
+from handlers.listeners.form_submissions import actor_of, in_time, on_form
+from handlers.listeners.maintainers.proposing import author_of
 from handlers.rendering.elements import OPTION_VALUE
 from handlers.rendering.forms import chosen, filled_in
 from handlers.rendering.maintainers.themes import (
@@ -36,6 +36,7 @@ from handlers.rendering.modals import Frame, modal
 from handlers.slack.gate import Need
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
     from slack_bolt.async_app import AsyncApp
@@ -150,11 +151,9 @@ class ThemePresses:
     async def held(self, body: Mapping[str, Any]) -> View:
         """Take the fact that answers, with its keywords; where their check takes long, the window says so."""
         expert, ref, view = await self._submitted(body)
-        holding = asyncio.ensure_future(self._held(expert, ref, view))
-        await asyncio.wait({holding}, timeout=ANSWER_S)
-        if holding.done():
-            return holding.result()
-        self._tasks.start(self._show_later(holding, actor_of(body), view["id"]))
+        later = partial(self._show_later, actor_of(body), view["id"])
+        if done := await in_time(self._held(expert, ref, view), self._tasks, later):
+            return done.result()
         return _done("We hold this", _CHECKING)
 
     async def refused(self, body: Mapping[str, Any]) -> View:
@@ -209,11 +208,11 @@ class ThemePresses:
         self._proposals.wake()
         return _done("We hold this", _PROPOSED.format(name=theme.name, fact=fact.id), theme)
 
-    async def _show_later(self, holding: asyncio.Future[View], actor: Actor, view_id: str) -> None:
+    async def _show_later(self, actor: Actor, view_id: str, holding: asyncio.Future[View]) -> None:
         """Show in the window what a slow check came to; to who has closed it, in words where it was refused."""
         refused = None
         try:
-            view = await holding
+            view = holding.result()
         except Exception as error:  # noqa: BLE001 — they are told that it was not taken, whatever the reason
             refused = Reply(Outcome.REFUSAL, "", note=f"{_NOT_HELD} {refusal(error).note}")
             view = modal(refused, Frame(title="We hold this"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.actions import TOO_OLD
+from bot.actions import TOO_OLD_FORM
 from bot.content.certainty import Certainty
 from bot.errors import BriefingBotError
 from bot.proposals.card import CLOSES
@@ -117,7 +117,7 @@ def draft_in(view: Mapping[str, Any]) -> ProposalDraft:
     try:
         kept = _KEPT.validate_json(view.get("private_metadata") or "")
     except ValueError:
-        raise BriefingBotError(TOO_OLD, "Close it, and ask again.") from None
+        raise BriefingBotError(TOO_OLD_FORM, "Close it, and ask again.") from None
     return kept.filled({each: _value_in(view, each) for each in DraftField if each in view["state"]["values"]})
 
 
