@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.alerts.post_log import PostLog
 from bot.alerts.requested_posts import RequestedPosts
@@ -39,13 +39,13 @@ from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
-from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
 from handlers.slack.clients import SlackClients
 from handlers.slack.gate import Gate
-from handlers.slack.installations.authorization import SingleInstallation, session_to
+from handlers.slack.installations.authorization import session_to
+from handlers.slack.installations.factory import installing
 from handlers.slack.receiving.server import Server
 from handlers.slack.transport import SlackTransport
 from handlers.slack.web_client import WebClient
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
     import aiohttp
+    from slack_bolt.async_app import AsyncApp
 
     from bot.clock import Clock
     from bot.config import Settings
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from bot.outbox.worker import Worker
     from bot.publishing.git_poller import GitPoller
     from bot.publishing.publisher import Publisher
+    from handlers.connections import Routes
     from handlers.metrics.admin_port import AdminPort
     from handlers.slack.installations.installations import Installations
 
@@ -127,8 +129,7 @@ class App(Parts):
     def _background_work(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         following = partial(follow, self.database, self.refresh, seen=self.database.known)
         work: list[Callable[[], Coroutine[Any, Any, None]]] = [self.scheduler.run, following, self._remember_team]
-        work.append(self.subscriptions.pauses.run)
-        work.append(self._weekly_posts().run)
+        work += [self.subscriptions.pauses.run, self.installations.run, self._weekly_posts().run]
         work.append(Retention.of(self.settings, self.database, self.clock).run)
         work += [*self.gaps.background_work(), self.asks.run]
         answered = [AnsweredThemes(self.clock)]
@@ -151,7 +152,10 @@ class App(Parts):
     async def _remember_team(self) -> None:
         """Store the workspace's id once Slack has said it: `publish`, a process of its own, posts to people there."""
         await self.server.ready.wait()
-        events = ChannelEvents(self.database, self.clock, self.worker.wake)
+        if self.settings.slack_client_id:
+            return  # the workspaces are in a table of their own
+        days = self.settings.erase_after_days
+        events = ChannelEvents(self.database, self.clock, self.worker.wake, erase_after_days=days)
         with suppress(StoreError):
             await store_patiently(partial(events.installed, self.installations.home))
 
@@ -160,12 +164,12 @@ def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
-    database, metrics, skew = Database.of(settings), Metrics(spans_for(settings)), ClockSkew(clock)
-    session, clients, without_token, transport, installations, gate = _slack(settings, clock, skew, metrics)
-    worker, replies, conversations = delivering(settings, database, clock, transport, metrics)
-    alerts, schedules, channel_schedules = subscription_services(settings, database, clients, replies, clock, gate)
+    database, metrics, skew, tasks = Database.of(settings), Metrics(), ClockSkew(clock), Tasks()
+    slack = _slack(settings, database, clock, skew, metrics, tasks)
+    worker, replies, conversations = delivering(settings, database, clock, slack.transport, metrics)
+    served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
-    health, admin = observing(settings, database, clock, metrics, skew, installations, lambda: app.server.is_connected)
+    seen = observing(settings, database, clock, metrics, skew, slack.installations, lambda: app.server.is_connected)
 
     app = App(
         settings=settings,
@@ -173,7 +177,7 @@ def create_app(
         metrics=metrics,
         database=database,
         worker=worker,
-        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, observer=metrics)),
+        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, on_result=metrics.published)),
         git=git_poller_for(settings, database, publisher),
         watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -182,39 +186,57 @@ def create_app(
         asks=asks,
         gaps=gaps,
         themes=Themes(database, clock),
-        subscriptions=alerts,
-        schedules=schedules,
-        channel_schedules=channel_schedules,
+        subscriptions=served[0],
+        schedules=served[1],
+        channel_schedules=served[2],
         post_log=PostLog(database),
         replies=replies,
         conversations=conversations,
         requested_posts=RequestedPosts(database, clock, worker.wake),
         proposals=proposals_for(settings, database, clock, worker.wake, limits),
-        session=session,
-        clients=clients,
-        installations=installations,
-        gate=gate,
-        tasks=(tasks := Tasks()),
-        bolt=(bolt := bolt_app(installations, without_token)),
-        server=Server(bolt, installations, without_token, tasks, settings, metrics, lambda: health.is_ready),
-        admin=admin,
+        session=slack.session,
+        clients=slack.clients,
+        installations=slack.installations,
+        gate=slack.gate,
+        tasks=tasks,
+        bolt=(bolt := bolt_app(slack.installations, slack.without_token)),
+        server=_server(slack, bolt, tasks, settings, metrics, lambda: seen[0].is_ready),
+        admin=seen[1],
     )
     register_all(app)
     return app
 
 
-def _slack(
-    settings: Settings, clock: Clock, skew: ClockSkew, metrics: Metrics
-) -> tuple[aiohttp.ClientSession, SlackClients, WebClient, SlackTransport, Installations, Gate]:
-    """Return what speaks to Slack, over one session, and who may do what; the WebClient has no token."""
-    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-    session = session_to(settings.slack_api_url, skew, quiet_s=settings.delivery_quiet_s)
-    without_token = WebClient(settings.slack_api_url, session, metrics=metrics)
-    installations = SingleInstallation(without_token, token)
-    clients = SlackClients(settings.slack_api_url, session, installations.token_of, metrics)
+class _Calling(NamedTuple):
+    """What calls Slack, over one session, and who may do what; the WebClient has no token."""
+
+    session: aiohttp.ClientSession
+    without_token: WebClient
+    installations: Installations
+    routes: Routes
+    clients: SlackClients
+    transport: SlackTransport
+    gate: Gate
+
+
+def _slack(  # noqa: PLR0913, PLR0917 — the parts that it uses
+    settings: Settings, database: Database, clock: Clock, skew: ClockSkew, metrics: Metrics, tasks: Tasks
+) -> _Calling:
+    address = settings.slack_api_url
+    session = session_to(address, skew, quiet_s=settings.delivery_quiet_s)
+    without_token = WebClient(address, session, on_call=metrics.called)
+    installations, routes = installing(settings, database, clock, without_token, tasks)
+    token_of, has_several = installations.token_of, bool(settings.slack_client_id)
+    clients = SlackClients(address, session, token_of, metrics.called, names_team=has_several)
     who = {"managers": settings.managers, "guests": settings.guests}
     gate = Gate(clients, installations, clock, **who, maintainers=settings.maintainers)
-    return session, clients, without_token, SlackTransport(clients, skew, metrics.spans), installations, gate
+    return _Calling(session, without_token, installations, routes, clients, SlackTransport(clients, skew), gate)
+
+
+def _server(  # noqa: PLR0913, PLR0917 — the parts that it connects
+    slack: _Calling, bolt: AsyncApp, tasks: Tasks, settings: Settings, metrics: Metrics, is_usable: Callable[[], bool]
+) -> Server:
+    return Server(bolt, slack.installations, slack.without_token, tasks, settings, metrics, is_usable, slack.routes)
 
 
 def _answering(

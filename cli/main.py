@@ -23,7 +23,7 @@ from cli import check, content, lookup, report, source
 from cli.conformance import command as conformance
 from cli.maintainers import audit, gaps, impact, new, proposals, review
 from cli.maintainers.preview import command as preview
-from cli.operators import backup, deliveries, personal_data, publish, run, simulate, subscriptions
+from cli.operators import backup, deliveries, installations, personal_data, publish, run, simulate, subscriptions
 from cli.operators.doctor import command as doctor
 
 EXIT_ERROR = 1
@@ -48,6 +48,7 @@ for group in (
     subscriptions,
     personal_data,
     backup,
+    installations,
     simulate,
     doctor,
     content,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import structlog
 from aiohttp import web
@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 from bot.logging import Repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 MOST_CONNECTIONS: Final = 512
 """Connections at a time; one more closes the one that has waited longest to prove what it wants."""
@@ -23,6 +23,9 @@ HEADER_S: Final = 5.0
 """Seconds that a new connection may take for the headers of its first request."""
 IDLE_S: Final = 75.0
 """Seconds that a connection may wait between two requests: as long as most proxies keep one open."""
+
+Routes: TypeAlias = "Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]"
+"""What answers a GET, by path."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

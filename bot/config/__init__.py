@@ -13,7 +13,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.env_file import ENV_FILE, assignments
+from bot.config.installing import (
+    ClientSecret,
+    KeyList,
+    client_id,
+    public_address,
+    workspace_ids,
+)
 from bot.config.maintainers import Maintainers
+from bot.config.required import WHERE
 from bot.config.secret_files import FILE_SUFFIX, SecretFiles, secret_settings
 from bot.config.values import (
     SLACK_API,
@@ -24,10 +32,8 @@ from bot.config.values import (
     Trim,
     branch,
     channel_id,
-    collector_address,
     content_folder,
     git_address,
-    is_local,
     lowered,
     manager_ids,
     quiet_hours_or_none,
@@ -74,6 +80,21 @@ class Settings(BaseSettings):
     slack_config_token: Annotated[ConfigToken | None, Trim] = Field(
         default=None,
         description="An app configuration token (xoxe.xoxp-…), for `briefing-bot conformance --live` alone.",
+    )
+    slack_client_id: Annotated[str, AfterValidator(client_id), Trim] = Field(
+        default="", description="The app's client id. With it any number of workspaces install the app (OAuth)."
+    )
+    slack_client_secret: Annotated[ClientSecret | None, Trim] = Field(
+        default=None, description="The app's client secret. Needed with SLACK_CLIENT_ID."
+    )
+    token_keys: Annotated[KeyList | None, Trim] = Field(
+        default=None, description="Keys that encrypt stored tokens, separated by commas: the first encrypts."
+    )
+    public_url: Annotated[str, AfterValidator(public_address), Trim] = Field(
+        default="", description="The address by which browsers reach the bot, to install the app."
+    )
+    slack_workspaces: Annotated[str, AfterValidator(workspace_ids), Trim] = Field(
+        default="", description="Ids of the workspaces and organisations that may install the app, if not every one."
     )
     briefings_dir: Annotated[Path, AfterValidator(content_folder)] = Field(
         default=BRIEFINGS, description="The content folder. Default: the one beside app.py."
@@ -143,6 +164,9 @@ class Settings(BaseSettings):
     public_answers_a_minute: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=20, description="Answers to mentions that everybody in one channel sees, in a minute; 0 is no limit."
     )
+    erase_after_days: Annotated[int, Field(ge=0, le=36_525)] = Field(
+        default=30, description="Days after which all of a workspace that removed the app is erased; 0 is never."
+    )
     host: Annotated[str, Trim] = Field(default="127.0.0.1", description="The address to listen on, in HTTP mode.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=3000, description="The port to listen on, in HTTP mode."
@@ -153,12 +177,6 @@ class Settings(BaseSettings):
     admin_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
         default=None, description="The operators' port, with Socket Mode too. Without it there is none."
     )
-    otel_exporter_otlp_endpoint: Annotated[Annotated[str, AfterValidator(collector_address)] | None, Trim] = Field(
-        default=None, description="Where traces go, by OTLP over HTTP; needs the extra `otel`."
-    )
-    sentry_dsn: Annotated[SecretStr | None, Trim] = Field(
-        default=None, description="Where faults of the bot's own are reported; needs the extra `sentry`."
-    )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = Field(
         default="info", description="How much to log: debug, info, warning or error."
     )
@@ -166,7 +184,12 @@ class Settings(BaseSettings):
     @property
     def maintainers(self) -> Maintainers:
         """Where the maintainers are."""
-        return Maintainers(self.maintainers_channel, self.maintainers_team)
+        return Maintainers(self.maintainers_channel, self.maintainers_team, has_others=bool(self.slack_client_id))
+
+    @property
+    def own_secret(self) -> SecretStr | None:
+        """A secret of the app that is in no database."""
+        return self.slack_bot_token or self.slack_client_secret
 
     @classmethod
     def settings_customise_sources(
@@ -195,7 +218,7 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), _WHERE) from None
+        raise ConfigError("\n".join(_sentence(fault) for fault in error.errors()), WHERE) from None
 
 
 def settings_in_part() -> tuple[Settings, dict[str, str]]:
@@ -244,30 +267,6 @@ def _variables() -> list[str]:
         *(name.upper() for name in Settings.model_fields),
         *(f"{name.upper()}{FILE_SUFFIX}" for name in secret_settings(Settings)),
     ]
-
-
-def require_slack(settings: Settings) -> None:
-    """Raise ConfigError with a sentence for each setting that Slack needs and that is missing."""
-    missing = []
-    if settings.slack_bot_token is None:
-        missing.append(
-            "SLACK_BOT_TOKEN is not set: Slack shows it under OAuth & Permissions once the app is installed."
-        )
-    if settings.slack_app_token is None and settings.slack_signing_secret is None:
-        missing.append(
-            "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: set one of them."
-        )
-    address = settings.slack_api_url
-    if address.startswith("http://") and not is_local(address) and settings.slack_api_plain == "off":
-        missing.append(
-            "SLACK_API_URL begins with http:// and leads to another machine: the token would be readable on the way. "
-            "Use https://, or set SLACK_API_PLAIN=on if nobody can listen there."
-        )
-    if missing:
-        raise ConfigError("\n".join(missing), f"{_WHERE} To try the bot without Slack: briefing-bot try.")
-
-
-_WHERE = "Set it in the environment or in .env; docs/configuration.md describes every setting."
 
 
 def _sentence(fault: ErrorDetails) -> str:

@@ -61,7 +61,7 @@ class Votes:
     """Takes votes. Methods raise StoreError."""
 
     def __init__(self, database: Database, clock: Clock, secret: SecretStr | None) -> None:
-        """`secret` keys the hash of who voted: the bot's token, which is in no database."""
+        """`secret` keys the hash of who voted, and is in no database."""
         self._database = database
         self._clock = clock
         self._key = hashlib.sha256(f"votes {secret.get_secret_value() if secret else ''}".encode()).digest()

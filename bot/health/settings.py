@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.config import EVERY_SETTING, misspelt_in_environment, require_slack, unknown_settings
+from bot.config import EVERY_SETTING, misspelt_in_environment, unknown_settings
 from bot.config.env_file import ENV_FILE
+from bot.config.required import require_slack
 from bot.errors import ConfigError
 from bot.health.finding import Finding, NotCheckedError, fail, ok, warn
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import JSON, String
 
-from bot.store import maintainer_tables, tables
+from bot.store import installation_tables, maintainer_tables, tables
 from bot.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-MODULES: Final = (tables, maintainer_tables)
+MODULES: Final = (tables, maintainer_tables, installation_tables)
 """Those that name the tables: with them imported, `metadata` has every table."""
 
 
@@ -50,6 +50,7 @@ PERSONAL: Final = frozenset(Holds) - {Holds.TEAM}
 
 _KINDS: Final = {
     "team": Holds.TEAM,
+    "team_id": Holds.TEAM,
     "channel": Holds.PLACE,
     "user": Holds.PERSON,
     "created_by": Holds.PERSON,
@@ -70,6 +71,7 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Holds]]] = {
     "deliveries": {"error": Holds.MENTIONS},
     "feedback": {"voter": Holds.VOTER, "reason": Holds.MENTIONS, "words": Holds.MENTIONS},
     "gaps": {"words": Holds.MENTIONS},
+    "installed_workspaces": {"workspace": Holds.TEAM},
     "proposals": {
         "name": Holds.NAME,
         "suggestion": Holds.MENTIONS,
@@ -83,10 +85,14 @@ _COLUMNS: Final[Mapping[str, Mapping[str, Holds]]] = {
     "reports": {"about": Holds.MENTIONS, "words": Holds.MENTIONS, "said": Holds.MENTIONS, "name": Holds.NAME},
     "revisions": {"content": Holds.PUBLISHED, "note": Holds.PUBLISHED, "author": Holds.NAME},
     "schedule_runs": {"reason": Holds.MENTIONS},
+    "slack_installations": {"user_id": Holds.PERSON},
     "themes": {"name": Holds.MENTIONS, "reason": Holds.MENTIONS, "changed_by": Holds.NAME},
     "theme_questions": {"words": Holds.MENTIONS},
 }
 
+_INSTALLATION: Final = (
+    "client_id app_id enterprise_id enterprise_name team_name bot_token bot_id bot_user_id bot_scopes"
+)
 _NOTHING: Final[Mapping[str, str]] = {
     "answers": "asked_ts thread ts facts",
     "audit": "action",
@@ -98,6 +104,7 @@ _NOTHING: Final[Mapping[str, str]] = {
     "feedback": "id outcome fact_id",
     "gaps": "id",
     "gaps_dropped": "reason",
+    "installed_workspaces": "enterprise name",
     "operator_notices": "digest",
     "posted_areas": "area",
     "posts": "ts kind fact_digests state",
@@ -107,9 +114,15 @@ _NOTHING: Final[Mapping[str, str]] = {
     "revisions": "content_hash commit",
     "schedule_runs": "schedule_id state delivery_id ts",
     "schedules": "id areas rule",
+    "slack_bots": f"{_INSTALLATION} bot_refresh_token",
+    "slack_installations": (
+        f"{_INSTALLATION} bot_refresh_token enterprise_url user_token user_scopes user_refresh_token token_type "
+        "incoming_webhook_url incoming_webhook_channel incoming_webhook_channel_id incoming_webhook_configuration_url"
+    ),
     "subscriptions": "id area certainty",
     "themes": "id state fact_id",
     "theme_questions": "id theme_id",
+    "used_oauth_states": "digest",
     "watches": "fact_id",
     "weekly_posts": "name week",
     "workspace_defaults": "areas tz calendar",

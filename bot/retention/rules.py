@@ -20,6 +20,7 @@ from bot.feedback.votes import KEPT_FOR as FEEDBACK_KEPT_FOR
 from bot.gaps.themes import ThemeState
 from bot.outbox.delivery import DeliveryState
 from bot.proposals.proposal import OPEN
+from bot.store.installation_tables import installed_workspaces, slack_bots, slack_installations, used_oauth_states
 from bot.store.maintainer_tables import (
     audit,
     awaited_answers,
@@ -165,6 +166,7 @@ RULES: Final = (
     RetentionRule(days_off, days_off.c.last, _OVER_FOR),
     RetentionRule(rate_limits, rate_limits.c.ends_at, _OVER_FOR),
     RetentionRule(watches, watches.c.until, timedelta()),
+    RetentionRule(used_oauth_states, used_oauth_states.c.expires_at, timedelta()),
     RetentionRule(answers, answers.c.answered_at, ANSWERS_KEPT_FOR),
     RetentionRule(feedback, feedback.c.given_on, CHANGEABLE_FOR, feedback.c.voter.is_not(None), erased={"voter": None}),
     RetentionRule(feedback, feedback.c.given_on, FEEDBACK_KEPT_FOR),
@@ -189,6 +191,9 @@ KEPT: Final[Mapping[Table, str]] = {
     workspace_defaults: "one row for a workspace",
     workspaces: "one row for a workspace",
     compatibility: "one row: which versions can use the database",
+    installed_workspaces: "one row for a workspace, until it is erased",
+    slack_bots: "tokens, encrypted, until the workspace removes the app: one row for each",
+    slack_installations: "tokens, encrypted, until the workspace removes the app: one row for each",
     themes: "decisions of experts, until somebody forgets them",
     theme_questions: "examples of a theme, until it is forgotten: 100 at each decision at most",
 }

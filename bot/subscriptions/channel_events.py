@@ -12,6 +12,7 @@ from bot.alerts import subscriptions
 from bot.alerts.settings_audit import recorded
 from bot.audit.audit import BOT
 from bot.gaps import awaited_answers
+from bot.installations import workspaces
 from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue, enqueue_new, id_of, retry_edits
@@ -57,11 +58,14 @@ _WAITS_S: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, *[60.0] * 9)
 class ChannelEvents:
     """Pauses what a channel gets while it takes no posts, resumes it, and greets a new one. Raises StoreError."""
 
-    def __init__(self, database: Database, clock: Clock, on_enqueued: Callable[[], None]) -> None:
-        """`on_enqueued` is called after a post was enqueued."""
+    def __init__(
+        self, database: Database, clock: Clock, on_enqueued: Callable[[], None], *, erase_after_days: int
+    ) -> None:
+        """`on_enqueued` is called after a post was enqueued; `erase_after_days` is the setting."""
         self._database = database
         self._clock = clock
         self._on_enqueued = on_enqueued
+        self._erase_after_days = erase_after_days
 
     async def pause(self, place: ChannelRef, reason: str) -> None:
         """Pause everything that runs in a channel."""
@@ -92,19 +96,32 @@ class ChannelEvents:
                 await enqueue(connection, [Delivery(place.team, place.channel, DeliveryKind.ALERT, text)], now)
         self._on_enqueued()
 
-    async def removed(self, team: str) -> None:
-        """Pause everything in a workspace that has removed the app or revoked its token; forget who awaits answers."""
+    async def removed(self, workspace: str, happened_at: datetime | None = None) -> None:
+        """Pause everything in a workspace, or an organisation's, that has removed the app or revoked its token.
+
+        Its tokens are erased, and who awaits answers is forgotten; the rest is erased ERASE_AFTER_DAYS later.
+        Nothing is done where the app was installed again since `happened_at`.
+        """
+        now, days = self._clock.now(), self._erase_after_days
         async with self._database.transaction() as connection:
-            await awaited_answers.forget_all(connection, team)
-            for place in await _places(connection, team):
-                await self._pause(connection, place, REMOVED)
+            for team in await workspaces.remove(connection, workspace, now, happened_at or now, days):
+                await awaited_answers.forget_all(connection, team)
+                for place in await _places(connection, team):
+                    await self._pause(connection, place, REMOVED)
 
     async def installed(self, team: str) -> None:
-        """Remember the workspace's id, and resume what was paused because the app had been removed."""
+        """Remember the workspace's id as the only one's, and resume what was paused because the app was removed."""
         async with self._database.transaction() as connection:
             await remember_team(connection, team)
-            for place in await _places(connection, team):
-                await self._resume(connection, place, REMOVED)
+            known = {each.workspace: each for each in await workspaces.all_workspaces(connection)}
+            if team in known and known[team].removed_at:
+                await workspaces.install(connection, team, self._clock.now())
+            await self.resume_all(connection, team)
+
+    async def resume_all(self, connection: AsyncConnection, team: str) -> None:
+        """Resume what was paused in a workspace because the app had been removed."""
+        for place in await _places(connection, team):
+            await self._resume(connection, place, REMOVED)
 
     async def _pause(self, connection: AsyncConnection, place: ChannelRef, reason: str) -> None:
         now = self._clock.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -11,7 +12,7 @@ import structlog
 
 from bot.messages import ChannelRef
 from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER, store_patiently
-from handlers.slack.installations.request_team import team_of
+from handlers.slack.installations.request_team import removed_from, team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,10 +31,6 @@ _PAUSES: Final = {
     "channel_left": NOT_MEMBER,
     "group_left": NOT_MEMBER,
 }
-_GONE: Final = (
-    "This workspace has removed the app or revoked its token: nothing can be posted or answered. Its alerts and "
-    "schedules are paused. Install the app again, set SLACK_BOT_TOKEN to the new token, and start the bot."
-)
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -89,11 +86,11 @@ def register(app: AsyncApp, channels: ChannelEvents, installations: Installation
             await on_removed(body)
 
     async def on_removed(body: dict[str, Any]) -> None:
-        team = team_of(body)
-        if not installations.is_removed:
-            _log.error("installation.removed", team=team, reason=_GONE)
-            installations.is_removed = True
-            tasks.start(store_patiently(partial(channels.removed, team)))
+        (workspace, organisation), at = removed_from(body), body.get("event_time")
+        happened_at = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+        if told := installations.removed(workspace, organisation):
+            _log.error("installation.removed", team=workspace, reason=told)
+        tasks.start(store_patiently(partial(channels.removed, workspace, happened_at)))
 
     app.event("channel_archive")(on_pause)
     app.event("channel_deleted")(on_pause)

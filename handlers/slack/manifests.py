@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from handlers.slack.installations.flow import REDIRECT_PATH
 from handlers.slack.receiving.http_server import EVENTS_PATH
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def over_http(manifest: Mapping[str, Any], url: str) -> dict[str, Any]:
     settings["interactivity"] |= {"request_url": address, "message_menu_options_url": address}
     for command in found["features"]["slash_commands"]:
         command["url"] = address
+    found["oauth_config"]["redirect_urls"] = [f"{address.removesuffix(EVENTS_PATH)}{REDIRECT_PATH}"]
     return found
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import BRIEFINGS, Settings, read_settings, require_slack, unknown_settings
+from bot.config import BRIEFINGS, Settings, read_settings, unknown_settings
 from bot.config.env_file import assignments
+from bot.config.required import require_slack
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import Settings, inherited_environment, read_settings, require_slack, secret_files, unknown_settings
+from bot.config import Settings, inherited_environment, read_settings, secret_files, unknown_settings
+from bot.config.required import require_slack
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Boolean, Date, Integer
+from sqlalchemy import JSON, Boolean, Date, DateTime, Integer
 
 from bot.store.tables import UtcTime
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Table
 
 _STATES = {"deliveries": "sent", "proposals": "published", "schedule_runs": "posted", "themes": "open"}
-_FIXED = {"team": "T1", "name": "ada"}
+_FIXED = {"team": "T1", "team_id": "T1", "name": "ada"}
 _AHEAD = frozenset({"due_at", "expires_at", "next_at", "paused_at", "paused_until", "until"})
 """Empty where they may be, and else a minute later."""
 
@@ -41,6 +41,7 @@ def _value(table: Table, column: Column[Any], number: int, at: datetime) -> obje
         return number + 1
     plain: dict[type, object] = {
         Date: at.date(),
+        DateTime: at.replace(tzinfo=None),
         Boolean: False,
         Integer: 1,
         JSON: {} if column.name == "payload" else [],

@@ -1,4 +1,4 @@
-"""Workspaces and their tokens: at present the one workspace whose token is in the settings."""
+"""The one workspace whose token is in the settings, and the session for calls to Slack."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ REQUEST_TIMEOUT_S: Final = 30
 SILENT_S: Final = 10.0
 """Seconds without a sign from the other end after which a connection to Slack is given up."""
 
+_GONE: Final = (
+    "This workspace has removed the app or revoked its token: nothing can be posted or answered. Its alerts and "
+    "schedules are paused. Install the app again, set SLACK_BOT_TOKEN to the new token, and start the bot."
+)
 _REFUSED = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"}
 )
@@ -69,6 +73,12 @@ class SingleInstallation(Installations):
         """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
         ours = {self.home, self.enterprise_of(self.home)} - {""}
         return not (team or enterprise) or not ours or team in ours or (not team and enterprise in ours)
+
+    def removed(self, _workspace: str, _organisation: str) -> str:
+        """Note that the workspace has removed the app, and return what the operator is told, once."""
+        told = "" if self.is_removed else _GONE
+        self.is_removed = True
+        return told
 
     async def warm(self) -> AuthorizeResult:
         """Ask Slack who we are, and what we may do.

@@ -15,7 +15,7 @@ class Installations(AsyncAuthorize):
     """The workspaces whose requests are answered; called by Bolt, it says as whom."""
 
     is_removed = False
-    """Whether no workspace is left that could be answered, since the bot was started."""
+    """Whether the only workspace has removed the app since the bot was started."""
 
     @property
     @abstractmethod
@@ -34,6 +34,9 @@ class Installations(AsyncAuthorize):
     async def token_of(self, team: str) -> str:
         """Return the token for calls in a workspace. Raises NotDeliveredError without one."""
 
+    async def run(self) -> None:
+        """Keep what is known as it is in the database, until cancelled."""
+
     @abstractmethod
     async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
         """Return as whom a request is answered; Bolt asks."""
@@ -41,6 +44,13 @@ class Installations(AsyncAuthorize):
     @abstractmethod
     async def serves(self, team: str | None, enterprise: str | None) -> bool:
         """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
+
+    @abstractmethod
+    def removed(self, workspace: str, organisation: str) -> str:
+        """Note that a workspace of an organisation, if of one, has removed the app, or the organisation as a whole.
+
+        Return what the operator is told, once.
+        """
 
     @abstractmethod
     async def warm(self) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from slack_bolt.request.internals import extract_team_id
+from slack_bolt.request.internals import extract_enterprise_id, extract_team_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,3 +17,12 @@ def team_of(body: Mapping[str, Any]) -> str:
     apart from the one in which it happened (Slack: "The Events API", `authorizations`).
     """
     return str(extract_team_id(dict(body)) or body.get("team_id") or "")
+
+
+def removed_from(body: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the ids of the workspace that has removed the app, or of the organisation as a whole, and of that.
+
+    An organisation removes the app from one of its workspaces by an event that names that workspace.
+    """
+    organisation = str(extract_enterprise_id(dict(body)) or "")
+    return team_of(body) or organisation, organisation

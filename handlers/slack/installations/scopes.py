@@ -34,6 +34,9 @@ USEFUL: Final[Mapping[str, str]] = {
 }
 """Scopes that may be left out, and what is missing then."""
 
+ASKED: Final = tuple(sorted({*NEEDED, *USEFUL}))
+"""What a workspace is asked for when it installs the app."""
+
 _REMEDY = "Compare the app's scopes with app.yaml, and install it again."
 
 _log = structlog.stdlib.get_logger(__name__)

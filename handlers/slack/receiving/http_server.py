@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import re
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from slack_bolt.async_app import AsyncApp
 
+    from handlers.connections import Routes
+
 EVENTS_PATH: Final = "/slack/events"
 BODY_LIMIT: Final = 1024 * 1024
 LARGE: Final = READ_AT_ONCE
@@ -39,6 +42,7 @@ BODY_S: Final = 5.0
 OLDEST_S: Final = 300
 """Seconds between a request's timestamp and our clock (Slack: "Verifying requests from Slack")."""
 
+_NO_ROUTES: Final[Routes] = MappingProxyType({})
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 """What some clients and proxies wait for before they send a body (RFC 9110, 10.1.1)."""
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
@@ -72,22 +76,25 @@ _TIMES: Final = WaitingTimes()
 class HttpServer:
     """Receives Slack's requests at /slack/events; /livez and /readyz tell an orchestrator how it is, and no more."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — the parts that it connects
         self,
         app: AsyncApp,
         signing_secret: str,
         *,
+        routes: Routes = _NO_ROUTES,
         is_usable: Callable[[], bool] = lambda: True,
         times: WaitingTimes = _TIMES,
         metrics: Metrics | None = None,
     ) -> None:
-        """`signing_secret` proves that a request is Slack's; `times` are those that strangers may take.
+        """`signing_secret` proves that a request is Slack's; without one, none is taken.
 
-        `is_usable` says whether something keeps the bot from doing its work: /readyz tells it.
+        `routes` answers GET requests of browsers; `times` are those that strangers may take. `is_usable` says whether
+        something keeps the bot from doing its work: /readyz tells it.
         """
         self._is_usable = is_usable
         self._app = app
-        self._verifier = SignatureVerifier(signing_secret)
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self._routes = routes
         self._clock = Clock()
         self._times = times
         self._large = Turns(MOST_LARGE, times.large_s)
@@ -126,10 +133,13 @@ class HttpServer:
                 return web.Response(text="alive\n")
             case "GET" | "HEAD", "/readyz":
                 return self._readiness()
-            case "POST", path if path == EVENTS_PATH:
+            case "GET", path if path in self._routes:
+                return await self._routes[path](request) if self._is_ready else self._readiness()
+            case "POST", path if path == EVENTS_PATH and self._verifier:
                 return await self._events(request) if self._is_ready else self._readiness()
             case _, path:
-                return closing(405 if path in {"/livez", "/readyz", EVENTS_PATH} else 404)
+                known = {"/livez", "/readyz", *self._routes, *((EVENTS_PATH,) if self._verifier else ())}
+                return closing(405 if path in known else 404)
 
     def _readiness(self) -> web.Response:
         is_ready = self._is_ready and self._is_usable()
@@ -151,8 +161,8 @@ class HttpServer:
         """Return the body of a request that Slack signed. Raises RefusedError."""
         stamp, signature = self._judged(request)
         body = await self._body(request)
-        signed = self._verifier.generate_signature(timestamp=stamp, body=body) or ""
-        if not hmac.compare_digest(signed, signature):
+        signed = self._verifier.generate_signature(timestamp=stamp, body=body) if self._verifier else None
+        if not signed or not hmac.compare_digest(signed, signature):
             raise RefusedError("signature", 401)
         return body
 

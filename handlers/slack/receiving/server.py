@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
     from bot.config import Settings
+    from handlers.connections import Routes
     from handlers.metrics.metrics import Metrics
     from handlers.slack.installations.installations import Installations
     from handlers.slack.web_client import WebClient
@@ -40,8 +41,12 @@ class Server:
         settings: Settings,
         metrics: Metrics,
         is_usable: Callable[[], bool],
+        routes: Routes,
     ) -> None:
-        """Take settings that bot.config.require_slack has passed; `is_usable` is for /readyz."""
+        """Take settings that bot.config.require_slack has passed; `is_usable` is for /readyz.
+
+        `routes` are pages for browsers, by path: with any, it listens in Socket Mode too.
+        """
         self._app = app
         self._installations = installations
         self._client = client
@@ -50,9 +55,11 @@ class Server:
         secret = settings.slack_signing_secret if settings.slack_app_token is None else None
         self._metrics = metrics
         self._overload = Overload(metrics.refused)
+        self._has_socket = secret is None
         self._http: HttpServer | None = None
-        if secret is not None:
-            self._http = HttpServer(app, secret.get_secret_value(), is_usable=is_usable, metrics=metrics)
+        if secret or routes:
+            signed_with = secret.get_secret_value() if secret else ""
+            self._http = HttpServer(app, signed_with, routes=routes, is_usable=is_usable, metrics=metrics)
         self._socket: SocketMode | None = None
         self.ready = asyncio.Event()
         """Set once Slack's requests can come in."""
@@ -60,12 +67,13 @@ class Server:
     @property
     def is_connected(self) -> bool:
         """Whether Slack's requests come in now."""
-        by_socket = self._socket is not None and self._socket.is_connected
-        return by_socket or (self._http is not None and self._http.is_open)
+        if self._has_socket:
+            return self._socket is not None and self._socket.is_connected
+        return self._http is not None and self._http.is_open
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Over HTTP, listen until the block ends: /livez answers, all else gets 503 until `serve`.
+        """Listen until the block ends, unless nothing comes by HTTP: /livez answers, all else gets 503 until `serve`.
 
         Raises ConfigError when the port is taken.
         """
@@ -80,7 +88,7 @@ class Server:
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then finish what is under way. Raises ConfigError for tokens that Slack refuses."""
-        serving = asyncio.create_task(self._by_http(self._http) if self._http else self._by_socket())
+        serving = asyncio.create_task(self._by_socket() if self._has_socket else self._by_http())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -101,6 +109,8 @@ class Server:
             self.ready.set,
             on_lost=self._metrics.reconnected,
         )
+        if self._http:
+            self._http.open()
         try:
             await socket.keep()
         finally:
@@ -111,14 +121,16 @@ class Server:
     async def _take_payload(self, payload: dict[str, Any]) -> BoltResponse:
         return await take(self._app, self._metrics, self._overload, mode="socket_mode", body=payload)
 
-    async def _by_http(self, server: HttpServer) -> None:
+    async def _by_http(self) -> None:
         try:
             await self._warm()
-            server.open()
+            if self._http:
+                self._http.open()
             self.ready.set()
             await asyncio.Event().wait()
         finally:
-            await server.stop()
+            if self._http:
+                await self._http.stop()
             await self.tasks.finish(FINISH_TIMEOUT_S)
 
     async def _warm(self) -> None:

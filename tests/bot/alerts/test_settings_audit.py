@@ -118,7 +118,7 @@ async def test_pauses_days_off_and_defaults_are_recorded(office: Office) -> None
 
 async def test_what_the_bot_does_by_itself_is_recorded_and_an_operator_by_name(office: Office) -> None:
     database, clock = office.database, office.clock
-    events = ChannelEvents(database, clock, lambda: None)
+    events = ChannelEvents(database, clock, lambda: None, erase_after_days=30)
     await events.pause(HERE, ARCHIVED)
     await events.pause(HERE, ARCHIVED)  # it is paused: nothing changes
     await events.unarchived(HERE)

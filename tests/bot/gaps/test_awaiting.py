@@ -197,7 +197,7 @@ async def test_it_is_forgotten_when_pressed_off_and_after_its_time_and_with_the_
     assert await desk.count() == 0
     for team in ("T1", "T2"):
         await desk.awaiting.wait(team, "U1", DRONES)
-    await ChannelEvents(database, clock, lambda: None).removed("T1")
+    await ChannelEvents(database, clock, lambda: None, erase_after_days=30).removed("T1")
     assert await desk.count() == 1
     clock.at += AWAITED_FOR - timedelta(seconds=1)
     await swept(database, clock)

@@ -36,7 +36,7 @@ class Listeners:
         """Register those of channels."""
         self._found: dict[str, Callable[..., Awaitable[None]]] = {}
         self._tasks, self._database = Tasks(), database
-        events = ChannelEvents(database, SystemClock(), lambda: None)
+        events = ChannelEvents(database, SystemClock(), lambda: None, erase_after_days=30)
         installation = cast("Installations", SimpleNamespace(is_removed=False))
         channels.register(cast("AsyncApp", self), events, installation, self._tasks)
 

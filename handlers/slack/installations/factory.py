@@ -1,0 +1,68 @@
+"""Builds what knows the workspaces: the one of SLACK_BOT_TOKEN, or those that install the app by OAuth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.config.installing import keys_in
+from bot.installations.oauth_states import OAuthStates
+from bot.installations.token_keys import TokenKeys
+from bot.subscriptions.channel_events import ChannelEvents
+from handlers.slack.installations.authorization import SingleInstallation
+from handlers.slack.installations.flow import InstallFlow
+from handlers.slack.installations.oauth_installations import AppCredentials, OAuthInstallations
+
+if TYPE_CHECKING:
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.store.database import Database
+    from handlers.connections import Routes
+    from handlers.slack.installations.installations import Installations
+    from handlers.slack.web_client import WebClient
+    from handlers.tasks import Tasks
+
+
+class Installing(NamedTuple):
+    """The workspaces, and the pages by which more of them install the app."""
+
+    installations: Installations
+    routes: Routes
+
+
+def installing(settings: Settings, database: Database, clock: Clock, client: WebClient, tasks: Tasks) -> Installing:
+    """Return what the settings ask for; `client` carries no token."""
+    if not settings.slack_client_id:
+        token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        return Installing(SingleInstallation(client, token), {})
+    app = app_credentials(settings)
+    events = ChannelEvents(database, clock, lambda: None, erase_after_days=settings.erase_after_days)
+    found = OAuthInstallations(
+        database, clock, client, app, events, tasks, public_url=settings.public_url, home=settings.maintainers_team
+    )
+    flow = InstallFlow(
+        client,
+        app,
+        OAuthStates(database, clock, app.keys),
+        found,
+        clock,
+        public_url=settings.public_url,
+        allowed=frozenset(settings.slack_workspaces.replace(",", " ").split()),
+        app_id=_app_id(settings),
+    )
+    return Installing(found, flow.routes)
+
+
+def app_credentials(settings: Settings) -> AppCredentials:
+    """Return the app's credentials, as `require_slack` has checked them."""
+    secret, keys = settings.slack_client_secret, settings.token_keys
+    return AppCredentials(
+        settings.slack_client_id,
+        secret.get_secret_value() if secret else "",
+        TokenKeys(keys_in(keys) if keys else ()),
+    )
+
+
+def _app_id(settings: Settings) -> str:
+    """Return the app's id, which an app-level token names (xapp-1-A0123456789-…); nothing without such a token."""
+    token = settings.slack_app_token.get_secret_value().split("-") if settings.slack_app_token else []
+    return next((part for part in token[2:3] if part.startswith("A")), "")

@@ -1,0 +1,281 @@
+"""The workspaces that installed the app by OAuth: their tokens, decrypted once, and read again when they change.
+
+Requests are judged and answered from memory: only the first of a workspace that this process does not know yet asks
+the database. Another process's changes are noticed within POLL_S, by the revision of each row.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.errors import ConfigError
+from bot.installations import workspaces
+from bot.installations.token_keys import UnreadableTokenError
+from bot.outbox.delivery import ErrorClass, NotDeliveredError
+from bot.store.errors import StoreError
+from bot.store.periodic import repeat
+from bot.subscriptions.channel_events import store_patiently
+from handlers.slack.installations.installations import Installations
+from handlers.slack.installations.store import EncryptedInstallationStore
+from handlers.slack.installations.token_refresh import TokenRefresh, is_due, is_expired
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from slack_sdk.oauth.installation_store.models.bot import Bot
+    from slack_sdk.oauth.installation_store.models.installation import Installation
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.clock import Clock
+    from bot.installations.token_keys import TokenKeys
+    from bot.installations.workspaces import InstalledWorkspace
+    from bot.store.database import Database
+    from bot.subscriptions.channel_events import ChannelEvents
+    from handlers.slack.web_client import WebClient
+    from handlers.tasks import Tasks
+
+POLL_S: Final = 5.0
+"""Seconds between two looks for what other processes have changed, and for tokens that are to be refreshed."""
+_AGAIN: Final = (
+    "A workspace has removed the app or revoked its token. Its alerts and schedules are paused, its tokens are erased, "
+    "and the rest is erased when its time is over. To have it back, install the app there again: {url}/slack/install"
+)
+_GONE: Final = frozenset({"account_inactive", "token_revoked"})
+"""Slack's codes for the token of an app that was removed."""
+_NONE_READABLE: Final = "No key of TOKEN_KEYS decrypts the tokens of the workspaces that installed the app."
+_PUT_BACK: Final = "Put the key that was used before at the end of TOKEN_KEYS. briefing-bot installations lists them."
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What proves that this is the app, and the keys that encrypt its tokens."""
+
+    client_id: str
+    client_secret: str
+    keys: TokenKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Tenancy:
+    """A workspace and its tokens; without them, `bot` is None: it is covered by its organisation, or unreadable."""
+
+    row: InstalledWorkspace
+    bot: Bot | None = None
+
+
+class OAuthInstallations(Installations):
+    """Any number of workspaces, each with its own token."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 — the parts that it uses
+        self,
+        database: Database,
+        clock: Clock,
+        client: WebClient,
+        app: AppCredentials,
+        events: ChannelEvents,
+        tasks: Tasks,
+        *,
+        public_url: str,
+        home: str,
+    ) -> None:
+        """`client` carries no token; `home` is the maintainers' workspace, empty where none is named."""
+        self._database = database
+        self._clock = clock
+        self._client = client
+        self._app = app
+        self._events = events
+        self._tasks = tasks
+        self._public_url = public_url
+        self._home = home
+        self._known: dict[str, Tenancy] = {}
+        self._refresh = TokenRefresh(database, clock, client, app.client_id, app.client_secret, self._store)
+
+    @property
+    def home(self) -> str:
+        """The id of the maintainers' workspace; empty where none is named."""
+        return self._home
+
+    def allows(self, team: str, scope: str) -> bool:
+        """Whether a workspace granted a scope; where that is not known, it is tried."""
+        found = self._tenancy(team)
+        return found is None or found.bot is None or scope in found.bot.bot_scopes
+
+    def enterprise_of(self, team: str) -> str:
+        """Return the id of the organisation that a workspace belongs to; nothing for none."""
+        found = self._known.get(team)
+        return found.row.enterprise if found else ""
+
+    async def token_of(self, team: str) -> str:
+        """Return the token for calls in a workspace. Raises NotDeliveredError without one."""
+        found = self._tenancy(team)
+        if found is None:
+            words = "This workspace has not installed the app, or has removed it."
+            raise NotDeliveredError(words, code="not_installed", error_class=ErrorClass.AUTH)
+        if found.bot is None:
+            words = str(UnreadableTokenError())
+            raise NotDeliveredError(words, code="token_unreadable", error_class=ErrorClass.AUTH)
+        if is_expired(found.bot, self._clock.now()):
+            await self._refresh_one(found)
+            found = self._tenancy(team) or found
+        return found.bot.bot_token if found.bot else ""
+
+    async def serves(self, team: str | None, enterprise: str | None) -> bool:
+        """Whether a workspace, or its organisation, has installed the app; what names neither is Slack's own."""
+        if not team and not enterprise:
+            return True
+        if self._is_served(team or "", enterprise or ""):
+            return True
+        with suppress(StoreError):
+            await self._load()
+        return self._is_served(team or "", enterprise or "")
+
+    def _is_served(self, team: str, enterprise: str) -> bool:
+        if team and self._tenancy(team):
+            return True
+        return bool(enterprise and self._tenancy(enterprise))
+
+    def _cover(self, team: str, enterprise: str) -> None:
+        """Know a workspace from now on as one of an organisation that installed the app for all of its own."""
+        now = self._clock.now()
+        row = workspaces.InstalledWorkspace(team, enterprise, "", True, now, None, None, 0)  # noqa: FBT003 — is_covered
+        self._known[team] = Tenancy(row)
+
+        async def store() -> None:
+            async with self._database.transaction() as connection:
+                await workspaces.install(connection, team, now, enterprise=enterprise, is_covered=True)
+                await self._events.resume_all(connection, team)
+
+        self._tasks.start(store_patiently(store))
+
+    async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
+        """Return as whom a request is answered; whether it is answered at all, `serves` says."""
+        team, enterprise = str(request.get("team_id") or ""), str(request.get("enterprise_id") or "")
+        if await self.serves(team, enterprise) and team and not self._tenancy(team):
+            self._cover(team, enterprise)
+        found = self._tenancy(team or enterprise)
+        bot = found.bot if found else None
+        return AuthorizeResult(
+            enterprise_id=enterprise or None,
+            team_id=team or None,
+            bot_id=bot.bot_id if bot else None,
+            bot_user_id=bot.bot_user_id if bot else None,
+        )
+
+    def removed(self, workspace: str, organisation: str) -> str:
+        """Forget a workspace's tokens, and return what the operator is told; nothing for one that is gone already."""
+        found = self._known.pop(workspace, None)
+        if organisation not in {"", workspace}:
+            self._tasks.start(self._ask_for(organisation))
+        return "" if found is None or found.row.removed_at else _AGAIN.format(url=self._public_url)
+
+    async def _ask_for(self, organisation: str) -> None:
+        """Ask Slack whether an organisation has removed the app as a whole: each of its workspaces is told of alone."""
+        found = self._known.get(organisation)
+        if found is None or found.bot is None:
+            return
+        try:
+            await self._client.auth_test(token=found.bot.bot_token)
+        except NotDeliveredError as error:
+            if error.code in _GONE:
+                self._known.pop(organisation, None)
+                await store_patiently(partial(self._events.removed, organisation))
+
+    def app_ids(self) -> set[str]:
+        """Return the ids of the app, as those know it that have installed it."""
+        return {each.bot.app_id or "" for each in self._known.values() if each.bot}
+
+    async def warm(self) -> None:
+        """Read what is installed.
+
+        Raises ConfigError where no key decrypts any of it, NotDeliveredError while the database cannot be read.
+        """
+        try:
+            await self._load()
+        except StoreError as error:
+            raise NotDeliveredError(error.message, code="database", error_class=ErrorClass.WAIT) from None
+        own = [each for each in self._known.values() if not each.row.is_covered and not each.row.removed_at]
+        if own and not any(each.bot for each in own):
+            raise ConfigError(_NONE_READABLE, _PUT_BACK)
+        _log.info("installations.read", count=len(own))
+
+    async def run(self) -> None:
+        """Notice what other processes change, and refresh tokens that are to be, until cancelled."""
+        await repeat(self._look, POLL_S, self._database, "installations")
+
+    async def _look(self) -> None:
+        await self._load()
+        now = self._clock.now()
+        for each in list(self._known.values()):
+            if each.bot and is_due(each.bot, now):
+                await self._refresh_one(each)
+
+    async def install(self, installation: Installation) -> None:
+        """Store an installation, and resume what was paused, all or nothing. Raises StoreError."""
+        now = self._clock.now()
+        organisation = installation.enterprise_id or ""
+        workspace = organisation if installation.is_enterprise_install else installation.team_id or ""
+        name = (installation.enterprise_name if installation.is_enterprise_install else installation.team_name) or ""
+        async with self._database.transaction() as connection:
+            await workspaces.forget_tokens(connection, workspace)
+            await self._store(connection).async_save(installation)
+            await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
+            for team in await workspaces.covered_by(connection, workspace, now) or (workspace,):
+                await self._events.resume_all(connection, team)
+        await self._load()
+        _log.info("installation.added", workspace=workspace, enterprise=organisation)
+
+    async def _refresh_one(self, tenancy: Tenancy) -> None:
+        """Refresh the tokens of a workspace, unless another process does, and know the new ones."""
+        fresh = await self._refresh.refreshed(tenancy.row, tenancy.bot) if tenancy.bot else None
+        if fresh:
+            self._known[tenancy.row.workspace] = Tenancy(tenancy.row, fresh)
+        await self._load()
+
+    def _tenancy(self, workspace: str) -> Tenancy | None:
+        """Return whose tokens are used in a workspace that has the app: its own, or its organisation's."""
+        found = self._known.get(workspace)
+        if found is None or found.row.removed_at:
+            return None
+        return self._tenancy(found.row.enterprise) if found.row.is_covered else found
+
+    async def _load(self) -> None:
+        """Read the rows whose revision is new, with their tokens."""
+        async with self._database.reading() as connection:
+            rows = await workspaces.all_workspaces(connection)
+            known: dict[str, Tenancy] = {}
+            for row in rows:
+                before = self._known.get(row.workspace)
+                is_same = before is not None and before.row == row
+                known[row.workspace] = before if before and is_same else await self._read(connection, row)
+        self._known = known
+
+    async def _read(self, connection: AsyncConnection, row: InstalledWorkspace) -> Tenancy:
+        if row.is_covered or row.removed_at:
+            return Tenancy(row)
+        team = None if row.is_organisation else row.workspace
+        try:
+            bot = await self._store(connection).async_find_bot(
+                enterprise_id=row.enterprise or None, team_id=team, is_enterprise_install=row.is_organisation
+            )
+        except UnreadableTokenError as error:
+            _log.error("installation.unreadable", workspace=row.workspace, reason=str(error))
+            return Tenancy(row)
+        if bot is None:
+            _log.error("installation.unreadable", workspace=row.workspace, reason="It is of another SLACK_CLIENT_ID.")
+        return Tenancy(row, bot)
+
+    def _store(self, connection: AsyncConnection) -> EncryptedInstallationStore:
+        return EncryptedInstallationStore(connection, self._app.client_id, self._app.keys)
+
+
+def whole_seconds(moment: datetime) -> float:
+    """Return a moment as slack_sdk keeps it, so that it is found again by it: in seconds since 1970."""
+    return float(int(moment.timestamp()))
