@@ -31,6 +31,7 @@ import app as wiring
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.logging import set_up_logging
+from bot.retention.retention import Retention
 from bot.store.tables import metadata
 from tests.support.newsroom import shipped
 from workspace.server import Workspace
@@ -43,7 +44,7 @@ HOUR: Final = timedelta(hours=1)
 FACT: Final = "growth-zones-bids"
 CHANNELS: Final = tuple(f"C9S{number:02}" for number in range(20))
 MAINTAINERS: Final = "C9MAINTAIN"
-PEOPLE: Final = ("U0ADA", "U0BEN", "U0CYD")
+PEOPLE: Final = ("U0ADA", "U0GRACE", "U0MAYA")
 ASKED: Final = (
     "/fact growth zones",
     "/fact what is Humphrey?",
@@ -74,7 +75,6 @@ class MovedClock(SystemClock):
 async def bot(api_url: str, bot_token: str, app_token: str, folder: str) -> None:
     """Be the bot: move the clock at each line on standard input, and answer with a sample."""
     clock = MovedClock()
-    days = dict.fromkeys(("records_keep_days", "audit_keep_days", "gaps_keep_days"), 1)
     settings = Settings.model_construct(
         slack_bot_token=SecretStr(bot_token),
         slack_app_token=SecretStr(app_token),
@@ -83,9 +83,12 @@ async def bot(api_url: str, bot_token: str, app_token: str, folder: str) -> None
         maintainers_channel=MAINTAINERS,
         questions_a_minute=0,
         briefings_dir=BRIEFINGS,
-        **days,
+        records_keep_days=1,
+        audit_keep_days=1,
+        gaps_keep_days=1,
     )
     app, stop, loop = wiring.create_app(settings, clock), asyncio.Event(), asyncio.get_running_loop()
+    retention = Retention.of(settings, app.database, clock)
     async with app.server.listening(), app.running(shipped()):
         serving = asyncio.create_task(app.server.serve(stop))
         await app.server.ready.wait()
@@ -95,7 +98,7 @@ async def bot(api_url: str, bot_token: str, app_token: str, folder: str) -> None
             clock.ahead += HOUR
             app.scheduler.wake()
             hour = int(line[0])
-            await app.retention.sweep()
+            await retention.sweep()
             if hour % 3 == 0:
                 content = shipped()
                 statement = f"About {200 + hour % 2 * 100} bids for growth zones came in."
@@ -109,9 +112,10 @@ async def bot(api_url: str, bot_token: str, app_token: str, folder: str) -> None
 
 async def _until_idle(app: wiring.App) -> None:
     """Wait until no delivery is on its way: to it the hour would be a time in which Slack did not answer."""
-    while not app.tasks.is_idle or not app.worker.is_idle:
+    while True:
+        if app.tasks.is_idle and app.worker.is_idle:
+            return
         await asyncio.sleep(0.02)
-        continue
 
 
 async def _sample(app: wiring.App) -> dict[str, Any]:
@@ -155,14 +159,14 @@ async def main() -> None:
                 stdout=asyncio.subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": str(Path(wiring.__file__).parent)},  # noqa: TID251 — a child's
             )
-            assert child.stdin is not None
-            assert child.stdout is not None
+            if child.stdin is None or child.stdout is None:
+                raise RuntimeError("It has no pipes.")
             await child.stdout.readline()
             for hour in range(1, asked.hours + 1):
                 await _ask(workspace, chance, asked.asks)
                 child.stdin.write(f"{hour}\n".encode())
                 sample = json.loads(await child.stdout.readline())
-                await workspace.clock.forward(HOUR)
+                workspace.clock.jump_by(HOUR.total_seconds())
                 if sample:
                     samples.append({"hour": hour, **sample})
                     shown = {name: value for name, value in samples[-1].items() if name != "rows"}

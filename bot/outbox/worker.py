@@ -82,6 +82,11 @@ class Worker:
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no delivery is on its way from here."""
+        return not self._in_flight
+
     def wake(self) -> None:
         """Claim now: something was enqueued."""
         self._work.set()
