@@ -39,6 +39,7 @@ from handlers.listeners.register_all import Parts, register_all
 from handlers.listeners.registration import bolt_app
 from handlers.listeners.subscriptions import subscription_services
 from handlers.metrics.metrics import Metrics
+from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
 from handlers.outbox import delivering
 from handlers.rendering.splitting import limits
@@ -164,8 +165,8 @@ def create_app(
     settings: Settings, clock: Clock = _SYSTEM_CLOCK, *, watch: bool = False, on_edit: Callable[[], None] = lambda: None
 ) -> App:
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
-    database, metrics, skew, tasks = Database.of(settings), Metrics(), ClockSkew(clock), Tasks()
-    slack = _slack(settings, database, clock, skew, metrics, tasks)
+    database, metrics, skew = Database.of(settings), Metrics(spans_for(settings)), ClockSkew(clock)
+    slack = _slack(settings, database, clock, skew, metrics, tasks := Tasks())
     worker, replies, conversations = delivering(settings, database, clock, slack.transport, metrics)
     served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
@@ -177,7 +178,7 @@ def create_app(
         metrics=metrics,
         database=database,
         worker=worker,
-        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, on_result=metrics.published)),
+        publisher=(publisher := publisher_for(settings, database, clock, limits=limits, observer=metrics)),
         git=git_poller_for(settings, database, publisher),
         watcher=_watcher(settings, publisher, lambda: app, on_edit) if watch else None,
         scheduler=Scheduler(database, clock, partial(newest_holidays, database), worker.wake),
@@ -224,13 +225,14 @@ def _slack(  # noqa: PLR0913, PLR0917 — the parts that it uses
 ) -> _Calling:
     address = settings.slack_api_url
     session = session_to(address, skew, quiet_s=settings.delivery_quiet_s)
-    without_token = WebClient(address, session, on_call=metrics.called)
+    without_token = WebClient(address, session, metrics=metrics)
     installations, routes = installing(settings, database, clock, without_token, tasks)
     token_of, has_several = installations.token_of, bool(settings.slack_client_id)
-    clients = SlackClients(address, session, token_of, metrics.called, names_team=has_several)
+    clients = SlackClients(address, session, token_of, metrics, names_team=has_several)
     who = {"managers": settings.managers, "guests": settings.guests}
     gate = Gate(clients, installations, clock, **who, maintainers=settings.maintainers)
-    return _Calling(session, without_token, installations, routes, clients, SlackTransport(clients, skew), gate)
+    transport = SlackTransport(clients, skew, metrics.spans)
+    return _Calling(session, without_token, installations, routes, clients, transport, gate)
 
 
 def _server(  # noqa: PLR0913, PLR0917 — the parts that it connects

@@ -32,6 +32,7 @@ from bot.config.values import (
     Trim,
     branch,
     channel_id,
+    collector_address,
     content_folder,
     git_address,
     lowered,
@@ -176,6 +177,12 @@ class Settings(BaseSettings):
     )
     admin_port: Annotated[int, Field(ge=0, le=65535)] | None = Field(
         default=None, description="The operators' port, with Socket Mode too. Without it there is none."
+    )
+    otel_exporter_otlp_endpoint: Annotated[Annotated[str, AfterValidator(collector_address)] | None, Trim] = Field(
+        default=None, description="Where traces go, by OTLP over HTTP; needs the extra `otel`."
+    )
+    sentry_dsn: Annotated[SecretStr | None, Trim] = Field(
+        default=None, description="Where faults of the bot's own are reported; needs the extra `sentry`."
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(lowered)] = Field(
         default="info", description="How much to log: debug, info, warning or error."

@@ -60,15 +60,20 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def web_address(text: str) -> str:
-    """Require an http(s) address, and end it with a slash."""
+def web_address(text: str, example: str = SLACK_API) -> str:
+    """Require an http(s) address, such as the example, and end it with a slash."""
     try:
         parts = urlsplit(text)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"is not a web address: it should look like {SLACK_API}")
+        raise ValueError(f"is not a web address: it should look like {example}")
     return text if text.endswith("/") else f"{text}/"
+
+
+def collector_address(text: str) -> str:
+    """Require the http(s) address of a collector of traces, and end it with a slash."""
+    return web_address(text, "http://collector:4318")
 
 
 def is_local(address: str) -> bool:
@@ -143,8 +148,8 @@ def quiet_hours_or_none(text: str) -> str:
 
 
 def manager_ids(text: str) -> str:
-    """Require user ids, user group ids and `admins`, separated by commas or spaces."""
+    """Require user ids and user group ids, perhaps behind their workspace's, and `admins`, by commas or spaces."""
     for each in text.replace(",", " ").split():
-        if each != "admins" and not re.fullmatch(r"[UWS][A-Z0-9]{2,}", each):
+        if each != "admins" and not re.fullmatch(r"(?:T[A-Z0-9]{2,}/)?[UWS][A-Z0-9]{2,}", each):
             raise ValueError("contains something other than user ids (U…), user group ids (S…) and admins.")
     return text

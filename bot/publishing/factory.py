@@ -10,17 +10,15 @@ from bot.clock import SystemClock
 from bot.outbox.operators import Operators
 from bot.publishing.git import GitRepository
 from bot.publishing.git_poller import GitPoller
+from bot.publishing.observer import NOBODY
 from bot.publishing.publisher import Publisher
 from bot.recurrence.quiet_hours import QuietHours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from bot.clock import Clock
     from bot.config import Settings
-    from bot.content.faults import Fault
     from bot.content.load import Limits
-    from bot.publishing.publisher import Result
+    from bot.publishing.observer import PublishingObserver
     from bot.store.database import Database
 
 _SYSTEM_CLOCK: Final = SystemClock()
@@ -32,15 +30,12 @@ def publisher_for(
     clock: Clock = _SYSTEM_CLOCK,
     *,
     limits: Limits | None = None,
-    on_result: Callable[[Result, Sequence[Fault]], None] = lambda *_: None,
+    observer: PublishingObserver = NOBODY,
 ) -> Publisher:
-    """Return what publishes into a database, with all that follows from a revision; `limits` are the messenger's.
-
-    `on_result` hears what came of each folder.
-    """
+    """Return what publishes into a database, with all that follows from a revision; `limits` are the messenger's."""
     operators = Operators(settings.maintainers, clock)
     listeners = (alerts_for(settings, clock), Corrections(clock))
-    return Publisher(database, clock, operators, listeners, limits=limits, on_result=on_result)
+    return Publisher(database, clock, operators, listeners, limits=limits, observer=observer)
 
 
 def alerts_for(settings: Settings, clock: Clock = _SYSTEM_CLOCK) -> Alerts:

@@ -56,7 +56,7 @@ class GitPoller:
             await self._report_return()
         except GitError as error:
             self._note(error)
-            self._publisher.on_result(Result.FAILED, ())
+            self._publisher.observer.published(Result.FAILED, ())
             await self._report_absence(error)
         except (StoreError, OSError) as error:
             self._note(error)

@@ -15,7 +15,7 @@ from bot.content.render import Renderer
 from bot.lookup.language.lexicon import FUNCTION_WORDS
 from bot.publishing.comparing.changed_answers import Questions, changed_answers
 from bot.publishing.comparing.entry_edits import as_text, entry_edits
-from bot.publishing.publisher import hold_reason
+from bot.publishing.notices import hold_reason
 from bot.store.revision import ChangeKind, Revision
 
 if TYPE_CHECKING:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.changes.detect import withdrawn_share
+from bot.store.revision import ChangeKind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.content.models import Content
     from bot.outbox.operators import Operators
+    from bot.store.revision import Change
+
+MASS_WITHDRAWAL: Final = 0.2
+"""Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
 
 FAULTS: Final = "An edit has faults: nothing was published"
 HELD: Final = "An edit was not published"
@@ -52,3 +60,15 @@ class ContentNotices:
             await self._operators.remember(connection, _TOLD)
         elif was_told:
             await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
+
+
+def hold_reason(before: Content, found: tuple[Change, ...]) -> str:
+    """Return why these changes are held unless that is allowed: they withdraw too much at once. Mostly empty."""
+    if withdrawn_share(before, found) <= MASS_WITHDRAWAL:
+        return ""
+    gone = [change.fact_id for change in found if change.kind is ChangeKind.WITHDRAWN]
+    named = ", ".join(gone[:3]) + (" and others" if len(gone) > len(gone[:3]) else "")
+    return (
+        f"It withdraws {len(gone)} facts at once ({named}), more than a fifth of all. "
+        "If that is meant, run: briefing-bot publish --allow-mass-withdrawal"
+    )

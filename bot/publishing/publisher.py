@@ -15,19 +15,20 @@ from typing import TYPE_CHECKING, Final, Protocol
 import structlog
 
 from bot.audit.audit import BOT, AuditEntry, record
-from bot.changes.detect import detect_changes, withdrawn_share
+from bot.changes.detect import detect_changes
 from bot.content.checks.references import check_vanished
 from bot.content.faults import ContentError, Severity
 from bot.content.load import FactFileCache
 from bot.outbox.enqueuing import hold_back
 from bot.publishing.content_check import load_content
-from bot.publishing.notices import ContentNotices
+from bot.publishing.notices import ContentNotices, hold_reason
+from bot.publishing.observer import NOBODY
 from bot.store import revisions
-from bot.store.revision import Change, ChangeKind, Revision
+from bot.store.revision import Change, Revision
 from bot.store.serialization import Encoder, content_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
     from bot.content.load import Limits
     from bot.content.models import Content
     from bot.outbox.operators import Operators
+    from bot.publishing.observer import PublishingObserver
     from bot.store.database import Database
 
-MASS_WITHDRAWAL: Final = 0.2
-"""Share of the current facts that one publication may withdraw without `--allow-mass-withdrawal`."""
 HEAD_START_S: Final = 10.0
 """Seconds by which a warning to MAINTAINERS_CHANNEL is ahead of the alerts of the same revision."""
 
@@ -122,11 +122,11 @@ class Publisher:
         listeners: Sequence[RevisionListener] = (),
         *,
         limits: Limits | None = None,
-        on_result: Callable[[Result, Sequence[Fault]], None] = lambda *_: None,
+        observer: PublishingObserver = NOBODY,
     ) -> None:
-        """Take its parts; `listeners` are called for each revision that changes facts, `on_result` for each folder."""
+        """Take its parts; `listeners` are called in order for each revision that changes facts."""
         self.difference = ""
-        self.on_result = on_result
+        self.observer = observer
         self._database = database
         self._clock = clock
         self._operators = operators
@@ -150,24 +150,25 @@ class Publisher:
         """
         result = Result.FAILED
         found: tuple[Fault, ...] = ()
-        try:
-            content, found = await asyncio.to_thread(
-                load_content, folder, self._clock, cache=self._cache, limits=self._limits
-            )
-            publication = await self.publish(
-                content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=found
-            )
-            result = publication.result
-        except ContentError as error:
-            result, found = Result.FAULTY, error.faults
-            self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
-            if not dry_run:
-                async with self._database.transaction() as connection:
-                    await self._notices.faulty(connection, _errors(error))
-            raise
-        finally:
-            if not dry_run:
-                self.on_result(result, found)
+        with self.observer.publishing():
+            try:
+                content, found = await asyncio.to_thread(
+                    load_content, folder, self._clock, cache=self._cache, limits=self._limits
+                )
+                publication = await self.publish(
+                    content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=found
+                )
+                result = publication.result
+            except ContentError as error:
+                result, found = Result.FAULTY, error.faults
+                self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
+                if not dry_run:
+                    async with self._database.transaction() as connection:
+                        await self._notices.faulty(connection, _errors(error))
+                raise
+            finally:
+                if not dry_run:
+                    self.observer.published(result, found)
         if dry_run:
             self._note_difference(_difference(publication))
         else:
@@ -286,15 +287,3 @@ def _difference(publication: Publication) -> str:
         count = "1 fact differs" if len(publication.changes) == 1 else f"{len(publication.changes)} facts differ"
         return f"The content folder is not what is published: {count} from revision {number}."
     return publication.hold_reason
-
-
-def hold_reason(before: Content, found: tuple[Change, ...]) -> str:
-    """Return why these changes are held unless that is allowed: they withdraw too much at once. Mostly empty."""
-    if withdrawn_share(before, found) <= MASS_WITHDRAWAL:
-        return ""
-    gone = [change.fact_id for change in found if change.kind is ChangeKind.WITHDRAWN]
-    named = ", ".join(gone[:3]) + (" and others" if len(gone) > len(gone[:3]) else "")
-    return (
-        f"It withdraws {len(gone)} facts at once ({named}), more than a fifth of all. "
-        "If that is meant, run: briefing-bot publish --allow-mass-withdrawal"
-    )

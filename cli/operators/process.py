@@ -10,6 +10,7 @@ import structlog
 
 from app import create_app
 from bot.config.required import require_slack
+from handlers.metrics.error_reports import faults_reported
 from handlers.tasks import background
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False, w
     Raises ConfigError for wrong settings or tokens, and as `App.running`.
     """
     require_slack(settings)
+    with faults_reported(settings):
+        await _run_until(settings, stop, watch=watch, wait_for_database_s=wait_for_database_s)
+
+
+async def _run_until(settings: Settings, stop: asyncio.Event, *, watch: bool, wait_for_database_s: float) -> None:
     running = asyncio.create_task(_run(create_app(settings, watch=watch), stop, wait_for_database_s))
     async with background(stop.wait()) as stopping:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -41,6 +47,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False, w
 async def _run(app: App, stop: asyncio.Event, wait_for_database_s: float) -> None:
     """Listen, start, serve, and end what was begun."""
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(app.metrics.spans.close)
         await stack.enter_async_context(app.admin.listening())
         stack.push_async_callback(app.session.close)
         await stack.enter_async_context(app.server.listening())

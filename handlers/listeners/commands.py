@@ -1,7 +1,7 @@
 """The slash commands. A reply of one message leaves in the ack's own body: no further request, no waiting.
 
-A command that comes twice is answered twice: whoever sends it again has not had the first ack, so nobody has seen the
-answer in it. Only what follows by response_url, which no ack carries, is sent once.
+A look-up that comes twice is answered twice: whoever sends it again has not had the first ack, so nobody has seen the
+answer in it. What changes something, and what follows by response_url, which no ack carries, is done once.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         words = unescape(body.get("text") or "")
         if command == BRIEFING and subcommand_of(words):
             await ack()
-            with asked_by_a_person():
-                tasks.start(subcommands.run(body, words))
+            if tasks.is_new(body.get("trigger_id")):
+                with asked_by_a_person():
+                    tasks.start(subcommands.run(body, words))
             return
         with asked_by_a_person():
             answering = bot.fact(words, team=team_of(body)) if command == FACT else bot.briefing(words)

@@ -46,7 +46,6 @@ _WRONG = "Thank you. Noted as not right. If you tell us why, it can be put right
 _EXPLAINED = "Thank you. Your reason is noted."
 _SENT = "Sent. You get a direct message when it is dealt with."
 _QUEUED = "Saved. It is sent as soon as Slack takes it, and you get a direct message when it is dealt with."
-_ELSEWHERE = "Only the people in the maintainers’ channel can do that, there."
 
 
 class Feedback:
@@ -100,9 +99,7 @@ class Feedback:
 
     async def deal(self, press: Press) -> None:
         """Open the form that marks a report as dealt with."""
-        place = press.actor.place
-        if not self._reports.maintainers.read(place.team, place.channel):
-            raise BriefingBotError(_ELSEWHERE)
+        await self._gate.require_in_their_channel(press.actor)
         await self._open(press, dealt_form(press.value))
 
     async def explain(self, body: Mapping[str, Any]) -> View:
@@ -140,11 +137,8 @@ class Feedback:
 
     async def dealt(self, body: Mapping[str, Any]) -> None:
         """Mark a report as dealt with."""
-        maintainers = self._reports.maintainers
-        view, actor = body["view"], actor_of(body, maintainers.channel, is_there=True)
-        if not maintainers.listen_to(actor.place.team):
-            raise BriefingBotError(_ELSEWHERE)
-        await self._gate.require(actor, Need.SEE)
+        view, actor = body["view"], actor_of(body, self._reports.maintainers.channel, is_there=True)
+        await self._gate.require_in_their_channel(actor)
         answer = filled_in(view, Field.SAID)
         name = await self._clients.of(actor.place.team).name_of(actor.user)
         await self._reports.deal(actor.place.team, view["private_metadata"], name, answer)

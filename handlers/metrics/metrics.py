@@ -17,13 +17,16 @@ from bot.content.faults import Severity
 from bot.messages import Outcome
 from bot.publishing.publisher import Result
 from handlers.metrics.health import Reason
+from handlers.metrics.tracing import NO_SPANS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from contextlib import AbstractContextManager
 
     from bot.content.faults import Fault
     from bot.outbox.delivery import DeliveryKind, DeliveryState
     from handlers.metrics.health import HealthFault
+    from handlers.metrics.tracing import Spans
 
 PREFIX: Final = "briefing_bot"
 OTHER: Final = "other"
@@ -78,6 +81,8 @@ REFUSALS: Final = frozenset(
     }
 )
 """Why a request is refused, in the words of the log."""
+PUBLICATIONS: Final = frozenset(each.value for each in Result)
+"""What can become of a publication."""
 
 _ACK_S: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 """Bounds for acknowledgements: Slack waits for 3 s."""
@@ -91,8 +96,12 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # a gauge beside eac
 class Metrics:
     """What a process counts, in a registry of its own. Each method takes microseconds and raises nothing."""
 
-    def __init__(self) -> None:
-        """Begin at zero; the process's own memory, descriptors and CPU time are counted by the library."""
+    def __init__(self, spans: Spans = NO_SPANS) -> None:
+        """Begin at zero; the process's own memory, descriptors and CPU time are counted by the library.
+
+        `spans` traces what is counted.
+        """
+        self.spans = spans
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._acks = self._histogram(
@@ -119,11 +128,11 @@ class Metrics:
 
     def acknowledged(self, command: str, outcome: str, seconds: float) -> None:
         """Count a request by what it is and what became of it."""
-        self._acks.labels(_known(command, COMMANDS), _known(outcome, OUTCOMES)).observe(seconds)
+        self._acks.labels(known(command, COMMANDS), known(outcome, OUTCOMES)).observe(seconds)
 
     def refused(self, reason: str) -> None:
         """Count a request that was refused."""
-        self._refused.labels(_known(reason, REFUSALS)).inc()
+        self._refused.labels(known(reason, REFUSALS)).inc()
 
     def looked_up(self, outcome: Outcome) -> None:
         """Count a look-up, wherever it was asked."""
@@ -145,10 +154,14 @@ class Metrics:
         """Count a connection of Socket Mode that was lost."""
         self._reconnects.inc()
 
-    def published(self, result: Result, faults: Collection[Fault] = ()) -> None:
+    def publishing(self) -> AbstractContextManager[object]:
+        """Return what traces the publication of a folder."""
+        return self.spans.span("publish")
+
+    def published(self, result: str, faults: Collection[Fault] = ()) -> None:
         """Count an attempt to publish, and note how many faults the folder has, where it was read."""
-        self._publications.labels(result.value).inc()
-        for severity in Severity if result is not Result.FAILED else ():
+        self._publications.labels(known(result, PUBLICATIONS)).inc()
+        for severity in Severity if result != Result.FAILED else ():
             self._faults.labels(severity.value).set(sum(each.severity is severity for each in faults))
 
     def follow(self, revision: Callable[[], float], skew_s: Callable[[], float]) -> None:
@@ -177,5 +190,6 @@ class Metrics:
         return Histogram(name, what, labels, namespace=PREFIX, registry=self.registry, buckets=bounds)
 
 
-def _known(value: str, values: Collection[str]) -> str:
+def known(value: str, values: Collection[str]) -> str:
+    """Return a value of a closed list, or `other`."""
     return value if value in values else OTHER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from handlers.metrics.metrics import Metrics
 from handlers.slack.client import SlackClient
 from handlers.slack.web_client import WebClient
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import aiohttp
-
-    from handlers.slack.web_client import OnCall
 
 _KEPT: Final = 1_000
 """Workspaces whose client is kept; another one's is made anew."""
@@ -27,11 +26,11 @@ class SlackClients:
         api_url: str,
         session: aiohttp.ClientSession,
         token_of: Callable[[str], Awaitable[str]],
-        on_call: OnCall = lambda *_: None,
+        metrics: Metrics | None = None,
         *,
         names_team: bool = False,
     ) -> None:
-        """`token_of` returns a workspace's token, or raises NotDeliveredError; `on_call` hears of each call.
+        """`token_of` returns a workspace's token, or raises NotDeliveredError; `metrics` counts each call.
 
         `names_team`: each call names its workspace, as those with a token of an organisation have to.
         """
@@ -39,7 +38,7 @@ class SlackClients:
         self._api_url = api_url
         self._session = session
         self._token_of = token_of
-        self._on_call = on_call
+        self._metrics = metrics or Metrics()
         self.web = lru_cache(_KEPT)(self._web)
         """Returns slack_sdk's client for a workspace, by its id."""
 
@@ -49,4 +48,4 @@ class SlackClients:
 
     def _web(self, team: str) -> WebClient:
         named = team if self._names_team else ""
-        return WebClient(self._api_url, self._session, partial(self._token_of, team), self._on_call, team=named)
+        return WebClient(self._api_url, self._session, partial(self._token_of, team), self._metrics, team=named)

@@ -5,6 +5,7 @@ docs/configuration.md says the same in words, under "Who may do what".
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from datetime import timedelta
 from enum import Enum
 from functools import partial
@@ -33,6 +34,7 @@ _NOT_A_MAINTAINER: Final = "Only members of the maintainers’ channel can do th
 _NO_MAINTAINERS: Final = "Nobody can do that yet: whoever runs me has named no channel for maintainers."
 _NOT_HERE: Final = "The facts are not looked after in this workspace. Tell whoever runs me what should change."
 _NOT_GUESTS: Final = "Guests of this workspace cannot suggest changes. Ask a member to."
+_ELSEWHERE: Final = "Only the people in the maintainers’ channel can do that, there."
 _UNSEEN: Final = (
     "I cannot see who is in the maintainers’ channel. Whoever runs me has to allow channels:read or groups:read, and "
     "users:read; until then they can decide with briefing-bot proposals."
@@ -41,6 +43,8 @@ _FOR_YOURSELF: Final = "In a direct message to me you can subscribe for yourself
 
 PASSED_FOR: Final = timedelta(minutes=1)
 """How long Slack's answer that a user is a manager, or no guest, is kept; that they are not is never kept."""
+MOST_PASSED: Final = 10_000
+"""Such answers kept, those asked for last."""
 MOST_LOOKED_UP: Final = 30
 """Members of a channel that are looked up one by one; in one with more, there are others."""
 
@@ -95,15 +99,15 @@ class Gate:
         self._installations = installations
         self.membership = Membership(clients, installations.allows)
         self._clock = clock
-        self._managers = frozenset(managers.replace(",", " ").split())
+        self._managers = [each.rpartition("/") for each in managers.replace(",", " ").split()]
         self._admits_guests = guests == "on"
-        self._passed: dict[tuple[str, str, str], datetime] = {}
+        self._passed: OrderedDict[tuple[str, str, str], datetime] = OrderedDict()
 
     async def require(self, actor: Actor, need: Need) -> None:
         """Raise unless the actor may."""
         if need is Need.READ:
             return
-        is_named = actor.user in self._managers
+        is_named = actor.user in self._managers_of(actor.place.team)
         if not is_named and await self._is_foreign(actor):
             raise BriefingBotError(_FOREIGN)
         if need is Need.SUGGEST and not self._maintainers.are_in(actor.place.team):
@@ -133,6 +137,13 @@ class Gate:
             raise BriefingBotError(_FOREIGN)
         if not await self._maintains(ChannelRef(actor.place.team, self._maintainers.channel), actor.user):
             raise BriefingBotError(_NOT_A_MAINTAINER)
+
+    async def require_in_their_channel(self, actor: Actor) -> None:
+        """Raise unless the actor does it in MAINTAINERS_CHANNEL, and is in there: guests too, who were invited."""
+        if not self._maintainers.read(actor.place.team, actor.place.channel):
+            raise BriefingBotError(_ELSEWHERE)
+        await self.require(actor, Need.SEE)
+        await self.membership.require_member(actor)
 
     async def is_maintainer(self, actor: Actor) -> bool:
         """Whether somebody sees what maintainers see: kept for a minute, and never asked for what they do."""
@@ -179,41 +190,64 @@ class Gate:
     async def _is_foreign(self, actor: Actor) -> bool:
         """Whether Slack says that the actor comes from another organisation (Slack: "Slack Connect", `user.team_id`).
 
-        Another workspace of our own organisation is asked for; where Slack does not tell, it is another organisation.
+        Another workspace of our own organisation is asked for, and so is who says nothing of where they belong, as a
+        slash command does. Where Slack does not tell, whoever belongs elsewhere is of another organisation.
         """
         team = actor.place.team
-        ours = {team, self._installations.enterprise_of(team)} - {""}
-        if not actor.home or actor.home in ours:
+        if actor.home in self._ours(team) or not (actor.home or self._installations.allows(team, "users:read")):
             return False
         try:
-            about = await self._clients.of(actor.place.team).about(actor.user)
+            return not await self._passes(f"ours {actor.home}", actor, self._is_ours)
         except DeliveryError:
-            return True
+            return bool(actor.home)
+
+    def _ours(self, team: str) -> frozenset[str]:
+        return frozenset({team, self._installations.enterprise_of(team)} - {""})
+
+    async def _is_ours(self, client: SlackClient, actor: Actor) -> bool:
+        ours, about = self._ours(actor.place.team), await client.about(actor.user)
         enterprise = about.get("enterprise_user")
-        return not (isinstance(enterprise, dict) and enterprise.get("enterprise_id") in ours)
+        if isinstance(enterprise, dict) and enterprise.get("enterprise_id") in ours:
+            return True
+        return not actor.home and about.get("team_id") in {None, *ours}
 
     async def _passes(self, what: str, actor: Actor, ask: Callable[[SlackClient, Actor], Awaitable[bool]]) -> bool:
-        asked = (what, actor.place.team, actor.user)
-        now = self._clock.now()
-        self._passed = {each: at for each, at in self._passed.items() if abs(now - at) < PASSED_FOR}
-        if asked not in self._passed and await ask(self._clients.of(actor.place.team), actor):
-            self._passed[asked] = now
-        return asked in self._passed
+        asked, now = (what, actor.place.team, actor.user), self._clock.now()
+        passed_at = self._passed.get(asked)
+        if passed_at is not None and abs(now - passed_at) < PASSED_FOR:
+            return True
+        if not await ask(self._clients.of(actor.place.team), actor):
+            return False
+        self._passed[asked] = now
+        if len(self._passed) > MOST_PASSED:
+            self._passed.popitem(last=False)
+        return True
 
     async def _is_member(self, client: SlackClient, actor: Actor) -> bool:
-        """Whether a user is no guest; without the scope to ask, everybody is."""
+        """Whether a user is no guest and has not left; without the scope to ask, everybody is."""
         if self._admits_guests or not self._installations.allows(actor.place.team, "users:read"):
             return True
-        return not _is_guest(await client.about(actor.user))
+        about = await client.about(actor.user)
+        return about.get("deleted") is not True and not _is_guest(about)
+
+    def _managers_of(self, team: str) -> frozenset[str]:
+        """Return whom MANAGERS names for a workspace: an id without one is of the maintainers' workspace.
+
+        In a workspace for which it names nobody, its administrators manage: nobody else can be meant.
+        """
+        bare = {team, ""} if self._maintainers.are_in(team) else {team}
+        named = {who for named_for, _, who in self._managers if who == "admins" or named_for in bare}
+        return frozenset(named or ({"admins"} if self._managers else ()))
 
     async def _is_manager(self, client: SlackClient, actor: Actor) -> bool:
         """Whether MANAGERS is empty, or names administrators or a group, and a user is one of them."""
-        if not self._managers:
+        managers = self._managers_of(actor.place.team)
+        if not managers:
             return True
         try:
-            if "admins" in self._managers and await client.is_admin(actor.user):
+            if "admins" in managers and await client.is_admin(actor.user):
                 return True
-            for group in sorted(each for each in self._managers if each.startswith("S")):
+            for group in sorted(each for each in managers if each.startswith("S")):
                 if actor.user in await client.group(group):
                     return True
         except DeliveryError as error:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.outbox.delivery import PRIVATE, DeliveryKind, ErrorClass, NotDeliveredError
+from handlers.metrics.tracing import NO_SPANS
 from handlers.rendering.replies import delivered, edited
 from handlers.slack.errors import call, next_cursor, objects_at, text_at
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.clock import ClockSkew
     from bot.outbox.delivery import Attempt, OutboxMessage
+    from handlers.metrics.tracing import Spans
     from handlers.rendering.replies import Payload
     from handlers.slack.clients import SlackClients
 
@@ -38,10 +40,13 @@ _METHODS = {
 class SlackTransport:
     """bot.outbox.delivery.Transport by chat.postMessage, chat.update and the channel's history."""
 
-    def __init__(self, clients: SlackClients, skew: ClockSkew, *, page_size: int = _PAGE_SIZE) -> None:
-        """`skew` is that of the clock that says when attempts were made."""
+    def __init__(
+        self, clients: SlackClients, skew: ClockSkew, spans: Spans = NO_SPANS, *, page_size: int = _PAGE_SIZE
+    ) -> None:
+        """`skew` is that of the clock that says when attempts were made; `spans` traces them."""
         self._clients = clients
         self._skew = skew
+        self._spans = spans
         self._page_size = page_size
         self._direct: dict[tuple[str, str], str] = {}
 
@@ -55,6 +60,10 @@ class SlackTransport:
 
     async def send(self, attempt: Attempt) -> str:
         """Post or change it, once, and return its ts. Raises NotDeliveredError."""
+        with self._spans.span("delivery", kind=attempt.kind.value):
+            return await self._send(attempt)
+
+    async def _send(self, attempt: Attempt) -> str:
         if attempt.kind is DeliveryKind.EDIT:
             return await self._edit(attempt)
         message = attempt.message

@@ -13,6 +13,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
+from handlers.metrics.metrics import Metrics
 from handlers.slack.errors import counted_code, judge, judge_response_url, no_answer
 from handlers.slack.proxies import proxy_for
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 TokenSource: TypeAlias = "Callable[[], Awaitable[str]]"
 """Returns the token for a call, or raises NotDeliveredError."""
-OnCall: TypeAlias = "Callable[[str, float, str], None]"
-"""Hears of a call: its method, the seconds that it took, and the code of its error or nothing."""
 
 _AUTHORIZATION: Final = "Authorization"
 _SLACKS: Final = (".slack.com", ".slack-gov.com")
@@ -44,7 +43,7 @@ class WebClient(AsyncWebClient):
         api_url: str,
         session: aiohttp.ClientSession,
         token: TokenSource | None = None,
-        on_call: OnCall = lambda *_: None,
+        metrics: Metrics | None = None,
         *,
         team: str = "",
     ) -> None:
@@ -57,7 +56,7 @@ class WebClient(AsyncWebClient):
         self.proxy = None
         self._shared = session
         self._token = token
-        self._on_call = on_call
+        self._metrics = metrics or Metrics()
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """Make one call for slack_sdk, which only sees answers that it understands."""
@@ -85,14 +84,17 @@ class WebClient(AsyncWebClient):
 
     @contextmanager
     def _counted(self, method: str) -> Iterator[None]:
+        """Count a call, and trace it."""
         began, code = perf_counter(), ""
-        try:
-            yield
-        except NotDeliveredError as error:
-            code = counted_code(error.code)
-            raise
-        finally:
-            self._on_call(method, perf_counter() - began, code)
+        with self._metrics.spans.span("slack.call", method=method) as span:
+            try:
+                yield
+            except NotDeliveredError as error:
+                code = counted_code(error.code)
+                span.set_attribute("code", code)
+                raise
+            finally:
+                self._metrics.called(method, perf_counter() - began, code)
 
     def _is_slacks(self, address: str) -> bool:
         """Whether an address is one of Slack's, or on the host of the Web API: what we say goes nowhere else."""

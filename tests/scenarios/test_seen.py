@@ -12,9 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import app as wiring
 from cli.operators import process
-from tests.scenarios.scene import ADA, GENERAL, POLICY, Scene, playing, settings_for
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, POLICY, Scene, playing, settings_for
 from tests.scenarios.test_dead_places import publish, states, subscribe
 from tests.scenarios.test_http import SECRET, Door, http_settings
+from tests.support.collector import collecting
 from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
@@ -125,3 +126,21 @@ async def test_what_is_refused_over_http_is_counted_by_its_reason(unused_tcp_por
     assert found["ack_seconds_count /fact answer"] == 1
     assert found["ack_seconds_count other refused"] == 1
     assert not [name for name in found if '"' in name]
+
+
+async def test_traces_tell_what_was_done_and_hold_no_words() -> None:
+    workspace = Workspace(wiring.read_manifest())
+    async with workspace.serve(), collecting() as collected:
+        async with playing(workspace, otel_exporter_otlp_endpoint=collected.address) as scene:
+            await scene.asks("/fact growth zones")
+            await scene.types("what about growth zones", channel=ADAS_DM)
+            await scene.until(lambda: len(scene.sees(channel=ADAS_DM)) > 1)
+            await scene.settled()
+        await scene.metrics.spans.close()
+    spans = {span.span_id: span for span in collected.spans}
+    told = {(span.name, *(each.value.string_value for each in span.attributes)) for span in spans.values()}
+    assert {("request", "/fact", "answer"), ("request", "message", "taken"), ("delivery", "reply")} <= told
+    delivered = next(each for each in spans.values() if each.name == "delivery")
+    assert "slack.call" in {each.name for each in spans.values() if each.parent_span_id == delivered.span_id}
+    sent = str(collected.received)
+    assert not [each for each in ("growth", ADA, ADAS_DM, GENERAL, "T0TRY") if each in sent]

@@ -10,7 +10,8 @@ import structlog
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from handlers.metrics.metrics import TAKEN
+from handlers.metrics.metrics import COMMANDS, OUTCOMES, TAKEN, known
+from handlers.metrics.tracing import NO_SPANS
 from handlers.tasks import for_one_person
 
 if TYPE_CHECKING:
@@ -39,15 +40,18 @@ async def take(
         return refusal
     began = perf_counter()
     kind, outcome = "", "malformed"
-    try:
-        asked = AsyncBoltRequest(**request)
-        kind = kind_of(asked.body)
-        with for_one_person():
-            response = await app.async_dispatch(asked)
-        outcome = _outcome(response, asked)
-    except Exception as error:  # noqa: BLE001 — anybody's JSON comes in here, and Bolt trips over it in many ways
-        _log.warning("request.malformed", reason=type(error).__name__)
-        response = BoltResponse(status=400, body="")
+    with (metrics.spans if metrics else NO_SPANS).span("request") as span:
+        try:
+            asked = AsyncBoltRequest(**request)
+            kind = kind_of(asked.body)
+            with for_one_person():
+                response = await app.async_dispatch(asked)
+            outcome = _outcome(response, asked)
+        except Exception as error:  # noqa: BLE001 — anybody's JSON comes in here, and Bolt trips over it in many ways
+            _log.warning("request.malformed", reason=type(error).__name__)
+            response = BoltResponse(status=400, body="")
+        span.set_attribute("command", known(kind, COMMANDS))
+        span.set_attribute("outcome", known(outcome, OUTCOMES))
     if metrics is not None:
         metrics.acknowledged(kind, outcome, perf_counter() - began)
         if reason := _REFUSED.get(outcome):

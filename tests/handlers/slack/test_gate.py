@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.store.database import Database
 
 GROUPS = {"S1": frozenset({"U1", "U2"}), "S2": frozenset({"U1"}), "S3": frozenset({"U3"})}
-GUEST, SISTER, STRANGER, OUTSIDE = "U7", "U5", "U6", "U4"
+GUEST, SISTER, STRANGER, OUTSIDE, UNSAID, LEFT = "U7", "U5", "U6", "U4", "U8", "U10"
 
 
 class Directory:
@@ -37,7 +37,7 @@ class Directory:
         """Take who administers, and the code with which everything is refused."""
         self.admins = admins
         self.asked: list[str] = []
-        self.members = frozenset({f"U{number}" for number in range(10)} - {OUTSIDE})
+        self.members = frozenset({f"U{number}" for number in range(11)} - {OUTSIDE})
         self.told: dict[str, dict[str, Any]] = {}
         self._error = error
 
@@ -55,7 +55,13 @@ class Directory:
         """Return what Slack tells of a user."""
         if self._error:
             raise DeliveryError("No.", code=self._error)
-        more = {"enterprise_user": {"enterprise_id": "E1"}} if user == SISTER else {}
+        known: dict[str, dict[str, Any]] = {
+            SISTER: {"enterprise_user": {"enterprise_id": "E1"}, "team_id": "T5"},
+            UNSAID: {"team_id": "T6"},
+            LEFT: {"deleted": True},
+            "U1": {"team_id": "T1"},
+        }
+        more = known.get(user, {})
         return {"id": user, "is_restricted": user == GUEST, **more, **self.told.get(user, {})}
 
     async def members_of(self, _channel: str) -> frozenset[str]:
@@ -122,18 +128,24 @@ PEOPLE = {
     "another organisation": actor(STRANGER, home="T6"),
     "another organisation, from a view": actor(STRANGER, home="T6", is_there=False),
     "another organisation, directly": actor(STRANGER, "D6", home="T6"),
+    "another organisation, by a command that does not say so": actor(UNSAID, home=""),
+    "member, by a command that does not say so": actor("U1", home=""),
+    "deactivated": actor(LEFT),
 }
 LET_THROUGH = {
     Need.READ: set(PEOPLE),
     Need.ACT: {kind for kind in PEOPLE if "another organisation" not in kind},
-    Need.SUGGEST: {kind for kind in PEOPLE if "another organisation" not in kind and "guest" not in kind},
+    Need.SUGGEST: {
+        kind for kind in PEOPLE if not any(part in kind for part in ("another organisation", "guest", "deactivated"))
+    },
     Need.SEE: {
         *("member", "member from a view", "guest", "guest in their own direct message", "guest from a view about it"),
         *("not in the channel", "another workspace of our organisation"),  # Slack showed it there
+        *("member, by a command that does not say so", "deactivated"),
     },
     Need.CHANGE: {
         *("member", "member from a view", "guest in their own direct message", "guest from a view about it"),
-        "another workspace of our organisation",
+        *("another workspace of our organisation", "member, by a command that does not say so"),
     },
 }
 
