@@ -54,10 +54,10 @@ class Progress:
 
 
 async def progress_of(connection: AsyncConnection, delivery_id: str) -> Progress:
-    """Return the progress of a delivery."""
+    """Return the progress of a delivery; one that was erased meanwhile is cancelled."""
     query = select(deliveries.c.state, deliveries.c.error).where(deliveries.c.id == delivery_id)
-    row = (await connection.execute(query)).one()
-    return Progress(DeliveryState(row.state), row.error or "")
+    row = (await connection.execute(query)).one_or_none()
+    return Progress(DeliveryState(row.state), row.error or "") if row else Progress(DeliveryState.CANCELLED, "erased")
 
 
 async def is_any(connection: AsyncConnection, *states: DeliveryState) -> bool:
