@@ -74,7 +74,7 @@ async def test_a_running_bot_goes_on_when_its_workspace_is_forgotten_and_after_a
     assert counts.keys() >= {"audit", "deliveries", "posts", "subscriptions"}
     assert f"'{TEAM_ID}'" not in await held(scene.database)
     _, post = await posts(scene, "/fact growth zones money")
-    assert "Posted by Ada." in post["text"]
+    assert "Posted by Ada." in str(post["text"])
     ahead = SystemClock()
     await Retention(scene.database, ahead, dict.fromkeys(Keep, 90)).sweep()
     assert (await scene.asks("/fact growth zones bids"))["text"]
