@@ -138,6 +138,15 @@ class InMemoryWorkspace(MessageBox, Acting, Submitting, Shortcuts, Opening, Admi
         """Send the payload of an event as it is, such as one of another workspace's; return the first attempt."""
         return await self._dispatcher.send_event(Envelope("events_api", payload, self.manifest.events_url))
 
+    async def send_action(self, payload: Mapping[str, Any]) -> Dispatch:
+        """Send the payload of a command or an interaction as it is; return the attempt. Over HTTP it is signed."""
+        command = self.manifest.command(str(payload.get("command")))
+        if command is not None:
+            return await self._dispatcher.send_once(Envelope("slash_commands", payload, command.url))
+        is_search = payload.get("type") == "block_suggestion"
+        url = self.manifest.options_url if is_search else self.manifest.interactivity_url
+        return await self._dispatcher.send_once(Envelope("interactive", payload, url))
+
     # What the panel says about the app.
 
     @property

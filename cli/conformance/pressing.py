@@ -42,8 +42,14 @@ class Press:
 class Presser:
     """Finds what a user has not pressed yet."""
 
-    def __init__(self, workspace: InMemoryWorkspace, user: str, channels: tuple[str, ...]) -> None:
-        """Look into these channels, Home and the modals of a user. `pressed` has what was, `seen` what could be."""
+    def __init__(
+        self, workspace: InMemoryWorkspace, user: str, channels: tuple[str, ...], *, words: str = "A few words."
+    ) -> None:
+        """Look into these channels, Home and the modals of a user. `pressed` has what was, `seen` what could be.
+
+        `words` are typed into forms.
+        """
+        self._words = words
         self._workspace = workspace
         self._user = user
         self._channels = channels
@@ -64,6 +70,14 @@ class Presser:
     def missed(self) -> set[tuple[str, str]]:
         """What was seen and not pressed: another press took it away."""
         return self.seen - self.pressed
+
+    def filled_in(self, view: Mapping[str, Any]) -> Values:
+        """Return a form as it stands, with words in each box that is empty."""
+        filled: Values = {}
+        for block, element in elements_in(view["blocks"]):
+            if element["type"] == "plain_text_input" and not element.get("initial_value"):
+                filled[block["block_id"]] = {element["action_id"]: {"type": element["type"], "value": self._words}}
+        return filled
 
     def _visible(self) -> Iterator[Press]:
         for modal in self._workspace.modals(self._user)[-1:]:
@@ -106,12 +120,3 @@ def _uses(element: Element) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
             for option in element["options"]:
                 does = str(option["value"]).partition(" ")[0]
                 yield does, str(option["text"]["text"]), {"selected_option": option}
-
-
-def filled_in(view: Mapping[str, Any]) -> Values:
-    """Return a form as it stands, with a word in each box that is empty."""
-    words: Values = {}
-    for block, element in elements_in(view["blocks"]):
-        if element["type"] == "plain_text_input" and not element.get("initial_value"):
-            words[block["block_id"]] = {element["action_id"]: {"type": element["type"], "value": "A few words."}}
-    return words

@@ -23,7 +23,7 @@ from bot.errors import BriefingBotError
 from bot.outbox.admin import Admin
 from bot.publishing.publisher import Origin
 from cli.conformance.maintaining import ask_for_reviews, ask_what_themes_are, new_fact, propose
-from cli.conformance.pressing import Presser, filled_in
+from cli.conformance.pressing import Presser
 from cli.conformance.script import CLAIM, COMMANDS, DIRECT, WRITTEN
 from cli.conformance.sent import Wire
 from handlers.listeners.maintainers.proposing import SUGGEST
@@ -199,7 +199,7 @@ class Walk:
             return False
         view = modals[-1].view
         if view.get("submit"):
-            submitting = self._workspace.submit(ADA_ID, view["id"], filled_in(view))
+            submitting = self._workspace.submit(ADA_ID, view["id"], self.presser.filled_in(view))
             await self._do(f"“{view['submit']['text']}” in a form", submitting)
         for modal in self._workspace.modals(ADA_ID)[-1:]:
             await self._do("closing a window", self._workspace.close_modal(ADA_ID, modal.view["id"], all=True))
