@@ -48,6 +48,12 @@ async def checks(found: Settings, faults: Mapping[str, str]) -> AsyncIterator[tu
             await session.close()
 
 
+def _extras(found: Settings) -> tuple[str, ...]:
+    """Return the extras without which the start is refused."""
+    needed = {"otel": found.otel_exporter_otlp_endpoint, "sentry": found.sentry_dsn}
+    return tuple(extra for extra, setting in needed.items() if setting)
+
+
 class _Checks:
     """The checks of one set-up. Those that wait for a disk run in threads."""
 
@@ -62,7 +68,7 @@ class _Checks:
         slack = self._slack
         return (
             ("python", _in_thread(machine.python)),
-            ("version", _in_thread(machine.installed)),
+            ("version", _in_thread(lambda: machine.installed(_extras(self._settings)))),
             ("settings", _in_thread(lambda: settings.settings(self._settings, self._faults))),
             ("setting names", _in_thread(lambda: settings.names(self._faults))),
             ("env file", _in_thread(lambda: files.env_file(ENV_FILE))),
