@@ -18,6 +18,7 @@ COMMANDS_A_SECOND = 50
 RESETS = 5
 EVERY_S = 3.0
 USER, CHANNEL = "U0ADA", "C0GENERAL"
+UNLIMITED = dict.fromkeys(("QUESTIONS_A_MINUTE", "CHANNEL_QUESTIONS_A_MINUTE", "WORKSPACE_QUESTIONS_A_MINUTE"), "0")
 
 
 async def main() -> None:
@@ -33,7 +34,7 @@ async def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-c", "from cli.main import main; main()", "run"),
-                env=environment | tokens | {"DATA_DIR": folder, "QUESTIONS_A_MINUTE": "100000", "LOG_LEVEL": "error"},
+                env=environment | tokens | {"DATA_DIR": folder, **UNLIMITED, "LOG_LEVEL": "error"},
             )
             await workspace.wait_until(lambda: workspace.is_connected, timeout_s=60)
             await workspace.type(USER, CHANNEL, "/fact growth zones")

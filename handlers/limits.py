@@ -7,6 +7,7 @@ window that only they see. Mentions and direct messages are counted where it is 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 TWICE: Final = "This form came twice. See whether it was taken; if it was not, send it again."
 SLOWER: Final = "Wait a minute, then type on."
 _TITLE: Final = "One moment"
+_ID: Final = re.compile(r"[A-Z0-9]{0,64}")
+"""Ids of people, channels and workspaces, if there is one: anything else goes no further, to Slack least of all."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -57,6 +60,9 @@ class Limits:
     ) -> BoltResponse | None:
         """Let a request through, in the name of its person, or answer it with a word."""
         actor = _actor(body)
+        if actor and not all(_ID.fullmatch(each) for each in (actor.place.team, actor.place.channel, actor.user)):
+            _log.warning("request.malformed", reason="an id that is none of Slack's")
+            return BoltResponse(status=400, body="")
         if actor is None:
             await next_()
             return None
