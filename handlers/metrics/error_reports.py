@@ -14,6 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.errors import ConfigError
+from bot.logging import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CLOSE_S: Final = 2.0
 """Seconds that the last reports have to leave once the bot stops."""
 _KEPT: Final = ("event_id", "timestamp", "level", "platform", "release", "environment")
+_NOT_OURS: Final = frozenset({"opentelemetry", "sentry_sdk", "urllib3"})
+"""Loggers of what sends traces and reports: that it cannot is no fault of the bot's."""
 _OF_A_FRAME: Final = ("filename", "function", "module", "lineno", "in_app")
 
 
@@ -87,7 +90,12 @@ def _exception(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Reporter(logging.Handler):
-    """Reports each line of the log that has a traceback: that is what a fault of the bot's own has."""
+    """Reports each line of the log that has a traceback, once a minute: that is what a fault of the bot's own has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._repeats = Repeats()
+        self.addFilter(lambda record: record.name.partition(".")[0] not in _NOT_OURS)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Report it."""
@@ -97,5 +105,5 @@ class _Reporter(logging.Handler):
         found = line.get("exc_info")
         error = found if isinstance(found, BaseException) else found[1] if isinstance(found, tuple) else None
         error = error or (sys.exc_info()[1] if found else None)
-        if error is not None:
+        if error is not None and self._repeats.due(f"{type(error).__name__} {record.name}"):
             sentry_sdk.capture_exception(error)

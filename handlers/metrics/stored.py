@@ -21,6 +21,7 @@ from bot.outbox.admin import LATE_AFTER
 from bot.outbox.delivery import DeliveryState
 from bot.schedules.runs import RunState
 from bot.store.errors import StoreError
+from bot.store.installation_tables import installed_workspaces
 from bot.store.migrate import newest_migration
 from bot.store.tables import deliveries, revisions, schedule_runs, schedules
 from handlers.metrics.metrics import PREFIX
@@ -46,6 +47,7 @@ _NO_ANSWER: Final = "The database does not answer: see that its server runs and 
 _OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 _NAMES: Final = {
     "open_deliveries": "Deliveries that are not settled, by state.",
+    "workspaces": "Workspaces that installed the app by OAuth, by state.",
     "late_deliveries": "Deliveries that were due two minutes ago and are not settled.",
     "failed_deliveries": "Deliveries that failed in the last 24 hours.",
     "queue_age_seconds": "Seconds since the oldest open delivery was due.",
@@ -61,9 +63,9 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What stands in the database. `values` has one for each name but `open_deliveries`, which is `open` by state."""
+    """What stands in the database: numbers by name, and those that have one for each state."""
 
-    open: Mapping[str, int]
+    by_state: Mapping[str, Mapping[str, int]]
     values: Mapping[str, float]
     migration: str
 
@@ -125,10 +127,11 @@ class StoredState(Collector):
         )
         if state is None:
             return
-        by_state = GaugeMetricFamily(f"{PREFIX}_open_deliveries", _NAMES["open_deliveries"], labels=["state"])
-        for each in _OPEN:
-            by_state.add_metric([each.value], state.open.get(each.value, 0))
-        yield by_state
+        for name, numbers in state.by_state.items():
+            family = GaugeMetricFamily(f"{PREFIX}_{name}", _NAMES[name], labels=["state"])
+            for each, number in numbers.items():
+                family.add_metric([each], number)
+            yield family
         for name, value in state.values.items():
             yield GaugeMetricFamily(f"{PREFIX}_{name}", _NAMES[name], value=value)
 
@@ -154,7 +157,7 @@ class StoredState(Collector):
 
 async def _state(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> Stored:
     migration = str(await connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
-    by_state, values = await _open_deliveries(connection, now)
+    open_now, values = await _open_deliveries(connection, now)
     values |= await _runs(connection, now, refused)
     failed = deliveries.c.state == DeliveryState.FAILED
     lately = select(func.count()).where(deliveries.c.finished_at > now - DAY, failed)
@@ -163,10 +166,10 @@ async def _state(connection: AsyncConnection, now: datetime, refused: tuple[str,
     for row in await connection.execute(newest):
         values["newest_revision"] = row.number
         values["revision_published_timestamp_seconds"] = row.published_at.timestamp()
-    return Stored(by_state, values, migration)
+    return Stored({"open_deliveries": open_now, "workspaces": await _workspaces(connection)}, values, migration)
 
 
-async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[dict[str, int], dict[str, float]]:
+async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[Mapping[str, int], dict[str, float]]:
     """Return how many there are in each state, how many are late, and how long the oldest has been due."""
     columns = deliveries.c
     late = func.sum(case((columns.due_at < now - LATE_AFTER, 1), else_=0)).label("late")
@@ -174,7 +177,16 @@ async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[
     found = (await connection.execute(counted.where(columns.state.in_(_OPEN)).group_by(columns.state))).all()
     ages = [(now - row.oldest).total_seconds() for row in found]
     values = {"late_deliveries": sum(int(row.late) for row in found), "queue_age_seconds": max((0.0, *ages))}
-    return {row.state: row.number for row in found}, values
+    return dict.fromkeys(_OPEN, 0) | {DeliveryState(row.state): row.number for row in found}, values
+
+
+async def _workspaces(connection: AsyncConnection) -> dict[str, int]:
+    """Return how many have the app, and how many have removed it and are not erased yet."""
+    removed = installed_workspaces.c.removed_at.is_not(None)
+    counted = select(func.count(), func.coalesce(func.sum(case((removed, 1), else_=0)), 0))
+    found = await connection.execute(counted.select_from(installed_workspaces))
+    total, gone = found.one()
+    return {"installed": total - int(gone), "removed": int(gone)}
 
 
 async def _runs(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> dict[str, float]:
