@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import Integer, case, delete, literal_column, select, tuple_, update
 
 from bot.retention.rules import RULES, Keep
 from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Label, Row, Table
 
     from bot.clock import Clock
     from bot.config import Settings
@@ -65,20 +65,32 @@ class Retention:
 
         What another process has locked is left to it, or to the next sweep.
         """
-        columns = tuple(rule.table.primary_key)
+        key = self._key(rule.table)
         async with self._database.reading() as connection:
-            found = (await connection.execute(select(*columns).where(due).limit(AT_ONCE))).all()
+            found = (await connection.execute(select(*key).select_from(rule.table).where(due).limit(AT_ONCE))).all()
         if not found:
             return 0
-        key = tuple_(*columns)
         async with self._database.transaction() as connection:
-            still_due = select(*columns).where(key.in_([tuple(each) for each in found]), due)
-            gone = (await connection.execute(still_due.with_for_update(skip_locked=True, of=rule.table))).all()
+            still_due = case((due, 1), else_=0) == 1  # as no index has it: the rows are looked up by their keys
+            query = select(*key, *rule.table.primary_key).where(_are(key, found), still_due)
+            gone = (await connection.execute(query.with_for_update(skip_locked=True, of=rule.table))).all()
             if not gone:
                 return 0
-            here = key.in_([tuple(each) for each in gone])
             statement = delete(rule.table) if rule.erased is None else update(rule.table).values(rule.erased)
-            await connection.execute(statement.where(here))
+            await connection.execute(statement.where(_are(key, gone)))
             if rule.then:
                 await rule.then(connection, gone)
         return len(gone)
+
+    def _key(self, table: Table) -> tuple[Label[Any], ...]:
+        """Return what names a row: SQLite looks up no key of several columns, but has a number for each row."""
+        if self._database.is_sqlite:
+            return (literal_column(f"{table.name}.rowid", Integer()).label("row_number"),)
+        return tuple(column.label(f"key_{column.name}") for column in table.primary_key)
+
+
+def _are(key: Sequence[Label[Any]], rows: Sequence[Row[Any]]) -> ColumnElement[bool]:
+    """Select the rows whose columns begin with these keys."""
+    if len(key) == 1:
+        return key[0].element.in_([row[0] for row in rows])
+    return tuple_(*(each.element for each in key)).in_([tuple(row[: len(key)]) for row in rows])
