@@ -125,9 +125,12 @@ class Stand:
         try:
             await self.sockets[-1].send_str(json.dumps({**envelope, "accepts_response_payload": True}))
             async with asyncio.timeout(2 * ACK_S):
-                return _judged(200, await waiting)
+                said = await waiting
+            return _judged(200, said if '"payload"' in said else "")
         except TimeoutError:
             return "no ack"
+        except (ConnectionError, IndexError):
+            return "connection closed"
         finally:
             del self._awaited[number]
 
@@ -211,7 +214,7 @@ async def capacity(send: Callable[[dict[str, str]], Awaitable[str]], command: st
             number = next(numbers)
             what = await send(payload_of(f"U{number % PEOPLE}", number, command))
             if what != "answered":
-                raise RuntimeError(what)
+                raise RuntimeError(f"{command}: {what}")
 
     begun = loop.time()
     await asyncio.gather(*(ask() for _ in range(AT_ONCE)))

@@ -39,7 +39,7 @@ MOST_ASKED_S: Final = 120.0
 """The longest Retry-After that is believed."""
 STEADY_S: Final = 2.0
 """Seconds after which a connection counts as working: one that is dropped sooner is a failure, as is none."""
-PING_INTERVAL_S: Final = 5.0
+PING_INTERVAL_S: Final = 6.0
 """Seconds between pings; a connection whose pong takes half of it is lost. Until then commands are lost with it."""
 
 _log = structlog.stdlib.get_logger(__name__)
