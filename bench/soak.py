@@ -135,6 +135,16 @@ async def _sample(app: wiring.App) -> dict[str, Any]:
     }
 
 
+async def _answer(output: asyncio.StreamReader) -> dict[str, Any]:
+    """Return the bot's next sample, {} for an hour without one."""
+    while line := await output.readline():
+        with suppress(ValueError):
+            found: dict[str, Any] = json.loads(line)
+            return found
+        print("?", line, flush=True)
+    raise RuntimeError("The bot has ended.")
+
+
 async def _ask(workspace: Workspace, chance: random.Random, asks: int) -> None:
     for _ in range(asks):
         await workspace.type(chance.choice(PEOPLE), chance.choice(CHANNELS), chance.choice(ASKED))
@@ -165,7 +175,7 @@ async def main() -> None:
             for hour in range(1, asked.hours + 1):
                 await _ask(workspace, chance, asked.asks)
                 child.stdin.write(f"{hour}\n".encode())
-                sample = json.loads(await child.stdout.readline())
+                sample = await _answer(child.stdout)
                 workspace.clock.jump_by(HOUR.total_seconds())
                 if sample:
                     samples.append({"hour": hour, **sample})
