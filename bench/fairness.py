@@ -1,7 +1,7 @@
 """What one person who floods costs another: seconds until the other's answers, with and without limits.
 
 The bot in the local workspace, in one process; requests are handed to it as they come from Slack. While Grace does
-each thing as fast as the bot takes it, by 50 at a time, Ada asks for a fact, and what her channel gets, twenty times a
+each thing as fast as the bot takes it, by 20 at a time, Ada asks for a fact, and what her channel gets, twenty times a
 second. Socket and network are left out: they are the same with limits and without.
 """
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from tests.scenarios.scene import Scene
 
-ASKED = 100
+ASKED = 40
 PACE_S = 0.05
-AT_ONCE = 50
+AT_ONCE = 20
 CHANNEL = "C0GENERAL"
 LIMITS = ("questions_a_minute", "channel_questions_a_minute", "workspace_questions_a_minute", "public_answers_a_minute")
 ids = count(1)

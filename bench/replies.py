@@ -36,6 +36,7 @@ from bot.outbox.queries import PACE_S
 from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.receiving.http_server import HttpServer
 from handlers.slack.web_client import WebClient
+from tests.support.unlimited import UNLIMITED
 from workspace.server import Workspace
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ async def _serve(api_url: str, token: str, pipe: Connection) -> None:
             slack_bot_token=SecretStr(token),
             slack_api_url=api_url,
             data_dir=Path(stack.enter_context(TemporaryDirectory())),
+            channel_questions_a_minute=0,
+            workspace_questions_a_minute=0,
         )
         app = wiring.create_app(settings)
         await stack.enter_async_context(app.running())
@@ -153,6 +156,7 @@ async def running(workspace: Workspace) -> AsyncIterator[None]:
         "SLACK_APP_TOKEN": workspace.app_token,
         "SLACK_API_URL": workspace.api_url,
         "PYTHONPATH": str(Path(wiring.__file__).parent),
+        **UNLIMITED,
     }
     with tempfile.TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(

@@ -12,13 +12,13 @@ import tempfile
 from statistics import median
 
 import app as wiring
+from tests.support.unlimited import UNLIMITED
 from workspace.server import Workspace
 
 COMMANDS_A_SECOND = 50
 RESETS = 5
 EVERY_S = 3.0
 USER, CHANNEL = "U0ADA", "C0GENERAL"
-UNLIMITED = dict.fromkeys(("QUESTIONS_A_MINUTE", "CHANNEL_QUESTIONS_A_MINUTE", "WORKSPACE_QUESTIONS_A_MINUTE"), "0")
 
 
 async def main() -> None:

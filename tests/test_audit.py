@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,19 @@ def test_packages_of_development_and_of_extras_that_nobody_asks_for_do_not_run()
     assert {"pytest", "ruff", "hatchling"}.isdisjoint(running)
     with pytest.raises(PackageNotFoundError):
         running_packages(["no-such-package-is-installed"])
+
+
+def test_each_rule_of_security_that_is_left_out_has_its_reason() -> None:
+    folders = ("bot", "handlers", "workspace", "cli", "tests", "bench")
+    for path in (ROOT / "app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            left_out = re.search(r"# noqa: ([A-Z0-9, ]+)(.*)", line)
+            if left_out and re.search(r"\bS\d", left_out[1]):
+                assert re.match(r"— \w", left_out[2]), f"{path.relative_to(ROOT)}: {line.strip()}"
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff.lint]")[2]
+    rules = [line for line in project.splitlines() if re.match(r'\s+"S\d+"', line)]
+    assert rules
+    assert all(re.search(r"# \w", line) for line in rules)
 
 
 def test_nothing_is_installed_without_its_hash() -> None:

@@ -29,6 +29,7 @@ from handlers.tasks import background
 from tests.chaos.faults import FAULTS
 from tests.chaos.people import People
 from tests.support.silent_server import SilentServer
+from tests.support.unlimited import UNLIMITED
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
 
@@ -210,7 +211,7 @@ class Chaos:
             "DATABASE_URL": "" if is_sqlite else self._url.render_as_string(hide_password=False),
             "DATA_DIR": str(folder),
             "DELIVERY_QUIET_S": str(QUIET_S),
-            "QUESTIONS_A_MINUTE": "0",
+            **UNLIMITED,
             "CONTENT_GIT_URL": self._git.git_url,
         }
         code = _RUN if self._sees else _BLIND + _RUN

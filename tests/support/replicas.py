@@ -30,6 +30,7 @@ from bot.store.tables import deliveries
 from handlers.slack.manifests import over_http
 from handlers.tasks import background
 from tests.support.proxy import Proxy
+from tests.support.unlimited import UNLIMITED
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
@@ -177,7 +178,7 @@ class Replicas:
             "DATABASE_URL": url.render_as_string(hide_password=False),
             "DATA_DIR": str(self.folder / f"data{replica.number}"),
             "DELIVERY_QUIET_S": str(QUIET_S),
-            "QUESTIONS_A_MINUTE": "0",
+            **UNLIMITED,
         }
 
     async def _until_ready(self, replica: Replica, before: int) -> None:

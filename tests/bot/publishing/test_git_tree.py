@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def git(repository: Path, *arguments: str, given: str = "") -> str:
     who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "core.hooksPath=/dev/null")
     command = ["git", *who, *arguments]
-    done = subprocess.run(command, cwd=repository, input=given, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=repository, input=given, check=True, capture_output=True, text=True)  # noqa: S603 — git
     return done.stdout.strip()
 
 
