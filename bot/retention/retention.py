@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, case, delete, literal_column, select, tuple_, update
 
+from bot.retention.removed_workspaces import erase_removed
 from bot.retention.rules import RULES, Keep
 from bot.store.periodic import repeat
 
@@ -46,12 +47,13 @@ class Retention:
         await repeat(self.sweep, SWEEP_EVERY_S, self._database, "retention")
 
     async def sweep(self) -> None:
-        """Delete and erase what is too old. Raises StoreError."""
+        """Delete and erase what is too old, and workspaces whose time is over. Raises StoreError."""
         now = self._clock.now()
         for rule in RULES:
             due = rule.due(self._days, now)
             if due is not None:
                 await self._go_through(rule, due)
+        await erase_removed(self._database, self._clock)
 
     async def _go_through(self, rule: RetentionRule, due: ColumnElement[bool]) -> None:
         """Delete or erase the rows of a rule, some at a time."""

@@ -148,7 +148,7 @@ async def _export(person: Person) -> None:
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Database, Votes]]:
     async with stored() as database:
-        yield database, Votes(database, SystemClock(), read_settings().slack_bot_token)
+        yield database, Votes(database, SystemClock(), read_settings().own_secret)
 
 
 def _person(user: str, team: str, names: Sequence[str] | None) -> Person:

@@ -91,7 +91,7 @@ class OAuthInstallations(Installations):
         self._clock = clock
         self._client = client
         self._app = app
-        self._events = events
+        self.events = events
         self._tasks = tasks
         self._public_url = public_url
         self._home = home
@@ -151,7 +151,7 @@ class OAuthInstallations(Installations):
         async def store() -> None:
             async with self._database.transaction() as connection:
                 await workspaces.install(connection, team, now, enterprise=enterprise, is_covered=True)
-                await self._events.resume_all(connection, team)
+                await self.events.resume_all(connection, team)
 
         self._tasks.start(store_patiently(store))
 
@@ -186,7 +186,7 @@ class OAuthInstallations(Installations):
         except NotDeliveredError as error:
             if error.code in _GONE:
                 self._known.pop(organisation, None)
-                await store_patiently(partial(self._events.removed, organisation))
+                await store_patiently(partial(self.events.removed, organisation))
 
     def app_ids(self) -> set[str]:
         """Return the ids of the app, as those know it that have installed it."""
@@ -208,9 +208,10 @@ class OAuthInstallations(Installations):
 
     async def run(self) -> None:
         """Notice what other processes change, and refresh tokens that are to be, until cancelled."""
-        await repeat(self._look, POLL_S, self._database, "installations")
+        await repeat(self.look, POLL_S, self._database, "installations")
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Notice what other processes have changed, and refresh tokens that are due."""
         await self._load()
         now = self._clock.now()
         for each in list(self._known.values()):
@@ -228,7 +229,7 @@ class OAuthInstallations(Installations):
             await self._store(connection).async_save(installation)
             await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
             for team in await workspaces.covered_by(connection, workspace, now) or (workspace,):
-                await self._events.resume_all(connection, team)
+                await self.events.resume_all(connection, team)
         await self._load()
         _log.info("installation.added", workspace=workspace, enterprise=organisation)
 
