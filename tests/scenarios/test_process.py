@@ -86,10 +86,9 @@ def tokens(workspace: Workspace) -> dict[str, str]:
 
 
 async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: Path) -> None:
-    """OAuth settings in the environment must not turn Bolt away from the token, nor a proxy from this machine."""
-    oauth = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret"}
+    """A proxy in the environment must not turn the bot away from this machine."""
     proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
-    async with command(tmp_path, "run", **tokens(workspace), **oauth, **proxies) as process:
+    async with command(tmp_path, "run", **tokens(workspace), **proxies) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
         assert happened.acked
@@ -164,6 +163,10 @@ async def test_http_mode_listens_and_stops_on_sigterm(
     [
         ({"SLACK_BOT_TOKEN": "xoxb-1-wrong"}, "Slack refuses the token in SLACK_BOT_TOKEN (invalid_auth)."),
         ({"SLACK_APP_TOKEN": "xapp-1-wrong"}, "Slack refuses the token in SLACK_APP_TOKEN (invalid_auth)."),
+        (
+            {"SLACK_APP_TOKEN": "xapp-1-A0OTHER-1-wrong"},
+            "SLACK_BOT_TOKEN is of the app A0TRY, and SLACK_APP",
+        ),
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is not set:"),
         ({"SLACK_BOT_TOKEN": "xapp-1-a"}, "SLACK_BOT_TOKEN holds an app-level token"),
         ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is not one of"),

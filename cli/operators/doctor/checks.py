@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import app as wiring
 from bot.clock import ClockSkew, SystemClock
 from bot.config.env_file import ENV_FILE
+from bot.config.installing import keys_in
 from bot.errors import ConfigError
-from bot.health import content, database, files, machine, settings
+from bot.health import content, database, files, machine, settings, workspaces
 from bot.health.finding import Finding, NotCheckedError, ok
+from bot.installations.token_keys import TokenKeys
 from bot.store.engine import database_url
 from bot.store.errors import StoreError
 from bot.store.read_only import NoDatabaseError, read_only
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
     Check = tuple[str, Callable[[], Awaitable[Finding]]]
 
+_TOKEN_S: Final = 5.0
+"""Seconds that the database may take to give a workspace's token."""
+
 
 @asynccontextmanager
 async def checks(found: Settings, faults: Mapping[str, str]) -> AsyncIterator[tuple[Check, ...]]:
@@ -42,7 +47,7 @@ async def checks(found: Settings, faults: Mapping[str, str]) -> AsyncIterator[tu
         session = None
     web = WebClient(found.slack_api_url, session) if session else None
     try:
-        yield _Checks(found, faults, Slack(found, faults, web, skew)).in_order()
+        yield _Checks(found, faults, web, skew).in_order()
     finally:
         if session:
             await session.close()
@@ -57,10 +62,10 @@ def _extras(found: Settings) -> tuple[str, ...]:
 class _Checks:
     """The checks of one set-up. Those that wait for a disk run in threads."""
 
-    def __init__(self, found: Settings, faults: Mapping[str, str], slack: Slack) -> None:
+    def __init__(self, found: Settings, faults: Mapping[str, str], web: WebClient | None, skew: ClockSkew) -> None:
         self._settings = found
         self._faults = faults
-        self._slack = slack
+        self._slack = Slack(found, faults, web, skew, self._token)
         self._loaded: asyncio.Task[tuple[Finding, str]] | None = None
 
     def in_order(self) -> tuple[Check, ...]:
@@ -88,6 +93,7 @@ class _Checks:
             ("manifest", lambda: slack.manifest(wiring.read_manifest())),
             ("database", self._database),
             ("migrations", self._migrations),
+            ("workspaces", self._workspaces),
             ("content", self._content),
             ("fingerprints", self._of_content(content.fingerprints)),
             ("published", self._published),
@@ -144,6 +150,27 @@ class _Checks:
     async def _migrations(self) -> Finding:
         async with self._connection() as connection:
             return await database.migrations(connection)
+
+    async def _workspaces(self) -> Finding:
+        settings.require(self._faults, "SLACK_CLIENT_ID", "TOKEN_KEYS")
+        if not self._settings.slack_client_id:
+            return ok("workspaces", "One workspace: that of SLACK_BOT_TOKEN.")
+        if self._settings.token_keys is None:
+            raise NotCheckedError("TOKEN_KEYS is not set.")
+        async with self._connection() as connection:
+            return await workspaces.workspaces(connection, TokenKeys(keys_in(self._settings.token_keys)))
+
+    async def _token(self) -> str:
+        """Return the bot token for the checks: with several workspaces, that of the maintainers', or the first."""
+        if self._settings.slack_bot_token:
+            return self._settings.slack_bot_token.get_secret_value()
+        if not (self._settings.slack_client_id and self._settings.token_keys):
+            return ""
+        keys = TokenKeys(keys_in(self._settings.token_keys))
+        with suppress(NotCheckedError, TimeoutError):  # the check of the database says why
+            async with asyncio.timeout(_TOKEN_S), self._connection() as connection:
+                return await workspaces.token_of(connection, keys, self._settings.maintainers_team)
+        return ""
 
     async def _published(self) -> Finding:
         folders_hash = None if self._settings.content_git_url else (await self._load())[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,11 +11,12 @@ from bot.health.finding import Finding, NotCheckedError, fail, ok, warn
 from bot.health.settings import require
 from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from handlers.slack.errors import text_at
+from handlers.slack.installations.factory import app_id_of
 from handlers.slack.installations.scopes import NEEDED, USEFUL, scopes_in
 from workspace.manifest_rules import EVENT_SCOPES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.clock import ClockSkew
     from bot.config import Settings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _INSTALL: Final = "Compare the app's scopes with app.yaml, and install the app again."
 _COPY: Final = "Copy it again from the app's settings at api.slack.com/apps."
-_APP_ID: Final = re.compile(r"xapp-\d-(A[A-Z0-9]+)-", re.ASCII)
+_TOKEN: Final = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "TOKEN_KEYS")
 _REASONS: Final = {
     "unresolved": ("Its name cannot be resolved (DNS).", "See that this machine resolves it: getent hosts slack.com"),
     "untrusted_certificate": (
@@ -51,13 +51,25 @@ class Identity:
 class Slack:
     """What Slack says, each thing asked once for all checks."""
 
-    def __init__(self, settings: Settings, faults: Mapping[str, str], web: WebClient | None, skew: ClockSkew) -> None:
-        """`web` has no token of its own, and is None where the proxy cannot be used; its session measures `skew`."""
+    def __init__(
+        self,
+        settings: Settings,
+        faults: Mapping[str, str],
+        web: WebClient | None,
+        skew: ClockSkew,
+        find_token: Callable[[], Awaitable[str]],
+    ) -> None:
+        """`web` has no token of its own, and is None where the proxy cannot be used; its session measures `skew`.
+
+        `find_token` returns the bot token, empty for none.
+        """
         self._settings = settings
         self._faults = faults
         self._web = web
         self._skew = skew
-        self.token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+        self._find_token = find_token
+        self.token = ""
+        """The bot token, once `identity` has returned."""
         self._asked: asyncio.Task[Identity | NotDeliveredError] | None = None
 
     @property
@@ -74,6 +86,7 @@ class Slack:
         return await asyncio.shield(self._asked)
 
     async def _ask(self) -> Identity | NotDeliveredError:
+        self.token = await self._find_token()
         try:
             answer = await self.web.auth_test(token=self.token)
             user, team_name = (str(answer.get(name, "")) for name in ("user", "team"))
@@ -84,13 +97,20 @@ class Slack:
 
     async def identity(self) -> Identity:
         """Return what auth.test says of the bot token. Raises NotCheckedError."""
-        require(self._faults, "SLACK_BOT_TOKEN", "SLACK_API_URL")
-        if not self.token:
-            raise NotCheckedError("SLACK_BOT_TOKEN is not set.")
+        require(self._faults, *_TOKEN, "SLACK_API_URL")
         answer = await self._answer()
+        if not self.token:
+            raise NotCheckedError(self._tokenless)
         if isinstance(answer, NotDeliveredError):
-            raise NotCheckedError("Slack does not take the bot token: see the findings before.")
+            is_refused = answer.error_class is ErrorClass.AUTH
+            raise NotCheckedError("Slack refuses the bot token." if is_refused else "Slack is not reached.")
         return answer
+
+    @property
+    def _tokenless(self) -> str:
+        if self._settings.slack_client_id:
+            return "There is no token of a workspace that could be tried: see the finding on workspaces."
+        return "SLACK_BOT_TOKEN is not set."
 
     async def granted(self) -> frozenset[str] | None:
         """Return the bot token's scopes; None where Slack does not list them. Raises NotCheckedError."""
@@ -120,11 +140,14 @@ class Slack:
 
     async def bot_token(self) -> Finding:
         """Whether Slack takes the bot token, and whose it is."""
-        require(self._faults, "SLACK_BOT_TOKEN", "SLACK_API_URL")
-        if not self.token:
-            raise NotCheckedError("SLACK_BOT_TOKEN is not set.")
+        require(self._faults, *_TOKEN, "SLACK_API_URL")
         answer = await self._answer()
+        if not self.token:
+            raise NotCheckedError(self._tokenless)
         if isinstance(answer, NotDeliveredError):
+            if answer.error_class is ErrorClass.AUTH and self._settings.slack_client_id:
+                what = f"Slack refuses the token of a workspace ({answer.code})."
+                return warn("bot token", what, "Nothing where it has run out: the running bot refreshes it.")
             if answer.error_class is ErrorClass.AUTH:
                 return fail("bot token", f"Slack refuses SLACK_BOT_TOKEN ({answer.code}).", _COPY)
             raise NotCheckedError("Slack is not reached.")
@@ -167,8 +190,7 @@ class Slack:
         if token is None:
             return ok("one app", "HTTP mode: there is no app-level token to compare.")
         identity = await self.identity()
-        named = _APP_ID.match(token.get_secret_value())
-        theirs = named[1] if named else ""
+        theirs = app_id_of(self._settings)
         try:
             answer = await self.web.bots_info(token=self.token, bot=identity.bot)
             ours = text_at(answer, "bot", "app_id")
@@ -177,7 +199,7 @@ class Slack:
         if not theirs:
             raise NotCheckedError("SLACK_APP_TOKEN does not name its app.", _COMPARE)
         if ours != theirs:
-            what = f"SLACK_BOT_TOKEN is of the app {ours}, and SLACK_APP_TOKEN of another, {theirs}."
+            what = f"The bot token is of the app {ours}, and SLACK_APP_TOKEN of another, {theirs}."
             return fail("one app", what, "Copy both from the same app at api.slack.com/apps.")
         return ok("one app", f"Both tokens are of the app {ours}.")
 

@@ -45,10 +45,11 @@ class SingleInstallation(Installations):
     turn to OAuth and ignore the token. Its own installation stores ask auth.test anew for each request.
     """
 
-    def __init__(self, client: WebClient, token: str) -> None:
-        """`client` carries no token of its own."""
+    def __init__(self, client: WebClient, token: str, app_id: str = "") -> None:
+        """`client` carries no token of its own; `app_id` is what the app-level token names, empty without one."""
         self._client = client
         self._token = token
+        self._app_id = app_id
         self._result: AuthorizeResult | None = None
         self._scopes: frozenset[str] | None = None
 
@@ -83,8 +84,8 @@ class SingleInstallation(Installations):
     async def warm(self) -> AuthorizeResult:
         """Ask Slack who we are, and what we may do.
 
-        Raises ConfigError for a token that Slack refuses or that lacks a needed scope, NotDeliveredError when Slack
-        cannot be asked now.
+        Raises ConfigError for a token that Slack refuses, that lacks a needed scope or is of another app than the
+        app-level token, NotDeliveredError when Slack cannot be asked now.
         """
         if self._result is None:
             try:
@@ -97,8 +98,23 @@ class SingleInstallation(Installations):
             self._scopes = scopes_in(answer.headers)
             if self._scopes is not None:
                 require(self._scopes)
+            await self._require_one_app(str(answer.get("bot_id") or ""))
             self._result = AuthorizeResult.from_auth_test_response(bot_token=self._token, auth_test_response=answer)
         return self._result
+
+    async def _require_one_app(self, bot: str) -> None:
+        """Raise ConfigError where requests come for another app than the token's, as far as Slack tells."""
+        if not (self._app_id and self.allows("", "users:read")):
+            return
+        try:
+            found = text_at(await self._client.bots_info(token=self._token, bot=bot), "bot", "app_id")
+        except NotDeliveredError:
+            return
+        if found != self._app_id:
+            raise ConfigError(
+                f"SLACK_BOT_TOKEN is of the app {found}, and SLACK_APP_TOKEN of another, {self._app_id}.",
+                "Copy both from the settings of one app at api.slack.com/apps.",
+            )
 
     async def __call__(self, **_request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature, none of it used
         """Return the one installation."""

@@ -33,7 +33,7 @@ def installing(settings: Settings, database: Database, clock: Clock, client: Web
     """Return what the settings ask for; `client` carries no token."""
     if not settings.slack_client_id:
         token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
-        return Installing(SingleInstallation(client, token), {})
+        return Installing(SingleInstallation(client, token, app_id_of(settings)), {})
     app = app_credentials(settings)
     events = ChannelEvents(database, clock, lambda: None, erase_after_days=settings.erase_after_days)
     found = OAuthInstallations(
@@ -47,7 +47,7 @@ def installing(settings: Settings, database: Database, clock: Clock, client: Web
         clock,
         public_url=settings.public_url,
         allowed=frozenset(settings.slack_workspaces.replace(",", " ").split()),
-        app_id=_app_id(settings),
+        app_id=app_id_of(settings),
     )
     return Installing(found, flow.routes)
 
@@ -62,7 +62,7 @@ def app_credentials(settings: Settings) -> AppCredentials:
     )
 
 
-def _app_id(settings: Settings) -> str:
+def app_id_of(settings: Settings) -> str:
     """Return the app's id, which an app-level token names (xapp-1-A0123456789-…); nothing without such a token."""
     token = settings.slack_app_token.get_secret_value().split("-") if settings.slack_app_token else []
     return next((part for part in token[2:3] if part.startswith("A")), "")
