@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -63,6 +63,7 @@ def test_each_thing_is_counted_by_its_labels() -> None:
     assert not [name for name in found if "_created" in name]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text().filter(lambda text: text not in KNOWN), max_size=20))
 def test_whatever_is_sent_adds_no_series(sent: list[str]) -> None:
     metrics = Metrics()

@@ -10,6 +10,7 @@ import pytest
 
 from bot.config import Settings
 from bot.errors import ConfigError
+from handlers.metrics import tracing
 from handlers.metrics.tracing import NO_SPANS, spans_for
 from tests.support.collector import collecting
 
@@ -42,7 +43,10 @@ async def test_spans_leave_as_children_of_one_another_and_an_error_without_its_s
         assert b"briefing-bot" in collected.received[0][1]
 
 
-async def test_a_collector_that_is_away_keeps_nothing_from_ending(unused_tcp_port: int) -> None:
+async def test_a_collector_that_is_away_keeps_nothing_from_ending(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracing, "CLOSE_S", 0.1)
     spans = spans_for(settings(f"http://127.0.0.1:{unused_tcp_port}/"))
     with spans.span("request"):
         pass
@@ -62,7 +66,8 @@ def test_an_address_without_the_package_is_told_in_words(monkeypatch: pytest.Mon
         spans_for(settings("http://127.0.0.1:4318/"))
 
 
-def test_the_bot_imports_neither_package_by_itself() -> None:
-    program = "import sys, app, cli.operators.process; print({'opentelemetry', 'sentry_sdk'} & {*sys.modules})"
+def test_neither_package_is_imported_without_its_setting() -> None:
+    imports = "import sys, handlers.metrics.tracing, handlers.metrics.error_reports"
+    program = f"{imports}; print({{'opentelemetry', 'sentry_sdk'}} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 — ours
     assert done.stdout == "set()\n"
