@@ -19,7 +19,7 @@ from bot.store.maintainer_tables import awaited_answers, feedback, reports, them
 from bot.store.tables import answers, deliveries, metadata, schedule_runs, schedules, watches
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from sqlalchemy import Column, ColumnElement, Table
@@ -74,28 +74,26 @@ async def forget_person(database: Database, clock: Clock, person: Person, votes:
 async def forget_workspace(connection: AsyncConnection, team: str) -> Mapping[str, int]:
     """Delete every row of a workspace, in the caller's transaction; return the numbers of rows by table."""
     counts: dict[str, int] = {}
-    for table in (*_PARTS, *(each for each in reversed(metadata.sorted_tables) if each not in _PARTS)):
-        if (here := _is_of(table, team)) is not None:
-            counts[table.name] = (await connection.execute(delete(table).where(here))).rowcount
+    for table, here in rows_of_workspace(team):
+        counts[table.name] = (await connection.execute(delete(table).where(here))).rowcount
     return {name: count for name, count in counts.items() if count}
 
 
 async def counts_of(connection: AsyncConnection, team: str) -> Mapping[str, int]:
     """Return how many rows `forget_workspace` would delete, by table."""
     counts = {}
-    for table in metadata.sorted_tables:
-        if (here := _is_of(table, team)) is not None:
-            counts[table.name] = await connection.scalar(select(func.count()).select_from(table).where(here)) or 0
+    for table, here in rows_of_workspace(team):
+        counts[table.name] = await connection.scalar(select(func.count()).select_from(table).where(here)) or 0
     return {name: count for name, count in counts.items() if count}
 
 
-def _is_of(table: Table, team: str) -> ColumnElement[bool] | None:
-    """Select the rows of a workspace; None in a table that belongs to none."""
-    if table in _PARTS:
-        column, whole = _PARTS[table]
-        return column.in_(select(whole.c.id).where(whole.c.team == team))
-    teams = columns_of(table, Holds.TEAM)
-    return or_(*(column == team for column in teams)) if teams else None
+def rows_of_workspace(team: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Yield each table that has rows of a workspace, and which; what refers to a row comes before it."""
+    for table, (column, whole) in _PARTS.items():
+        yield table, column.in_(select(whole.c.id).where(whole.c.team == team))
+    for table in reversed(metadata.sorted_tables):
+        if table not in _PARTS and (teams := columns_of(table, Holds.TEAM)):
+            yield table, or_(*(column == team for column in teams))
 
 
 async def _forget(connection: AsyncConnection, row: HeldRow, person: Person, former: str) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, case, delete, literal_column, select, tuple_, update
+from sqlalchemy import Integer, and_, case, delete, literal_column, select, tuple_, update
 
-from bot.retention.removed_workspaces import erase_removed
+from bot.retention.erasure import rows_of_workspace
+from bot.retention.removed_workspaces import erase_removed, is_over, removed_and_over
 from bot.retention.rules import RULES, Keep
+from bot.store.installation_tables import installed_workspaces as installed
 from bot.store.periodic import repeat
 
 if TYPE_CHECKING:
@@ -47,40 +49,45 @@ class Retention:
         await repeat(self.sweep, SWEEP_EVERY_S, self._database, "retention")
 
     async def sweep(self) -> None:
-        """Delete and erase what is too old, and workspaces whose time is over. Raises StoreError."""
+        """Delete and erase what is too old, and all of workspaces whose time is over. Raises StoreError."""
         now = self._clock.now()
         for rule in RULES:
             due = rule.due(self._days, now)
             if due is not None:
-                await self._go_through(rule, due)
+                await self._go_through(rule.table, due, rule)
+        for team in await removed_and_over(self._database, now):
+            for table, here in rows_of_workspace(team):
+                if table is not installed:  # its own row is the last: what is cut off is begun again
+                    await self._go_through(table, and_(here, is_over(team, now).exists()))
         await erase_removed(self._database, self._clock)
 
-    async def _go_through(self, rule: RetentionRule, due: ColumnElement[bool]) -> None:
-        """Delete or erase the rows of a rule, some at a time."""
+    async def _go_through(self, table: Table, due: ColumnElement[bool], rule: RetentionRule | None = None) -> None:
+        """Delete rows, or do with them as the rule says, some at a time."""
         count = AT_ONCE
         while count == AT_ONCE:
-            count = await self._some(rule, due)
+            count = await self._some(table, due, rule)
             await asyncio.sleep(_PAUSE_S if count else 0)
 
-    async def _some(self, rule: RetentionRule, due: ColumnElement[bool]) -> int:
+    async def _some(self, table: Table, due: ColumnElement[bool], rule: RetentionRule | None) -> int:
         """Delete or erase some rows; return how many. They are looked for without a lock, which may take seconds.
 
         What another process has locked is left to it, or to the next sweep.
         """
-        key = self._key(rule.table)
+        key = self._key(table)
         async with self._database.reading() as connection:
-            found = (await connection.execute(select(*key).select_from(rule.table).where(due).limit(AT_ONCE))).all()
+            found = (await connection.execute(select(*key).select_from(table).where(due).limit(AT_ONCE))).all()
         if not found:
             return 0
         async with self._database.transaction() as connection:
             still_due = case((due, 1), else_=0) == 1  # as no index has it: the rows are looked up by their keys
-            query = select(*key, *rule.table.primary_key).where(_are(key, found), still_due)
-            gone = (await connection.execute(query.with_for_update(skip_locked=True, of=rule.table))).all()
+            query = select(*key, *table.primary_key).where(_are(key, found), still_due)
+            gone = (await connection.execute(query.with_for_update(skip_locked=True, of=table))).all()
             if not gone:
                 return 0
-            statement = delete(rule.table) if rule.erased is None else update(rule.table).values(rule.erased)
+            erased = rule.erased if rule else None
+            statement = delete(table) if erased is None else update(table).values(erased)
             await connection.execute(statement.where(_are(key, gone)))
-            if rule.then:
+            if rule and rule.then:
                 await rule.then(connection, gone)
         return len(gone)
 

@@ -12,11 +12,13 @@ from sqlalchemy import func, insert, select
 
 from bot.alerts.posts import TRACKED_FOR
 from bot.config import Settings
+from bot.installations.workspaces import install
 from bot.outbox.delivery import DeliveryState
 from bot.proposals.proposal import ProposalState
 from bot.retention import retention
 from bot.retention.rules import KEPT, RULES
-from bot.store.maintainer_tables import proposals, themes, weekly_posts
+from bot.store.installation_tables import installed_workspaces
+from bot.store.maintainer_tables import audit, proposals, themes, weekly_posts
 from bot.store.tables import deliveries, inactivity_prompts, metadata, posts, schedule_runs, schedules
 from tests.support.newsroom import HandClock
 from tests.support.retention import swept
@@ -135,3 +137,32 @@ async def test_with_0_days_nothing_asked_is_kept_and_the_audit_is_kept_for_ever(
     await swept(database, clock, audit=0, gaps=0)
     left = {table.name for table in SWEPT if await count(database, table)}
     assert left == {"audit", "proposals", weekly_posts.name}
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+async def test_a_workspace_that_removed_the_app_goes_when_its_time_is_over_unless_it_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch, *, is_back: bool
+) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    clock = HandClock()
+    now = clock.now()
+    for team in ("T1", "T2"):
+        values = {"workspace": team, "removed_at": now, "erase_after": now + timedelta(days=30 if team == "T1" else 99)}
+        await put(database, installed_workspaces, [row_of(installed_workspaces, 0, now) | values])
+        await put(database, posts, [row_of(posts, number, now) | {"team": team} for number in range(5)])
+        await put(database, audit, [row_of(audit, number, now) | {"team": team} for number in range(3)])
+    clock.pass_by(days=29)
+    await swept(database, clock)
+    assert await count(database, posts) == 10
+    if is_back:
+        async with database.transaction() as connection:
+            await install(connection, "T1", clock.now())
+    clock.pass_by(days=1)
+    await swept(database, clock)
+    await swept(database, clock)
+    async with database.reading() as connection:
+        left = list(await connection.scalars(select(posts.c.team)))
+        entries = [row for row in await connection.execute(select(audit)) if row.action == "workspace.forgotten"]
+    assert sorted(left) == ([*["T1"] * 5, *["T2"] * 5] if is_back else ["T2"] * 5)
+    assert [(row.who, row.subject, row.team) for row in entries] == ([] if is_back else [("bot", "T1", "")])
+    assert await count(database, installed_workspaces) == (2 if is_back else 1)
