@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-EXPORT := --quiet --all-extras --no-emit-project --no-header
+EXPORT := --quiet --no-emit-project --no-header
 
 help: ## Print every target with a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,18 @@ run: .venv/ready ## Run the bot against Slack (settings: docs/configuration.md)
 
 check: .venv/ready ## Check briefings/ and say what to put right
 	@$(BIN)/briefing-bot check
+
+check-deploy: .venv/ready check-alerts ## Check Dockerfile, compose.yaml, deploy/ and ops/ by hadolint, kubernetes-validate, systemd-analyze, promtool
+	@sh .ci/check-deploy
+
+check-wheel: .venv/ready ## Build dist/: sdist, wheel and SBOM; install the wheel with its lock and run a part of the tests against it
+	@sh .ci/wheel
+
+check-image: .venv/ready ## Run the Dockerfile's steps in a clean root, and the bot in it (as root; Debian: apt-get install mmdebstrap)
+	@unshare --mount --propagation private $(BIN)/pytest -q tests/deploy/image.py
+
+sbom: .venv/ready ## Write dist/briefing-bot.cdx.json: what is installed to run it, as CycloneDX
+	@sh .ci/wheel sbom
 
 test: .venv/ready ## Run the tests, all but those in a browser and the chaos
 	@$(BIN)/pytest -q --numprocesses=4 --dist=worksteal --ignore=tests/chaos
@@ -72,16 +84,17 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 mutation: .venv/ready ## Change the code at random places and count what the tests notice (1 hour)
 	@$(BIN)/python -m bench.mutation
 
-lock: .venv/ready ## Write requirements.lock (to run it) and requirements-dev.lock (to change it) after a change in pyproject.toml
+lock: .venv/ready ## Write the three requirements*.lock (to run it, to build it, to change it) after a change in pyproject.toml
 	@$(BIN)/uv lock --quiet
-	@$(BIN)/uv export $(EXPORT) --no-dev --output-file requirements.lock
-	@$(BIN)/uv export $(EXPORT) --output-file requirements-dev.lock
+	@$(BIN)/uv export $(EXPORT) --all-extras --no-dev --output-file requirements.lock
+	@$(BIN)/uv export $(EXPORT) --all-extras --output-file requirements-dev.lock
+	@$(BIN)/uv export $(EXPORT) --only-group build --output-file requirements-build.lock
 	@rm uv.lock
 
 clean: ## Remove what the set-up made
 	rm -rf .venv
 
-.venv/ready: pyproject.toml requirements-dev.lock
+.venv/ready: pyproject.toml requirements-build.lock requirements-dev.lock
 	@sh .ci/venv.sh
 
-.PHONY: help try run check check-alerts test test-chaos chaos test-browser test-bolt-js lint audit fix docs bench mutation lock clean
+.PHONY: help try run check check-alerts check-deploy check-wheel check-image sbom test test-chaos chaos test-browser test-bolt-js lint audit fix docs bench mutation lock clean

@@ -1,9 +1,12 @@
-"""What is installed: the two locks agree, and hold what pyproject.toml asks for."""
+"""What is installed: the locks agree and hold what pyproject.toml asks for; the wheel holds the bot and no test."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import app
@@ -32,6 +35,12 @@ def test_what_runs_is_a_part_of_what_developers_have_at_equal_versions() -> None
     assert {"pytest", "mypy", "ruff", "hatchling", "uv"}.isdisjoint(names)
 
 
+def test_what_builds_is_a_part_of_what_developers_have() -> None:
+    building = locked("requirements-build.lock")
+    assert building.items() < locked("requirements-dev.lock").items()
+    assert {"hatchling", "uv"} <= {each.split()[0] for each in building}
+
+
 def test_each_dependency_and_each_extra_is_locked_for_running() -> None:
     project = PROJECT["project"]
     wanted = [
@@ -40,3 +49,17 @@ def test_each_dependency_and_each_extra_is_locked_for_running() -> None:
     ]
     names = {re.split(r"[^A-Za-z0-9-]", each)[0].lower() for each in wanted}
     assert names <= {each.split()[0] for each in locked("requirements.lock")}
+
+
+def test_the_wheel_holds_all_that_the_bot_reads_and_nothing_else(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 — our own
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        names = {name for name in opened.namelist() if ".dist-info/" not in name}
+        (entry,) = (name for name in opened.namelist() if name.endswith("entry_points.txt"))
+        assert "briefing-bot = cli.main:main" in opened.read(entry).decode()
+    packages = ("bot", "handlers", "workspace", "cli", "briefings")
+    here = {path for package in packages for path in (ROOT / package).rglob("*") if path.is_file()}
+    wanted = {str(path.relative_to(ROOT)) for path in here if path.suffix != ".pyc"}
+    assert names == wanted | {"app.py", "app.yaml", "docs/content-faults.md"}
