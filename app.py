@@ -201,8 +201,8 @@ def create_app(
         gate=slack.gate,
         tasks=tasks,
         bolt=(bolt := bolt_app(slack.installations, slack.without_token)),
-        server=_server(slack, bolt, tasks, settings, metrics, lambda: seen[0].is_ready),
-        admin=seen[1],
+        server=_server(slack, bolt, tasks, settings, metrics, lambda: seen.health.is_ready),
+        admin=seen.port,
     )
     register_all(app)
     return app

@@ -195,3 +195,8 @@ async def test_keys_that_read_nothing_stop_the_start_and_one_lost_token_stops_no
         with pytest.raises(ConfigError, match="No key of TOKEN_KEYS decrypts"):
             async with bot_of(slack, settings):
                 pass
+        stranger = SecretStr("xapp-1-A0STRANGER-1-00")
+        settings = settings_for(slack, unused_tcp_port, tmp_path, slack_app_token=stranger)
+        with pytest.raises(ConfigError, match="SLACK_APP_TOKEN is of the app A0STRANGER"):
+            async with bot_of(slack, settings):
+                pass

@@ -47,7 +47,6 @@ def installing(settings: Settings, database: Database, clock: Clock, client: Web
         clock,
         public_url=settings.public_url,
         allowed=frozenset(settings.slack_workspaces.replace(",", " ").split()),
-        app_id=app_id_of(settings),
     )
     return Installing(found, flow.routes)
 
@@ -59,6 +58,7 @@ def app_credentials(settings: Settings) -> AppCredentials:
         settings.slack_client_id,
         secret.get_secret_value() if secret else "",
         TokenKeys(keys_in(keys) if keys else ()),
+        app_id_of(settings),
     )
 
 

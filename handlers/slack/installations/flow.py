@@ -24,6 +24,7 @@ from handlers.slack.errors import text_at
 from handlers.slack.installations import pages
 from handlers.slack.installations.oauth_installations import whole_seconds
 from handlers.slack.installations.scopes import ASKED, require
+from handlers.slack.installations.token_refresh import BAD_CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,6 @@ _MOST_AT_ONCE: Final = 4
 """Installations that ask Slack at a time: anybody can begin one."""
 _TEAM = re.compile(r"T[A-Z0-9]{2,30}")
 _ORGANISATION = re.compile(r"E[A-Z0-9]{2,30}")
-_CREDENTIALS = frozenset({"bad_client_secret", "invalid_client_id", "invalid_client", "bad_redirect_uri"})
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -71,12 +71,8 @@ class InstallFlow:
         *,
         public_url: str,
         allowed: frozenset[str],
-        app_id: str,
     ) -> None:
-        """`client` carries no token. `allowed` are the ids of those that may install the app; empty for every one.
-
-        `app_id` is the app's, as far as another setting names it.
-        """
+        """`client` carries no token. `allowed` are the ids of those that may install the app; empty for every one."""
         self._client = client
         self._app = app
         self._states = states
@@ -84,7 +80,6 @@ class InstallFlow:
         self._clock = clock
         self._public_url = public_url
         self._allowed = allowed
-        self._app_id = app_id
         self._finishing = asyncio.Semaphore(_MOST_AT_ONCE)
 
     @property
@@ -197,7 +192,7 @@ class InstallFlow:
         is_named = _ORGANISATION.fullmatch(organisation) if found.is_enterprise_install else _TEAM.fullmatch(team)
         if not is_named:
             raise _NotInstalledError(pages.NO_ANSWER, "ids")
-        ours = {self._app_id, *self._installations.app_ids()} - {""}
+        ours = {self._app.app_id, *self._installations.app_ids()} - {""}
         if ours and found.app_id not in ours:
             raise _NotInstalledError(pages.OTHER_APP, str(found.app_id))
         if self._allowed and not self._allowed & {team, organisation}:
@@ -210,7 +205,7 @@ class InstallFlow:
 
 def _problem_of(error: NotDeliveredError) -> Problem:
     """Return what an answer of Slack's means for an installation."""
-    if error.code in _CREDENTIALS:
+    if error.code in BAD_CREDENTIALS:
         return pages.MISCONFIGURED
     is_lost = error.error_class in (ErrorClass.UNCONFIRMED, ErrorClass.WAIT)
     return pages.NO_ANSWER if is_lost else pages.BAD_CODE

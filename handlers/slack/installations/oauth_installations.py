@@ -7,7 +7,7 @@ the database. Another process's changes are noticed within POLL_S, by the revisi
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +49,8 @@ _AGAIN: Final = (
 _GONE: Final = frozenset({"account_inactive", "token_revoked"})
 """Slack's codes for the token of an app that was removed."""
 _NONE_READABLE: Final = "No key of TOKEN_KEYS decrypts the tokens of the workspaces that installed the app."
+_OTHER_APP: Final = "SLACK_APP_TOKEN is of the app {ours}, and the workspaces have installed {theirs}."
+_ONE_APP: Final = "Take SLACK_APP_TOKEN, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET from one app."
 _PUT_BACK: Final = "Put the key that was used before at the end of TOKEN_KEYS. briefing-bot installations lists them."
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -56,11 +58,15 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AppCredentials:
-    """What proves that this is the app, and the keys that encrypt its tokens."""
+    """What proves that this is the app, and the keys that encrypt its tokens.
+
+    `app_id` is the app's, as far as another setting names it.
+    """
 
     client_id: str
-    client_secret: str
-    keys: TokenKeys
+    client_secret: str = field(repr=False)
+    keys: TokenKeys = field(repr=False)
+    app_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,8 @@ class OAuthInstallations(Installations):
     async def warm(self) -> None:
         """Read what is installed.
 
-        Raises ConfigError where no key decrypts any of it, NotDeliveredError while the database cannot be read.
+        Raises ConfigError where no key decrypts any of it or it is of another app, NotDeliveredError while the
+        database cannot be read.
         """
         try:
             await self._load()
@@ -204,6 +211,8 @@ class OAuthInstallations(Installations):
         own = [each for each in self._known.values() if not each.row.is_covered and not each.row.removed_at]
         if own and not any(each.bot for each in own):
             raise ConfigError(_NONE_READABLE, _PUT_BACK)
+        if self._app.app_id and (others := self.app_ids() - {self._app.app_id}):
+            raise ConfigError(_OTHER_APP.format(ours=self._app.app_id, theirs=", ".join(sorted(others))), _ONE_APP)
         _log.info("installations.read", count=len(own))
 
     async def run(self) -> None:

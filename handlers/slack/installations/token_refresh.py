@@ -34,6 +34,10 @@ WAIT_S: Final = 5.0
 """Seconds to wait where a token has expired and another process is refreshing it."""
 _EXPIRES_IN_S: Final = 43_200
 """Seconds that a token lives where Slack's answer does not say it."""
+BAD_CREDENTIALS: Final = frozenset({"bad_client_secret", "invalid_client_id", "invalid_client", "bad_redirect_uri"})
+"""Slack's codes where it does not take the app's own credentials (Slack: oauth.v2.access, "Errors")."""
+_CREDENTIALS: Final = "Compare SLACK_CLIENT_ID and SLACK_CLIENT_SECRET with the app's settings."
+_USED_UP: Final = frozenset({"invalid_refresh_token", "token_revoked", "account_inactive"})
 _REMEDY: Final = "Have the workspace install the app again: its token cannot be refreshed any more."
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -95,7 +99,7 @@ class TokenRefresh:
             values["bot_refresh_token"] = text_at(answer, "refresh_token")
             lives_s = answer.get("expires_in")
         except NotDeliveredError as error:
-            hint = _REMEDY if error.error_class in (ErrorClass.AUTH, ErrorClass.MESSAGE) else ""
+            hint = _CREDENTIALS if error.code in BAD_CREDENTIALS else _REMEDY if error.code in _USED_UP else ""
             _log.error("token.refresh_failed", workspace=row.workspace, reason=error.code, hint=hint)
             self._require_valid(bot, f"The token could not be refreshed ({error.code}).")
             return None

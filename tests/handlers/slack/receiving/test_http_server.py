@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
@@ -253,3 +254,22 @@ async def test_a_body_that_is_no_text_is_refused(port: int) -> None:
 async def test_paths(port: int, path: str, status: int) -> None:
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
         assert answer.status == status
+
+
+async def test_pages_for_browsers_stand_beside_slacks_requests_or_alone() -> None:
+    async def page(_request: web.BaseRequest) -> web.Response:
+        return web.Response(text="a page")
+
+    app: Any = Echo()
+    for secret, events in ((SECRET, 401), ("", 404)):
+        server = HttpServer(app, secret, routes={"/slack/install": page})
+        port = await server.start("127.0.0.1", 0, shutdown_s=0.1)
+        url = f"http://127.0.0.1:{port}"
+        async with aiohttp.ClientSession() as session:
+            found = [(await session.get(f"{url}/slack/install")).status]
+            server.open()
+            for method, path in (("GET", "/slack/install"), ("POST", "/slack/install"), ("POST", "/slack/events")):
+                async with session.request(method, f"{url}{path}") as response:
+                    found.append(response.status)
+        await server.stop()
+        assert found == [503, 200, 405, events]
