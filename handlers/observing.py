@@ -55,6 +55,9 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
 
 
 _NOT_CONNECTED = "Slack's requests do not come in: the bot starts or stops, or Slack cannot be reached (see the log)."
-_REMOVED = "The app was removed from the workspace, or its token revoked: install it again, and start the bot anew."
+_REMOVED = (
+    "No workspace has the app any more: it was removed, or its token revoked. Install it again; with SLACK_BOT_TOKEN, "
+    "start the bot anew with the new token."
+)
 _LOST = "The database's file was deleted or replaced: stop the bot, put it back or restore a backup, and start it."
 _NO_CONTENT = "Nothing is published: briefing-bot check says what is wrong in the content folder."

@@ -1,0 +1,51 @@
+"""What is wrong with a process is found, each thing by its name, and only some of it stops the work."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.clock import ClockSkew, SystemClock
+from bot.config import Settings
+from bot.content.load import load
+from bot.store.database import Database
+from bot.store.errors import StoreError
+from bot.store.revision import Revision
+from handlers.metrics.health import Health, Reason
+from handlers.metrics.metrics import Metrics
+from handlers.observing import observing
+from tests.support.small_content import write_small_content
+from tests.support.up_to_date import copy_up_to_date
+
+
+def told(health: Health) -> dict[Reason, bool]:
+    """Return what is wrong, and whether it stops the work."""
+    return {each.reason: each.stops_work for each in health.findings()}
+
+
+async def test_each_thing_that_is_wrong_is_told_until_it_is_mended(tmp_path: Path) -> None:
+    database, clock = Database(copy_up_to_date(tmp_path)), SystemClock()
+    installations: Any = SimpleNamespace(is_removed=True)
+    process = SimpleNamespace(is_connected=False)
+    settings = Settings.model_construct()
+    parts = (settings, database, clock, Metrics(), ClockSkew(clock), installations)
+    health, port = observing(*parts, lambda: process.is_connected)
+    assert told(health) == {Reason.NOT_CONNECTED: True, Reason.REMOVED: True, Reason.NO_CONTENT: True}
+    assert all(each.sentence.endswith(".") for each in health.findings())
+    installations.is_removed, process.is_connected = False, True
+    assert told(health) == {Reason.NO_CONTENT: True}
+    database.adopt(Revision(1, load(write_small_content(tmp_path / "content")), clock.now()))
+    assert (told(health), health.is_ready) == ({}, True)
+    async with database.reading():
+        await asyncio.to_thread(Path(str(database.url.database)).unlink)
+    with pytest.raises(StoreError):
+        async with database.reading():
+            pass
+    assert told(health) == {Reason.DATABASE_LOST: True}
+    async with port.listening():
+        assert port.port == 0, "there is none without ADMIN_PORT"
+    await database.close()
