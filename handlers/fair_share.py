@@ -8,8 +8,6 @@ from collections import OrderedDict
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from bot.logging import Repeats
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
@@ -29,8 +27,8 @@ MOST_AT_WORK: Final = 16
 """Things that are done for one person at a time."""
 MOST_KEPT: Final = 10_000
 """Shares remembered of each kind, those used last; whoever comes back after so many others has a whole one."""
-PRESS_TOLD_S: Final = 10.0
-"""Seconds in which a person who presses on is told once: the word is still on their screen."""
+_PRESSES_TOLD: Final = 6
+"""How often in a minute a person who presses on is told: in between the word is still on their screen."""
 _TYPED_MORE: Final = 2
 """Suggestions are asked for while somebody types: so many times a person's share."""
 _MINUTE_S: Final = 60.0
@@ -39,9 +37,10 @@ _MINUTE_S: Final = 60.0
 class FairShare:
     """Counts what each asks: so many at once, and as many again spread over a minute."""
 
-    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """`a_minute`: 0 is no limit. `clock` returns seconds."""
-        self._most = float(a_minute)
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic, *, at_once: int = 0) -> None:
+        """`a_minute`: 0 is no limit. `at_once`: 0 is as many as in a minute. `clock` returns seconds."""
+        self._most = float(at_once or a_minute)
+        self._a_second = a_minute / _MINUTE_S
         self._clock = clock
         self._left: OrderedDict[tuple[str, ...], tuple[float, float]] = OrderedDict()
 
@@ -55,7 +54,7 @@ class FairShare:
             return True
         now = self._clock()
         left, at = self._left.pop(who, (self._most, now))
-        left = min(self._most, left + (now - at) * self._most / _MINUTE_S)
+        left = min(self._most, left + (now - at) * self._a_second)
         self._left[who] = left - (left >= 1), now
         if len(self._left) > MOST_KEPT:
             self._left.popitem(last=False)
@@ -75,8 +74,8 @@ class Shares:
         self._channels = FairShare(settings.channel_questions_a_minute, clock)
         self._workspaces = FairShare(settings.workspace_questions_a_minute, clock)
         self._public = FairShare(settings.public_answers_a_minute, clock)
-        self._told = Repeats(clock, most=MOST_KEPT)
-        self._told_of_presses = Repeats(clock, every_s=PRESS_TOLD_S, most=MOST_KEPT)
+        self._words = FairShare(1, clock)
+        self._words_on_presses = FairShare(_PRESSES_TOLD, clock, at_once=1)
 
     def refusal(self, place: ChannelRef, user: str) -> str:
         """Return why a person may not ask one thing more in a place, in words for them; nothing if they may.
@@ -102,11 +101,11 @@ class Shares:
 
     def is_to_be_told(self, team: str, user: str) -> bool:
         """Whether a person who writes on is to be told why nothing comes: once a minute, or telling floods too."""
-        return self._told.due(f"{team} {user}") > 0
+        return self._words.has_some(team, user)
 
     def is_press_to_be_told(self, team: str, user: str) -> bool:
         """Whether a person who presses on is to be told why nothing comes."""
-        return self._told_of_presses.due(f"{team} {user}") > 0
+        return self._words_on_presses.has_some(team, user)
 
 
 class Turns:
