@@ -27,7 +27,9 @@ _User = Annotated[str, typer.Argument(metavar="USER", help="A Slack user id (U�
 _Workspace = Annotated[str, typer.Option(metavar="T…", help="Only in this workspace.")]
 _Names = Annotated[
     list[str] | None,
-    typer.Option("--name", help="A name that others saw, beside those that are on record; can be repeated."),
+    typer.Option(
+        "--name", metavar="NAME", help="A name that others saw, beside those that are on record; can be repeated."
+    ),
 ]
 _SLACK = (
     "Slack keeps what was posted: direct messages with the bot, and posts in channels. Remove a post with its Remove "
@@ -43,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 
 def forget(
-    user: Annotated[str, typer.Argument(metavar="[USER]", help="A Slack user id (U…), or cli: and a login name.")] = "",
+    user: Annotated[str, typer.Argument(metavar="USER", help="A Slack user id (U…), or cli: and a login name.")] = "",
     workspace: Annotated[
         str,
         typer.Option(metavar="T…", help="With USER: only there. Alone: erase all of this workspace."),
@@ -55,7 +57,7 @@ def forget(
 ) -> None:
     """Erase a person, or a whole workspace, from the database. There is no way back.
 
-    A person's watches, reports, votes and answers go; who subscribed, suggested, approved or changed something is
+    A person's watches, reports, votes and answers go; who subscribed, suggested or approved something is
     replaced by "a former member". Safe to repeat, and while the bot runs.
     """
     if user:
