@@ -52,3 +52,8 @@ def _missing_for_oauth(settings: Settings) -> Iterator[str]:
         yield f"TOKEN_KEYS is not set: tokens are stored encrypted. This makes a key: {MAKE_KEY}"
     if not settings.public_url:
         yield "PUBLIC_URL is not set: it is the address by which browsers reach the bot, such as https://bot.example."
+    if settings.maintainers_channel and not settings.maintainers_team:
+        yield (
+            "MAINTAINERS_TEAM is not set: with several workspaces it says in which of them MAINTAINERS_CHANNEL is. "
+            "Slack shows the id (T…) in the address of app.slack.com."
+        )

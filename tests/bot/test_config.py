@@ -268,3 +268,16 @@ def test_a_token_goes_unencrypted_to_another_machine_only_where_a_setting_says_s
         return
     with pytest.raises(ConfigError, match="SLACK_API_PLAIN=on"):
         require_slack(read_settings())
+
+
+def test_with_several_workspaces_it_is_said_in_which_the_maintainers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = {"SLACK_CLIENT_ID": "1234567890.1234567890", "MAINTAINERS_CHANNEL": "C0123456789"}
+    assert any(each.startswith("MAINTAINERS_TEAM is not set") for each in faults(monkeypatch, **several))
+    assert not read_settings().maintainers.listen_to("T0123456789")
+    monkeypatch.setenv("MAINTAINERS_TEAM", "T0123456789")
+    assert not any("MAINTAINERS_TEAM" in each for each in faults(monkeypatch))
+    assert read_settings().maintainers.read("T0123456789", "C0123456789")
+    assert not read_settings().maintainers.read("T9876543210", "C0123456789")
+    monkeypatch.setenv("MAINTAINERS_TEAM", "maintainers")
+    with pytest.raises(ConfigError, match="MAINTAINERS_TEAM is not a workspace id"):
+        read_settings()
