@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bot.config.maintainers import ONE_WORKSPACE
 from bot.content.certainty import Certainty
 from bot.content.editing.changes import EditError
 from bot.content.faults import Severity
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.alerts.alerts import Alerts
     from bot.clock import Clock
+    from bot.config.maintainers import Maintainers
     from bot.content.faults import Fault
     from bot.content.load import Limits
     from bot.content.models import Content, Fact
@@ -56,16 +58,25 @@ _NO_REASON: Final = "Say why: readers see it."
 _NOTHING: Final = "Nothing is different from the fact as it is."
 _NO_FOLDER: Final = "I have no content folder to check it in yet. Try again in a minute."
 _NOT_COMPARED: Final = "Nothing was compared with the new source: read it before you approve."
+_ELSEWHERE: Final = "Channels of other workspaces get an alert too; they are not listed here."
 _IN_NO_BRIEFING: Final = "No briefing shows it until a maintainer lists it in the area’s briefing.yaml."
 
 
 class ContentExaminer:
     """Examines suggestions in a copy of the content folder (Examiner)."""
 
-    def __init__(
-        self, database: Database, clock: Clock, alerts: Alerts, folder: Callable[[], Path], limits: Limits | None = None
+    def __init__(  # noqa: PLR0913 — the parts that it uses
+        self,
+        database: Database,
+        clock: Clock,
+        alerts: Alerts,
+        folder: Callable[[], Path],
+        limits: Limits | None = None,
+        *,
+        maintainers: Maintainers = ONE_WORKSPACE,
     ) -> None:
-        """`folder` returns where the content is now; `limits` are the messenger's."""
+        """`folder` returns where the content is now; `limits` are the messenger's; `maintainers` read the preview."""
+        self._maintainers = maintainers
         self._database = database
         self._clock = clock
         self._alerts = alerts
@@ -98,7 +109,10 @@ class ContentExaminer:
         asked = Questions([each.ask for each in questions], theme=await self._of_theme(suggestion.theme_id))
         own = [each for each in candidate.faults if each.fact_id == suggestion.fact_id or each.file in candidate.after]
         impact = await preview(self._database, after, self._alerts, self._clock, questions=asked, faults=own)
-        leads: list[str] = list(lead(impact))
+        ours = tuple(each for each in impact.alerts or () if self._maintainers.are_in(each.place.team))
+        has_others = len(ours) < len(impact.alerts or ())
+        impact = replace(impact, alerts=ours if ours or not has_others else None)
+        leads: list[str] = [*lead(impact), *([_ELSEWHERE] if has_others else [])]
         answers = tuple(each for each in impact.answers if each.is_always_shown or each.before != each.after)
         shown = replace(impact, edits=(), answers=answers)  # the card has the words that differ already
         parts = [_cut(f"**{each.title}**\n\n{each.markdown}") for each in sections(shown)]

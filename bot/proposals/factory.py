@@ -27,7 +27,8 @@ def proposals_for(
     settings: Settings, database: Database, clock: Clock, wake: Callable[[], None], limits: Limits | None = None
 ) -> Proposals:
     """Return what takes suggestions and decisions; `limits` are the messenger's."""
-    examiner = ContentExaminer(database, clock, alerts_for(settings, clock), partial(_folder, settings), limits)
+    alerts, folder = alerts_for(settings, clock), partial(_folder, settings)
+    examiner = ContentExaminer(database, clock, alerts, folder, limits, maintainers=settings.maintainers)
     return Proposals(database, clock, examiner, settings.maintainers, wake)
 
 

@@ -33,11 +33,6 @@ class Press:
     action_id: str
     given: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def kind(self) -> tuple[str, str]:
-        """What is pressed once only."""
-        return self.surface, self.action
-
 
 class Presser:
     """Finds what a user has not pressed yet."""
@@ -58,13 +53,17 @@ class Presser:
 
     def next(self) -> Press | None:
         """Return what to press next, and count it as pressed; what ends something comes last."""
-        new = [press for press in self._visible() if press.kind not in self.pressed]
-        self.seen |= {press.kind for press in new}
+        new = [press for press in self._visible() if self.kind_of(press) not in self.pressed]
+        self.seen |= {self.kind_of(press) for press in new}
         if not new:
             return None
         chosen = min(new, key=lambda press: press.action in _ENDS_SOMETHING)
-        self.pressed.add(chosen.kind)
+        self.pressed.add(self.kind_of(chosen))
         return chosen
+
+    def kind_of(self, press: Press) -> tuple[str, str]:
+        """Return what is pressed once only: an action, on each surface."""
+        return press.surface, press.action
 
     @property
     def missed(self) -> set[tuple[str, str]]:

@@ -9,7 +9,9 @@ import pytest
 
 from bot.alerts.alerts import Alerts
 from bot.config import BRIEFINGS
+from bot.config.maintainers import Maintainers
 from bot.gaps.themes import StoredTheme, add_theme
+from bot.messages import ChannelRef
 from bot.proposals.examining import ContentExaminer
 from bot.proposals.proposal import LEADS_END
 from bot.proposals.suggestion import SuggestedSource, Suggestion, SuggestionKind
@@ -75,6 +77,23 @@ async def test_faults_stand_on_their_fields_and_without_any_the_card_says_what_c
     fact = content.facts[BIDS]
     assert "It is given as _" in leads
     assert all(each.link in leads and each.source.title in leads for each in fact.citations)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_the_card_lists_no_channel_of_another_workspace(database: Database) -> None:
+    newsroom = await Newsroom.opened(database)
+    maintainers = Maintainers("C9", POLICY.team, has_others=True)
+    alerts = Alerts(newsroom.clock)
+    examiner = ContentExaminer(database, newsroom.clock, alerts, lambda: BRIEFINGS, maintainers=maintainers)
+    await newsroom.subscribe("infrastructure", place=ChannelRef("T2", "C0THEIRS"))
+    preview = (await examiner.examine(CORRECTION, newsroom.content)).preview
+    assert "C0THEIRS" not in preview
+    assert "Channels of other workspaces get an alert too" in preview
+    assert "No channel gets" not in preview
+    await newsroom.subscribe("infrastructure")
+    preview = (await examiner.examine(CORRECTION, newsroom.content)).preview
+    assert POLICY.channel in preview
+    assert "C0THEIRS" not in preview
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
