@@ -9,6 +9,8 @@ import structlog
 
 SKEW_S: Final = 10
 """Seconds of skew that are not reported: Slack's `Date` has whole seconds, and its answers take time."""
+REFUSED_S: Final = 300
+"""Seconds of skew beyond which no signed request is taken for Slack's (Slack: "Verifying requests from Slack")."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

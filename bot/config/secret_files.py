@@ -34,6 +34,12 @@ def secret_settings(settings: type[BaseSettings]) -> list[str]:
     return [name for name, field in settings.model_fields.items() if SecretStr in _types(field.annotation)]
 
 
+def named_files(settings: type[BaseSettings]) -> list[Path]:
+    """Return the files that variables of the environment name for secrets."""
+    named = (os.environ.get(f"{name.upper()}{FILE_SUFFIX}", "") for name in secret_settings(settings))  # noqa: TID251 — this is bot/config
+    return [Path(each.strip()) for each in named if each.strip()]
+
+
 def _types(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 — annotations share no type
     yield annotation
     for each in get_args(annotation):

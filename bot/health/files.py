@@ -6,10 +6,14 @@ import errno
 import os
 import shutil
 import stat
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.health.finding import Finding, fail, ok, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SCARCE: Final = 1024**3
 """Bytes of free disk space below which somebody should look."""
@@ -40,19 +44,17 @@ _SET: Final = "Set DATA_DIR to a folder of the bot's user, which may write there
 MOUNTS: Final = Path("/proc/self/mountinfo")
 
 
-def env_file(path: Path) -> Finding:
-    """Whether only its owner can read .env, which holds tokens."""
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
-        return ok("env file", f"There is no {path} here: settings come from the environment.")
-    except OSError as error:
-        return fail(
-            "env file", f"{path} cannot be read: {error.strerror}.", "Let the bot's user read it, or remove it."
-        )
-    if mode & OTHERS:
-        return warn("env file", f"{path} can be read by others ({mode:o}).", f"chmod 600 {path}")
-    return ok("env file", f"{path} is for its owner alone.")
+def secrets(paths: Iterable[Path]) -> Finding:
+    """Whether only the bot's user can read .env and files of secrets; one that is missing is the settings' affair."""
+    modes: dict[Path, int] = {}
+    for path in paths:
+        with suppress(OSError):
+            modes[path] = stat.S_IMODE(path.stat().st_mode)
+    if opened := [path for path, mode in modes.items() if mode & OTHERS]:
+        what = f"Others may read {', '.join(f'{path} ({modes[path]:o})' for path in opened)}."
+        return warn("secret files", what, f"chmod 600 {' '.join(map(str, opened))}")
+    named = ", ".join(map(str, modes))
+    return ok("secret files", f"Only their owner reads {named}." if named else "None: the environment has them.")
 
 
 def data_folder(folder: Path) -> Finding:

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
-from bot.clock import SKEW_S
+from bot.clock import REFUSED_S, SKEW_S
 from bot.health.finding import Finding, fail, ok, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PACKAGE: Final = "briefing-bot"
-REFUSED_SKEW_S: Final = 300
-"""Seconds of skew beyond which what Slack signs is refused (Slack: "Verifying requests from Slack")."""
 OLD_ZONES: Final = 3
 """Years by which the system's time-zone data may be older than ours."""
 _LONDON: Final = "Europe/London"
@@ -107,7 +105,7 @@ def clock(skew_s: float | None) -> Finding:
         return ok("clock", f"Within {SKEW_S} seconds of Slack's.")
     minutes, seconds = divmod(round(abs(skew_s)), 60)
     much = f"{minutes} min {seconds} s {'ahead of' if skew_s > 0 else 'behind'} Slack's"
-    if abs(skew_s) > REFUSED_SKEW_S:
+    if abs(skew_s) > REFUSED_S:
         what = f"{much}: over HTTP every request of Slack's is refused, and posts are made at wrong times."
         return fail("clock", what, "Set the clock by NTP (timedatectl set-ntp true).")
     return warn("clock", f"{much}: posts are made at wrong times.", "Set the clock by NTP (timedatectl set-ntp true).")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from bot.clock import REFUSED_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.clock import ClockSkew
-
-TOO_SKEWED_S: Final = 300
-"""Seconds of skew from which every signed request is refused (Slack: "Verifying requests from Slack")."""
 
 
 class Reason(StrEnum):
@@ -71,10 +70,10 @@ class Health:
 
 
 def clock_checks(skew: ClockSkew) -> tuple[Check, ...]:
-    """Return what is wrong with the clock: from TOO_SKEWED_S on no request over HTTP is taken for Slack's."""
+    """Return what is wrong with the clock: from REFUSED_S on no request over HTTP is taken for Slack's."""
 
     def said(*, is_much: bool) -> str:
-        if not skew.seconds or (abs(skew.seconds) >= TOO_SKEWED_S) is not is_much:
+        if not skew.seconds or (abs(skew.seconds) >= REFUSED_S) is not is_much:
             return ""
         way = "ahead of" if skew.seconds > 0 else "behind"
         return f"The clock is {abs(skew.seconds)} seconds {way} Slack's: set it by NTP."

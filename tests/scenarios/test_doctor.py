@@ -31,9 +31,21 @@ if TYPE_CHECKING:
 PATIENT = ("--limit", str(PATIENCE_S))
 
 
-async def doctor(folder: Path, *options: str, **variables: str) -> tuple[int | None, dict[str, dict[str, Any]]]:
+PROGRAM = "from cli.main import main; main()"
+STUCK = f"""
+import threading
+from bot.health import machine
+machine.python = threading.Event().wait
+{PROGRAM}
+"""
+
+
+async def doctor(
+    folder: Path, *options: str, program: str = PROGRAM, **variables: str
+) -> tuple[int | None, dict[str, dict[str, Any]]]:
     """Run it, and return the exit code and the findings by the names of their checks."""
-    async with command(folder, "doctor", "--json", *(options or PATIENT), **variables) as process:
+    given = options or PATIENT
+    async with command(folder, "doctor", "--json", *given, program=program, **variables) as process:
         code, out, err = await ended(process)
     assert err == ""
     return code, {found["check"]: found for found in map(json.loads, out.splitlines())}
@@ -101,7 +113,7 @@ async def test_a_set_up_that_is_broken_in_many_places_is_told_at_once(workspace:
             "warn",
             ".env:1), for SLACK_SIGNING_SECRET; SLACK_BOT_TOCKEN (environment), for SLACK_BOT_TOKEN",
         ),
-        ("env file", "warn", "(644)"),
+        ("secret files", "warn", "(644)"),
         ("data folder", "warn", "(755)"),
         ("certificates", "fail", "no certificates in PEM form"),
         ("app token", "fail", "(invalid_auth)"),
@@ -123,8 +135,9 @@ async def test_what_depends_on_something_broken_is_not_checked_and_what_hangs_is
 ) -> None:
     workspace.fault_switches.switch([Fault("slow", "auth.test", seconds=PATIENCE_S)])
     settings = tokens(workspace) | {"DATABASE_URL": "postgresql://bot:hunter2@127.0.0.1:9/none"}
-    code, found = await doctor(tmp_path, "--limit", "3", **settings)
+    code, found = await doctor(tmp_path, "--limit", "3", program=STUCK, **settings)
     assert code == 1
+    assert found["python"]["what"] == "No answer in 3 seconds.", "a thread that hangs does not keep the process"
     assert found["slack"]["what"] == "No answer in 3 seconds."
     assert found["database"]["what"] == "The database cannot be reached."
     assert found["migrations"]["what"] == "Not checked: The database cannot be reached."

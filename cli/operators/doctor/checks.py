@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import app as wiring
 from bot.clock import ClockSkew, SystemClock
+from bot.config import Settings
 from bot.config.env_file import ENV_FILE
 from bot.config.installing import keys_in
+from bot.config.secret_files import named_files
 from bot.errors import ConfigError
 from bot.health import content, database, files, machine, settings, workspaces
 from bot.health.finding import Finding, NotCheckedError, ok
+from bot.health.repository import repository
 from bot.installations.token_keys import TokenKeys
 from bot.store.engine import database_url
 from bot.store.errors import StoreError
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from bot.config import Settings
 
     Check = tuple[str, Callable[[], Awaitable[Finding]]]
 
@@ -76,7 +77,7 @@ class _Checks:
             ("version", _in_thread(lambda: machine.installed(_extras(self._settings)))),
             ("settings", _in_thread(lambda: settings.settings(self._settings, self._faults))),
             ("setting names", _in_thread(lambda: settings.names(self._faults))),
-            ("env file", _in_thread(lambda: files.env_file(ENV_FILE))),
+            ("secret files", _in_thread(lambda: files.secrets([ENV_FILE, *named_files(Settings)]))),
             ("data folder", self._of_data(files.data_folder)),
             ("disk space", self._of_data(files.disk_space)),
             ("file system", self._of_data(files.file_system)),
@@ -94,6 +95,7 @@ class _Checks:
             ("database", self._database),
             ("migrations", self._migrations),
             ("workspaces", self._workspaces),
+            ("repository", self._repository),
             ("content", self._content),
             ("fingerprints", self._of_content(content.fingerprints)),
             ("published", self._published),
@@ -128,6 +130,10 @@ class _Checks:
             work = asyncio.to_thread(content.content, self._settings.briefings_dir, SystemClock(), limits)
             self._loaded = asyncio.create_task(work)
         return await asyncio.shield(self._loaded)
+
+    async def _repository(self) -> Finding:
+        settings.require(self._faults, "CONTENT_GIT_URL", "CONTENT_GIT_BRANCH")
+        return await repository(self._settings.content_git_url, self._settings.content_git_branch)
 
     async def _content(self) -> Finding:
         settings.require(self._faults, "BRIEFINGS_DIR", "CONTENT_GIT_URL")

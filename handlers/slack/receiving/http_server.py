@@ -17,6 +17,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_sdk.signature import Clock, SignatureVerifier
 
+from bot.clock import REFUSED_S
 from handlers.connections import HEADER_S, READ_AT_ONCE, BoundedPort, closing, trust
 from handlers.fair_share import Turns
 from handlers.metrics.metrics import Metrics
@@ -39,8 +40,6 @@ LARGE_WAIT_S: Final = 0.5
 """Seconds that a large body waits for its turn; then the one that has been longest at it is given up."""
 BODY_S: Final = 5.0
 """Seconds that a body may take; Slack itself gives up after 3 s."""
-OLDEST_S: Final = 300
-"""Seconds between a request's timestamp and our clock (Slack: "Verifying requests from Slack")."""
 
 _NO_ROUTES: Final[Routes] = MappingProxyType({})
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -173,7 +172,7 @@ class HttpServer:
         if not _STAMP.fullmatch(stamp) or not _SIGNATURE.fullmatch(signature):
             raise RefusedError("not signed", 401)
         skew_s = round(self._clock.now() - int(stamp))
-        if abs(skew_s) > OLDEST_S:
+        if abs(skew_s) > REFUSED_S:
             raise RefusedError("timestamp", 401, skew_s=skew_s)
         if (request.content_length or 0) > BODY_LIMIT:
             raise RefusedError("too large", 413)

@@ -76,14 +76,16 @@ def test_what_the_bots_user_cannot_write_is_told(tmp_path: Path, data: Path) -> 
     assert tmp_path.exists()
 
 
-def test_env_is_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / ".env"
-    assert files.env_file(path).verdict is Verdict.OK
-    path.touch(mode=0o600)
-    assert files.env_file(path).verdict is Verdict.OK
-    path.chmod(0o640)
-    found = files.env_file(path)
-    assert (found.verdict, found.to_do) == (Verdict.WARN, f"chmod 600 {path}")
+def test_files_of_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:
+    env, token = tmp_path / ".env", tmp_path / "token"
+    assert files.secrets([env, token]).verdict is Verdict.OK
+    for path in (env, token):
+        path.touch(mode=0o600)
+    assert files.secrets([env, token]).verdict is Verdict.OK
+    token.chmod(0o640)
+    found = files.secrets([env, token])
+    assert (found.verdict, found.to_do) == (Verdict.WARN, f"chmod 600 {token}")
+    assert found.what == f"Others may read {token} (640)."
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.engine import make_url
 
-from bot.clock import ClockSkew, SystemClock
+from bot.clock import REFUSED_S, ClockSkew, SystemClock
 from bot.errors import ConfigError
 from bot.store.database import Database
 from handlers.metrics.admin_port import MOST_SCRAPERS, AdminPort
-from handlers.metrics.health import TOO_SKEWED_S, Check, Health, Reason, clock_checks
+from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.metrics import Metrics
 from handlers.metrics.stored import StoredState
 from tests.support.up_to_date import copy_up_to_date
@@ -101,10 +101,10 @@ async def test_a_clock_that_is_off_is_told_and_much_off_stops_the_work(told: Tol
     status, text = await told.get("/readyz")
     assert (status, text.splitlines()[0]) == (200, "ready")
     assert "seconds behind Slack's: set it by NTP." in text
-    told.skew.measure(CLOCK.now() - timedelta(seconds=TOO_SKEWED_S + 20))
+    told.skew.measure(CLOCK.now() - timedelta(seconds=REFUSED_S + 20))
     status, text = await told.get("/readyz")
     assert (status, text.splitlines()[0]) == (503, "not ready")
-    assert (await told.scraped())["clock_skew_seconds"] > TOO_SKEWED_S
+    assert (await told.scraped())["clock_skew_seconds"] > REFUSED_S
 
 
 async def test_a_database_that_is_away_is_told_and_its_numbers_are_left_out() -> None:
