@@ -23,7 +23,7 @@ from bot.answers.intents import (
     wants_help,
 )
 from bot.answers.offers import Offers
-from bot.answers.snapshot import RevisionSnapshot
+from bot.answers.snapshot import RevisionSnapshot, give_back_memory
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
 from bot.content.checks.reviews import review_day
@@ -89,6 +89,7 @@ class Bot:
                 self._snapshot = await asyncio.to_thread(made)
                 for listener in self._listeners:
                     listener()
+                await asyncio.to_thread(give_back_memory)
 
     def on_new_revision(self, listener: Callable[[], None]) -> None:
         """Call `listener` each time a newer revision is loaded."""

@@ -1,7 +1,6 @@
 """Outbox worker: claims deliveries, has the transport send them, and settles unconfirmed ones.
 
-Deliveries are claimed shortly before their channel is free, so that many are claimed at once and each is still sent on
-time. Their outcomes are recorded in batches.
+Deliveries are claimed shortly before their channel is free: many at once, each on time. Outcomes go in batches.
 """
 
 from __future__ import annotations
@@ -37,6 +36,9 @@ IDLE_POLLS: Final = 4
 LEAD_S: Final = 2 * POLL_S
 """Seconds before its channel is free in which a delivery may be claimed: twice a poll, so that one poll may be late."""
 CHECK_S: Final = 60.0
+SILENT_AFTER: Final = 5
+"""Calls in a row without an answer after which one delivery is claimed in PROBE_S: others may reach Slack."""
+PROBE_S: Final = 10.0
 
 _Result = TypeVar("_Result")
 _BATCH_S = 0.02  # a claim waits so long for what is enqueued next
@@ -81,6 +83,7 @@ class Worker:
         self._in_flight: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, tuple[Attempt, str | NotDeliveredError]] = {}
         self._settling = asyncio.Lock()
+        self._unanswered, self._probed_at = 0, float("-inf")
 
     @property
     def is_idle(self) -> bool:
@@ -94,7 +97,7 @@ class Worker:
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls in flight are settled."""
         self._is_stopping = True
-        self._work.set()
+        self.wake()
 
     async def run(self) -> None:
         """Run until `stop`. A database that cannot be used is waited for."""
@@ -112,12 +115,13 @@ class Worker:
         is_likely, idle = True, 1
         while not self._is_stopping:
             self._work.clear()
-            room = MOST_CLAIMED - len(self._in_flight)
+            room = self._room()
             self._is_more = self._is_more or not room
             if room and (is_likely or await self._guarded(self._outbox.is_waiting())):
                 claimed = await self._guarded(self._outbox.claim(room, lead_s=self._lead_s)) or ()
                 self._is_more = len(claimed) == room
                 for attempt in claimed:
+                    self._probed_at = asyncio.get_running_loop().time()
                     task = asyncio.create_task(self._deliver(attempt), name=attempt.id)
                     self._in_flight.add(task)
                     task.add_done_callback(self._finish)
@@ -128,13 +132,18 @@ class Worker:
                 is_likely = asyncio.get_running_loop().time() < self._busy_until
             idle = 1 if is_likely or self._in_flight else min(IDLE_POLLS, idle + 1)
 
+    def _room(self) -> int:
+        """Return how many deliveries may be claimed."""
+        if self._unanswered < SILENT_AFTER:
+            return MOST_CLAIMED - len(self._in_flight)
+        is_early = asyncio.get_running_loop().time() < self._probed_at + PROBE_S
+        return 0 if is_early or self._in_flight else 1
+
     async def _woken(self, seconds: float) -> bool:
         """Wait for `wake`; False when it is time to poll."""
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._work.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        return self._work.is_set()
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         """Claim more if there may be more; the channel is free in PACE_S."""
@@ -186,22 +195,25 @@ class Worker:
     async def _call(self, attempt: Attempt) -> str:
         """Send it and return its ts. Raises NotDeliveredError for any failure."""
         if self._clock.now() - attempt.claimed_at > timedelta(seconds=self._lead_s + self._call_s / 2):
-            # This process was suspended: another may have claimed it.
-            raise _unconfirmed("It was taken too long ago.", "overtaken")
+            raise _unconfirmed("It was taken too long ago.", "overtaken")  # suspended: another may have claimed it
         method = (attempt.team, self._transport.api_method(attempt.kind))
         self._raise_if_waiting(method)
         try:
             async with asyncio.timeout(self._call_s):
-                return await self._transport.send(attempt)
+                ts = await self._transport.send(attempt)
         except NotDeliveredError as error:
+            self._unanswered = self._unanswered + 1 if error.error_class is ErrorClass.UNCONFIRMED else 0
             if error.error_class is ErrorClass.WAIT:
                 self._waits[method] = (self._clock.now() + timedelta(seconds=error.retry_after_s), error)
             raise
         except TimeoutError:
+            self._unanswered += 1
             raise _unconfirmed("Slack did not answer.", "timeout") from None
         except Exception as fault:
             _log.exception("delivery.send_failed", delivery=attempt.id)
             raise _unconfirmed(str(fault), type(fault).__name__) from fault
+        self._unanswered = 0
+        return ts
 
     def _raise_if_waiting(self, method: tuple[str, str]) -> None:
         """Raise what Slack said, as long as it asked to wait: up to MOST_CLAIMED that wait here would hear the same."""

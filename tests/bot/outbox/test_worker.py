@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import select
 
 from bot.clock import SystemClock
+from bot.outbox import worker as outbox_worker
 from bot.outbox.admin import Admin
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, ErrorClass, NotDeliveredError, OutboxMessage
 from bot.outbox.enqueuing import enqueue
 from bot.outbox.outbox import Outbox
-from bot.outbox.worker import IN_FLIGHT, POLL_S, Worker
+from bot.outbox.worker import IN_FLIGHT, POLL_S, SILENT_AFTER, Worker
 from bot.store.errors import StoreError
 from bot.store.tables import deliveries
 from tests.support.waiting import PATIENCE_S
@@ -343,3 +344,24 @@ async def test_channels_are_read_one_by_one_once_slack_asks_to_wait(database: Da
         channels.blind = None
         await settled(database, *["sent"] * 12)
     assert calls <= IN_FLIGHT + rounds, "no round after the first asked more than once"
+
+
+async def test_a_process_that_slack_does_not_answer_leaves_deliveries_to_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channels = Channels()
+    channels.faults = [cut] * (SILENT_AFTER + 1)
+    async with delivering(database, channels, poll_s=0.01) as worker:
+        for number in range(SILENT_AFTER):
+            await add(database, f"lost {number}", channel=f"C{number}")
+        async with asyncio.timeout(PATIENCE_S):
+            while len(channels.faults) > 1 or not worker.is_idle:  # noqa: ASYNC110 — it tells nobody
+                await asyncio.sleep(0.01)
+        await add(database, *[f"kept {number}" for number in range(3)], channel="C9")
+        for _ in range(20):
+            worker.wake()
+            await asyncio.sleep(0.01)
+        assert len(channels.faults) == 1, "it claimed more"
+        monkeypatch.setattr(outbox_worker, "PROBE_S", 0.0)
+        await settled(database, *["sent"] * (SILENT_AFTER + 3))
+    assert [text for channel, text in channels.posted if channel == "C9"] == ["kept 0", "kept 1", "kept 2"]
