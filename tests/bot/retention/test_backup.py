@@ -171,7 +171,7 @@ def test_a_killed_backup_is_there_whole_or_not_at_all(folder: Path, tmp_path: Pa
     assert ("backup.db" in files_in(tmp_path)) is (left == {"backup.db"})
 
 
-@pytest.mark.parametrize("step", ["_made_ready", "sync", "_put_aside", "sync_folder"])
+@pytest.mark.parametrize("step", ["_made_ready", "_put_aside", "sync_folder"])
 def test_a_killed_restore_leaves_the_old_database_or_the_new_one(folder: Path, tmp_path: Path, step: str) -> None:
     put(folder, watches, *watching("U1"))
     back_up(folder / SQLITE_FILE, tmp_path / "backup.db")
