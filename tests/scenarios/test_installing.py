@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from bot.errors import ConfigError
+from bot.store.errors import StoreError
 from bot.store.installation_tables import installed_workspaces, slack_bots, slack_installations
+from handlers.slack.installations import oauth_installations
 from tests.scenarios.installed import (
     DEPARTMENTS,
     KEY,
@@ -65,7 +67,13 @@ async def says(workspace: Workspace, words: str, wanted: str) -> None:
     await workspace.wait_until(lambda: wanted in str(workspace.seen_by(ADA, GENERAL)[before:]), PATIENCE_S)
 
 
-async def test_two_workspaces_install_it_share_it_and_one_removes_it(unused_tcp_port: int) -> None:
+def _is_away() -> None:
+    raise StoreError("The database is away.")
+
+
+async def test_two_workspaces_install_it_share_it_and_one_removes_it(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with shared(unused_tcp_port) as play:
         status, page = await play.install(ONE.id)
         assert (status, "installed in One &amp; Co." in page, "<script" in page) == (200, True, False)
@@ -74,6 +82,11 @@ async def test_two_workspaces_install_it_share_it_and_one_removes_it(unused_tcp_
             await says(workspace, SUBSCRIBE, "subscribed this channel")
         assert len(await rows(play, slack_bots)) == len(await rows(play, slack_installations)) == 2
         stored = b"".join(each.read_bytes() for each in play.folder.iterdir() if each.is_file())
+        asked = [call.method for workspace in (play.one, play.other) for call in workspace.calls]
+        assert asked.count("auth.test") == 2, "once for each installation, and for no request"
+        with monkeypatch.context() as away:
+            away.setattr(play.app.database, "reading", _is_away)
+            await says(play.one, "/fact growth zones", "AI Growth Zones")
         tokens = [each.bot_token for each in play.slack.workspaces.values()]
         assert b"T0ONE" in stored
         assert not any(token.encode() in stored for token in tokens), "tokens are encrypted"
@@ -106,11 +119,17 @@ async def test_a_workspace_that_has_not_installed_it_is_refused(
     assert "another workspace" in capsys.readouterr().out
 
 
-async def test_an_organisation_installs_it_for_all_and_removes_it_from_all(unused_tcp_port: int) -> None:
+async def test_an_organisation_installs_it_for_all_and_removes_it_from_all(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oauth_installations, "POLL_S", 0.05)
     teams = [replace(each, organisation=DEPARTMENTS) for each in (ONE, OTHER)]
     async with shared(unused_tcp_port, *teams, rotates=True) as play:
         await play.install(DEPARTMENTS.id)
         await says(play.other, SUBSCRIBE, "subscribed this channel")
+        await play.other.global_shortcut(ADA, "find_fact")
+        play.other.open_home(ADA)
+        await play.until(lambda: play.other.modals(ADA) and play.other.home(ADA))
         token = play.one.bot_token
         play.slack.app.clock.jump_by(11 * 3600)
         await play.until(lambda: play.one.bot_token != token)

@@ -72,7 +72,8 @@ class ConsentPage:
             "asset": address_of,
         }
         html = environment().get_template("consent.html").render(values)
-        headers = {"Cache-Control": "no-store"}
+        # With `no-referrer`, as the other pages have it, a browser names no origin when it sends a form.
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
         if asked:
             back = urlsplit(asked.redirect_uri)  # a browser holds the redirect after a form to form-action as well
             policy = f"default-src 'none'; style-src 'self'; form-action 'self' {back.scheme}://{back.netloc}"
