@@ -76,6 +76,7 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.text
 	@$(BIN)/python -m bench.replies
 	@$(BIN)/python -m bench.sockets
+	@$(BIN)/python -m bench.fairness
 	@$(BIN)/python -m bench.deliveries
 	@$(BIN)/python -m bench.publish
 	@$(BIN)/python -m bench.schedules
