@@ -35,6 +35,6 @@ async def test_a_state_expires(database: Database) -> None:
     assert not await states.consume(state)
 
 
-@pytest.mark.parametrize("state", ["", "x", "é", "A" * 10_000, KEYS.encrypt("xoxb-1")])
+@pytest.mark.parametrize("state", ["", "x", "é", "A" * 10_000, pytest.param(KEYS.encrypt("xoxb-1"), id="no state")])
 async def test_what_was_not_issued_is_no_state(sqlite_database: Database, state: str) -> None:
     assert not await OAuthStates(sqlite_database, HandClock(), KEYS).consume(state)
