@@ -55,7 +55,7 @@ async def _run(limit_s: float, *, as_json: bool) -> int:
     settings, faults = settings_in_part()
     async with checks(settings, faults) as listed:
         examined = await examine(listed, limit_s)
-        for line in map(_as_json, examined.findings) if as_json else _lines(examined.findings):
+        for line in map(_as_json, examined.findings) if as_json else lines(examined.findings):
             typer.echo(line)
         code = int(any(each.verdict is Verdict.FAIL for each in examined.findings))
         if examined.is_hung:  # a thread that hangs in the operating system ends only with its process
@@ -68,7 +68,7 @@ def _as_json(finding: Finding) -> str:
     return json.dumps(asdict(finding), ensure_ascii=False)
 
 
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+def lines(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the findings for people, aligned; at a terminal in its width, the verdict in colour (no-color.org)."""
     is_terminal = sys.stdout.isatty()
     has_colours = is_terminal and not variable("NO_COLOR")

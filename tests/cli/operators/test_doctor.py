@@ -1,19 +1,19 @@
-"""The doctor asks for the packages that the settings need."""
+"""The doctor asks for the packages that the settings need, and prints plainly."""
 
 from __future__ import annotations
 
+import re
+import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
 
+import pytest
 from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.health import machine
-from bot.health.finding import Verdict
+from bot.health.finding import Verdict, fail, ok, warn
+from cli.operators.doctor import command
 from cli.operators.doctor.checks import checks
-
-if TYPE_CHECKING:
-    import pytest
 
 
 async def test_a_package_that_a_setting_needs_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +33,27 @@ async def test_a_package_that_a_setting_needs_is_missed(monkeypatch: pytest.Monk
             found = await dict(listed)["version"]()
             assert found.verdict is expected
             assert ("pip install 'briefing-bot[" in found.to_do) is (expected is Verdict.FAIL)
+
+
+@pytest.mark.parametrize(("is_terminal", "no_color"), [(False, ""), (True, "1"), (True, "")])
+def test_for_people_it_is_aligned_and_coloured_only_at_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+    is_terminal: bool,  # noqa: FBT001 — pytest's
+    no_color: str,
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("COLUMNS", "60")
+    findings = [ok("a", "Well."), fail("a longer one", "word " * 30, "Do it."), warn("b", "Hm.", "Look.")]
+    *lines, summary = "\n".join(command.lines(findings)).splitlines()
+    assert summary == "1 ok, 1 warn, 1 fail."
+    assert ("\x1b[" in "".join(lines)) is (is_terminal and not no_color)
+    plain = [re.sub(r"\x1b\[\d+m", "", line) for line in lines]
+    column = plain[0].index("Well.")
+    assert all(line[column - 2 : column] == "  " and line[column] != " " for line in plain)
+    assert [line[:column].split(maxsplit=1) for line in plain if line[:1] != " "] == [
+        ["ok", "a" + " " * (column - 7)],
+        ["fail", "a longer one  "],
+        ["warn", "b" + " " * (column - 7)],
+    ]
+    assert all(len(line) <= 60 for line in plain) is is_terminal
