@@ -77,6 +77,9 @@ bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
 	@$(BIN)/python -m bench.replies
 	@$(BIN)/python -m bench.sockets
 	@$(BIN)/python -m bench.fairness
+	@$(BIN)/python -m bench.load
+	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.outages
 	@$(BIN)/python -m bench.deliveries
 	@$(BIN)/python -m bench.publish
 	@$(BIN)/python -m bench.schedules

@@ -26,7 +26,7 @@ LAG_S: Final = 0.1
 """Seconds that the loop may be behind before who has asked within the last second is refused."""
 MOST_LAG_S: Final = 0.25
 """The same before everybody is: it is answered within two or three rounds of the loop, well within Slack's 3 s."""
-FEWEST: Final = 40
+FEWEST: Final = 64
 """Commands in such a time below which none is refused: then it is the machine that is slow, and they are few."""
 
 _TICK_S: Final = 0.05
