@@ -79,6 +79,7 @@ async def test_the_port_tells_what_a_process_does_from_before_its_start_to_after
             assert not [name for name in found if "forged" in name]
             assert (found["database_up"], found["revision"], found["fault not_connected"]) == (1, 1, 0)
             assert found["slack_call_seconds_count auth.test"] == 1
+            assert (found["publications_total baseline"], found["content_faults error"]) == (1, 0)
             await workspace.disconnect("refresh_requested")
             await until("/metrics", "briefing_bot_socket_reconnects_total 1.0")
             stop.set()
