@@ -86,9 +86,11 @@ def tokens(workspace: Workspace) -> dict[str, str]:
 
 
 async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: Path) -> None:
-    """A proxy in the environment must not turn the bot away from this machine."""
+    """A proxy in the environment must not turn the bot away from this machine; a secret may be in a file."""
     proxies = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
-    async with command(tmp_path, "run", **tokens(workspace), **proxies) as process:
+    (tmp_path / "token").write_text(f"{workspace.bot_token}\n")
+    files = {"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "token"}
+    async with command(tmp_path, "run", **(tokens(workspace) | files), **proxies) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
         assert happened.acked
