@@ -68,7 +68,9 @@ async def client(workspace: Workspace) -> AsyncWebClient:
 
 
 async def test_every_method_is_called(workspace: Workspace, call: Caller) -> None:
-    assert (await call("auth_test"))["user_id"] == "U0BOT"
+    me = await call("auth_test")
+    assert me["user_id"] == "U0BOT"
+    assert (await call("bots_info", bot=me["bot_id"]))["bot"]["id"] == me["bot_id"]
     posted = await call("chat_postMessage", channel="C0POLICY", text="x", blocks=BUTTONS, unfurl_links=False)
     place: Json = {"channel": "C0POLICY", "ts": posted["ts"]}
     await call("chat_update", **place, text="y", metadata={"event_type": "a", "event_payload": {}})
