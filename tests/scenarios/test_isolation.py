@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.store.maintainer_tables import theme_questions, themes
 from bot.store.tables import metadata
+from handlers.rendering.button_rows import MENU
 from handlers.tasks import _WORKS_FOR
 from tests.scenarios.installed import ONE, OTHER, shared
 from tests.scenarios.scene import ADA, POLICY
@@ -152,11 +153,12 @@ async def press_what_the_other_saw(mine: MarkedWalk, other: MarkedWalk) -> None:
     values: dict[str, tuple[str, str]] = {}
     for _, body in received(other.workspace):
         for action_id, value in pressable(body):
-            values[f"{action_id.partition(':')[0]} {value.partition(' ')[0][:12]}"] = (action_id, value)
+            action = action_id.partition(":")[0]
+            values[value.partition(" ")[0] if action == MENU else action] = (action_id, value)
     place, team = mine.workspace, mine.workspace.state.team
     user = {"id": ADA, "username": "ada", "name": "ada", "team_id": team.id}
-    for number, (action_id, value) in enumerate(list(values.values())[:120]):
-        chosen = {"selected_option": {"value": value}} if action_id.startswith("menu") else {"value": value}
+    for number, (action_id, value) in enumerate(values.values()):
+        chosen = {"selected_option": {"value": value}} if action_id.startswith(MENU) else {"value": value}
         await place.send_action(
             {
                 "type": "block_actions",
