@@ -5,10 +5,12 @@ from __future__ import annotations
 import fcntl
 import importlib
 import os
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -20,6 +22,8 @@ from bot.store.sqlite_file import make_private, make_private_folder
 from bot.store.turnstile import is_asked
 
 if TYPE_CHECKING:
+    from asyncio import Future
+
     from sqlalchemy import Connection, Table
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -40,6 +44,7 @@ ASKED_BUSY_S: Final = 1.0
 _WAIT = "busy_s"
 """What `info` of a connection calls its present wait."""
 _POOL_SIZE = 10
+_ROWS_AT_ONCE: Final = 64
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
@@ -93,13 +98,42 @@ def sqlite_folder(url: URL) -> Path | None:
 def create_engine(url: URL, *, busy_s: float = BUSY_S) -> AsyncEngine:
     """Return an engine for an address as `database_url` gives it; it connects when it is first used."""
     if url.get_backend_name() == "sqlite":
-        engine = create_async_engine(url, pool_size=_POOL_SIZE, hide_parameters=True)
+        opening = partial(_open_sqlite, url)
+        engine = create_async_engine(url, pool_size=_POOL_SIZE, hide_parameters=True, async_creator=opening)
         event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_s))
         event.listen(engine.sync_engine, "begin", partial(_begin_sqlite, busy_s))
         return engine
     from bot.store.postgresql import create_postgresql_engine  # noqa: PLC0415 — its driver is loaded where it is used
 
     return create_postgresql_engine(url)
+
+
+class _SqliteConnection(aiosqlite.Connection):
+    """A connection that tells when its thread has taken its last step; `stopped` is None until it is to stop."""
+
+    stopped: Future[Any] | None = None
+
+    def stop(self) -> Future[Any] | None:
+        """Have the thread stop after what it was given to do."""
+        self.stopped = super().stop()
+        return self.stopped
+
+
+async def _open_sqlite(url: URL) -> aiosqlite.Connection:
+    """Open a connection as SQLAlchemy's dialect would; where that fails or is cancelled, its thread has ended before.
+
+    aiosqlite does not wait for it: a thread that comes to its last step when the event loop is closed ends with a
+    traceback. Raises sqlite3.Error.
+    """
+    arguments, options = url.get_dialect()().create_connect_args(url)
+    connection = _SqliteConnection(partial(sqlite3.connect, *arguments, **options), _ROWS_AT_ONCE)
+    connection._thread.daemon = True  # noqa: SLF001 — as SQLAlchemy has it: one left open keeps no process alive
+    try:
+        return await connection
+    except BaseException:
+        if connection.stopped:
+            await connection.stopped
+        raise
 
 
 def _prepare_sqlite(  # the driver's connection is Any by DB-API

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
+import aiosqlite.core
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
@@ -204,6 +208,33 @@ async def test_a_full_disk_is_told_and_works_again(tmp_path: Path) -> None:
         await write(1)
     await write(1_000_000)
     await database.close()
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_an_opening_that_fails_or_is_given_up_leaves_no_thread_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_given_up: bool
+) -> None:
+    """A thread that is slower than the event loop would end with a traceback: "Event loop is closed"."""
+    found: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", found.append)
+    monkeypatch.setattr(aiosqlite.core.LOG, "debug", lambda *_: time.sleep(0.02))  # it logs before and after a step
+
+    async def open_it() -> None:
+        database = Database(database_url("", tmp_path if is_given_up else tmp_path / "none"))
+        opening = asyncio.create_task(database.migrate())
+        while threading.active_count() == before:  # noqa: ASYNC110 — no event tells of a thread
+            await asyncio.sleep(0)
+        if is_given_up:
+            opening.cancel()
+        with pytest.raises(asyncio.CancelledError if is_given_up else StoreError):
+            await opening
+        await database.close()
+
+    before = threading.active_count()
+    asyncio.run(open_it())
+    while threading.active_count() > before:
+        time.sleep(0.01)
+    assert not found
 
 
 async def test_a_read_only_database_answers_refuses_changes_and_works_again(database: Database) -> None:
