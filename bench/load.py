@@ -46,6 +46,7 @@ ROUNDS: Final = 3
 PEOPLE: Final = 5000
 WORDS: Final = ("growth zones", "sovereign AI", "what is Humphrey?", "legally binding", "£500 million", "Peter Kyle")
 _SCOPES: Final = "commands,chat:write,app_mentions:read,im:history,channels:history,groups:history,assistant:write"
+_STEP_S: Final = 0.01
 _SAID: Final = ("too much to do", "very often")
 """Parts of the sentences by which the bot refuses plainly."""
 
@@ -57,10 +58,12 @@ class Outcome:
     counts: Counter[str] = field(default_factory=Counter)
     took_s: dict[str, list[float]] = field(default_factory=dict)
     most_mib: float = 0.0
+    lags_s: list[float] = field(default_factory=list)
+    """How late the driver itself was: by so much the acks only seem late."""
 
     def add(self, user: str, seconds: float, what: str) -> None:
         """Count one."""
-        name = "late" if what in {"answered", "told"} and seconds > ACK_S else what
+        name = f"{what} late" if what in {"answered", "told"} and seconds > ACK_S else what
         self.counts[name] += 1
         if what in {"answered", "told"}:
             self.took_s.setdefault(user, []).append(seconds)
@@ -243,7 +246,9 @@ async def overload(
             tasks.add(asyncio.create_task(one("U0CALM", calm)))
         tasks = {each for each in tasks if not each.done()}
         outcome.most_mib = max(outcome.most_mib, mib(pid))
-        await asyncio.sleep(0.01)
+        slept_at = loop.time()
+        await asyncio.sleep(_STEP_S)
+        outcome.lags_s.append(loop.time() - slept_at - _STEP_S)
     await asyncio.gather(*tasks)
     return outcome
 
@@ -320,6 +325,8 @@ async def measure(by: str, seconds: float) -> None:
                 print(f"{by}: 3 times as many for {seconds:.0f} s, {name}: {dict(outcome.counts)}")
                 acks = [outcome.percentile(share, user) for user in ("", "U0CALM") for share in (0.5, 0.99)]
                 print("    acks p50 / p99 {:.2f} / {:.2f} s; who asks once a second {:.2f} / {:.2f} s".format(*acks))
+                lags = sorted(outcome.lags_s)
+                print(f"    the driver's own lag {lags[len(lags) // 2]:.2f} / {lags[int(0.99 * len(lags))]:.2f} s")
                 print(f"    memory {before:.0f} to {outcome.most_mib:.0f} MiB", flush=True)
                 await asyncio.sleep(ACK_S)
 

@@ -24,6 +24,8 @@ HEADER_S: Final = 5.0
 IDLE_S: Final = 75.0
 """Seconds that a connection may wait between two requests: as long as most proxies keep one open."""
 
+_TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 Routes: TypeAlias = "Mapping[str, Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]]"
 """What answers a GET, by path."""
 
@@ -60,11 +62,13 @@ class _Caller(web.RequestHandler):
             self._wait_last()
 
     def drop(self, reason: str) -> None:
-        """Close it at once."""
+        """Close it at once; who has asked for something is told that it is not to be had now."""
         self._listener.note(self._address(), reason)
-        self.force_close()
         if self.transport is not None:
+            if self._has_asked():
+                self.transport.write(_TOO_MANY)
             self.transport.abort()
+        self.force_close()
 
     def log_exception(self, *_args: object, **_more: object) -> None:
         """Log a line in place of a traceback: aiohttp calls this for what is no HTTP."""
@@ -75,8 +79,13 @@ class _Caller(web.RequestHandler):
         peer = self.transport.get_extra_info("peername") if self.transport else None
         return str(peer[0]) if peer else ""
 
+    def _has_asked(self) -> bool:
+        """Whether the headers of a request are here, and its answer has not begun."""
+        return self._current_request is not None or bool(self._messages)
+
     def _give_up(self) -> None:
-        self.drop("no request in time")
+        if not self._has_asked():  # else they came in time, and the loop is late
+            self.drop("no request in time")
 
     def _wait_last(self) -> None:
         self.waits = True
@@ -142,7 +151,7 @@ class BoundedPort:
         self._runner = web.ServerRunner(self._listener, shutdown_timeout=shutdown_s)
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            await web.TCPSite(self._runner, host, port, backlog=MOST_CONNECTIONS).start()
         except OSError as error:
             await self.stop()
             raise ConfigError(

@@ -26,8 +26,11 @@ LAG_S: Final = 0.1
 """Seconds that the loop may be behind before who has asked within the last second is refused."""
 MOST_LAG_S: Final = 0.25
 """The same before everybody is: it is answered within two or three rounds of the loop, well within Slack's 3 s."""
-FEWEST: Final = 64
-"""Commands in such a time below which none is refused: then it is the machine that is slow, and they are few."""
+FEWEST: Final = 16
+"""Commands in such a time below which none is refused: then it is the machine that is slow, and they are few.
+
+On a machine that takes 30 ms for one they are half a second of work, and what waits behind them is still in time.
+"""
 
 _TICK_S: Final = 0.05
 _LATELY_S: Final = 1.0

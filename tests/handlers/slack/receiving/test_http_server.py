@@ -118,11 +118,26 @@ async def test_more_half_open_connections_than_fit_close_one_another_and_nobody_
             assert [await asks(port) for _ in range(5)] == [200] * 5
             async with session.get(f"http://127.0.0.1:{port}/livez") as answer:
                 assert answer.status == 200
-            await asyncio.gather(*(ended(reader) for reader, _ in strangers[:50]))
+            said = await asyncio.gather(*(ended(reader) for reader, _ in strangers[:50]))
             assert await asks(port) == 200
+        told = b"HTTP/1.1 503 Service Unavailable" if sent is _stalled else b""
+        assert {each.partition(b"\r\n")[0] for each in said} == {told}
         for _, writer in strangers:
             writer.close()
     assert [(line["event"], line["reason"]) for line in logs] == [("request.refused", "too many connections")]
+
+
+async def test_a_request_that_came_in_time_is_answered_by_a_loop_that_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(header_s=PATIENCE_S) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(20):
+            await asyncio.sleep(0)  # until it is accepted
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        loop = asyncio.get_running_loop()
+        late_s, now = 2 * PATIENCE_S, loop.time
+        monkeypatch.setattr(loop, "time", lambda: now() + late_s)
+        assert await asyncio.wait_for(reader.readline(), PATIENCE_S) == b"HTTP/1.1 200 OK\r\n"
+        writer.close()
 
 
 async def test_a_request_of_slacks_is_answered_however_many_come_meanwhile() -> None:

@@ -83,6 +83,16 @@ async def test_a_slow_machine_with_few_commands_refuses_none() -> None:
         assert overload.refusal(command("U1")) is None
 
 
+async def test_on_a_starved_machine_no_more_is_taken_than_is_answered_in_time() -> None:
+    clock, refused = Clock(), list[str]()
+    overload = Overload(refused.append, clock)
+    began, work_s = clock.now, 0.03
+    for number in range(500):
+        if overload.refusal(command(f"U{number}")) is None:
+            clock.now += work_s
+    assert clock.now - began < 1, "what waits behind them is late"
+
+
 async def test_a_crowd_is_answered_or_refused_in_bolts_place() -> None:
     async def authorize(**_: object) -> AuthorizeResult:
         return AuthorizeResult(
