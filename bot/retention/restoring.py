@@ -26,7 +26,7 @@ from bot.schedules.runs import RunState
 from bot.store.database import Database
 from bot.store.engine import ProcessLock
 from bot.store.revision import NothingPublishedError
-from bot.store.sqlite_file import make_private
+from bot.store.sqlite_file import give_to_owner_of, make_private
 from bot.store.tables import deliveries, schedule_runs
 from bot.text import visible
 
@@ -70,6 +70,7 @@ def restore(url: URL, file: Path, clock: Clock, who: str, *, resume: bool = Fals
             held = asyncio.run(_made_ready(copied, clock, who, file.name, resume=resume))
             with closing(sqlite3.connect(part)) as connection:
                 connection.execute("PRAGMA journal_mode = DELETE")  # a log would keep the old name
+            _keep_owner(part, database if database.exists() else database.parent)
             sync(part)
             kept_as = _put_aside(database, f"{clock.now():%Y%m%dT%H%M%SZ}")
             part.replace(database)
@@ -77,6 +78,15 @@ def restore(url: URL, file: Path, clock: Clock, who: str, *, resume: bool = Fals
     finally:
         lock.release()
     return Restored(kept_as, held)
+
+
+def _keep_owner(part: Path, like: Path) -> None:
+    """Have the new database belong to who owned the old one: root restores, and the bot runs as somebody else."""
+    file = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        give_to_owner_of(like, file)
+    finally:
+        os.close(file)
 
 
 async def _made_ready(url: URL, clock: Clock, who: str, name: str, *, resume: bool) -> int:

@@ -55,14 +55,28 @@ class SqliteFile:
 
 
 def make_private(path: Path) -> os.stat_result:
-    """Make a file if it is missing, and let only its owner read and write it, whatever the umask. Raises OSError."""
+    """Make a file if it is missing, and let only its owner read and write it, whatever the umask. Raises OSError.
+
+    A new one belongs to who owns the folder: a command that root runs leaves nothing that the bot cannot open.
+    """
+    is_new = not path.exists()
     file = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     try:
+        if is_new:
+            give_to_owner_of(path.parent, file)
         with suppress(PermissionError):  # somebody else's file, which we may use
             os.fchmod(file, PRIVATE_FILE)
         return os.fstat(file)
     finally:
         os.close(file)
+
+
+def give_to_owner_of(path: Path, file: int) -> None:
+    """Have an open file belong to the owner and the group of a path, as far as we may. Raises OSError."""
+    like = path.stat()
+    for owner, group in ((-1, like.st_gid), (like.st_uid, -1)):
+        with suppress(PermissionError):  # only root gives a file away
+            os.fchown(file, owner, group)
 
 
 def make_private_folder(folder: Path) -> None:
