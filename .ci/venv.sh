@@ -18,5 +18,7 @@ export PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # uv needs a tenth of pip's time; where only pip is told of a mirror, pip does it.
 .venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes --requirement requirements-dev.lock ||
     .venv/bin/pip install --require-hashes --requirement requirements-dev.lock
+# Where it is there, jsonschema builds 38 grammars at each import, for a format of addresses that nothing here checks.
+.venv/bin/pip uninstall --yes rfc3987-syntax
 .venv/bin/pip install --no-build-isolation --no-deps --editable .
 touch .venv/ready

@@ -16,10 +16,13 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from bot.content.load import load
-from cli.main import app
+from cli.main import app, main
 
 BRIEFINGS = Path(__file__).parents[2] / "briefings"
 FACT_FILE = "infrastructure/growth-zones.yaml"
+CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cli.main import main; main()"
+PROCESS = [sys.executable, "-c", CODE, str(BRIEFINGS.parent)]
+"""The real command in a process of its own."""
 
 
 @pytest.fixture
@@ -37,13 +40,12 @@ def break_a_fact(folder: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("certainty: possible", "certainty: posible", 1), "utf-8")
 
 
-def start(
-    *words: str, env: dict[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    """Run the real command in a process of its own."""
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cli.main import main; main()"
-    command = [sys.executable, "-c", code, str(BRIEFINGS.parent), *words]
-    return subprocess.run(command, capture_output=True, check=False, env={**os.environ, **(env or {})}, cwd=cwd)  # noqa: S603, TID251 — our own command, its environment handed on
+def ended(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[object, str, str]:
+    """Run the whole command, with how it tells errors; return exit code, stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["briefing-bot", *words])
+    with pytest.raises(SystemExit) as raised:
+        main()
+    return raised.value.code, *capsys.readouterr()
 
 
 def test_the_real_briefings_are_clean() -> None:
@@ -167,10 +169,11 @@ def test_brief_in_each_format() -> None:
     assert not any(mark in text for mark in ("**", "](", "\\", "&amp;", "##"))
 
 
-def test_brief_tells_what_may_have_been_meant() -> None:
-    result = start("brief", "infrastrukture")
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert result.stderr.decode() == "No area is called “infrastrukture”. Did you mean Infrastructure?\n"
+def test_brief_tells_what_may_have_been_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = ended(capsys, monkeypatch, "brief", "infrastrukture")
+    assert (code, out, err) == (1, "", "No area is called “infrastrukture”. Did you mean Infrastructure?\n")
 
 
 def test_facts_as_json_lines() -> None:
@@ -210,32 +213,36 @@ def test_the_folder_comes_from_the_environment(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["check", "brief", "facts", "diff", "publish", "try"])
-def test_a_setting_that_names_no_folder_is_one_sentence_and_78(command: str, tmp_path: Path) -> None:
-    result = start(command, env={"BRIEFINGS_DIR": "/nope", "DATA_DIR": str(tmp_path)}, cwd=tmp_path)
-    assert result.returncode == 78
-    assert result.stderr.decode().startswith("BRIEFINGS_DIR is /nope, which is not a folder. Set it to")
-    assert start(command, "--content", "/nope", cwd=tmp_path).returncode == 2
+def test_a_setting_that_names_no_folder_is_one_sentence_and_78(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BRIEFINGS_DIR", "/nope")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    code, _, err = ended(capsys, monkeypatch, command)
+    assert (code, err.startswith("BRIEFINGS_DIR is /nope, which is not a folder. Set it to")) == (78, True)
+    monkeypatch.delenv("BRIEFINGS_DIR")
+    assert ended(capsys, monkeypatch, command, "--content", "/nope")[0] == 2
 
 
-def test_content_that_does_not_load_is_reported_as_by_check(folder: Path) -> None:
+def test_content_that_does_not_load_is_reported_as_by_check(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     break_a_fact(folder)
-    result = start("facts", "--json", "--content", str(folder))
-    assert (result.returncode, result.stdout) == (1, b"")
-    assert f"{folder / FACT_FILE}:7:14 error unknown-certainty\n" in result.stderr.decode()
+    code, out, err = ended(capsys, monkeypatch, "facts", "--json", "--content", str(folder))
+    assert (code, out) == (1, "")
+    assert f"{folder / FACT_FILE}:7:14 error unknown-certainty\n" in err
 
 
 def test_output_is_utf_8_everywhere() -> None:
     plain = {"LANG": "C", "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    result = start("facts", "--json", env=plain)
-    assert result.returncode == 0
+    result = subprocess.run([*PROCESS, "facts", "--json"], capture_output=True, check=True, env=os.environ | plain)  # noqa: S603, TID251 — our own command, its environment handed on
     assert "£" in result.stdout.decode("utf-8")
     assert b"\\u00a3" not in result.stdout
 
 
 def test_a_pipe_that_closes_early_is_no_traceback() -> None:
-    code = "import sys; sys.path.insert(0, sys.argv.pop(1)); from cli.main import main; main()"
-    words = [sys.executable, "-c", code, str(BRIEFINGS.parent), "facts", "--json"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 — our own command
+    with subprocess.Popen([*PROCESS, "facts", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 — our own command
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
