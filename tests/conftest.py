@@ -38,6 +38,17 @@ def fresh_logging() -> Iterator[None]:
 
 @pytest.fixture
 def unused_tcp_port() -> int:
+    """Return a free port."""
+    return _unused_port()
+
+
+@pytest.fixture
+def another_tcp_port() -> int:
+    """Return one more free port."""
+    return _unused_port()
+
+
+def _unused_port() -> int:
     """Return a free port below those that systems give to connections: between choice and use nobody else gets it."""
     for port in random.SystemRandom().sample(range(20_000, 32_000), k=100):
         with socket.socket() as free, suppress(OSError):

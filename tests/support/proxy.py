@@ -56,6 +56,10 @@ class Proxy:
         """Lead no new connection to a port."""
         self._targets.remove(("127.0.0.1", port, ""))
 
+    def lead(self, *ports: int) -> None:
+        """Share new connections among these ports of this machine alone."""
+        self._targets = [("127.0.0.1", port, "") for port in ports]
+
     def go_silent(self) -> None:
         """Forward nothing more, of open connections and new ones; nobody is told.
 
