@@ -34,6 +34,7 @@ from bot.config import BRIEFINGS, Settings
 from bot.logging import set_up_logging
 from bot.retention.retention import Retention
 from bot.store.tables import metadata
+from cli.operators.heaps import keep_few_arenas
 from tests.support.newsroom import shipped
 from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, Channel
@@ -75,6 +76,7 @@ class MovedClock(SystemClock):
 
 async def bot(api_url: str, bot_token: str, app_token: str, folder: str) -> None:
     """Be the bot: move the clock at each line on standard input, and answer with a sample."""
+    keep_few_arenas()
     clock = MovedClock()
     settings = Settings.model_construct(
         slack_bot_token=SecretStr(bot_token),

@@ -10,6 +10,7 @@ import structlog
 
 from app import create_app
 from bot.config.required import require_slack
+from cli.operators.heaps import keep_few_arenas
 from handlers.metrics.error_reports import faults_reported
 from handlers.tasks import background
 
@@ -29,6 +30,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, watch: bool = False, w
     Raises ConfigError for wrong settings or tokens, and as `App.running`.
     """
     require_slack(settings)
+    keep_few_arenas()
     with faults_reported(settings):
         await _run_until(settings, stop, watch=watch, wait_for_database_s=wait_for_database_s)
 
