@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.outbox.delivery import ErrorClass
 from handlers.metrics.admin_port import AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
-from handlers.metrics.stored import StoredState
+from handlers.metrics.stored import StoredMetrics
 from handlers.slack.errors import VERDICTS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
     is_connected: Callable[[], bool],
 ) -> Observing:
     """Build it; `is_connected` says whether Slack's requests come in."""
-    stored = StoredState(database, clock, VERDICTS[ErrorClass.CHANNEL])
+    stored = StoredMetrics(database, clock, VERDICTS[ErrorClass.CHANNEL])
     metrics.registry.register(stored)
     metrics.follow(lambda: database.known.number if database.known else 0, lambda: skew.seconds)
     health = Health(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from handlers.metrics.health import Health
     from handlers.metrics.metrics import Metrics
-    from handlers.metrics.stored import StoredState
+    from handlers.metrics.stored import StoredMetrics
 
 MOST_SCRAPERS: Final = 32
 """Connections at a time: a few Prometheus servers and probes; one more closes the one that has been idle longest."""
@@ -42,7 +42,7 @@ class AdminPort:
         port: int | None,
         metrics: Metrics,
         health: Health,
-        stored: StoredState,
+        stored: StoredMetrics,
         *,
         header_s: float = HEADER_S,
     ) -> None:

@@ -1,12 +1,14 @@
 """What stands in the database, as metrics: read by each process when it is scraped, at most once in READ_EVERY_S.
 
 Every process of a deployment tells the same: take `max` over them. While the database is away the values are left out,
-not kept: nobody should read an old number as the present one.
+not kept: nobody should read an old number as the present one. A database that is only slow is not away: a scrape shows
+what was read for the one before, unless that is older than KEPT_S.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
 READ_EVERY_S: Final = 15.0
 WAIT_S: Final = 1.0
 """Seconds that a scrape waits for the database; what comes later is for the next one."""
+KEPT_S: Final = 60.0
+"""Seconds for which numbers are shown while newer ones are read."""
 GIVE_UP_S: Final = 10.0
-"""Seconds after which a read is given up: its connection was cut without a word."""
+"""Seconds after which a read is given up, and the database counts as away: its connection was cut without a word."""
 DAY: Final = timedelta(days=1)
 """The time over which posts are counted."""
 
@@ -62,15 +66,17 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredNumbers:
     """What stands in the database: numbers by name, and those that have one for each state."""
 
     by_state: Mapping[str, Mapping[str, int]]
     values: Mapping[str, float]
     migration: str
+    read_at: float
+    """Seconds of the monotonic clock."""
 
 
-class StoredState(Collector):
+class StoredMetrics(Collector):
     """Reads what stands in the database, and gives it to the registry. `fault` says why it could not be read."""
 
     def __init__(self, database: Database, clock: Clock, refused_codes: Collection[str]) -> None:
@@ -79,7 +85,7 @@ class StoredState(Collector):
         self._database = database
         self._clock = clock
         self._refused = tuple(refused_codes)
-        self._state: Stored | None = None
+        self._numbers: StoredNumbers | None = None
         self._reading: asyncio.Task[None] | None = None
         self._read_next_at = 0.0
 
@@ -90,22 +96,20 @@ class StoredState(Collector):
     @property
     def migration_fault(self) -> str:
         """What is wrong with the database's tables, in a sentence; nothing where that is not known."""
-        if self._state is None or self._state.migration == self._needed:
+        if self._numbers is None or self._numbers.migration == self._needed:
             return ""
-        if self._state.migration > self._needed:
+        if self._numbers.migration > self._needed:
             return "A newer version of the bot has changed the database: replace this one."
-        return f"The database is at migration {self._state.migration}, not {self._needed}: run briefing-bot migrate."
+        return f"The database is at migration {self._numbers.migration}, not {self._needed}: run briefing-bot migrate."
 
     async def refresh(self) -> None:
         """Read anew, unless that was done less than READ_EVERY_S ago; wait for it no longer than WAIT_S."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         if self._reading is None and now >= self._read_next_at:
             self._read_next_at = now + READ_EVERY_S
             self._reading = asyncio.create_task(self._read())
         if self._reading is not None:
             await asyncio.wait({self._reading}, timeout=WAIT_S)
-            if self._reading is not None:
-                self._lose(_NO_ANSWER)
 
     async def close(self) -> None:
         """End a read that is under way."""
@@ -120,42 +124,43 @@ class StoredState(Collector):
             yield GaugeMetricFamily(f"{PREFIX}_{name}", "")
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Return what was read last."""
-        state = self._state
-        yield GaugeMetricFamily(
-            f"{PREFIX}_database_up", "Whether the database could be read.", value=int(state is not None)
-        )
-        if state is None:
+        """Return what was read last; no word of the database before it first answered, or could not."""
+        numbers = self._numbers
+        if numbers is not None or self.fault:
+            is_up = not self.fault
+            yield GaugeMetricFamily(f"{PREFIX}_database_up", "Whether the database could be read.", value=is_up)
+        if numbers is None or time.monotonic() - numbers.read_at > KEPT_S:
             return
-        for name, numbers in state.by_state.items():
+        for name, by_state in numbers.by_state.items():
             family = GaugeMetricFamily(f"{PREFIX}_{name}", _NAMES[name], labels=["state"])
-            for each, number in numbers.items():
+            for each, number in by_state.items():
                 family.add_metric([each], number)
             yield family
-        for name, value in state.values.items():
+        for name, value in numbers.values.items():
             yield GaugeMetricFamily(f"{PREFIX}_{name}", _NAMES[name], value=value)
 
     async def _read(self) -> None:
         try:
             async with asyncio.timeout(GIVE_UP_S), self._database.reading() as connection:
-                self._state = await _state(connection, self._clock.now(), self._refused)
+                self._numbers = await _numbers(connection, self._clock.now(), self._refused)
             self.fault = ""
         except StoreError as error:
-            self._lose(str(error))
+            self._failed(str(error))
         except TimeoutError:
-            self._lose(_NO_ANSWER)
+            self._failed(_NO_ANSWER)
         except Exception:  # noqa: BLE001 — a fault nobody foresaw must not end what tells of faults
             _log.exception("metrics.read_failed")
-            self._lose("The database could not be read: see the log.")
+            self._failed("The database could not be read: see the log.")
         finally:
             self._reading = None
 
-    def _lose(self, fault: str) -> None:
-        self._state, self.fault = None, fault
+    def _failed(self, fault: str) -> None:
+        self._numbers, self.fault = None, fault
         self._read_next_at = 0.0  # the next scrape tries again: whether it is back is worth a query
 
 
-async def _state(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> Stored:
+async def _numbers(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> StoredNumbers:
+    read_at = time.monotonic()
     migration = str(await connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
     open_now, values = await _open_deliveries(connection, now)
     values |= await _runs(connection, now, refused)
@@ -166,7 +171,8 @@ async def _state(connection: AsyncConnection, now: datetime, refused: tuple[str,
     for row in await connection.execute(newest):
         values["newest_revision"] = row.number
         values["revision_published_timestamp_seconds"] = row.published_at.timestamp()
-    return Stored({"open_deliveries": open_now, "workspaces": await _workspaces(connection)}, values, migration)
+    by_state = {"open_deliveries": open_now, "workspaces": await _workspaces(connection)}
+    return StoredNumbers(by_state, values, migration, read_at)
 
 
 async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[Mapping[str, int], dict[str, float]]:

@@ -17,7 +17,7 @@ from bot.publishing.publisher import Result
 from bot.store.database import Database
 from bot.store.tables import revisions
 from handlers.metrics.metrics import Metrics
-from handlers.metrics.stored import StoredState
+from handlers.metrics.stored import StoredMetrics
 from tests.support.up_to_date import copy_up_to_date
 
 
@@ -39,7 +39,7 @@ async def scraped() -> Metrics:
         row = {"number": 1, "published_at": clock.now(), "content_hash": "", "content": "{}"}
         async with database.transaction() as connection:
             await connection.execute(insert(revisions).values(**row))
-        stored = StoredState(database, clock, ())
+        stored = StoredMetrics(database, clock, ())
         await stored.refresh()
         metrics.registry.register(stored)
         await database.close()

@@ -19,7 +19,7 @@ from bot.store.database import Database
 from handlers.metrics.admin_port import MOST_SCRAPERS, AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.metrics import Metrics
-from handlers.metrics.stored import StoredState
+from handlers.metrics.stored import StoredMetrics
 from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 
@@ -36,7 +36,7 @@ class Told:
 
     port: AdminPort
     metrics: Metrics
-    stored: StoredState
+    stored: StoredMetrics
     skew: ClockSkew
     wrong: str = ""
 
@@ -61,7 +61,7 @@ class Told:
 @asynccontextmanager
 async def telling(database: Database, **how: float) -> AsyncIterator[Told]:
     """Open a port for a database, which is closed at the end."""
-    metrics, stored, skew = Metrics(), StoredState(database, CLOCK, ()), ClockSkew(CLOCK)
+    metrics, stored, skew = Metrics(), StoredMetrics(database, CLOCK, ()), ClockSkew(CLOCK)
     metrics.registry.register(stored)
     metrics.follow(lambda: 0, lambda: skew.seconds)
     checks = (
@@ -118,9 +118,7 @@ async def test_a_database_that_is_away_is_told_and_its_numbers_are_left_out() ->
         assert "database_away: The database cannot be reached." in text
 
 
-async def test_a_database_that_does_not_answer_keeps_no_scrape_waiting(
-    told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_database_that_does_not_answer_is_given_up(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await told.scraped())["database_up"] == 1
     asked = asyncio.Event()
 
@@ -131,7 +129,8 @@ async def test_a_database_that_does_not_answer_keeps_no_scrape_waiting(
         yield
 
     monkeypatch.setattr(Database, "reading", hanging)
-    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", 0.05)
+    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", PATIENCE_S)
+    monkeypatch.setattr("handlers.metrics.stored.GIVE_UP_S", 0.02)
     monkeypatch.setattr("handlers.metrics.stored.READ_EVERY_S", 0.0)
     monkeypatch.setattr(told.stored, "_read_next_at", 0.0)
     numbers = await told.scraped()
@@ -139,6 +138,35 @@ async def test_a_database_that_does_not_answer_keeps_no_scrape_waiting(
     assert numbers["database_up"] == 0
     assert "late_deliveries" not in numbers
     assert "The database does not answer" in (await told.get("/readyz"))[1]
+
+
+async def test_what_a_slow_database_says_is_for_the_next_scrape(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, answers, asked = Database.reading, asyncio.Event(), []
+
+    @asynccontextmanager
+    async def slow(self: Database) -> AsyncIterator[object]:
+        asked.append(1)
+        await answers.wait()
+        async with reading(self) as connection:
+            yield connection
+
+    monkeypatch.setattr(Database, "reading", slow)
+    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", 0.01)
+    for _ in range(3):
+        assert "database_up" not in await told.scraped(), "it has neither answered nor failed"
+    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", PATIENCE_S)
+    answers.set()
+    assert (await told.scraped())["late_deliveries"] == 0
+    assert len(asked) == 1, "the read under way is waited for"
+    answers.clear()
+    monkeypatch.setattr("handlers.metrics.stored.WAIT_S", 0.01)
+    monkeypatch.setattr(told.stored, "_read_next_at", 0.0)
+    numbers = await told.scraped()
+    assert (len(asked), numbers["database_up"], numbers["late_deliveries"]) == (2, 1, 0), "what was read before stands"
+    assert await told.get("/readyz") == (200, "ready\n")
+    monkeypatch.setattr("handlers.metrics.stored.KEPT_S", 0.0)
+    numbers = await told.scraped()
+    assert (numbers["database_up"], "late_deliveries" in numbers) == (1, False), "an old number is not shown"
 
 
 async def test_the_database_is_asked_once_however_often_it_is_scraped(

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from bot.schedules.runs import RunState
 from bot.store.tables import deliveries, schedule_runs
 from handlers.metrics import stored
-from handlers.metrics.stored import StoredState
+from handlers.metrics.stored import StoredMetrics
 from tests.support.scheduling import DAILY, Timetable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Numbers:
 
     def __init__(self, timetable: Timetable) -> None:
         """With one code of Slack's that refuses a channel."""
-        self._state = StoredState(timetable.database, timetable.clock, ("is_archived",))
+        self._state = StoredMetrics(timetable.database, timetable.clock, ("is_archived",))
 
     async def read(self, *names: str) -> tuple[float, ...]:
         """Return the numbers of these names, as they are now."""
