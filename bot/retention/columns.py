@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, String, or_, select, true
 
 from bot.store import installation_tables, maintainer_tables, tables
 from bot.store.tables import metadata
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from sqlalchemy import Column, Table
+    from sqlalchemy import Column, ColumnElement, Table
 
 MODULES: Final = (tables, maintainer_tables, installation_tables)
 """Those that name the tables: with them imported, `metadata` has every table."""
@@ -45,6 +45,11 @@ class Holds(Enum):
     """What maintainers published: an owner of facts may be named in it."""
 
 
+PARTS: Final[Mapping[Table, tuple[Column[Any], Table]]] = {
+    maintainer_tables.theme_questions: (maintainer_tables.theme_questions.c.theme_id, maintainer_tables.themes),
+    tables.schedule_runs: (tables.schedule_runs.c.schedule_id, tables.schedules),
+}
+"""Tables without a column for the workspace: they belong to the row of another table, by its id."""
 PERSONAL: Final = frozenset(Holds) - {Holds.TEAM}
 """What can tell of a person."""
 
@@ -154,6 +159,15 @@ def unclassified() -> list[str]:
 def columns_of(table: Table, *kinds: Holds) -> tuple[Column[Any], ...]:
     """Return the columns of a table that hold one of these."""
     return tuple(column for column in table.columns if holds(column) in kinds)
+
+
+def within_workspace(table: Table, team: str) -> ColumnElement[bool]:
+    """Return which rows of a table are a workspace's; all, where it has neither workspace nor parent."""
+    if table in PARTS:
+        column, whole = PARTS[table]
+        return column.in_(select(whole.c.id).where(whole.c.team == team))
+    teams = columns_of(table, Holds.TEAM)
+    return or_(*(column == team for column in teams)) if teams else true()
 
 
 def personal_columns() -> Iterator[tuple[Table, tuple[Column[Any], ...]]]:

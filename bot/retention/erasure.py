@@ -7,22 +7,21 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from bot.audit.audit import FORMER, AuditEntry, record
 from bot.feedback.reports import edit_id
 from bot.outbox.delivery import DeliveryState
-from bot.retention.columns import Holds, columns_of
+from bot.retention.columns import PARTS, Holds, columns_of, within_workspace
 from bot.retention.personal_data import held_on, names_in, quotes_name, replaced
 from bot.retention.rules import ERASED
-from bot.store.maintainer_tables import awaited_answers, feedback, reports, theme_questions, themes
-from bot.store.tables import answers, deliveries, metadata, schedule_runs, schedules, watches
+from bot.store.maintainer_tables import awaited_answers, feedback, reports
+from bot.store.tables import answers, deliveries, metadata, watches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Any
 
-    from sqlalchemy import Column, ColumnElement, Table
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.clock import Clock
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 
 _THEIRS: Final = frozenset({watches, awaited_answers, answers, reports, feedback})
 """Rows of these that name a person are about that person alone: they are deleted, the others only no longer say who."""
-_PARTS: Final[Mapping[Table, tuple[Column[Any], Table]]] = {
-    theme_questions: (theme_questions.c.theme_id, themes),
-    schedule_runs: (schedule_runs.c.schedule_id, schedules),
-}
-"""Tables without a column for the workspace: they belong to the row of another table, by its id."""
 _SENT: Final = DeliveryState.SENT.value
 _MOST_ROUNDS: Final = 5
 """Searches, because others write meanwhile: two are enough where nobody does."""
@@ -56,6 +50,7 @@ async def forget_person(database: Database, clock: Clock, person: Person, votes:
     Each search's rows go in one transaction; after a kill, begin again. Raises StoreError.
     """
     former, counts = f"{FORMER}{token_hex(4)}", Counter[str]()
+    by = former if who == person.user else who
     for _ in range(_MOST_ROUNDS):
         person, rows = await found_on(database, person, votes)
         if not rows:
@@ -65,7 +60,7 @@ async def forget_person(database: Database, clock: Clock, person: Person, votes:
         async with database.transaction() as connection:
             for row in rows:
                 await _forget(connection, row, person, former)
-            entry = AuditEntry(person.team, who, "person.forgotten", former, after=said)
+            entry = AuditEntry(person.team, by, "person.forgotten", former, after=said)
             await record(connection, entry, clock.now())
         counts += found
     return counts
@@ -89,11 +84,11 @@ async def counts_of(connection: AsyncConnection, team: str) -> Mapping[str, int]
 
 def rows_of_workspace(team: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Yield each table that has rows of a workspace, and which; what refers to a row comes before it."""
-    for table, (column, whole) in _PARTS.items():
-        yield table, column.in_(select(whole.c.id).where(whole.c.team == team))
+    for table in PARTS:
+        yield table, within_workspace(table, team)
     for table in reversed(metadata.sorted_tables):
-        if table not in _PARTS and (teams := columns_of(table, Holds.TEAM)):
-            yield table, or_(*(column == team for column in teams))
+        if table not in PARTS and columns_of(table, Holds.TEAM):
+            yield table, within_workspace(table, team)
 
 
 async def _forget(connection: AsyncConnection, row: HeldRow, person: Person, former: str) -> None:

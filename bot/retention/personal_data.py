@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Text, cast, false, or_, select, true
@@ -14,7 +13,7 @@ from bot.alerts.subscriptions import BY, UNNAMED
 from bot.audit.audit import FORMER
 from bot.feedback.votes import Voter
 from bot.outbox.delivery import DeliveryKind, DeliveryState
-from bot.retention.columns import Holds, columns_of, holds, personal_columns
+from bot.retention.columns import Holds, columns_of, holds, personal_columns, within_workspace
 from bot.store.maintainer_tables import audit, feedback
 from bot.store.tables import deliveries, posts
 
@@ -34,12 +33,8 @@ _ANOTHER: Final = "(another person)"
 _POSTED_BY: Final = f"Posted by {FORMER_NAME}."
 _NAMED: Final = {"name": "user", "approver_name": "approver"}
 """The column with the id of the person whose name a column has."""
-_NAMING: Final = frozenset(
-    product(
-        (DeliveryKind.NOTE.value, DeliveryKind.EDIT.value, DeliveryKind.POST.value),
-        (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.CANCELLED.value),
-    )
-)
+_NAMING: Final = (DeliveryKind.NOTE.value, DeliveryKind.EDIT.value, DeliveryKind.POST.value)
+_SETTLED: Final = (DeliveryState.SENT.value, DeliveryState.FAILED.value, DeliveryState.CANCELLED.value)
 _DIRECT: Final = "D"
 """Begins the id of a direct message (Slack: "Conversations API")."""
 
@@ -74,9 +69,9 @@ class HeldRow:
 
 async def held_on(connection: AsyncConnection, person: Person, votes: Votes) -> tuple[HeldRow, ...]:
     """Return every row that tells of a person; `votes` recognises theirs. It reads whole tables, and locks nothing."""
-    first = await _found(connection, person, {person.user})
-    direct = {channel for each in first if (channel := _direct_channel(each, person))}
-    again = await _found(connection, person, {person.user, *direct}) if direct else first
+    first = await _found(connection, person, set())
+    direct = {(each.values["team"], channel) for each in first if (channel := _direct_channel(each, person))}
+    again = await _found(connection, person, direct) if direct else first
     return (*again, *await _votes_of(connection, person, votes))
 
 
@@ -125,15 +120,26 @@ async def published_naming(connection: AsyncConnection, person: Person) -> int:
     return count
 
 
-async def _found(connection: AsyncConnection, person: Person, places: set[str]) -> tuple[HeldRow, ...]:
+async def on_their_way(connection: AsyncConnection, person: Person) -> int:
+    """Return how many deliveries that name a person are not settled yet: they can be erased once they are."""
+    columns = deliveries.c
+    query = select(columns.payload).where(columns.kind.in_(_NAMING), columns.state.not_in(_SETTLED))
+    if person.team:
+        query = query.where(columns.team == person.team)
+    return sum(1 for payload in await connection.scalars(query) if _says_name(payload, person))
+
+
+async def _found(connection: AsyncConnection, person: Person, direct: set[tuple[str, str]]) -> tuple[HeldRow, ...]:
+    """Return the rows that tell of a person; `direct` has their direct messages, each a workspace and a channel."""
     found: list[HeldRow] = []
+    places = {person.user, *(channel for _, channel in direct)}
     for table, columns in personal_columns():
-        teams = columns_of(table, Holds.TEAM)
         where = or_(false(), *(_may_tell(column, person, places) for column in columns))
-        here = teams[0] == person.team if teams and person.team else true()
+        here = within_workspace(table, person.team) if person.team else true()
         for row in (await connection.execute(select(table).where(where, here))).mappings():
             values = dict(row)
-            is_direct = any(values[each.name] in places for each in columns_of(table, Holds.PLACE))
+            channels = [values[each.name] for each in columns_of(table, Holds.PLACE)]
+            is_direct = any(each == person.user or (values.get("team"), each) in direct for each in channels)
             held = HeldRow(table, values, is_direct=is_direct)
             if is_direct or replaced(held, person, FORMER) or quotes_name(held, person):
                 found.append(held)
@@ -161,9 +167,13 @@ def _names(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 
 def quotes_name(row: HeldRow, person: Person) -> bool:
     """Whether a delivery that is settled names the person: a card, an edit, or what they had posted."""
-    if row.table is not deliveries or (row.values["kind"], row.values["state"]) not in _NAMING:
+    if row.table is not deliveries or row.values["kind"] not in _NAMING or row.values["state"] not in _SETTLED:
         return False
-    text = json.dumps(row.values["payload"], ensure_ascii=False)
+    return _says_name(row.values["payload"], person)
+
+
+def _says_name(payload: object, person: Person) -> bool:
+    text = json.dumps(payload, ensure_ascii=False)
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in person.names)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +14,7 @@ import typer
 from bot.audit.audit import AuditEntry, record
 from bot.clock import SystemClock
 from bot.config import read_settings
-from bot.errors import BriefingBotError
+from bot.errors import BriefingBotError, ConfigError
 from bot.feedback.votes import Votes
 from cli.operators.stored import operator, stored
 
@@ -31,6 +32,7 @@ _Names = Annotated[
         "--name", metavar="NAME", help="A name that others saw, beside those that are on record; can be repeated."
     ),
 ]
+_TEAM = re.compile(r"[TE][A-Z0-9]+")
 _SLACK = (
     "Slack keeps what was posted: direct messages with the bot, and posts in channels. Remove a post with its Remove "
     "button, or have an administrator of the workspace delete it."
@@ -60,6 +62,7 @@ def forget(
     A person's watches, reports, votes and answers go; who subscribed, suggested or approved something is
     replaced by "a former member". Safe to repeat, and while the bot runs.
     """
+    _require_workspace(workspace)
     if user:
         asyncio.run(_forget_person(_person(user, workspace, names), dry_run=dry_run))
     elif workspace:
@@ -73,6 +76,7 @@ def export(user: _User, workspace: _Workspace = "", names: _Names = None) -> Non
 
     Other people's ids are left out, but free text may name them: read it before you hand it out.
     """
+    _require_workspace(workspace)
     asyncio.run(_export(_person(user, workspace, names)))
 
 
@@ -92,13 +96,19 @@ async def _forget_person(person: Person, *, dry_run: bool) -> None:
 
 async def _tell_what_stays(database: Database, person: Person, posts: Sequence[str]) -> None:
     """Say what the database does not have in its hands."""
-    from bot.retention.personal_data import published_naming  # noqa: PLC0415 — as above
+    from bot.retention.personal_data import on_their_way, published_naming  # noqa: PLC0415 — as above
 
     for line in posts:
         typer.echo(f"In Slack there still stands, by name: {line}")
     typer.echo(_SLACK)
     async with database.reading() as connection:
         published = await published_naming(connection, person)
+        waiting = await on_their_way(connection, person)
+    if waiting:
+        typer.echo(
+            f"Messages that are on their way name them ({waiting}): run this again once they are posted "
+            "(`briefing-bot deliveries` shows when)."
+        )
     if published:
         typer.echo(
             f"What was published names them, as an owner of facts ({published} times): name another owner in the "
@@ -106,7 +116,10 @@ async def _tell_what_stays(database: Database, person: Person, posts: Sequence[s
         )
     if person.user in read_settings().managers:
         typer.echo("The setting MANAGERS names them: take them out, and restart the bot.")
-    typer.echo("Votes on questions without an answer cannot be told to be theirs: they are nobody's after 30 days.")
+    typer.echo(
+        "Votes on questions without an answer, and those from before the app's tokens were changed, cannot be told to "
+        "be theirs: they are nobody's after 30 days."
+    )
     typer.echo(_BACKUPS)
 
 
@@ -149,8 +162,23 @@ async def _export(person: Person) -> None:
 
 @asynccontextmanager
 async def _opened() -> AsyncIterator[tuple[Database, Votes]]:
+    secret = read_settings().own_secret
+    if secret is None:
+        raise ConfigError(
+            "Without SLACK_BOT_TOKEN (or SLACK_CLIENT_SECRET) a person's votes cannot be recognised.",
+            "Run this with the bot's own settings.",
+        )
     async with stored() as database:
-        yield database, Votes(database, SystemClock(), read_settings().own_secret)
+        yield database, Votes(database, SystemClock(), secret)
+
+
+def _require_workspace(team: str) -> None:
+    if team and not _TEAM.fullmatch(team):
+        raise typer.BadParameter(
+            "That is no id of a workspace: it looks like T0123ABCD, as `briefing-bot installations` and the address of "
+            "Slack in a browser show it.",
+            param_hint="--workspace",
+        )
 
 
 def _person(user: str, team: str, names: Sequence[str] | None) -> Person:

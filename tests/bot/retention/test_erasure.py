@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from bot.messages import Asked, Outcome, Removal
 from bot.outbox.delivery import DeliveryState
 from bot.retention.columns import Holds, columns_of, holds, personal_columns, unclassified
 from bot.retention.erasure import counts_of, forget_person, forget_workspace, found_on
-from bot.retention.personal_data import FORMER_NAME, Person, published_naming, without_others
+from bot.retention.personal_data import FORMER_NAME, Person, on_their_way, published_naming, without_others
 from bot.store.errors import StoreError
 from bot.store.maintainer_tables import audit, feedback, proposals, reports, theme_questions, themes
 from bot.store.tables import deliveries, metadata, posts, revisions, schedule_runs, schedules, subscriptions
@@ -96,6 +97,7 @@ async def test_a_person_is_found_and_forgotten_in_every_column_and_nobody_else(
     tables = [table for table, columns in personal_columns() if any(holds(each) not in REST for each in columns)]
     named = [table for table in tables if any(holds(each) not in {*REST, Holds.PLACE} for each in table.columns)]
     await put(database, themes, row_of(themes, 7, clock.now()))
+    await put(database, schedules, *(row_of(schedules, each, clock.now(), id=f"S{each}") for each in (1, 2)))
     for table in metadata.sorted_tables:
         if table in named:
             rows = [filled(table, 1, clock, ADA, NAME), filled(table, 2, clock, GRACE, "Grace")]
@@ -199,7 +201,17 @@ async def test_one_name_stands_for_a_forgotten_person_in_the_audit_and_no_other_
     assert first.who.startswith(FORMER)
     assert second.after == f"paused by {first.who}"
     assert (third.who, last.who, last.action) == (GRACE, "cli:op", "person.forgotten")
-    for change in ({"who": "U0EVE"}, {"after": "nothing"}, {"action": "x"}, {"at": clock.now() + timedelta(1)}):
+    words = "paused by former:0123abcd and nobody else"
+    texts: list[dict[str, Any]] = [
+        {"after": each} for each in ("nothing", words, "former:0123abcd", "paused former: by U0ADA")
+    ]
+    other: list[dict[str, Any]] = [
+        {"who": "U0EVE"},
+        {"subject": "P1 former:0123abcd"},
+        {"action": "x"},
+        {"at": clock.now() + timedelta(1)},
+    ]
+    for change in (*other, *texts):
         with pytest.raises((StoreError, DBAPIError)):
             async with database.transaction() as connection:
                 await connection.execute(update(audit).where(audit.c.id == third.id).values(**change))
@@ -253,3 +265,52 @@ async def test_every_table_of_rows_that_name_a_channel_or_a_person_names_its_wor
         kinds = {holds(column) for column in columns}
         if kinds & {Holds.PERSON, Holds.PLACE, Holds.VOTER, Holds.PEOPLE}:
             assert columns_of(table, Holds.TEAM), table.name
+
+
+async def test_what_is_on_its_way_with_their_name_is_told_and_gone_once_it_is_settled(
+    database: Database, clock: HandClock, votes: Votes
+) -> None:
+    card = {"markdown": f"{NAME} suggests a fact."}
+    row = row_of(deliveries, 0, clock.now()) | {"kind": "note", "payload": card}
+    states = [DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED]
+    await put(database, deliveries, *(row | {"id": each.value, "state": each.value} for each in states))
+    person = replace(PERSON, names=frozenset({NAME}))
+    await forget_person(database, clock, person, votes, "cli:op")
+    async with database.reading() as connection:
+        assert await on_their_way(connection, person) == len(states)
+        assert await on_their_way(connection, replace(person, team="T2")) == 0
+    async with database.transaction() as connection:
+        await connection.execute(update(deliveries).values(state="sent"))
+    await forget_person(database, clock, person, votes, "cli:op")
+    async with database.reading() as connection:
+        assert await on_their_way(connection, person) == 0
+        assert set(await connection.scalars(select(deliveries.c.payload["markdown"].as_string()))) == {None}
+
+
+async def test_another_workspace_keeps_its_own_of_the_same_ids(
+    database: Database, clock: HandClock, votes: Votes
+) -> None:
+    base = row_of(subscriptions, 0, clock.now())
+    here = base | {"channel": "D0X", "created_by": ADA}
+    await put(database, subscriptions, here, here | {"id": "i2", "team": "T2", "created_by": GRACE})
+    plan = row_of(schedules, 0, clock.now())
+    await put(database, schedules, plan | {"id": "S0"}, plan | {"id": "S1", "team": "T2"})
+    run = row_of(schedule_runs, 0, clock.now()) | {"reason": f"cancelled by {ADA}"}
+    await put(database, schedule_runs, run, run | {"schedule_id": "S1"})
+    await forget_person(database, clock, PERSON, votes, "cli:op")
+    async with database.reading() as connection:
+        assert list(await connection.scalars(select(subscriptions.c.team))) == ["T2"]
+        told = await connection.execute(select(schedule_runs.c.schedule_id, schedule_runs.c.reason))
+        reasons = {row.schedule_id: row.reason for row in told}
+    assert ADA not in reasons["S0"]
+    assert ADA in reasons["S1"]
+    await forget_person(database, clock, replace(PERSON, team=""), votes, "cli:op")
+    assert GRACE in await everything(database), "her direct message of the same id"
+
+
+async def test_who_forgets_themselves_is_not_named_by_it(database: Database, clock: HandClock, votes: Votes) -> None:
+    async with database.transaction() as connection:
+        await record(connection, AuditEntry("T1", "cli:ada", "proposal.approved", "P1"), clock.now())
+    for expected in ({"audit": 1}, {}):
+        assert await forget_person(database, clock, Person("cli:ada"), votes, "cli:ada") == expected
+    assert "cli:ada" not in await everything(database)

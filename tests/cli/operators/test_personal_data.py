@@ -34,6 +34,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> URL:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "")
     monkeypatch.setenv("MANAGERS", ADA)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1-a")
     address = copy_up_to_date(tmp_path)
     button = {"action": "remove", "label": "Remove", "value": Removal(ADA).pack()}
     payload = {"markdown": "200 bids.", "posted_by": "Posted by Ada.", "buttons": [button]}
@@ -115,3 +116,14 @@ def test_a_workspace_goes_when_its_id_was_typed(url: URL) -> None:
     assert [(each.action, each.subject) for each in audited(url)] == [("workspace.forgotten", "T1")]
     assert "Nothing is held." in run("forget", "--workspace", "T1").stdout
     assert "watches" in run("forget", "--workspace", "T2", "--yes").stdout
+
+
+def test_what_would_only_look_done_is_refused(url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in ("t1 ", "#general", "C0GROWTH"):
+        for words in (("forget", "--workspace", wrong, "--yes"), ("forget", ADA, "--workspace", wrong)):
+            refused = run(*words)
+            assert (refused.exit_code, "no id of a workspace" in refused.stderr) == (2, True)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    for command in ("forget", "export"):
+        assert "votes cannot be recognised" in str(run(command, ADA).exception)
+    assert not audited(url)
