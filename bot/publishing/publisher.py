@@ -7,9 +7,10 @@ revision is a silent baseline.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
@@ -83,7 +84,8 @@ UNKNOWN_ORIGIN: Final = Origin()
 class Publication:
     """Outcome of a publication or of its dry run. `revision` is the newest afterwards; None before the first.
 
-    `hold_reason` is a sentence, for content that was held; `warnings` are those of the folder.
+    `hold_reason` is a sentence, for content that was held; `warnings` are those of the folder. `is_dry`: nothing was
+    written, the content was compared only.
     """
 
     result: Result
@@ -91,6 +93,7 @@ class Publication:
     changes: tuple[Change, ...] = ()
     hold_reason: str = ""
     warnings: tuple[Fault, ...] = ()
+    is_dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class Publisher:
         *,
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
+        first_only: bool = False,
     ) -> Publication:
         """Load a folder and publish it; operators are notified once of faults and of a publication that is held.
 
@@ -155,10 +159,9 @@ class Publisher:
                 content, found = await asyncio.to_thread(
                     load_content, folder, self._clock, cache=self._cache, limits=self._limits
                 )
-                publication = await self.publish(
-                    content, origin, allow_mass_withdrawal=allow_mass_withdrawal, dry_run=dry_run, warnings=found
-                )
-                result = publication.result
+                how = {"allow_mass_withdrawal": allow_mass_withdrawal, "dry_run": dry_run, "first_only": first_only}
+                publication = await self.publish(content, origin, **how, warnings=found)
+                result, dry_run = publication.result, publication.is_dry
             except ContentError as error:
                 result, found = Result.FAULTY, error.faults
                 self._note_difference(f"The content folder has faults: {_errors(error)[0]}")
@@ -175,27 +178,31 @@ class Publisher:
             await self._notify_of_result(publication)
         return publication
 
-    async def publish(
+    async def publish(  # noqa: PLR0913 — what, and how
         self,
         content: Content,
         origin: Origin = UNKNOWN_ORIGIN,
         *,
         allow_mass_withdrawal: bool = False,
         dry_run: bool = False,
+        first_only: bool = False,
         warnings: tuple[Fault, ...] = (),
     ) -> Publication:
         """Make content the newest revision, unless it is that already, or withdraws too much. Raises StoreError.
 
         Operators are notified of `warnings` before any alert is enqueued. A dry run returns what would happen and
-        writes nothing.
+        writes nothing; so does `first_only` where any process has published a revision.
         """
         draft = await asyncio.to_thread(_Draft.of, content, self._encoder, warnings)
+        preparing = partial(self._prepare, draft=draft, origin=origin, allow_mass_withdrawal=allow_mass_withdrawal)
         if dry_run:
             async with self._database.reading() as connection:
-                return await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
+                return replace(await preparing(connection), is_dry=True)
         async with self._database.transaction() as connection:
             await revisions.lock_publishing(connection)
-            made = await self._prepare(connection, draft, origin, allow_mass_withdrawal=allow_mass_withdrawal)
+            made = await preparing(connection)
+            if first_only and await revisions.newest_number(connection):
+                return replace(made, is_dry=True)
             if made.revision is not None and made.result in (Result.BASELINE, Result.PUBLISHED):
                 await revisions.insert_revision(connection, made.revision, draft.text, draft.hash, made.changes)
                 await record(connection, _audited(made, made.revision.number, origin), self._clock.now())

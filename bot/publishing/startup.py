@@ -32,7 +32,7 @@ async def is_published(database: Database) -> bool:
 
 
 async def publish_first(database: Database, publisher: Publisher, folder: Path, git: GitPoller | None) -> None:
-    """Publish the first revision, from git or from a folder.
+    """Publish the first revision, from git or from a folder; of several processes at once, one does.
 
     Raises ContentError, GitError or NothingPublishedError when there is none afterwards.
     """
@@ -42,7 +42,7 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
             await git.poll()
             fault = git.error
         else:
-            await _publish(database, publisher, folder)
+            await publisher.publish_folder(folder, first_only=not database.is_sqlite)
     except ContentError as error:
         fault = error
     if not await is_published(database):
@@ -52,15 +52,13 @@ async def publish_first(database: Database, publisher: Publisher, folder: Path, 
 
 
 async def publish_folder(database: Database, publisher: Publisher, folder: Path) -> None:
-    """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told."""
+    """Publish a folder as it is now, once the database can be used; what is wrong with it, operators are told.
+
+    On PostgreSQL it is only compared: there are several processes, and the command `publish` publishes.
+    """
     while True:
         with suppress(StoreError):
             with suppress(ContentError):
-                await _publish(database, publisher, folder)
+                await publisher.publish_folder(folder, dry_run=not database.is_sqlite)
             return
         await asyncio.sleep(_RETRY_S)
-
-
-async def _publish(database: Database, publisher: Publisher, folder: Path) -> None:
-    """Publish a folder; on PostgreSQL it is only compared: the command `publish` publishes."""
-    await publisher.publish_folder(folder, dry_run=not database.is_sqlite)

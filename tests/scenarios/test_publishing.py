@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 import app as wiring
 from bot.config import BRIEFINGS, Settings
+from bot.content.faults import ContentError
 from bot.publishing import publisher
 from bot.publishing.content_check import load_content
 from bot.publishing.factory import publisher_for
@@ -24,7 +25,6 @@ from bot.publishing.git_command import GitError
 from bot.publishing.publisher import HEAD_START_S
 from bot.publishing.startup import publish_folder
 from bot.store.database import Database
-from bot.store.revision import NothingPublishedError
 from handlers.tasks import kept
 from tests.bot.publishing.test_git_poller import Repository
 from tests.scenarios.private_replies import says
@@ -192,7 +192,7 @@ async def test_run_refuses_a_postgresql_that_is_out_of_date(
 
 
 @pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
-async def test_on_postgresql_the_start_publishes_nothing(
+async def test_on_postgresql_the_first_start_publishes_and_a_later_one_compares(
     folder: Path, tmp_path: Path, new_database_url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says how the folder differs, and answers from what is published."""
@@ -200,15 +200,50 @@ async def test_on_postgresql_the_start_publishes_nothing(
     url = SecretStr(new_database_url.render_as_string(hide_password=False))
     settings = Settings.model_construct(database_url=url, data_dir=tmp_path / "var", briefings_dir=folder)
     async with Database.of(settings).opened(is_shared=True, migrate=True) as database:
-        with pytest.raises(NothingPublishedError):
+        edit(folder, "certainty: possible", "certainty: maybe")
+        with pytest.raises(ContentError):
             await start(settings)
-        await publisher_for(settings, database).publish_folder(folder)
+        edit(folder, "certainty: maybe", "certainty: possible")
+        await start(settings)
+        assert (await database.refresh()).number == 1
+        assert await database.changes() == []
         edit(folder, "could look at", "could yet look at")
         app = await start(settings)
         assert (await database.refresh()).number == 1
         assert (
             app.publisher.difference == "The content folder is not what is published: 1 fact differs from revision 1."
         )
+
+
+@pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)
+async def test_two_first_starts_at_once_publish_one_baseline(
+    workspace: Workspace, folder: Path, tmp_path: Path, new_database_url: URL
+) -> None:
+    """One of them is of the version before, with another folder: it answers from the same revision."""
+    before = shutil.copytree(folder, tmp_path / "before")
+    edit(before, "could look at", "could once look at")
+    settings = tokens(workspace) | {"DATABASE_URL": new_database_url.render_as_string(hide_password=False)}
+    async with (
+        Database(new_database_url).opened(is_shared=True, migrate=True) as database,
+        command(tmp_path, "run", **settings, BRIEFINGS_DIR=str(folder), DATA_DIR="a") as one,
+        command(tmp_path, "run", **settings, BRIEFINGS_DIR=str(before), DATA_DIR="b") as other,
+    ):
+        await workspace.wait_until(lambda: opened(workspace) == 2, timeout_s=PATIENCE_S)
+        for process in (one, other):
+            process.send_signal(signal.SIGTERM)
+        logs = []
+        for process in (one, other):
+            code, _, err = await ended(process)
+            assert code == 0, err
+            logs.append(err)
+        assert (await database.refresh()).number == 1
+        assert await database.changes() == []
+    assert "".join(logs).count('"revision.published"') == 1
+
+
+def opened(workspace: Workspace) -> int:
+    """Count the connections asked for: a process asks once it has something to answer from."""
+    return sum(call.method == "apps.connections.open" for call in workspace.calls)
 
 
 async def test_run_publishes_from_git(tmp_path: Path) -> None:

@@ -104,6 +104,26 @@ async def test_the_first_revision_is_a_silent_baseline(database: Database, publi
     assert await noted(database) == {}
 
 
+async def test_of_first_publications_at_once_one_is_the_baseline_and_the_others_only_compare(
+    database: Database, publisher: Publisher, folder: Path
+) -> None:
+    """A folder that differs, as an older version's, is no second revision, and nobody is told that all is in order."""
+    with pytest.raises(ContentError):
+        await publisher.publish_folder(folder / "none", first_only=True)
+    before = await told(database)
+    late = [publisher_of(database) for _ in range(3)]
+    older = edited("OpenAI will invest.")
+    made = await asyncio.gather(
+        publisher.publish(shipped(), first_only=True), *(each.publish(older, first_only=True) for each in late)
+    )
+    assert sum(not each.is_dry for each in made) == 1
+    assert [await database.revision(number) is not None for number in (1, 2)] == [True, False]
+    again = publisher_of(database)
+    assert (await again.publish_folder(BRIEFINGS, first_only=True)).is_dry
+    assert await told(database) == before
+    assert await noted(database) == {}
+
+
 async def test_an_edit_is_a_revision_with_its_changes_and_plans(database: Database, publisher: Publisher) -> None:
     await publisher.publish(shipped())
     publication = await publisher.publish(edited("OpenAI will invest."), Origin(note="We reread it."))
