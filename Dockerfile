@@ -43,11 +43,11 @@ ENV PATH=/opt/briefing-bot/bin:$PATH \
     DATA_DIR=/data \
     HOST=0.0.0.0 \
     ADMIN_HOST=127.0.0.1 \
-    ADMIN_PORT=9090
+    ADMIN_PORT=9464
 WORKDIR /data
 VOLUME /data
 # Slack's requests, where the bot speaks HTTP; the operators' port (health and metrics).
-EXPOSE 3000 9090
+EXPOSE 3000 9464
 USER 10001:10001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['ADMIN_PORT'] + '/readyz', timeout=4)"]

@@ -19,7 +19,7 @@ DEPLOY = ROOT / "deploy"
 SETTINGS = {name.upper() for name in Settings.model_fields}
 SECRETS = {*secret_settings(Settings)}
 PYTHONS: Final = {"PATH", "TMPDIR", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
-UID, PORT, ADMIN_PORT = 10001, 3000, 9090
+UID, PORT, ADMIN_PORT = 10001, 3000, 9464
 
 
 def read(name: str) -> str:
@@ -67,6 +67,10 @@ def test_compose_sets_settings_and_hands_secrets_over_as_files() -> None:
     assert {name: each["file"] for name, each in COMPOSE["secrets"].items()} == {
         name: f"./secrets/{name}" for service in services.values() for name in service["secrets"]
     }
+    assert services["bot"]["environment"]["MAINTAINERS_CHANNEL"].startswith("${MAINTAINERS_CHANNEL?"), "lost in silence"
+    with_git = yaml.safe_load(read("compose.yaml").replace("# - content", "- content").replace("# content", "content"))
+    assert "content_git_url" in with_git["services"]["bot"]["secrets"]
+    assert with_git["secrets"]["content_git_url"] == {"file": "./secrets/content_git_url"}
     assert "secrets/" in read(".gitignore").splitlines()
 
 
@@ -118,7 +122,7 @@ def test_kubernetes_names_settings_ports_and_labels_that_are_there() -> None:
 
 def test_the_unit_names_settings_and_gives_secrets_as_credentials() -> None:
     assert set(re.findall(r"^Environment=(\w+)=", UNIT, re.MULTILINE)) <= SETTINGS
-    credentials = re.findall(r"^#?LoadCredential=(\w+):(\S+)$", UNIT, re.MULTILINE)
+    credentials = re.findall(r"LoadCredential=(\w+):(\S+)$", UNIT, re.MULTILINE)
     assert {name for name, _ in credentials} <= SECRETS
     assert all(path == f"/etc/briefing-bot/{name}" for name, path in credentials)
 
