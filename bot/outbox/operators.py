@@ -79,15 +79,16 @@ class Operators:
         added = insert_into(connection, operator_notices).values(rows).on_conflict_do_nothing()
         return set(await connection.scalars(added.returning(operator_notices.c.digest)))
 
-    async def knows(self, connection: AsyncConnection, line: str) -> bool:
-        """Whether a line was sent, or is remembered, and not forgotten since."""
-        known = select(operator_notices.c.digest).where(operator_notices.c.digest == _digest(line))
-        return await connection.scalar(known) is not None
-
     async def forget(self, connection: AsyncConnection, line: str = "") -> None:
         """Forget a line, or all, as the cause is fixed: when it comes back, it is sent again."""
         query = delete(operator_notices)
         await connection.execute(query.where(operator_notices.c.digest == _digest(line)) if line else query)
+
+
+async def is_known(connection: AsyncConnection, line: str) -> bool:
+    """Whether operators were sent a line, or it is remembered, and was not forgotten since."""
+    known = select(operator_notices.c.digest).where(operator_notices.c.digest == _digest(line))
+    return await connection.scalar(known) is not None
 
 
 async def team_of_maintainers(connection: AsyncConnection, maintainers: Maintainers) -> str:

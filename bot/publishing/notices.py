@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.changes.detect import withdrawn_share
+from bot.outbox.operators import is_known
 from bot.store.revision import ChangeKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ IN_ORDER: Final = "The content is in order again"
 _PUT_RIGHT: Final = "No fault and no warning that was told is left."
 _TOLD: Final = "faults or warnings of the content were told"
 """Remembered, and never sent: until it is forgotten, operators wait to hear that all is put right."""
+_FAULTY: Final = "the content that was to be published last has faults"
+"""Remembered, and never sent: whichever process publishes next without faults forgets it."""
 
 
 class ContentNotices:
@@ -39,9 +42,11 @@ class ContentNotices:
         """Tell why an edit was not published."""
         await self._operators.notify(connection, FAULTS, faults)
         await self._operators.remember(connection, _TOLD)
+        await self._operators.remember(connection, _FAULTY)
 
     async def held(self, connection: AsyncConnection, reason: str) -> None:
         """Tell why an edit without faults was not published."""
+        await self._operators.forget(connection, _FAULTY)
         await self._operators.notify(connection, HELD, [reason])
         await self._operators.remember(connection, _TOLD)
 
@@ -54,12 +59,17 @@ class ContentNotices:
 
     async def unchanged(self, connection: AsyncConnection, warnings: Sequence[str]) -> None:
         """Forget what was told, so that it is told anew if it comes back; where nothing is left, say that once."""
-        was_told = await self._operators.knows(connection, _TOLD)
+        was_told = await is_known(connection, _TOLD)
         await self._operators.forget(connection)
         if warnings:
             await self._operators.remember(connection, _TOLD)
         elif was_told:
             await self._operators.notify(connection, IN_ORDER, [_PUT_RIGHT])
+
+
+async def is_faulty(connection: AsyncConnection) -> bool:
+    """Whether what was to be published last, by whichever process, has faults."""
+    return await is_known(connection, _FAULTY)
 
 
 def hold_reason(before: Content, found: tuple[Change, ...]) -> str:

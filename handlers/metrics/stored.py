@@ -21,6 +21,7 @@ from sqlalchemy import and_, case, func, or_, select, text
 
 from bot.outbox.admin import LATE_AFTER
 from bot.outbox.delivery import DeliveryState
+from bot.publishing.notices import is_faulty
 from bot.schedules.runs import RunState
 from bot.store.errors import StoreError
 from bot.store.installation_tables import installed_workspaces
@@ -58,6 +59,7 @@ _NAMES: Final = {
     "scheduled_posts_expected": "Scheduled posts of the last 24 hours that should have been posted by now.",
     "scheduled_posts_posted": "Those of them that were posted.",
     "schedule_lag_seconds": "Seconds since the oldest schedule was due that is not dispatched yet.",
+    "content_faulty": "Whether what was to be published last, by whichever process, has faults.",
     "newest_revision": "Number of the newest revision in the database.",
     "revision_published_timestamp_seconds": "When it was published.",
 }
@@ -167,6 +169,7 @@ async def _numbers(connection: AsyncConnection, now: datetime, refused: tuple[st
     failed = deliveries.c.state == DeliveryState.FAILED
     lately = select(func.count()).where(deliveries.c.finished_at > now - DAY, failed)
     values["failed_deliveries"] = await connection.scalar(lately) or 0
+    values["content_faulty"] = await is_faulty(connection)
     newest = select(revisions.c.number, revisions.c.published_at).order_by(revisions.c.number.desc()).limit(1)
     for row in await connection.execute(newest):
         values["newest_revision"] = row.number

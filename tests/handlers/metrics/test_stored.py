@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from bot.config import Settings
+from bot.content.faults import ContentError
+from bot.publishing.factory import publisher_for
+from bot.publishing.publisher import Result
 from bot.schedules.runs import RunState
 from bot.store.tables import deliveries, schedule_runs
 from handlers.metrics import stored
 from handlers.metrics.stored import StoredMetrics
 from tests.support.scheduling import DAILY, Timetable
+from tests.support.small_content import write_small_content
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.store.database import Database
 
 
@@ -40,6 +47,7 @@ def numbers(database: Database, monkeypatch: pytest.MonkeyPatch) -> tuple[Timeta
     return timetable, Numbers(timetable)
 
 
+SETTINGS = Settings.model_construct()
 POSTS = ("scheduled_posts_expected", "scheduled_posts_posted")
 
 
@@ -71,6 +79,24 @@ async def test_the_newest_revision_and_its_time_are_told(numbers: tuple[Timetabl
     await timetable.publish(2)
     at = timetable.clock.now().timestamp()
     assert await told.read("newest_revision", "revision_published_timestamp_seconds") == (2, at)
+
+
+async def test_faults_are_told_until_any_process_publishes_without(
+    numbers: tuple[Timetable, Numbers], tmp_path: Path
+) -> None:
+    timetable, told = numbers
+    running, by_hand = (publisher_for(SETTINGS, timetable.database, timetable.clock) for _ in range(2))
+    folder = write_small_content(tmp_path / "content")
+    await running.publish_folder(folder)
+    assert await told.read("content_faulty") == (0,)
+    title = (folder / "memorandum.yaml").read_text()
+    (folder / "memorandum.yaml").write_text("title: [")
+    with pytest.raises(ContentError):
+        await running.publish_folder(folder)
+    assert await told.read("content_faulty") == (1,)
+    (folder / "memorandum.yaml").write_text(title)
+    assert (await by_hand.publish_folder(folder)).result is Result.UNCHANGED
+    assert await told.read("content_faulty") == (0,)
 
 
 async def fail(timetable: Timetable, delivery: str, code: str) -> None:
