@@ -127,8 +127,27 @@ async def refreshed(connection: AsyncConnection, workspace: str, revision: int) 
     return done.rowcount == 1
 
 
-async def covered_by(connection: AsyncConnection, organisation: str, now: datetime) -> Sequence[str]:
-    """Return the workspaces that are covered by an organisation; those that had lost the app by it have it again."""
+async def cover(
+    connection: AsyncConnection, workspace: str, organisation: str, since: datetime, happened_at: datetime | None
+) -> bool:
+    """Store that a workspace has the app by its organisation, and erase its own tokens.
+
+    Return False, and do nothing, for one that has removed the app, unless `happened_at` is later than that.
+    """
+    row = {"enterprise": organisation, "is_covered": True, "installed_at": since}
+    back = {**row, "removed_at": None, "erase_after": None, "refreshing_until": None, "revision": table.c.revision + 1}
+    has_it = table.c.removed_at.is_(None)
+    may = has_it if happened_at is None else or_(has_it, table.c.removed_at < happened_at)
+    adding = insert_into(connection, table).values(workspace=workspace, name="", revision=1, **row)
+    adding = adding.on_conflict_do_update(index_elements=[table.c.workspace], set_=back, where=may)
+    if await connection.scalar(adding.returning(table.c.workspace)) is None:
+        return False
+    await forget_tokens(connection, workspace)
+    return True
+
+
+async def bring_back(connection: AsyncConnection, organisation: str, now: datetime) -> Sequence[str]:
+    """Give the workspaces of an organisation the app back with it, and return all that it covers."""
     is_its = (table.c.enterprise == organisation) & table.c.is_covered
     back = {"installed_at": now, "removed_at": None, "erase_after": None, "revision": table.c.revision + 1}
     await connection.execute(update(table).where(is_its, table.c.removed_at.is_not(None)).values(**back))

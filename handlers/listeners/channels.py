@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -12,7 +11,7 @@ import structlog
 
 from bot.messages import ChannelRef
 from bot.subscriptions.channel_events import ARCHIVED, DELETED, NOT_MEMBER, store_patiently
-from handlers.slack.installations.request_team import removed_from, team_of
+from handlers.slack.installations.request_team import happened_at, removed_from, team_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -86,11 +85,10 @@ def register(app: AsyncApp, channels: ChannelEvents, installations: Installation
             await on_removed(body)
 
     async def on_removed(body: dict[str, Any]) -> None:
-        (workspace, organisation), at = removed_from(body), body.get("event_time")
-        happened_at = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+        workspace, organisation = removed_from(body)
         if told := installations.removed(workspace, organisation):
             _log.error("installation.removed", team=workspace, reason=told)
-        tasks.start(store_patiently(partial(channels.removed, workspace, happened_at)))
+        tasks.start(store_patiently(partial(channels.removed, workspace, happened_at(body))))
 
     app.event("channel_archive")(on_pause)
     app.event("channel_deleted")(on_pause)

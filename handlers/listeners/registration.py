@@ -10,6 +10,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bot.logging import Repeats
+from handlers.slack.installations.request_team import happened_at, is_removal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,9 +43,14 @@ def bolt_app(installations: Installations, client: WebClient) -> AsyncApp:
     app.error(_on_error)
     refusals = Repeats()
 
-    async def ours_only(context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]) -> BoltResponse | None:
+    async def ours_only(
+        context: AsyncBoltContext, body: dict[str, Any], next_: Callable[[], Awaitable[None]]
+    ) -> BoltResponse | None:
         """Refuse what comes from another workspace: it would be answered, and changed, with our token."""
-        if await installations.serves(context.team_id, context.enterprise_id):
+        team, enterprise, at = context.team_id or "", context.enterprise_id or "", happened_at(body)
+        if await installations.serves(team, enterprise, at):
+            if not is_removal(body):
+                installations.cover(team, enterprise, at, is_by_organisation=bool(context.is_enterprise_install))
             await next_()
             return None
         if count := refusals.due("another workspace"):

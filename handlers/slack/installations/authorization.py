@@ -20,6 +20,8 @@ from handlers.slack.installations.scopes import require, scopes_in
 from handlers.slack.proxies import require_usable_proxy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aiohttp.connector import AddrInfoType
 
     from bot.clock import ClockSkew
@@ -70,7 +72,7 @@ class SingleInstallation(Installations):
         """Return the one token."""
         return self._token
 
-    async def serves(self, team: str | None, enterprise: str | None) -> bool:
+    async def serves(self, team: str | None, enterprise: str | None, _happened_at: datetime | None = None) -> bool:
         """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
         ours = {self.home, self.enterprise_of(self.home)} - {""}
         return not (team or enterprise) or not ours or team in ours or (not team and enterprise in ours)

@@ -22,8 +22,8 @@ from bot.outbox.delivery import ErrorClass, NotDeliveredError
 from bot.store.errors import StoreError
 from handlers.slack.errors import text_at
 from handlers.slack.installations import pages
-from handlers.slack.installations.oauth_installations import whole_seconds
 from handlers.slack.installations.scopes import ASKED, require
+from handlers.slack.installations.store import whole_seconds
 from handlers.slack.installations.token_refresh import BAD_CREDENTIALS
 
 if TYPE_CHECKING:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from slack_bolt.authorization import AuthorizeResult
 
 
@@ -42,8 +44,17 @@ class Installations(AsyncAuthorize):
         """Return as whom a request is answered; Bolt asks."""
 
     @abstractmethod
-    async def serves(self, team: str | None, enterprise: str | None) -> bool:
-        """Whether a request of this workspace or organisation is for us; what names neither is Slack's own."""
+    async def serves(self, team: str | None, enterprise: str | None, happened_at: datetime | None = None) -> bool:
+        """Whether a request of this workspace or organisation is for us; what names neither is Slack's own.
+
+        `happened_at` is an event's; other requests have none.
+        """
+
+    def cover(self, team: str, enterprise: str, happened_at: datetime | None, *, is_by_organisation: bool) -> None:
+        """Note of which organisation a workspace is whose request is served.
+
+        `is_by_organisation`: Slack says that the request is for the organisation's installation.
+        """
 
     @abstractmethod
     def removed(self, workspace: str, organisation: str) -> str:

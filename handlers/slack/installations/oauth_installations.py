@@ -7,7 +7,7 @@ the database. Another process's changes are noticed within POLL_S, by the revisi
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,13 +22,13 @@ from bot.store.errors import StoreError
 from bot.store.periodic import repeat
 from bot.subscriptions.channel_events import store_patiently
 from handlers.slack.installations.installations import Installations
+from handlers.slack.installations.organisations import Organisations, Tenancy
 from handlers.slack.installations.store import EncryptedInstallationStore
 from handlers.slack.installations.token_refresh import TokenRefresh, is_due, is_expired
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from slack_sdk.oauth.installation_store.models.bot import Bot
     from slack_sdk.oauth.installation_store.models.installation import Installation
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -46,8 +46,6 @@ _AGAIN: Final = (
     "A workspace has removed the app or revoked its token. Its alerts and schedules are paused, its tokens are erased, "
     "and the rest is erased when its time is over. To have it back, install the app there again: {url}/slack/install"
 )
-_GONE: Final = frozenset({"account_inactive", "token_revoked"})
-"""Slack's codes for the token of an app that was removed."""
 _NONE_READABLE: Final = "No key of TOKEN_KEYS decrypts the tokens of the workspaces that installed the app."
 _OTHER_APP: Final = "SLACK_APP_TOKEN is of the app {ours}, and the workspaces have installed {theirs}."
 _ONE_APP: Final = "Take SLACK_APP_TOKEN, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET from one app."
@@ -67,14 +65,6 @@ class AppCredentials:
     client_secret: str = field(repr=False)
     keys: TokenKeys = field(repr=False)
     app_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tenancy:
-    """A workspace and its tokens; without them, `bot` is None: it is covered by its organisation, or unreadable."""
-
-    row: InstalledWorkspace
-    bot: Bot | None = None
 
 
 class OAuthInstallations(Installations):
@@ -102,6 +92,8 @@ class OAuthInstallations(Installations):
         self._public_url = public_url
         self._home = home
         self._known: dict[str, Tenancy] = {}
+        self._told: dict[str, datetime] = {}
+        self._organisations = Organisations(database, client, events)
         self._refresh = TokenRefresh(database, clock, client, app.client_id, app.client_secret, self._store)
 
     @property
@@ -133,40 +125,48 @@ class OAuthInstallations(Installations):
             found = self._tenancy(team) or found
         return found.bot.bot_token if found.bot else ""
 
-    async def serves(self, team: str | None, enterprise: str | None) -> bool:
-        """Whether a workspace, or its organisation, has installed the app; what names neither is Slack's own."""
+    async def serves(self, team: str | None, enterprise: str | None, happened_at: datetime | None = None) -> bool:
+        """Whether a workspace, or its organisation, has installed the app; what names neither is Slack's own.
+
+        Of a workspace that has removed an organisation's app, only an event that happened since then is answered: the
+        organisation has added it there again, and Slack tells of that by nothing else.
+        """
         if not team and not enterprise:
             return True
-        if self._is_served(team or "", enterprise or ""):
+        if self._is_served(team or "", enterprise or "", happened_at):
             return True
         with suppress(StoreError):
             await self._load()
-        return self._is_served(team or "", enterprise or "")
+        return self._is_served(team or "", enterprise or "", happened_at)
 
-    def _is_served(self, team: str, enterprise: str) -> bool:
-        if team and self._tenancy(team):
-            return True
-        return bool(enterprise and self._tenancy(enterprise))
+    def _is_served(self, team: str, enterprise: str, happened_at: datetime | None) -> bool:
+        if not team or self._tenancy(team):
+            return bool(self._tenancy(team or enterprise))
+        found = self._known.get(team)
+        removed_at = found.row.removed_at if found else None
+        is_back = removed_at is None or (happened_at is not None and happened_at > removed_at)
+        return is_back and bool(self._tenancy(enterprise))
 
-    def _cover(self, team: str, enterprise: str) -> None:
-        """Know a workspace from now on as one of an organisation that installed the app for all of its own."""
+    def cover(self, team: str, enterprise: str, happened_at: datetime | None, *, is_by_organisation: bool) -> None:
+        """Know a workspace from now on as one of an organisation, unless it has the app by itself.
+
+        Once its organisation has the app, Slack says so with each request from it, and takes its own token no more.
+        """
+        found = self._known.get(team)
+        stays = found and self._tenancy(team) and (found.row.is_covered or not is_by_organisation)
+        if stays or not (team and self._tenancy(enterprise)):
+            return
         now = self._clock.now()
-        row = workspaces.InstalledWorkspace(team, enterprise, "", True, now, None, None, 0)  # noqa: FBT003 — is_covered
+        since = min(happened_at or now, now)
+        row = workspaces.InstalledWorkspace(team, enterprise, "", True, since, None, None, 0)  # noqa: FBT003 — is_covered
         self._known[team] = Tenancy(row)
-
-        async def store() -> None:
-            async with self._database.transaction() as connection:
-                await workspaces.install(connection, team, now, enterprise=enterprise, is_covered=True)
-                await self.events.resume_all(connection, team)
-
-        self._tasks.start(store_patiently(store))
+        self._tasks.start(store_patiently(partial(self._organisations.cover, team, enterprise, since, happened_at)))
 
     async def __call__(self, **request: Any) -> AuthorizeResult:  # noqa: ANN401 — Bolt's own signature
         """Return as whom a request is answered; whether it is answered at all, `serves` says."""
         team, enterprise = str(request.get("team_id") or ""), str(request.get("enterprise_id") or "")
-        if await self.serves(team, enterprise) and team and not self._tenancy(team):
-            self._cover(team, enterprise)
-        found = self._tenancy(team or enterprise)
+        await self.serves(team, enterprise)  # it reads what is not known yet
+        found = self._tenancy(team) or self._tenancy(enterprise)
         bot = found.bot if found else None
         return AuthorizeResult(
             enterprise_id=enterprise or None,
@@ -176,23 +176,31 @@ class OAuthInstallations(Installations):
         )
 
     def removed(self, workspace: str, organisation: str) -> str:
-        """Forget a workspace's tokens, and return what the operator is told; nothing for one that is gone already."""
-        found = self._known.pop(workspace, None)
+        """Forget a workspace's tokens, and return what the operator is told; nothing for one that was told of."""
+        found = self._known.get(workspace)
         if organisation not in {"", workspace}:
-            self._tasks.start(self._ask_for(organisation))
-        return "" if found is None or found.row.removed_at else _AGAIN.format(url=self._public_url)
+            self._tasks.start(self._remove_if_gone(organisation))
+        if found is None or found.row.removed_at:
+            return ""
+        self._known[workspace] = Tenancy(replace(found.row, removed_at=self._clock.now()))
+        if self._told.get(workspace) == found.row.installed_at:  # read again before its removal was stored
+            return ""
+        self._told[workspace] = found.row.installed_at
+        return _AGAIN.format(url=self._public_url)
 
-    async def _ask_for(self, organisation: str) -> None:
-        """Ask Slack whether an organisation has removed the app as a whole: each of its workspaces is told of alone."""
+    async def _remove_if_gone(self, organisation: str) -> None:
+        """Remove an organisation if it has removed the app as a whole: Slack sends events for its workspaces only."""
         found = self._known.get(organisation)
-        if found is None or found.bot is None:
-            return
-        try:
-            await self._client.auth_test(token=found.bot.bot_token)
-        except NotDeliveredError as error:
-            if error.code in _GONE:
-                self._known.pop(organisation, None)
-                await store_patiently(partial(self.events.removed, organisation))
+        if found and found.bot and await self._organisations.is_gone(found.bot):
+            self._known.pop(organisation, None)
+            await store_patiently(partial(self.events.removed, organisation))
+
+    async def _take_over(self, organisation: str) -> None:
+        """Cover the workspaces of an organisation that had installed the app before, where Slack ended their tokens."""
+        for each in list(self._known.values()):
+            is_its = each.row.enterprise == organisation and not each.row.is_organisation
+            if is_its and each.bot and await self._organisations.is_gone(each.bot):
+                self.cover(each.row.workspace, organisation, None, is_by_organisation=True)
 
     def app_ids(self) -> set[str]:
         """Return the ids of the app, as those know it that have installed it."""
@@ -220,7 +228,7 @@ class OAuthInstallations(Installations):
         await repeat(self.look, POLL_S, self._database, "installations")
 
     async def look(self) -> None:
-        """Notice what other processes have changed, and refresh tokens that are due."""
+        """Read what other processes have changed, then refresh the tokens that are due. Raises StoreError."""
         await self._load()
         now = self._clock.now()
         for each in list(self._known.values()):
@@ -237,10 +245,12 @@ class OAuthInstallations(Installations):
             await workspaces.forget_tokens(connection, workspace)
             await self._store(connection).async_save(installation)
             await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
-            for team in await workspaces.covered_by(connection, workspace, now) or (workspace,):
+            for team in await workspaces.bring_back(connection, workspace, now) or (workspace,):
                 await self.events.resume_all(connection, team)
         await self._load()
         _log.info("installation.added", workspace=workspace, enterprise=organisation)
+        if installation.is_enterprise_install:
+            self._tasks.start(self._take_over(organisation))
 
     async def _refresh_one(self, tenancy: Tenancy) -> None:
         """Refresh the tokens of a workspace, unless another process does, and know the new ones."""
@@ -257,7 +267,7 @@ class OAuthInstallations(Installations):
         return self._tenancy(found.row.enterprise) if found.row.is_covered else found
 
     async def _load(self) -> None:
-        """Read the rows whose revision is new, with their tokens."""
+        """Read the rows whose revision is new, with their tokens; what is being stored as covered stays known."""
         async with self._database.reading() as connection:
             rows = await workspaces.all_workspaces(connection)
             known: dict[str, Tenancy] = {}
@@ -265,6 +275,10 @@ class OAuthInstallations(Installations):
                 before = self._known.get(row.workspace)
                 is_same = before is not None and before.row == row
                 known[row.workspace] = before if before and is_same else await self._read(connection, row)
+        for team, each in self._known.items():
+            stored = known.get(team)
+            if each.row.revision == 0 and not (stored and (stored.row.is_covered or stored.row.removed_at)):
+                known[team] = each
         self._known = known
 
     async def _read(self, connection: AsyncConnection, row: InstalledWorkspace) -> Tenancy:
@@ -284,8 +298,3 @@ class OAuthInstallations(Installations):
 
     def _store(self, connection: AsyncConnection) -> EncryptedInstallationStore:
         return EncryptedInstallationStore(connection, self._app.client_id, self._app.keys)
-
-
-def whole_seconds(moment: datetime) -> float:
-    """Return a moment as slack_sdk keeps it, so that it is found again by it: in seconds since 1970."""
-    return float(int(moment.timestamp()))

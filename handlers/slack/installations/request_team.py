@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from slack_bolt.request.internals import extract_enterprise_id, extract_team_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_REMOVALS: Final = ("tokens_revoked", "app_uninstalled")
 
 
 def team_of(body: Mapping[str, Any]) -> str:
@@ -26,3 +29,18 @@ def removed_from(body: Mapping[str, Any]) -> tuple[str, str]:
     """
     organisation = str(extract_enterprise_id(dict(body)) or "")
     return team_of(body) or organisation, organisation
+
+
+def happened_at(body: Mapping[str, Any]) -> datetime | None:
+    """Return when an event happened, to the second, also where Slack repeats it; nothing for other requests."""
+    at = body.get("event_time")
+    try:
+        return datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+    except (OverflowError, OSError, ValueError):  # no time that there is
+        return None
+
+
+def is_removal(body: Mapping[str, Any]) -> bool:
+    """Whether a request tells that the app was removed."""
+    event = body.get("event")
+    return isinstance(event, dict) and event.get("type") in _REMOVALS

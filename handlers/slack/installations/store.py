@@ -14,6 +14,7 @@ from bot.store.installation_tables import SECRETS, slack_bots, slack_installatio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+    from datetime import datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -73,3 +74,8 @@ def _replace(values: dict[str, object], names: Iterable[str], change: Callable[[
     for name in names:
         if isinstance(value := values.get(name), str) and value:
             values[name] = change(value)
+
+
+def whole_seconds(moment: datetime) -> float:
+    """Return a moment as slack_sdk keeps it, so that it is found again by it: in seconds since 1970."""
+    return float(int(moment.timestamp()))

@@ -54,8 +54,24 @@ async def test_an_organisation_takes_its_workspaces_with_it_and_brings_them_back
     assert [name for name, each in (await known(database)).items() if each.removed_at] == ["E1", "T1"]
     async with database.transaction() as connection:
         await workspaces.install(connection, "E1", LATER, enterprise="E1")
-        assert await workspaces.covered_by(connection, "E1", LATER) == ["T1"]
+        assert await workspaces.bring_back(connection, "E1", LATER) == ["T1"]
     assert not any(each.removed_at or each.erase_after for each in (await known(database)).values())
+
+
+async def test_a_workspace_that_removed_its_organisations_app_is_covered_again_only_by_what_happened_later(
+    database: Database,
+) -> None:
+    async with database.transaction() as connection:
+        assert await workspaces.cover(connection, "T1", "E1", NOW, None)
+        await workspaces.remove(connection, "T1", LATER, LATER, 30)
+        for earlier in (None, NOW, LATER):
+            assert not await workspaces.cover(connection, "T1", "E1", NOW, earlier)
+    assert (await known(database))["T1"].erase_after
+    later = LATER + timedelta(seconds=1)
+    async with database.transaction() as connection:
+        assert await workspaces.cover(connection, "T1", "E1", later, later)
+    back = (await known(database))["T1"]
+    assert (back.removed_at, back.erase_after, back.is_covered, back.installed_at) == (None, None, True, later)
 
 
 async def test_one_process_refreshes_until_its_lease_is_over(database: Database) -> None:

@@ -1,0 +1,77 @@
+"""Workspaces of an organisation that has the app: one that removed it, and one that had it before."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.store.installation_tables import installed_workspaces, slack_bots
+from bot.store.tables import subscriptions
+from tests.scenarios.installed import DEPARTMENTS, ONE, OTHER, Shared, shared
+from tests.scenarios.scene import ADA, GENERAL
+from tests.scenarios.test_installing import ALERTS, SUBSCRIBE, removed, rows, says
+from tests.support.waiting import PATIENCE_S
+
+if TYPE_CHECKING:
+    import pytest
+
+TEAMS = [replace(each, organisation=DEPARTMENTS) for each in (ONE, OTHER)]
+
+
+async def send(play: Shared, kind: str, at: int, **more: object) -> int:
+    """Send an event of the first workspace, as it happened at a time; return the status of the answer."""
+    by = {"enterprise_id": DEPARTMENTS.id, "team_id": ONE.id, "user_id": "U0BOT", "is_bot": True}
+    body: dict[str, Any] = {
+        "type": "event_callback",
+        "team_id": ONE.id,
+        "enterprise_id": DEPARTMENTS.id,
+        "event_time": at,
+        "event_id": f"Ev{kind}{at}",
+        "authorizations": [by | {"is_enterprise_install": True}],
+        "event": {"type": kind, **more},
+    }
+    return (await play.app.server._take_payload(body)).status  # noqa: SLF001 — Slack would not send it late
+
+
+async def mention(play: Shared, at: int) -> int:
+    asked = {"user": ADA, "text": "<@U0BOT> growth zones", "channel": GENERAL, "ts": f"{at}.0001", "team": ONE.id}
+    return await send(play, "app_mention", at, **asked)
+
+
+async def test_a_workspace_that_removed_it_stays_removed_until_its_organisation_adds_it_again(
+    unused_tcp_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with shared(unused_tcp_port, *TEAMS) as play:
+        await play.install(DEPARTMENTS.id)
+        await says(play.one, SUBSCRIBE, "subscribed this channel")
+        clock = play.slack.app.clock
+        clock.jump_by(3600)
+        at = int(clock.now().timestamp())
+        capsys.readouterr()
+        assert await send(play, "tokens_revoked", at, tokens={"oauth": [], "bot": ["U0BOT"]}) == 200
+        await send(play, "app_uninstalled", at)
+        await removed(play, 1)
+        assert capsys.readouterr().out.count("installation.removed ") == 1
+        clock.jump_by(60)
+        assert await mention(play, at) == 403, "it happened before"
+        await play.one.type(ADA, GENERAL, "/briefing subscriptions")
+        (gone,) = await removed(play, 1)
+        assert (gone.workspace, gone.erase_after is None) == (ONE.id, False)
+        assert [each.pause_reason for each in await rows(play, subscriptions)] == ["app_uninstalled"]
+
+        assert await mention(play, at + 60) == 200
+        await removed(play, 0)
+        await says(play.one, "/briefing subscriptions", ALERTS)
+
+
+async def test_a_workspace_that_had_it_before_goes_on_with_its_organisations_token(unused_tcp_port: int) -> None:
+    async with shared(unused_tcp_port, *TEAMS) as play:
+        for each in (ONE, OTHER, DEPARTMENTS):
+            await play.install(each.id)
+        await says(play.one, SUBSCRIBE, "subscribed this channel")
+        async with asyncio.timeout(PATIENCE_S):  # the other was not used since: Slack was asked about its token
+            while len(await rows(play, slack_bots)) > 1:  # noqa: ASYNC110 — no event tells of what is stored
+                await asyncio.sleep(0.02)
+        covered = {each.workspace: each.is_covered for each in await rows(play, installed_workspaces)}
+        assert covered == {DEPARTMENTS.id: False, ONE.id: True, OTHER.id: True}
