@@ -167,7 +167,7 @@ def create_app(
     """Build every part once, in a running event loop; with `watch`, `on_edit` is called after each published edit."""
     database, metrics, skew = Database.of(settings), Metrics(spans_for(settings)), ClockSkew(clock)
     slack = _slack(settings, database, clock, skew, metrics, tasks := Tasks())
-    worker, replies, conversations = delivering(settings, database, clock, slack.transport, metrics)
+    worker, replies, conversations = delivering(settings, database, clock, skew, slack.transport, metrics)
     served = subscription_services(settings, database, slack.clients, replies, clock, slack.gate)
     bot, asks, gaps = _answering(settings, database, clock, worker.wake, metrics)
     seen = observing(settings, database, clock, metrics, skew, slack.installations, lambda: app.server.is_connected)

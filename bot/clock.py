@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -49,3 +49,16 @@ class ClockSkew:
         if abs(seconds - self.seconds) > SKEW_S:
             self.seconds = seconds
             _log.warning("clock.skewed", seconds=seconds)
+
+
+class SharedClock:
+    """The clock less its skew: the time that several processes compare, whose machines' clocks may differ."""
+
+    def __init__(self, clock: Clock, skew: ClockSkew) -> None:
+        """`skew` is that of `clock`; while it is not measured, it is none."""
+        self._clock = clock
+        self._skew = skew
+
+    def now(self) -> datetime:
+        """Return the current time, aware, in UTC."""
+        return self._clock.now() - timedelta(seconds=self._skew.seconds)

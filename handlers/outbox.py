@@ -9,6 +9,7 @@ from bot.alerts.delivery_listener import AlertDeliveryListener
 from bot.alerts.replies import Replies
 from bot.answers.conversations import Conversations
 from bot.audit.audit import BOT
+from bot.clock import SharedClock
 from bot.feedback.reports import ReportListener
 from bot.outbox.admin import Admin
 from bot.outbox.outbox import Outbox
@@ -20,7 +21,7 @@ from bot.schedules.render import ScheduledPostRenderer
 from handlers.metrics.delivery_listener import CountingListener
 
 if TYPE_CHECKING:
-    from bot.clock import Clock
+    from bot.clock import Clock, ClockSkew
     from bot.config import Settings
     from bot.store.database import Database
     from handlers.metrics.metrics import Metrics
@@ -35,10 +36,10 @@ class Delivering(NamedTuple):
     conversations: Conversations
 
 
-def delivering(
-    settings: Settings, database: Database, clock: Clock, transport: SlackTransport, metrics: Metrics
+def delivering(  # noqa: PLR0913, PLR0917 — the parts that they use
+    settings: Settings, database: Database, clock: Clock, skew: ClockSkew, transport: SlackTransport, metrics: Metrics
 ) -> Delivering:
-    """Build what delivers messages by a transport."""
+    """Build what delivers messages by a transport; `skew` is that of the clock."""
     conversations = Conversations(database, clock)
     maintainers = settings.maintainers
     kinds = (ReportListener, CardListener, ReviewListener) if maintainers.channel else ()
@@ -57,6 +58,7 @@ def delivering(
             CountingListener(metrics, clock),
         ),
         renderer=ScheduledPostRenderer(database, clock),
+        shared=SharedClock(clock, skew),
     )
     worker = Worker(outbox, transport, Admin(database, clock), clock, quiet_s=settings.delivery_quiet_s)
     replies = Replies(database, clock, worker.wake, transport)

@@ -84,11 +84,15 @@ class Outbox:
         maintainers: Maintainers = ONE_WORKSPACE,
         listeners: Sequence[DeliveryListener] = (),
         renderer: DeliveryRenderer | None = None,
+        shared: Clock | None = None,
     ) -> None:
-        """`quiet_s` is DELIVERY_QUIET_S. Without a `renderer`, scheduled posts are sent as they were enqueued."""
+        """`quiet_s` is DELIVERY_QUIET_S. Without a `renderer`, scheduled posts are sent as they were enqueued.
+
+        `shared` says when something was claimed, which other processes compare; `clock` without one.
+        """
         self._database = database
         self.outages = database.outages
-        self._clock = clock
+        self._clock, self._shared = clock, shared or clock
         self._transport = transport
         self._quiet = timedelta(seconds=quiet_s)
         self._maintainers = maintainers
@@ -104,7 +108,7 @@ class Outbox:
         async with self._database.transaction() as connection:
             if not self._database.is_sqlite:
                 await connection.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
-            now = self._clock.now()
+            now, at = self._clock.now(), self._shared.now()
             heads: dict[tuple[str, str, bool, str], str] = {}
             for row in await ready(connection, now, self._transport.api_method, lead_s=lead_s):
                 heads.setdefault((row.team, row.channel, row.is_private, row.reader), row.id)
@@ -114,20 +118,16 @@ class Outbox:
             claimed = update(deliveries).where(deliveries.c.id.in_(chosen), deliveries.c.state == DeliveryState.PENDING)
             counted = {"attempts": deliveries.c.attempts + 1, "fencing_token": deliveries.c.fencing_token + 1}
             await connection.execute(
-                claimed.values(state=DeliveryState.SENDING.value, claimed_at=now, claimed_by=self._worker_id, **counted)
+                claimed.values(state=DeliveryState.SENDING.value, claimed_at=at, claimed_by=self._worker_id, **counted)
             )
-            mine = (
-                deliveries.c.id.in_(chosen),
-                deliveries.c.claimed_by == self._worker_id,
-                deliveries.c.claimed_at == now,
-            )
-            found, undecodable = decode(await connection.execute(rows().where(*mine)))
+            ours = deliveries.c.claimed_by == self._worker_id, deliveries.c.claimed_at == at
+            found, undecodable = decode(await connection.execute(rows().where(deliveries.c.id.in_(chosen), *ours)))
             await postpone(connection, undecodable, now + timedelta(seconds=AUTH_RETRY_S))
             times = await free_at(connection, found, now) if lead_s else {}
             written = [await self._render(connection, each) for each in found]
         begin = [
             each if each.kind in PRIVATE else replace(each, begins_at=times.get((each.team, each.channel), now))
-            for each in (replace(one, begins_at=now) for one in written if one)
+            for each in (replace(one, begins_at=now, claimed_at=now) for one in written if one)
         ]
         return tuple(sorted(begin, key=lambda each: (each.begins_at, chosen.index(each.id))))
 
@@ -168,7 +168,8 @@ class Outbox:
     async def unconfirmed(self) -> tuple[Attempt, ...]:
         """Return the unconfirmed deliveries whose call can no longer reach Slack."""
         now = self._clock.now()
-        silent = and_(deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.claimed_at <= now - self._quiet)
+        since = self._shared.now() - self._quiet
+        silent = and_(deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.claimed_at <= since)
         async with self._database.reading() as connection:
             limits = await active_limits(connection, now)
             found = (await connection.execute(rows().where(silent).order_by(deliveries.c.claimed_at))).all()
@@ -186,13 +187,13 @@ class Outbox:
         Return whether any delivery may be unconfirmed.
         Attempts of this process that are `in_flight` (ids) are not stale, whatever the clock says.
         """
-        now = self._clock.now()
+        now, at = self._clock.now(), self._shared.now()
         columns, parent = deliveries.c, deliveries.alias("lost")
         pending = columns.state == DeliveryState.PENDING
         lost = select(parent.c.id).where(parent.c.state.in_((DeliveryState.FAILED, DeliveryState.CANCELLED)))
         sending = and_(columns.state == DeliveryState.SENDING, columns.id.not_in(in_flight))
-        stale = and_(sending, columns.claimed_at <= now - self._quiet)
-        ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > now + SKEW)
+        stale = and_(sending, columns.claimed_at <= at - self._quiet)
+        ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > at + SKEW)
         orphan = and_(pending, columns.parent_id.in_(lost))
         expired = and_(pending, columns.expires_at <= now)
         early = and_(pending, columns.created_at > now + SKEW)
@@ -203,7 +204,7 @@ class Outbox:
                 return is_open
         async with self._database.transaction() as connection:
             await hold_off_publishing(connection)  # as in `settle`
-            await connection.execute(update(deliveries).where(ahead).values(claimed_at=now))
+            await connection.execute(update(deliveries).where(ahead).values(claimed_at=at))
             await pull_back(connection, now)
             await connection.execute(update(deliveries).where(stale).values(state=DeliveryState.UNCONFIRMED.value))
             why = "the post that it belongs to was never posted"

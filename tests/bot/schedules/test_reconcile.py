@@ -11,7 +11,7 @@ import pytest
 from bot.recurrence.bank_holidays import BankHoliday
 from bot.recurrence.rule import Calendar
 from bot.schedules.next_run import newest_holidays
-from tests.support.newsroom import Newsroom
+from tests.support.newsroom import HandClock, Newsroom
 from tests.support.scheduling import MONDAY, Timetable
 
 if TYPE_CHECKING:
@@ -56,6 +56,28 @@ async def test_a_clock_set_back_posts_no_day_again(timetable: Timetable, back: t
     timetable.clock.at += back
     assert await timetable.scheduler.run_due() == 0
     assert (await timetable.deliveries(), await timetable.run_states(made)) == (before, [("2026-11-24", "due")])
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=10), -timedelta(minutes=10)])
+async def test_a_process_whose_clock_is_ten_minutes_off_loses_and_doubles_nothing(
+    timetable: Timetable, off: timedelta
+) -> None:
+    """Beside one whose clock is right, and once it is put right, with a restart or without."""
+    made = await timetable.add()
+    wrong = Timetable(timetable.database, HandClock(timetable.clock.at + off))
+    for clock in (timetable.clock, wrong.clock):
+        clock.pass_by(days=1, minutes=-10)
+    counts = []
+    for _ in range(3):
+        counts += [await each.scheduler.run_due() for each in (wrong, timetable)]
+        timetable.clock.pass_by(minutes=10)
+        wrong.clock.pass_by(minutes=10)
+    wrong.clock.at = timetable.clock.at
+    for each in (wrong.scheduler, wrong.new_scheduler(), timetable.scheduler):
+        counts.append(await each.run_due())
+    assert (sum(counts), len(await timetable.deliveries())) == (1, 1)
+    assert await timetable.run_states(made) == [("2026-11-24", "due")]
+    assert (await timetable.get(made)).next_at == MONDAY + timedelta(days=2)
 
 
 async def test_the_newest_revision_tells_the_holidays(database: Database) -> None:
