@@ -77,7 +77,7 @@ def test_it_loads_the_settings_and_the_secrets_of_the_unit_and_nothing_of_roots(
     assert "secret slack_bot_token the slack_bot_token" in told
     assert told[-1] == f"in {machine.root / 'home'} for deliveries two words"
     assert not [line for line in told if line.startswith(("SLACK_", "ONLY_"))]
-    assert not [*(machine.root / "home").iterdir()]
+    assert not [*(machine.root / "home").iterdir(), *(machine.root / "tmp").iterdir()], "something is left behind"
 
 
 def test_it_reads_what_systemctl_edit_added_and_took_back(machine: Machine) -> None:
