@@ -2,6 +2,8 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# Each process that a test starts would compile every module anew: 2 s of a processor.
+unexport PYTHONDONTWRITEBYTECODE
 EXPORT := --quiet --no-emit-project --no-header
 
 help: ## Print every target with a line each
