@@ -44,11 +44,11 @@ def observing(  # noqa: PLR0913, PLR0917 — the parts that are looked at
         (
             Check(Reason.NOT_CONNECTED, lambda: "" if is_connected() else _NOT_CONNECTED),
             Check(Reason.REMOVED, lambda: _REMOVED if installations.is_removed else ""),
-            Check(Reason.DATABASE_LOST, lambda: _LOST if database.is_lost else ""),
+            Check(Reason.DATABASE_FILE_LOST, lambda: _LOST if database.is_lost else ""),
             Check(Reason.NO_CONTENT, lambda: "" if database.known else _NO_CONTENT),
             Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
             Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
-            *clock_checks(skew),
+            *clock_checks(skew, is_http=not settings.slack_app_token),
         )
     )
     return Observing(health, AdminPort(settings.admin_host, settings.admin_port, metrics, health, stored))

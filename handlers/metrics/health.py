@@ -19,7 +19,7 @@ class Reason(StrEnum):
 
     NOT_CONNECTED = "not_connected"
     REMOVED = "installation_removed"
-    DATABASE_LOST = "database_lost"
+    DATABASE_FILE_LOST = "database_file_lost"
     DATABASE_AWAY = "database_away"
     MIGRATION = "migration_behind"
     NO_CONTENT = "no_content"
@@ -69,8 +69,11 @@ class Health:
         return not any(each.stops_work for each in self.findings())
 
 
-def clock_checks(skew: ClockSkew) -> tuple[Check, ...]:
-    """Return what is wrong with the clock: from REFUSED_S on no request over HTTP is taken for Slack's."""
+def clock_checks(skew: ClockSkew, *, is_http: bool) -> tuple[Check, ...]:
+    """Return what is wrong with the clock: from REFUSED_S on no request over HTTP is taken for Slack's.
+
+    Over Socket Mode no request is judged by its time, and the process goes on.
+    """
 
     def said(*, is_much: bool) -> str:
         if not skew.seconds or (abs(skew.seconds) >= REFUSED_S) is not is_much:
@@ -79,6 +82,6 @@ def clock_checks(skew: ClockSkew) -> tuple[Check, ...]:
         return f"The clock is {abs(skew.seconds)} seconds {way} Slack's: set it by NTP."
 
     return (
-        Check(Reason.CLOCK, lambda: said(is_much=True)),
+        Check(Reason.CLOCK, lambda: said(is_much=True), stops_work=is_http),
         Check(Reason.CLOCK, lambda: said(is_much=False), stops_work=False),
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from bot.clock import ClockSkew, SystemClock
+from bot.clock import REFUSED_S, ClockSkew, SystemClock
 from bot.config import Settings
 from bot.content.load import load
 from bot.store.database import Database
@@ -32,7 +34,7 @@ async def test_each_thing_that_is_wrong_is_told_until_it_is_mended(tmp_path: Pat
     installations: Any = SimpleNamespace(is_removed=True)
     process = SimpleNamespace(is_connected=False)
     settings = Settings.model_construct()
-    parts = (settings, database, clock, Metrics(), ClockSkew(clock), installations)
+    parts = (settings, database, clock, Metrics(), (skew := ClockSkew(clock)), installations)
     health, port = observing(*parts, lambda: process.is_connected)
     assert told(health) == {Reason.NOT_CONNECTED: True, Reason.REMOVED: True, Reason.NO_CONTENT: True}
     assert all(each.sentence.endswith(".") for each in health.findings())
@@ -45,7 +47,21 @@ async def test_each_thing_that_is_wrong_is_told_until_it_is_mended(tmp_path: Pat
     with pytest.raises(StoreError):
         async with database.reading():
             pass
-    assert told(health) == {Reason.DATABASE_LOST: True}
+    assert told(health) == {Reason.DATABASE_FILE_LOST: True}
+    skew.measure(clock.now() - timedelta(seconds=REFUSED_S + 100))
+    assert told(health)[Reason.CLOCK], "every request over HTTP is refused"
     async with port.listening():
         assert port.port == 0, "there is none without ADMIN_PORT"
+    await database.close()
+
+
+async def test_a_wrong_clock_stops_no_work_over_socket_mode(tmp_path: Path) -> None:
+    database, clock = Database(copy_up_to_date(tmp_path)), SystemClock()
+    database.adopt(Revision(1, load(write_small_content(tmp_path / "content")), clock.now()))
+    installations: Any = SimpleNamespace(is_removed=False)
+    settings = Settings.model_construct(slack_app_token=SecretStr("xapp-1"))
+    skew = ClockSkew(clock)
+    health, _ = observing(settings, database, clock, Metrics(), skew, installations, lambda: True)
+    skew.measure(clock.now() - timedelta(seconds=REFUSED_S + 100))
+    assert (told(health), health.is_ready) == ({Reason.CLOCK: False}, True)
     await database.close()

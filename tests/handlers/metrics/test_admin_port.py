@@ -68,7 +68,7 @@ async def telling(database: Database, **how: float) -> AsyncIterator[Told]:
         Check(Reason.NOT_CONNECTED, lambda: made.wrong),
         Check(Reason.DATABASE_AWAY, lambda: stored.fault, stops_work=False),
         Check(Reason.MIGRATION, lambda: stored.migration_fault, stops_work=False),
-        *clock_checks(skew),
+        *clock_checks(skew, is_http=True),
     )
     made = Told(AdminPort("127.0.0.1", 0, metrics, Health(checks), stored, **how), metrics, stored, skew)
     async with AsyncExitStack() as stack:
