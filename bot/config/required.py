@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
 
-WHERE: Final = "Set it in the environment or in .env; docs/configuration.md describes every setting."
+WHERE: Final = (
+    "Set it in the environment, in .env or, for a secret, in its file; docs/configuration.md describes every setting."
+)
 
 
 def require_slack(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, PydanticBaseSettingsSource
 
 from bot.errors import ConfigError
 from bot.text import visible
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
-    from pydantic_settings import EnvSettingsSource
 
 FILE_SUFFIX: Final = "_FILE"
 """After the name of a secret setting: the variable that names its file."""
@@ -34,10 +33,11 @@ def secret_settings(settings: type[BaseSettings]) -> list[str]:
     return [name for name, field in settings.model_fields.items() if SecretStr in _types(field.annotation)]
 
 
-def named_files(settings: type[BaseSettings]) -> list[Path]:
-    """Return the files that variables of the environment name for secrets."""
-    named = (os.environ.get(f"{name.upper()}{FILE_SUFFIX}", "") for name in secret_settings(settings))  # noqa: TID251 — this is bot/config
-    return [Path(each.strip()) for each in named if each.strip()]
+def files_of(settings: type[BaseSettings]) -> list[Path]:
+    """Return the files that secrets are read from, named by variables or in the folders."""
+    variables = (EnvSettingsSource(settings), DotEnvSettingsSource(settings))
+    files = SecretFiles(settings, *variables)
+    return [path for name in secret_settings(settings) if (path := files.file_of(name))]
 
 
 def _types(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 — annotations share no type
@@ -66,8 +66,15 @@ class SecretFiles(PydanticBaseSettingsSource):
                 both = f"{field_name.upper()} and {field_name.upper()}{FILE_SUFFIX} are both set."
                 raise ConfigError(both, "Keep one of them.")
             return None, field_name, False
-        found = Path(named) if named else next(filter(_exists, self._places(field_name)), None)
+        found = self.file_of(field_name)
         return (_secret(field_name.upper(), found) if found else None), field_name, False
+
+    def file_of(self, name: str) -> Path | None:
+        """Return the file that a secret is read from, if it is from one."""
+        if self._variables.get(name):
+            return None
+        named = self._variables.get(f"{name}{FILE_SUFFIX}".lower(), "")
+        return Path(named) if named else next(filter(_exists, self._places(name)), None)
 
     def __call__(self) -> dict[str, Any]:
         """Return the secrets that are in files. Raises ConfigError with a sentence for each that cannot be read."""
@@ -104,6 +111,8 @@ def _secret(name: str, path: Path) -> str:
             raise ConfigError(f"{where} is not a file.", "Name a file that holds the secret and nothing else.")
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise ConfigError(f"{where} is not there.", "Make the file, or correct its name.") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(f"{where} cannot be read: {reason}.", "Let the bot's user read it.") from None

@@ -49,12 +49,14 @@ def secrets(paths: Iterable[Path]) -> Finding:
     modes: dict[Path, int] = {}
     for path in paths:
         with suppress(OSError):
-            modes[path] = stat.S_IMODE(path.stat().st_mode)
+            modes[path] = stat.S_IMODE((found := path.stat()).st_mode)
+            if found.st_uid != os.geteuid():  # the bot reads it as one of the group: systemd and Kubernetes do that
+                modes[path] &= ~stat.S_IRGRP
     if opened := [path for path, mode in modes.items() if mode & OTHERS]:
         what = f"Others may read {', '.join(f'{path} ({modes[path]:o})' for path in opened)}."
         return warn("secret files", what, f"chmod 600 {' '.join(map(str, opened))}")
     named = ", ".join(map(str, modes))
-    return ok("secret files", f"Only their owner reads {named}." if named else "None: the environment has them.")
+    return ok("secret files", f"Only their owner reads {named}." if named else "None: the environment has what is set.")
 
 
 def data_folder(folder: Path) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.errors import BriefingBotError
 from bot.logging import redacted
@@ -13,6 +13,10 @@ from bot.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+
+
+NOT_CHECKED: Final = "Not checked: "
+"""How a finding begins whose check depends on what another one reports."""
 
 
 class Verdict(StrEnum):
@@ -78,7 +82,7 @@ async def _examined(name: str, check: Callable[[], Awaitable[Finding]], limit_s:
             name, f"No answer in {limit_s:g} seconds.", "See what it waits for: a disk, the network, a server."
         )
     except NotCheckedError as error:
-        found = warn(name, f"Not checked: {error.message}", error.hint)
+        found = warn(name, f"{NOT_CHECKED}{error.message}", error.hint)
     except BriefingBotError as error:
         found = fail(name, error.message, error.hint)
     except Exception as error:  # noqa: BLE001 — one broken check must not hide what the others find

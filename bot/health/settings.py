@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.config import EVERY_SETTING, misspelt_in_environment, unknown_settings
 from bot.config.env_file import ENV_FILE
-from bot.config.required import require_slack
+from bot.config.required import WHERE, require_slack
 from bot.errors import ConfigError
 from bot.health.finding import Finding, NotCheckedError, fail, ok, warn
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.config import Settings
-
-_WHERE = "Set it in the environment or in .env; docs/configuration.md describes every setting."
 
 
 def require(faults: Mapping[str, str], *names: str) -> None:
@@ -33,7 +31,8 @@ def settings(found: Settings, faults: Mapping[str, str]) -> Finding:
             require_slack(found)
     except ConfigError as error:
         told += [line for line in error.message.splitlines() if not any(name in line for name in faults)]
-    return fail("settings", " ".join(told), _WHERE) if told else ok("settings", "All that are needed are set.")
+    to_do = "Do that first: the rest depends on it." if EVERY_SETTING in faults else WHERE
+    return fail("settings", " ".join(told), to_do) if told else ok("settings", "All that are needed are set.")
 
 
 def names(faults: Mapping[str, str]) -> Finding:

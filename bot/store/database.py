@@ -168,7 +168,7 @@ class Database:
         except IntegrityError:
             raise
         except (DBAPIError, PoolTimeoutError) as error:
-            failure = store_error(error)
+            failure = store_error(error, self.file.path if self.file else None)
             failure.for_members = for_members
             if failure.is_away:
                 self._away, self._away_until = failure, asyncio.get_running_loop().time() + AWAY_S

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from bot.errors import OperatorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OUTAGE: Final = "outage"
 """What Repeats counts when the database cannot be used: one log line a minute, whatever number of tasks wait for it."""
@@ -100,14 +103,18 @@ _AWAY: Final = ("connection to server", "connection failed", "connection timeout
 """What psycopg says when no connection could be made; a connection that broke may be the only one."""
 
 
-def store_error(error: SQLAlchemyError) -> StoreError:
-    """Return the sentence for a database error. The driver's text is for the log only: it may contain names."""
+def store_error(error: SQLAlchemyError, file: Path | None = None) -> StoreError:
+    """Return the sentence for a database error, with SQLite's file.
+
+    The driver's text is for the log only: it may contain names.
+    """
     if not isinstance(error, DBAPIError):
         return StoreError("The database is too slow: no connection became free in time.", "See the log.")
     text = str(error.orig).casefold()
     for signs, message, hint in _SENTENCES:
         if any(sign in text for sign in signs):
-            return StoreError(message, hint)
+            named = message.replace("The database file ", f"The database file {file} ") if file else message
+            return StoreError(named, hint)
     if type(error.orig).__module__.startswith("sqlite3"):
         hint = "See that the bot's user may write to the file and to DATA_DIR, and that neither is immutable (lsattr)."
         return StoreError("The database file cannot be used.", hint)

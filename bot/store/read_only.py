@@ -41,7 +41,7 @@ async def read_only(url: URL) -> AsyncIterator[AsyncConnection]:
                 await connection.execution_options(postgresql_readonly=True)
             yield connection
     except DBAPIError as error:
-        raise store_error(error) from error
+        raise store_error(error, Path(url.database) if is_sqlite and url.database else None) from error
     finally:
         await engine.dispose()
 

@@ -50,8 +50,8 @@ async def _run(app: App, stop: asyncio.Event, wait_for_database_s: float) -> Non
     """Listen, start, serve, and end what was begun."""
     async with AsyncExitStack() as stack:
         stack.push_async_callback(app.metrics.spans.close)
-        await stack.enter_async_context(app.admin.listening())
         stack.push_async_callback(app.session.close)
+        await stack.enter_async_context(app.admin.listening())
         await stack.enter_async_context(app.server.listening())
         starting = asyncio.create_task(stack.enter_async_context(app.running(wait_for_database_s=wait_for_database_s)))
         async with background(stop.wait()) as stopping:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import structlog
 import typer
 
-from bot.config import read_settings, unknown_settings
+from bot.config import misspelt_in_environment, read_settings, unknown_settings
 from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
 from cli.operators.stopping import stop_on_signals
@@ -44,6 +44,8 @@ def run(
     set_up_logging(settings.log_level)
     for name, line, near in unknown_settings():
         _log.warning("setting.unknown", name=name, line=line, nearest=near)
+    for name, near in misspelt_in_environment():
+        _log.warning("setting.unknown", name=name, nearest=near)
 
     async def main() -> None:
         await process.run(settings, stop_on_signals(), watch=watch, wait_for_database_s=wait_for_database)

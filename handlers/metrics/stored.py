@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import and_, case, func, or_, select, text
+from sqlalchemy import and_, case, func, inspect, or_, select, text
 
 from bot.outbox.admin import LATE_AFTER
 from bot.outbox.delivery import DeliveryState
@@ -163,6 +163,8 @@ class StoredMetrics(Collector):
 
 async def _numbers(connection: AsyncConnection, now: datetime, refused: tuple[str, ...]) -> StoredNumbers:
     read_at = time.monotonic()
+    if not await connection.run_sync(lambda each: inspect(each).has_table("alembic_version")):
+        raise StoreError("The database has no tables yet: the first start makes them.")
     migration = str(await connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
     open_now, values = await _open_deliveries(connection, now)
     values |= await _runs(connection, now, refused)

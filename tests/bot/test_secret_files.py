@@ -72,8 +72,10 @@ def test_the_folders_of_systemd_and_of_containers_are_read_and_a_variable_wins(
     (tmp_path / "run-secrets" / "slack_bot_token").write_text("xoxb-container\n")
     assert token() == "xoxb-container"
     (tmp_path / "credentials" / "slack_bot_token").write_text("xoxb-systemd\n")
+    assert secret_files.files_of(Settings) == [tmp_path / "run-secrets" / "slack_bot_token"]
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
     assert token() == "xoxb-systemd"
+    assert secret_files.files_of(Settings) == [tmp_path / "credentials" / "slack_bot_token"]
     (tmp_path / "named").write_text("xoxb-named\n")
     monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path / "named"))
     assert token() == "xoxb-named"
@@ -98,7 +100,7 @@ def _nothing(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "fault"),
     [
-        (_nothing, "cannot be read: No such file or directory."),
+        (_nothing, "is not there."),
         (lambda path: path.mkdir(), "is not a file."),
         (os.mkfifo, "is not a file."),
         (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links."),

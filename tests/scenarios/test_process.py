@@ -101,7 +101,8 @@ async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: 
     (tmp_path / "token").write_text(f"{workspace.bot_token}\n")
     (tmp_path / ".env").write_text("LOGLEVEL=debug\n")
     files = {"SLACK_BOT_TOKEN": "", "SLACK_BOT_TOKEN_FILE": "token"}
-    async with command(tmp_path, "run", **(tokens(workspace) | files), **proxies) as process:
+    misspelt = {"MAINTAINERS_CHANEL": "C0POLICY"}
+    async with command(tmp_path, "run", **(tokens(workspace) | files | misspelt), **proxies) as process:
         await workspace.wait_until(lambda: workspace.is_connected, timeout_s=PATIENCE_S)
         happened = await workspace.type(ADA, GENERAL, "/fact growth zones")
         assert happened.acked
@@ -114,8 +115,12 @@ async def test_run_answers_and_stops_on_sigterm(workspace: Workspace, tmp_path: 
         assert secret not in err
     assert '"command": "/fact"' in err
     assert "Traceback" not in err
-    (told,) = (line for line in map(json.loads, err.splitlines()) if line["event"] == "setting.unknown")
-    assert (told["name"], told["line"], told["nearest"]) == ("LOGLEVEL", 1, "LOG_LEVEL")
+    told = [line for line in map(json.loads, err.splitlines()) if line["event"] == "setting.unknown"]
+    assert [(line["name"], line.get("line"), line["nearest"]) for line in told] == [
+        ("LOGLEVEL", 1, "LOG_LEVEL"),
+        ("MAINTAINERS_CHANEL", None, "MAINTAINERS_CHANNEL"),
+    ]
+    assert "C0POLICY" not in err
 
 
 @pytest.mark.parametrize("fault", [Fault("rate_limit", POST, times=1, seconds=2), Fault("lost", POST, times=1)])
@@ -248,10 +253,15 @@ def test_try_tells_of_a_taken_port_and_refuses_other_hosts(monkeypatch: pytest.M
     assert (refused.exit_code, "loopback" in refused.output) == (2, True)
 
 
-async def test_a_taken_port_in_http_mode_is_told(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize("setting", ["PORT", "ADMIN_PORT"])
+async def test_a_taken_port_is_told_and_that_is_the_last_line(
+    workspace: Workspace, tmp_path: Path, setting: str
+) -> None:
     port = workspace.url.rstrip("/").rpartition(":")[2]
-    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "PORT": port}
+    settings = tokens(workspace) | {"SLACK_APP_TOKEN": "", "SLACK_SIGNING_SECRET": SECRET, "PORT": "0", setting: port}
     async with command(tmp_path, "run", **settings) as process:
         code, _, err = await ended(process)
     assert code == 78
     assert said(err).startswith(f"Cannot listen on 127.0.0.1 port {port}:")
+    assert err.endswith(f"{said(err)}\n")
+    assert "Unclosed" not in err

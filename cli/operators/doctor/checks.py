@@ -11,7 +11,7 @@ from bot.clock import ClockSkew, SystemClock
 from bot.config import Settings
 from bot.config.env_file import ENV_FILE
 from bot.config.installing import keys_in
-from bot.config.secret_files import named_files
+from bot.config.secret_files import files_of
 from bot.errors import ConfigError
 from bot.health import content, database, files, machine, settings, workspaces
 from bot.health.finding import Finding, NotCheckedError, ok
@@ -77,7 +77,7 @@ class _Checks:
             ("version", _in_thread(lambda: machine.installed(_extras(self._settings)))),
             ("settings", _in_thread(lambda: settings.settings(self._settings, self._faults))),
             ("setting names", _in_thread(lambda: settings.names(self._faults))),
-            ("secret files", _in_thread(lambda: files.secrets([ENV_FILE, *named_files(Settings)]))),
+            ("secret files", _in_thread(lambda: files.secrets([ENV_FILE, *files_of(Settings)]))),
             ("data folder", self._of_data(files.data_folder)),
             ("disk space", self._of_data(files.disk_space)),
             ("file system", self._of_data(files.file_system)),

@@ -9,13 +9,13 @@ import shutil
 import sys
 import textwrap
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from bot.config import settings_in_part, variable
-from bot.health.finding import Verdict, examine
+from bot.health.finding import NOT_CHECKED, Verdict, examine
 from bot.logging import set_up_logging
 
 if TYPE_CHECKING:
@@ -73,15 +73,30 @@ def lines(findings: Sequence[Finding]) -> Iterator[str]:
     is_terminal = sys.stdout.isatty()
     has_colours = is_terminal and not variable("NO_COLOR")
     width = min(shutil.get_terminal_size().columns, _WIDEST) if is_terminal else sys.maxsize
-    names = max(len(each.check) for each in findings)
+    shown = _together(findings)
+    names = max(len(each.check) for each in shown)
     margin = " " * (6 + names + 2)
-    for each in findings:
+    for each in shown:
         verdict = typer.style(each.verdict, fg=_COLOURS[each.verdict]) if has_colours else each.verdict.value
         yield f"{verdict}{' ' * (6 - len(each.verdict))}{each.check:<{names}}  {_wrapped(each.what, margin, width)}"
         if each.to_do:
             yield f"{margin}{_wrapped(f'To do: {each.to_do}', margin, width)}"
     counts = Counter(each.verdict for each in findings)
     yield ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict) + "."
+
+
+def _together(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings, those that were not checked for one same reason as one, at the place of the first."""
+    alike = Counter(each.what for each in findings if each.what.startswith(NOT_CHECKED))
+    shown: dict[str, Finding] = {}
+    for each in findings:
+        if alike[each.what] > 1:
+            others = ", ".join(other.check for other in findings if other.what == each.what)
+            what = f"{each.what} These are: {others}."
+            shown[each.what] = replace(each, check=f"{alike[each.what]} checks", what=what)
+        else:
+            shown[each.check] = each
+    return [*shown.values()]
 
 
 def _wrapped(text: str, margin: str, width: int) -> str:

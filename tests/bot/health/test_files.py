@@ -88,6 +88,18 @@ def test_files_of_secrets_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert found.what == f"Others may read {token} (640)."
 
 
+def test_a_secret_that_is_handed_over_by_a_group_is_well_unless_everybody_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Kubernetes (fsGroup) and systemd do: the file is another user's."""
+    (token := tmp_path / "slack_bot_token").touch()
+    token.chmod(0o440)
+    monkeypatch.setattr(os, "geteuid", lambda: token.stat().st_uid + 1)
+    assert files.secrets([token]).verdict is Verdict.OK
+    token.chmod(0o644)
+    assert files.secrets([token]).verdict is Verdict.WARN
+
+
 @pytest.mark.parametrize(
     ("free", "verdict"), [(50 * 1024**2, Verdict.FAIL), (500 * 1024**2, Verdict.WARN), (2 * 1024**3, Verdict.OK)]
 )

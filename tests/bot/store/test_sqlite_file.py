@@ -162,6 +162,15 @@ def test_a_file_that_is_immutable_is_told_with_the_command_that_shows_it(text: s
     assert error.for_members == StoreError.for_members
 
 
+async def test_a_damaged_file_is_told_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "briefing-bot.db"
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError) as raised:
+        async with Database(database_url("", tmp_path)).opened():
+            raise AssertionError
+    assert raised.value.message == f"The database file {path} is damaged."
+
+
 async def test_parameters_of_a_failed_statement_are_not_logged(tmp_path: Path) -> None:
     database = Database(database_url("", tmp_path))
     async with database.opened():

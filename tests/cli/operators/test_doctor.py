@@ -57,3 +57,14 @@ def test_for_people_it_is_aligned_and_coloured_only_at_a_terminal(
         ["warn", "b" + " " * (column - 7)],
     ]
     assert all(len(line) <= 60 for line in plain) is is_terminal
+
+
+def test_checks_that_were_not_made_for_one_reason_are_one_line() -> None:
+    findings = [fail("settings", "X is empty.", "Do it."), ok("python", "Well.")]
+    findings += [warn(name, "Not checked: see the settings.", "") for name in ("a", "b")]
+    findings.append(warn("c", "Not checked: Slack is away.", ""))
+    shown = [line.split(maxsplit=1) for line in command.lines(findings)]
+    assert ["warn", "2 checks  Not checked: see the settings. These are: a, b."] in shown
+    assert ["warn", "c         Not checked: Slack is away."] in shown
+    assert " ".join(shown[-1]) == "1 ok, 3 warn, 1 fail."
+    assert len(shown) == 6

@@ -12,10 +12,12 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.engine import make_url
+from structlog.testing import capture_logs
 
 from bot.clock import REFUSED_S, ClockSkew, SystemClock
 from bot.errors import ConfigError
 from bot.store.database import Database
+from bot.store.engine import database_url
 from handlers.metrics.admin_port import MOST_SCRAPERS, AdminPort
 from handlers.metrics.health import Check, Health, Reason, clock_checks
 from handlers.metrics.metrics import Metrics
@@ -189,6 +191,15 @@ async def test_a_database_of_another_version_is_told(told: Told) -> None:
     async with told.stored._database.transaction() as connection:  # noqa: SLF001 — the test's own
         await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     assert "migration_behind: The database is at migration 0001" in (await told.get("/readyz"))[1]
+
+
+async def test_a_scrape_before_the_first_start_made_the_tables_logs_no_error(tmp_path: Path) -> None:
+    async with telling(Database(database_url("", tmp_path))) as told:
+        with capture_logs() as logs:
+            assert "database_away: The database has no tables yet" in (await told.get("/readyz"))[1]
+        assert logs == []
+        await told.stored._database.migrate()  # noqa: SLF001 — the test's own
+        assert await told.get("/readyz") == (200, "ready\n")
 
 
 async def test_other_methods_and_other_paths_are_refused(told: Told) -> None:
