@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from sqlalchemy import insert, select
 
 from bot.installations import workspaces
 from bot.retention.removed_workspaces import erase_removed
+from bot.store.maintainer_tables import audit
 from bot.store.tables import subscriptions
 from tests.support.newsroom import HandClock
 from tests.support.rows import row_of
@@ -43,3 +45,16 @@ async def test_it_is_erased_after_its_days_and_never_before_or_when_it_came_back
     clock.pass_by(days=1)
     await erase_removed(database, clock)
     assert await left(database) == (["T2", "T3"], ["T2", "T3"])
+
+
+async def test_three_processes_at_once_erase_it_once(database: Database) -> None:
+    clock = HandClock()
+    async with database.transaction() as connection:
+        await connection.execute(insert(subscriptions).values(**row_of(subscriptions, 0, clock.now(), team="T1")))
+        await workspaces.install(connection, "T1", clock.now())
+        await workspaces.remove(connection, "T1", clock.now(), clock.now(), 30)
+    clock.pass_by(days=30)
+    await asyncio.gather(*(erase_removed(database, clock) for _ in range(3)))
+    assert await left(database) == ([], [])
+    async with database.reading() as connection:
+        assert list(await connection.scalars(select(audit.c.action))) == ["workspace.forgotten"]
