@@ -6,6 +6,7 @@ import random
 import socket
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -16,6 +17,8 @@ from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from bot.content import load as loading
+from bot.content.fact_files import read_fact_file
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.up_to_date import copy_up_to_date, make_tables
@@ -34,6 +37,14 @@ def fresh_logging() -> Iterator[None]:
     """Undo what a command run within a test did to logging."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fact_files_read_once() -> Iterator[None]:
+    """Read a fact file's text once for all tests: most load the same ones. What is read of a text is never changed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "read_fact_file", lru_cache(maxsize=256)(read_fact_file))
+        yield
 
 
 @pytest.fixture

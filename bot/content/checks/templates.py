@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from jinja2 import TemplateSyntaxError, meta
+from jinja2 import TemplateSyntaxError
 
 from bot.content.faults import Code
+from bot.content.sandbox.templates import names_used
 from bot.content.yaml.characters import word_processor_fault
 from bot.text import did_you_mean, shown
 
@@ -36,7 +37,7 @@ def check_template(file: TextFile, sandbox: Sandbox, names: frozenset[str], *, n
     except (RecursionError, SyntaxError, MemoryError):
         yield file.fault(Code.TEMPLATE_SYNTAX, "This template is nested too deep.", "Make it flat.")
         return
-    used = meta.find_undeclared_variables(sandbox.parse(file.text))
+    used = names_used(file.text)
     for name in sorted(used - names):
         places = ((line, re.search(rf"\b{name}\b", text)) for line, text in enumerate(file.lines, 1))
         spot = next(((line, found.start() + 1) for line, found in places if found), (1, 1))

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import DictLoader, StrictUndefined, nodes
+from jinja2 import DictLoader, StrictUndefined, meta, nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -168,6 +168,12 @@ def _tree(source: str) -> nodes.Template:
 def _code(source: str) -> CodeType:
     code: CodeType = ImmutableSandboxedEnvironment.compile(_COMPILER, _tree(source))
     return code
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def names_used(source: str) -> frozenset[str]:
+    """Return what a template that compiles uses and does not set itself."""
+    return frozenset(meta.find_undeclared_variables(_tree(source)))
 
 
 def run(template: Template, context: Mapping[str, object]) -> str:
