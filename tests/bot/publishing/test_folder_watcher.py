@@ -11,7 +11,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.clock import SystemClock
-from bot.config import BRIEFINGS
 from bot.config.maintainers import Maintainers
 from bot.content.faults import Severity
 from bot.content.load import load
@@ -20,19 +19,20 @@ from bot.publishing import folder_watcher as watching
 from bot.publishing.folder_watcher import FolderWatcher
 from bot.publishing.publisher import Publisher
 from tests.support.publishing import published
+from tests.support.small_content import write_small_content
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-THEME = "infrastructure/growth-zones.yaml"
+THEME = "brewing/water.yaml"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Copy the shipped content, to edit it."""
-    return shutil.copytree(BRIEFINGS, tmp_path / "briefings")
+    """Write a small content, to edit it."""
+    return write_small_content(tmp_path / "briefings")
 
 
 @asynccontextmanager
@@ -137,9 +137,9 @@ def _links_elsewhere(folder: Path) -> None:
 
 
 def _inner_folder_copied_anew(folder: Path) -> None:
-    kept = shutil.copytree(folder / "infrastructure", folder.with_name("kept"))
-    shutil.rmtree(folder / "infrastructure")
-    shutil.copytree(kept, folder / "infrastructure")
+    kept = shutil.copytree(folder / "brewing", folder.with_name("kept"))
+    shutil.rmtree(folder / "brewing")
+    shutil.copytree(kept, folder / "brewing")
 
 
 @pytest.mark.parametrize(
@@ -197,14 +197,14 @@ async def test_a_folder_that_is_away_is_told_once_and_published_again_when_it_is
 
 
 async def test_a_path_that_cannot_be_looked_at_is_gone_and_is_looked_at_again(
-    tmp_path: Path, misses: asyncio.Queue[Path]
+    folder: Path, tmp_path: Path, misses: asyncio.Queue[Path]
 ) -> None:
     """A name that is too long raises what a closed parent does, for root too."""
 
     async def on_change() -> None:
         pass
 
-    async with published(load(BRIEFINGS), tmp_path) as (_, publisher):
+    async with published(load(folder), tmp_path) as (_, publisher):
         with capture_logs() as logs:
             async with watched(FolderWatcher(tmp_path / ("x" * 300), publisher, on_change)):
                 for _ in range(3):
