@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.scenarios.scene import Scene
 
 REVISIONS = 3
-ASKED = ("/fact growth zones bids", "/briefing infrastructure", "/briefing changes", "/fact zebra crossings")
+ASKED = ("/fact growth zones bids", "/briefing infrastructure", "/briefing changes")
 WORDS = "bot.lookup.language.tokens.Word"
 """Words are kept across revisions, up to a number."""
 OURS = ("bot.", "handlers.", "jinja2.", "builtins.Index", "builtins.Searcher", "tantivy")
