@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from cryptography.fernet import Fernet
@@ -20,6 +21,13 @@ def test_the_first_key_encrypts_and_each_decrypts() -> None:
     assert (both.decrypt(stored), both.is_newest(stored)) == ("xoxb-1", False)
     anew = both.encrypt("xoxb-1")
     assert (TokenKeys([NEW]).decrypt(anew), both.is_newest(anew)) == ("xoxb-1", True)
+
+
+def test_a_process_not_yet_restarted_reads_what_is_written_at_each_step_to_a_new_key() -> None:
+    steps = [TokenKeys(keys) for keys in ([OLD], [OLD, NEW], [NEW, OLD], [NEW])]
+    for before, after in pairwise(steps[:3]):
+        assert before.decrypt(after.encrypt("x")) == after.decrypt(before.encrypt("x")) == "x"
+    assert steps[3].decrypt(steps[2].encrypt("x")) == "x"
 
 
 _OF_ANOTHER_KEY = pytest.param(TokenKeys([OLD]).encrypt("x"), id="of another key")
