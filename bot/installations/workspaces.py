@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 REFRESH_LEASE: Final = timedelta(minutes=1)
@@ -100,10 +101,14 @@ async def remove(
 async def forget_tokens(connection: AsyncConnection, workspace: str) -> None:
     """Erase the tokens of a workspace, or of an organisation as a whole."""
     for tokens in (slack_bots, slack_installations):
-        is_its = tokens.c.team_id == workspace
-        if workspace.startswith("E"):
-            is_its = (tokens.c.enterprise_id == workspace) & tokens.c.is_enterprise_install
-        await connection.execute(delete(tokens).where(is_its))
+        await connection.execute(delete(tokens).where(is_token_of(tokens, workspace)))
+
+
+def is_token_of(tokens: Table, workspace: str) -> ColumnElement[bool]:
+    """Return which rows of a table of tokens are a workspace's, or an organisation's as a whole."""
+    if workspace.startswith("E"):
+        return (tokens.c.enterprise_id == workspace) & tokens.c.is_enterprise_install
+    return tokens.c.team_id == workspace
 
 
 async def lease(connection: AsyncConnection, workspace: str, revision: int, now: datetime) -> bool:
@@ -151,4 +156,10 @@ async def bring_back(connection: AsyncConnection, organisation: str, now: dateti
     is_its = (table.c.enterprise == organisation) & table.c.is_covered
     back = {"installed_at": now, "removed_at": None, "erase_after": None, "revision": table.c.revision + 1}
     await connection.execute(update(table).where(is_its, table.c.removed_at.is_not(None)).values(**back))
+    return await covered(connection, organisation)
+
+
+async def covered(connection: AsyncConnection, organisation: str) -> Sequence[str]:
+    """Return the workspaces that have the app, or had it, by an organisation."""
+    is_its = (table.c.enterprise == organisation) & table.c.is_covered
     return sorted(await connection.scalars(select(table.c.workspace).where(is_its)))

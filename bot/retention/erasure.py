@@ -11,10 +11,12 @@ from sqlalchemy import and_, delete, func, select, update
 
 from bot.audit.audit import FORMER, AuditEntry, record
 from bot.feedback.reports import edit_id
+from bot.installations import workspaces
 from bot.outbox.delivery import DeliveryState
 from bot.retention.columns import PARTS, Holds, columns_of, within_workspace
 from bot.retention.personal_data import held_on, names_in, quotes_name, replaced
 from bot.retention.rules import ERASED
+from bot.store.installation_tables import slack_bots, slack_installations
 from bot.store.maintainer_tables import awaited_answers, feedback, reports
 from bot.store.tables import answers, deliveries, metadata, watches
 
@@ -67,18 +69,23 @@ async def forget_person(database: Database, clock: Clock, person: Person, votes:
 
 
 async def forget_workspace(connection: AsyncConnection, team: str) -> Mapping[str, int]:
-    """Delete every row of a workspace, in the caller's transaction; return the numbers of rows by table."""
-    counts: dict[str, int] = {}
-    for table, here in rows_of_workspace(team):
-        counts[table.name] = (await connection.execute(delete(table).where(here))).rowcount
+    """Delete every row of a workspace, in the caller's transaction; return the numbers of rows by table.
+
+    Of an organisation, also those of the workspaces that have the app by it.
+    """
+    counts = Counter[str]()
+    for each in (*await workspaces.covered(connection, team), team):
+        for table, here in rows_of_workspace(each):
+            counts[table.name] += (await connection.execute(delete(table).where(here))).rowcount
     return {name: count for name, count in counts.items() if count}
 
 
 async def counts_of(connection: AsyncConnection, team: str) -> Mapping[str, int]:
     """Return how many rows `forget_workspace` would delete, by table."""
-    counts = {}
-    for table, here in rows_of_workspace(team):
-        counts[table.name] = await connection.scalar(select(func.count()).select_from(table).where(here)) or 0
+    counts = Counter[str]()
+    for each in (*await workspaces.covered(connection, team), team):
+        for table, here in rows_of_workspace(each):
+            counts[table.name] += await connection.scalar(select(func.count()).select_from(table).where(here)) or 0
     return {name: count for name, count in counts.items() if count}
 
 
@@ -87,7 +94,9 @@ def rows_of_workspace(team: str) -> Iterator[tuple[Table, ColumnElement[bool]]]:
     for table in PARTS:
         yield table, within_workspace(table, team)
     for table in reversed(metadata.sorted_tables):
-        if table not in PARTS and columns_of(table, Holds.TEAM):
+        if table in {slack_bots, slack_installations}:
+            yield table, workspaces.is_token_of(table, team)
+        elif table not in PARTS and columns_of(table, Holds.TEAM):
             yield table, within_workspace(table, team)
 
 

@@ -14,12 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from bot.audit.audit import FORMER, AuditEntry, record
 from bot.feedback.reports import edit_id
 from bot.feedback.votes import Voter, Votes
+from bot.installations import workspaces
 from bot.messages import Asked, Outcome, Removal
 from bot.outbox.delivery import DeliveryState
 from bot.retention.columns import Holds, columns_of, holds, personal_columns, unclassified
 from bot.retention.erasure import counts_of, forget_person, forget_workspace, found_on
 from bot.retention.personal_data import FORMER_NAME, Person, on_their_way, published_naming, without_others
 from bot.store.errors import StoreError
+from bot.store.installation_tables import slack_bots, slack_installations
 from bot.store.maintainer_tables import audit, feedback, proposals, reports, theme_questions, themes
 from bot.store.tables import deliveries, metadata, posts, revisions, schedule_runs, schedules, subscriptions
 from tests.support.newsroom import HandClock
@@ -257,6 +259,27 @@ async def test_a_workspace_goes_from_every_table_and_the_other_one_stays(databas
     assert "'T1'" not in left
     async with database.reading() as connection:
         assert await counts_of(connection, "T2") == counts
+
+
+async def test_an_organisation_goes_with_its_tokens_and_the_workspaces_that_had_the_app_by_it(
+    sqlite_database: Database, clock: HandClock
+) -> None:
+    now = clock.now()
+    whole = {"enterprise_id": "E1", "team_id": None, "is_enterprise_install": True, "user_id": "U0INST"}
+    for number, table in enumerate((slack_bots, slack_installations)):
+        row = row_of(table, number, now)
+        await put(sqlite_database, table, row | {name: value for name, value in whole.items() if name in table.c})
+    await put(sqlite_database, subscriptions, row_of(subscriptions, 1, now) | {"team": "T1"})
+    await put(sqlite_database, subscriptions, row_of(subscriptions, 2, now) | {"team": "T2"})
+    async with sqlite_database.transaction() as connection:
+        await workspaces.install(connection, "E1", now, enterprise="E1")
+        await workspaces.install(connection, "T1", now, enterprise="E1", is_covered=True)
+        await workspaces.install(connection, "T2", now, enterprise="E1")
+        counts = await counts_of(connection, "E1")
+        assert await forget_workspace(connection, "E1") == counts
+    assert counts == {"installed_workspaces": 2, "slack_bots": 1, "slack_installations": 1, "subscriptions": 1}
+    left = await everything(sqlite_database)
+    assert ("U0INST" in left, "'T1'" in left, left.count("'T2'")) == (False, False, 2)
 
 
 async def test_every_table_of_rows_that_name_a_channel_or_a_person_names_its_workspace() -> None:
