@@ -5,23 +5,21 @@ Updates and silent changes edit nothing, and no post is edited that is older tha
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.actions import Action, Button
 from bot.alerts import posts, subscriptions, watches
 from bot.alerts.alerts import Alert, alert_deliveries
 from bot.alerts.causes import ALERT, causes_of, why_button
 from bot.alerts.posts import PublicPost
+from bot.alerts.watch_messages import NOTIFIED, watch_messages
 from bot.changes.messages import ChangeMessages
 from bot.content.checks.reviews import review_day
 from bot.messages import ChannelRef, Outcome
 from bot.outbox.delivery import Delivery, DeliveryKind, DeliveryState, OutboxMessage, Priority
 from bot.outbox.enqueuing import CLOSED, enqueue
-from bot.store.revision import ChangeKind
 from bot.store.revisions import hold_off_publishing, newest_number, read_changes, read_revision
 from bot.text import escape
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from bot.store.revision import Change, Revision
 
 _RECORDED: Final = frozenset({DeliveryKind.SCHEDULED, DeliveryKind.ALERT, DeliveryKind.CORRECTION, DeliveryKind.NOTE})
-_NOTIFIED: Final = frozenset({ChangeKind.CORRECTED, ChangeKind.WITHDRAWN, ChangeKind.SUPERSEDED, ChangeKind.UPDATED})
 _log = structlog.stdlib.get_logger(__name__)
 _GONE: Final = "_Withdrawn: see above._"
 _PARAGRAPH = "\n\n"
@@ -56,12 +53,12 @@ class Corrections:
         now = self._clock.now()
         corrected = {change.fact_id: change for change in changes if change.kind.is_correction}
         tracked = await posts.showing(connection, corrected, now - posts.TRACKED_FOR)
-        notified = [change for change in changes if change.kind in _NOTIFIED]
+        notified = [change for change in changes if change.kind in NOTIFIED]
         watching = await watches.take(connection, [change.fact_id for change in notified], now)
         if tracked or watching:
             messages = ChangeMessages(revision, review_day(now))
             await self._enqueue_edits(connection, messages, revision, tracked, corrected.values())
-            await enqueue(connection, _watch_messages(messages, revision.number, watching, notified), now)
+            await enqueue(connection, watch_messages(messages, revision.number, watching, notified), now)
 
     async def posted(self, connection: AsyncConnection, post: PublicPost, revision: int) -> None:
         """Record a post, and edit it where a newer revision than its own has corrected what it shows."""
@@ -243,27 +240,6 @@ def _note(post: PublicPost, stale: Sequence[Change], messages: ChangeMessages, r
     return Delivery(
         post.place.team, post.place.channel, DeliveryKind.NOTE, message, Priority.CORRECTION, revision=revision
     )
-
-
-def _watch_messages(
-    messages: ChangeMessages, revision: int, watching: Iterable[watches.Watch], notified: Sequence[Change]
-) -> list[Delivery]:
-    """Return one direct message for each user who watches one of these facts."""
-    wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for each in watching:
-        wanted[each.team, each.user].add(each.fact_id)
-    found: list[Delivery] = []
-    for (team, user), facts in wanted.items():
-        changes = [change for change in notified if change.fact_id in facts]
-        message = OutboxMessage(messages.watched(changes), buttons=_watch_buttons(changes))
-        found.append(Delivery(team, user, DeliveryKind.WATCH, message, Priority.CORRECTION, revision=revision))
-    return found
-
-
-def _watch_buttons(changes: Sequence[Change]) -> tuple[Button, ...]:
-    """Return a button to watch the facts again that are still current."""
-    current = [change.fact_id for change in changes if change.after is not None and change.fact.is_current]
-    return (Button(Action.WATCH, "Tell me again", " ".join(current)),) if current else ()
 
 
 def _as_post(attempt: Attempt, place: ChannelRef, clock: Clock) -> PublicPost:

@@ -56,6 +56,11 @@ async def all_workspaces(connection: AsyncConnection) -> list[InstalledWorkspace
     return [InstalledWorkspace(*row) for row in await connection.execute(select(*columns).order_by(table.c.workspace))]
 
 
+async def removed(connection: AsyncConnection) -> set[str]:
+    """Return the ids of those that have removed the app."""
+    return set(await connection.scalars(select(table.c.workspace).where(table.c.removed_at.is_not(None))))
+
+
 async def install(  # noqa: PLR0913 — the columns of a row
     connection: AsyncConnection,
     workspace: str,

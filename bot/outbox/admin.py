@@ -12,6 +12,7 @@ from sqlalchemy import and_, case, func, select, update
 from bot.errors import BriefingBotError
 from bot.outbox.delivery import EXPIRES_AFTER_S, REPLIES, DeliveryKind, DeliveryState
 from bot.outbox.queries import attempt_of, rows
+from bot.outbox.removed_workspaces import has_app
 from bot.store.tables import deliveries
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeliveryCounts:
-    """Numbers of deliveries by state. `late`: due two minutes ago and still open."""
+    """Numbers of deliveries by state. `late`: due two minutes ago and still open, where the app is."""
 
     expected: int
     posted: int
@@ -70,7 +71,7 @@ class Admin:
     async def counts(self, channel: str = "") -> DeliveryCounts:
         """Count the deliveries, of one channel if it is named. What was cancelled is not expected."""
         columns = deliveries.c
-        late = and_(columns.state.in_(_OPEN), columns.due_at < self._clock.now() - LATE_AFTER)
+        late = and_(columns.state.in_(_OPEN), columns.due_at < self._clock.now() - LATE_AFTER, has_app(columns.team))
         counts = {
             "expected": columns.state != DeliveryState.CANCELLED,
             "posted": columns.state == DeliveryState.SENT,

@@ -48,6 +48,7 @@ from bot.outbox.queries import (
     rows,
     unlocked,
 )
+from bot.outbox.removed_workspaces import has_app
 from bot.store.errors import StoreError
 from bot.store.revisions import hold_off_publishing
 from bot.store.tables import deliveries
@@ -168,8 +169,8 @@ class Outbox:
     async def unconfirmed(self) -> tuple[Attempt, ...]:
         """Return the unconfirmed deliveries whose call can no longer reach Slack."""
         now = self._clock.now()
-        since = self._shared.now() - self._quiet
-        silent = and_(deliveries.c.state == DeliveryState.UNCONFIRMED, deliveries.c.claimed_at <= since)
+        columns, since = deliveries.c, self._shared.now() - self._quiet
+        silent = and_(columns.state == DeliveryState.UNCONFIRMED, columns.claimed_at <= since, has_app(columns.team))
         async with self._database.reading() as connection:
             limits = await active_limits(connection, now)
             found = (await connection.execute(rows().where(silent).order_by(deliveries.c.claimed_at))).all()
@@ -195,7 +196,7 @@ class Outbox:
         stale = and_(sending, columns.claimed_at <= at - self._quiet)
         ahead = and_(columns.state.in_(IN_DOUBT), columns.claimed_at > at + SKEW)
         orphan = and_(pending, columns.parent_id.in_(lost))
-        expired = and_(pending, columns.expires_at <= now)
+        expired = and_(pending, columns.expires_at <= now, has_app(columns.team))
         early = and_(pending, columns.created_at > now + SKEW)
         async with self._database.reading() as connection:
             wrong = select(columns.id).where(or_(stale, ahead, orphan, expired, early))

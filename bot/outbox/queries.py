@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Integer, and_, bindparam, case, func, not_, or_, select, tuple_, update
 
 from bot.outbox.delivery import PRIVATE, Attempt, DeliveryKind, DeliveryState, message_from_json
+from bot.outbox.removed_workspaces import has_app
 from bot.store.engine import insert_into
 from bot.store.tables import deliveries, rate_limits
 
@@ -84,7 +85,8 @@ async def ready(
     `reader` is who alone sees it, "" for a post.
 
     Not what waits for its thread, what is in a channel where something is on its way or was just answered (for its
-    reader, if it has one), or what is held back: `method_of` names the call that a kind needs.
+    reader, if it has one), or what is held back: `method_of` names the call that a kind needs. Nothing of a workspace
+    that has removed the app.
     """
     if not await is_any(connection, DeliveryState.PENDING):
         return []
@@ -120,7 +122,7 @@ def _ready() -> Select[Any]:
     return (
         select(columns.id, columns.team, columns.channel, is_private.label("is_private"), reader.label("reader"))
         .select_from(_with_parent)
-        .where(columns.state == DeliveryState.PENDING, columns.expires_at > now)
+        .where(columns.state == DeliveryState.PENDING, columns.expires_at > now, has_app(columns.team))
         .where(or_(columns.due_at <= now, and_(columns.due_at <= columns.created_at, columns.created_at > ahead)))
         .where(or_(columns.parent_id.is_(None), _parent.c.state == DeliveryState.SENT))
         .where(or_(not_(is_private), tuple_(columns.team, columns.channel, reader).not_in(shown)))

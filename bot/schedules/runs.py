@@ -61,6 +61,13 @@ async def cancel_pending(connection: AsyncConnection, schedule_ids: Collection[s
             await hand_back(connection, each)
 
 
+async def skip(connection: AsyncConnection, delivery_ids: Collection[str], reason: str) -> None:
+    """Mark the runs skipped whose posts were cancelled together."""
+    columns = schedule_runs.c
+    due = columns.delivery_id.in_(delivery_ids), columns.state == RunState.DUE
+    await connection.execute(update(schedule_runs).where(*due).values(state=RunState.SKIPPED.value, reason=reason))
+
+
 async def hand_back(connection: AsyncConnection, delivery_id: str, *, may_be_retried: bool = False) -> set[str]:
     """Let other schedules of the same time and channel post what a post that is not posted had claimed.
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, union
 
 from bot.alerts import subscriptions
 from bot.alerts.settings_audit import recorded
+from bot.alerts.watch_messages import catch_up_watches
 from bot.audit.audit import BOT
 from bot.gaps import awaited_answers
 from bot.installations import workspaces
@@ -17,7 +18,8 @@ from bot.messages import ChannelRef
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue, enqueue_new, id_of, retry_edits
 from bot.outbox.operators import remember_team
-from bot.schedules import schedules
+from bot.outbox.removed_workspaces import WAS_REMOVED, resume_deliveries
+from bot.schedules import runs, schedules
 from bot.schedules.next_run import newest_holidays, resume
 from bot.store import tables
 from bot.store.errors import StoreError
@@ -113,13 +115,18 @@ class ChannelEvents:
         """Remember the workspace's id as the only one's, and resume what was paused because the app was removed."""
         async with self._database.transaction() as connection:
             await remember_team(connection, team)
-            known = {each.workspace: each for each in await workspaces.all_workspaces(connection)}
-            if team in known and known[team].removed_at:
+            if was_removed := team in await workspaces.removed(connection):
                 await workspaces.install(connection, team, self._clock.now())
-            await self.resume_all(connection, team)
+            await self.resume_all(connection, team, was_removed=was_removed)
+        self._on_enqueued()
 
-    async def resume_all(self, connection: AsyncConnection, team: str) -> None:
-        """Resume what was paused in a workspace because the app had been removed."""
+    async def resume_all(self, connection: AsyncConnection, team: str, *, was_removed: bool) -> None:
+        """Resume what was paused in a workspace because the app had been removed, and correct what stood meanwhile."""
+        if was_removed:
+            now = self._clock.now()
+            await catch_up_watches(connection, team, now)
+            late = await resume_deliveries(connection, team, now)
+            await runs.skip(connection, late, WAS_REMOVED)
         for place in await _places(connection, team):
             await self._resume(connection, place, REMOVED)
 

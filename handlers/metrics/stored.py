@@ -21,6 +21,7 @@ from sqlalchemy import and_, case, func, inspect, or_, select, text
 
 from bot.outbox.admin import LATE_AFTER
 from bot.outbox.delivery import DeliveryState
+from bot.outbox.removed_workspaces import has_app
 from bot.publishing.notices import is_faulty
 from bot.schedules.runs import RunState
 from bot.store.errors import StoreError
@@ -183,10 +184,11 @@ async def _numbers(connection: AsyncConnection, now: datetime, refused: tuple[st
 async def _open_deliveries(connection: AsyncConnection, now: datetime) -> tuple[Mapping[str, int], dict[str, float]]:
     """Return how many there are in each state, how many are late, and how long the oldest has been due."""
     columns = deliveries.c
-    late = func.sum(case((columns.due_at < now - LATE_AFTER, 1), else_=0)).label("late")
-    counted = select(columns.state, func.count().label("number"), late, func.min(columns.due_at).label("oldest"))
+    due_at = case((has_app(columns.team), columns.due_at))  # where the app was removed, nothing is due
+    late = func.sum(case((due_at < now - LATE_AFTER, 1), else_=0)).label("late")
+    counted = select(columns.state, func.count().label("number"), late, func.min(due_at).label("oldest"))
     found = (await connection.execute(counted.where(columns.state.in_(_OPEN)).group_by(columns.state))).all()
-    ages = [(now - row.oldest).total_seconds() for row in found]
+    ages = [(now - row.oldest).total_seconds() for row in found if row.oldest]
     values = {"late_deliveries": sum(int(row.late) for row in found), "queue_age_seconds": max((0.0, *ages))}
     return dict.fromkeys(_OPEN, 0) | {DeliveryState(row.state): row.number for row in found}, values
 
@@ -209,7 +211,11 @@ async def _runs(connection: AsyncConnection, now: datetime, refused: tuple[str, 
             runs.state == RunState.MISSED,
             and_(runs.state == RunState.FAILED, func.coalesce(runs.reason, "").not_in(refused)),
         ),
-        "late": and_(runs.state == RunState.DUE, func.coalesce(deliveries.c.due_at, runs.scheduled_for) < late_before),
+        "late": and_(
+            runs.state == RunState.DUE,
+            func.coalesce(deliveries.c.due_at, runs.scheduled_for) < late_before,
+            has_app(func.coalesce(deliveries.c.team, "")),
+        ),
     }
     sums = [func.coalesce(func.sum(case((rule, 1), else_=0)), 0).label(name) for name, rule in states.items()]
     counted = select(*sums).select_from(schedule_runs.outerjoin(deliveries, deliveries.c.id == runs.delivery_id))

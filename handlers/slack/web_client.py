@@ -60,17 +60,14 @@ class WebClient(AsyncWebClient):
 
     async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         """Make one call for slack_sdk, which only sees answers that it understands."""
-        with self._counted(api_url.rpartition("/")[2]):
-            return await self._judged(http_verb, api_url, req_args)
-
-    async def _judged(self, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
         headers = req_args["headers"]
-        if self._token and _AUTHORIZATION not in headers:
+        if self._token and _AUTHORIZATION not in headers:  # without a token no call is made, and none is counted
             headers = {**headers, _AUTHORIZATION: f"Bearer {await self._token()}"}
             req_args = {**req_args, "headers": headers}
-        # A redirect is no answer of Slack's, and following it would turn the call into another one.
-        status, headers, body = await self._send_once(http_verb, api_url, allow_redirects=False, **req_args)
-        return {"data": judge(status, headers, body), "headers": headers, "status_code": HTTPStatus.OK}
+        with self._counted(api_url.rpartition("/")[2]):
+            # A redirect is no answer of Slack's, and following it would turn the call into another one.
+            status, headers, body = await self._send_once(http_verb, api_url, allow_redirects=False, **req_args)
+            return {"data": judge(status, headers, body), "headers": headers, "status_code": HTTPStatus.OK}
 
     async def respond(self, response_url: str, payload: Payload) -> None:
         """Use a response_url (five times in 30 minutes), unless it leads elsewhere than to Slack.

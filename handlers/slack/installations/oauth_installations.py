@@ -242,11 +242,12 @@ class OAuthInstallations(Installations):
         workspace = organisation if installation.is_enterprise_install else installation.team_id or ""
         name = (installation.enterprise_name if installation.is_enterprise_install else installation.team_name) or ""
         async with self._database.transaction() as connection:
+            removed = await workspaces.removed(connection)
             await workspaces.forget_tokens(connection, workspace)
             await self._store(connection).async_save(installation)
             await workspaces.install(connection, workspace, now, enterprise=organisation, name=name)
             for team in await workspaces.bring_back(connection, workspace, now) or (workspace,):
-                await self.events.resume_all(connection, team)
+                await self.events.resume_all(connection, team, was_removed=team in removed)
         await self._load()
         _log.info("installation.added", workspace=workspace, enterprise=organisation)
         if installation.is_enterprise_install:

@@ -45,8 +45,9 @@ class Organisations:
         Nothing is done for one that has removed the app, unless `happened_at` is later than that.
         """
         async with self._database.transaction() as connection:
+            was_removed = team in await workspaces.removed(connection)
             if await workspaces.cover(connection, team, enterprise, since, happened_at):
-                await self._events.resume_all(connection, team)
+                await self._events.resume_all(connection, team, was_removed=was_removed)
 
     async def is_gone(self, bot: Bot) -> bool:
         """Ask Slack whether it takes a token no more; False where it cannot be asked now."""
