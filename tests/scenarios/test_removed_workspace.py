@@ -33,10 +33,15 @@ async def reword(play: Shared, statement: str) -> None:
     play.app.worker.wake()
 
 
+async def states(play: Shared, team: str) -> list[str]:
+    """Return the states of a workspace's deliveries."""
+    return [row.state for row in await rows(play, deliveries) if row.team == team]
+
+
 async def settled(play: Shared, team: str, *, posted: int) -> None:
     """Wait until so many deliveries of a workspace are posted, and none of it waits."""
     async with asyncio.timeout(PATIENCE_S):
-        while [row.state for row in await rows(play, deliveries) if row.team == team] != ["sent"] * posted:
+        while await states(play, team) != ["sent"] * posted:  # noqa: ASYNC110 — it is in the database
             await asyncio.sleep(0.02)
 
 
@@ -67,7 +72,7 @@ async def test_what_was_corrected_while_the_app_was_removed_is_put_right_when_it
         await settled(play, OTHER.id, posted=3)
         play.slack.app.clock.jump_by(26 * 3600)
         assert await numbers(play) == QUIET
-        assert {each.state for each in await rows(play, deliveries) if each.team == ONE.id} == {"sent", "pending"}
+        assert set(await states(play, ONE.id)) == {"sent", "pending"}
         assert len(play.one.calls) == called, "nothing is tried"
         assert "not_installed" not in capsys.readouterr().out
 

@@ -144,7 +144,7 @@ async def test_an_installation_is_stored_whole_or_not_at_all(
     here = process(sqlite_database, clock, slack)
     await here.install(installation(clock))
 
-    async def fails(_connection: AsyncConnection, _team: str) -> None:
+    async def fails(_connection: AsyncConnection, _team: str, **_how: bool) -> None:
         raise RuntimeError
 
     monkeypatch.setattr(here.events, "resume_all", fails)
