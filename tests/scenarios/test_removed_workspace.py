@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.alerts import watches
 from bot.content.models import DatedReason
 from bot.store.tables import deliveries
-from handlers.metrics.stored import StoredState
+from handlers.metrics.stored import StoredMetrics
 from tests.scenarios.installed import ONE, OTHER, Shared, shared
 from tests.scenarios.scene import ADA, GENERAL, shipped
 from tests.scenarios.test_installing import removed, rows
@@ -47,7 +47,7 @@ async def settled(play: Shared, team: str, *, posted: int) -> None:
 
 async def numbers(play: Shared) -> dict[str, float]:
     """Return what the alerts of the deliveries look at."""
-    state = StoredState(play.app.database, play.slack.app.clock, ())
+    state = StoredMetrics(play.app.database, play.slack.app.clock, ())
     await state.refresh()
     read = {each.name.removeprefix("briefing_bot_"): each.samples[0].value for each in state.collect()}
     return {name: read[name] for name in QUIET}

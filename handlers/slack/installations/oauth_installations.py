@@ -237,8 +237,7 @@ class OAuthInstallations(Installations):
 
     async def install(self, installation: Installation) -> None:
         """Store an installation, and resume what was paused, all or nothing. Raises StoreError."""
-        now = self._clock.now()
-        organisation = installation.enterprise_id or ""
+        now, organisation = self._clock.now(), installation.enterprise_id or ""
         workspace = organisation if installation.is_enterprise_install else installation.team_id or ""
         name = (installation.enterprise_name if installation.is_enterprise_install else installation.team_name) or ""
         async with self._database.transaction() as connection:
