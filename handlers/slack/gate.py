@@ -5,6 +5,7 @@ docs/configuration.md says the same in words, under "Who may do what".
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from datetime import timedelta
 from enum import Enum
@@ -45,6 +46,8 @@ PASSED_FOR: Final = timedelta(minutes=1)
 """How long Slack's answer that a user is a manager, or no guest, is kept; that they are not is never kept."""
 MOST_PASSED: Final = 10_000
 """Such answers kept, those asked for last."""
+ASKED_S: Final = 1.0
+"""Seconds for which Slack is asked where somebody belongs who does not say: a form has to open within three."""
 MOST_LOOKED_UP: Final = 30
 """Members of a channel that are looked up one by one; in one with more, there are others."""
 
@@ -197,8 +200,9 @@ class Gate:
         if actor.home in self._ours(team) or not (actor.home or self._installations.allows(team, "users:read")):
             return False
         try:
-            return not await self._passes(f"ours {actor.home}", actor, self._is_ours)
-        except DeliveryError:
+            async with asyncio.timeout(None if actor.home else ASKED_S):
+                return not await self._passes(f"ours {actor.home}", actor, self._is_ours)
+        except (DeliveryError, TimeoutError):
             return bool(actor.home)
 
     def _ours(self, team: str) -> frozenset[str]:
