@@ -17,6 +17,7 @@ from handlers.metrics import stored
 from handlers.metrics.stored import StoredMetrics
 from tests.support.scheduling import DAILY, Timetable
 from tests.support.small_content import write_small_content
+from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ class Numbers:
 def numbers(database: Database, monkeypatch: pytest.MonkeyPatch) -> tuple[Timetable, Numbers]:
     """Return a timetable, and what reads its numbers as often as it is asked."""
     monkeypatch.setattr(stored, "READ_EVERY_S", 0.0)
+    monkeypatch.setattr(stored, "WAIT_S", PATIENCE_S)
     timetable = Timetable(database)
     return timetable, Numbers(timetable)
 
