@@ -10,45 +10,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hashlib
-import hmac
 import itertools
-import json
-import os
-import socket
-import sys
-import tempfile
-import time
 from collections import Counter
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
-import aiohttp
-from aiohttp import web
-
-import app as wiring
+from bench.driver import ACK_S, PEOPLE, SECRET, HttpDriver, Stand, all_answered, payload_of, ready
+from bench.processes import BOT, mib, process, unused_ports
 from tests.support.unlimited import UNLIMITED
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
-SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105 — both sides of the benchmark know it
-ACK_S: Final = 3.0
 AT_ONCE: Final = 16
-MOST_OPEN: Final = 500
-"""Connections of the balancer before the bot; a command waits there for one."""
 CAPACITY_S: Final = 3.0
 ROUNDS: Final = 3
-PEOPLE: Final = 5000
-WORDS: Final = ("growth zones", "sovereign AI", "what is Humphrey?", "legally binding", "£500 million", "Peter Kyle")
-_SCOPES: Final = "commands,chat:write,app_mentions:read,im:history,channels:history,groups:history,assistant:write"
 _STEP_S: Final = 0.01
-_SAID: Final = ("too much to do", "very often")
-"""Parts of the sentences by which the bot refuses plainly."""
 
 
 @dataclass
@@ -74,155 +52,18 @@ class Outcome:
         return times[int(share * (len(times) - 1))] if times else float("nan")
 
 
-class Stand:
-    """Stands where Slack would: answers the Web API, takes websockets, and counts acks."""
-
-    def __init__(self) -> None:
-        """Begin without a socket."""
-        self.url = ""
-        self.sockets: list[web.WebSocketResponse] = []
-        self._awaited: dict[str, asyncio.Future[str]] = {}
-        self._numbers = itertools.count()
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[Stand]:
-        """Listen until the block ends."""
-        application = web.Application()
-        application.router.add_route("*", "/api/{method}", self._call)
-        application.router.add_get("/link", self._link)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
-            yield self
-        finally:
-            await runner.cleanup()
-
-    async def _call(self, request: web.Request) -> web.Response:
-        answers = {
-            "auth.test": {"team_id": "T0TRY", "user_id": "U0BOT", "bot_id": "B0BOT", "team": "T", "user": "bot"},
-            "apps.connections.open": {"url": f"{self.url.replace('http', 'ws', 1)}/link"},
-        }
-        answer = {"ok": True, **answers.get(request.match_info["method"], {})}
-        return web.json_response(answer, headers={"X-OAuth-Scopes": _SCOPES})
-
-    async def _link(self, request: web.Request) -> web.WebSocketResponse:
-        link = web.WebSocketResponse()
-        await link.prepare(request)
-        await link.send_json({"type": "hello"})
-        self.sockets.append(link)
-        async for frame in link:
-            if frame.type is aiohttp.WSMsgType.TEXT:
-                found = json.loads(frame.data)
-                waiting = self._awaited.get(found.get("envelope_id"))
-                if waiting and not waiting.done():
-                    waiting.set_result(frame.data)
-        self.sockets.remove(link)
-        return link
-
-    async def command(self, payload: dict[str, str]) -> str:
-        """Send an envelope and return what came of it."""
-        number = str(next(self._numbers))
-        self._awaited[number] = waiting = asyncio.get_running_loop().create_future()
-        envelope = {"envelope_id": number, "type": "slash_commands", "payload": payload}
-        try:
-            await self.sockets[-1].send_str(json.dumps({**envelope, "accepts_response_payload": True}))
-            async with asyncio.timeout(2 * ACK_S):
-                said = await waiting
-            return _judged(200, said if '"payload"' in said else "")
-        except TimeoutError:
-            return "no ack"
-        except (ConnectionError, IndexError):
-            return "connection closed"
-        finally:
-            del self._awaited[number]
-
-
-class HttpDriver:
-    """Posts signed commands over connections that are kept, as Slack's are; each new one when all are busy."""
-
-    def __init__(self, port: int) -> None:
-        """Begin without a connection."""
-        self._port = port
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self._free = asyncio.Semaphore(MOST_OPEN)
-
-    async def command(self, payload: dict[str, str]) -> str:
-        """Post one and return what came of it."""
-        try:
-            async with asyncio.timeout(2 * ACK_S), self._free:
-                return await self._post(payload)
-        except TimeoutError:
-            return "no ack"
-        except (OSError, asyncio.IncompleteReadError):
-            return "connection closed"
-
-    async def _post(self, payload: dict[str, str]) -> str:
-        reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
-        body, stamp = urlencode(payload).encode(), str(int(time.time()))
-        signed = hmac.new(SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-        head = (
-            f"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: {len(body)}\r\n"
-            f"Content-Type: application/x-www-form-urlencoded\r\n"
-            f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: v0={signed}\r\n\r\n"
-        )
-        is_kept = False
-        try:
-            writer.write(head.encode() + body)
-            answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = int(answer.partition("content-length: ")[2].partition("\r\n")[0])
-            said = (await reader.readexactly(length)).decode()
-            is_kept = "connection: close" not in answer
-            return _judged(int(answer.split(" ", 2)[1]), said)
-        finally:
-            if is_kept:
-                self._idle.append((reader, writer))
-            else:
-                writer.transport.abort()
-
-    def close(self) -> None:
-        """Close every connection."""
-        for _, writer in self._idle:
-            writer.transport.abort()
-
-
-def _judged(status: int, said: str) -> str:
-    if status == web.HTTPServiceUnavailable.status_code:
-        return "503"
-    if status != web.HTTPOk.status_code or not said:
-        return f"status {status}"
-    return "told" if any(part in said for part in _SAID) else "answered"
-
-
-def payload_of(user: str, number: int, command: str = "/fact") -> dict[str, str]:
-    """Return a slash command."""
-    return {
-        "command": command,
-        "text": WORDS[number % len(WORDS)],
-        "team_id": "T0TRY",
-        "user_id": user,
-        "channel_id": "C0GENERAL",
-        "trigger_id": str(time.perf_counter_ns()),
-        "response_url": "http://127.0.0.1:9/",
-    }
-
-
 async def capacity(send: Callable[[dict[str, str]], Awaitable[str]], command: str) -> float:
     """Return how many commands a second are answered when AT_ONCE are always under way."""
     loop = asyncio.get_running_loop()
     ends_at, numbers = loop.time() + CAPACITY_S, itertools.count()
 
-    async def ask() -> None:
+    def asked() -> Iterator[dict[str, str]]:
         while loop.time() < ends_at:
             number = next(numbers)
-            what = await send(payload_of(f"U{number % PEOPLE}", number, command))
-            if what != "answered":
-                raise RuntimeError(f"{command}: {what}")
+            yield payload_of(f"U{number % PEOPLE}", number, command)
 
-    begun = loop.time()
-    await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
-    return next(numbers) / (loop.time() - begun)
+    took_s = await all_answered(send, asked(), AT_ONCE)
+    return next(numbers) / took_s
 
 
 async def overload(
@@ -253,54 +94,9 @@ async def overload(
     return outcome
 
 
-def mib(pid: int) -> float:
-    """Return a process's resident memory."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-@asynccontextmanager
-async def process(code: str, *args: str, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a process with these settings until the block ends."""
-    with tempfile.TemporaryDirectory() as folder:
-        started = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", code, *args),
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(Path(wiring.__file__).parent), "DATA_DIR": folder, **settings},  # noqa: TID251 — a child's
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            yield started
-        finally:
-            with suppress(ProcessLookupError):
-                started.kill()
-            await started.wait()
-
-
-async def ready(send: Callable[[dict[str, str]], Awaitable[str]], command: str) -> None:
-    """Wait until a command is answered."""
-    async with asyncio.timeout(120):
-        while True:
-            with suppress(IndexError):
-                if await send(payload_of("U0FIRST", 0, command)) == "answered":
-                    return
-            await asyncio.sleep(0.2)
-
-
-HELLO: Final = """
-import asyncio, sys
-from bench.load_hello import serve
-asyncio.run(serve(*sys.argv[1:]))
-"""
-OURS: Final = "from cli.main import main; main()"
-
-
 async def measure(by: str, seconds: float) -> None:
     """Print the capacity of both, and what became of the overload."""
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        port, hello_port = one.getsockname()[1], two.getsockname()[1]
+    port, hello_port = unused_ports(2)
     async with Stand().serving() as stand, Stand().serving() as theirs:
         tokens = {"SLACK_BOT_TOKEN": "xoxb-1-2-bench", "SLACK_API_URL": f"{stand.url}/api/", "LOG_LEVEL": "warning"}
         tokens |= UNLIMITED | {"QUESTIONS_A_MINUTE": "120"}  # all in one channel; a person still has a share
@@ -308,17 +104,17 @@ async def measure(by: str, seconds: float) -> None:
         if by == "http":
             way = {"SLACK_SIGNING_SECRET": SECRET, "PORT": str(port)}
         async with (
-            process(HELLO, by, str(hello_port), f"{theirs.url}/api/", SECRET),
-            process(OURS, "run", **tokens, **way) as bot,
+            process("-m", "bench.hello", by, str(hello_port), f"{theirs.url}/api/", SECRET) as bare,
+            process(*BOT, **tokens, **way) as bot,
         ):
             ours = HttpDriver(port) if by == "http" else stand
             hello = HttpDriver(hello_port) if by == "http" else theirs
-            await asyncio.gather(ready(ours.command, "/fact"), ready(hello.command, "/hello"))
+            await asyncio.gather(ready(ours.command, "/fact", bot), ready(hello.command, "/hello", bare))
             rounds = [
                 (await capacity(hello.command, "/hello"), await capacity(ours.command, "/fact")) for _ in range(ROUNDS)
             ]
-            bare, full = (median(each) for each in zip(*rounds, strict=True))
-            print(f"{by}: hello {bare:.0f}/s, /fact {full:.0f}/s, {bare / full:.2f} times fewer", flush=True)
+            least, full = (median(each) for each in zip(*rounds, strict=True))
+            print(f"{by}: hello {least:.0f}/s, /fact {full:.0f}/s, {least / full:.2f} times fewer", flush=True)
             before = mib(bot.pid)
             for name, one_user in (("many people", False), ("one person", True)):
                 outcome = await overload(ours.command, 3 * full, seconds, bot.pid, one_user=one_user)
