@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from bot.actions import Action
@@ -28,7 +29,7 @@ from handlers.tasks import works_for
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from handlers.fair_share import Shares
     from handlers.rendering.modals import Modals
@@ -44,7 +45,7 @@ _ID: Final = re.compile(r"[A-Z0-9]{0,64}")
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class Limits:
+class Limits(AsyncMiddleware):
     """Bolt's middleware that bounds what one person, one channel and one workspace have done."""
 
     def __init__(self, shares: Shares, tasks: Tasks, modals: Modals, clients: SlackClients) -> None:
@@ -55,26 +56,29 @@ class Limits:
         self._clients = clients
         self._logged = Repeats()
 
-    async def __call__(
-        self, body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 — Bolt's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 — the same
+    ) -> BoltResponse:
         """Let a request through, in the name of its person, or answer it with a word."""
+        body = req.body
         actor = _actor(body)
         if actor and not all(_ID.fullmatch(each) for each in (actor.place.team, actor.place.channel, actor.user)):
             _log.warning("request.malformed", reason="an id that is none of Slack's")
             return BoltResponse(status=400, body="")
         if actor is None:
-            await next_()
-            return None
+            return await next()
         refused = self._refused(body, actor)
         if refused is not None:
-            context[OUTCOME] = USED_UP
+            req.context[OUTCOME] = USED_UP
             if count := self._logged.due(actor.place.team):
                 _log.info("request.too_many", team=actor.place.team, count=count)
             return refused
         works_for(actor.place.team, actor.user)
-        await next_()  # Bolt runs the listener after every middleware has returned
-        return None
+        return await next()
 
     def _refused(self, body: Mapping[str, Any], actor: Actor) -> BoltResponse | None:
         """Return the answer to who may not, None to who may."""
@@ -146,8 +150,3 @@ def _options(body: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _ack(answer: Mapping[str, Any]) -> BoltResponse:
     return BoltResponse(status=200, body=dict(answer))
-
-
-def register(app: AsyncApp, limits: Limits) -> None:
-    """Ask it before every listener."""
-    app.use(limits.__call__)

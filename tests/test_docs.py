@@ -71,7 +71,7 @@ def test_the_manifest_names_exactly_the_commands_that_are_answered() -> None:
 
 
 def test_the_manifest_subscribes_to_exactly_the_events_that_are_answered() -> None:
-    listened = set(re.findall(r'app\.event\("(\w+)"\)', sources("handlers")))
+    listened = set(re.findall(r'router\.on\("event", "(\w+)"', sources("handlers")))
     legacy = for_legacy_assistant(MANIFEST)["settings"]["event_subscriptions"]["bot_events"]
     subscribed = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
     assert subscribed ^ {*legacy} == {"app_context_changed", "assistant_thread_started"}

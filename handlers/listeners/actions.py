@@ -6,7 +6,6 @@ one the actor alone gets an answer; in a direct message the answer is a new mess
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -32,11 +31,12 @@ from handlers.rendering.button_rows import MENU
 from handlers.rendering.modals import CITATION, REPLY, Frame
 from handlers.slack.gate import Need
 from handlers.slack.installations.request_team import team_of
+from handlers.slack.receiving.router import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck
 
     from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from handlers.rendering.modals import Modals
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
-_ANY_ACTION = re.compile("")
 _SHOWN_BY_HOME = frozenset(
     {
         Action.CITE,
@@ -247,7 +247,7 @@ async def _ready(reply: Reply) -> Reply | None:
     return reply
 
 
-def register(app: AsyncApp, actions: Actions, tasks: Tasks) -> None:
+def register(router: Router, actions: Actions, tasks: Tasks) -> None:
     """Handle every button and menu but those of forms."""
 
     async def on_press(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -258,8 +258,8 @@ def register(app: AsyncApp, actions: Actions, tasks: Tasks) -> None:
     async def on_done(ack: AsyncAck) -> None:
         await ack()  # a citation was copied: there is nothing to save
 
-    app.block_action(_ANY_ACTION)(on_press)
-    app.view(CITATION)(on_done)
+    router.on("block_action", ANY, on_press)
+    router.on("view", CITATION, on_done)
 
 
 def _is_handled(body: Mapping[str, Any]) -> bool:

@@ -13,11 +13,10 @@ from bot.messages import ChannelRef, Outcome, Reply
 from handlers.slack.installations.request_team import team_of
 
 if TYPE_CHECKING:
-    from slack_bolt.async_app import AsyncApp
-
     from bot.alerts.replies import Replies
     from handlers.slack.agent_view import AgentView
     from handlers.slack.clients import SlackClients
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 GREETING: Final = (
@@ -59,7 +58,7 @@ class MessagesTab:
             _log.info("greeting.failed", channel=place.channel, reason=error.message)
 
 
-def register(app: AsyncApp, view: AgentView, tasks: Tasks) -> None:
+def register(router: Router, view: AgentView, tasks: Tasks) -> None:
     """Take the events of agents alone: app_context_changed, and assistant_thread_started of an app made before."""
 
     async def on_context() -> None:
@@ -70,5 +69,5 @@ def register(app: AsyncApp, view: AgentView, tasks: Tasks) -> None:
         if tasks.is_new(body.get("event_id")):
             tasks.start(view.open_thread(ChannelRef(team_of(body), thread["channel_id"]), thread["thread_ts"]))
 
-    app.event("app_context_changed")(on_context)
-    app.event("assistant_thread_started")(on_started)
+    router.on("event", "app_context_changed", on_context)
+    router.on("event", "assistant_thread_started", on_started)

@@ -16,10 +16,11 @@ from handlers.slack.installations.request_team import happened_at, removed_from,
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+    from slack_bolt.async_app import AsyncBoltContext
 
     from bot.subscriptions.channel_events import ChannelEvents
     from handlers.slack.installations.installations import Installations
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 _PAUSES: Final = {
@@ -63,7 +64,7 @@ async def _in_turn(turn: asyncio.Lock, change: Callable[[], Awaitable[None]]) ->
         await store_patiently(change)
 
 
-def register(app: AsyncApp, channels: ChannelEvents, installations: Installations, tasks: Tasks) -> None:
+def register(router: Router, channels: ChannelEvents, installations: Installations, tasks: Tasks) -> None:
     """Take the events about channels, and tokens_revoked and app_uninstalled."""
     changes = ChannelChanges(tasks)
 
@@ -90,16 +91,16 @@ def register(app: AsyncApp, channels: ChannelEvents, installations: Installation
             _log.error("installation.removed", team=workspace, reason=told)
         tasks.start(store_patiently(partial(channels.removed, workspace, happened_at(body))))
 
-    app.event("channel_archive")(on_pause)
-    app.event("channel_deleted")(on_pause)
-    app.event("channel_left")(on_pause)
-    app.event("group_archive")(on_pause)
-    app.event("group_deleted")(on_pause)
-    app.event("group_left")(on_pause)
-    app.event("channel_unarchive")(on_unarchive)
-    app.event("group_unarchive")(on_unarchive)
-    app.event("channel_rename")(on_rename)
-    app.event("group_rename")(on_rename)
-    app.event("member_joined_channel")(on_join)
-    app.event("tokens_revoked")(on_revoked)
-    app.event("app_uninstalled")(on_removed)
+    router.on("event", "channel_archive", on_pause)
+    router.on("event", "channel_deleted", on_pause)
+    router.on("event", "channel_left", on_pause)
+    router.on("event", "group_archive", on_pause)
+    router.on("event", "group_deleted", on_pause)
+    router.on("event", "group_left", on_pause)
+    router.on("event", "channel_unarchive", on_unarchive)
+    router.on("event", "group_unarchive", on_unarchive)
+    router.on("event", "channel_rename", on_rename)
+    router.on("event", "group_rename", on_rename)
+    router.on("event", "member_joined_channel", on_join)
+    router.on("event", "tokens_revoked", on_revoked)
+    router.on("event", "app_uninstalled", on_removed)

@@ -24,13 +24,14 @@ from handlers.slack.text import unescape
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+    from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
     from bot.alerts.replies import Replies
     from bot.answers.service import Bot
     from bot.gaps.recorder import GapRecorder
     from bot.messages import Reply
     from handlers.listeners.subscriptions import Subcommands
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 BRIEFING: Final = "/briefing"
@@ -40,7 +41,7 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
+    router: Router, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
 ) -> None:
     """Answer /briefing and /fact."""
 
@@ -74,7 +75,7 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
         )
 
     for command in (BRIEFING, FACT):
-        app.command(command)(on_command)
+        router.on("command", command, on_command)
 
 
 def audience(channel: str) -> Audience:

@@ -24,7 +24,7 @@ from handlers.slack.text import asked_in
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+    from slack_bolt.async_app import AsyncBoltContext
 
     from bot.alerts.replies import Replies
     from bot.answers.conversations import Conversations
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from handlers.fair_share import Shares
     from handlers.listeners.subscriptions import Subcommands
     from handlers.slack.agent_view import AgentView
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 ENQUEUED_S: Final = 2.5
@@ -76,7 +77,7 @@ class _Asked:
 
 
 def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
-    app: AsyncApp,
+    router: Router,
     bot: Bot,
     conversations: Conversations,
     replies: Replies,
@@ -113,8 +114,8 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
             await tasks.within(ENQUEUED_S, change or _answer_direct(bot, conversations, replies, gaps, view, asked))
             tasks.start(view.title_thread(asked.place, asked.thread, asked.words))
 
-    app.event("app_mention")(on_mention)
-    app.event("message")(on_message)
+    router.on("event", "app_mention", on_mention)
+    router.on("event", "message", on_message)
 
 
 def _is_new(asked: _Asked, tasks: Tasks) -> bool:

@@ -28,8 +28,6 @@ from handlers.slack.gate import Need
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncApp
-
     from bot.answers.service import Bot
     from bot.feedback.reports import Reports
     from bot.feedback.votes import Votes
@@ -40,6 +38,7 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import View
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
+    from handlers.slack.receiving.router import Router
 
 _RIGHT = "Thank you. Noted as right; press the other thumb if you change your mind."
 _WRONG = "Thank you. Noted as not right. If you tell us why, it can be put right."
@@ -159,11 +158,11 @@ class Feedback:
         await self._open(press, view)
 
 
-def register(app: AsyncApp, feedback: Feedback) -> None:
+def register(router: Router, feedback: Feedback) -> None:
     """Take the forms' submissions."""
-    on_form(app, Form.REASON.value, Field.SAID.value, feedback.explain)
-    on_form(app, Form.REPORT.value, Field.SAID.value, feedback.send)
-    on_form(app, Form.DEALT.value, Field.SAID.value, feedback.dealt)
+    on_form(router, Form.REASON.value, Field.SAID.value, feedback.explain)
+    on_form(router, Form.REPORT.value, Field.SAID.value, feedback.send)
+    on_form(router, Form.DEALT.value, Field.SAID.value, feedback.dealt)
 
 
 def _voter(actor: Actor) -> Voter:

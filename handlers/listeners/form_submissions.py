@@ -19,9 +19,10 @@ from handlers.slack.installations.request_team import team_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck
 
     from handlers.rendering.replies import View
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 ANSWER_S: Final = 2.0
@@ -61,7 +62,7 @@ def actor_of(body: Mapping[str, Any], channel: str = "", *, is_there: bool = Fal
     return Actor(ChannelRef(team_of(body), channel), user["id"], str(user.get("team_id") or ""), is_there)
 
 
-def on_form(app: AsyncApp, form: str, field: str, take: Callable[[Mapping[str, Any]], Awaitable[View | None]]) -> None:
+def on_form(router: Router, form: str, field: str, take: Callable[[Mapping[str, Any]], Awaitable[View | None]]) -> None:
     """Answer submissions of a form, by its callback_id: `take` returns what takes its place, None to close it.
 
     What is wrong is told on `field` while the form is open.
@@ -77,4 +78,4 @@ def on_form(app: AsyncApp, form: str, field: str, take: Callable[[Mapping[str, A
             await (ack(response_action="update", view=shown) if shown else ack(response_action="clear"))
             _log.info("form.submitted", team=team_of(body), command=form, faults=0)
 
-    app.view(form)(on_submission)
+    router.on("view", form, on_submission)

@@ -24,8 +24,6 @@ from handlers.slack.installations.request_team import team_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from slack_bolt.async_app import AsyncApp
-
     from bot.answers.home import Home
     from bot.answers.service import Bot
     from bot.subscriptions.permissions import Actor
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import View
     from handlers.slack.clients import SlackClients
     from handlers.slack.membership import Membership
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 MOST_OPEN: Final = 50
@@ -128,7 +127,7 @@ class HomeTabs:
             return {"type": "home", "blocks": [{"type": "section", "text": words(refusal(error).note)}]}
 
 
-def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, messages: MessagesTab, tasks: Tasks) -> None:
+def register(router: Router, bot: Bot, tabs: HomeTabs, messages: MessagesTab, tasks: Tasks) -> None:
     """Take app_home_opened: draw a Home, or begin the Messages tab. Draw what is open when a newer revision answers."""
 
     async def on_opened(body: dict[str, Any]) -> None:
@@ -142,5 +141,5 @@ def register(app: AsyncApp, bot: Bot, tabs: HomeTabs, messages: MessagesTab, tas
         state = (event.get("view") or {}).get("hash") or ""
         tabs.opened(team_of(body), event["user"], event.get("channel") or "", state)
 
-    app.event("app_home_opened")(on_opened)
+    router.on("event", "app_home_opened", on_opened)
     bot.on_new_revision(tabs.all_changed)

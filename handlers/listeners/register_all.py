@@ -1,4 +1,4 @@
-"""Registers every listener, in the order in which Bolt asks them."""
+"""Registers every listener."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from bot.answers.home import home_for
 from bot.feedback.reports import Reports
 from bot.feedback.votes import Votes
 from bot.subscriptions.channel_events import ChannelEvents
-from handlers import limits
 from handlers.fair_share import Shares
+from handlers.limits import Limits
 from handlers.listeners import (
     actions,
     agent,
@@ -30,6 +30,7 @@ from handlers.listeners.posting import Posting
 from handlers.listeners.subscriptions import Subcommands
 from handlers.rendering.modals import Modals
 from handlers.slack.agent_view import AgentView
+from handlers.slack.receiving.router import Router
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,8 +88,8 @@ class Parts:
 
 
 def register_all(parts: Parts) -> None:
-    """Register every listener, in the order in which Bolt asks them."""
-    bolt, bot, clients, replies, tasks = parts.bolt, parts.bot, parts.clients, parts.replies, parts.tasks
+    """Register every listener, behind what bounds how much is asked."""
+    router, bot, clients, replies, tasks = Router(), parts.bot, parts.clients, parts.replies, parts.tasks
     lists = HomeLists(parts.gate, bot, parts.database, parts.proposals, parts.themes)
 
     async def home_of(viewer: Viewer) -> Home:
@@ -104,31 +105,34 @@ def register_all(parts: Parts) -> None:
     reports = Reports(parts.database, parts.clock, parts.worker.wake, parts.settings.maintainers)
     asked = feedback.Feedback(bot, votes, reports, parts.gaps.recorder, clients, modals, parts.gate)
     services = (parts.subscriptions, parts.schedules, parts.channel_schedules)
-    experts, maintaining = _of_maintainers(parts, modals)
+    experts, maintaining = _of_maintainers(router, parts, modals)
     table = {**action_table(bot, *services, posting, modals, asked, parts.gaps), **maintaining}
 
     shares = Shares(parts.settings, tasks)
-    limits.register(bolt, limits.Limits(shares, tasks, modals, clients))
+    parts.bolt.use(Limits(shares, tasks, modals, clients))
+    parts.bolt.use(router)
     subcommands = Subcommands(parts.subscriptions, clients, tabs, replies, parts.gate, {"gaps": experts.show})
-    commands.register(bolt, bot, subcommands, replies, parts.gaps.recorder, tasks)
-    events.register(bolt, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, shares, tasks)
+    commands.register(router, bot, subcommands, replies, parts.gaps.recorder, tasks)
+    events.register(router, bot, parts.conversations, replies, parts.gaps.recorder, view, subcommands, shares, tasks)
     days = parts.settings.erase_after_days
     removals = ChannelEvents(parts.database, parts.clock, parts.worker.wake, erase_after_days=days)
-    channels.register(bolt, removals, parts.installations, tasks)
-    home.register(bolt, bot, tabs, agent.MessagesTab(view, clients, replies), tasks)
-    agent.register(bolt, view, tasks)
-    shortcuts.register(bolt, bot, modals, tasks)
-    suggestions.register(bolt, bot)
+    channels.register(router, removals, parts.installations, tasks)
+    home.register(router, bot, tabs, agent.MessagesTab(view, clients, replies), tasks)
+    agent.register(router, view, tasks)
+    shortcuts.register(router, bot, modals, tasks)
+    suggestions.register(router, bot)
     schedule_form.register(
-        bolt, schedule_form.Submissions(parts.subscriptions, clients, replies.write, tabs, tasks), tasks
+        router, schedule_form.Submissions(parts.subscriptions, clients, replies.write, tabs, tasks), tasks
     )
-    feedback.register(bolt, asked)
+    feedback.register(router, asked)
     checked = (parts.gate, parts.channel_schedules, replies, parts.conversations)
     presses = actions.Actions(table, clients, modals, tabs, *checked)
-    actions.register(bolt, presses, tasks)
+    actions.register(router, presses, tasks)
 
 
-def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
+def _of_maintainers(
+    router: Router, parts: Parts, modals: Modals
+) -> tuple[themes.ThemePresses, Mapping[str, actions.ActionHandler]]:
     """Register the forms of maintainers; return what shows themes, and what is done by the buttons."""
     bot, proposals, clients, gate = parts.bot, parts.proposals, parts.clients, parts.gate
     forms = proposing.ProposalForms(
@@ -138,8 +142,8 @@ def _of_maintainers(parts: Parts, modals: Modals) -> tuple[themes.ThemePresses, 
     shown = (bot, clients, modals, gate, parts.tasks, parts.replies.write)
     experts = themes.ThemePresses(parts.themes, proposals, forms, *shown)
     reviews = reviewing.Reviews(bot, proposals, forms, clients, gate, parts.clock)
-    proposing.register(parts.bolt, forms, modals, parts.tasks)
-    card_buttons.register(parts.bolt, decisions)
-    themes.register(parts.bolt, experts)
+    proposing.register(router, forms, modals, parts.tasks)
+    card_buttons.register(router, decisions)
+    themes.register(router, experts)
     pressed = {**proposal_actions(forms, decisions), **reviewing.review_actions(reviews)}
     return experts, {**pressed, **themes.theme_actions(experts)}

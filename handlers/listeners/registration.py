@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.response import BoltResponse
 
 from bot.logging import Repeats
@@ -15,7 +16,7 @@ from handlers.slack.installations.request_team import happened_at, is_removal
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from slack_bolt.async_app import AsyncBoltContext
+    from slack_bolt.request.async_request import AsyncBoltRequest
 
     from handlers.slack.installations.installations import Installations
     from handlers.slack.web_client import WebClient
@@ -41,24 +42,35 @@ def bolt_app(installations: Installations, client: WebClient) -> AsyncApp:
         attaching_function_token_enabled=False,
     )
     app.error(_on_error)
-    refusals = Repeats()
+    app.use(_OursOnly(installations))
+    return app
 
-    async def ours_only(
-        context: AsyncBoltContext, body: dict[str, Any], next_: Callable[[], Awaitable[None]]
-    ) -> BoltResponse | None:
-        """Refuse what comes from another workspace: it would be answered, and changed, with our token."""
-        team, enterprise, at = context.team_id or "", context.enterprise_id or "", happened_at(body)
-        if await installations.serves(team, enterprise, at):
-            if not is_removal(body):
-                installations.cover(team, enterprise, at, is_by_organisation=bool(context.is_enterprise_install))
-            await next_()
-            return None
-        if count := refusals.due("another workspace"):
+
+class _OursOnly(AsyncMiddleware):
+    """Refuses what comes from another workspace: it would be answered, and changed, with our token."""
+
+    def __init__(self, installations: Installations) -> None:
+        self._installations = installations
+        self._refusals = Repeats()
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 — Bolt's signature
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 — the same
+    ) -> BoltResponse:
+        """Let a request of ours through."""
+        context, at = req.context, happened_at(req.body)
+        team, enterprise = context.team_id or "", context.enterprise_id or ""
+        if await self._installations.serves(team, enterprise, at):
+            if not is_removal(req.body):
+                is_by_organisation = bool(context.is_enterprise_install)
+                self._installations.cover(team, enterprise, at, is_by_organisation=is_by_organisation)
+            return await next()
+        if count := self._refusals.due("another workspace"):
             _log.warning("request.refused", reason="another workspace", count=count)
         return BoltResponse(status=403, body="")
-
-    app.use(ours_only)
-    return app
 
 
 async def _on_error(error: Exception, body: dict[str, Any]) -> BoltResponse:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck
 
     from bot.subscriptions.form import ScheduleForm
     from bot.subscriptions.service import SubscriptionService
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import View
     from handlers.slack.client import SlackClient
     from handlers.slack.clients import SlackClients
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 _CLOSE: Final = {"response_action": "clear"}
@@ -150,7 +151,7 @@ def _faults(doing: asyncio.Future[None]) -> Mapping[str, str]:
     return {FormField.AREAS.value: refusal(error).note} if isinstance(error, Exception) else {}
 
 
-def register(app: AsyncApp, submissions: Submissions, tasks: Tasks) -> None:
+def register(router: Router, submissions: Submissions, tasks: Tasks) -> None:
     """Answer the form's submission, its choices, and what its field for the time zone asks for."""
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -164,10 +165,10 @@ def register(app: AsyncApp, submissions: Submissions, tasks: Tasks) -> None:
         zones = zone_options(str(body.get("value") or ""), _zone_of(body))
         await ack(options=[zone_option(zone) for zone in zones])
 
-    app.view(SCHEDULE)(on_submission)
+    router.on("view", SCHEDULE, on_submission)
     for field in DECIDES:
-        app.block_action(action_id(field))(on_choice)
-    app.options(action_id(FormField.TZ))(on_typing)
+        router.on("block_action", action_id(field), on_choice)
+    router.on("options", action_id(FormField.TZ), on_typing)
 
 
 def _zone_of(body: Mapping[str, Any]) -> str:

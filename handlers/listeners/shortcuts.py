@@ -17,13 +17,14 @@ from handlers.rendering.modals import Frame
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
-    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+    from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
     from bot.answers.service import Bot
     from bot.messages import Reply
     from handlers.rendering.blocks import Block
     from handlers.rendering.modals import Modals
     from handlers.rendering.replies import View
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 CHECK: Final = "check_against_facts"
@@ -67,7 +68,7 @@ def find_view() -> View:
     }
 
 
-def register(app: AsyncApp, bot: Bot, modals: Modals, tasks: Tasks) -> None:
+def register(router: Router, bot: Bot, modals: Modals, tasks: Tasks) -> None:
     """Answer both shortcuts."""
 
     async def on_check(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -81,8 +82,8 @@ def register(app: AsyncApp, bot: Bot, modals: Modals, tasks: Tasks) -> None:
         if tasks.is_new(body.get("trigger_id")):
             tasks.start(modals.open_form(body["trigger_id"], actor_of(body), find_view()))
 
-    app.message_shortcut(CHECK)(on_check)
-    app.global_shortcut(FIND)(on_find)
+    router.on("message_shortcut", CHECK, on_check)
+    router.on("global_shortcut", FIND, on_find)
 
 
 async def _check(bot: Bot, modals: Modals, body: dict[str, Any], said: str) -> None:

@@ -16,12 +16,13 @@ from handlers.rendering.elements import OPTION_VALUE, label, words
 from handlers.slack.text import unescape
 
 if TYPE_CHECKING:
-    from slack_bolt.async_app import AsyncAck, AsyncApp
+    from slack_bolt.async_app import AsyncAck
 
     from bot.answers.search import Suggested
     from bot.answers.service import Bot
     from bot.content.models import Fact
     from handlers.rendering.blocks import Block
+    from handlers.slack.receiving.router import Router
 
 _NEAR = "Near, but no answer"
 _NONE = "We hold nothing on this"
@@ -51,7 +52,7 @@ def _option(text: str, value: str) -> Block:
     return {"text": words(label(text)), "value": value[:OPTION_VALUE]}
 
 
-def register(app: AsyncApp, bot: Bot) -> None:
+def register(router: Router, bot: Bot) -> None:
     """Suggest facts."""
 
     async def on_typed(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -63,4 +64,4 @@ def register(app: AsyncApp, bot: Bot) -> None:
         else:
             await ack(**options(suggested, typed))
 
-    app.options(FIND)(on_typed)
+    router.on("options", FIND, on_typed)

@@ -17,14 +17,13 @@ from handlers.rendering.maintainers.proposal_form import ProposalForm, decline_f
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncApp
-
     from bot.proposals.proposals import Proposals
     from handlers.listeners.actions import Press
     from handlers.listeners.maintainers.proposing import ProposalForms
     from handlers.rendering.modals import Modals
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
+    from handlers.slack.receiving.router import Router
 
 _ELSEWHERE: Final = "Decide on a proposal where its card is: in the maintainers’ channel."
 
@@ -100,6 +99,6 @@ class Decisions:
         return proposal_id, int(version)
 
 
-def register(app: AsyncApp, decisions: Decisions) -> None:
+def register(router: Router, decisions: Decisions) -> None:
     """Take the form that declines a proposal."""
-    on_form(app, ProposalForm.DECLINE.value, DraftField.REASON.value, decisions.declined)
+    on_form(router, ProposalForm.DECLINE.value, DraftField.REASON.value, decisions.declined)

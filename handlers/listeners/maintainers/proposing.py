@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+    from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
     from bot.answers.service import Bot
     from bot.clock import Clock
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import View
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 SUGGEST: Final = "suggest_fact"
@@ -191,7 +192,7 @@ async def author_of(clients: SlackClients, actor: Actor) -> Author:
     return Author(actor.place.team, actor.user, await clients.of(actor.place.team).name_of(actor.user))
 
 
-def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
+def register(router: Router, forms: ProposalForms, modals: Modals, tasks: Tasks) -> None:
     """Take the shortcut, the form, and the choice of a source."""
 
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
@@ -207,9 +208,9 @@ def register(app: AsyncApp, forms: ProposalForms, modals: Modals, tasks: Tasks) 
         await ack()
         tasks.start(forms.source_chosen(body))
 
-    app.message_shortcut(SUGGEST)(on_shortcut)
-    app.view(ProposalForm.SUGGEST.value)(on_suggestion)
-    app.block_action(DraftField.SOURCE.value)(on_source)
+    router.on("message_shortcut", SUGGEST, on_shortcut)
+    router.on("view", ProposalForm.SUGGEST.value, on_suggestion)
+    router.on("block_action", DraftField.SOURCE.value, on_source)
 
 
 async def _or_say(forms: ProposalForms, modals: Modals, body: Mapping[str, Any], bot_user: str) -> None:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
-    from slack_bolt.async_app import AsyncApp
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.answers.service import Bot
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from handlers.rendering.replies import View
     from handlers.slack.clients import SlackClients
     from handlers.slack.gate import Gate
+    from handlers.slack.receiving.router import Router
     from handlers.tasks import Tasks
 
 _ASKED: Final = 5
@@ -263,12 +263,12 @@ def theme_actions(presses: ThemePresses) -> Mapping[str, ActionHandler]:
     return {action: ActionHandler(each, Need.ACT, changes_home=True) for action, each in run.items()}
 
 
-def register(app: AsyncApp, presses: ThemePresses) -> None:
+def register(router: Router, presses: ThemePresses) -> None:
     """Take the forms' submissions."""
-    on_form(app, ThemeForm.HOLD.value, ThemeField.FACT.value, presses.held)
-    on_form(app, ThemeForm.REFUSE.value, ThemeField.REASON.value, presses.refused)
-    on_form(app, ThemeForm.NAME.value, ThemeField.NAME.value, presses.renamed)
-    on_form(app, ThemeForm.SORT.value, ThemeField.QUESTIONS.value, presses.sorted)
+    on_form(router, ThemeForm.HOLD.value, ThemeField.FACT.value, presses.held)
+    on_form(router, ThemeForm.REFUSE.value, ThemeField.REASON.value, presses.refused)
+    on_form(router, ThemeForm.NAME.value, ThemeField.NAME.value, presses.renamed)
+    on_form(router, ThemeForm.SORT.value, ThemeField.QUESTIONS.value, presses.sorted)
 
 
 def _done(title: str, note: str, theme: StoredTheme | None = None) -> View:

@@ -14,35 +14,35 @@ from bot.store import tables
 from bot.store.errors import StoreError
 from bot.subscriptions.channel_events import ChannelEvents
 from handlers.listeners import channels
+from handlers.slack.receiving.router import Router
 from handlers.tasks import Tasks
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from slack_bolt.async_app import AsyncApp
-
     from bot.store.database import Database
     from handlers.slack.installations.installations import Installations
+    from handlers.slack.receiving.router import Kind, Listener
 
 HERE = ChannelRef("T1", "C1")
 BOT = "UBOT"
 
 
-class Listeners:
-    """Takes listeners in place of Bolt, and calls them."""
+class Listeners(Router):
+    """Calls the listeners without Bolt."""
 
     def __init__(self, database: Database) -> None:
         """Register those of channels."""
-        self._found: dict[str, Callable[..., Awaitable[None]]] = {}
+        super().__init__()
+        self._found: dict[str, Listener] = {}
         self._tasks, self._database = Tasks(), database
         events = ChannelEvents(database, SystemClock(), lambda: None, erase_after_days=30)
         installation = cast("Installations", SimpleNamespace(is_removed=False))
-        channels.register(cast("AsyncApp", self), events, installation, self._tasks)
+        channels.register(self, events, installation, self._tasks)
 
-    def event(self, kind: str) -> Callable[[Callable[..., Awaitable[None]]], None]:
+    def on(self, kind: Kind, name: str, listener: Listener) -> None:
         """Keep the listener of a kind of event."""
-        return lambda listener: self._found.update({kind: listener})
+        super().on(kind, name, listener)
+        self._found[name] = listener
 
     async def send(self, kind: str, event_id: str, event_ts: str | None = None) -> None:
         """Let an event come."""

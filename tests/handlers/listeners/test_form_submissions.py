@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,36 +12,32 @@ from bot.actions import TOO_OLD_FORM
 from bot.errors import BriefingBotError
 from handlers.listeners.form_submissions import in_time, on_form
 from handlers.rendering.feedback import FormSubject
+from handlers.slack.receiving.router import Router
 from handlers.tasks import Tasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from slack_bolt.async_app import AsyncApp
-
     from handlers.rendering.replies import View
+    from handlers.slack.receiving.router import Kind, Listener
 
 BODY: dict[str, Any] = {"team": {"id": "T1"}, "user": {"id": "U1"}, "view": {"private_metadata": "[1]"}}
 
 
-class RecordingApp:
-    """Stands for Bolt: keeps the listener of a form."""
+class RecordingRouter(Router):
+    """Keeps the listener of a form."""
 
-    def __init__(self) -> None:
-        self.listener: Any = None
+    listener: Any = None
 
-    def view(self, _form: str) -> Callable[[Any], None]:
-        """Return what keeps a listener."""
-
-        def keep(listener: Any) -> None:  # noqa: ANN401 — Bolt's listeners share no type
-            self.listener = listener
-
-        return keep
+    def on(self, kind: Kind, name: str, listener: Listener) -> None:
+        """Keep a listener."""
+        super().on(kind, name, listener)
+        self.listener = listener
 
 
 async def acked(error: Callable[[Mapping[str, Any]], object]) -> dict[str, Any]:
     """Return the acknowledgement of a form whose taking ends with an error."""
-    app, answers = RecordingApp(), []
+    router, answers = RecordingRouter(), []
 
     async def take(body: Mapping[str, Any]) -> View | None:
         error(body)
@@ -50,8 +46,8 @@ async def acked(error: Callable[[Mapping[str, Any]], object]) -> dict[str, Any]:
     async def ack(**answer: Any) -> None:  # noqa: ANN401 — Slack's fields
         answers.append(answer)
 
-    on_form(cast("AsyncApp", app), "form", "said", take)
-    await app.listener(ack, BODY)
+    on_form(router, "form", "said", take)
+    await router.listener(ack, BODY)
     (answer,) = answers
     return answer
 
