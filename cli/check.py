@@ -18,7 +18,6 @@ from bot.content.faults import Severity, in_order
 from bot.content.load import load
 from bot.content.memorandum import MEMORANDUM_FILE
 from bot.publishing.content_check import check_content
-from bot.publishing.preview import published
 from cli import report
 from cli.maintainers.sarif import sarif
 from cli.options import DEFAULT_FOLDER, ContentFolder, revision_number
@@ -97,7 +96,8 @@ def _links(folder: Path, *, allows_private: bool) -> tuple[Fault, ...]:
 
 async def _vanished(content: Content, number: int | None) -> tuple[Fault, ...]:
     """Return a fault for each fact that a revision serves and that no file has any more."""
-    from bot.store.database import Database  # noqa: PLC0415 — it brings Alembic, which no other command needs
+    from bot.publishing.preview import published  # noqa: PLC0415 — no other check needs the database
+    from bot.store.database import Database  # noqa: PLC0415 — the same
 
     async with Database.of(read_settings()).opened(is_shared=True) as database:
         revision = await published(database, number)

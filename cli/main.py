@@ -1,4 +1,4 @@
-"""The `briefing-bot` command: joins the groups, and turns errors into a sentence and an exit code.
+"""The `briefing-bot` command: turns errors into a sentence and an exit code.
 
 Exit codes: 0 done, 1 faults or something unknown, 2 wrong usage, 69 the database does not answer, 70 something did not
 stop in time, 78 a setting is missing or malformed. docs/operations.md has the table.
@@ -16,15 +16,8 @@ from typing import Annotated
 
 import typer
 
-from bot.content.faults import ContentError
 from bot.errors import BriefingBotError, ConfigError
-from bot.store.errors import StoreError
-from cli import check, content, lookup, report, source
-from cli.conformance import command as conformance
-from cli.maintainers import audit, gaps, impact, new, proposals, review
-from cli.maintainers.preview import command as preview
-from cli.operators import backup, deliveries, installations, personal_data, publish, run, simulate, subscriptions
-from cli.operators.doctor import command as doctor
+from cli.commands import Commands
 
 EXIT_ERROR = 1
 EXIT_UNAVAILABLE = 69
@@ -35,36 +28,13 @@ EXIT_INTERRUPTED = 130
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 app = typer.Typer(
+    cls=Commands,
     help="Serves cited briefings on the UK Government–OpenAI memorandum, and answers look-ups from a fact store.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (
-    run,
-    publish,
-    deliveries,
-    subscriptions,
-    personal_data,
-    backup,
-    installations,
-    simulate,
-    doctor,
-    content,
-    source,
-    lookup,
-    check,
-    conformance,
-    audit,
-    gaps,
-    impact,
-    proposals,
-    review,
-    new,
-    preview,
-):
-    group.register(app)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 — typer calls it so
@@ -136,6 +106,10 @@ def _not_written(error: OSError) -> BriefingBotError:
 
 def tell(error: BriefingBotError) -> int:
     """Say on stderr what happened and what to do next; return the exit code."""
+    from bot.content.faults import ContentError  # noqa: PLC0415 — whoever raised one of these has imported it
+    from bot.store.errors import StoreError  # noqa: PLC0415 — the same
+    from cli import report  # noqa: PLC0415 — the same
+
     if isinstance(error, ContentError):
         typer.echo(report.human(error.faults, error.folder), err=True)
     typer.echo(" ".join(filter(None, (error.message, error.hint))), err=True)

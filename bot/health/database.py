@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alembic.util import CommandError
 from sqlalchemy import inspect, text
 
+from bot.errors import ConfigError
 from bot.health.finding import Finding, fail, ok, warn
 from bot.store.maintainer_tables import reports
 from bot.store.migrate import OLDEST_POSTGRESQL, is_newer_and_compatible, migration_of, newest_migration
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_VERSION_TABLE: Final = "alembic_version"
 _RESTORE: Final = "Restore the backup from before the upgrade: docs/operations.md says how."
 _SERVER: Final = text(
     "SELECT current_setting('server_version_num')::int, pg_is_in_recovery(),"
@@ -74,8 +73,8 @@ async def migrations(connection: AsyncConnection) -> Finding:
 def _migrations(connection: Connection) -> Finding:
     try:
         found, needed = migration_of(connection), newest_migration()
-    except CommandError:
-        return fail("migrations", f"The table {_VERSION_TABLE} has more than one row.", _RESTORE)
+    except ConfigError as error:
+        return fail("migrations", error.message, error.hint)
     if is_newer_and_compatible(connection):
         return ok("migrations", f"At {found}, of a newer version, which lets this one work on it.")
     if found is not None and found > needed:

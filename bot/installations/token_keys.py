@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from bot.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -28,9 +26,13 @@ class TokenKeys:
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Take at least one key. Raises ValueError for what is no Fernet key."""
-        fernets = [Fernet(key) for key in keys]
+        from cryptography import fernet  # noqa: PLC0415 — 9 MB, which a bot of one workspace has no use for
+
+        fernets = [fernet.Fernet(key) for key in keys]
         self._first = fernets[0]
-        self._all = MultiFernet(fernets)
+        self._all = fernet.MultiFernet(fernets)
+        self._refusals = (fernet.InvalidToken, ValueError)
+        """What decrypting raises; the latter for what is not ASCII."""
 
     def encrypt(self, text: str) -> str:
         """Encrypt a text with the first key."""
@@ -40,7 +42,7 @@ class TokenKeys:
         """Return what was encrypted with any of the keys. Raises UnreadableTokenError."""
         try:
             return self._all.decrypt(encrypted).decode()
-        except (InvalidToken, ValueError):  # what is not ASCII is a ValueError
+        except self._refusals:
             raise UnreadableTokenError from None
 
     def encrypt_at(self, text: str, now: datetime) -> str:
@@ -51,13 +53,13 @@ class TokenKeys:
         """Return what was encrypted at most so many seconds ago. Raises UnreadableTokenError."""
         try:
             return self._all.decrypt_at_time(encrypted, oldest_s, int(now.timestamp())).decode()
-        except (InvalidToken, ValueError):  # what is not ASCII is a ValueError
+        except self._refusals:
             raise UnreadableTokenError from None
 
     def is_newest(self, encrypted: str) -> bool:
         """Whether the first key encrypted it."""
         try:
             self._first.decrypt(encrypted)
-        except (InvalidToken, ValueError):  # what is not ASCII is a ValueError
+        except self._refusals:
             return False
         return True

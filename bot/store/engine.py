@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiosqlite
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -49,8 +49,11 @@ _ROWS_AT_ONCE: Final = 64
 
 def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN401 — the dialects' inserts share no type
     """Return the dialect's own insert, which knows what to do about a conflict."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return insert(table)
+    if connection.dialect.name != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 — 3 MB, which nobody needs on SQLite
+
+    return postgresql.insert(table)
 
 
 _ADDRESS: Final = "It should look like postgresql://name:password@host:5432/database."

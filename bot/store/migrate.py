@@ -1,5 +1,7 @@
 """Runs Alembic migrations, and tells which one a database is at, and which versions can work on it.
 
+Alembic is imported where it runs: 6 MB and 0.1 s of CPU, and most starts find the database up to date.
+
 A migration that only adds leaves the tables usable for the versions before: a rolling upgrade runs both. One that
 removes or narrows something names, as its `compatible_from`, the first migration whose version no longer needs it.
 """
@@ -11,22 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import delete, func, insert, inspect, select
+from sqlalchemy import delete, func, insert, inspect, select, text
 
 from bot.errors import ConfigError
 from bot.store.tables import compatibility
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 OLDEST_POSTGRESQL: Final = 13
 FIRST_TOLD: Final = "0016"
 """The migration from which on the database says which versions can work on it."""
+VERSION_TABLE: Final = "alembic_version"
+"""Alembic's own table: one row with the number of the migration that the database is at."""
 _MIGRATING = 0x6272_6965_6669_6E67  # "briefing": the number of PostgreSQL's advisory lock
 _FOLDER = Path(__file__).with_name("migrations")
 VERSIONS: Final = [_FOLDER / "versions"]
@@ -36,16 +36,24 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 def newest_migration() -> str:
-    """Return the number of the newest migration that this code knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise LookupError("The migrations are not installed.")
-    return head
+    """Return the number of the newest migration that this code knows: their files begin with it."""
+    return max(file.name.partition("_")[0] for folder in VERSIONS for file in folder.glob("[0-9]*_*.py"))
 
 
 def migration_of(connection: Connection) -> str | None:
-    """Return the number of the migration that the database is at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    """Return the number of the migration that the database is at; None for an empty one.
+
+    Raises ConfigError where several are named: a migration was made by halves.
+    """
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found = connection.scalars(text(f"SELECT version_num FROM {VERSION_TABLE}")).all()  # noqa: S608 — a constant
+    if len(found) > 1:
+        raise ConfigError(
+            f"The table {VERSION_TABLE} has more than one row.",
+            "Restore the backup from before the upgrade: docs/operations.md says how.",
+        )
+    return found[0] if found else None
 
 
 def is_newer_and_compatible(connection: Connection) -> bool:
@@ -66,13 +74,13 @@ def bring_up_to_date(connection: Connection) -> None:
     _require_supported(connection)
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway; two that make a table would both fail
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+    found, known = migration_of(connection) or "", newest_migration()
     if is_newer_and_compatible(connection):
-        _log.info("db.newer", known=newest_migration())
-        return
-    try:
+        _log.info("db.newer", known=known)
+    elif found > known:
+        raise _too_new()
+    elif found < known:
         migrate(connection)
-    except CommandError:
-        raise _too_new() from None
 
 
 def require_current(connection: Connection) -> None:
@@ -105,10 +113,9 @@ def _too_new() -> ConfigError:
 
 
 def migrate(connection: Connection, number: str = "head") -> None:
-    """Run the missing migrations up to a number, within the connection's transaction: all of them, or none.
+    """Run the missing migrations up to a number, within the connection's transaction: all of them, or none."""
+    from alembic import command  # noqa: PLC0415 — see above
 
-    Raises CommandError for a database that a newer version has migrated.
-    """
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, number)
@@ -120,12 +127,16 @@ def migrate(connection: Connection, number: str = "head") -> None:
 
 def oldest_compatible(number: str) -> str:
     """Return the oldest migration whose version can work on tables that are at `number`."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 — see above
+
     script = ScriptDirectory.from_config(_config())
     named = (getattr(each.module, "compatible_from", FIRST_TOLD) for each in script.iterate_revisions(number, "base"))
     return max(named)
 
 
 def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 — see above
+
     config = Config()
     config.set_main_option("script_location", _quoted(_FOLDER))
     config.set_main_option("path_separator", "os")

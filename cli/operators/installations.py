@@ -44,7 +44,7 @@ def installations(
 
 
 def rotate_keys() -> None:
-    """Encrypt every stored token with the first key of TOKEN_KEYS; the others can be removed afterwards."""
+    """Encrypt every stored token with the first key of TOKEN_KEYS; the others can be removed then."""
     secret = read_settings().token_keys
     if secret is None:
         raise ConfigError("TOKEN_KEYS is not set.", "Set it as the bot has it, with the new key first.")

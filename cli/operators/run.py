@@ -1,6 +1,6 @@
 """Commands that run the bot: run, try, manifest.
 
-The wiring is imported where it is used: it brings the whole of Slack's libraries, which no other command needs.
+The wiring is imported where it is used: it brings the whole of Slack's libraries.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import typer
 from bot.config import misspelt_in_environment, read_settings, unknown_settings
 from bot.content.yaml.reader import write_document
 from bot.logging import set_up_logging
+from cli.commands import importing
 from cli.operators.stopping import stop_on_signals
 from cli.options import DEFAULT_FOLDER, ContentFolder
 
@@ -38,7 +39,8 @@ def run(
     ] = 0,
 ) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
-    from cli.operators import process  # noqa: PLC0415 — see above
+    with importing():
+        from cli.operators import process  # noqa: PLC0415 — see above
 
     settings = read_settings()
     set_up_logging(settings.log_level)

@@ -54,7 +54,7 @@ def simulate_(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one day of a schedule a line.")] = False,
 ) -> None:
-    """List every post that the schedules would make over a period, and every day without one, with the reason.
+    """List the posts that the schedules would make in a period, and each day without, with the reason.
 
     Nothing is posted or changed. Dates are local days of each schedule.
     """

@@ -1,0 +1,51 @@
+"""`briefing-bot` imports the command that is called and no other; `--help` lists them all without one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from bot.config import BRIEFINGS
+from cli.commands import MODULES
+from cli.main import app
+
+HEAVY = ("sqlalchemy", "alembic", "aiohttp", "slack_bolt", "tantivy", "cryptography", "numpy", "rapidfuzz")
+
+
+@pytest.mark.parametrize("name", [name for commands in MODULES.values() for name in commands])
+def test_the_list_says_the_first_sentence_of_each_command(name: str) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    listed = group.commands[name]
+    _, found, rest = group.resolve_command(typer.Context(group), [name, "--help"])
+    assert found is not None
+    assert found.name == name
+    assert " ".join((found.help or "").split()).partition(". ")[0].rstrip(".") == (listed.help or "").rstrip(".")
+    assert rest == ["--help"]
+
+
+async def imported(*arguments: str) -> set[str]:
+    """Run a command in a process of its own; return the heavy packages that it imported."""
+    listing = f"sys.stdout.flush(); os.write(2, json.dumps(sorted({set(HEAVY)} & sys.modules.keys())).encode())"
+    code = f"import json, os, sys\nfrom cli.main import main\ntry: main()\nfinally: {listing}"
+    environment = {**os.environ, "PYTHONPATH": str(BRIEFINGS.parent)}  # noqa: TID251 — a child's
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, *arguments),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, listed = await process.communicate()
+    assert process.returncode == 0, listed.decode()
+    return set(json.loads(listed))
+
+
+async def test_each_command_brings_what_it_needs() -> None:
+    found = await asyncio.gather(imported("--help"), imported("facts", "--json"), imported("check", "--format", "json"))
+    assert found == (set(), {"rapidfuzz"}, {"rapidfuzz", "tantivy"})
