@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Measures
 
-MODULES: Final = ("replies",)
+MODULES: Final = ("replies", "start")
 
 
 def modules() -> list[Measures]:
