@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from sys import getsizeof
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, TypeAdapter
@@ -61,6 +62,10 @@ class Outcome(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     NOTICE = "notice"
     REFUSAL = "refusal"
+
+
+REPEATED: Final = frozenset({Outcome.ANSWER, Outcome.CLOSEST, Outcome.BRIEFING, Outcome.HELP})
+"""Replies that are the same whoever asks, and worth keeping: the others hold hardly more than what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,20 @@ class Reply:
     report: str = ""
     feedback: str = ""
     may_suggest: bool = True
+
+
+def bytes_of(reply: Reply) -> int:
+    """Return the bytes that a reply takes, those of its short parts roughly: for what is kept of many."""
+    texts = [reply.markdown, reply.note, reply.cite, reply.report, reply.feedback]
+    if reply.subject:
+        texts += [reply.subject.above, *reply.subject.facts]
+    for choice in reply.choices:
+        texts += [choice.label, choice.value]
+    return _REPLY_BYTES + sum(map(getsizeof, texts))
+
+
+_REPLY_BYTES: Final = 500
+"""Of the objects themselves, and of the words that were typed where no choice repeats them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.alerts import subscriptions, watches
 from bot.alerts.filters import said
-from bot.answers.service import area_choices
+from bot.answers.replies import area_choices
 from bot.gaps import awaited_answers
 from bot.messages import ChannelRef, Row
 from bot.schedules import schedules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.actions import Action, Choice
 from bot.config.maintainers import ONE_WORKSPACE, Maintainers
@@ -37,26 +37,39 @@ class Offers:
         """Return what the settings say."""
         return cls(settings.feedback == "on", settings.maintainers, settings.gaps_keep_days > 0)
 
-    def added(self, reply: Reply, words: str, lookup: Lookup, team: str) -> Reply:
-        """Return a look-up's reply with what is offered in a workspace; `words` were asked there.
+    def in_team(self, team: str) -> TeamOffers:
+        """Return what is offered in a workspace."""
+        here = self.maintainers
+        return TeamOffers(self.feedback, self.awaiting, here.listen_to(team), here.are_in(team))
 
-        Any other reply is returned as it is.
-        """
+
+class TeamOffers(NamedTuple):
+    """What is offered in a workspace: of the workspace itself it holds nothing, so that a reply may be kept by it.
+
+    `reports` reach the maintainers, who are there if their people `may_suggest` corrections.
+    """
+
+    feedback: bool
+    awaiting: bool
+    reports: bool
+    may_suggest: bool
+
+    def added(self, reply: Reply, words: str, lookup: Lookup) -> Reply:
+        """Return a look-up's reply with what is offered; `words` were asked. Any other reply is returned as it is."""
         if reply.outcome not in _OFFERED:
             return reply
-        reply = replace(reply, choices=tuple(self._may_be_kept(reply.choices, lookup)))
+        choices = tuple(self._may_be_kept(reply.choices, lookup))
         fact = reply.subject.facts[0] if reply.subject else ""
         asked = Asked(reply.outcome, fact, storable(words))
-        choices, reports = reply.choices, self.maintainers.listen_to(team)
-        if reports and reply.outcome is not Outcome.ANSWER:
+        if self.reports and reply.outcome is not Outcome.ANSWER:
             ask = Choice(Action.ASK, "Ask the team", asked.pack(LONGEST_ASKED))
             choices = (ask, *choices) if reply.outcome is Outcome.NO_ANSWER else (*choices, ask)
         return replace(
             reply,
             choices=choices,
-            report=asked.pack(LONGEST_IN_MENU) if reports and fact else "",
+            report=asked.pack(LONGEST_IN_MENU) if self.reports and fact else "",
             feedback=asked.pack(LONGEST_ASKED) if self.feedback else "",
-            may_suggest=self.maintainers.are_in(team),
+            may_suggest=self.may_suggest,
         )
 
     def _may_be_kept(self, choices: Iterable[Choice], lookup: Lookup) -> Iterator[Choice]:

@@ -8,21 +8,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.actions import Action, Choice
-from bot.answers.facts import look_up, show_facts, with_reason
+from bot.answers.facts import show_facts, with_reason
 from bot.answers.follow_ups import follow_up, in_context, shown_again
 from bot.answers.intents import (
-    SmallTalk,
     area_number_asked,
-    asks_what_came_later,
     briefing_asked,
     doubted_words,
-    names_help,
     parse_changes_intent,
     small_talk,
     wants_help,
 )
 from bot.answers.offers import Offers
+from bot.answers.replies import answer, brief, briefing_of, refused, who_corrects
 from bot.answers.snapshot import RevisionSnapshot, give_back_memory
 from bot.changes.history import SHOWN, entries, last_changes, split_since
 from bot.content.areas import find_area
@@ -31,11 +28,10 @@ from bot.content.fact_files import ID_PATTERN
 from bot.errors import UnknownAreaError
 from bot.lookup.answer import LONGEST_QUERY
 from bot.lookup.language.courtesy import bare
-from bot.messages import Outcome, Reply, Subject
-from bot.text import digest
+from bot.messages import REPEATED, Outcome, Reply, Subject, bytes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from datetime import date
 
     from bot.answers.follow_ups import LastAnswer
@@ -49,9 +45,6 @@ CHANGES = "changes"
 HISTORY = "history"
 _LISTS_KEPT = 100
 """Lists of changes kept for a revision: more than there are areas and days that people name."""
-_WHO_CORRECTS = (
-    "If a fact is wrong, tell {contact}: they compare it with its source, and every post that showed it is corrected."
-)
 
 
 class Bot:
@@ -117,10 +110,10 @@ class Bot:
         `last` is what was answered there before: a follow-up is about it. `team`: the workspace in which it is asked.
         """
         if last and (reply := await self._follow_up(words, last)):
-            return self._offers.added(reply, words, (await self.snapshot()).lookup, team)
+            return self._offers.in_team(team).added(reply, words, (await self.snapshot()).lookup)
         memorandum = (await self.snapshot()).content.memorandum
         if area := briefing_asked(memorandum, words):
-            return self._briefing(await self.snapshot(), area.key, is_long=False)
+            return briefing_of(await self.snapshot(), area.key, is_long=False)
         if (changed := parse_changes_intent(memorandum, words)) is not None:
             return await self.changes(changed)
         if number := area_number_asked(words):
@@ -134,47 +127,33 @@ class Bot:
             return None
         doubted = doubted_words(words)
         if doubted == "" and (reply := shown_again(snapshot, last)):
-            return replace(reply, note=_WHO_CORRECTS.format(contact=snapshot.content.memorandum.contact))
+            return replace(reply, note=who_corrects(snapshot))
         return None if doubted is not None else follow_up(snapshot, words, last) or in_context(snapshot, words, last)
 
     async def briefing(self, words: str) -> Reply:
         """Return an area's briefing, the overview's without words; for unknown areas, a refusal with suggestions."""
-        if names_help(words):
-            return await self.help()
-        words = bare(words) if len(words) <= LONGEST_QUERY else words
-        if _command(words) == CHANGES:
-            return await self.changes(words.strip()[len(CHANGES) :])
         snapshot = await self.snapshot()
-        memorandum = snapshot.content.memorandum
-        if not words.strip():
-            return self._briefing(snapshot, memorandum.overview.key, is_long=False)
-        if len(words) > LONGEST_QUERY:
-            return _refused(snapshot, f"No area has a name of {len(words)} characters. Name one in a few words.")
-        try:
-            return self._briefing(snapshot, find_area(memorandum, words).key, is_long=False)
-        except UnknownAreaError as error:
-            return _refused(snapshot, str(error), error.suggestions, look_up=words)
+        if kept := snapshot.replies.get(words):
+            return kept
+        asked = bare(words) if len(words) <= LONGEST_QUERY else words
+        if _command(asked) == CHANGES:
+            return await self.changes(asked.strip()[len(CHANGES) :])
+        return _keep(snapshot, words, brief(snapshot, words))
 
     async def fact(self, words: str, *, team: str = "", corrects: bool = True) -> Reply:
         """Look words up, or show the fact with that id; `corrects=False` corrects no spelling. `team` as in `ask`."""
-        if wants_help(words):
-            return await self.help()
-        if talk := small_talk(words):
-            return await self._greet(talk)
-        if (doubted := doubted_words(words)) is not None:
-            return self._offers.added(await self._doubted(doubted), doubted, (await self.snapshot()).lookup, team)
-        if _command(words) == HISTORY and (reply := await self._history(words.strip()[len(HISTORY) :].strip())):
-            return reply
-        snapshot = await self.snapshot()
-        if asks_what_came_later(words):
-            return self._briefing(snapshot, snapshot.content.memorandum.overview.key, is_long=False)
-        asked = "" if words.strip() in snapshot.content.facts else words
-        reply = look_up(snapshot, words, corrects=corrects)
-        if reply.subject:
+        snapshot, offers = await self.snapshot(), self._offers.in_team(team)
+        asked = words, corrects, offers
+        reply = snapshot.replies.get(asked)
+        if reply is None:
+            if _command(words) == HISTORY and (listed := await self._history(words.strip()[len(HISTORY) :].strip())):
+                return listed
+            reply = _keep(snapshot, asked, answer(snapshot, words, offers, corrects=corrects))
+        if reply.subject and reply.subject.facts:
             self._on_answer(reply.subject.facts[0])
         if self._refusals and reply.outcome in (Outcome.NO_ANSWER, Outcome.CLOSEST):
-            reply = with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup, team))
-        return self._offers.added(reply, asked, snapshot.lookup, team)
+            return with_reason(reply, await self._refusals.reason_for(words, snapshot.lookup, team))
+        return reply
 
     async def changes(self, words: str) -> Reply:
         """List what revisions changed; `words` may name an area, and `since` with a day. Raises BriefingBotError."""
@@ -183,7 +162,7 @@ class Bot:
         try:
             area = find_area(snapshot.content.memorandum, named) if named else None
         except UnknownAreaError as error:
-            return _refused(snapshot, str(error), error.suggestions)
+            return refused(snapshot, str(error), error.suggestions)
         newest = (await self._store.latest()).number
         key = newest, area.key if area else "", since.date() if since else None
         if key in snapshot.changes:
@@ -216,58 +195,21 @@ class Bot:
         )
         return Reply(Outcome.CHANGES, markdown)
 
-    async def help(self) -> Reply:
-        """Return the help page, with a button for each area."""
-        snapshot = await self.snapshot()
-        return Reply(Outcome.HELP, snapshot.renderer.page("help"), choices=area_choices(snapshot.content))
-
-    async def _greet(self, talk: SmallTalk) -> Reply:
-        """Answer a greeting or thanks, and say how to ask."""
-        snapshot = await self.snapshot()
-        markdown = snapshot.renderer.page("greeting", is_thanks=talk is SmallTalk.THANKS)
-        return Reply(Outcome.HELP, markdown, choices=area_choices(snapshot.content))
-
-    async def _doubted(self, words: str) -> Reply:
-        """Show the fact that somebody thinks is wrong, and say who corrects facts."""
-        snapshot = await self.snapshot()
-        note = _WHO_CORRECTS.format(contact=snapshot.content.memorandum.contact)
-        reply = look_up(snapshot, words, corrects=True) if words else None
-        return replace(reply, note=note) if reply and reply.subject else Reply(Outcome.NOTICE, "", note=note)
-
     async def show(self, subject: Subject, *, team: str = "") -> Reply:
         """Render a subject again, as it is now. `team` as in `ask`. Raises BriefingBotError when it is gone."""
         snapshot = await self.snapshot()
         if subject.area:
             if subject.area not in {area.key for area in snapshot.content.areas}:
-                return _refused(snapshot, "That area is no longer part of this fact store.")
-            return self._briefing(snapshot, subject.area, is_long=subject.is_long)
-        return self._offers.added(show_facts(snapshot, subject), "", snapshot.lookup, team)
-
-    def _briefing(self, snapshot: RevisionSnapshot, key: str, *, is_long: bool) -> Reply:
-        """Return a briefing; the overview has a button for each area."""
-        markdown = snapshot.renderer.briefing(key, long=is_long, last=snapshot.due.keys())
-        return Reply(
-            Outcome.BRIEFING,
-            markdown,
-            Subject(area=key, is_long=is_long, digest=digest(snapshot.renderer.unchanging(key, long=is_long))),
-            has_more=not is_long and snapshot.renderer.briefing(key, long=True, last=snapshot.due.keys()) != markdown,
-            choices=area_choices(snapshot.content)[1:] if key == snapshot.content.memorandum.overview.key else (),
-            revision=snapshot.revision.number,
-        )
+                return refused(snapshot, "That area is no longer part of this fact store.")
+            return briefing_of(snapshot, subject.area, is_long=subject.is_long)
+        return self._offers.in_team(team).added(show_facts(snapshot, subject), "", snapshot.lookup)
 
 
-def area_choices(content: Content) -> tuple[Choice, ...]:
-    """Return a button for each area, the overview first."""
-    return tuple(Choice(Action.BRIEFING, area.title, area.key) for area in content.areas)
-
-
-def _refused(snapshot: RevisionSnapshot, note: str, titles: tuple[str, ...] = (), *, look_up: str = "") -> Reply:
-    """Refuse a briefing, with a button for each area that may have been meant, and for a look-up."""
-    near = tuple(choice for choice in area_choices(snapshot.content) if choice.label in titles)
-    choices = near or area_choices(snapshot.content)
-    if look_up:
-        choices += (Choice(Action.LOOKUP, "Look it up", look_up),)
-    return Reply(Outcome.REFUSAL, "", note=note, choices=choices)
+def _keep(snapshot: RevisionSnapshot, asked: Hashable, reply: Reply) -> Reply:
+    """Keep a reply for who asks the same, and return it. What only repeats what was typed is not kept."""
+    if reply.outcome in REPEATED:
+        snapshot.replies.put(asked, reply, bytes_of(reply))
+    return reply
 
 
 def _command(words: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bot.answers.cache import SegmentedCache
 from bot.content.checks.reviews import DueReview, due
 from bot.content.render import Renderer
 from bot.lookup.answer import Lookup
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from bot.content.models import Content
     from bot.messages import Reply
     from bot.store.revision import Revision
+
+_REPLIES_BYTES = 2 * 1024 * 1024
+
+
+def _replies() -> SegmentedCache[Reply]:
+    return SegmentedCache(_REPLIES_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,9 @@ class RevisionSnapshot:
     """Rendered answers by how many of their facts are shown whole, and the ids of them all."""
     changes: dict[tuple[int, str, date | None], Reply] = field(default_factory=dict)
     """Lists of changes by newest revision, area and first day: within a revision they do not change."""
+
+    replies: SegmentedCache[Reply] = field(default_factory=_replies)
+    """Whole replies by what was typed and all else that makes them, besides this revision and day."""
 
     @classmethod
     def of(
@@ -56,7 +66,9 @@ class RevisionSnapshot:
 
     def on(self, today: date) -> RevisionSnapshot:
         """Return the same revision on a day: answers say of other facts that their review was due."""
-        return self if today == self.today else replace(self, today=today, due=_due(self.content, today), answers={})
+        if today == self.today:
+            return self
+        return replace(self, today=today, due=_due(self.content, today), answers={}, replies=_replies())
 
     @property
     def content(self) -> Content:

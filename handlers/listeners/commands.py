@@ -1,4 +1,4 @@
-"""The slash commands. A reply of one message leaves in the ack's own body: no further request, no waiting.
+"""The slash commands. A reply's first message leaves in the ack's own body: no further request, no waiting.
 
 A look-up that comes twice is answered twice: whoever sends it again has not had the first ack, so nobody has seen the
 answer in it. What changes something, and what follows by response_url, which no ack carries, is done once.
@@ -10,13 +10,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from slack_bolt.response import BoltResponse
 
 from bot.alerts.replies import Request
 from bot.messages import ChannelRef
 from bot.store.turnstile import asked_by_a_person
+from bot.text import storable
 from handlers.errors import or_refusal
 from handlers.listeners.subscriptions import subcommand_of
-from handlers.rendering.replies import Audience, messages
+from handlers.rendering.acks import AckBodies
+from handlers.rendering.replies import Audience
 from handlers.slack.installations.request_team import team_of
 from handlers.slack.receiving.requests import OUTCOME
 from handlers.slack.text import unescape
@@ -44,30 +47,32 @@ def register(  # noqa: PLR0913, PLR0917 — the parts that it uses
     router: Router, bot: Bot, subcommands: Subcommands, replies: Replies, gaps: GapRecorder, tasks: Tasks
 ) -> None:
     """Answer /briefing and /fact."""
+    bodies = AckBodies()
+    bot.on_new_revision(bodies.clear)
 
     async def on_command(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         started = perf_counter()
         command = body["command"]
-        words = unescape(body.get("text") or "")
+        words = storable(unescape(body.get("text") or ""))
         if command == BRIEFING and subcommand_of(words):
             await ack()
             if tasks.is_new(body.get("trigger_id")):
                 with asked_by_a_person():
                     tasks.start(subcommands.run(body, words))
             return
+        team = team_of(body)
         with asked_by_a_person():
-            answering = bot.fact(words, team=team_of(body)) if command == FACT else bot.briefing(words)
-            reply = await or_refusal(answering)
+            reply = await or_refusal(bot.fact(words, team=team) if command == FACT else bot.briefing(words))
         context[OUTCOME] = reply.outcome.value
-        first, *rest = messages(reply, audience(body.get("channel_id", "")))
-        await ack({"response_type": "ephemeral", **first})
-        if rest and tasks.is_new(body.get("trigger_id")):
+        acked = bodies.of(reply, audience(body.get("channel_id", "")))
+        ack.response = BoltResponse(status=200, body=acked.json)
+        if acked.has_more and tasks.is_new(body.get("trigger_id")):
             tasks.start(_follow(replies, body, reply))
         if command == FACT:
-            gaps.looked_up(team_of(body), str(body.get("user_id")), words, reply.outcome)
+            gaps.looked_up(team, str(body.get("user_id")), words, reply.outcome)
         _log.info(
             "request.answered",
-            team=team_of(body),
+            team=team,
             channel=body.get("channel_id"),
             command=command,
             outcome=reply.outcome.value,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from bot.answers.service import area_choices
+from bot.answers.replies import area_choices
 from bot.errors import BriefingBotError, DeliveryError
 from handlers.rendering.elements import label
 from handlers.rendering.modals import SLOW_S

@@ -153,3 +153,22 @@ async def test_a_message_of_a_channel_without_the_bot_is_read_by_who_sees_it_and
         "no channel is read or written to"
     )
     assert scene.sees(ADA, secret.id) == [said.message.text]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["growth zones", "groth zones \ud800\0", "\udfff zebra crossings", "/briefing \ud83e"],
+    ids=["answer", "half a pair that is corrected", "half a pair before no answer", "half a pair in a refusal"],
+)
+async def test_nothing_of_a_request_is_in_its_answer_but_the_words(scene: Scene, words: str) -> None:
+    ids = {"user_id": "U0SECRET", "channel_id": "C0SECRET", "trigger_id": "9.SECRET", "response_url": "http://SECRET/"}
+    names = {"user_name": "SECRET", "channel_name": "SECRET", "token": "SECRET"}
+    for command in ("/fact", "/briefing"):
+        answers = []
+        for asker in (ids | names, {}):
+            body = COMMAND | asker | {"command": command, "text": words}
+            answers.append(await take(scene.bolt, mode="socket_mode", body=body))
+        assert [each.status for each in answers] == [200, 200]
+        assert answers[0].body == answers[1].body
+        assert "SECRET" not in answers[0].body
+        assert json.loads(answers[0].body.encode())["response_type"] == "ephemeral"

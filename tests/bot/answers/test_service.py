@@ -404,7 +404,7 @@ async def test_history_answers_for_exactly_one_known_id(bot: Bot, publisher: Pub
 
 @pytest.mark.parametrize("words", ["who are you", "What is this?", "what's this", "what can you do?", "are you a bot"])
 async def test_what_this_is_gets_help(bot: Bot, words: str) -> None:
-    assert (await bot.ask(words)).markdown == (await bot.help()).markdown
+    assert (await bot.ask(words)).markdown == (await bot.fact("help")).markdown
 
 
 @pytest.mark.parametrize(

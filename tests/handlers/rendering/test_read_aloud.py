@@ -18,6 +18,7 @@ from bot.alerts.replies import public_message
 from bot.alerts.requested_posts import post_message
 from bot.alerts.subscriptions import ALL
 from bot.answers.claim_check import check_message
+from bot.answers.replies import help_page
 from bot.answers.search import more_related
 from bot.answers.service import Bot
 from bot.errors import BriefingBotError
@@ -92,7 +93,7 @@ async def replies(office: Office) -> dict[Outcome, list[Reply]]:
             ),
             check_message(await bot.snapshot(), ""),
         ],
-        Outcome.HELP: [await bot.help()],
+        Outcome.HELP: [help_page(await bot.snapshot())],
         Outcome.CHANGES: [await bot.changes(""), await bot.fact("history growth-zones-bids")],
         Outcome.SUBSCRIPTIONS: [*office.people.confirmations, await office.subscriptions.subscriptions(ADA)],
         Outcome.NOTICE: [watched],
