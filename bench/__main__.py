@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from bench.table import Measures
 
+_BEGUN_S: Final = time.perf_counter()
 MODULES: Final = ("replies", "start")
 
 
@@ -52,7 +53,7 @@ def chosen(offered: Sequence[Row], only: Sequence[str]) -> frozenset[str]:
 
 def say(what: str) -> None:
     """Show progress, where it does not mix with the table."""
-    print(f"[{time.process_time():.0f}] {what}", file=sys.stderr, flush=True)
+    print(f"[{time.perf_counter() - _BEGUN_S:.0f}] {what}", file=sys.stderr, flush=True)
 
 
 def run(only: Sequence[str], *, is_written: bool, path: Path = COMMITTED) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BOT: Final = ("-c", "from cli.main import main; main()", "run")
 """Arguments of Python with which it is the bot."""
+_LEFT_OUT: Final = ("SLACK_", "PYTHONDONTWRITEBYTECODE")
+"""Variables that a process does not inherit: with the last, each start would compile every module anew."""
 _TICKS_S: Final = os.sysconf("SC_CLK_TCK")
 _PROC: Final = Path("/proc")
 
@@ -72,7 +74,7 @@ def unused_ports(count: int) -> list[int]:
 async def process(*arguments: str, **settings: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run Python with these arguments and settings until the block ends."""
     with tempfile.TemporaryDirectory() as folder:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SLACK_")}  # noqa: TID251 — a child's
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}  # noqa: TID251 — a child's
         started = await asyncio.create_subprocess_exec(
             *(sys.executable, *arguments),
             cwd=folder,

@@ -1,7 +1,7 @@
 """Start: CPU from starting `briefing-bot run` to its first answer, and its memory then, beside a bare Bolt hello.
 
 They are started in turn, each with an empty folder: the bot makes its database and publishes. Modules are compiled by
-a start before those that count.
+a start before those that count. A process's children are counted with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.driver import SECRET, HttpDriver, Stand, ready
-from bench.processes import BOT, family_cpu_s, mib, process, unused_ports
+from bench.processes import BOT, family, family_cpu_s, mib, process, unused_ports
 from bench.table import Row
 from tests.support.unlimited import UNLIMITED
 
@@ -39,12 +39,11 @@ class Started:
 
 async def started(port: int, command: str, *arguments: str, **settings: str) -> Started:
     """Start Python with these arguments, ask a command, and stop it."""
-    compiled = settings | {"PYTHONDONTWRITEBYTECODE": ""}
-    async with process(*arguments, **compiled) as server:
+    async with process(*arguments, **settings) as server:
         await ready(HttpDriver(port).command, command, server)
         spent_s = family_cpu_s(server.pid)
         await asyncio.sleep(SETTLE_S)
-        return Started(spent_s, mib(server.pid))
+        return Started(spent_s, sum(map(mib, family(server.pid))))
 
 
 async def measured(say: Callable[[str], None]) -> tuple[list[Started], list[Started]]:
