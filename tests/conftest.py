@@ -6,6 +6,7 @@ import random
 import socket
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ from bot.content.fact_files import read_fact_file
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.up_to_date import copy_up_to_date, make_tables
+from tests.support.waiting import PATIENCE_S
+from workspace.state import triggers
+from workspace.wire import http_delivery, socket_mode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -45,6 +49,14 @@ def fact_files_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "read_fact_file", lru_cache(maxsize=256)(read_fact_file))
         yield
+
+
+@pytest.fixture
+def patient_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the app as long as a busy machine takes: Slack's three seconds are tried in tests/workspace."""
+    monkeypatch.setattr(http_delivery, "ACK_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(socket_mode, "ACK_WITHIN_S", PATIENCE_S)
+    monkeypatch.setattr(triggers, "LIFE", timedelta(seconds=PATIENCE_S))
 
 
 @pytest.fixture

@@ -45,10 +45,22 @@ async def repeat(
     try:
         while True:
             with outages_logged(database.outages, task):
-                await step()
+                await (_to_its_end(step()) if ends_with_it else step())
             await asyncio.sleep(every_s)
     finally:
         if ends_with_it:
             with suppress(TimeoutError), outages_logged(database.outages, task):
                 async with asyncio.timeout(_STOP_S):
                     await step()
+
+
+async def _to_its_end(step: Awaitable[object]) -> None:
+    """Await a step, for _STOP_S more when cancelled: cut in its commit, it would not know what it has written."""
+    running = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running}, timeout=_STOP_S)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        raise

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from cli.conformance.command import Row
 
+pytestmark = pytest.mark.usefixtures("patient_workspace")
+
 Answer = web.Response
 TOKEN = "xoxe.xoxp-1-secret"
 GOOD = Sent("good", "post", "message", {"text": "x", "blocks": [{"type": "divider"}]})

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+@pytest.fixture(autouse=True)
+def _patient(patient_workspace: None) -> None:
+    """Let no scenario depend on how busy the machine is."""
+
+
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
     """Serve a workspace with the bot in it."""

@@ -61,10 +61,11 @@ async def until(scene: Scene, wanted: str, here: ChannelRef = HERE) -> None:
 
 
 async def subscribe(scene: Scene, here: ChannelRef = HERE) -> None:
-    """Subscribe a channel to alerts and to a schedule."""
+    """Subscribe a channel to alerts and to a schedule, and wait until it has been told of both."""
     for words in ("all alerts", "infrastructure Mondays 9:00"):
+        before = scene.calls(POST)
         await scene.types(f"/briefing subscribe {words}", channel=here.channel)
-        await scene.settled()
+        await scene.until(lambda: len(scene.calls(POST)) > len(before))  # noqa: B023 — awaited here
     await until(scene, "", here)
 
 
