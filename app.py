@@ -42,6 +42,7 @@ from handlers.metrics.metrics import Metrics
 from handlers.metrics.tracing import spans_for
 from handlers.observing import observing
 from handlers.outbox import delivering
+from handlers.rendering.blocks import kept_elements
 from handlers.rendering.splitting import limits, split
 from handlers.slack.clients import SlackClients
 from handlers.slack.gate import Gate
@@ -247,7 +248,8 @@ def _answering(
     """Return what answers, what counts its answers, and what keeps the questions without one."""
     asks = AskCounts(database, clock, settings.gaps_keep_days)
     bot = Bot(database, clock, Offers.of(settings), asks.answered, Refusals(database))
-    bot.on_new_revision(split.cache_clear)  # its texts are of a revision: nobody is shown an earlier one
+    for forget in (split.cache_clear, kept_elements.cache_clear):  # their texts are of a revision
+        bot.on_new_revision(forget)
     return bot, asks, gap_services(settings, database, clock, bot, wake, metrics.looked_up)
 
 

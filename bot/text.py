@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 
@@ -110,8 +111,9 @@ def escape_lines(text: str) -> Markdown:
     return Markdown("\\\n  ".join(escape(line) for line in text.splitlines() if line.strip()))
 
 
+@lru_cache(maxsize=1024)
 def link(text: str, address: str) -> Markdown:
-    """Return a link that shows `text` and leads to `address`."""
+    """Return a link that shows `text` and leads to `address`; a store has hardly more sources than are kept."""
     destination = _DESTINATION.sub(r"\\\1", "".join(address.split()))
     return Markdown(f"[{escape(text)}]({destination})")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.changes.history import before_since
@@ -154,8 +155,9 @@ def doubted_words(words: str) -> str | None:
     return "" if subject in {"that", "this", "it", "there"} else _ANSWERED.sub("", subject)
 
 
+@lru_cache(maxsize=4)
 def _said(words: str) -> str:
-    """Return what was said as it is compared: without emoji, punctuation and capitals."""
+    """Return what was said as it is compared, once for all that ask: without emoji, punctuation and capitals."""
     return plain_name(unmarked(words))
 
 

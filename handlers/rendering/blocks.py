@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from markdown_it.token import Token
 
@@ -28,10 +29,13 @@ Block: TypeAlias = "dict[str, Any]"
 HEADER_LIMIT: Final = 150
 URL_LIMIT: Final = 3000
 INDENT_LIMIT: Final = 8
+LINES_KEPT: Final = 1024
+"""Paragraphs and list items whose elements are kept: those of a few hundred facts, about a KiB each."""
 
 _INLINE_RULES = ("text", "newline", "escape", "emphasis", "link", "entity", "balance_pairs", "fragments_join")
 _BLOCK_RULES = ("hr", "list", "heading", "paragraph")
 _PARSER = MarkdownIt("zero", {"html": False, "linkify": False}).enable([*_BLOCK_RULES, *_INLINE_RULES])
+_BLOCK_PARSER = MarkdownIt("zero", {"html": False}).enable(_BLOCK_RULES).disable("inline")
 _REFERENCE = re.compile(r"\[\d+\]")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -111,15 +115,30 @@ def literal(text: str) -> str:
     return text if text.isprintable() else _UNPRINTABLE.sub("�", text)
 
 
-def parse(markdown: str) -> tuple[TextUnit, ...]:
-    """Return the units of a Markdown text, in order; what holds no words is left out."""
+def elements_in(markdown: str) -> tuple[Block, ...]:
+    """Return the rich text elements of one paragraph, heading or list item: they depend on nothing around it."""
+    (token,) = _PARSER.parseInline(markdown)
+    return tuple(_elements(token.children or ()))
+
+
+def parse(markdown: str, elements_of: Callable[[str], tuple[Block, ...]] = elements_in) -> tuple[TextUnit, ...]:
+    """Return the units of a Markdown text, in order; what holds no words is left out.
+
+    `elements_of` reads the words of one unit, `kept_elements` for one that repeats.
+    """
     outline = _Outline()
-    for token in _PARSER.parse(markdown):
+    for token in _BLOCK_PARSER.parse(markdown):
         if token.type == "inline":
-            outline.add(tuple(_elements(token.children or ())))
+            outline.add(elements_of(token.content))
         else:
             outline.step(token)
     return tuple(outline.units)
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def kept_elements(markdown: str) -> tuple[Block, ...]:
+    """Return the elements and keep them: each answer is another row of lines, most of which stand in others too."""
+    return elements_in(markdown)
 
 
 class _Outline:

@@ -21,6 +21,7 @@ from handlers.rendering.blocks import (
     TextUnit,
     blocks_of,
     escape,
+    kept_elements,
     opens_block,
     parse,
     size_of,
@@ -77,7 +78,7 @@ def _messages(groups: Sequence[Sequence[TextUnit]]) -> tuple[SlackMessage, ...]:
 @lru_cache(maxsize=256)
 def split(markdown: str) -> tuple[SlackMessage, ...]:
     """Return the messages of a Markdown text, at least one, and keep them: briefings and answers repeat."""
-    return split_anew(markdown)
+    return _messages(_groups(parse(markdown, kept_elements)))
 
 
 def _groups(units: tuple[TextUnit, ...]) -> list[list[TextUnit]]:

@@ -72,6 +72,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.globals = {}
+        self._safe: dict[tuple[type, str], bool] = {}
         self.filters = {name: self.filters[name] for name in _FILTERS}
         self.filters |= {name: counting(self.filters[name]) for name in _COUNTED}
         self.filters |= {"join": counting(_join), "list": counting(list), _LOOP: counted}
@@ -79,6 +80,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_callable(self, obj: object) -> bool:
         """Whether a template may call it: only `link`."""
         return obj is link
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ANN401 — as the sandbox's own
+        """Return what the sandbox says of an attribute, which it says by the object's type and the name alone."""
+        key = type(obj), attr
+        if key not in self._safe:
+            self._safe[key] = super().is_safe_attribute(obj, attr, value)
+        return self._safe[key]
 
     def get_template(self, name: Any, *more: Any, **named: Any) -> Template:  # noqa: ANN401 — as above
         """Return a template; `include` and `extends` call this, and each is a step. Raises TemplateNotFound."""

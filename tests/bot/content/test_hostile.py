@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.content.faults import Severity
 from bot.content.load import check, load
 from bot.content.render import Renderer, tidy
+from bot.content.sandbox.templates import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +73,14 @@ def test_any_edit_gives_faults_or_content(folder: Path, file: Path, edit: tuple[
 def test_any_bytes_give_faults(folder: Path, file: Path, data: bytes) -> None:
     file.write_bytes(data)
     assert check(folder) == check(folder)
+
+
+def test_an_attribute_that_is_safe_on_one_kind_of_value_is_not_on_another() -> None:
+    sandbox = Sandbox({})
+    for _ in range(2):
+        assert sandbox.is_safe_attribute((), "index", None)
+        assert sandbox.is_safe_attribute(object(), "append", None)
+        assert not sandbox.is_safe_attribute([], "append", None)
+        assert sandbox.is_safe_attribute("", "mro", None)
+        assert not sandbox.is_safe_attribute(str, "mro", None)
+        assert not sandbox.is_safe_attribute("", "__class__", None)

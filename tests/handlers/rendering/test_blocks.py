@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 
 from bot.text import escape as escape_markdown
-from handlers.rendering.blocks import escape, to_blocks, to_text
+from handlers.rendering.blocks import (
+    _PARSER,
+    Block,
+    _elements,
+    elements_in,
+    escape,
+    kept_elements,
+    parse,
+    to_blocks,
+    to_text,
+)
 
 _ANY_TEXT = st.text(max_size=300) | st.sampled_from(
     [
@@ -127,3 +137,17 @@ def test_any_markdown_at_all_gives_known_blocks(markdown: str) -> None:
         assert model is not None
         assert model.to_dict()["type"] == block["type"]
     to_text(markdown).encode()
+
+
+@given(st.text("abc *_[]()<>\\\n-#1.:/&;\t", max_size=200) | _ANY_TEXT)
+def test_words_are_read_as_they_are_within_the_whole_text_and_kept_so(markdown: str) -> None:
+    whole = [tuple(_elements(each.children or ())) for each in _PARSER.parse(markdown) if each.type == "inline"]
+    alone: list[tuple[Block, ...]] = []
+
+    def seen(words: str) -> tuple[Block, ...]:
+        alone.append(elements_in(words))
+        assert kept_elements(words) == alone[-1]
+        return alone[-1]
+
+    assert parse(markdown, seen) == parse(markdown)
+    assert alone == whole
