@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,3 +78,8 @@ def test_overrides_add_and_remove_days_of_one_calendar() -> None:
     assert not holidays.is_holiday(ENGLAND, removed)
     assert not holidays.is_holiday(ULSTER, added)
     assert holidays.is_holiday(ULSTER, removed)
+
+
+def test_no_other_country_of_the_library_is_loaded() -> None:
+    assert BankHolidays().is_holiday(ENGLAND, date(2026, 12, 25))
+    assert not [name for name in sys.modules if name.startswith("holidays.countries")]
