@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
-from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from bot.audit.audit import BOT, AuditEntry, record_all
 from bot.outbox.delivery import NOTHING_NEW
@@ -25,6 +25,7 @@ from bot.schedules.news import NEVER, change_set, last_posts, news, revision_at
 from bot.schedules.posted_areas import claim
 from bot.schedules.runs import POSTED_BY_ANOTHER, REPLACED, RunState, cancel_pending
 from bot.schedules.schedules import INVALID_RULE, read
+from bot.store.engine import as_given, given, insert_rows
 from bot.store.tables import schedule_runs, schedules
 
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ class DueBatch:
         existing = await _existing_runs(connection, due)
         runs: list[dict[str, Any]] = []
         wanted: list[_Wanted] = []
-        known = await last_posts(connection, {schedule.place for schedule, _ in due})
+        known = await last_posts(
+            connection, {each.place for each, _ in due if each.is_digest or each.last_posted_revision}
+        )
         for schedule, decision in due:
             missed = [each for each in decision.missed if (schedule.id, each.local_date) not in existing]
             self.missed += len(missed)
@@ -136,8 +139,7 @@ class DueBatch:
         await cancel_pending(connection, posted, REPLACED)
         days = {(run["schedule_id"], run["local_date"]) for run in runs}
         await _delete_missed(connection, days.intersection(existing))
-        if runs:
-            await connection.execute(insert(schedule_runs), runs)
+        await insert_rows(connection, schedule_runs, runs)
         self.posts += len(posts)
         self.skipped.update(run["reason"] for run in runs if run["state"] == RunState.SKIPPED)
         await enqueue(connection, sorted(posts, key=attrgetter("due_at")), self._now)
@@ -230,20 +232,27 @@ async def _existing_runs(connection: AsyncConnection, due: Sequence[_Due]) -> Ma
     if not days:
         return {}
     columns = schedule_runs.c
-    ids = [schedule.id for schedule, _ in due]
+    these = select(given(connection, schedules, "id"))
     query = select(columns.schedule_id, columns.local_date, columns.state)
-    found = await connection.execute(query.where(columns.schedule_id.in_(ids), columns.local_date >= min(days)))
+    query = query.where(columns.schedule_id.in_(these), columns.local_date >= min(days))
+    found = await connection.execute(query, as_given(connection, [{"id": schedule.id} for schedule, _ in due]))
     return {(row.schedule_id, row.local_date): row.state for row in found}
 
 
 async def _set_next_runs(connection: AsyncConnection, due: Sequence[_Due]) -> None:
-    """Set the next runs, with one statement for all schedules that have the same."""
-    same: dict[Occurrence | None, list[str]] = {}
-    for schedule, decision in due:
-        same.setdefault(decision.next, []).append(schedule.id)
-    for coming, ids in same.items():
-        next_run = {"next_on": coming and coming.local_date, "next_at": coming and coming.starts_at}
-        await connection.execute(update(schedules).where(schedules.c.id.in_(ids)).values(**next_run))
+    """Set the next runs."""
+    coming = given(connection, schedules, "id", "next_on", "next_at")
+    statement = update(schedules).where(schedules.c.id == coming.c.id)
+    rows = [
+        {
+            "id": schedule.id,
+            "next_on": decision.next and decision.next.local_date,
+            "next_at": decision.next and decision.next.starts_at,
+        }
+        for schedule, decision in due
+    ]
+    next_run = {"next_on": coming.c.next_on, "next_at": coming.c.next_at}
+    await connection.execute(statement.values(**next_run), as_given(connection, rows))
 
 
 async def _pause_invalid(connection: AsyncConnection, rows: Sequence[Row[Any]], now: datetime) -> None:

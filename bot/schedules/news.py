@@ -13,6 +13,7 @@ from sqlalchemy import func, select, tuple_
 from bot.alerts.subscriptions import ALL
 from bot.changes.detect import in_order, merged
 from bot.messages import ChannelRef
+from bot.store.engine import as_given, given
 from bot.store.revisions import changed_since
 from bot.store.tables import revisions, schedules
 
@@ -48,11 +49,16 @@ class ChangeSet:
 
 async def last_posts(connection: AsyncConnection, places: Collection[ChannelRef]) -> LastPosts:
     """Return what schedules have posted in these channels, paused ones too."""
-    columns = schedules.c
-    here = tuple_(columns.team, columns.channel).in_({(place.team, place.channel) for place in places})
-    query = select(schedules).where(here, columns.last_posted_revision > 0)
+    if not places:
+        return {}
+    columns, here = schedules.c, given(connection, schedules, "team", "channel")
+    query = select(
+        columns.id, columns.team, columns.channel, columns.areas, columns.is_digest, columns.last_posted_revision
+    )
+    in_one = query.where(tuple_(columns.team, columns.channel).in_(select(here)), columns.last_posted_revision > 0)
+    named = as_given(connection, [{"team": place.team, "channel": place.channel} for place in places])
     found: LastPosts = {}
-    for row in await connection.execute(query):
+    for row in await connection.execute(in_one, named):
         for area in row.areas:
             key = (ChannelRef(row.team, row.channel), area, row.is_digest)
             if found.get(key, NEVER).revision < row.last_posted_revision:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_
+from sqlalchemy import or_, select, text
 
 from bot.messages import ChannelRef
 from bot.outbox.queries import SKEW
-from bot.store.engine import insert_into
+from bot.store.engine import as_given, given, insert_into
 from bot.store.tables import posted_areas as table
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 DIGEST: Final = "digest"
 """Stands for a digest: it posts no area's briefing."""
-_AT_ONCE: Final = 1000
-"""Rows of one statement: SQLite takes 32,766 values (sqlite.org: "Implementation Limits For SQLite")."""
 
 
 async def claim(
@@ -35,20 +33,22 @@ async def claim(
 
     A time ahead of `now` was written before the clock was set back, and does not count.
     """
-    claimed: set[tuple[ChannelRef, str]] = set()
     in_order = sorted(wanted.items(), key=lambda each: (each[0][0].team, each[0][0].channel, each[0][1]))
-    for begin in range(0, len(in_order), _AT_ONCE):
-        rows = [
-            {"team": place.team, "channel": place.channel, "area": area, "scheduled_for": at}
-            for (place, area), at in in_order[begin : begin + _AT_ONCE]
-        ]
-        statement = insert_into(connection, table).values(rows)
-        at, new = table.c.scheduled_for, statement.excluded.scheduled_for
-        written = statement.on_conflict_do_update(
-            index_elements=[table.c.team, table.c.channel, table.c.area],
-            set_={"scheduled_for": new},
-            where=or_(at < new, at > now + SKEW),
-        ).returning(table.c.team, table.c.channel, table.c.area)
-        found = await connection.execute(written)
-        claimed |= {(ChannelRef(row.team, row.channel), row.area) for row in found}
-    return claimed
+    rows = [
+        {"team": place.team, "channel": place.channel, "area": area, "scheduled_for": at}
+        for (place, area), at in in_order
+    ]
+    if not rows:
+        return set()
+    names = tuple(rows[0])
+    statement = insert_into(connection, table).from_select(
+        names, select(given(connection, table, *names)).where(text("true"))
+    )  # SQLite takes ON for a join's without a WHERE (sqlite.org: "UPSERT", "Parsing Ambiguity")
+    at, new = table.c.scheduled_for, statement.excluded.scheduled_for
+    written = statement.on_conflict_do_update(
+        index_elements=[table.c.team, table.c.channel, table.c.area],
+        set_={"scheduled_for": new},
+        where=or_(at < new, at > now + SKEW),
+    ).returning(table.c.team, table.c.channel, table.c.area)
+    found = await connection.execute(written, as_given(connection, rows))
+    return {(ChannelRef(row.team, row.channel), row.area) for row in found.all()}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import importlib
+import json
 import os
 import sqlite3
-from functools import partial
+from datetime import date, datetime
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import aiosqlite
-from sqlalchemy import event
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -19,12 +21,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.errors import ConfigError
 from bot.store.sqlite_file import make_private, make_private_folder
+from bot.store.tables import in_utc
 from bot.store.turnstile import is_asked
 
 if TYPE_CHECKING:
     from asyncio import Future
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Insert, Subquery, Table
     from sqlalchemy.engine import URL
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -54,6 +58,58 @@ def insert_into(connection: AsyncConnection, table: Table) -> Any:  # noqa: ANN4
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415 — 3 MB, which nobody needs on SQLite
 
     return postgresql.insert(table)
+
+
+def given(connection: AsyncConnection, table: Table, *names: str) -> Subquery:
+    """Return rows with these columns of a table, to be read in a statement from the parameters of `as_given`.
+
+    A statement over many rows is then built once, whatever their number, and takes one parameter.
+    """
+    return _given(connection.dialect.name, table, names)
+
+
+@cache
+def _given(dialect: str, table: Table, names: tuple[str, ...]) -> Subquery:
+    if dialect == "postgresql":
+        columns, rows = ", ".join(names), f"json_populate_recordset(NULL::{table.name}, CAST(:given AS json))"
+    else:
+        columns, rows = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names), "json_each(:given)"
+    query = text(f"SELECT {columns} FROM {rows}").columns(*(table.c[name] for name in names))  # noqa: S608 — our own names
+    return query.subquery("given")
+
+
+def as_given(connection: AsyncConnection, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the parameters of a statement that reads `given` rows: columns' names and values, None for NULL.
+
+    Raises ValueError for a moment without its zone.
+    """
+    stored = _stored if connection.dialect.name == "postgresql" else _stored_in_sqlite
+    return {"given": json.dumps(list(rows), default=stored)}
+
+
+@lru_cache(maxsize=1000)  # most rows of a statement have the same few
+def _stored(value: date) -> str:
+    """Return a day or a moment as PostgreSQL reads it."""
+    return in_utc(value).isoformat() if isinstance(value, datetime) else value.isoformat()
+
+
+@lru_cache(maxsize=1000)
+def _stored_in_sqlite(value: date) -> str:
+    """Return a day, or a moment as UtcTime keeps it."""
+    if isinstance(value, datetime):
+        return in_utc(value).isoformat(" ", "microseconds").removesuffix("+00:00")
+    return value.isoformat()
+
+
+async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns, by one statement."""
+    if rows:
+        await connection.execute(_inserting(connection.dialect.name, table, tuple(rows[0])), as_given(connection, rows))
+
+
+@cache
+def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Insert:
+    return insert(table).from_select(names, select(_given(dialect, table, names)))
 
 
 _ADDRESS: Final = "It should look like postgresql://name:password@host:5432/database."

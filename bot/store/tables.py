@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 
+def in_utc(value: datetime) -> datetime:
+    """Return a moment in UTC. Raises ValueError for one without a time zone."""
+    if value.tzinfo is None:
+        raise ValueError("A time without its zone cannot be stored.")
+    return value.astimezone(UTC)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """An aware moment. SQLite knows no time zones: it is stored there in UTC, and comes back as aware UTC."""
 
@@ -41,10 +48,8 @@ class UtcTime(TypeDecorator[datetime]):
         """Turn a moment into UTC. Raises ValueError for one without a time zone."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("A time without its zone cannot be stored.")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+        moment = in_utc(value)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 — the base class names it
         """Return the moment as aware UTC."""
