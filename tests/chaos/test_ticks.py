@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 KILLS = 20
-DUE, BATCH = 1500, 25
+DUE, BATCH = 1500, 10
 MOST_STATEMENTS = 60
 _TICKS = """
 import asyncio, os, signal, sys
