@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.table import Measures
 
 _BEGUN_S: Final = time.perf_counter()
-MODULES: Final = ("replies", "start")
+MODULES: Final = ("replies", "start", "lookup")
 
 
 def modules() -> list[Measures]:
@@ -72,7 +72,8 @@ def run(only: Sequence[str], *, is_written: bool, path: Path = COMMITTED) -> int
         write(path, rows, today, of_machine)
         return 0
     found = worse(rows, committed, of_machine)
-    print(*unknown(rows, offered, committed), *found, sep="\n", file=sys.stderr)
+    for sentence in (*unknown(rows, offered, committed), *found):
+        print(sentence, file=sys.stderr)
     return 1 if found else 0
 
 

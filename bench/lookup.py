@@ -1,14 +1,10 @@
-"""Speed and memory of look-ups over generated facts, beside tantivy's bare search in the same run.
+"""Look-ups over generated facts: CPU, build, memory, one changed file, and what an event loop feels of a build.
 
-    python -m bench.lookup [--facts N …] [--queries N]
-
-Prints two tables: CPU time of a look-up, build, memory, and one changed file becoming visible; then what an event
-loop and its look-ups feel while a thread builds. Each size runs in a child process, so that memory is its own too.
+Each size is measured in a process of its own, so that memory is its own too.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
 import multiprocessing
@@ -23,16 +19,47 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.floors import WORK, work, work_s
+from bench.table import Row
 from bot.content.certainty import Certainty
 from bot.content.models import Area, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-_SIZES = (1_000, 10_000, 100_000)
+_QUESTIONS = 2_000
+_SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
+_BARE = "tantivy's bare search"
+_ROWS = {
+    "p50": (("1k", 0.2), ("10k", 0.3), ("100k", 0.5)),
+    "p99": (("1k", 1.0), ("10k", 1.2), ("100k", 4.0)),
+    "build": (("10k", 0.6), ("100k", 5.0)),
+    "visible": (("10k", 50.0), ("100k", 100.0)),
+}
+"""The goals of what is measured at several sizes."""
+ROWS = (
+    *(
+        Row(f"lookup-{size}-p50", f"CPU of a look-up, {size} facts, p50", "ms", _BARE, goal)
+        for size, goal in _ROWS["p50"]
+    ),
+    *(
+        Row(f"lookup-{size}-p99", f"CPU of a look-up, {size} facts, p99", "ms", _BARE, goal)
+        for size, goal in _ROWS["p99"]
+    ),
+    *(Row(f"build-{size}", f"full build of {size} facts", "s", WORK, goal) for size, goal in _ROWS["build"]),
+    *(
+        Row(f"visible-{size}", f"one changed file of {size} facts visible", "ms", WORK, goal)
+        for size, goal in _ROWS["visible"]
+    ),
+    Row("loop-lag", "event loop's lag p99 during a full build, 100k facts", "ms", "a thread of Python", 5.0),
+    Row("lookups-in-build", "look-up p50 during a full build, 100k facts", "ms", "idle", 1.5, "ratio"),
+    Row("index-memory", "memory of an index of 100k facts", "MB", "the facts", 100.0),
+)
 _FILE = 30
 """Facts in the one changed file."""
+_SECONDS = 2.0
+"""How long the loop is felt while nothing is built."""
 _NAP = 0.001
 """Seconds that the loop sleeps between look-ups while something is built."""
 _DAY = date(2025, 7, 21)
@@ -124,26 +151,39 @@ async def feel(lookup: Lookup, asked: Sequence[str], act: Callable[[], object]) 
     return Felt(_p99(lags), statistics.median(took), _p99(took))
 
 
-def under_load(lookup: Lookup, content: Content, changed: Content, asked: Sequence[str]) -> dict[str, Felt]:
-    """Feel the loop while nothing, a full build, and the refresh after one changed file goes on in a thread."""
-    return {
-        "idle": asyncio.run(feel(lookup, asked, partial(time.sleep, 2))),
-        "full": asyncio.run(feel(lookup, asked, partial(Lookup, content))),
-        "file": asyncio.run(feel(lookup, asked, partial(lookup.refreshed, changed))),
-    }
+def felt(lookup: Lookup, content: Content, asked: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Return the loop's lag and the look-ups' time while a full build goes on in a thread, each with its floor."""
+    build = asyncio.run(feel(lookup, asked, partial(Lookup, content)))
+    idle = asyncio.run(feel(lookup, asked, partial(time.sleep, _SECONDS)))
+    busy = asyncio.run(feel(lookup, asked, _working))
+    return {"loop-lag": (build.lag, busy.lag), "lookups-in-build": (build.asked, idle.asked)}
+
+
+def _working() -> None:
+    until = time.perf_counter() + _SECONDS
+    while time.perf_counter() < until:
+        work()
 
 
 def _p99(figures: list[float]) -> float:
     return sorted(figures)[int(len(figures) * 0.99)]
 
 
-def measure(size: int, questions: int) -> tuple[dict[str, float], dict[str, Felt]]:
-    """Build, ask, change a file: return the figures of one size. Look-ups in ms of CPU, the rest as the clock says."""
+def made(size: int) -> tuple[Content, list[str]]:
+    """Return generated content and questions about it."""
     generator = Generator(size)
     facts = {fact.id: fact for fact in map(generator.fact, range(size))}
-    content = Content(_MEMORANDUM, {_SOURCE.id: _SOURCE}, facts, {})
     all_facts = list(facts.values())
-    asked = [generator.question(all_facts) for _ in range(questions)]
+    return Content(_MEMORANDUM, {_SOURCE.id: _SOURCE}, facts, {}), [
+        generator.question(all_facts) for _ in range(_QUESTIONS)
+    ]
+
+
+def measured(size: int, *, is_felt: bool) -> dict[str, tuple[float, float]]:
+    """Build, ask, change a file: return each figure with its floor. Look-ups in ms of CPU, the rest by the clock."""
+    gc.collect()
+    empty = _memory()
+    content, asked = made(size)
     gc.collect()
     before = _memory()
     started = time.perf_counter()
@@ -152,28 +192,49 @@ def measure(size: int, questions: int) -> tuple[dict[str, float], dict[str, Felt
     gc.collect()
     memory = _memory() - before
     lookup.ask(asked[0])
-    looked = sorted(_cpu_ms(lookup.ask, words) for words in asked)
-    keys = [[match.keys[0] for term in lookup.read(words).terms for match in term.matches[:1]] for words in asked]
-    bare = sorted(_cpu_ms(lookup.index.candidates, found, 10) for found in keys)
-    felt = under_load(lookup, content, _edited(content, "Underload"), asked)
-    visible = []
+    looked, bare = [], []
+    for words in asked:
+        keys = [match.keys[0] for term in lookup.read(words).terms for match in term.matches[:1]]
+        bare.append(_cpu_ms(lookup.index.candidates, keys, 10))
+        looked.append(_cpu_ms(lookup.ask, words))
+    by_clock_s = work_s(time.perf_counter)
+    found = {
+        "p50": (statistics.median(looked), statistics.median(bare)),
+        "p99": (_p99(looked), _p99(bare)),
+        "build": (built, by_clock_s),
+        "visible": (visible_ms(lookup, content), by_clock_s * 1000),
+        "index-memory": (memory, before - empty),
+    }
+    return found | (felt(lookup, content, asked) if is_felt else {})
+
+
+def visible_ms(lookup: Lookup, content: Content) -> float:
+    """Return the milliseconds until a changed file's facts are found: the median of five edits."""
+    took = []
     for turn in range(5):
         after = _edited(content, f"Newword{turn}")
         started = time.perf_counter()
         lookup = lookup.refreshed(after)
-        visible.append((time.perf_counter() - started) * 1000)
+        took.append((time.perf_counter() - started) * 1000)
         if lookup.ask(f"newword{turn}").outcome != "answer":
-            raise SystemExit("a changed fact was not found")
-    figures = {
-        "p50": statistics.median(looked),
-        "p99": looked[int(len(looked) * 0.99)],
-        "bare p50": statistics.median(bare),
-        "bare p99": bare[int(len(bare) * 0.99)],
-        "build s": built,
-        "memory MB": memory,
-        "visible ms": statistics.median(visible),
-    }
-    return figures, felt
+            raise RuntimeError("a changed fact was not found")
+    return statistics.median(took)
+
+
+def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
+    """Yield the rows of these names."""
+    found: dict[str, tuple[float, float]] = {}
+    largest = {"loop-lag", "lookups-in-build", "index-memory"}
+    for size, facts in _SIZES.items():
+        wanted = {row.name for row in ROWS if f"-{size}" in row.name} | (largest if size == "100k" else set())
+        if not wanted & names:
+            continue
+        say(f"lookup: {facts:,} facts")
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            figures = pool.apply(measured, (facts,), {"is_felt": bool(names & {"loop-lag", "lookups-in-build"})})
+        found |= {f"lookup-{size}-{kind}": figures[kind] for kind in ("p50", "p99")}
+        found |= {f"{kind}-{size}": figures[kind] for kind in ("build", "visible")} | figures
+    yield from (row.measured(*found[row.name]) for row in ROWS if row.name in names)
 
 
 def _edited(content: Content, word: str) -> Content:
@@ -197,37 +258,3 @@ def _memory() -> float:
     if statm.exists():
         return int(statm.read_text(encoding="ascii").split()[1]) * resource.getpagesize() / 1e6
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-
-
-def main() -> None:
-    """Measure each size asked for and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--facts", type=int, nargs="+", default=_SIZES)
-    parser.add_argument("--queries", type=int, default=2_000)
-    options = parser.parse_args()
-    print(
-        "| facts | look-up CPU ms p50 / p99 | tantivy alone p50 / p99 | build s | memory MB | changed file visible ms |"
-    )
-    print("|---|---|---|---|---|---|")
-    loads = []
-    for size in options.facts:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            told, felt = pool.apply(measure, (size, options.queries))
-        loads.append((size, felt))
-        print(
-            f"| {size:,} | {told['p50']:.2f} / {told['p99']:.2f} | {told['bare p50']:.2f} / {told['bare p99']:.2f} |"
-            f" {told['build s']:.2f} | {told['memory MB']:.0f} | {told['visible ms']:.0f} |"
-        )
-    print("\n| facts | meanwhile in a thread | loop lag ms p99 | look-up ms p50 / p99 by the clock | times idle p50 |")
-    print("|---|---|---|---|---|")
-    for size, felt in loads:
-        for name, work in (("idle", "nothing"), ("full", "full build"), ("file", "one file's refresh")):
-            each = felt[name]
-            print(
-                f"| {size:,} | {work} | {each.lag:.1f} | {each.asked:.2f} / {each.slowest:.2f} |"
-                f" {each.asked / felt['idle'].asked:.2f} |"
-            )
-
-
-if __name__ == "__main__":
-    main()

@@ -132,16 +132,14 @@ def worse(rows: Iterable[Row], committed: dict[str, Figures], machine: str) -> l
 
 
 def unknown(rows: Iterable[Row], offered: Iterable[Row], committed: dict[str, Figures]) -> list[str]:
-    """Return a sentence for each measured row that has no committed ratio, and each committed one that is no row."""
-    new = [
-        f"{row.name} has no committed ratio: python -m bench --only {row.name} --write"
-        for row in rows
-        if row.name not in committed
-    ]
-    names = {row.name for row in offered}
-    return new + [
-        f"{name} is committed, but no row any more: delete its line." for name in committed if name not in names
-    ]
+    """Return a sentence about rows without a committed ratio, and one about committed ones that are no row."""
+    found = []
+    if new := [row.name for row in rows if row.name not in committed]:
+        names = " ".join(new)
+        found.append(f"No ratio is committed for {', '.join(new)}. Write it: python -m bench --only {names} --write")
+    if gone := committed.keys() - {row.name for row in offered}:
+        found.append(f"{COMMITTED.name} has what is no row any more: {', '.join(sorted(gone))}.")
+    return found
 
 
 def table(rows: Iterable[Row], committed: dict[str, Figures], on: date, machine: str) -> str:
