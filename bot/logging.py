@@ -9,6 +9,8 @@ import logging
 import re
 import sys
 import time
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import structlog
@@ -27,6 +29,8 @@ _SECRETS = re.compile(
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a name and a password in an address
     r"|(?:(?<=http://)|(?<=https://))[^/@\s]+(?=@)"  # a token there
 )
+_HINTS: Final = re.compile(r"xox|xapp-|=|://|/commands/|/actions/")
+"""One of these is in every secret: what has none, as most of a line, need not be searched for each."""
 _LIBRARIES = {
     "slack_bolt": logging.ERROR,  # it warns of the token in the environment, which it is not to use
     "slack_sdk": logging.WARNING,
@@ -54,16 +58,12 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
         if stream.isatty()
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
+    rendered: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, redact, renderer]
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                redact,
-                renderer,
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     root = logging.getLogger()
@@ -71,11 +71,36 @@ def set_up_logging(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(level.upper())
     handler.addFilter(_worth_telling)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, _pass_on_fault, *rendered],
+        logger_factory=partial(_Lines, stream),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=False,
     )
+
+
+class _Lines:
+    """Writes our own lines to the stream, without the standard library's records, which cost as much once more."""
+
+    def __init__(self, stream: TextIO, name: str) -> None:
+        self._stream = stream
+        self.name = name
+
+    def _write(self, line: str) -> None:
+        with suppress(OSError, ValueError):  # a full disk or a closed stream stops no request
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = _write
+
+
+def _pass_on_fault(logger: _Lines, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Have a line with an exception written by the standard library's logging: error reports listen there."""
+    if not event.get("exc_info"):
+        return event
+    library = logging.getLogger(logger.name)
+    args, more = structlog.stdlib.ProcessorFormatter.wrap_for_formatter(library, method, event)
+    getattr(library, method)(*args, **more)
+    raise structlog.DropEvent
 
 
 def _worth_telling(record: logging.LogRecord) -> bool:
@@ -124,4 +149,4 @@ def _blotted(value: object) -> object:
 
 def redacted(text: str) -> str:
     """Return a text without whatever has the shape of a secret."""
-    return _SECRETS.sub(REDACTED, text)
+    return _SECRETS.sub(REDACTED, text) if _HINTS.search(text) else text

@@ -32,7 +32,7 @@ Routes: TypeAlias = "Mapping[str, Callable[[web.BaseRequest], Awaitable[web.Stre
 _log = structlog.stdlib.get_logger(__name__)
 
 
-class _Caller(web.RequestHandler):
+class BoundedConnection(web.RequestHandler):
     """One connection; `waits`: it is idle, or has not proved that its request is to be answered."""
 
     def __init__(self, listener: _Listener, **how: Any) -> None:  # noqa: ANN401 — aiohttp's arguments
@@ -42,11 +42,13 @@ class _Caller(web.RequestHandler):
         self.waits = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for its headers."""
         super().connection_made(transport)
         self._timer = asyncio.get_running_loop().call_later(self._listener.header_s, self._give_up)
         self._listener.admit(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        """Make room for another."""
         self._stop_timer()
         self._listener.open.pop(self, None)
         super().connection_lost(exc)
@@ -108,12 +110,12 @@ class _Listener(web.Server):
         self._most = most
         self._on_refused = on_refused
         self.header_s = header_s
-        self.open: dict[_Caller, None] = {}
+        self.open: dict[BoundedConnection, None] = {}
 
     def __call__(self) -> web.RequestHandler:
-        return _Caller(self, loop=asyncio.get_running_loop(), **self._how)
+        return BoundedConnection(self, loop=asyncio.get_running_loop(), **self._how)
 
-    def admit(self, connection: _Caller) -> None:
+    def admit(self, connection: BoundedConnection) -> None:
         """Count a new connection in; when there are too many, close one that waits."""
         self.open[connection] = None
         if len(self.open) > self._most:
@@ -172,13 +174,13 @@ class BoundedPort:
         self._listener.note(address, reason, **more)
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        with cast("_Caller", request.protocol).serving():
+        with cast("BoundedConnection", request.protocol).serving():
             return await self._answer(request)
 
 
 def trust(request: web.BaseRequest) -> None:
     """Keep the connection while this request is answered, however many others come."""
-    cast("_Caller", request.protocol).waits = False
+    cast("BoundedConnection", request.protocol).waits = False
 
 
 def closing(status: int) -> web.Response:

@@ -8,6 +8,7 @@ import re
 import signal
 from base64 import b64encode
 from contextlib import suppress
+from subprocess import DEVNULL, Popen
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -25,6 +26,7 @@ _UMASK: Final = 0o077
 """What git writes here is for the bot's user alone."""
 _WRITES_ELSEWHERE: Final = frozenset({"push"})
 """Commands that may write to a repository on this machine, which others share."""
+_POLL_S: Final = 0.02
 _KILL_S: Final = 2.0
 """Seconds that a killed process may take to end."""
 _ALWAYS: Final = {
@@ -82,12 +84,11 @@ class Git:
     async def _returncode(self, arguments: Sequence[str], holding: int, out: IO[bytes], err: IO[bytes]) -> int:
         """Run git to its end, or kill it when it takes too long or the call is cancelled. Raises GitError."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                "git",
-                *arguments,
+            process = Popen(  # noqa: ASYNC220, S603 — asyncio's own blocks for as long, and there is no shell
+                ("git", *arguments),  # noqa: S607 — whichever git is installed
                 cwd=self._folder,
                 env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=DEVNULL,
                 stdout=out,
                 stderr=err,
                 pass_fds=(holding,),
@@ -98,7 +99,7 @@ class Git:
             raise GitError("Git is not installed.", "Install git, or leave CONTENT_GIT_URL empty.") from None
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await process.wait()
+                return await _ended(process)
         except TimeoutError:
             raise GitError("Git took too long to read CONTENT_GIT_URL.") from None
         finally:
@@ -106,7 +107,14 @@ class Git:
                 os.killpg(process.pid, signal.SIGKILL)  # its helpers too, which outlive it
             with suppress(TimeoutError):  # a process that waits for a disk outlives even that
                 async with asyncio.timeout(_KILL_S):
-                    await process.wait()
+                    await _ended(process)
+
+
+async def _ended(process: Popen[bytes]) -> int:
+    """Wait for a process, and return its code. uvloop's own processes have no umask; a thread could not be given up."""
+    while (code := process.poll()) is None:  # noqa: ASYNC110 — see above
+        await asyncio.sleep(_POLL_S)
+    return code
 
 
 def _written(file: IO[bytes]) -> str:

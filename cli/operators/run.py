@@ -40,6 +40,8 @@ def run(
 ) -> None:
     """Run the bot against Slack. Settings come from the environment and .env: see docs/configuration.md."""
     with importing():
+        import uvloop  # noqa: PLC0415 — see above
+
         from cli.operators import process  # noqa: PLC0415 — see above
 
     settings = read_settings()
@@ -52,7 +54,7 @@ def run(
     async def main() -> None:
         await process.run(settings, stop_on_signals(), watch=watch, wait_for_database_s=wait_for_database)
 
-    asyncio.run(main())
+    uvloop.run(main())
 
 
 def try_out(

@@ -95,6 +95,36 @@ def test_below_the_level_nothing_is_written(stream: io.StringIO) -> None:
     assert lines(stream) == []
 
 
+def test_a_log_that_cannot_be_written_stops_nothing(stream: io.StringIO) -> None:
+    log = structlog.stdlib.get_logger("here")
+    stream.close()
+    log.info("answered")
+
+
+def test_only_a_line_with_an_exception_reaches_the_librarys_logging(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = list[str]()
+    listener = logging.Handler()
+    monkeypatch.setattr(listener, "emit", lambda record: heard.append(record.msg["event"]))
+    logging.getLogger().addHandler(listener)
+    log = structlog.stdlib.get_logger("here")
+    log.error("refused", reason="no room")
+    try:
+        int("xoxb-123-456-AbC")
+    except ValueError as error:
+        log.exception("caught")
+        log.warning("noted", exc_info=error)
+    assert heard == ["caught", "noted"]
+    assert [(line["event"], line["level"], line["logger"]) for line in lines(stream)] == [
+        ("refused", "error", "here"),
+        ("caught", "error", "here"),
+        ("noted", "warning", "here"),
+    ]
+    assert "Traceback" in stream.getvalue()
+    assert "AbC" not in stream.getvalue()
+
+
 def test_a_terminal_gets_words_instead_of_json() -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

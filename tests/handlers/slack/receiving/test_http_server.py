@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import socket
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
-from handlers.connections import MOST_CONNECTIONS
+from handlers.connections import MOST_CONNECTIONS, BoundedConnection
 from handlers.slack.receiving.http_server import (
     BODY_LIMIT,
     LARGE,
@@ -128,14 +129,17 @@ async def test_more_half_open_connections_than_fit_close_one_another_and_nobody_
 
 
 async def test_a_request_that_came_in_time_is_answered_by_a_loop_that_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with serving(header_s=PATIENCE_S) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(20):
-            await asyncio.sleep(0)  # until it is accepted
-        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        loop = asyncio.get_running_loop()
-        late_s, now = 2 * PATIENCE_S, loop.time
-        monkeypatch.setattr(loop, "time", lambda: now() + late_s)
+    header_s, made = 0.05, BoundedConnection.connection_made
+    async with serving(header_s=header_s) as port:
+        client = socket.create_connection(("127.0.0.1", port))
+
+        def made_late(self: BoundedConnection, transport: asyncio.BaseTransport) -> None:
+            made(self, transport)
+            client.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(2 * header_s)
+
+        monkeypatch.setattr(BoundedConnection, "connection_made", made_late)
+        reader, writer = await asyncio.open_connection(sock=client)
         assert await asyncio.wait_for(reader.readline(), PATIENCE_S) == b"HTTP/1.1 200 OK\r\n"
         writer.close()
 
