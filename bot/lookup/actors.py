@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
 from bot.lookup.language.lexicon import AUXILIARIES, DEEDS, FUNCTION_WORDS, GIVING
-from bot.lookup.language.text import words
+from bot.lookup.language.text import runs_once
 from bot.lookup.language.tokens import key_of
 from bot.lookup.query import PARTY
 
@@ -52,7 +52,7 @@ class Actors:
 
     def owner(self, fact: Fact) -> str:
         """Return the party that a fact's statement names first, near its beginning; else nothing."""
-        stated = words(fact.statement)[:_CLAUSES]
+        stated = runs_once(fact.statement)[0][:_CLAUSES]
         keys = [key_of(word.form) for word in stated]
         for place in range(len(keys)):
             for name in self._names:
@@ -67,7 +67,7 @@ class Actors:
 
     def is_in_longer_name(self, query: Query, party: str, fact: Fact) -> bool:
         """Whether the question names the party as a part of a longer name that the fact has: UK in Stargate UK."""
-        stated = words(fact.statement)
+        stated = runs_once(fact.statement)[0]
         capitals = [word.raw[0].isupper() and word.form not in FUNCTION_WORDS for word in stated]
         pairs = {
             (one.form, other.form)
@@ -85,7 +85,7 @@ class Actors:
         owner = self.owner(fact)
         if not owner:
             return ""
-        stated = words(fact.statement)
+        stated = runs_once(fact.statement)[0]
         return f"That is {_as_stated(self._names, stated, owner)}, not {_possessive(asked)}." if owner != party else ""
 
 

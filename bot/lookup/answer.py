@@ -12,7 +12,7 @@ from bot.lookup.closest import ClosestFinder, Wordings
 from bot.lookup.index import Index
 from bot.lookup.language.courtesy import bare
 from bot.lookup.language.lexicon import FUNCTION_WORDS
-from bot.lookup.language.text import runs
+from bot.lookup.language.text import runs_once
 from bot.lookup.query import Query, TermKind
 from bot.lookup.questions import questions_in
 from bot.lookup.ranker import Ranked
@@ -281,4 +281,4 @@ def newest_first(fitting: list[Ranked]) -> list[Ranked]:
 
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
-    return next((word.raw for run in runs(fact.statement, *fact.keywords) for word in run if word.form == form), form)
+    return next((word.raw for run in runs_once(fact.statement, *fact.keywords) for word in run if word.form == form), form)

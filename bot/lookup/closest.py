@@ -48,7 +48,8 @@ class ClosestFinder:
         """Return the fact that puts a premise right, that answers most of a part, or that holds most; or none."""
         search = self._search
         evidence = list(search.evidence(text, query, ranked))
-        scores = [found.score * (1.0 if self._fits(query, found) else _OF_ANOTHER) for found in ranked]
+        party = search.actors.asked(query)
+        scores = [found.score * (1.0 if self._fits(query, party, found) else _OF_ANOTHER) for found in ranked]
         chosen = closest_of(evidence, scores)
         if chosen is not None and evidence[chosen].premise:
             return Closest(ranked[chosen], evidence[chosen], ranked[:chosen] + ranked[chosen + 1 :])
@@ -60,7 +61,7 @@ class ClosestFinder:
                 holds_enough = part is marked or len(shown.matched) > 1 or shown.coverage >= _PART_ALONE
                 if chosen is not None:
                     least = evidence[chosen].held
-                    holds_enough = shown.held > least or (shown.held == least and self._fits(query, part))
+                    holds_enough = shown.held > least or (shown.held == least and self._fits(query, party, part))
                 if holds_enough:
                     return closest
         if chosen is None:
@@ -83,8 +84,7 @@ class ClosestFinder:
         for form in forms:
             yield word.raw, form, " ".join(form if term is unknown[0] else term.word.raw for term in query.terms)
 
-    def _fits(self, query: Query, found: Ranked) -> bool:
-        party = self._search.actors.asked(query)
+    def _fits(self, query: Query, party: str, found: Ranked) -> bool:
         return not party or self._search.actors.fits(found.entry.fact, party, query)
 
     def judged(self, text: str, query: Query, entry: IndexedFact, ranked: list[Ranked]) -> Closest:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.lookup.language.lexicon import ADDRESS
 from bot.lookup.language.spelling import is_plain
-from bot.lookup.language.text import runs, words
+from bot.lookup.language.text import runs_once, words
 from bot.lookup.names import as_of_words
 from bot.lookup.query import Query, Term, TermKind
 
@@ -105,7 +105,7 @@ def evidence_of(query: Query, found: Ranked, weights: Sequence[float], premise: 
 def _holds_exactly(fact: Fact, raw: str) -> bool:
     """Whether a fact has a word as typed: in its statement, or as a whole keyword."""
     typed = [word.form for word in words(raw)]
-    stated, *named = runs(fact.statement, *fact.keywords)
+    stated, *named = runs_once(fact.statement, *fact.keywords)
     return {*typed} <= {word.form for word in stated} or typed in [[word.form for word in run] for run in named]
 
 

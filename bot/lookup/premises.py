@@ -13,7 +13,7 @@ from bot.lookup.evidence import Premise, lacks
 from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, QUANTITIES, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name
 from bot.lookup.language.spelling import is_plain
-from bot.lookup.language.text import words
+from bot.lookup.language.text import runs_once
 from bot.lookup.language.tokens import key_of
 from bot.lookup.query import DAY_WORDS, WHOLE_STORE, Query, TermKind
 
@@ -77,13 +77,13 @@ def premise_of(
     `parties` are the forms of the parties' names: they stand in most facts, and are not held instead of anything.
     `is_held` says whether another fact on the same thing (`mostly`: most of it) holds these terms, so none is wrong.
     """
-    missing = [place for place, term in enumerate(query.terms) if lacks(term, found, place)]
+    missing = [place for place, term in query.needed if lacks(term, found, place)]
     values = [value for _, value in zip(range(_MOST_VALUES), _values(query, missing), strict=False)]
     if not values:
         return None
     taken = {place for value in values for place in value.places}
     needed = [
-        place for place, term in enumerate(query.terms) if term.is_needed and term.is_subject and place not in taken
+        place for place, term in query.needed if term.is_subject and place not in taken
     ]
     total = sum(weights[place] for place in needed)
     share = sum(weights[place] for place in needed if place not in missing) / total if total else 1.0
@@ -92,7 +92,7 @@ def premise_of(
     if not total:  # nothing else is asked: only another version of the same thing tells
         values = [value for value in values if value.kind is _Kind.VERSION]
     fact = found.entry.fact
-    stated = words(fact.statement)
+    stated = runs_once(fact.statement)[0]
     rest = sum(place not in missing for place in needed)
     for value in values:
         is_known = any(query.terms[place].is_known for place in value.places)
@@ -120,19 +120,21 @@ def counts_otherwise(counted: Sequence[str], fact: Fact) -> bool:
     """Whether a fact does not state a number that is counted with: its keyword "area 3" is not "three areas"."""
     if not counted:
         return False
-    stated = {form for word in words(fact.statement) for form in (word.form, word.broad)}
+    stated = {form for word in runs_once(fact.statement)[0] for form in (word.form, word.broad)}
     return not stated.issuperset(counted)
 
 
 def counts_another(query: Query, fact: Fact) -> bool:
     """Whether a fact counts something else than "how many" asks of: its 200 bids for zones are not how many zones."""
     asked = query.counted_words
-    stated = words(fact.statement)
+    if not asked:
+        return False
+    stated = runs_once(fact.statement)[0]
     keys = [key_of(word.form) for word in stated]
     says_unknown = fact.certainty is Certainty.UNSTATED and any(
         word.form in {"many", "number", "numbers"} for word in stated
     )
-    if not asked or says_unknown or not {key_of(word.form) for word in asked} <= {*keys}:
+    if says_unknown or not {key_of(word.form) for word in asked} <= {*keys}:
         return False
     wanted = {key_of(term.word.form) for term in query.terms if term.kind is TermKind.SUBJECT}
     counts = (place for place, word in enumerate(stated) if _kind(word) is _Kind.NUMBER or word.form in QUANTITIES)

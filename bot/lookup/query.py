@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,14 +111,22 @@ class Term:
         return any(match.how != "corrected" for match in self.matches)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
-    """A query as read: its words in order, and typed word → word used where its frame was misspelt."""
+    """A query as read: its words in order, and typed word → word used where its frame was misspelt.
+
+    What is asked of it for every fact is found out once.
+    """
 
     terms: tuple[Term, ...]
     mended: Mapping[str, str]
 
-    @property
+    @cached_property
+    def needed(self) -> tuple[tuple[int, Term], ...]:
+        """Return the terms that an answer must hold, each with its place."""
+        return tuple((place, term) for place, term in enumerate(self.terms) if term.is_needed)
+
+    @cached_property
     def subject_places(self) -> list[int]:
         """Return where the words of the subject are: without those of address, where there are others."""
         found = [place for place, term in enumerate(self.terms) if term.kind is TermKind.SUBJECT]
@@ -145,14 +154,16 @@ class Query:
             found += [before] if form in TAIL_MARKS else []
         return [" ".join(term.word.raw for term in part) for part in found[:_MOST_PARTS]]
 
-    @property
+    @cached_property
     def asks_number(self) -> bool:
         """Whether it asks how many: a fact without a number does not answer that."""
         return ("how", "many") in self._pairs
 
-    @property
+    @cached_property
     def counted_words(self) -> tuple[Word, ...]:
         """The words of the subject right behind "how many"."""
+        if not self.asks_number:
+            return ()
         start = next((place + 2 for place, pair in enumerate(self._pairs) if pair == ("how", "many")), len(self.terms))
         return tuple(term.word for term in takewhile(lambda term: term.kind is TermKind.SUBJECT, self.terms[start:]))
 

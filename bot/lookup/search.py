@@ -10,7 +10,7 @@ from bot.lookup.actors import Actors
 from bot.lookup.evidence import evidence_of, lacks, weights_of
 from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
-from bot.lookup.language.text import words
+from bot.lookup.language.text import runs_once
 from bot.lookup.names import as_of_words, names_in, other_names_in
 from bot.lookup.premises import counted_in, counts_another, counts_otherwise, is_plain_text, premise_of
 from bot.lookup.query_reader import Reader
@@ -63,13 +63,13 @@ class Search:
 
     def answering(self, query: Query) -> list[Ranked]:
         """Find the facts that hold every needed word, and at least one word of the subject themselves."""
-        subjects = query.subject_places
+        subjects, needed = query.subject_places, query.needed
         counted = counted_in(query)
         answering = [
             found
             for found in self._ranker.rank_matching(query, _CANDIDATES)
             if any(found.matches[place] for place in subjects)
-            and not any(lacks(term, found, place) for place, term in enumerate(query.terms))
+            and not any(lacks(term, found, place) for place, term in needed)
             and not (query.asks_number and not _tells_number(found.entry.fact))
             and not counts_otherwise(counted, found.entry.fact)
         ]
@@ -119,5 +119,5 @@ def _holds(found: Ranked, query: Query, place: int) -> bool:
 def _tells_number(fact: Fact) -> bool:
     """Whether a fact gives a number, or says that none is stated."""
     return fact.certainty is Certainty.UNSTATED or any(
-        word.form[:1].isdigit() or word.form in QUANTITIES for word in words(fact.statement)
+        word.form[:1].isdigit() or word.form in QUANTITIES for word in runs_once(fact.statement)[0]
     )

@@ -20,6 +20,9 @@ from bot.text import digest
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_KEPT = 2048
+"""Facts whose words are kept, the last ones that were read: about a kilobyte each."""
+
 FORM_LIMIT = 64
 """Longer runs of letters are cut: no word is that long."""
 
@@ -116,6 +119,12 @@ def runs(*texts: str) -> list[list[Word]]:
             found += read(piece) if len(piece) <= FORM_LIMIT else read.__wrapped__(piece)
         split.append(join_words(found))
     return split
+
+
+@lru_cache(maxsize=_KEPT)
+def runs_once(*texts: str) -> tuple[tuple[Word, ...], ...]:
+    """Return what `runs` does, for texts that are read again and again: a fact's statement and keywords."""
+    return tuple(map(tuple, runs(*texts)))
 
 
 def unescaped(text: str) -> str:
