@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.content.certainty import Certainty
 from bot.lookup.language.tokens import key_of
@@ -32,9 +32,11 @@ _LONGEST_KEYWORD = 8
 _NAMED_AREA = 1.15
 _UNSTATED = 0.8
 
+_Hit = tuple[int, str, float]
+"""A place in a fact whose form the query asks for, the form's key, and how exactly it is what was asked."""
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+
+class Ranked(NamedTuple):
     """A fact and how well it fits: `matches` has the best match for each term, None for a term that the fact lacks."""
 
     entry: IndexedFact
@@ -114,12 +116,12 @@ class _Scoring:
                         self._rarity[key] = self._rarity_of(index.facts_with(key))
                         for number, form in index.forms_of(key):
                             self._places[number] = (key, _likeness(form, term.word.form, typed))
-        self._weights = [self._weight(term) for term in query.terms]
-        held = sum(weight for term, weight in zip(query.terms, self._weights, strict=True) if term.matches)
-        self._held = held or 1.0
+        self._shares = [(term.matches, self._weight(term)) for term in query.terms]
+        self._held = sum([weight for matches, weight in self._shares if matches]) or 1.0
         self._follows = self._neighbours()
         self._areas = set().union(*(term.names for term in query.terms))
-        self._runs = self._runs_of(query.terms)
+        self._keyword_keys = [_keyword_keys(term) for term in query.terms]
+        self._firsts = {term.word.form for term in query.terms} | {keys[0] for keys in self._keyword_keys}
 
     def _rarity_of(self, facts: int) -> float:
         return _rarity(self._facts, facts)
@@ -142,16 +144,17 @@ class _Scoring:
                         pairs.add((one.keys[0], other.keys[0]))
         return pairs
 
-    def _runs_of(self, terms: tuple[Term, ...]) -> dict[tuple[str, ...], float]:
+    @cached_property
+    def _runs(self) -> dict[tuple[str, ...], float]:
         """Return each run of the query's words, as keys and as forms, and its share of the query."""
-        keys = [_keyword_keys(term) for term in terms]
+        terms, keys = self._terms, self._keyword_keys
         runs: dict[tuple[str, ...], float] = {}
         for start in range(len(terms)):
             share = 0.0
             run: tuple[str, ...] = ()
             typed: tuple[str, ...] = ()
             for end in range(start, min(start + _LONGEST_KEYWORD, len(terms))):
-                share += self._weights[end] / self._held
+                share += self._shares[end][1] / self._held
                 run, typed = (*run, *keys[end]), (*typed, terms[end].word.form)
                 runs[run] = max(runs.get(run, 0.0), share)
                 runs[typed] = max(runs.get(typed, 0.0), share)
@@ -161,13 +164,15 @@ class _Scoring:
         """Score one fact."""
         weights, neighbours = self._read_statement(entry.statement)
         named = self._read_keywords(entry.keywords, weights, neighbours)
-        named = max(named, self._runs.get(tuple(entry.fact.id.split("-")), 0.0))
+        fact_id = entry.fact.id
+        if fact_id.partition("-")[0] in self._firsts:
+            named = max(named, self._runs.get(tuple(fact_id.split("-")), 0.0))
         get = weights.get
         score = covered = 0.0
         matches: list[Match | None] = []
-        for term, share in zip(self._terms, self._weights, strict=True):
+        for ways, share in self._shares:
             best, best_worth = None, 0.0
-            for match in term.matches:
+            for match in ways:
                 keys = match.keys
                 weight = get(keys[0], 0.0) if len(keys) == 1 else min([get(key, 0.0) for key in keys])
                 if weight * match.factor > best_worth:
@@ -176,7 +181,8 @@ class _Scoring:
             if best is not None:
                 score += share * best_worth
                 covered += share * best.factor
-        score += _NEIGHBOURS * sum(min(self._rarity[one], self._rarity[other]) for one, other in neighbours)
+        if neighbours:
+            score += _NEIGHBOURS * sum([min(self._rarity[one], self._rarity[other]) for one, other in neighbours])
         score *= (covered / self._held) ** _COVERAGE_POWER
         score *= 1 + _WHOLE_KEYWORD * named
         if entry.fact.area in self._areas:
@@ -190,45 +196,54 @@ class _Scoring:
         places = self._places
         found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
         together = self._together(found) if len(found) > 1 else set()
-        return self._weigh(found, len(forms) / self._lengths[0]), together
+        return dict(_weighed(found, len(forms) / self._lengths[0])), together
 
     def _read_keywords(self, forms: array[int], weights: dict[str, float], together: set[tuple[str, str]]) -> float:
         """Add each key's weight by the keyword that fits it best; return the query's share that is a whole keyword."""
-        places = self._places
+        places, average = self._places, self._lengths[1]
         found = [(place, *places[form]) for place, form in enumerate(forms) if form in places]
         best: dict[str, float] = {}
         named = 0.0
         at = 0
         while at < len(found):
             start, end = _keyword_around(forms, found[at][0])
-            inside = [hit for hit in found[at:] if hit[0] < end]
-            at += len(inside)
-            length = end - start
-            for key, weight in self._weigh(inside, length / self._lengths[1]).items():
-                best[key] = max(best.get(key, 0.0), _KEYWORD_WEIGHT * weight)
+            inside = [found[at]]
+            at += 1
+            while at < len(found) and found[at][0] < end:
+                inside.append(found[at])
+                at += 1
+            for key, weight in _weighed(inside, (end - start) / average):
+                if weight > best.get(key, 0.0):
+                    best[key] = weight
             if len(inside) > 1:
                 together |= self._together(inside)
-            if len(inside) == length and end < len(forms):
+            if len(inside) == end - start and end < len(forms):
                 named = max(named, self._runs.get(tuple([key for _, key, _ in inside]), 0.0))
         for key, weight in best.items():
-            weights[key] = weights.get(key, 0.0) + weight
+            weights[key] = weights.get(key, 0.0) + _KEYWORD_WEIGHT * weight
         return named
 
-    def _weigh(self, found: list[tuple[int, str, float]], length: float) -> dict[str, float]:
-        """Saturate each key's count in a run of `length` times the average, less if only other forms stand there."""
-        tally: dict[str, tuple[int, float]] = {}
-        for _, key, exactness in found:
-            before = tally.get(key)
-            tally[key] = (before[0] + 1, max(before[1], exactness)) if before else (1, exactness)
-        slope = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
-        return {key: exact * count * (_SATURATION + 1) / (count + slope) for key, (count, exact) in tally.items()}
-
-    def _together(self, found: list[tuple[int, str, float]]) -> set[tuple[str, str]]:
+    def _together(self, found: list[_Hit]) -> set[tuple[str, str]]:
+        if not self._follows:
+            return set()
         return {
             (one[1], other[1])
             for one, other in pairwise(found)
             if other[0] == one[0] + 1 and (one[1], other[1]) in self._follows
         }
+
+
+def _weighed(found: list[_Hit], length: float) -> Iterable[tuple[str, float]]:
+    """Saturate each key's count in a run of `length` times the average, less if only other forms stand there."""
+    slope = _SATURATION * (1 - _LENGTH_SHARE + _LENGTH_SHARE * length)
+    if len(found) == 1:  # as it mostly is
+        _, key, exactness = found[0]
+        return ((key, exactness * (_SATURATION + 1) / (1 + slope)),)
+    tally: dict[str, tuple[int, float]] = {}
+    for _, key, exactness in found:
+        count, most = tally.get(key, (0, 0.0))
+        tally[key] = (count + 1, max(most, exactness))
+    return [(key, exact * count * (_SATURATION + 1) / (count + slope)) for key, (count, exact) in tally.items()]
 
 
 def _keyword_keys(term: Term) -> tuple[str, ...]:
