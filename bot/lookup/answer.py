@@ -104,7 +104,7 @@ class Lookup:
         others = [found for found in self._search.current(query) if found.entry.fact.id not in shown]
         party, actors = self._search.actors.asked(query), self._search.actors
         return tuple(
-            replace(each, is_of_another=bool(party) and not actors.fits(found.entry.fact, party, query))
+            each._replace(is_of_another=bool(party) and not actors.fits(found.entry.fact, party, query))
             for found, each in zip(
                 [*leading, *others], self._search.evidence(text, query, [*leading, *others]), strict=True
             )
@@ -281,4 +281,6 @@ def newest_first(fitting: list[Ranked]) -> list[Ranked]:
 
 def _as_written(form: str, fact: Fact) -> str:
     """Return a form as the fact writes it: OpenAI, not openai."""
-    return next((word.raw for run in runs_once(fact.statement, *fact.keywords) for word in run if word.form == form), form)
+    return next(
+        (word.raw for run in runs_once(fact.statement, *fact.keywords) for word in run if word.form == form), form
+    )

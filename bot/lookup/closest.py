@@ -155,9 +155,10 @@ class Wordings:
     def nearest(self, text: str) -> str | None:
         """Return the id of the fact that holds all of a question, or most of it, and two words of its subject."""
         query = self._search.read(text)
-        closest = self._closest.find(text, query, self._search.current(query))
         if first := self._search.first_served(query):
-            closest = self._closest.judged(text, query, first.entry, [])
+            closest: Closest | None = self._closest.judged(text, query, first.entry, [])
+        else:
+            closest = self._closest.find(text, query, self._search.current(query))
         return closest.found.entry.fact.id if closest and len(closest.evidence.matched) >= _FEWEST else None
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.lookup.language.lexicon import ADDRESS
 from bot.lookup.language.spelling import is_plain
 from bot.lookup.language.text import runs_once, words
 from bot.lookup.names import as_of_words
-from bot.lookup.query import Query, Term, TermKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.content.models import Fact
+    from bot.lookup.query import Query, Term
     from bot.lookup.ranker import Ranked, Ranker
 
 _ADDRESS_WEIGHT = 0.05
@@ -36,8 +36,7 @@ class Premise:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a fact answers, is close, or is neither.
 
     `matched` are the words of the subject that it holds and their weights, greatest first, `missing` those that it
@@ -71,18 +70,23 @@ class Evidence:
         return self.coverage >= _CLOSE_WITH_MORE
 
 
-def evidence_of(query: Query, found: Ranked, weights: Sequence[float], premise: Premise | None = None) -> Evidence:
-    """Return what speaks for a ranked fact, and what against it; `weights` are those of the query's terms."""
+def evidence_of(
+    query: Query, found: Ranked, lacked: Sequence[int], weights: Sequence[float], premise: Premise | None = None
+) -> Evidence:
+    """Return what speaks for a ranked fact, and what against it.
+
+    `lacked` are the places of the needed terms that it lacks, `weights` those of all the query's terms.
+    """
     matched: list[tuple[str, float]] = []
     missing: list[str] = []
     lost = 0.0
     lacks_name = holds_name = False
-    for place, term in enumerate(query.terms):
+    for place, term in query.needed:
         weight = weights[place]
-        if term.kind is TermKind.SUBJECT and found.matches[place] is not None and term.is_needed:
+        if found.matches[place] is not None:
             matched.append((term.word.raw, round(weight, 2)))
             holds_name |= _is_name(term, place)
-        elif lacks(term, found, place):
+        elif place in lacked:
             missing.append(term.word.raw)
             lost += weight
             lacks_name |= bool(term.matches) and _is_name(term, place)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.content.certainty import Certainty
 from bot.lookup.evidence import Premise, lacks
-from bot.lookup.language.lexicon import CURRENCIES, FUNCTION_WORDS, QUANTITIES, SAYING
+from bot.lookup.language.lexicon import CURRENCIES, QUANTITIES, SAYING
 from bot.lookup.language.spelling import is_name as is_common_name
 from bot.lookup.language.spelling import is_plain
 from bot.lookup.language.text import runs_once
@@ -82,9 +82,7 @@ def premise_of(
     if not values:
         return None
     taken = {place for value in values for place in value.places}
-    needed = [
-        place for place, term in query.needed if term.is_subject and place not in taken
-    ]
+    needed = [place for place, term in query.needed if term.is_subject and place not in taken]
     total = sum(weights[place] for place in needed)
     share = sum(weights[place] for place in needed if place not in missing) / total if total else 1.0
     if share < _REST_OF_UNKNOWN:
@@ -104,6 +102,11 @@ def premise_of(
         if held and not is_held(_places(query, value), mostly=held == fact.said_by):
             return Premise(value.raw, held, _sentence(value, held, fact, is_known=is_known))
     return None
+
+
+def value_places(query: Query) -> frozenset[int]:
+    """Return the places of the needed words that are values, or parts of one: no other word makes a premise."""
+    return frozenset(place for place, term in query.needed if _is_name(query, place) or _kind(term.word))
 
 
 def counted_in(query: Query) -> list[str]:
@@ -277,16 +280,10 @@ def _is_large(word: Word) -> bool:
 
 def _other_name(query: Query, stated: Sequence[Word], parties: AbstractSet[str]) -> str:
     """Return the first name in the statement that the query does not hold: neither its words nor the parties'."""
-    asked = {term.word.form for term in query.terms} | FUNCTION_WORDS | parties
+    asked = {term.word.form for term in query.terms} | DAY_WORDS | parties
     run: list[str] = []
-    for at, word in enumerate(stated):
-        is_name = (
-            word.raw[0].isupper()
-            and not word.raw.isupper()
-            and word.form.isalpha()
-            and word.form not in DAY_WORDS
-            and (at > 0 or not is_plain(word.form))
-        )
+    for word in stated:
+        is_name = word.raw[0].isupper() and not word.raw.isupper() and word.form.isalpha()
         if is_name and word.form not in asked and not is_plain(word.form):
             run.append(word.raw)
         elif run:

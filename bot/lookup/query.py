@@ -111,11 +111,11 @@ class Term:
         return any(match.how != "corrected" for match in self.matches)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Query:
     """A query as read: its words in order, and typed word → word used where its frame was misspelt.
 
-    What is asked of it for every fact is found out once.
+    Each is equal to itself alone, so that what was found for it can be kept as long as it is.
     """
 
     terms: tuple[Term, ...]

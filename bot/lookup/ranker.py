@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from bot.content.certainty import Certainty
 from bot.lookup.language.tokens import key_of
@@ -50,7 +51,7 @@ class Ranker:
     def __init__(self, index: Index) -> None:
         """Rank by the counts of this index."""
         self._index = index
-        self._statement_length, self._keyword_length = index.average_lengths
+        self._scorings: WeakKeyDictionary[Query, _Scoring] = WeakKeyDictionary()
 
     @property
     def greatest_rarity(self) -> float:
@@ -83,7 +84,9 @@ class Ranker:
     def _ordered(self, query: Query, entries: list[IndexedFact]) -> list[Ranked]:
         if not entries:
             return []
-        scoring = _Scoring(self._index, query, (self._statement_length, self._keyword_length))
+        scoring = self._scorings.get(query)
+        if scoring is None:
+            scoring = self._scorings[query] = _Scoring(self._index, query)
         ranked = [scoring.score(entry) for entry in entries]
         ranked.sort(key=lambda found: (-found.score, -found.entry.fact.as_of.toordinal(), found.entry.fact.id))
         return ranked
@@ -101,9 +104,9 @@ def _keys(terms: Iterable[Term]) -> list[str]:
 class _Scoring:
     """Scores facts for one query."""
 
-    def __init__(self, index: Index, query: Query, lengths: tuple[float, float]) -> None:
+    def __init__(self, index: Index, query: Query) -> None:
         self._terms = query.terms
-        self._lengths = lengths
+        self._lengths = index.average_lengths
         self._facts = max(1, len(index))
         self._rarity: dict[str, float] = {}
         self._places: dict[int, tuple[str, float]] = {}

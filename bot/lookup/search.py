@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from bot.content.certainty import Certainty
 from bot.lookup.actors import Actors
@@ -12,7 +13,7 @@ from bot.lookup.language.lexicon import FRAME_WORDS, QUANTITIES
 from bot.lookup.language.spelling import Speller
 from bot.lookup.language.text import runs_once
 from bot.lookup.names import as_of_words, names_in, other_names_in
-from bot.lookup.premises import counted_in, counts_another, counts_otherwise, is_plain_text, premise_of
+from bot.lookup.premises import counted_in, counts_another, counts_otherwise, is_plain_text, premise_of, value_places
 from bot.lookup.query_reader import Reader
 from bot.lookup.ranker import Ranker
 
@@ -40,6 +41,7 @@ class Search:
         self._reader = Reader(index, self.speller, names, other_names_in(content))
         self._ranker = Ranker(index)
         self._index = index
+        self._current: WeakKeyDictionary[Query, list[Ranked]] = WeakKeyDictionary()
 
     def read(self, text: str) -> Query:
         """Return what a text asks for."""
@@ -55,7 +57,11 @@ class Search:
 
     def current(self, query: Query) -> list[Ranked]:
         """Return the served ones among the best facts."""
-        return [found for found in self._ranker.rank(query, _NEAR_CANDIDATES) if found.entry.fact.is_current]
+        current = self._current.get(query)
+        if current is None:
+            ranked = self._ranker.rank(query, _NEAR_CANDIDATES)
+            current = self._current[query] = [found for found in ranked if found.entry.fact.is_current]
+        return current
 
     def score(self, query: Query, entry: IndexedFact) -> Ranked:
         """Return how well one fact fits a query."""
@@ -82,13 +88,14 @@ class Search:
     def evidence(self, text: str, query: Query, ranked: Iterable[Ranked]) -> Iterator[Evidence]:
         """Yield what speaks for each fact and against it; `text` is what the query was read from."""
         weights = weights_of(query, self._ranker)
-        may_state = is_plain_text(text)
+        values = value_places(query) if is_plain_text(text) else frozenset()
         for found in ranked:
+            missing = [place for place, term in query.needed if lacks(term, found, place)]
             premise = None
-            if may_state:
+            if not values.isdisjoint(missing):
                 is_held = partial(self._is_held_beside, query, found, weights)
                 premise = premise_of(query, found, weights, self.actors.forms, is_held)
-            yield evidence_of(query, found, weights, premise)
+            yield evidence_of(query, found, missing, weights, premise)
 
     def _is_held_beside(
         self, query: Query, this: Ranked, weights: Sequence[float], places: Sequence[int], *, mostly: bool = False
