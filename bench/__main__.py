@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.table import Measures
 
 _BEGUN_S: Final = time.perf_counter()
-MODULES: Final = ("replies", "start", "lookup")
+MODULES: Final = ("replies", "start", "lookup", "schedules", "deliveries")
 
 
 def modules() -> list[Measures]:

@@ -1,7 +1,7 @@
 """Deliveries: how soon a post stands, how fast a backlog drains, what a message and a restart cost. The real process.
 
-`python -m bench.deliveries [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
-up to date and hold no open delivery.
+A message's cost is in the table of `python -m bench`. `python -m bench.deliveries [--database postgresql://…]` measures
+the others; without it, SQLite in a temporary folder. The database must be up to date and hold no open delivery.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import app as wiring
+from bench.floors import WORK, work_s
+from bench.postgresql import postgresql
+from bench.processes import cpu_s
+from bench.table import Row
 from bot.clock import SystemClock
 from bot.outbox.delivery import Delivery, DeliveryKind, OutboxMessage
 from bot.outbox.enqueuing import enqueue
@@ -26,12 +31,18 @@ from workspace.server import Workspace
 from workspace.state.records import BOT_USER_ID, TEAM_ID, Channel
 from workspace.state.seed import ADA_ID
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 TRIES = 200
 PRESSES = 100
 RESTARTS = 5
 CHANNELS, POSTS = 40, 20
 TEXT = "**Updated: Infrastructure.** A statement of a fact with its [source](https://www.gov.uk/). " * 6
-_TICKS_S = os.sysconf("SC_CLK_TCK")
+ROWS = (
+    Row("post-sqlite", "CPU of a posted message, SQLite", "ms", WORK, 2.0),
+    Row("post-postgresql", "CPU of a posted message, PostgreSQL", "ms", WORK, 2.0),
+)
 
 
 class Bench:
@@ -69,7 +80,7 @@ class Bench:
 
 
 async def main(configured: str) -> None:
-    """Run all of it and print a table."""
+    """Measure posts and restarts, and print a table."""
     with tempfile.TemporaryDirectory() as folder:
         url = database_url(configured, Path(folder))
         bench = Bench(Database(url))
@@ -81,7 +92,7 @@ async def main(configured: str) -> None:
             try:
                 await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=30)
                 await measure_presses(bench, url.get_backend_name())
-                await measure(bench, process.pid, url.get_backend_name())
+                await measure_posts(bench, process.pid, url.get_backend_name())
                 await asyncio.sleep(1)  # for what was posted last to be recorded
             finally:
                 process.kill()
@@ -105,7 +116,7 @@ async def measure_presses(bench: Bench, name: str) -> None:
     await asyncio.sleep(1.2)
 
 
-async def measure(bench: Bench, pid: int, name: str) -> None:
+async def measure_posts(bench: Bench, pid: int, name: str) -> None:
     """Measure, and print a line of the table for each."""
     await bench.enqueue(bench.channels[:1])
     await bench.until(1)
@@ -118,16 +129,48 @@ async def measure(bench: Bench, pid: int, name: str) -> None:
     cuts = statistics.quantiles(waits, n=100)
     print(f"| commit → post in an idle channel, {name} | p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms |")
     await asyncio.sleep(1.2)
-    before, cpu, begun = bench.posts, cpu_s(pid), time.perf_counter()
+    first_s, took_s, _ = await backlog(bench, pid)
+    rate = (POSTS - 1) / took_s  # one a second and channel is allowed
+    print(f"| a post in each of {CHANNELS} channels, {name} | {first_s:.2f} s |")
+    print(f"| {CHANNELS} channels × {POSTS} posts, {name} | {took_s:.1f} s: {rate:.1%} of the allowed rate |")
+
+
+async def backlog(bench: Bench, pid: int) -> tuple[float, float, float]:
+    """Return the seconds until each channel has a post and until each has all, and the bot's CPU ms for a message."""
+    before, spent_s, begun = bench.posts, cpu_s(pid), time.perf_counter()
     await bench.enqueue(bench.channels, POSTS)
     first = await bench.until(before + CHANNELS)
     last = await bench.until(before + CHANNELS * POSTS)
-    allowed_s = POSTS - 1  # one a second and channel
-    rate = allowed_s / (last - begun)
-    cost = (cpu_s(pid) - cpu) * 1000 / (CHANNELS * POSTS)
-    print(f"| a post in each of {CHANNELS} channels, {name} | {first - begun:.2f} s |")
-    print(f"| {CHANNELS} channels × {POSTS} posts, {name} | {last - begun:.1f} s: {rate:.1%} of the allowed rate |")
-    print(f"| CPU a message, {name} | {cost:.1f} ms |")
+    return first - begun, last - begun, (cpu_s(pid) - spent_s) * 1000 / (CHANNELS * POSTS)
+
+
+async def cost_ms(configured: str) -> float:
+    """Return the CPU milliseconds of the real process for a posted message."""
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Database(database_url(configured, Path(folder))))
+        await bench.database.migrate()
+        async with bench.workspace.serve():
+            process = await started(bench, configured, folder)
+            try:
+                await bench.workspace.wait_until(lambda: bench.workspace.is_connected, timeout_s=60)
+                await bench.enqueue(bench.channels)
+                await bench.until(CHANNELS)
+                await asyncio.sleep(1.2)
+                return (await backlog(bench, process.pid))[2]
+            finally:
+                process.kill()
+                await process.wait()
+                await bench.database.close()
+
+
+def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
+    """Yield the rows of these names, of one round each: a post a second and channel takes its time."""
+    for row in ROWS:
+        if row.name not in names:
+            continue
+        say(f"deliveries: {CHANNELS * POSTS} posts, {row.name}")
+        with nullcontext("") if row.name == "post-sqlite" else postgresql() as configured:
+            yield row.measured(asyncio.run(cost_ms(configured)), work_s() * 1000)
 
 
 async def measure_restarts(bench: Bench, configured: str, folder: str) -> None:
@@ -163,12 +206,6 @@ async def started(bench: Bench, configured: str, folder: str) -> asyncio.subproc
     if process.stdout is not None:
         await process.stdout.readline()
     return process
-
-
-def cpu_s(pid: int) -> float:
-    """Return the CPU seconds of a process (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_S
 
 
 if __name__ == "__main__":

@@ -1,27 +1,31 @@
 """Schedules: how soon ten thousand that are due at once are in the outbox, how soon a post stands, what a tick costs.
 
-`python -m bench.schedules [--database postgresql://…]`; without it, SQLite in a temporary folder. The database must be
-empty and up to date. SQLite is for one process; PostgreSQL is measured with one and with three.
+The first is in the table of `python -m bench`. `python -m bench.schedules [--database postgresql://…]` measures the
+others; without it, SQLite in a temporary folder. The database must be empty and up to date.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack, closing
 from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 from sqlalchemy import delete, func, insert, select
 
 from bench.deliveries import Bench, started
+from bench.postgresql import postgresql
+from bench.table import Row
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.outbox.delivery import new_id
@@ -37,11 +41,18 @@ from bot.store.tables import deliveries, schedule_runs, schedules
 from workspace.state.records import TEAM_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
 AT_ONCE, STANDING = 10_000, 100_000
 POSTS, TICKS = 100, 200
+ROUNDS = 3
+_BARE = "bare driver, one transaction"
+ROWS = (
+    Row("due-sqlite", f"{AT_ONCE:,} due at once durable, SQLite", "s", _BARE, 1.0),
+    Row("due-postgresql", f"{AT_ONCE:,} due at once durable, PostgreSQL, one process", "s", _BARE, 1.0),
+    Row("due-postgresql-3", f"{AT_ONCE:,} due at once durable, PostgreSQL, three processes", "s", _BARE, 0.7),
+)
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Auckland")
 DAILY = Rule(Days(Repeat.WEEKLY, EVERY_DAY), time_of_day(), "Europe/London")
 
@@ -78,8 +89,11 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
             await connection.execute(insert(schedules), rows)
 
 
-async def at_once(database: Database, configured: str, folder: str, processes: int) -> str:
-    """Let AT_ONCE come due in the same second; return how long it took until each was in the outbox, once."""
+async def at_once(database: Database, configured: str, folder: str, processes: int) -> float:
+    """Let AT_ONCE come due in the same second; return the seconds until each is in the outbox.
+
+    Raises RuntimeError when one is not there exactly once.
+    """
     await fill(database, [], [])
     command = (sys.executable, "-m", "bench.schedules", "--worker", folder, "--database", configured)
     pipe = asyncio.subprocess.PIPE
@@ -91,7 +105,7 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
     await fill(database, due_together(due_at, AT_ONCE), [f"C9{number:04}" for number in range(AT_ONCE)])
     try:
         while True:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
             async with database.reading() as connection:
                 if await connection.scalar(select(func.count()).select_from(schedule_runs)) == AT_ONCE:
                     break
@@ -104,7 +118,59 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
     async with database.reading() as connection:
         posts = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
         days = await connection.scalar(select(func.count()).select_from(joined)) or 0
-    return f"{took.total_seconds():.2f} s; {AT_ONCE - days} lost, {posts - AT_ONCE} doubled"
+    if (days, posts) != (AT_ONCE, AT_ONCE):
+        raise RuntimeError(f"{AT_ONCE - days} lost, {posts - AT_ONCE} doubled")
+    return took.total_seconds()
+
+
+async def bare_s(database: Database) -> float:
+    """Return the seconds in which the bare driver writes what stands in the outbox, as text, in one transaction."""
+    async with database.reading() as connection:
+        rows = [(str(number), str(row)) for number, row in enumerate(await connection.execute(select(deliveries)))]
+    address = database.url.database or ""
+    if database.is_sqlite:
+        return _written(sqlite3.connect(address), "?", rows)
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return _written(psycopg.connect(url), "%s", rows)
+
+
+def _written(connection: Any, mark: str, rows: list[tuple[str, str]]) -> float:  # noqa: ANN401 — either driver's
+    with closing(connection):
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE floor (id TEXT PRIMARY KEY, content TEXT)")
+        connection.commit()
+        begun = time.perf_counter()
+        cursor.executemany(f"INSERT INTO floor VALUES ({mark}, {mark})", rows)  # noqa: S608 — marks only
+        connection.commit()
+        took = time.perf_counter() - begun
+        cursor.execute("DROP TABLE floor")
+        connection.commit()
+        return took
+
+
+async def due(configured: str, processes: int, say: Callable[[str], None]) -> tuple[float, float]:
+    """Return the seconds until AT_ONCE are durable, and the bare driver's: medians of several rounds in turn."""
+    took, floors = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(database_url(configured, Path(folder)))
+        await database.migrate()
+        for turn in range(ROUNDS):
+            say(f"schedules: {AT_ONCE:,} due, {processes} process(es), round {turn + 1} of {ROUNDS}")
+            took.append(await at_once(database, configured, folder, processes))
+            floors.append(await bare_s(database))
+        await database.close()
+    return statistics.median(took), statistics.median(floors)
+
+
+def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
+    """Yield the rows of these names."""
+    with ExitStack() as stack:
+        if names & {"due-postgresql", "due-postgresql-3"}:
+            address = stack.enter_context(postgresql())
+        for row, processes in zip(ROWS, (1, 1, 3), strict=True):
+            if row.name in names:
+                configured = "" if row.name == "due-sqlite" else address
+                yield row.measured(*asyncio.run(due(configured, processes, say)))
 
 
 async def work(configured: str, folder: str) -> None:
@@ -182,7 +248,7 @@ def full_second(later_s: int) -> datetime:
 
 
 async def main(configured: str) -> None:
-    """Run all three and print a table."""
+    """Measure ticks and posts, and print a table."""
     with tempfile.TemporaryDirectory() as folder:
         url = database_url(configured, Path(folder))
         bench, name = Bench(Database(url)), url.get_backend_name()
@@ -190,9 +256,6 @@ async def main(configured: str) -> None:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(bench.workspace.serve())
             stack.push_async_callback(bench.database.close)
-            for processes in (1,) if bench.database.is_sqlite else (1, 3):
-                took = await at_once(bench.database, configured, folder, processes)
-                print(f"| {AT_ONCE:,} due at once, {name}, {processes} process(es) | {took} |")
             looking, idle = await idle_ticks(bench.database)
             print(f"| CPU of an idle tick, {STANDING:,} schedules, {name} | {idle} |")
             print(f"| the same while they are looked over, {LOOKED_OVER} a tick, {name} | {looking} |")
