@@ -7,17 +7,20 @@ import random
 import socket
 from contextlib import suppress
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
 import structlog
 from hypothesis import settings
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
+from bot.store import engine, postgresql
 from bot.store.database import Database
 from bot.store.engine import database_url
+from tests.support.compiled_statements import CompiledStatements
 from tests.support.postgresql import SharedDatabase, connected, running_server, scratch_database
 from tests.support.up_to_date import copy_up_to_date, make_tables
 from tests.support.waiting import PATIENCE_S
@@ -62,6 +65,16 @@ def fact_files_read_once() -> Iterator[None]:
     """Read a fact file's text once for all tests: most load the same ones. What is read of a text is never changed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "read_fact_file", lru_cache(maxsize=256)(read_fact_file))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Compile a statement once for all databases of a kind: each test opens its own, and an engine compiles anew."""
+    making = partial(create_async_engine, execution_options={"compiled_cache": CompiledStatements()})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_async_engine", making)
+        patch.setattr(postgresql, "create_async_engine", making)
         yield
 
 

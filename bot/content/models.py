@@ -208,7 +208,7 @@ class Memorandum:
     owners: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # half a million characters, for each asyncio task that returns it
 class Content:
     """Everything in the content folder at one moment. `facts` has every fact by id, in file order, withdrawn ones too.
 
