@@ -15,12 +15,15 @@ import structlog
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.answers import snapshot
 from bot.content import load as loading
 from bot.content.fact_files import read_fact_file
+from bot.publishing import content_check
 from bot.store import engine, postgresql
 from bot.store.database import Database
 from bot.store.engine import database_url
 from tests.support.compiled_statements import CompiledStatements
+from tests.support.made_once import lookup_of, questions_checked
 from tests.support.postgresql import SharedDatabase, connected, running_server, scratch_database
 from tests.support.up_to_date import copy_up_to_date, make_tables
 from tests.support.waiting import PATIENCE_S
@@ -65,6 +68,16 @@ def fact_files_read_once() -> Iterator[None]:
     """Read a fact file's text once for all tests: most load the same ones. What is read of a text is never changed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loading, "read_fact_file", lru_cache(maxsize=256)(read_fact_file))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def content_indexed_once() -> Iterator[None]:
+    """Index the same content once for all tests, and ask it a folder's questions once: half of a bot's start."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapshot, "Lookup", lookup_of)
+        patch.setattr(content_check, "Lookup", lookup_of)
+        patch.setattr(content_check, "check_questions", questions_checked)
         yield
 
 

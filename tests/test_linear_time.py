@@ -24,7 +24,7 @@ from bot.subscriptions.request import read_request
 from handlers.rendering.blocks import to_text
 from handlers.rendering.splitting import limits
 from handlers.slack.text import asked_in
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bot.content.render import Renderer
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 
 AREAS = [area.key for area in shipped().areas]
 

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.lookup.answer import LONGEST_QUERY, Lookup
 from bot.lookup.result import ECHO_LIMIT, Answer
+from tests.support.made_once import lookup_of
+from tests.support.newsroom import shipped
 
 SAMPLES = yaml.safe_load((Path(__file__).parent / "lookups.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    return Lookup(load(BRIEFINGS))
+    return lookup_of(shipped())
 
 
 def matches(patterns: list[str], text: str) -> bool:

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 
 from bot.config import BRIEFINGS
 from bot.content.certainty import Certainty
-from bot.content.load import load
 from bot.content.models import Content, Fact, SourceLocation
 from bot.content.questions import NO_ANSWER, read_questions
 from bot.lookup.answer import Lookup
 from bot.publishing.content_check import answered_by
+from tests.support.made_once import lookup_of
+from tests.support.newsroom import shipped
 
-CONTENT = load(BRIEFINGS)
-LOOKUP = Lookup(CONTENT)
+CONTENT = shipped()
+LOOKUP = lookup_of(CONTENT)
 QUESTIONS, _ = read_questions(BRIEFINGS, CONTENT.facts)
 ASKED = [*QUESTIONS[::9], *(question for question in QUESTIONS[::2] if question.expect == (NO_ANSWER,))]
 """Every kind of question; all of them are asked once by test_all_questions_outlive_many_facts."""

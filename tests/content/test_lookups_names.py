@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from bot.config import BRIEFINGS
-from bot.content.load import load
-from bot.lookup.answer import Lookup
+from tests.support.made_once import lookup_of
+from tests.support.newsroom import shipped
+
+if TYPE_CHECKING:
+    from bot.lookup.answer import Lookup
 
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    return Lookup(load(BRIEFINGS))
+    return lookup_of(shipped())
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.content.questions import NO_ANSWER, Question, read_questions
-from bot.lookup.answer import Lookup
 from bot.publishing.content_check import answered_by
+from tests.support.made_once import lookup_of
+from tests.support.newsroom import shipped
 
-CONTENT = load(BRIEFINGS)
+if TYPE_CHECKING:
+    from bot.lookup.answer import Lookup
+
+CONTENT = shipped()
 QUESTIONS, FAULTS = read_questions(BRIEFINGS, CONTENT.facts)
 
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    return Lookup(CONTENT)
+    return lookup_of(CONTENT)
 
 
 def test_there_are_enough_questions() -> None:

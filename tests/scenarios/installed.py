@@ -15,8 +15,9 @@ from pydantic import SecretStr
 
 import app as wiring
 from bot.config import Settings
-from tests.scenarios.scene import ADA, GENERAL, ScenarioClock, shipped
+from tests.scenarios.scene import ADA, GENERAL, ScenarioClock
 from tests.support.installing import press
+from tests.support.newsroom import shipped
 from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.slack import Slack

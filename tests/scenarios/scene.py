@@ -7,7 +7,6 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 import app as wiring
-from bot.config import BRIEFINGS, Settings
-from bot.content.load import load
+from bot.config import Settings
+from tests.support.newsroom import shipped
 from tests.support.up_to_date import copy_up_to_date
 from tests.support.waiting import PATIENCE_S
 from workspace.clock import SystemClock
@@ -150,12 +149,6 @@ def control(message: dict[str, Any], label: str) -> tuple[str, str, dict[str, An
                 if option["text"]["text"] == label:
                     return block["block_id"], each["action_id"], {"selected_option": option}
     raise LookupError(label)
-
-
-@cache
-def shipped() -> Content:
-    """Return the shipped content, loaded once."""
-    return load(BRIEFINGS)
 
 
 def settings_for(workspace: Workspace, **more: Any) -> Settings:  # noqa: ANN401 — any setting

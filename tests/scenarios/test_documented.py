@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.recurrence.phrase import read_rule
 from bot.subscriptions.ending import read_confirmed
 from bot.subscriptions.request import read_request
 from tests.scenarios.private_replies import says
+from tests.support.newsroom import shipped
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ PHRASES = [phrase for row in ROWS for phrase in row.split("`")[1::2] if not phra
 
 @pytest.mark.parametrize("phrase", PHRASES)
 def test_each_phrase_beside_a_command_is_understood(phrase: str) -> None:
-    memorandum = load(BRIEFINGS).memorandum
+    memorandum = shipped().memorandum
     tries = (f"adoption {phrase} 09:00", f"adoption weekdays {phrase}", f"adoption weekdays 09:00 {phrase}", phrase)
     for words in tries:
         _, asked = read_confirmed(words)

@@ -13,7 +13,8 @@ import app as wiring
 from bot.content.models import DatedReason
 from bot.store.tables import answers, posts
 from tests.scenarios.private_replies import says
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing, shipped
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, GRACE, ScenarioClock, Scene, playing
+from tests.support.newsroom import shipped
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 

@@ -26,8 +26,9 @@ from handlers.listeners.shortcuts import FIND
 from handlers.slack.installations.authorization import SingleInstallation
 from handlers.slack.manifests import over_http
 from handlers.slack.receiving.http_server import BODY_LIMIT
-from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for, shipped
+from tests.scenarios.scene import ADA, ADAS_DM, GENERAL, playing, settings_for
 from tests.scenarios.views import modal
+from tests.support.newsroom import shipped
 from tests.support.waiting import PATIENCE_S
 from workspace.server import Workspace
 from workspace.state.forms import ViewPlace

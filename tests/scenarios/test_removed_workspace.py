@@ -12,8 +12,9 @@ from bot.content.models import DatedReason
 from bot.store.tables import deliveries
 from handlers.metrics.stored import StoredMetrics
 from tests.scenarios.installed import ONE, OTHER, Shared, shared
-from tests.scenarios.scene import ADA, GENERAL, shipped
+from tests.scenarios.scene import ADA, GENERAL
 from tests.scenarios.test_installing import removed, rows
+from tests.support.newsroom import shipped
 from tests.support.waiting import PATIENCE_S
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.answers.snapshot import RevisionSnapshot
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from bot.content.models import Fact
 
 
+@cache
 def snapshot_of(*facts: Fact) -> RevisionSnapshot:
     """Return revision 7: the shipped content, with these facts in the place of those of the same id."""
     content = shipped()

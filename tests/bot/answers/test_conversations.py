@@ -21,7 +21,7 @@ from bot.outbox.operators import Operators
 from bot.publishing.publisher import Publisher
 from bot.store.database import Database
 from bot.store.errors import StoreError
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 
 CHANNEL, DIRECT = ChannelRef("T1", "C1"), ChannelRef("T1", "D1")
 BIDS, MONEY = "growth-zones-bids", "action-plan-money"

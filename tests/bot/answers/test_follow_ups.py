@@ -9,7 +9,7 @@ from bot.answers.fact_parts import Part, part_asked, told, untold
 from bot.answers.facts import look_up
 from bot.answers.follow_ups import LastAnswer, follow_up, in_context, points_back
 from bot.messages import Outcome, Reply
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 from tests.support.snapshots import snapshot_of
 
 SNAPSHOT = snapshot_of()

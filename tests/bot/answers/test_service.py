@@ -21,7 +21,7 @@ from bot.messages import Outcome, Reply, Subject
 from bot.outbox.operators import Operators
 from bot.publishing.publisher import Origin, Publisher
 from bot.text import day
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 from tests.support.publishing import published
 
 if TYPE_CHECKING:

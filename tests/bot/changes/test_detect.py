@@ -12,7 +12,7 @@ from bot.changes.detect import detect_changes, old_and_new, withdrawn_share
 from bot.content.certainty import Certainty
 from bot.content.models import Briefing, Content, DatedReason
 from bot.store.revision import ChangeKind
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:
     from bot.content.models import Fact

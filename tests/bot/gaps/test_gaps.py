@@ -14,9 +14,9 @@ from bot.gaps import gaps, recorder
 from bot.gaps.gaps import Gap, dropped_of, gaps_of
 from bot.gaps.private_content import Dropped
 from bot.gaps.recorder import MOST_HELD, ONE_PERSONS_SHARE, GapRecorder
-from bot.lookup.answer import Lookup
 from bot.messages import Asked, Outcome, Reply
 from bot.store.errors import StoreError
+from tests.support.made_once import lookup_of
 from tests.support.newsroom import HandClock, shipped
 from tests.support.retention import swept
 from tests.support.waiting import PATIENCE_S
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from bot.lookup.answer import Lookup
     from bot.store.database import Database
 
 DAY = date(2026, 12, 3)
@@ -34,7 +35,7 @@ PENSION = "what is the civil service pension"
 
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
-    return Lookup(shipped())
+    return lookup_of(shipped())
 
 
 @pytest.fixture

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from bot.gaps.normal_form import LONGEST_KEPT, NormalForm, normal_form
 from bot.gaps.private_content import Dropped, private_content
 from bot.lookup.answer import LONGEST_QUERY, Lookup
+from tests.support.made_once import lookup_of
 from tests.support.newsroom import shipped
 
 HERE = Path(__file__).parent
 HONEST = (HERE / "honest.txt").read_text(encoding="utf-8").splitlines()
 PRIVATE = (HERE / "private.txt").read_text(encoding="utf-8").splitlines()
-_LOOKUP = Lookup(shipped())
+_LOOKUP = lookup_of(shipped())
 MOST_LOST = 0.05
 MOST_SLIPPING = 0.03
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.alerts.alerts import Alert
 from bot.changes.messages import ChangeMessages, RenderedChange
-from bot.config import BRIEFINGS
 from bot.content.certainty import Certainty
 from bot.content.faults import Code, Fault
-from bot.content.load import load
 from bot.content.models import DatedReason
 from bot.messages import ChannelRef
 from bot.publishing.comparing.bounded_markdown import CHARACTERS, inert
@@ -24,6 +22,7 @@ from bot.publishing.impact import FactEdit, Impact, alone, impact_of
 from bot.publishing.impact_text import UNKNOWN_CHANNELS, markdown_of
 from bot.store.revision import ChangeKind, Revision
 from handlers.rendering.blocks import to_text
+from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:
     from bot.content.models import Content, Fact
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 12, 3, 9, tzinfo=UTC)
 ID = "growth-zones-investment"
-
-
-@cache
-def shipped() -> Content:
-    return load(BRIEFINGS)
 
 
 def fact() -> Fact:

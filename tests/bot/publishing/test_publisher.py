@@ -24,7 +24,7 @@ from bot.publishing.publisher import HEAD_START_S, Origin, Publisher, Result
 from bot.store.errors import StoreError
 from bot.store.follower import follow
 from bot.store.tables import deliveries, operator_notices, revisions
-from tests.scenarios.scene import shipped
+from tests.support.newsroom import shipped
 from tests.support.scratch import scratch, with_scratch
 from tests.support.waiting import PATIENCE_S
 

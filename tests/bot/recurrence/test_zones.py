@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.config import BRIEFINGS
 from bot.content.areas import names_of
-from bot.content.load import load
 from bot.recurrence.zones import zone_meant, zone_named, zones_like
+from tests.support.newsroom import shipped
 
 
 @pytest.mark.parametrize(
@@ -41,6 +40,6 @@ def test_a_search_lists_the_best_first() -> None:
 
 
 def test_no_name_of_an_area_passes_for_a_misspelt_zone() -> None:
-    content = load(BRIEFINGS)
+    content = shipped()
     words = {word for area in content.areas for name in names_of(area) for word in name.split()}
     assert {word for word in words if zone_named(word) or zone_meant(word)} <= {"UK"}

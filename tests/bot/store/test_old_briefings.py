@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.content.load import load
 from bot.content.render import Renderer
 from bot.store.serialization import Encoder, content_from_json
+from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:
     from bot.content.models import Content
@@ -44,7 +44,7 @@ def without_later_sections(content: Content) -> Content:
 
 
 def test_a_revision_whose_template_was_called_gap_has_it_by_its_new_name() -> None:
-    content = load(BRIEFINGS)
+    content = shipped()
     kept = json.loads(Encoder().encode(content))
     old = {name.replace("no-answer", "gap"): text for name, text in kept["templates"].items()}
     migration = importlib.import_module("bot.store.migrations.versions.0006_no_answer")
@@ -52,7 +52,7 @@ def test_a_revision_whose_template_was_called_gap_has_it_by_its_new_name() -> No
 
 
 def test_an_old_revision_reads_as_it_did() -> None:
-    content = without_later_sections(load(BRIEFINGS))
+    content = without_later_sections(shipped())
     old = json.loads(Encoder().encode(content))
     del old["templates"]["templates/briefing.md.j2"]
     for area, briefing in old.pop("briefings").items():

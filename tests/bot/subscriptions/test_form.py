@@ -11,8 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.subscriptions import ALL
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.messages import ChannelRef
 from bot.recurrence.phrase import read_rule
 from bot.recurrence.rule import (
@@ -30,8 +28,9 @@ from bot.subscriptions.form import area_options, blank, completed, filled_with, 
 from bot.subscriptions.form_fields import FormField, FormInput, asked, which_changes
 from bot.subscriptions.form_input import FormError, read_form
 from bot.subscriptions.request import SubscriptionRequest, read_request
+from tests.support.newsroom import shipped
 
-CONTENT = load(BRIEFINGS)
+CONTENT = shipped()
 AREAS = area_options(CONTENT)
 PLACE = ChannelRef("T1", "C1")
 TODAY = date(2026, 12, 3)  # a Thursday

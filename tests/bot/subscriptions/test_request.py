@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts.subscriptions import ALL
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.errors import BriefingBotError, UnknownAreaError
 from bot.subscriptions.request import SubscriptionRequest, keys_of, parse_request, read_request
+from tests.support.newsroom import shipped
 
 if TYPE_CHECKING:
     from bot.content.models import Area
 
-CONTENT = load(BRIEFINGS)
+CONTENT = shipped()
 MEMORANDUM = CONTENT.memorandum
 INFRA = SubscriptionRequest(("infrastructure",), alerts=True)
 

@@ -10,8 +10,6 @@ import pytest
 
 from bot.actions import Action
 from bot.alerts.subscriptions import ALL
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.messages import ChannelRef, PersonLine
 from bot.recurrence.bank_holidays import BankHolidays
 from bot.recurrence.occurrences import next_at
@@ -21,8 +19,9 @@ from bot.schedules.runs import RunState
 from bot.schedules.schedules import Schedule, ScheduleRun
 from bot.subscriptions.schedule_messages import created_message, packed, undo, unpacked, upcoming
 from bot.subscriptions.schedule_rows import row
+from tests.support.newsroom import shipped
 
-CONTENT = load(BRIEFINGS)
+CONTENT = shipped()
 HOLIDAYS = BankHolidays()
 PLACE = ChannelRef("T1", "C1")
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)

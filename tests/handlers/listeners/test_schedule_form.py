@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import InputBlock
 from slack_sdk.models.views import View
 
-from bot.config import BRIEFINGS
-from bot.content.load import load
 from bot.errors import BriefingBotError, DeliveryError
 from bot.messages import ChannelRef
 from bot.subscriptions.form import ScheduleForm, area_options, completed
@@ -24,13 +22,14 @@ from bot.subscriptions.form_input import FormError
 from handlers.listeners.schedule_form import Submissions
 from handlers.rendering.schedule_modal import filled_in, form_view
 from handlers.tasks import Tasks
+from tests.support.newsroom import shipped
 from tests.support.slack_clients import only
 
 if TYPE_CHECKING:
     from bot.messages import Reply
     from bot.subscriptions.permissions import Actor
 
-CONTENT = load(BRIEFINGS)
+CONTENT = shipped()
 FILLED = FormInput(areas=("infrastructure",), days="fortnightly", weekdays=("0", "3"), begins="2026-12-03", alerts=True)
 PLAIN = FormInput(areas=("infrastructure",), days="weekdays", alerts=True)
 FORM = ScheduleForm(ChannelRef("T1", "C1"), area_options(CONTENT), FILLED, "Asia/Kolkata")

@@ -9,13 +9,13 @@ import pytest
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS
 from bot.content.editing.changes import ContentChange, withdrawal
-from bot.content.load import load
 from bot.publishing.applying.candidate import candidate_of, sound_candidate
 from bot.publishing.applying.protocol import ApplyError
+from tests.support.newsroom import shipped
 
 
 def test_a_shipped_fact_that_answers_questions_and_stands_in_briefings_can_be_withdrawn() -> None:
-    fact = load(BRIEFINGS).facts["stargate-uk"]
+    fact = shipped().facts["stargate-uk"]
 
     candidate = candidate_of(BRIEFINGS, withdrawal(fact, why="It was cancelled.", on=date(2026, 11, 30)), SystemClock())
 
