@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.messages import Reply
     from bot.store.revision import Revision
 
-_REPLIES_BYTES = 2 * 1024 * 1024
+_REPLIES_BYTES = 4 * 1024 * 1024
 
 
 def _replies() -> SegmentedCache[Reply]:

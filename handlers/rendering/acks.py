@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.messages import Reply
     from handlers.rendering.replies import Audience
 
-_MOST_BYTES: Final = 6 * 1024 * 1024
+_MOST_BYTES: Final = 8 * 1024 * 1024
 
 
 class AckBody(NamedTuple):
