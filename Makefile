@@ -73,19 +73,8 @@ docs: .venv/ready ## Write what docs and editors take from the code: field table
 	@$(BIN)/python -m tests.support.tree
 	@$(BIN)/python -m tests.support.audit.licences
 
-bench: .venv/ready ## Run the benchmarks (results: bench/README.md)
-	@$(BIN)/python -m bench.lookup
-	@$(BIN)/python -m bench.text
-	@$(BIN)/python -m bench.replies
-	@$(BIN)/python -m bench.sockets
-	@$(BIN)/python -m bench.fairness
-	@$(BIN)/python -m bench.load
-	@$(BIN)/python -m bench.soak
-	@$(BIN)/python -m bench.outages
-	@$(BIN)/python -m bench.deliveries
-	@$(BIN)/python -m bench.publish
-	@$(BIN)/python -m bench.schedules
-	@$(BIN)/python -m bench.schedule_sweep
+bench: .venv/ready ## Measure what docs/performance.md lists and compare it with bench/figures.json (one row: ROW=fact-new)
+	@$(BIN)/python -m bench $(if $(ROW),--only $(ROW))
 
 mutation: .venv/ready ## Change the code at random places and count what the tests notice (1 hour)
 	@$(BIN)/python -m bench.mutation

@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from bench.table import BenchError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
@@ -215,7 +217,7 @@ async def all_answered(
 ) -> float:
     """Send each, with so many under way at a time, and again when refused as too many; return the seconds.
 
-    Raises RuntimeError for one that is not answered.
+    Raises BenchError for one that is not answered.
     """
     rest = iter(payloads)
 
@@ -224,7 +226,7 @@ async def all_answered(
             while (what := await send(payload)) == "told":
                 pass
             if what != "answered":
-                raise RuntimeError(f"{payload['command']} {payload['text']}: {what}")
+                raise BenchError(f"{payload['command']} {payload['text']}: {what}")
 
     begun = time.perf_counter()
     await asyncio.gather(*(ask() for _ in range(at_once)))
@@ -234,10 +236,10 @@ async def all_answered(
 async def ready(
     send: Callable[[dict[str, str]], Awaitable[str]], command: str, server: asyncio.subprocess.Process
 ) -> None:
-    """Wait until a command is answered. Raises RuntimeError when the server has ended."""
+    """Wait until a command is answered. Raises BenchError when the server has ended."""
     async with asyncio.timeout(120):
         while server.returncode is None:
             if await send(payload_of("U0FIRST", 0, command)) == "answered":
                 return
             await asyncio.sleep(0.05)
-    raise RuntimeError(f"the process that should answer {command} has ended")
+    raise BenchError(f"the process that should answer {command} has ended")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.floors import WORK, work, work_s
-from bench.table import Row
+from bench.table import BenchError, Row
 from bot.content.certainty import Certainty
 from bot.content.models import Area, Citation, Content, Fact, Memorandum, Source, SourceLocation
 from bot.lookup.answer import Lookup
@@ -217,7 +217,7 @@ def visible_ms(lookup: Lookup, content: Content) -> float:
         lookup = lookup.refreshed(after)
         took.append((time.perf_counter() - started) * 1000)
         if lookup.ask(f"newword{turn}").outcome != "answer":
-            raise RuntimeError("a changed fact was not found")
+            raise BenchError("a changed fact was not found")
     return statistics.median(took)
 
 

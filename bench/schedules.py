@@ -25,7 +25,7 @@ from sqlalchemy import delete, func, insert, select
 
 from bench.deliveries import Bench, started
 from bench.postgresql import postgresql
-from bench.table import Row
+from bench.table import BenchError, Row
 from bot.clock import SystemClock
 from bot.config import BRIEFINGS, Settings
 from bot.outbox.delivery import new_id
@@ -92,7 +92,7 @@ async def fill(database: Database, wanted: Sequence[tuple[Rule, datetime]], chan
 async def at_once(database: Database, configured: str, folder: str, processes: int) -> float:
     """Let AT_ONCE come due in the same second; return the seconds until each is in the outbox.
 
-    Raises RuntimeError when one is not there exactly once.
+    Raises BenchError when one is not there exactly once.
     """
     await fill(database, [], [])
     command = (sys.executable, "-m", "bench.schedules", "--worker", folder, "--database", configured)
@@ -119,7 +119,7 @@ async def at_once(database: Database, configured: str, folder: str, processes: i
         posts = await connection.scalar(select(func.count()).select_from(deliveries)) or 0
         days = await connection.scalar(select(func.count()).select_from(joined)) or 0
     if (days, posts) != (AT_ONCE, AT_ONCE):
-        raise RuntimeError(f"{AT_ONCE - days} lost, {posts - AT_ONCE} doubled")
+        raise BenchError(f"{AT_ONCE - days} lost, {posts - AT_ONCE} doubled")
     return took.total_seconds()
 
 

@@ -63,10 +63,11 @@ class Row:
 class Measures(Protocol):
     """A module of benchmarks: the rows that it offers, and the function that measures those asked for."""
 
-    ROWS: Sequence[Row]
+    @property
+    def ROWS(self) -> Sequence[Row]:  # noqa: N802 — a module's constant
+        """What it offers, without figures."""
 
-    @staticmethod
-    def measure(names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
+    def measure(self, names: frozenset[str], say: Callable[[str], None]) -> Iterator[Row]:
         """Yield the rows of these names as they are measured; `say` tells what is done at the moment."""
 
 
